@@ -1,0 +1,30 @@
+"""Samplers by the uncertainty of peer 1's class probabilities p (Settles 2009, Sec. 3.1)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alc_tui.active.samplers.pool import Pool, Ranking, highest_first
+
+
+def entropy(pool: Pool, count: int) -> Ranking:
+    """Highest H(p) = −Σ p·ln p first, in nats, 0…ln C."""
+    p = pool.probabilities.astype(np.float64)
+    return highest_first(-(p * np.log(p, where=p > 0, out=np.zeros_like(p))).sum(1), count)
+
+
+def least_confidence(pool: Pool, count: int) -> Ranking:
+    """Highest 1 − max p first, 0…1 − 1/C."""
+    return highest_first(1 - _two_highest(pool)[:, 1], count)
+
+
+def margin(pool: Pool, count: int) -> Ranking:
+    """Smallest difference between the two highest p first; the score is minus that difference, −1…0."""
+    second, first = _two_highest(pool).T
+    return highest_first(second - first, count)
+
+
+def _two_highest(pool: Pool) -> NDArray[np.float64]:
+    """float64[n, 2]: the second highest and the highest probability."""
+    return np.partition(pool.probabilities.astype(np.float64), -2, axis=1)[:, -2:]

@@ -1,0 +1,107 @@
+"""The index of a pixel file: which content lies in which row. Knows no images and decodes nothing.
+
+A row is believed only if it is committed here and lies within the pixel file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS tokens (token BLOB PRIMARY KEY, digest BLOB, error TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS images (
+    digest BLOB PRIMARY KEY, row INTEGER NOT NULL UNIQUE, pixels_digest BLOB NOT NULL,
+    width INTEGER NOT NULL, height INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+_TOKENS_PER_QUERY = 900
+_SECONDS_TO_WAIT = 60.0
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the index says of one token: a row and the digest of the full-size pixels, or why it is bad."""
+
+    row: int
+    pixels_digest: bytes
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A decoded image that was written to the pixel file."""
+
+    digest: bytes
+    row: int
+    pixels_digest: bytes
+    width: int
+    height: int
+
+
+def key_of(token: str) -> bytes:
+    """16 bytes that stand for a token; file names of any encoding have one."""
+    return blake2b(token.encode(errors="surrogateescape"), digest_size=16).digest()
+
+
+def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, Known]:
+    """What the index at `path` says of each key it knows, with a pixel file of `rows` whole rows."""
+    found: dict[bytes, Known] = {}
+    if not path.exists():
+        return found
+    # Not mode=ro: a reader, too, must be able to roll back what a killed writer left.
+    with closing(_connect(path, "rw")) as connection:
+        for start in range(0, len(keys), _TOKENS_PER_QUERY):
+            some = keys[start : start + _TOKENS_PER_QUERY]
+            for token, error, row, digest in connection.execute(_query(len(some)), some):
+                if error is not None:
+                    found[token] = Known(-1, b"", error)
+                elif row is not None and row < rows:
+                    found[token] = Known(row, digest, None)
+    return found
+
+
+class IndexWriter:
+    """The index, open for the one writer; `rows` is the number of whole rows in the pixel file."""
+
+    def __init__(self, path: Path, rows: int) -> None:
+        self._connection = _connect(path, "rwc")
+        self._connection.executescript(_TABLES)
+        with self._connection:
+            self._connection.execute("DELETE FROM images WHERE row >= ?", (rows,))
+        self.digests: set[bytes] = {digest for (digest,) in self._connection.execute("SELECT digest FROM images")}
+        (last,) = self._connection.execute("SELECT MAX(row) FROM images").fetchone()
+        self.next_row = 0 if last is None else int(last) + 1
+
+    def add(self, rows: Iterable[Row], tokens: Iterable[tuple[bytes, bytes | None, str | None]]) -> None:
+        """Commit rows whose pixels are on disk, and tokens as (key, digest of the content, why it is bad)."""
+        rows = list(rows)
+        with self._connection:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?)",
+                [(row.digest, row.row, row.pixels_digest, row.width, row.height) for row in rows],
+            )
+            self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", list(tokens))
+        self.digests.update(row.digest for row in rows)
+        self.next_row += len(rows)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_SECONDS_TO_WAIT)
+
+
+def _query(count: int) -> str:
+    marks = ",".join("?" * count)
+    return (
+        "SELECT t.token, t.error, i.row, i.pixels_digest "
+        "FROM tokens t LEFT JOIN images i ON i.digest = t.digest "
+        f"WHERE t.token IN ({marks})"
+    )

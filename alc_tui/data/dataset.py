@@ -1,0 +1,120 @@
+"""A labelled image set: what every source gives and every floor above reads.
+
+Knows no torch, no session and no noise: labels are those that came with the data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+UNASSIGNED, TRAIN, VAL, TEST = -1, 0, 1, 2
+SPLIT_NAMES = ("train", "val", "test")
+UNKNOWN = -1
+
+
+class ImageSource(Protocol):
+    """Images by position. Knows no labels."""
+
+    def __len__(self) -> int:
+        """How many images there are."""
+
+    def read(self, index: int) -> Image.Image:
+        """The upright 8-bit RGB image at `index`; raises `BadImage` with the reason if it cannot be shown."""
+
+    def token(self, index: int) -> str:
+        """A cheap identity of the image's content: it changes whenever the content may have changed."""
+
+    def locator(self, index: int) -> str:
+        """Where the image lies, relative to the data root; `catalog.open_images` takes it back."""
+
+    def path(self, index: int) -> Path | None:
+        """The image's own file, where it has one."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Samples of one data set, in a fixed order.
+
+    name: the spec it was opened with (`isic`, `folder:PATH`, …).
+    classes: class names, in the data's order.
+    ids: one stable, unique id per sample.
+    labels: int64[n], indices into `classes`.
+    truth: int64[n] true labels where the data carries them (UNKNOWN where not), or None.
+    split: int8[n], TRAIN, VAL, TEST or UNASSIGNED.
+    groups: one group name per sample (all samples of a lesion, a patient), "" for none; or None.
+    images: the images, by the same positions.
+    root: the folder or file the data came from; locators are relative to it.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    ids: tuple[str, ...]
+    labels: NDArray[np.int64]
+    split: NDArray[np.int8]
+    images: ImageSource
+    root: Path
+    truth: NDArray[np.int64] | None = None
+    groups: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
+        """The same data set with only the samples at `indices`, in that order."""
+        kept = np.asarray(indices, dtype=np.int64)
+        return replace(
+            self,
+            ids=tuple(self.ids[i] for i in kept),
+            labels=self.labels[kept],
+            split=self.split[kept],
+            images=Subset(self.images, kept),
+            truth=None if self.truth is None else self.truth[kept],
+            groups=None if self.groups is None else tuple(self.groups[i] for i in kept),
+        )
+
+
+class Subset:
+    """Some images of another source, in an order of their own."""
+
+    def __init__(self, images: ImageSource, indices: NDArray[np.int64]) -> None:
+        self._images, self._indices = images, indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def read(self, index: int) -> Image.Image:
+        """See `ImageSource.read`."""
+        return self._images.read(int(self._indices[index]))
+
+    def token(self, index: int) -> str:
+        """See `ImageSource.token`."""
+        return self._images.token(int(self._indices[index]))
+
+    def locator(self, index: int) -> str:
+        """See `ImageSource.locator`."""
+        return self._images.locator(int(self._indices[index]))
+
+    def path(self, index: int) -> Path | None:
+        """See `ImageSource.path`."""
+        return self._images.path(int(self._indices[index]))
+
+
+def natural_order(names: Iterable[str]) -> tuple[str, ...]:
+    """The distinct names as a person sorts them: `10` after `2`, upper and lower case together."""
+    return tuple(sorted(set(names), key=lambda name: (_natural_key(name), name)))
+
+
+def _natural_key(name: str) -> list[tuple[int, str]]:
+    # Digits by length, then text: no number in a name is too long to compare.
+    parts = re.split(r"(\d+)", name.casefold())
+    digits = [(len(part.lstrip("0")), part.lstrip("0")) for part in parts[1::2]]
+    text = [(0, part) for part in parts[0::2]]
+    return [piece for pair in zip(text, [*digits, (0, "")], strict=True) for piece in pair]

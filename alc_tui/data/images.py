@@ -1,0 +1,231 @@
+"""Image files and arrays turned into upright 8-bit RGB. Knows no labels, no cache and no screen.
+
+What is done to images that are not plain 8-bit RGB:
+- EXIF orientation is applied; of several frames or pages the first is taken;
+- transparency is laid on black, the colour of the empty margins of most medical images;
+- greyscale of more than 8 bits is stretched from its own minimum…maximum to 0…255 (constant: black).
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import stat
+import threading
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+from alc_tui.errors import AlcError
+
+MAX_PIXELS = 100_000_000
+MAX_BYTES = 2**30
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# EPS would start Ghostscript on a stranger's file; the others are stubs that Pillow cannot decode itself.
+_LEFT_OUT = frozenset({"EPS", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"})
+
+# Pillow's warnings about size and odd EXIF data would be printed over a screen; the limits below are our own.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+
+class BadImage(Exception):
+    """An image that cannot be shown; the message is the reason, and stays while its content does."""
+
+
+class UnreadFile(BadImage):
+    """A file that is missing or may not be read: the reason may be gone the next time."""
+
+
+@functools.cache
+def formats() -> tuple[str, ...]:
+    """Names of the formats that Pillow decodes by itself, the usual ones first."""
+    Image.init()
+    return tuple(name for name in Image.ID if name in Image.OPEN and name not in _LEFT_OUT)
+
+
+@functools.cache
+def extensions() -> frozenset[str]:
+    """File name endings (`.png`, lower case) of the formats that are read."""
+    known = set(formats())
+    return frozenset(ending for ending, name in Image.registered_extensions().items() if name in known)
+
+
+def decode(content: bytes) -> Image.Image:
+    """The upright 8-bit RGB image in a file's bytes; raises `BadImage` with the reason if there is none."""
+    if not content:
+        raise BadImage("empty file")
+    try:
+        with Image.open(io.BytesIO(content), formats=formats()) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise BadImage(_too_large())
+            image.load()
+            return _rgb(_upright(image))
+    except BadImage:
+        raise
+    except Image.DecompressionBombError as problem:
+        raise BadImage(_too_large()) from problem
+    except UnidentifiedImageError as problem:
+        raise BadImage("not an image Pillow can read") from problem
+    except Exception as problem:  # decoders fed with damaged files raise almost anything
+        raise BadImage(_damage(problem)) from problem
+
+
+def square(image: Image.Image, size: int) -> NDArray[np.uint8]:
+    """The RGB image squashed to uint8[size, size, 3] with Pillow's antialiased bilinear filter."""
+    if image.size != (size, size):
+        image = image.resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def read_file(path: Path) -> bytes:
+    """A file's bytes; raises `UnreadFile` unless it is a plain, readable file of at most `MAX_BYTES`."""
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise UnreadFile("not a plain file")
+        if found.st_size > MAX_BYTES:
+            raise UnreadFile(f"larger than {MAX_BYTES >> 20} MiB")
+        return path.read_bytes()
+    except FileNotFoundError as problem:
+        raise UnreadFile("missing") from problem
+    except (OSError, ValueError) as problem:
+        raise UnreadFile(f"cannot be read: {getattr(problem, 'strerror', None) or problem}") from problem
+
+
+class FileImages:
+    """Images that are files: `locators` are paths relative to `root`, with forward slashes."""
+
+    def __init__(self, root: Path, locators: Sequence[str]) -> None:
+        self._root, self._locators = root.absolute(), tuple(locators)
+
+    def __len__(self) -> int:
+        return len(self._locators)
+
+    def read(self, index: int) -> Image.Image:
+        """See `ImageSource.read`."""
+        return decode(read_file(self.path(index)))
+
+    def token(self, index: int) -> str:
+        """The file's absolute path, size and time of change."""
+        path = f"{self._root}/{self._locators[index]}"
+        try:
+            found = Path(path).stat()
+        except (OSError, ValueError):
+            return f"{path}|unread"
+        return f"{path}|{found.st_size}|{found.st_mtime_ns}"
+
+    def locator(self, index: int) -> str:
+        """See `ImageSource.locator`."""
+        return self._locators[index]
+
+    def path(self, index: int) -> Path:
+        """See `ImageSource.path`."""
+        return self._root / self._locators[index]
+
+
+class ArrayImages:
+    """Images that are rows of `{split}_images` arrays of one npz file; a locator is `split/row`.
+
+    An array is loaded when its first image is read, whole: npz files are compressed.
+    """
+
+    def __init__(self, file: Path, locators: Sequence[str]) -> None:
+        self._file, self._locators = file.absolute(), tuple(locators)
+        self._arrays: dict[str, NDArray[np.uint8]] = {}
+        self._loading = threading.Lock()
+        try:
+            found = self._file.stat()
+        except OSError as problem:
+            raise AlcError(f"{file} cannot be read ({problem.strerror}): put it back, or fetch it again.") from problem
+        self._identity = f"{self._file}|{found.st_size}|{found.st_mtime_ns}"
+
+    def __len__(self) -> int:
+        return len(self._locators)
+
+    def read(self, index: int) -> Image.Image:
+        """See `ImageSource.read`."""
+        part, _, row = self._locators[index].rpartition("/")
+        pixels = self._array(part)
+        if not row.isdecimal() or int(row) >= len(pixels):
+            raise BadImage("missing")
+        return Image.fromarray(pixels[int(row)]).convert("RGB")
+
+    def token(self, index: int) -> str:
+        """The npz file's path, size and time of change, and the row."""
+        return f"{self._identity}|{self._locators[index]}"
+
+    def locator(self, index: int) -> str:
+        """See `ImageSource.locator`."""
+        return self._locators[index]
+
+    def path(self, index: int) -> None:
+        """None: the images share one file."""
+
+    def _array(self, part: str) -> NDArray[np.uint8]:
+        with self._loading:
+            if part not in self._arrays:
+                self._arrays[part] = self._load(f"{part}_images")
+            return self._arrays[part]
+
+    def _load(self, name: str) -> NDArray[np.uint8]:
+        try:
+            with np.load(self._file, allow_pickle=False) as arrays:
+                return np.asarray(arrays[name], dtype=np.uint8)
+        except Exception as problem:  # zip, zlib and npy readers each have their own errors for damage
+            message = f"The images {name!r} cannot be read from {self._file} ({problem}): fetch the file again."
+            raise AlcError(message) from problem
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # a damaged EXIF block does not make the pixels unreadable
+        turn = None
+    return image if turn is None else image.transpose(turn)
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_stretched(np.asarray(image, dtype=np.float64))).convert("RGB")
+    if image.mode == "LAB":
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
+        assert converted is not None
+        return converted
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layer.size, (0, 0, 0, 255)), layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _stretched(values: NDArray[np.float64]) -> NDArray[np.uint8]:
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return np.zeros(values.shape, dtype=np.uint8)
+    low, high = float(finite.min()), float(finite.max())
+    scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) * (255.0 / ((high - low) or 1.0))
+    return np.rint(scaled).astype(np.uint8)
+
+
+def _too_large() -> str:
+    return f"larger than {MAX_PIXELS // 1_000_000} megapixels"
+
+
+def _damage(problem: Exception) -> str:
+    text = " ".join(str(problem).split())
+    return "truncated" if "truncated" in text.lower() else f"damaged: {text or type(problem).__name__}"

@@ -1,0 +1,53 @@
+"""What a data set holds: counts per class and split, bad images, images that are there twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alc_tui.data.cache import Bad, Prepared
+from alc_tui.data.dataset import SPLIT_NAMES, UNASSIGNED, Dataset
+
+UNASSIGNED_NAME = "unassigned"
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Samples whose images have the same pixels.
+
+    ids, classes, splits: one per sample. crosses_splits: some are in different splits.
+    disagrees: they do not all have the same given label.
+    """
+
+    ids: tuple[str, ...]
+    classes: tuple[str, ...]
+    splits: tuple[str, ...]
+    crosses_splits: bool
+    disagrees: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """counts: samples by class, then by split (`train`, `val`, `test`; `unassigned` if there are any)."""
+
+    counts: dict[str, dict[str, int]]
+    bad: tuple[Bad, ...]
+    twins: tuple[Twins, ...]
+
+
+def report(dataset: Dataset, prepared: Prepared) -> Report:
+    """What `dataset` holds, with what `PixelCache.prepare` found out about its images."""
+    names = dict(enumerate(SPLIT_NAMES))
+    if (dataset.split == UNASSIGNED).any():
+        names[UNASSIGNED] = UNASSIGNED_NAME
+    counts = {
+        label: {name: int(((dataset.labels == number) & (dataset.split == part)).sum()) for part, name in names.items()}
+        for number, label in enumerate(dataset.classes)
+    }
+    return Report(counts, prepared.bad, tuple(_twins(dataset, names, group) for group in prepared.twins))
+
+
+def _twins(dataset: Dataset, names: dict[int, str], group: tuple[int, ...]) -> Twins:
+    classes = tuple(dataset.classes[dataset.labels[i]] for i in group)
+    splits = tuple(names[int(dataset.split[i])] for i in group)
+    ids = tuple(dataset.ids[i] for i in group)
+    return Twins(ids, classes, splits, len(set(splits)) > 1, len(set(classes)) > 1)

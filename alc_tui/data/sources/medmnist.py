@@ -1,0 +1,153 @@
+"""MedMNIST files: `{flag}.npz` (28 px) or `{flag}_{size}.npz`, with train, val and test inside."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alc_tui.data.dataset import SPLIT_NAMES, Dataset
+from alc_tui.data.images import ArrayImages
+from alc_tui.data.sources.places import places
+from alc_tui.errors import UsageError
+
+SIZES = (28, 64, 128, 224)
+
+_ORGANS = (
+    *("bladder", "femur-left", "femur-right", "heart", "kidney-left", "kidney-right", "liver"),
+    *("lung-left", "lung-right", "pancreas", "spleen"),
+)
+CLASSES: dict[str, tuple[str, ...]] = {
+    "pathmnist": (
+        *("adipose", "background", "debris", "lymphocytes", "mucus", "smooth muscle", "normal colon mucosa"),
+        *("cancer-associated stroma", "colorectal adenocarcinoma epithelium"),
+    ),
+    "dermamnist": (
+        *("actinic keratoses and intraepithelial carcinoma", "basal cell carcinoma"),
+        *(
+            "benign keratosis-like lesions",
+            "dermatofibroma",
+            "melanoma",
+            "melanocytic nevi",
+            "vascular lesions",
+        ),
+    ),
+    "octmnist": ("choroidal neovascularization", "diabetic macular edema", "drusen", "normal"),
+    "pneumoniamnist": ("normal", "pneumonia"),
+    "retinamnist": ("0", "1", "2", "3", "4"),
+    "breastmnist": ("malignant", "normal, benign"),
+    "bloodmnist": (
+        *("basophil", "eosinophil", "erythroblast"),
+        *("immature granulocytes", "lymphocyte", "monocyte", "neutrophil", "platelet"),
+    ),
+    "tissuemnist": (
+        *("collecting duct, connecting tubule", "distal convoluted tubule", "glomerular endothelial cells"),
+        *("interstitial endothelial cells", "leukocytes", "podocytes", "proximal tubule segments"),
+        "thick ascending limb",
+    ),
+    "organamnist": _ORGANS,
+    "organcmnist": _ORGANS,
+    "organsmnist": _ORGANS,
+}
+"""Class names by flag, as the makers of MedMNIST give them."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One MedMNIST file: a flag and a size in pixels."""
+
+    flag: str
+    size: int
+
+    @property
+    def file(self) -> str:
+        """The name that MedMNIST gives the file."""
+        return f"{self.flag}.npz" if self.size == SIZES[0] else f"{self.flag}_{self.size}.npz"
+
+    @property
+    def spec(self) -> str:
+        """How the data set is named on the command line."""
+        return f"medmnist:{self.flag}" if self.size == SIZES[0] else f"medmnist:{self.flag}@{self.size}"
+
+
+def parse(text: str) -> Choice:
+    """The choice in `FLAG[@SIZE]`; raises UsageError for anything else."""
+    flag, _, size = text.partition("@")
+    sizes = {str(number): number for number in SIZES}
+    if not re.fullmatch(r"[a-z0-9]+", flag):
+        raise UsageError(f"{text!r} is no MedMNIST flag: name it like medmnist:pathmnist or medmnist:pathmnist@224.")
+    if (size or "28") not in sizes:
+        raise UsageError(f"MedMNIST has no size {size!r}: use one of {', '.join(sizes)}.")
+    return Choice(flag, sizes[size or "28"])
+
+
+def open_medmnist(root: Path, choice: Choice) -> Dataset:
+    """The data set in MedMNIST's file in `root` or a folder directly below it, with the split it came with.
+
+    Only labels are read; images when they are needed. Ids are `split/row`. Raises UsageError if the file is
+    not there, is damaged, or is not made of 2-D images with one label each.
+    """
+    path = _find(root, choice)
+    parts = _read(path)
+    labels = np.concatenate([parts[name] for name in SPLIT_NAMES])
+    classes = CLASSES.get(choice.flag) or tuple(str(label) for label in range(int(labels.max(initial=0)) + 1))
+    if labels.min(initial=0) < 0 or labels.max(initial=0) >= len(classes):
+        raise UsageError(f"{path} has labels outside 0…{len(classes) - 1}: fetch the file again.")
+    ids = tuple(f"{name}/{row}" for name in SPLIT_NAMES for row in range(len(parts[name])))
+    return Dataset(
+        name=choice.spec,
+        classes=classes,
+        ids=ids,
+        labels=labels,
+        split=np.repeat(np.arange(3, dtype=np.int8), [len(parts[name]) for name in SPLIT_NAMES]),
+        images=ArrayImages(path, ids),
+        root=path,
+    )
+
+
+def _find(root: Path, choice: Choice) -> Path:
+    for place in places(root):
+        if (place / choice.file).is_file():
+            return (place / choice.file).resolve()
+    raise UsageError(
+        f"There is no {choice.file} in {root} or a folder directly below it: run `alc dataset fetch "
+        f"{choice.spec}`, or name its folder with --data-root."
+    )
+
+
+def _read(path: Path) -> dict[str, NDArray[np.int64]]:
+    """Labels by split; the images' shapes are checked on their headers alone."""
+    try:
+        with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
+            return {name: _part(path, name, arrays[f"{name}_labels"], _header(archive, name)) for name in SPLIT_NAMES}
+    except KeyError as problem:
+        raise UsageError(f"{path} is no MedMNIST file ({problem.args[0]}): fetch it again.") from problem
+    except UsageError:
+        raise
+    except Exception as problem:  # zip, zlib and npy readers each have their own errors for damage
+        raise UsageError(f"{path} cannot be read as a MedMNIST file ({problem}): fetch it again.") from problem
+
+
+def _header(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+    with archive.open(f"{name}_images.npy") as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file)
+        return shape, dtype
+
+
+def _part(
+    path: Path, name: str, labels: NDArray[np.generic], header: tuple[tuple[int, ...], np.dtype[np.generic]]
+) -> NDArray[np.int64]:
+    shape, dtype = header
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3) or dtype != np.uint8:
+        raise UsageError(f"{path} holds images of shape {shape[1:]}, {dtype}: only 2-D images of 8 bits can be used.")
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        raise UsageError(f"{path} gives each image {labels.shape[1]} labels: only data with one label can be used.")
+    if labels.size != shape[0] or labels.dtype.kind not in "iu":
+        raise UsageError(f"{path} does not give each of its {shape[0]} {name} images one label: fetch it again.")
+    return labels.reshape(-1).astype(np.int64)

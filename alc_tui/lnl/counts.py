@@ -1,0 +1,49 @@
+"""How many samples are kept: the forget-rate schedule and the counts R, R1, R2 (paper, Sec. 2.1).
+
+Counted in exact fractions, so that counts mean what the decimals say: (1 − 0.8)·250 is 50.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+
+def exact(decimal: float) -> Fraction:
+    """The fraction that a decimal such as 0.8 is written for, not the binary float beside it."""
+    return Fraction(str(decimal))
+
+
+def forget_rate(tau: float, epoch: int, gradual: int) -> Fraction:
+    """τ(e): from 0 at epoch 0 linearly to τ at epoch T_k − 1, then τ.
+
+    tau: τ in [0, 1). epoch: e ≥ 0. gradual: T_k ≥ 1 epochs. Han et al. 2018, Alg. 1, with c = 1.
+    """
+    if epoch >= gradual - 1:
+        return exact(tau)
+    return exact(tau) * Fraction(epoch, gradual - 1)
+
+
+def keep_count(batch: int, rate: Fraction) -> int:
+    """R = ⌊(1 − τ(e))·B⌋ of a batch of B samples."""
+    return floor((1 - rate) * batch)
+
+
+def mix_counts(keep: int, mix_ratio: float) -> tuple[int, int]:
+    """(R1, R2): of R kept samples, R2 = ⌊m·R⌋ by VOG and R1 = R − R2 by loss; m in [0, 1]."""
+    by_vog = floor(exact(mix_ratio) * keep)
+    return keep - by_vog, by_vog
+
+
+def clean_count(samples: int, batch_size: int, tau: float, clean_set: str) -> int:
+    """How many samples the clean set will hold, known before the training starts.
+
+    `last_epoch` counts batch by batch, the smaller last one by its own size; `global` counts once.
+    """
+    if clean_set == "global":
+        return keep_count(samples, exact(tau))
+    whole, rest = divmod(samples, batch_size)
+    sizes = [batch_size] * whole + [rest] * (rest > 0)
+    if rest == 1 and whole:
+        sizes = [*sizes[:-2], batch_size + 1]
+    return sum(keep_count(size, exact(tau)) for size in sizes)

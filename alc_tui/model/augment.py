@@ -1,0 +1,155 @@
+"""Training-time augmentation, random per sample, a whole batch at a time, on the device.
+
+torchvision's transforms draw one set of parameters for a batch; these draw one per sample and apply them in
+a few batched tensor operations. The parameters of an epoch are drawn on the host from one numpy stream,
+so a batch is augmented the same way on every device and nothing waits for the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+GREY = (0.299, 0.587, 0.114)
+ROTATION = np.deg2rad(10.0)
+BLUR_TAPS = 5
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Augmentation parameters, one row per sample (numpy, on the host).
+
+    crop: float32[n, 2] position of the crop, 0…1 of the free room (y, x). flip: bool[n]. angle: float32[n], radians.
+    sigma: float32[n], 0 for no blur. jitter: float32[n, 4] brightness, contrast and saturation factors and hue
+    shift in turns; (1, 1, 1, 0) for none.
+    """
+
+    crop: NDArray[np.float32]
+    flip: NDArray[np.bool_]
+    angle: NDArray[np.float32]
+    sigma: NDArray[np.float32]
+    jitter: NDArray[np.float32]
+
+    def rows(self, start: int, stop: int) -> Draws:
+        """The parameters of the samples from `start` to `stop`."""
+        span = slice(start, stop)
+        return Draws(self.crop[span], self.flip[span], self.angle[span], self.sigma[span], self.jitter[span])
+
+
+def draw(n: int, rng: np.random.Generator) -> Draws:
+    """The paper's augmentation for n samples: crop, flip, ±10°, blur σ 0.1–1 (p 0.5), colour jitter
+    0.1/0.1/0.1/0.01 (p 0.5)."""
+    blurred, jittered = rng.random((2, n)) < 0.5
+    strength = np.array([0.1, 0.1, 0.1, 0.01])
+    jitter = np.array([1.0, 1.0, 1.0, 0.0]) + rng.uniform(-1, 1, (n, 4)) * strength * jittered[:, None]
+    return Draws(
+        crop=rng.random((n, 2), dtype=np.float32),
+        flip=rng.random(n) < 0.5,
+        angle=rng.uniform(-ROTATION, ROTATION, n).astype(np.float32),
+        sigma=(rng.uniform(0.1, 1.0, n) * blurred).astype(np.float32),
+        jitter=jitter.astype(np.float32),
+    )
+
+
+def augment(images: Tensor, draws: Draws, image_size: int) -> Tensor:
+    """uint8[B, 3, S', S'] to normalised float32[B, 3, image_size, image_size], each sample by its own draws."""
+    turned = crop_flip_rotate(images.float() / 255, draws, image_size)
+    _apply_to(turned, np.flatnonzero(draws.sigma), lambda x, rows: blur(x, _send(draws.sigma[rows], x)))
+    changed = np.flatnonzero((draws.jitter != (1, 1, 1, 0)).any(axis=1))
+    _apply_to(turned, changed, lambda x, rows: colour_jitter(x, _send(draws.jitter[rows], x)))
+    return normalise(turned)
+
+
+def plain(images: Tensor, image_size: int) -> Tensor:
+    """uint8[B, 3, S', S'] to normalised float32[B, 3, image_size, image_size] without augmentation."""
+    small = F.interpolate(images.float() / 255, (image_size, image_size), mode="bilinear", antialias=True)
+    return normalise(small)
+
+
+def normalise(images: Tensor) -> Tensor:
+    """float[B, 3, H, W] in 0…1 to ImageNet's mean 0 and standard deviation 1 per channel."""
+    mean, std = (images.new_tensor(values).view(1, 3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
+    return (images - mean) / std
+
+
+def crop_flip_rotate(images: Tensor, draws: Draws, image_size: int) -> Tensor:
+    """One bilinear sampling for crop, flip and rotation about the crop's centre; outside the stored image is black."""
+    stored = images.shape[-1]
+    ratio = image_size / stored
+    cosine, sine = np.cos(draws.angle) * ratio, np.sin(draws.angle) * ratio
+    mirror = np.where(draws.flip, -1.0, 1.0)
+    centre = (2 * draws.crop * (stored - image_size) + image_size) / stored - 1
+    matrix = np.stack(
+        [
+            np.stack([mirror * cosine, -sine, centre[:, 1]], axis=1),
+            np.stack([mirror * sine, cosine, centre[:, 0]], axis=1),
+        ],
+        axis=1,
+    )
+    grid = F.affine_grid(_send(matrix, images), [len(images), 3, image_size, image_size], align_corners=False)
+    return F.grid_sample(images, grid, align_corners=False)
+
+
+def blur(images: Tensor, sigma: Tensor) -> Tensor:
+    """Gaussian blur 5 × 5 of float[B, 3, H, W], one sigma[B] > 0 (pixels) per sample, borders reflected."""
+    offsets = torch.arange(BLUR_TAPS, device=images.device) - BLUR_TAPS // 2
+    weights = torch.exp(-0.5 * (offsets / sigma[:, None]) ** 2)
+    weights = (weights / weights.sum(1, keepdim=True)).to(images.dtype)
+    for dimension in (2, 3):
+        edge = (2, 2, 0, 0) if dimension == 3 else (0, 0, 2, 2)
+        padded = F.pad(images, edge, mode="reflect")
+        size = images.shape[dimension]
+        taps = (padded.narrow(dimension, tap, size) * weights[:, tap, None, None, None] for tap in range(BLUR_TAPS))
+        images = sum(taps, torch.zeros_like(images))
+    return images
+
+
+def colour_jitter(images: Tensor, jitter: Tensor) -> Tensor:
+    """Brightness, contrast, saturation, then hue, of float[B, 3, H, W] in 0…1 by jitter[B, 4] (see `Draws`)."""
+    brightness, contrast, saturation, hue = (column[:, None, None, None] for column in jitter.unbind(1))
+    images = (images * brightness).clamp(0, 1)
+    mean = _grey(images).mean((1, 2, 3), keepdim=True)
+    images = (mean + (images - mean) * contrast).clamp(0, 1)
+    grey = _grey(images)
+    images = (grey + (images - grey) * saturation).clamp(0, 1)
+    return shift_hue(images, hue)
+
+
+def shift_hue(images: Tensor, shift: Tensor) -> Tensor:
+    """Rotate the hue of float[B, 3, H, W] in 0…1 by `shift` (turns, broadcastable), through HSV."""
+    value, brightest = images.max(1, keepdim=True)
+    chroma = value - images.amin(1, keepdim=True)
+    red, green, blue = images.split(1, 1)
+    around = torch.where(chroma > 0, chroma, torch.ones_like(chroma))
+    sector = torch.where(
+        brightest == 0,
+        (green - blue) / around,
+        torch.where(brightest == 1, 2 + (blue - red) / around, 4 + (red - green) / around),
+    )
+    start = images.new_tensor([5.0, 3.0, 1.0]).view(1, 3, 1, 1)
+    k = (start + sector + shift * 6) % 6
+    return value - chroma * torch.minimum(k, 4 - k).clamp(0, 1)
+
+
+def _grey(images: Tensor) -> Tensor:
+    return (images * images.new_tensor(GREY).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
+def _send(values: NDArray[np.floating], like: Tensor) -> Tensor:
+    host = torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+    return host.to(like.device, non_blocking=True)
+
+
+def _apply_to(images: Tensor, rows: NDArray[np.int64], change: Callable[[Tensor, NDArray[np.int64]], Tensor]) -> None:
+    """Replace the samples at `rows` (known on the host, so nothing waits for the device) by `change` of them."""
+    if len(rows):
+        index = torch.from_numpy(rows).to(images.device, non_blocking=True)
+        images[index] = change(images[index], rows)

@@ -1,0 +1,116 @@
+"""Batches of inputs for the loops, which do not ask what is in them.
+
+`Images` takes them from decoded uint8 images: the whole set on the GPU if it fits, else streamed from the
+memory-mapped cache one batch ahead (through pinned memory to a GPU).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from alc_tui.model import augment
+from alc_tui.model.device import Compute
+
+Positions = NDArray[np.int64]
+SHARE_OF_FREE_MEMORY = 0.5
+
+
+class BatchSource(Protocol):
+    """Inputs by position. What a network is trained and scored on, whatever it is."""
+
+    def __len__(self) -> int:
+        """How many samples there are."""
+
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
+        """The inputs of each batch, as the training sees them (augmented by draws from `rng`)."""
+
+    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """The inputs of each batch, as they are."""
+
+
+def in_batches(positions: Positions, size: int) -> list[Positions]:
+    """Cut `positions` into batches of `size`; a last one of a single sample joins the one before it.
+
+    A single sample has no batch statistics, which batch normalisation needs.
+    """
+    cuts = list(range(size, len(positions), size))
+    if len(positions) > size and len(positions) % size == 1:
+        cuts.pop()
+    return np.split(positions, cuts) if len(positions) else []
+
+
+class Images:
+    """Decoded images as a batch source.
+
+    pixels: uint8[M, S', S', 3], the decoded cache. rows: int64[n], the row of each sample.
+    image_size: the side S of the network's input; crops of S are taken from the stored S'.
+    """
+
+    def __init__(self, pixels: NDArray[np.uint8], rows: Positions, image_size: int, compute: Compute) -> None:
+        self._pixels, self._rows, self._size, self._compute = pixels, rows, image_size, compute
+        self._resident = self._on_device() if self._fits() else None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def resident(self) -> bool:
+        """Whether the whole set lies in the device's memory."""
+        return self._resident is not None
+
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
+        """See `BatchSource.training`."""
+        draws = augment.draw(sum(map(len, batches)), rng)
+        start = 0
+        for batch, images in zip(batches, self._uint8(batches), strict=True):
+            yield augment.augment(images, draws.rows(start, start + len(batch)), self._size)
+            start += len(batch)
+
+    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """See `BatchSource.scoring`."""
+        for images in self._uint8(batches):
+            yield augment.plain(images, self._size)
+
+    def _fits(self) -> bool:
+        if self._compute.device.type != "cuda":
+            return False
+        free, _ = torch.cuda.mem_get_info(self._compute.device)
+        return bool(len(self._rows) * self._pixels[0].nbytes < SHARE_OF_FREE_MEMORY * free)
+
+    def _on_device(self) -> Tensor:
+        stored = torch.empty((len(self._rows), *self._pixels.shape[1:]), dtype=torch.uint8, device=self._compute.device)
+        for batch in in_batches(np.arange(len(self._rows)), 1024):
+            stored[batch[0] : batch[-1] + 1] = torch.from_numpy(self._pixels[self._rows[batch]])
+        return stored
+
+    def _uint8(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """uint8[B, 3, S', S'] per batch, on the device, channels-last in memory."""
+        if self._resident is not None:
+            for batch in batches:
+                index = torch.from_numpy(batch).to(self._compute.device, non_blocking=True)
+                yield self._resident[index].permute(0, 3, 1, 2)
+            return
+        for host in one_ahead(self._from_cache, batches):
+            yield host.to(self._compute.device, non_blocking=True).permute(0, 3, 1, 2)
+
+    def _from_cache(self, batch: Positions) -> Tensor:
+        host = torch.from_numpy(self._pixels[self._rows[batch]])
+        return host.pin_memory() if self._compute.device.type == "cuda" else host
+
+
+def one_ahead(load: Callable[[Positions], Tensor], batches: Sequence[Positions]) -> Iterator[Tensor]:
+    """`load` of each batch in order, the next one being loaded while the present one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        following = [pool.submit(load, batch) for batch in batches[:1]]
+        for number in range(len(batches)):
+            present = following.pop()
+            if number + 1 < len(batches):
+                following.append(pool.submit(load, batches[number + 1]))
+            yield present.result()

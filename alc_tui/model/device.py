@@ -1,0 +1,83 @@
+"""Where the tensors live and in which precision: cuda, mps or cpu, chosen once and shown."""
+
+from __future__ import annotations
+
+import os
+import platform
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from alc_tui.errors import UsageError
+
+DEVICES = ("cuda", "mps", "cpu")
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A device and how to use it: bf16 autocast and channels-last memory where they help."""
+
+    device: torch.device
+    bf16: bool
+    channels_last: bool
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """The mixed-precision context of forward passes (a no-op in plain float32)."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16)
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """The memory format of networks and images."""
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
+    def describe(self) -> str:
+        """One line for a person: `cuda (NVIDIA H200), bf16, channels-last`."""
+        name = {
+            "cuda": lambda: torch.cuda.get_device_name(self.device),
+            "mps": platform.machine,
+            "cpu": lambda: f"{os.cpu_count()} cores",
+        }[self.device.type]()
+        how = ["bf16" if self.bf16 else "float32"] + ["channels-last"] * self.channels_last
+        return f"{self.device.type} ({name}), {', '.join(how)}"
+
+
+def choose(name: str | None = None) -> Compute:
+    """The device called `name` (`cuda`, `cuda:1`, `mps`, `cpu`), or the best there is.
+
+    Raises UsageError if it is unknown or not there.
+    """
+    if name is None:
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    kind, _, number = name.partition(":")
+    there = {
+        "cuda": torch.cuda.is_available() and (not number or int(number) < torch.cuda.device_count()),
+        "mps": torch.backends.mps.is_available() and not number,
+        "cpu": not number,
+    }
+    if kind not in there or (number and not number.isdigit()):
+        raise UsageError(f"Unknown device {name!r}; use one of {', '.join(DEVICES)}, or cuda:N.")
+    if not there[kind]:
+        raise UsageError(f"Device {name!r} is not available here; leave out --device to take the best there is.")
+    device = torch.device(name)
+    if kind == "cuda":
+        return Compute(device, bf16=torch.cuda.is_bf16_supported(), channels_last=True)
+    if kind == "mps":
+        return Compute(device, bf16=False, channels_last=False)
+    return Compute(device, bf16=_cpu_multiplies_bf16(), channels_last=True)
+
+
+def _cpu_multiplies_bf16() -> bool:
+    """Whether the processor has matrix instructions for bf16; without them bf16 is slower than float32."""
+    flags = Path("/proc/cpuinfo")
+    return flags.exists() and any(word in flags.read_text() for word in ("amx_bf16", "avx512_bf16"))
+
+
+def be_repeatable(device: torch.device) -> None:
+    """Make two runs with the same seed on `device` give the same numbers (one process-wide switch)."""
+    if device.type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+    torch.use_deterministic_algorithms(True, warn_only=True)

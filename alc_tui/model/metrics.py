@@ -1,0 +1,86 @@
+"""Scores of a classifier on a test set."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import metrics
+
+
+class Scores(TypedDict):
+    """What one pass over a test set gives; per-class lists in the order of the classes, NaN-free (None instead)."""
+
+    macro_f1: float
+    balanced_accuracy: float
+    accuracy: float
+    mcc: float
+    auroc: float | None
+    precision: list[float]
+    recall: list[float]
+    f1: list[float]
+    auroc_per_class: list[float | None]
+    support: list[int]
+    confusion: list[list[int]]
+
+
+def macro_f1(predicted: NDArray[np.int64], truth: NDArray[np.int64], classes: int) -> float:
+    """Mean F1 over all declared classes, 0 for a class that is neither there nor predicted; 0…1."""
+    return float(metrics.f1_score(truth, predicted, labels=range(classes), average="macro", zero_division=0))
+
+
+def score(probabilities: NDArray[np.float32], truth: NDArray[np.int64]) -> Scores:
+    """Score class probabilities float[n, C] against the truth int[n].
+
+    Balanced accuracy is the mean recall over the classes that are there; AUROC is one-vs-rest, None for a
+    class that is not there (or alone), and its mean is over the others; rows of `confusion` are the truth.
+    """
+    classes = probabilities.shape[1]
+    predicted = probabilities.argmax(1)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        truth, predicted, labels=range(classes), zero_division=0
+    )
+    auroc = [_one_vs_rest(probabilities[:, c], truth == c) for c in range(classes)]
+    known = [value for value in auroc if value is not None]
+    return Scores(
+        macro_f1=float(f1.mean()),
+        balanced_accuracy=float(recall[support > 0].mean()) if len(truth) else 0.0,
+        accuracy=float((predicted == truth).mean()) if len(truth) else 0.0,
+        mcc=_mcc(truth, predicted),
+        auroc=float(np.mean(known)) if known else None,
+        precision=precision.tolist(),
+        recall=recall.tolist(),
+        f1=f1.tolist(),
+        auroc_per_class=auroc,
+        support=support.tolist(),
+        confusion=metrics.confusion_matrix(truth, predicted, labels=range(classes)).tolist(),
+    )
+
+
+def _one_vs_rest(probability: NDArray[np.float32], is_class: NDArray[np.bool_]) -> float | None:
+    if is_class.all() or not is_class.any():
+        return None
+    return float(metrics.roc_auc_score(is_class, probability))
+
+
+def _mcc(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return float(metrics.matthews_corrcoef(truth, predicted))
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Class probabilities float32[n, C] of logits float32[n, C]."""
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    shares: NDArray[np.float32] = powers / powers.sum(1, keepdims=True)
+    return shares
+
+
+def cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Each sample's cross-entropy with its label, float32[n]."""
+    highest = logits.max(1)
+    total = np.log(np.exp(logits - highest[:, None]).sum(1)) + highest
+    loss: NDArray[np.float32] = total - logits[np.arange(len(labels)), labels]
+    return loss

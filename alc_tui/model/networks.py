@@ -1,0 +1,165 @@
+"""Networks seen as features and a linear head, which is all the method needs to know of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+from torchvision import models
+from torchvision.models.resnet import BasicBlock, ResNet
+
+from alc_tui.errors import AlcError, UsageError
+
+SMALL = "small"
+
+
+class Network(nn.Module):
+    """A classifier as body (images → features) and head (features → logits)."""
+
+    def __init__(self, body: nn.Module, head: nn.Linear) -> None:
+        super().__init__()
+        self.body, self.head = body, head
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images [B, 3, H, W] to logits [B, C] and the head's input, the features h [B, D]."""
+        features = self.body(images)
+        return self.head(features), features
+
+    @property
+    def dimensions(self) -> int:
+        """D, the length of a feature vector."""
+        return self.head.in_features
+
+
+def backbones() -> list[str]:
+    """The names `--backbone` takes: `small` and torchvision's classifiers."""
+    return [SMALL, *models.list_models(module=models)]
+
+
+def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
+    """A network for `classes` classes; the head, and without weights the body too, drawn from `seed`.
+
+    weights: `imagenet` (torchvision's), `none`, or the path of a safetensors or .pth state dict of the
+    backbone, whose head is replaced.
+    Raises UsageError for an unknown backbone or weights that do not fit, AlcError if they cannot be fetched.
+    """
+    if backbone not in backbones():
+        near = difflib.get_close_matches(backbone, backbones(), n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "try resnet18 or small."
+        raise UsageError(f"Unknown backbone {backbone!r}; {hint}")
+    with _drawn_from(seed):
+        body = _small() if backbone == SMALL else _torchvision(backbone)
+        if weights == "imagenet":
+            body.load_state_dict(_imagenet(backbone, body))
+        elif weights != "none":
+            _load_all_but_head(body, read_weights(Path(weights)), Path(weights))
+        dimensions = _detach_head(body, backbone)
+        return Network(body, nn.Linear(dimensions, classes))
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The state dict in a safetensors or .pth file, read as data only, in float32.
+
+    Raises UsageError if the file is missing or holds anything else.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            state: Any = safetensors.torch.load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise UsageError(f"There are no weights at {path}; give --weights none, imagenet or a file.") from error
+    except Exception as error:
+        raise UsageError(
+            f"{path} is no state dict that can be read as data ({type(error).__name__}); save one with safetensors."
+        ) from error
+    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
+        state = state["state_dict"]
+    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise UsageError(f"{path} holds no state dict (names and tensors); save one with safetensors.")
+    return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+
+
+@contextmanager
+def _drawn_from(seed: int) -> Iterator[None]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def _small() -> nn.Module:
+    """A ResNet-10 of width 32 with a 3 × 3 stem, for small images and CPUs."""
+    network = ResNet(BasicBlock, [1, 1, 1, 1])
+    network.conv1 = nn.Conv2d(3, 32, 3, padding=1, bias=False)
+    network.bn1 = nn.BatchNorm2d(32)
+    network.maxpool = nn.Identity()
+    network.inplanes = 32
+    for number, (width, stride) in enumerate([(32, 1), (64, 2), (128, 2), (256, 2)], 1):
+        setattr(network, f"layer{number}", network._make_layer(BasicBlock, width, 1, stride=stride))
+    network.fc = nn.Linear(256, 1)
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+    small: nn.Module = network
+    return small
+
+
+def _torchvision(backbone: str) -> nn.Module:
+    auxiliary = {"aux_logits": False, "init_weights": True} if backbone in ("googlenet", "inception_v3") else {}
+    network: nn.Module = models.get_model(backbone, weights=None, **auxiliary)
+    return network
+
+
+def _imagenet(backbone: str, body: nn.Module) -> dict[str, Tensor]:
+    if backbone == SMALL:
+        raise UsageError("The backbone small has no ImageNet weights; give --weights none, or a file.")
+    table = models.get_model_weights(backbone)
+    entry = getattr(table, "IMAGENET1K_V1", table.DEFAULT)
+    try:
+        state: dict[str, Tensor] = entry.get_state_dict(progress=False, check_hash=True)
+    except Exception as error:
+        raise AlcError(
+            f"The ImageNet weights of {backbone} could not be downloaded ({error}); put {entry.url} into a file on "
+            "another machine and give --weights PATH, or train from scratch with --weights none."
+        ) from error
+    return {name: value for name, value in state.items() if name in body.state_dict()}
+
+
+def _load_all_but_head(body: nn.Module, state: dict[str, Tensor], path: Path) -> None:
+    head = _head_name(body)
+    wanted = {name: value for name, value in body.state_dict().items() if not name.startswith(head + ".")}
+    given = {name: value for name, value in state.items() if not name.startswith(head + ".")}
+    wrong = [f"{name} is missing" for name in wanted if name not in given]
+    wrong += [f"{name} is unknown" for name in given if name not in wanted]
+    wrong += [
+        f"{name} is {tuple(given[name].shape)}, not {tuple(value.shape)}"
+        for name, value in wanted.items()
+        if name in given and given[name].shape != value.shape
+    ]
+    if wrong:
+        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        raise UsageError(f"{path} does not fit the backbone: {'; '.join(wrong[:3])}{more}; give its own weights.")
+    body.load_state_dict(given, strict=False)
+
+
+def _head_name(body: nn.Module) -> str:
+    """The name of the last linear layer, which every torchvision classifier but SqueezeNet ends with."""
+    names = [name for name, layer in body.named_modules() if isinstance(layer, nn.Linear)]
+    return names[-1] if names else ""
+
+
+def _detach_head(body: nn.Module, backbone: str) -> int:
+    name = _head_name(body)
+    if not name:
+        raise UsageError(f"Backbone {backbone!r} does not end in a linear layer, which VOG needs; try resnet18.")
+    parent, _, last = name.rpartition(".")
+    owner = body.get_submodule(parent)
+    dimensions = int(getattr(owner, last).in_features)
+    setattr(owner, last, nn.Identity())
+    return dimensions

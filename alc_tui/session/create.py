@@ -1,0 +1,208 @@
+"""Making a session: everything a careful user wants checked is checked before its folder exists."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alc_tui.data import catalog, noise
+from alc_tui.data.cache import PixelCache, Prepared
+from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, UNKNOWN, Dataset
+from alc_tui.data.streams import stream
+from alc_tui.errors import AlcError, TrainingFailed, UsageError
+from alc_tui.lnl.counts import clean_count
+from alc_tui.model.sizes import stored_size
+from alc_tui.session import arrays
+from alc_tui.session.config import AUTO, Config, paper_budget
+from alc_tui.session.document import Document
+from alc_tui.session.folder import SessionFolder, check_name, free_name
+
+Progress = Callable[[int, int], None]
+BAD_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A configuration that holds against its data: what `write` needs."""
+
+    config: Config
+    origins: dict[str, str]
+    dataset: Dataset
+    prepared: Prepared
+    samples: arrays.Samples
+    device: str
+
+
+def check(config: Config, origins: Mapping[str, str], progress: Progress | None = None) -> Checked:
+    """Open the data, decode its images, split, inject noise, and check every setting against what was found.
+
+    progress hears of decoded images (done, total). Raises UsageError or AlcError with the first thing wrong.
+    """
+    root = catalog.data_root(Path(config.data_root) if config.data_root else None)
+    dataset = catalog.arrange(
+        catalog.open_dataset(config.dataset, root),
+        config.split,
+        config.long_tail,
+        stream(config.seed, "split"),
+        stream(config.seed, "long tail"),
+    )
+    device = _probe(config)
+    prepared = PixelCache(stored_size(config.image_size)).prepare(dataset.images, progress)
+    good = _without_bad(dataset, prepared, config.skip_bad)
+    samples = _samples(good, config)
+    config, origins = _with_budget(config, dict(origins), len(samples.train))
+    _check_budget(config, len(samples.train))
+    return Checked(config, dict(origins), dataset, prepared, samples, device)
+
+
+def write(checked: Checked, store: Path, name: str | None) -> SessionFolder:
+    """Make the session's folder, whole or not at all. Raises UsageError if the name is taken."""
+    config = checked.config
+    if name is None:
+        rate = "" if config.noise is None else f"-p{round(100 * config.noise):02d}"
+        family = config.dataset.partition(":")[0]
+        name = free_name(store, f"{family}{rate}")
+    folder = SessionFolder(store / check_name(name))
+    if folder.path.exists():
+        raise UsageError(f"There is a session {name!r} in {store} already; give another --name, or delete it first.")
+    staging = SessionFolder(store / f".{name}.{os.getpid()}")
+    try:
+        (staging.path / "weights").mkdir(parents=True)
+        arrays.save(staging.samples, checked.samples)
+        Document(staging.document).create(config, checked.origins, _facts(checked))
+        staging.path.rename(folder.path)
+    finally:
+        shutil.rmtree(staging.path, ignore_errors=True)
+    return folder
+
+
+def _probe(config: Config) -> str:
+    """The device, found by a process that may import torch; raises what is wrong with backbone, weights or device."""
+    command = [
+        sys.executable,
+        "-m",
+        "alc_tui.model.probe",
+        "--backbone",
+        config.backbone,
+        "--weights",
+        config.weights,
+    ]
+    if config.device is not None:
+        command += ["--device", config.device]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    except (ValueError, IndexError) as error:
+        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise AlcError(
+            f"The backbone could not be tried: {last}; `python -c 'import torchvision'` may say more."
+        ) from error
+    if "error" in answer:
+        kinds = {2: UsageError, 4: TrainingFailed}
+        raise kinds.get(answer["exit_code"], AlcError)(answer["error"])
+    return str(answer["device"])
+
+
+def _without_bad(dataset: Dataset, prepared: Prepared, skip: bool) -> Dataset:
+    bad = {entry.index for entry in prepared.bad}
+    if not bad:
+        return dataset
+    if not skip:
+        named = "; ".join(f"{entry.locator}: {entry.reason}" for entry in prepared.bad[:BAD_SHOWN])
+        more = f" and {len(bad) - BAD_SHOWN} more" if len(bad) > BAD_SHOWN else ""
+        raise UsageError(
+            f"{len(bad)} of {len(dataset)} images cannot be used ({named}{more}); `alc dataset info` lists them, and "
+            "--skip-bad goes on without them."
+        )
+    good = dataset.take([index for index in range(len(dataset)) if index not in bad])
+    lost = set(dataset.labels[dataset.split == TRAIN].tolist()) - set(good.labels[good.split == TRAIN].tolist())
+    if lost:
+        names = ", ".join(dataset.classes[c] for c in sorted(lost))
+        raise UsageError(f"Without its unusable images, {names} has no training sample left; mend the images first.")
+    return good
+
+
+def _samples(dataset: Dataset, config: Config) -> arrays.Samples:
+    given, truth = dataset.labels, dataset.truth
+    if config.noise is None:
+        truth = np.full_like(given, UNKNOWN) if truth is None else truth
+    else:
+        if truth is not None and ((truth != UNKNOWN) & (truth != given)).any():
+            raise UsageError(
+                f"The labels of {config.dataset} are noisy already, by their truth column; leave out --noise."
+            )
+        truth, given = given, _noisy(dataset, config)
+    return arrays.Samples(
+        ids=np.array(dataset.ids),
+        locators=np.array([dataset.images.locator(index) for index in range(len(dataset))]),
+        given=given.astype(np.int64),
+        truth=truth.astype(np.int64),
+        split=dataset.split.astype(np.int8),
+    )
+
+
+def _noisy(dataset: Dataset, config: Config) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The labels with noise in the training split; validation and test labels stay clean."""
+    kind, _, path = config.noise_kind.partition(":")
+    matrix = noise.read_matrix(Path(path), dataset.classes) if kind == "matrix" else None
+    train = dataset.split == TRAIN
+    given = dataset.labels.copy()
+    rng = stream(config.seed, "noise")
+    given[train] = noise.inject(
+        dataset.labels[train], len(dataset.classes), config.noise or 0.0, kind, rng, matrix=matrix
+    )
+    return given
+
+
+def _with_budget(config: Config, origins: dict[str, str], training: int) -> tuple[Config, dict[str, str]]:
+    if config.budget is not None:
+        return config, origins
+    budget = paper_budget(config.dataset, config.noise, training)
+    return replace(config, budget=budget), origins | {"budget": "preset"}
+
+
+def _check_budget(config: Config, training: int) -> None:
+    noisy = training
+    if config.method != "ce" and config.forget_rate != AUTO:
+        noisy -= clean_count(training, config.batch_size, float(config.forget_rate), config.clean_set)
+    check_budget(config, noisy)
+
+
+def check_budget(config: Config, noisy: int) -> None:
+    """Raise UsageError if the rounds would show more samples than the noisy set has."""
+    wanted = config.rounds * (config.budget or 0)
+    if noisy == 0 and wanted:
+        raise UsageError(
+            "With a forget rate of 0 no sample counts as noisy and there is nothing to clean; give --rounds 0 or a "
+            "--forget-rate."
+        )
+    if wanted > noisy:
+        raise UsageError(
+            f"A budget of {config.rounds} rounds × {config.budget} = {wanted} is larger than the noisy set of {noisy}; "
+            f"give at most --budget {noisy // max(config.rounds, 1)}, or fewer --rounds."
+        )
+
+
+def _facts(checked: Checked) -> dict[str, Any]:
+    dataset, samples = checked.dataset, checked.samples
+    found = catalog.report(dataset, checked.prepared)
+    return {
+        "dataset": {
+            "name": dataset.name,
+            "root": str(dataset.root.absolute()),
+            "splits": {name: int((samples.split == part).sum()) for part, name in enumerate(SPLIT_NAMES)},
+        },
+        "classes": list(dataset.classes),
+        "device": checked.device,
+        "bad": [{"locator": entry.locator, "reason": entry.reason} for entry in checked.prepared.bad],
+        "twins": [{"ids": list(t.ids), "classes": list(t.classes), "splits": list(t.splits)} for t in found.twins],
+    }

@@ -1,0 +1,143 @@
+"""The worker's progress, as typed events in `events.jsonl`: one writer, any number of readers, now or later."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Started:
+    """A worker took up a phase: round 0 is LNL. epoch: epochs already done (more than 0 after an interruption)."""
+
+    round: int
+    epoch: int
+    epochs: int
+    device: str
+    samples: int
+    pid: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """Work outside the epochs, such as decoding images: done of total (0 if unknown)."""
+
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch is done. kept: share of each given class that peer 1 selected; selection_precision: share of the selected
+    that are truly clean, where truth is known; eta: seconds to the end of the phase."""
+
+    round: int
+    epoch: int
+    epochs: int
+    losses: list[float]
+    forget_rate: float
+    validation_macro_f1: float
+    kept: list[float] | None
+    selection_precision: float | None
+    seconds: float
+    eta: float
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence that a person should read."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class RoundFinished:
+    """A round's document exists."""
+
+    round: int
+    macro_f1_best: float
+    macro_f1_last: float
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The worker was asked to stop and did; it goes on from `epoch`."""
+
+    round: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The worker could not go on."""
+
+    text: str
+    exit_code: int
+
+
+Event = Started | Step | Epoch | Notice | RoundFinished | Stopped | Failed
+_BY_NAME: dict[str, type[Event]] = {
+    kind.__name__: kind for kind in (Started, Step, Epoch, Notice, RoundFinished, Stopped, Failed)
+}
+
+
+class EventLog:
+    """Writes events, one JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, event: Event) -> None:
+        """Append an event. Progress is not worth an fsync: a lost line is only a lost line."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"event": type(event).__name__, "at": now, **asdict(event)})
+        torn = self._path.exists() and self._path.stat().st_size > 0 and not _ends_a_line(self._path)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write("\n" * torn + line + "\n")
+
+
+class EventReader:
+    """Follows the events of a session from the beginning, or from now."""
+
+    def __init__(self, path: Path, from_now: bool = False) -> None:
+        self._path, self._offset = path, 0
+        if from_now and path.exists():
+            self._offset = path.stat().st_size
+
+    def poll(self) -> list[Event]:
+        """The whole events written since the last call; lines that cannot be read are passed over."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            content = file.read()
+        whole = content[: content.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        parsed = (_parse(line) for line in whole.splitlines())
+        return [event for event in parsed if event is not None]
+
+
+def last_failure(path: Path) -> Failed | None:
+    """The failure the worker ended with, if its last event is one."""
+    events = EventReader(path).poll()
+    return events[-1] if events and isinstance(events[-1], Failed) else None
+
+
+def _parse(line: bytes) -> Event | None:
+    try:
+        values: dict[str, Any] = json.loads(line)
+        kind = _BY_NAME[values.pop("event")]
+        values.pop("at", None)
+        return kind(**values)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _ends_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        return file.read(1) == b"\n"

@@ -1,0 +1,112 @@
+"""What every computation of a session starts from: its samples, its images as batches, its networks, its device."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alc_tui.data.cache import PixelCache
+from alc_tui.data.catalog import open_images
+from alc_tui.data.streams import stream_seed
+from alc_tui.errors import UsageError
+from alc_tui.model.batches import Images
+from alc_tui.model.device import Compute, be_repeatable, choose
+from alc_tui.model.learning import Plan, predict, put
+from alc_tui.model.networks import Network, build
+from alc_tui.model.sizes import stored_size
+from alc_tui.session.arrays import Samples, load_samples
+from alc_tui.session.checkpoint import load_weights
+from alc_tui.session.config import Config
+from alc_tui.session.document import Document
+from alc_tui.session.events import Event, Step
+from alc_tui.session.folder import SessionFolder
+
+Emit = Callable[[Event], None]
+
+
+@dataclass
+class Materials:
+    """What every computation of a session starts from."""
+
+    folder: SessionFolder
+    document: Document
+    config: Config
+    classes: tuple[str, ...]
+    samples: Samples
+    compute: Compute
+    source: Images
+    emit: Emit
+    train: NDArray[np.int64] = field(init=False)
+    given: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.train = self.samples.train
+        self.given = self.samples.given[self.train]
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """True labels of the training samples; read for selection metrics only."""
+        return self.samples.truth[self.train]
+
+    @property
+    def test_labels(self) -> NDArray[np.int64]:
+        """What test answers are scored by."""
+        return self.samples.labels_to_score[self.samples.test]
+
+    def plan(self, epochs: int) -> Plan:
+        """The configuration's way of learning, for a phase of some epochs."""
+        return Plan(epochs, self.config.batch_size, self.config.lr)
+
+    def network(self, peer: int) -> Network:
+        """A fresh peer, from the configured weights and a seed of its own."""
+        config = self.config
+        return build(config.backbone, len(self.classes), config.weights, stream_seed(config.seed, "peer", peer))
+
+    def trained(self, path: Path) -> Network:
+        """A network with weights this session wrote."""
+        network = build(self.config.backbone, len(self.classes), "none", 0)
+        network.load_state_dict(load_weights(path))
+        return put(network, self.compute)
+
+    def outputs(self, network: Network) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Logits float32[n, C] and features float32[n, D] of the training samples, eval mode, not augmented."""
+        logits, features = predict((network,), self.source, self.train, self.compute, self.config.batch_size)
+        return logits[0], features
+
+
+def gather(folder: SessionFolder, emit: Emit) -> Materials:
+    """Open a session for computing; decodes what the image cache lacks."""
+    document = Document(folder.document)
+    config, samples = document.config, load_samples(folder.samples)
+    facts = document.session
+    compute = choose(config.device)
+    be_repeatable(compute.device)
+    images = open_images(config.dataset, Path(facts["dataset"]["root"]), samples.locators.tolist())
+    cache = PixelCache(stored_size(config.image_size))
+    prepared = cache.prepare(images, _decoding(emit))
+    if prepared.bad:
+        first = prepared.bad[0]
+        raise UsageError(
+            f"{len(prepared.bad)} images of session {folder.name!r} can no longer be read (first {first.locator}: "
+            f"{first.reason}); bring them back to {facts['dataset']['root']}."
+        )
+    source = Images(cache.pixels(), prepared.rows, config.image_size, compute)
+    return Materials(folder, document, config, tuple(facts["classes"]), samples, compute, source, emit)
+
+
+def _decoding(emit: Emit) -> Callable[[int, int], None]:
+    """Progress of decoding as events, five a second at most."""
+    said = 0.0
+
+    def hear(done: int, total: int) -> None:
+        nonlocal said
+        if done == total or time.monotonic() - said > 0.2:
+            said = time.monotonic()
+            emit(Step("decoding images", done, total))
+
+    return hear

@@ -1,0 +1,199 @@
+"""One phase of a session: takes up its checkpoint, reports its epochs, and writes the round when it ends."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.ranking import rank
+from alc_tui.active.samplers import Ranking
+from alc_tui.data.streams import stream
+from alc_tui.model import metrics
+from alc_tui.model.learning import EpochReport, Learner
+from alc_tui.model.phase import Answers, Held, Phase
+from alc_tui.session.arrays import RoundArrays, save
+from alc_tui.session.checkpoint import Checkpoint, save_weights
+from alc_tui.session.events import Epoch, Notice, RoundFinished, Started, Stopped
+from alc_tui.session.journal import Decision
+from alc_tui.session.ledger import Ledger
+from alc_tui.session.materials import Materials
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a phase leaves: its training set and what its peer 1 says of every training sample."""
+
+    training: TrainingSet
+    loss: NDArray[np.float32]
+    vog: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    features: NDArray[np.float32]
+
+
+class Run:
+    """One phase of a session: takes up its checkpoint, reports its epochs, and writes the round when it ends."""
+
+    def __init__(self, materials: Materials, number: int, learner: Learner) -> None:
+        self._materials, self._number, self._learner = materials, number, learner
+        samples = materials.samples
+        held = Held(samples.validation, samples.labels_to_score[samples.validation])
+        self._phase = Phase(learner, materials.source, held, len(materials.classes), materials.compute)
+        self._checkpoint = Checkpoint(materials.folder.checkpoint)
+        self._selected: NDArray[np.bool_] | None = None
+        self._seconds = 0.0
+        self._take_up()
+
+    def to_the_end(self) -> NDArray[np.bool_] | None:
+        """Run the epochs still to be done; returns what peer 1 selected in the last one."""
+        materials, plan = self._materials, self._learner.plan
+        materials.emit(
+            Started(
+                self._number,
+                self._learner.epoch,
+                plan.epochs,
+                materials.compute.describe(),
+                len(materials.train),
+                os.getpid(),
+            )
+        )
+        self._began = time.monotonic()
+        try:
+            self._phase.run(self._after_epoch)
+        except BaseException as error:
+            self._checkpoint.wait()
+            if isinstance(error, KeyboardInterrupt):
+                materials.emit(Stopped(self._number, self._saved_epoch))
+            raise
+        return self._selected
+
+    def finish(
+        self,
+        outcome: Outcome,
+        verdicts: Mapping[str, Decision],
+        costs: Ledger,
+        decided_total: int,
+        extra: Mapping[str, Any],
+    ) -> None:
+        """Score on the test set, rank for the next round, and write arrays, weights and last the document."""
+        materials, folder = self._materials, self._materials.folder
+        answers = self._phase.answers(materials.samples.test)
+        ranking = next_ranking(materials, self._number, outcome, verdicts)
+        first = answers["peer1"]
+        save(
+            folder.round_arrays(self._number),
+            RoundArrays(
+                outcome.training.clean,
+                outcome.training.labels,
+                outcome.loss,
+                outcome.vog,
+                outcome.probabilities,
+                ranking.order,
+                ranking.scores,
+                first.best,
+                first.last,
+            ),
+        )
+        save_weights(folder.weights(self._number), self._learner.networks[0].state_dict())
+        entry = {
+            "round": self._number,
+            **costs.as_dict(),
+            "decided_total": decided_total,
+            "clean_size": int(outcome.training.clean.sum()),
+            **_scored(first, materials),
+            "validation": self._phase.validation,
+            "seconds": round(self._seconds + time.monotonic() - self._began, 3),
+            **extra,
+        }
+        if "peers" in answers:
+            entry["peers"] = _scored(answers["peers"], materials)["macro_f1"]
+        self._checkpoint.wait()
+        materials.document.add_round(entry)
+        self._checkpoint.remove()
+        materials.emit(RoundFinished(self._number, entry["macro_f1"]["best"], entry["macro_f1"]["last"]))
+
+    def _take_up(self) -> None:
+        state = self._checkpoint.load()
+        if state is not None and int(state["round"]) == self._number:
+            self._phase.load(state)
+            self._seconds = float(state["seconds"])
+            if "selected" in state:
+                self._selected = state["selected"].numpy()
+        self._saved_epoch = self._learner.epoch
+        self._epochs_before = self._learner.epoch
+
+    def _after_epoch(self, report: EpochReport, validation: float) -> None:
+        materials = self._materials
+        elapsed = time.monotonic() - self._began
+        self._selected = report.selected
+        state = self._phase.state() | {
+            "round": torch.tensor(self._number),
+            "seconds": torch.tensor(self._seconds + elapsed, dtype=torch.float64),
+        }
+        if report.selected is not None:
+            state["selected"] = torch.from_numpy(report.selected)
+        self._checkpoint.save(state)
+        self._saved_epoch = report.epoch + 1
+        for notice in report.notices:
+            materials.emit(Notice(notice))
+        per_epoch = elapsed / (report.epoch + 1 - self._epochs_before)
+        kept, precision = self._kept(report.selected)
+        materials.emit(
+            Epoch(
+                round=self._number,
+                epoch=report.epoch + 1,
+                epochs=self._learner.plan.epochs,
+                losses=list(report.losses),
+                forget_rate=report.rate,
+                validation_macro_f1=validation,
+                kept=kept,
+                selection_precision=precision,
+                seconds=round(elapsed, 3),
+                eta=round(per_epoch * (self._learner.plan.epochs - report.epoch - 1), 1),
+            )
+        )
+
+    def _kept(self, selected: NDArray[np.bool_] | None) -> tuple[list[float] | None, float | None]:
+        if selected is None:
+            return None, None
+        given, classes = self._materials.given, len(self._materials.classes)
+        members = np.maximum(np.bincount(given, minlength=classes), 1)
+        kept = (np.bincount(given[selected], minlength=classes) / members).tolist()
+        if not self._materials.samples.truth_is_known or not selected.any():
+            return kept, None
+        return kept, float((given == self._materials.truth)[selected].mean())
+
+
+def next_ranking(materials: Materials, number: int, outcome: Outcome, verdicts: Mapping[str, Decision]) -> Ranking:
+    """Whom to show in the round after `number`: noisy samples without a verdict, in the sampler's order."""
+    config = materials.config
+    if number >= config.rounds:
+        return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
+    shown = np.isin(materials.samples.ids[materials.train], list(verdicts))
+    return rank(
+        config.sampler,
+        config.budget or 0,
+        ~outcome.training.clean & ~shown,
+        outcome.training.clean,
+        outcome.probabilities,
+        outcome.features,
+        stream(config.seed, "lottery").permutation(len(materials.train)),
+    )
+
+
+def _scored(answers: Answers, materials: Materials) -> dict[str, Any]:
+    best = metrics.score(answers.best, materials.test_labels)
+    last = metrics.score(answers.last, materials.test_labels)
+    return {
+        "macro_f1": {"best": best["macro_f1"], "last": last["macro_f1"]},
+        "f1": dict(zip(materials.classes, best["f1"], strict=True)),
+        "best_epoch": answers.best_epoch,
+        "scores": {"best": best, "last": last},
+    }

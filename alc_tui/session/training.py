@@ -1,0 +1,206 @@
+"""A session's computations, one step at a time: LNL, then per round retraining, scoring and ranking.
+
+Runs in the worker and in replays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions
+from alc_tui.errors import UsageError
+from alc_tui.lnl.coteaching import CoTeaching, Settings
+from alc_tui.lnl.estimate import confident_joint, noise_rate, out_of_fold
+from alc_tui.model.fitting import CrossEntropy
+from alc_tui.model.learning import Learner
+from alc_tui.model.metrics import cross_entropy, softmax
+from alc_tui.session.arrays import RoundArrays, load_round
+from alc_tui.session.checkpoint import save_weights
+from alc_tui.session.config import AUTO, Config
+from alc_tui.session.events import Notice, Step
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.journal import EXCLUDE, LABEL, Decision, Journal, Verdicts
+from alc_tui.session.ledger import Ledger, ledger
+from alc_tui.session.materials import Emit, Materials, gather
+from alc_tui.session.run import Outcome, Run
+from alc_tui.session.selection import selection_scores
+
+
+def advance(folder: SessionFolder, emit: Emit) -> None:
+    """Do what is next: LNL and the first ranking, or the retraining of a round whose queue is decided.
+
+    Raises UsageError if a person is next, TrainingFailed if the training cannot go on. On KeyboardInterrupt the last
+    finished epoch is on disk, and the next call goes on from there to the same numbers.
+    """
+    materials = gather(folder, emit)
+    number = len(materials.document.rounds)
+    if number == 0:
+        learn(materials)
+    elif number <= materials.config.rounds:
+        retrain(materials, number)
+    else:
+        raise UsageError(f"All rounds of session {folder.name!r} are done; `alc session show` tells how it went.")
+
+
+def learn(materials: Materials) -> None:
+    """Round 0: learning with noisy labels, the clean set it leaves, its scores, and whom to show first."""
+    config = materials.config
+    tau = _forget_rate(materials)
+    if config.method == "ce":
+        learner: Learner = CrossEntropy(
+            materials.network(0),
+            materials.source,
+            materials.train,
+            materials.given,
+            materials.plan(config.epochs),
+            materials.compute,
+            config.seed,
+            phase=0,
+        )
+    else:
+        learner = CoTeaching(
+            (materials.network(0), materials.network(1)),
+            materials.source,
+            materials.train,
+            materials.given,
+            _settings(config, tau),
+            materials.plan(config.epochs),
+            materials.compute,
+            config.seed,
+        )
+    run = Run(materials, 0, learner)
+    selected = run.to_the_end()
+    logits, features = materials.outputs(learner.networks[0])
+    loss = cross_entropy(logits, materials.given)
+    vog = learner.vog() if isinstance(learner, CoTeaching) else None
+    if isinstance(learner, CoTeaching) and config.clean_set == "global":
+        selected = learner.select_globally(loss)
+    clean = np.zeros(len(materials.train), dtype=np.bool_) if selected is None else selected
+    outcome = Outcome(
+        TrainingSet(clean, materials.given),
+        loss,
+        np.full_like(loss, np.nan) if vog is None else vog,
+        softmax(logits),
+        features,
+    )
+    if len(learner.networks) > 1:
+        save_weights(materials.folder.peer2_weights, learner.networks[1].state_dict())
+    extra: dict[str, Any] = {"forget_rate": tau}
+    if clean.any() and materials.samples.truth_is_known:
+        extra["selection"] = selection_scores(clean, materials.given, materials.truth, materials.classes)
+    run.finish(outcome, {}, Ledger(), 0, extra)
+
+
+def retrain(materials: Materials, number: int) -> None:
+    """Round `number` ≥ 1: fine-tune peer 1 on the clean set and the decided samples, score it, rank for the next round.
+
+    The journal is frozen at the position it has when the retraining first starts.
+    """
+    folder, config = materials.folder, materials.config
+    before = load_round(folder.round_arrays(number - 1))
+    journal = Journal(folder.journal)
+    position = _freeze(materials, number, before, journal)
+    decisions = journal.decisions[:position]
+    verdicts = Verdicts(decisions).all()
+    first = load_round(folder.round_arrays(0))
+    decided, excluded = _decided(materials, verdicts)
+    training = apply_decisions(first.clean, materials.given, decided, excluded)
+    if not training.clean.any():
+        raise UsageError(
+            f"Round {number} of session {folder.name!r} has nothing to train on: no sample is decided; undo a skip, or "
+            "choose a method that leaves a clean set."
+        )
+    learner = CrossEntropy(
+        materials.trained(folder.weights(number - 1)),
+        materials.source,
+        materials.train[training.clean],
+        training.labels[training.clean],
+        materials.plan(config.round_epochs),
+        materials.compute,
+        config.seed,
+        number,
+    )
+    run = Run(materials, number, learner)
+    run.to_the_end()
+    logits, features = materials.outputs(learner.networks[0])
+    outcome = Outcome(training, cross_entropy(logits, training.labels), first.vog, softmax(logits), features)
+    here = [decision for decision in decisions if decision.round == number]
+    given = {str(materials.samples.ids[p]): materials.classes[materials.samples.given[p]] for p in materials.train}
+    total = sum(verdict.kind == LABEL for verdict in verdicts.values())
+    run.finish(outcome, verdicts, ledger(here, given), total, {})
+
+
+def _settings(config: Config, tau: float) -> Settings:
+    return Settings(
+        forget_rate=tau,
+        warmup=config.warmup,
+        mix_ratio=0.0 if config.method == "ct" else config.mix_ratio,
+        window=config.vog_window,
+        vog_pass=config.vog_pass,
+        normalise_vog=config.vog_normalised,
+    )
+
+
+def _forget_rate(materials: Materials) -> float:
+    """τ as given, or estimated once and kept in the document."""
+    config, document = materials.config, materials.document
+    if config.method == "ce":
+        return 0.0
+    if config.forget_rate != AUTO:
+        return float(config.forget_rate)
+    estimate: float | None = document.session.get("estimated_noise")
+    if estimate is None:
+        answers = out_of_fold(
+            materials.network,
+            materials.source,
+            materials.train,
+            materials.given,
+            materials.plan(max(config.epochs // 5, 3)),
+            materials.compute,
+            config.seed,
+            lambda done, total: materials.emit(Step("estimating the noise rate", done, total)),
+        )
+        estimate = noise_rate(confident_joint(answers, materials.given))
+        document.update(estimated_noise=estimate)
+    text = f"Estimated noise rate of the given labels: {estimate:.3f}"
+    if materials.samples.truth_is_known:
+        actual = float((materials.given != materials.truth).mean())
+        text += f" (actually {actual:.3f}, off by {estimate - actual:+.3f})"
+    materials.emit(Notice(f"{text}; it is the forget rate."))
+    return estimate
+
+
+def _freeze(materials: Materials, number: int, before: RoundArrays, journal: Journal) -> int:
+    """The journal's position that the retraining of a round takes, fixed when it first starts."""
+    frozen = materials.document.session.get("retraining")
+    if frozen is not None and frozen["round"] == number:
+        return int(frozen["position"])
+    decided = Verdicts(journal.decisions)
+    ids = [str(materials.samples.ids[materials.train[local]]) for local in before.ranking]
+    undecided = sum(decided.of(sample) is None for sample in ids)
+    if undecided or not ids:
+        raise UsageError(
+            f"Round {number} of session {materials.folder.name!r} has {undecided} samples to be decided; "
+            "`alc session label` shows them."
+        )
+    position = len(journal.decisions)
+    materials.document.update(retraining={"round": number, "position": position})
+    return position
+
+
+def _decided(materials: Materials, verdicts: Mapping[str, Decision]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The decided label of each training sample, or UNDECIDED, and which are excluded."""
+    decided = np.full(len(materials.train), UNDECIDED, dtype=np.int64)
+    excluded = np.zeros(len(materials.train), dtype=np.bool_)
+    number_of = {name: number for number, name in enumerate(materials.classes)}
+    for local, sample in enumerate(materials.samples.ids[materials.train].tolist()):
+        verdict = verdicts.get(sample)
+        if verdict is not None and verdict.kind == LABEL:
+            decided[local] = number_of[str(verdict.label)]
+        elif verdict is not None and verdict.kind == EXCLUDE:
+            excluded[local] = True
+    return decided, excluded

@@ -1,0 +1,51 @@
+"""Numbers and foreign strings as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+
+def plain(text: str) -> str:
+    """The text on one line, with what would steer the terminal (control and bidirectional characters) spelled out."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def shorten(text: str, width: int) -> str:
+    """At most `width` cells of the text: the beginning and the end, for names often differ only there."""
+    if cell_len(text) <= width:
+        return text
+    if width < 3:
+        return set_cell_size(text, max(0, width))
+    head, tail = (width - 1 + 1) // 2, (width - 1) // 2
+    end = text[len(text) - tail :]
+    while cell_len(end) > tail:
+        end = end[1:]
+    return f"{set_cell_size(text, head).rstrip()}…{end}"
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `2 min 10 s`, `1 h 05 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def change(now: float, before: float | None) -> str:
+    """What became of a score: `+0.031`, `−0.004`, `=`; nothing where there is no score before."""
+    if before is None:
+        return ""
+    difference = round(now - before, 3)
+    if difference == 0:
+        return "="
+    return f"{'+' if difference > 0 else '−'}{abs(difference):.3f}"
+
+
+def percent(share: float | None) -> str:
+    """A share as a whole percentage, four cells wide; `  –` where it is not known."""
+    return "   –" if share is None else f"{100 * share:3.0f}%"

@@ -1,0 +1,1 @@
+"""One widget per file; they draw what they are given and decide nothing."""

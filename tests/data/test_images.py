@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from alc_tui.data import images
+from alc_tui.data.images import (
+    ArrayImages,
+    BadImage,
+    FileImages,
+    UnreadFile,
+    decode,
+    extensions,
+    read_file,
+    square,
+)
+from alc_tui.errors import AlcError
+
+# pytest sets its own warning filters in place of those that the module sets.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning"),
+]
+
+RED, GREEN = (255, 0, 0), (0, 255, 0)
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def pixels(content: bytes) -> np.ndarray:
+    image = decode(content)
+    assert image.mode == "RGB"
+    return np.asarray(image)
+
+
+def red_over_green() -> Image.Image:
+    image = Image.new("RGB", (2, 4), RED)
+    image.paste(GREEN, (0, 2, 2, 4))
+    return image
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP", "WEBP", "GIF", "PPM"])
+def test_an_image_of_any_usual_kind_comes_back_as_it_was(kind: str) -> None:
+    options = {"lossless": True} if kind == "WEBP" else {}
+    assert pixels(saved(red_over_green(), kind, **options))[:, 0].tolist() == [list(RED)] * 2 + [list(GREEN)] * 2
+
+
+@pytest.mark.parametrize(
+    ("orientation", "corners"),
+    # Top left, top right, bottom left of an image whose stored corners are these; from the EXIF standard.
+    [(1, "abc"), (2, "bad"), (3, "dcb"), (4, "cda"), (5, "acb"), (6, "cad"), (7, "dbc"), (8, "bda")],
+)
+def test_exif_orientation_is_applied(orientation: int, corners: str) -> None:
+    stored = np.array([[10, 20], [30, 40]], dtype=np.uint8)  # a b / c d
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    upright = pixels(saved(Image.fromarray(stored), "PNG", exif=exif))[:, :, 0]
+    named = {"a": 10, "b": 20, "c": 30, "d": 40}
+    assert [upright[0, 0], upright[0, 1], upright[1, 0]] == [named[corner] for corner in corners]
+
+
+def test_damaged_exif_does_not_make_an_image_bad() -> None:
+    assert pixels(saved(red_over_green(), "PNG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")).shape == (4, 2, 3)
+
+
+def test_transparency_is_laid_on_black() -> None:
+    half = Image.new("RGBA", (1, 1), (200, 100, 50, 128))
+    assert pixels(saved(half, "PNG")).tolist() == [[[100, 50, 25]]]
+    assert pixels(saved(Image.new("LA", (1, 1), (200, 0)), "PNG")).tolist() == [[[0, 0, 0]]]
+
+
+def test_a_palette_with_a_transparent_colour_is_laid_on_black() -> None:
+    image = Image.new("P", (2, 1))
+    image.putpalette([*RED, *GREEN])
+    image.putpixel((1, 0), 1)
+    assert pixels(saved(image, "PNG")).tolist() == [[list(RED), list(GREEN)]]
+    assert pixels(saved(image, "PNG", transparency=0)).tolist() == [[[0, 0, 0], list(GREEN)]]
+
+
+def test_cmyk_becomes_rgb() -> None:
+    assert pixels(saved(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "TIFF"))[0, 0].tolist() == list(RED)
+
+
+def test_cielab_becomes_rgb() -> None:
+    white = Image.frombytes("LAB", (1, 1), bytes([255, 0, 0]))
+    assert pixels(saved(white, "TIFF"))[0, 0].min() > 250
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_16_bit_greyscale_is_scaled_by_its_own_range_and_not_clipped(kind: str) -> None:
+    values = np.array([[1000, 1510, 2020]], dtype=np.uint16)  # (1510 − 1000) / 1020 · 255 = 127.5
+    grey = pixels(saved(Image.fromarray(values), kind))[0, :, 0].tolist()
+    assert (grey[0], grey[2]) == (0, 255)
+    assert grey[1] in (127, 128)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_32_bit_greyscale_is_scaled_by_its_own_range(dtype: type) -> None:
+    values = np.array([[-500, 0, 2050]], dtype=dtype)  # 500 / 2550 · 255 = 50
+    assert pixels(saved(Image.fromarray(values), "TIFF"))[0, :, 0].tolist() == [0, 50, 255]
+
+
+def test_values_that_are_no_numbers_take_the_ends_of_the_range() -> None:
+    values = np.array([[np.nan, np.inf, -np.inf, 2.0, 4.0]], dtype=np.float32)
+    assert pixels(saved(Image.fromarray(values), "TIFF"))[0, :, 0].tolist() == [0, 255, 0, 0, 255]
+
+
+def test_a_constant_16_bit_image_is_black() -> None:
+    assert pixels(saved(Image.fromarray(np.full((2, 2), 4095, np.uint16)), "PNG")).max() == 0
+
+
+def test_of_several_pages_the_first_is_taken() -> None:
+    pages = saved(Image.new("RGB", (2, 2), RED), "TIFF", save_all=True, append_images=[Image.new("RGB", (2, 2), GREEN)])
+    assert pixels(pages)[0, 0].tolist() == list(RED)
+
+
+def test_an_empty_file_is_bad() -> None:
+    with pytest.raises(BadImage, match=r"^empty file$"):
+        decode(b"")
+
+
+def test_a_text_file_is_bad() -> None:
+    with pytest.raises(BadImage, match=r"^not an image Pillow can read$"):
+        decode(b"image,label\n")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "TIFF"])
+def test_half_a_file_is_bad(kind: str) -> None:
+    noise = Image.effect_noise((64, 64), 50).convert("RGB")
+    content = saved(noise, kind)
+    with pytest.raises(BadImage, match=r"^truncated$"):
+        decode(content[: len(content) // 2])
+
+
+def test_no_damage_whatever_raises_anything_but_bad_image(rng: np.random.Generator) -> None:
+    noise = Image.effect_noise((24, 24), 50).convert("RGB")
+    for kind in ("PNG", "JPEG", "TIFF", "GIF", "WEBP"):
+        content = bytearray(saved(noise, kind))
+        for _ in range(60):
+            damaged = content.copy()
+            for place in rng.integers(0, len(content), 8):
+                damaged[place] = int(rng.integers(256))
+            try:
+                decode(bytes(damaged))
+            except BadImage as problem:
+                assert str(problem)
+
+
+def test_a_bomb_is_refused_from_its_header() -> None:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    for side in (10_001, 60_000):
+        header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+        content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+        with pytest.raises(BadImage, match=r"^larger than 100 megapixels$"):
+            decode(content)
+
+
+def test_postscript_is_not_run() -> None:
+    with pytest.raises(BadImage, match="not an image"):
+        decode(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n")
+    assert {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"} <= extensions()
+    assert not {".eps", ".pdf", ".csv", ".txt", ".h5"} & extensions()
+
+
+def test_square_squashes_the_aspect_and_averages_when_it_shrinks() -> None:
+    image = Image.fromarray(np.tile(np.array([[0, 200]], dtype=np.uint8), (4, 8))).convert("RGB")
+    small = square(image, 2)
+    assert small.shape == (2, 2, 3) and small.dtype == np.uint8
+    assert abs(int(small.mean()) - 100) <= 2
+    assert np.array_equal(square(Image.fromarray(small), 2), small)
+
+
+def test_files_are_read_by_position(tmp_path: Path, put: Callable[..., Path]) -> None:
+    put("a/one.png", grey=10)
+    put("b.png", grey=20)
+    source = FileImages(tmp_path, ["a/one.png", "b.png"])
+    assert len(source) == 2
+    assert [source.read(i).getpixel((0, 0)) for i in range(2)] == [(10, 10, 10), (20, 20, 20)]
+    assert source.locator(0) == "a/one.png" and source.path(0) == tmp_path / "a/one.png"
+
+
+def test_the_token_of_a_file_changes_with_its_content(tmp_path: Path, put: Callable[..., Path]) -> None:
+    path = put("a.png", grey=1)
+    source = FileImages(tmp_path, ["a.png"])
+    first = source.token(0)
+    assert source.token(0) == first
+    os.utime(path, ns=(0, 1))
+    second = source.token(0)
+    path.unlink()
+    assert len({first, second, source.token(0)}) == 3
+
+
+def test_a_missing_file_and_one_that_is_no_file_are_bad(tmp_path: Path, put: Callable[..., Path]) -> None:
+    (tmp_path / "folder.png").mkdir()
+    os.mkfifo(tmp_path / "pipe.png")
+    source = FileImages(tmp_path, ["gone.png", "folder.png", "pipe.png"])
+    for index, reason in enumerate(["missing", "not a plain file", "not a plain file"]):
+        with pytest.raises(UnreadFile, match=f"^{reason}$"):
+            source.read(index)
+
+
+def test_a_file_that_is_far_too_large_is_not_read(put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "MAX_BYTES", 2 * 2**20)
+    path = put("a.png", b"\0" * (2 * 2**20 + 1))
+    with pytest.raises(BadImage, match=r"^larger than 2 MiB$"):
+        read_file(path)
+
+
+def test_rows_of_an_npz_are_read_by_split_and_row(tmp_path: Path) -> None:
+    grey = np.arange(2 * 4 * 4, dtype=np.uint8).reshape(2, 4, 4)
+    colour = np.zeros((1, 4, 4, 3), dtype=np.uint8)
+    colour[..., 1] = 9
+    np.savez_compressed(tmp_path / "x.npz", train_images=grey, test_images=colour)
+    source = ArrayImages(tmp_path / "x.npz", ["train/1", "test/0", "test/1"])
+    assert np.array_equal(np.asarray(source.read(0))[:, :, 0], grey[1])
+    assert source.read(1).getpixel((0, 0)) == (0, 9, 0)
+    assert source.path(0) is None and source.token(0) != source.token(1)
+    with pytest.raises(BadImage, match="missing"):
+        source.read(2)
+
+
+def test_an_npz_that_is_gone_or_lacks_the_images_says_so(tmp_path: Path) -> None:
+    with pytest.raises(AlcError, match=r"gone\.npz cannot be read"):
+        ArrayImages(tmp_path / "gone.npz", [])
+    np.savez(tmp_path / "x.npz", train_images=np.zeros((1, 2, 2), np.uint8))
+    with pytest.raises(AlcError, match="'val_images' cannot be read"):
+        ArrayImages(tmp_path / "x.npz", ["val/0"]).read(0)
