@@ -118,7 +118,7 @@ class CoTeaching:
         return self._windows[0].vog().cpu().numpy()
 
     def select_globally(self, losses: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """The clean set `global`: one selection over all samples by eval-mode losses float32[n] of peer 1 and its VOG."""
+        """The clean set `global`: one selection over all samples by peer 1's eval-mode losses float32[n] and VOG."""
         keep = keep_count(len(losses), exact(self.settings.forget_rate))
         vog = self._vog_in_force()
         by_loss, by_vog = mix_counts(keep, self.settings.mix_ratio) if vog else (keep, 0)
@@ -228,5 +228,5 @@ def _step_on(losses: list[Tensor], keep: int) -> Tensor:
     """
     summed = torch.stack([loss.sum() for loss in losses]) / max(keep, 1)
     if keep:
-        summed.sum().backward()  # type: ignore[no-untyped-call]
+        summed.sum().backward()
     return summed.detach()

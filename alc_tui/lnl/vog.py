@@ -33,7 +33,7 @@ def variance_of_gradients(window: Tensor) -> Tensor:
 
 
 def within_classes(vog: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """VOG as z-scores within each given class (0 for a class whose VOG does not vary). vog: float[n], labels: int64[n]."""
+    """VOG float[n] as z-scores within each given class of labels int64[n]; 0 where a class does not vary."""
     scores = torch.zeros_like(vog)
     for c in range(classes):
         members = labels == c

@@ -34,11 +34,10 @@ class Compute:
 
     def describe(self) -> str:
         """One line for a person: `cuda (NVIDIA H200), bf16, channels-last`."""
-        name = {
-            "cuda": lambda: torch.cuda.get_device_name(self.device),
-            "mps": platform.machine,
-            "cpu": lambda: f"{os.cpu_count()} cores",
-        }[self.device.type]()
+        if self.device.type == "cuda":
+            name = torch.cuda.get_device_name(self.device)
+        else:
+            name = f"{os.cpu_count()} cores" if self.device.type == "cpu" else platform.machine()
         how = ["bf16" if self.bf16 else "float32"] + ["channels-last"] * self.channels_last
         return f"{self.device.type} ({name}), {', '.join(how)}"
 

@@ -93,6 +93,6 @@ class CrossEntropy:
         for part in slices:
             logits, _ = forward(self.networks[0], images[part], self._compute)
             loss = sample_losses(logits, labels[part]).sum() / len(images)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             total += loss.detach()
         return total

@@ -103,11 +103,13 @@ def sample_losses(logits: Tensor, labels: Tensor) -> Tensor:
 
 def put(network: Network, compute: Compute) -> Network:
     """Move a network to the device, in its memory format."""
-    return network.to(device=compute.device, memory_format=compute.memory_format)  # type: ignore[call-overload,no-any-return]
+    network.to(device=compute.device)
+    network.to(memory_format=compute.memory_format)
+    return network
 
 
 def check_finite(losses: Tensor, epoch: int) -> None:
-    """Raise TrainingFailed naming the epoch and the first batch whose loss is not finite. losses: [batches, networks]."""
+    """Raise TrainingFailed naming the first batch whose loss is not finite. losses: float[batches, networks]."""
     finite = torch.isfinite(losses).all(1)
     if not bool(finite.all()):
         batch = int((~finite).nonzero()[0])
@@ -150,7 +152,7 @@ def predict(
     compute: Compute,
     batch_size: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Eval-mode logits float32[K, n, C] of K networks and the features float32[n, D] of the first, without augmentation."""
+    """Eval-mode logits float32[K, n, C] of K networks and features float32[n, D] of the first, not augmented."""
     for network in networks:
         network.eval()
     logits, features = [], []

@@ -36,8 +36,8 @@ class Checkpoint:
         if self._error is not None:
             error, self._error = self._error, None
             raise AlcError(
-                f"The checkpoint {self._path} could not be written ({error}); make room, then `alc session train` goes on "
-                "from the one before."
+                f"The checkpoint {self._path} could not be written ({error}); make room, then `alc session train` "
+                "goes on from the one before."
             ) from error
 
     def load(self) -> dict[str, Tensor] | None:

@@ -23,8 +23,8 @@ class Config:
     """All that a session's outcome depends on, besides the images and the decisions.
 
     noise: rate p in [0, 1) to inject into the training labels, None for data that is noisy already (its truth is then
-    unknown). noise_kind: `uniform`, `pair`, `none` or `matrix:PATH`. forget_rate: τ in [0, 1), or `auto`. warmup: epochs
-    without VOG, and T_k. mix_ratio: m in [0, 1]. rounds: M; budget: a_i, samples shown
+    unknown). noise_kind: `uniform`, `pair`, `none` or `matrix:PATH`. forget_rate: τ in [0, 1), or `auto`. warmup:
+    epochs without VOG, and T_k. mix_ratio: m in [0, 1]. rounds: M; budget: a_i, samples shown
     per round, None for the paper's share of the training samples. epochs: E of LNL;
     round_epochs: of each round. image_size: side of the network's input in pixels. long_tail: the ratio r ≥ 1 of the
     exponential class profile. device: None for the best there is.

@@ -32,8 +32,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch is done. kept: share of each given class that peer 1 selected; selection_precision: share of the selected
-    that are truly clean, where truth is known; eta: seconds to the end of the phase."""
+    """An epoch is done. kept: share of each given class that peer 1 selected; selection_precision: share of the
+    selected that are truly clean, where truth is known; eta: seconds to the end of the phase."""
 
     round: int
     epoch: int

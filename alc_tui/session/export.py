@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
@@ -96,7 +95,7 @@ def write_links(service: SessionService, table: list[Row], folder: Path) -> int:
             )
         target = _free(folder / folders[row.final] / _plain(row.id, source.suffix), taken)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(os.path.abspath(source))
+        target.symlink_to(source.absolute())
         linked += 1
     sidecar = json.dumps(provenance(service, table), ensure_ascii=False, indent=1).encode()
     write_whole(folder / "provenance.json", lambda file: file.write(sidecar))

@@ -44,7 +44,7 @@ class Journal:
     """The journal of one session, read whole when opened, then appended to."""
 
     def __init__(self, path: Path, on_torn: Callable[[str], None] | None = None, repair: bool = False) -> None:
-        """Read the journal. With `repair` (writers only) a torn last line is moved to `journal.torn`; `on_torn` hears of it.
+        """Read the journal; `on_torn` hears of a torn last line, which `repair` (writers only) moves to `journal.torn`.
 
         Raises AlcError naming the line if one in the middle cannot be read.
         """
@@ -56,9 +56,7 @@ class Journal:
         if torn and repair:
             self._set_aside(torn, len(content) - len(torn))
         if torn and on_torn:
-            on_torn(
-                f"The last line of {path} was torn by a crash and is set aside; the {len(self.decisions)} before it stand."
-            )
+            on_torn(f"A crash tore the last line of {path}, now set aside; the {len(self.decisions)} before it stand.")
 
     def append(
         self,
@@ -70,7 +68,7 @@ class Journal:
         seconds: float,
         suggested: str | None,
     ) -> Decision:
-        """Add a decision; it is on disk when this returns. Raises OSError if it could not be written (nothing is added then)."""
+        """Add a decision, on disk when this returns. Raises OSError if it could not be written: nothing is added."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         decision = Decision(
             len(self.decisions),

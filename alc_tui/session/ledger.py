@@ -10,8 +10,8 @@ from alc_tui.session.journal import EXCLUDE, FLAG, LABEL, SKIP, UNDO, Decision, 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Counts of one round. shown: samples with a verdict that stands. confirmed, changed: labels equal to and other than
-    the given label. undone: verdicts taken back. label_seconds: a person's time, undone verdicts included.
+    """Counts of one round. shown: samples with a verdict that stands. confirmed, changed: labels equal to and other
+    than the given label. undone: verdicts taken back. label_seconds: a person's time, undone verdicts included.
     free_corrections: labels set right without a decision."""
 
     shown: int = 0

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
 
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.errors import SessionUnavailable, UsageError
@@ -69,10 +68,10 @@ def prepare(session: SessionFolder, oracle: str, changes: Mapping[str, Any], emi
     return folder
 
 
-def run(folder: SessionFolder, oracle: Oracle, emit: Emit, each_round: Callable[[SessionService], None]) -> None:
+def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
     """Let the oracle answer and retrain until all rounds are done; goes on where an interrupted replay stopped.
 
-    each_round: called with the service when a round is finished. Raises what `advance` raises.
+    Raises what `advance` raises.
     """
     log = EventLog(folder.events)
 
@@ -88,7 +87,6 @@ def run(folder: SessionFolder, oracle: Oracle, emit: Emit, each_round: Callable[
             answer(service, oracle)
             advance(folder, hear)
             service.refresh()
-            each_round(service)
 
 
 def answer(service: SessionService, oracle: Oracle) -> None:

@@ -106,6 +106,7 @@ class Run:
             "round": self._number,
             **costs.as_dict(),
             "decided_total": decided_total,
+            "queued": len(ranking.order),
             "clean_size": int(outcome.training.clean.sum()),
             **_scored(first, materials),
             "validation": self._phase.validation,

@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 from alc_tui.data.catalog import open_images
 from alc_tui.data.dataset import ImageSource
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
-from alc_tui.session import events, lock, worker
+from alc_tui.session import lock, worker
 from alc_tui.session.arrays import RoundArrays, Samples, load_round, load_samples
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import KINDS, LABEL, UNDO, Decision, Journal, Verdicts
 from alc_tui.session.ledger import Ledger, ledger
-
-NEW, STOPPED, TRAINING, FAILED = "new", "stopped", "training", "failed"
-LABELING, DECIDED, DONE = "labeling", "decided", "done"
+from alc_tui.session.state import TRAINING, is_frozen, state_of
 
 
 @dataclass(frozen=True)
@@ -107,19 +105,9 @@ class SessionService:
 
     @property
     def state(self) -> str:
-        """`new`, `training`, `stopped`, `failed`, `labeling`, `decided` (a round to be retrained) or `done`."""
-        if lock.is_held(self.folder.worker_lock):
-            return TRAINING
-        if len(self.rounds) > self.config.rounds:
-            return DONE
-        waiting = bool(self.rounds) and self.next_item() is not None and not self.frozen
-        if waiting:
-            return LABELING
-        if events.last_failure(self.folder.events) is not None:
-            return FAILED
-        if self.rounds:
-            return DONE if len(self._queue) == 0 else DECIDED
-        return STOPPED if self.folder.events.exists() else NEW
+        """See `state.state_of`."""
+        decided = sum(self._verdicts.of(sample) is not None for sample in self._queue_ids)
+        return state_of(self.folder, self.facts, self.rounds, decided)
 
     @property
     def round(self) -> int:
@@ -129,8 +117,7 @@ class SessionService:
     @property
     def frozen(self) -> bool:
         """Whether the current round's decisions have gone into a retraining, and can no longer be changed."""
-        retraining = self.facts.get("retraining")
-        return retraining is not None and retraining["round"] == self.round
+        return is_frozen(self.facts, self.round)
 
     @property
     def queue(self) -> list[str]:
@@ -233,15 +220,11 @@ class SessionService:
         """The true label of every training sample by id, for an oracle; raises UsageError where it is not known."""
         if not self.samples.truth_is_known:
             raise UsageError(
-                f"The truth of session {self.folder.name!r} is not known, so no oracle gt can answer; label it, or replay "
-                "with --oracle journal."
+                f"The truth of session {self.folder.name!r} is not known, so no oracle gt can answer; label it, or "
+                "replay with --oracle journal."
             )
         train = self.samples.train
-        return {
-            str(self.samples.ids[p]): self.classes[self.samples.truth[p]]
-            for p in train
-            if self.samples.truth[p] != UNKNOWN
-        }
+        return {str(self.samples.ids[p]): self.classes[self.samples.truth[p]] for p in train}
 
     def images(self) -> ImageSource:
         """The images of all samples, by position."""
@@ -269,8 +252,8 @@ class SessionService:
             decision = self._journal.append(self.round, sample, kind, label, self.annotator, seconds, suggested)
         except OSError as error:
             raise AlcError(
-                f"The verdict could not be written to {self.folder.journal} ({error.strerror}); it does not count: make room "
-                "and press the key again."
+                f"The verdict could not be written to {self.folder.journal} ({error.strerror}); it does not count: make "
+                "room and press the key again."
             ) from error
         self._verdicts.add(decision)
         return decision

@@ -49,19 +49,20 @@ def follow(training: Training, events: Iterable[Event]) -> Training:
 def _after(training: Training, event: Event) -> Training:
     match event:
         case Started():
-            return _begun(training, event)
+            after = _begun(training, event)
         case Epoch():
-            return _epoch_done(training, event)
+            after = _epoch_done(training, event)
         case Step():
-            return replace(training, step=event)
+            after = replace(training, step=event)
         case Notice():
-            return replace(training, notices=(*training.notices, event.text))
+            after = replace(training, notices=(*training.notices, event.text))
         case Failed():
-            return replace(training, failure=event.text, step=None, eta=None)
+            after = replace(training, failure=event.text, step=None, eta=None)
         case Stopped():
-            return replace(training, stopped=True, step=None, eta=None)
+            after = replace(training, stopped=True, step=None, eta=None)
         case RoundFinished():
-            return replace(training, step=None, eta=0.0)
+            after = replace(training, step=None, eta=None)
+    return after
 
 
 def _begun(training: Training, event: Started) -> Training:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def bar(share: float, width: int) -> str:
     """A bar of `share` (0…1; NaN is 0) of `width` cells, filled up with spaces."""
-    share = min(max(share, 0.0), 1.0) if share == share else 0.0
+    share = min(max(share, 0.0), 1.0) if math.isfinite(share) else 0.0
     whole, rest = divmod(round(share * width * 8), 8)
     partial = _EIGHTHS[rest] if rest else ""
     return ("█" * whole + partial).ljust(width)

@@ -13,11 +13,11 @@ from alc_tui.tui.text import plain, shorten
 
 
 class Evidence(Static):
-    """Four lines about one sample."""
+    """Five lines about one sample."""
 
     def __init__(self, classes: Sequence[str], sampler: str) -> None:
         super().__init__(markup=False)
-        self._classes, self._sampler = tuple(classes), sampler
+        self._class_names, self._sampler = tuple(classes), sampler
         self._item: Item | None = None
         self._queue = 0
 
@@ -40,7 +40,8 @@ class Evidence(Static):
                     (
                         self._belief("given", item.given, item, width),
                         self._belief("model", item.suggestion, item, width),
-                        f"rank   {item.place + 1} of {self._queue} by {self._sampler} {item.score:.3f}",
+                        f"rank   {item.place + 1:,} of {self._queue:,}",
+                        f"score  {item.score:.3f} ({self._sampler})",
                         f"image  {shorten(plain(item.sample), width - 7)}",
                     )
                 ),
@@ -50,8 +51,8 @@ class Evidence(Static):
         )
 
     def _belief(self, who: str, name: str, item: Item, width: int) -> str:
-        index = self._classes.index(name)
-        keys = class_keys(len(self._classes))
+        index = self._class_names.index(name)
+        keys = class_keys(len(self._class_names))
         key = f" [{keys[index]}]" if index < len(keys) else ""
         said = f"{key}  p {item.probabilities[index]:.3f}"
         return f"{who}  {shorten(plain(name), width - 7 - len(said))}{said}"

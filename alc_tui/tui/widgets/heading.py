@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual.geometry import Size
 from textual.widget import Widget
 
 from alc_tui.tui.text import plain, shorten
@@ -20,11 +19,8 @@ class Heading(Widget):
     def show(self, *lines: tuple[str, str]) -> None:
         """Draw these lines."""
         self._lines = lines
-        self.refresh(layout=True)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many rows as there are lines."""
-        return len(self._lines)
+        self.styles.height = len(lines)
+        self.refresh()
 
     def render(self) -> Text:
         """The lines, as wide as the widget."""

@@ -1,4 +1,4 @@
-"""The image in half-block characters. Decoded, scaled and drawn in threads, ahead of the person; never enlarged with blur."""
+"""The image in half-block characters: decoded, scaled and drawn in threads, ahead of the person."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from textwrap import wrap
 from threading import Lock
 
 from PIL import Image
+from rich.cells import cell_len
 from rich.text import Text
 from rich_pixels import Pixels
 from textual.app import ComposeResult
@@ -24,7 +26,10 @@ from alc_tui.tui.text import plain
 
 LARGEST = (48, 24)
 """Columns and rows that an image may take: a frame is bytes on somebody's SSH line."""
+MARGIN = 2
+"""Columns beside the image, in sum."""
 AHEAD = 3
+"""How many images are drawn ahead."""
 _KEPT = 24
 
 Area = tuple[int, int]
@@ -44,7 +49,7 @@ class Preview(Container):
     """Shows one image at a time, centred; says when it has been painted."""
 
     class Painted(Message):
-        """The image at `position` (or the reason why there is none) is on the screen, since `at` (monotonic seconds)."""
+        """The image at `position`, or the reason why there is none, is on the screen since `at` (monotonic)."""
 
         def __init__(self, position: int, readable: bool, at: float) -> None:
             super().__init__()
@@ -163,5 +168,7 @@ def draw(image: Image.Image, area: Area) -> Picture:
 
 
 def _reason(problem: Exception, area: Area) -> Picture:
-    text = Text(f"This image cannot be shown: {plain(str(problem))}.\n\ns skips it, f flags it, x excludes it.")
-    return Picture(text, area[0], area[1], readable=False)
+    said = plain(str(problem) or type(problem).__name__).rstrip(".")
+    lines = wrap(f"This image cannot be shown: {said}.", area[0])
+    lines += ["", *wrap("s skips it, f flags it, x excludes it.", area[0])]
+    return Picture(Text("\n".join(lines)), max(map(cell_len, lines)), min(len(lines), area[1]), readable=False)

@@ -1,0 +1,5 @@
+"""`python -m alc_tui` is `alc`."""
+
+from alc_tui.cli.main import run
+
+run()

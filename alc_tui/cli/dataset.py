@@ -1,0 +1,130 @@
+"""`alc dataset`: what data there is, what is in it, and decoding it ahead."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alc_tui.cli.output import counter, say, size, table, tell, tell_json
+from alc_tui.data import cache, catalog
+from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, Dataset
+from alc_tui.data.report import Report, report
+from alc_tui.data.streams import stream
+from alc_tui.errors import UsageError
+from alc_tui.model.sizes import stored_size
+
+app = typer.Typer(help="Data sets: list, info, prepare, fetch.", no_args_is_help=True, rich_markup_mode=None)
+
+Name = Annotated[str, typer.Argument(help="A data set, as `alc dataset list` names it.")]
+Root = Annotated[Path | None, typer.Option("--data-root", help="Where data sets lie [ALC_DATA].")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+ImageSize = Annotated[
+    int, typer.Option("--image-size", min=8, max=4096, help="Side of the network's input, in pixels.")
+]
+SHOWN = 20
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """The data sets that `--dataset` takes."""
+    if json:
+        tell_json([{"name": name, "what": what} for name, what in catalog.KNOWN])
+        return
+    tell(table(("name", "what"), [(name, what) for name, what in catalog.KNOWN]))
+
+
+@app.command()
+def info(
+    name: Name,
+    data_root: Root = None,
+    split: Annotated[str | None, typer.Option(help="image, lesion or given.")] = None,
+    long_tail: Annotated[float | None, typer.Option(help="Ratio of the exponential class profile.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the split.")] = 0,
+    image_size: ImageSize = 224,
+    json: Json = False,
+) -> None:
+    """Classes and splits, images that cannot be read, images that are there twice."""
+    dataset = catalog.arrange(
+        catalog.open_dataset(name, catalog.data_root(data_root)),
+        split,
+        long_tail,
+        stream(seed, "split"),
+        stream(seed, "long tail"),
+    )
+    prepared = cache.PixelCache(stored_size(image_size)).prepare(dataset.images, counter("Reading images"))
+    found = report(dataset, prepared)
+    if json:
+        tell_json({"name": name, "root": str(dataset.root), "samples": len(dataset), **asdict(found)})
+    else:
+        tell(_describe(dataset, found))
+
+
+@app.command()
+def prepare(
+    name: Annotated[str | None, typer.Argument(help="A data set, as `alc dataset list` names it.")] = None,
+    data_root: Root = None,
+    image_size: ImageSize = 224,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove the whole image cache instead.")] = False,
+) -> None:
+    """Decode a data set's images into the cache once, for all sessions; or clear the cache."""
+    if clear:
+        if name is not None:
+            raise UsageError("--clear removes the cache of all data sets; leave out the name.")
+        say(f"Freed {size(cache.clear())} in {cache.cache_folder()}.")
+        return
+    if name is None:
+        raise UsageError("No data set was named; `alc dataset list` shows what there is.")
+    dataset = catalog.open_dataset(name, catalog.data_root(data_root))
+    prepared = cache.PixelCache(stored_size(image_size)).prepare(dataset.images, counter("Decoding images"))
+    for bad in prepared.bad[:SHOWN]:
+        say(f"  cannot be used: {bad.locator}: {bad.reason}")
+    if len(prepared.bad) > SHOWN:
+        say(f"  and {len(prepared.bad) - SHOWN} more; `alc dataset info {name} --json` lists all.")
+    say(
+        f"{len(dataset) - len(prepared.bad):,} of {len(dataset):,} images are ready at {stored_size(image_size)} px; the cache "
+        f"in {cache.cache_folder()} holds {size(cache.cache_size())}."
+    )
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="medmnist:FLAG or medmnist:FLAG@SIZE.")], data_root: Root = None
+) -> None:
+    """Download a MedMNIST file and check its checksum (needs the extra `fetch`)."""
+    from alc_tui.data.sources import medmnist, medmnist_fetch
+
+    kind, _, rest = name.partition(":")
+    if kind != "medmnist":
+        raise UsageError(
+            f"Only medmnist:FLAG[@SIZE] can be fetched, not {name!r}; the others need their owners' consent."
+        )
+    root = catalog.data_root(data_root)
+    if root is None:
+        raise UsageError("No folder to fetch into was named; give --data-root or set ALC_DATA.")
+    choice = medmnist.parse(rest)
+    path = medmnist_fetch.fetch(choice.flag, choice.size, root, counter("Fetching bytes"))
+    say(f"{path} is there and whole; `alc session new --dataset {name}` uses it.")
+
+
+def _describe(dataset: Dataset, found: Report) -> str:
+    columns = list(next(iter(found.counts.values())))
+    total = tuple(str(sum(counts[column] for counts in found.counts.values())) for column in columns)
+    rows = [(label, *(str(counts[column]) for column in columns)) for label, counts in found.counts.items()]
+    train = [counts[SPLIT_NAMES[TRAIN]] for counts in found.counts.values()]
+    lines = [
+        f"{dataset.name} in {dataset.root}: {len(dataset):,} samples, {len(dataset.classes)} classes, largest to smallest "
+        f"{max(train) / max(min(train), 1):.0f} : 1",
+        "",
+        table(("class", *columns), [*rows, ("all", *total)]),
+    ]
+    lines += ["", f"{len(found.bad)} images cannot be used" + (":" if found.bad else ".")]
+    lines += [f"  {bad.locator}: {bad.reason}" for bad in found.bad[:SHOWN]]
+    lines += ["", f"{len(found.twins)} groups of images have the same pixels" + (":" if found.twins else ".")]
+    for twins in found.twins[:SHOWN]:
+        members = ", ".join(f"{i} ({c}, {s})" for i, c, s in zip(twins.ids, twins.classes, twins.splits, strict=True))
+        warning = " – different classes" * twins.disagrees + " – in several splits" * twins.crosses_splits
+        lines.append(f"  {members}{warning}")
+    return "\n".join(lines)

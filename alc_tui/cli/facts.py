@@ -1,0 +1,119 @@
+"""What `show`, `list` and `replay` tell of a session, as data and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alc_tui.cli.output import duration, number, table
+from alc_tui.session.document import Document
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.state import overview
+
+ROUND_HEAD = (
+    "round",
+    "labels",
+    "shown",
+    "confirmed",
+    "changed",
+    "skipped",
+    "free",
+    "clean",
+    "F1 best",
+    "F1 last",
+    "time",
+)
+
+
+def facts(folder: SessionFolder) -> dict[str, Any]:
+    """Everything `show --json` prints."""
+    document = Document(folder.document)
+    session = document.session
+    brief = overview(folder)
+    return {
+        "name": folder.name,
+        "dataset": session["config"]["dataset"],
+        "classes": session["classes"],
+        "state": brief["state"],
+        "noise": session["config"]["noise"],
+        "estimated_noise": session.get("estimated_noise"),
+        "splits": session["dataset"]["splits"],
+        "device": session["device"],
+        "created": session["created"],
+        "alc_version": session["alc_version"],
+        "decided_total": brief["decided_total"],
+        "budget_total": brief["budget_total"],
+        "bad": session["bad"],
+        "twins": session["twins"],
+        "config": session["config"],
+        "origins": session["origins"],
+        "rounds": document.rounds,
+    }
+
+
+def describe(told: Mapping[str, Any]) -> str:
+    """`show` as text."""
+    splits = ", ".join(f"{count:,} {name}" for name, count in told["splits"].items())
+    noise = "as it came" if told["noise"] is None else f"{told['noise']:g} injected ({told['config']['noise_kind']})"
+    if told["estimated_noise"] is not None:
+        noise += f", estimated {told['estimated_noise']:.3f}"
+    config = told["config"]
+    lines = [
+        f"Session  {told['name']}  ({told['state']})",
+        f"Dataset  {told['dataset']}: {splits}; {len(told['classes'])} classes",
+        f"Noise    {noise}; forget rate {config['forget_rate']}",
+        f"Method   {config['method']}, mix ratio {config['mix_ratio']:g}, {config['epochs']} epochs of {config['backbone']} "
+        f"({config['weights']}) at {config['image_size']} px",
+        f"Rounds   {config['rounds']} of {config['budget']} samples by {config['sampler']}, {config['round_epochs']} epochs each",
+        f"Labels   {told['decided_total']} of {told['budget_total']}",
+        f"Device   {told['device']}",
+    ]
+    if told["bad"]:
+        lines.append(f"Skipped  {len(told['bad'])} images that cannot be read (`show --json` lists them)")
+    if told["twins"]:
+        lines.append(f"Twins    {len(told['twins'])} groups of images with the same pixels (`show --json` lists them)")
+    return "\n".join(lines) + ("\n\n" + rounds_text(told["rounds"], told["classes"]) if told["rounds"] else "")
+
+
+def rounds_text(rounds: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> str:
+    """The tables of rounds: what they cost and what they brought, then F1 per class, then LNL's selection."""
+    costs = table(ROUND_HEAD, [_round_row(entry) for entry in rounds])
+    by_class = table(
+        ("F1 (best)", *(f"r{entry['round']}" for entry in rounds), "change"),
+        [
+            (
+                name,
+                *(number(entry["f1"][name]) for entry in rounds),
+                f"{rounds[-1]['f1'][name] - rounds[0]['f1'][name]:+.3f}",
+            )
+            for name in classes
+        ],
+    )
+    return "\n\n".join([costs, by_class, *_selection_text(rounds[0])])
+
+
+def _round_row(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    counts = (entry[name] for name in ("round", "decided_total", "shown", "confirmed", "changed", "skipped"))
+    return (
+        *map(str, counts),
+        str(entry["free_corrections"]),
+        str(entry["clean_size"]),
+        number(entry["macro_f1"]["best"]),
+        number(entry["macro_f1"]["last"]),
+        duration(entry["seconds"]),
+    )
+
+
+def _selection_text(entry: Mapping[str, Any]) -> list[str]:
+    selection = entry.get("selection")
+    if selection is None:
+        return []
+    guess = "  ".join(f"{name} {number(_percent(share), 1)}" for name, share in selection["guess"].items())
+    return [
+        f"LNL's selection: precision {number(selection['precision'])}, recall {number(selection['recall'])}\n"
+        f"Guess % per class: {guess}"
+    ]
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share

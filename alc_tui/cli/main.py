@@ -1,0 +1,57 @@
+"""The command `alc`: its groups, and the one place where errors become a sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from alc_tui import __version__
+from alc_tui.cli import dataset, session
+from alc_tui.cli.output import say
+from alc_tui.errors import AlcError
+
+app = typer.Typer(
+    name="alc",
+    help="Active label cleaning for imbalanced medical images: learn in spite of noisy labels, relabel what counts.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(session.app, name="session")
+app.add_typer(dataset.app, name="dataset")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"alc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options of all commands."""
+
+
+def run() -> None:
+    """Run the command line; errors that a person can mend are one sentence on stderr (`ALC_DEBUG=1` shows all)."""
+    try:
+        app()
+    except AlcError as error:
+        _fail(str(error), error.exit_code)
+    except OSError as error:
+        where = f" at {error.filename}" if error.filename else ""
+        _fail(f"{error.strerror or error}{where}; check the path, its permissions and the free space.", 1)
+
+
+def _fail(sentence: str, exit_code: int) -> None:
+    if os.environ.get("ALC_DEBUG") == "1":
+        raise  # noqa: PLE0704
+    say(f"Error: {sentence}")
+    sys.exit(exit_code)

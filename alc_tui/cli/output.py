@@ -1,0 +1,88 @@
+"""How facts and progress are printed: data to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import typer
+
+
+def say(text: str) -> None:
+    """A hint, a notice or an error, to stderr."""
+    typer.echo(printable(text), err=True)
+
+
+def tell(text: str) -> None:
+    """Data, to stdout."""
+    typer.echo(printable(text))
+
+
+def tell_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
+    """One JSON document, to stdout."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def printable(text: str) -> str:
+    """The text with control characters of names and files made visible, line breaks kept."""
+    return "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else repr(c)[1:-1] for c in text)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns under a head, the first to the left and the others to the right."""
+    lines = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(w) if n == 0 else cell.rjust(w) for n, (cell, w) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number for a table, `-` where there is none."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3:05 min`, `1:02 h`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d} h"
+
+
+def size(count: int) -> str:
+    """Bytes for a person: `5.0 GB`."""
+    value, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def counter(what: str) -> Callable[[int, int], None]:
+    """Progress of counted work with its expected end: one line that is rewritten on a terminal, else every 10 s."""
+    began = time.monotonic()
+    said = began if not sys.stderr.isatty() else 0.0
+
+    def hear(done: int, total: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if done < total and now - said < (0.1 if sys.stderr.isatty() else 10):
+            return
+        said = now
+        rest = (now - began) / max(done, 1) * (total - done)
+        text = f"{what}: {done:,} of {total:,}, {duration(rest)} to go" if done < total else f"{what}: {total:,} done"
+        if sys.stderr.isatty():
+            typer.echo(f"\r\x1b[K{text}", err=True, nl=done >= total)
+        else:
+            say(text)
+
+    return hear

@@ -1,0 +1,354 @@
+"""`alc session`: make, see, train, label, watch, replay, export and delete sessions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from alc_tui.cli import facts as told
+from alc_tui.cli.follow import Printer, follow
+from alc_tui.cli.output import counter, number, say, table, tell, tell_json
+from alc_tui.errors import AlcError, SessionUnavailable, UsageError
+from alc_tui.session import lock, worker
+from alc_tui.session.create import Checked, check, write
+from alc_tui.session.document import Document
+from alc_tui.session.events import EventReader
+from alc_tui.session.folder import SessionFolder, find, sessions, store_path
+from alc_tui.session.service import SessionService
+from alc_tui.session.settings import parse, resolve
+from alc_tui.session.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED, TRAINING, overview
+
+app = typer.Typer(
+    help="Sessions: one data set, one configuration, its decisions and rounds.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Name = Annotated[str | None, typer.Argument(help="The session; the latest one if left out.")]
+Store = Annotated[Path | None, typer.Option("--store", help="Where sessions lie [ALC_SESSIONS, else ./sessions].")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+TRAINABLE = (NEW, STOPPED, FAILED, DECIDED)
+
+
+@app.command()
+def new(
+    dataset: Annotated[str | None, typer.Option(help="isic, nct, nct-lt, medmnist:…, folder:…, csv:…, demo.")] = None,
+    name: Annotated[str | None, typer.Option(help="The session's name.")] = None,
+    noise: Annotated[float | None, typer.Option(help="Noise rate to inject, [0, 1); none: the data is noisy.")] = None,
+    noise_kind: Annotated[str | None, typer.Option(help="uniform, pair, none or matrix:CSV.")] = None,
+    forget_rate: Annotated[
+        str | None, typer.Option(help="τ in [0, 1), or auto; the noise rate if that is known.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
+    split: Annotated[str | None, typer.Option(help="image, lesion (groups stay together) or given.")] = None,
+    long_tail: Annotated[float | None, typer.Option(help="Ratio of the exponential class profile.")] = None,
+    method: Annotated[str | None, typer.Option(help="ct-vog, ct or ce.")] = None,
+    mix_ratio: Annotated[float | None, typer.Option(help="m: share of the kept samples chosen by VOG, [0, 1].")] = None,
+    warmup: Annotated[int | None, typer.Option(help="Epochs before VOG counts, and of the rising forget rate.")] = None,
+    sampler: Annotated[str | None, typer.Option(help="random, entropy, margin, least-confidence or coreset.")] = None,
+    rounds: Annotated[int | None, typer.Option(help="Annotation rounds.")] = None,
+    budget: Annotated[int | None, typer.Option(help="Samples shown per round.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of learning with noisy labels.")] = None,
+    round_epochs: Annotated[int | None, typer.Option(help="Epochs of each retraining.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Samples per batch.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    image_size: Annotated[int | None, typer.Option(help="Side of the network's input, in pixels.")] = None,
+    backbone: Annotated[str | None, typer.Option(help="small, resnet18 or any torchvision classifier.")] = None,
+    weights: Annotated[str | None, typer.Option(help="imagenet, none or a file of weights.")] = None,
+    device: Annotated[str | None, typer.Option(help="cuda, cuda:N, mps or cpu; the best there is if left out.")] = None,
+    preset: Annotated[str | None, typer.Option(help="paper.")] = None,
+    skip_bad: Annotated[
+        bool | None, typer.Option("--skip-bad", help="Go on without images that cannot be read.")
+    ] = None,
+    data_root: Annotated[Path | None, typer.Option(help="Where data sets lie [ALC_DATA].")] = None,
+    store: Store = None,
+    no_train: Annotated[bool, typer.Option("--no-train", help="Make the session and stop there.")] = False,
+    no_label: Annotated[bool, typer.Option("--no-label", help="Do not open the labeling app afterwards.")] = False,
+    json: Json = False,
+) -> None:
+    """Make a session, train on its noisy labels, and (on a terminal) open the labeling app."""
+    options = {
+        "dataset": dataset, "noise": noise, "noise_kind": noise_kind, "seed": seed, "split": split,
+        "long_tail": long_tail, "method": method, "mix_ratio": mix_ratio, "warmup": warmup, "sampler": sampler,
+        "rounds": rounds, "budget": budget, "epochs": epochs, "round_epochs": round_epochs,
+        "batch_size": batch_size, "lr": lr, "image_size": image_size, "backbone": backbone, "weights": weights,
+        "device": device, "preset": preset, "skip_bad": skip_bad,
+        "forget_rate": None if forget_rate is None else _forget_rate(forget_rate),
+        "data_root": None if data_root is None else str(data_root.absolute()),
+    }  # fmt: skip
+    config, origins = resolve(options, os.environ, Path())
+    try:
+        checked = check(config, origins, counter("Decoding images"))
+    except KeyboardInterrupt:
+        say("Interrupted; no session was made. Images decoded so far are kept.")
+        raise
+    folder = write(checked, store_path(store), name)
+    say(_summary(folder, checked))
+    if not no_train:
+        _go_on(folder, open_app=not (no_label or json))
+    if json:
+        tell_json(told.facts(folder))
+
+
+@app.command("list")
+def list_(store: Store = None, json: Json = False) -> None:
+    """All sessions of the store."""
+    rows, damaged = [], []
+    for folder in sessions(store_path(store)):
+        try:
+            rows.append(overview(folder))
+        except AlcError as error:
+            damaged.append({"name": folder.name, "error": str(error)})
+    if json:
+        tell_json([*rows, *damaged])
+        return
+    for entry in damaged:
+        say(f"{entry['name']}: {entry['error']}")
+    if not rows and not damaged:
+        say(f"There is no session in {store_path(store)}; `alc session new --dataset demo --noise 0.5` makes one.")
+        return
+    head = ("name", "dataset", "noise", "state", "round", "labels", "F1 best")
+    tell(table(head, [_list_row(row) for row in rows]))
+
+
+@app.command()
+def show(
+    name: Name = None,
+    store: Store = None,
+    origin: Annotated[bool, typer.Option("--origin", help="Where each setting came from.")] = False,
+    json: Json = False,
+) -> None:
+    """A session: its data, its configuration, its rounds."""
+    folder = find(store_path(store), name)
+    session = told.facts(folder)
+    if json:
+        tell_json(session)
+    elif origin:
+        rows = [(key, str(value), session["origins"][key]) for key, value in session["config"].items()]
+        tell(table(("setting", "value", "origin"), rows))
+    else:
+        tell(told.describe(session))
+
+
+@app.command()
+def train(name: Name = None, store: Store = None) -> None:
+    """Go on with the training that is next and follow it; after an interruption, from the last finished epoch."""
+    folder = find(store_path(store), name)
+    state = SessionService(folder).state
+    if state == LABELING:
+        raise UsageError(
+            f"Session {folder.name!r} waits for decisions, not for training; `alc session label {folder.name}`."
+        )
+    if state == DONE:
+        say(f"All rounds of session {folder.name!r} are done; `alc session show {folder.name}` tells how it went.")
+        return
+    _train_and_follow(folder)
+    say(_next_step(folder))
+
+
+@app.command()
+def label(
+    name: Name = None,
+    store: Store = None,
+    annotator: Annotated[str | None, typer.Option(help="Who decides; the login name if left out.")] = None,
+) -> None:
+    """Open the labeling app where it was left."""
+    folder = find(store_path(store), name)
+    if not _is_terminal():
+        raise UsageError("The labeling app needs a terminal; `alc session replay` lets an oracle answer without one.")
+    _open_app(folder, annotator)
+
+
+@app.command()
+def resume(name: Name = None, store: Store = None) -> None:
+    """Whatever is next: go on training, then (on a terminal) go on labeling."""
+    _go_on(find(store_path(store), name), open_app=True)
+
+
+@app.command()
+def attach(name: Name = None, store: Store = None) -> None:
+    """Watch a session's training; Ctrl-C stops watching, not the training."""
+    folder = find(store_path(store), name)
+    if not lock.is_held(folder.worker_lock):
+        say(f"Nothing is being trained. {_next_step(folder)}")
+        return
+    try:
+        follow(folder, EventReader(folder.events))
+    except KeyboardInterrupt:
+        say(f"\nDetached; the training goes on. `alc session attach {folder.name}` comes back to it.")
+        raise
+    say(_next_step(folder))
+
+
+@app.command()
+def replay(
+    name: Name = None,
+    oracle: Annotated[str, typer.Option(help="gt, journal or journal:SESSION.")] = "gt",
+    sampler: Annotated[str | None, typer.Option(help="Another sampler than the session's.")] = None,
+    rounds: Annotated[int | None, typer.Option(help="Another number of rounds.")] = None,
+    budget: Annotated[int | None, typer.Option(help="Another number of samples per round.")] = None,
+    round_epochs: Annotated[int | None, typer.Option(help="Other epochs per retraining.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed for sampling and retraining.")] = None,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Run the rounds with a simulated oracle, from the session's LNL on, in a folder of their own."""
+    from alc_tui.session import replay as replays
+
+    session = find(store_path(store), name)
+    answers = replays.oracle_named(oracle, session, store_path(store))
+    changes = {"sampler": sampler, "rounds": rounds, "budget": budget, "round_epochs": round_epochs, "seed": seed}
+    printer = Printer()
+    try:
+        folder = replays.prepare(session, oracle, changes, printer.show)
+        replays.run(folder, answers, printer.show)
+    except KeyboardInterrupt:
+        say("\nInterrupted; the same command goes on from the last finished epoch.")
+        raise
+    document = Document(folder.document)
+    if json:
+        tell_json(told.facts(folder) | {"session": session.name, "oracle": oracle})
+        return
+    tell(told.rounds_text(document.rounds, document.session["classes"]))
+
+
+@app.command()
+def export(
+    name: Name = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The CSV file or the folder; NAME-labels.csv or NAME-labels.")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="csv, or folders: a folder of links per class.")] = "csv",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Write the cleaned labels and where they came from."""
+    from alc_tui.session import export as exports
+
+    if format_ not in ("csv", "folders"):
+        raise UsageError(f"Unknown format {format_!r}; use csv or folders.")
+    service = SessionService(find(store_path(store), name))
+    target = to or Path(f"{service.folder.name}-labels{'.csv' if format_ == 'csv' else ''}")
+    rows = exports.rows(service)
+    counts = exports.counts(rows)
+    if not dry_run:
+        if format_ == "csv":
+            exports.write_csv(service, rows, target)
+        else:
+            exports.write_links(service, rows, target)
+    summary = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
+    say(f"{'Would write' if dry_run else 'Wrote'} {target}: {summary}.")
+    if json:
+        tell_json({"path": str(target), "written": not dry_run, "counts": counts})
+
+
+@app.command()
+def delete(
+    name: Annotated[str, typer.Argument(help="The session.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    store: Store = None,
+) -> None:
+    """Delete a session with its decisions; asks first."""
+    folder = find(store_path(store), name)
+    for path, what in ((folder.worker_lock, "training"), (folder.label_lock, "labeling")):
+        if lock.is_held(path):
+            raise SessionUnavailable(f"Session {name!r} is in use for {what} by {lock.holder(path)}; end that first.")
+    if not yes:
+        if not _is_terminal():
+            raise UsageError(f"Deleting session {name!r} needs --yes where nobody can be asked.")
+        if not typer.confirm(f"Delete session {name} with all its decisions?", err=True):
+            say("Nothing was deleted.")
+            return
+    shutil.rmtree(folder.path)
+    say(f"Session {name} is deleted.")
+
+
+def _go_on(folder: SessionFolder, open_app: bool) -> None:
+    """Train what is next and, where there is a terminal, open the app (which shows the training)."""
+    if open_app and _is_terminal():
+        _open_app(folder, None)
+        return
+    if SessionService(folder).state in (*TRAINABLE, TRAINING):
+        _train_and_follow(folder)
+    say(_next_step(folder))
+
+
+def _open_app(folder: SessionFolder, annotator: str | None) -> None:
+    from alc_tui.tui.app import run
+
+    with SessionService(folder, annotator, write=True) as service:
+        for notice in service.notices:
+            say(notice)
+        exit_code = run(service)
+    say(_next_step(folder))
+    if exit_code:
+        raise typer.Exit(exit_code)
+
+
+def _train_and_follow(folder: SessionFolder) -> None:
+    reader = EventReader(folder.events, from_now=True)
+    if not lock.is_held(folder.worker_lock):
+        worker.spawn(folder)
+    try:
+        follow(folder, reader)
+    except KeyboardInterrupt:
+        worker.stop(folder)
+        say(f"\nStopped; `alc session train {folder.name}` goes on from the last finished epoch.")
+        raise
+
+
+def _next_step(folder: SessionFolder) -> str:
+    name = folder.name
+    return {
+        NEW: f"Nothing is trained yet; `alc session train {name}` begins.",
+        STOPPED: f"The training was stopped; `alc session train {name}` goes on from its last epoch.",
+        TRAINING: f"The training goes on; `alc session attach {name}` watches it.",
+        FAILED: f"The training failed; `alc session train {name}` tries again from its last epoch.",
+        LABELING: f"Samples wait to be decided: `alc session label {name}`, or `alc session replay {name} --oracle gt`.",
+        DECIDED: f"The round is decided; `alc session train {name}` retrains.",
+        DONE: f"All rounds are done: `alc session show {name}`, `alc session export {name}`.",
+    }[SessionService(folder).state]
+
+
+def _summary(folder: SessionFolder, checked: Checked) -> str:
+    samples = checked.samples
+    lines = [
+        f"Session {folder.name}: {len(samples.train):,} training, {len(samples.validation):,} validation and "
+        f"{len(samples.test):,} test samples of {len(checked.dataset.classes)} classes, on {checked.device}"
+    ]
+    if checked.prepared.bad:
+        lines.append(
+            f"Left out {len(checked.prepared.bad)} images that cannot be read; `alc session show --json` lists them."
+        )
+    if checked.prepared.twins:
+        lines.append(
+            f"{len(checked.prepared.twins)} groups of images have the same pixels; `alc dataset info` says in which classes."
+        )
+    return "\n".join(lines)
+
+
+def _list_row(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["name"],
+        row["dataset"],
+        number(row["noise"], 2),
+        row["state"],
+        f"{row['round']}/{row['rounds']}",
+        f"{row['decided_total']}/{row['budget_total']}",
+        number(row["macro_f1_best"]),
+    )
+
+
+def _forget_rate(text: str) -> float | str:
+    value: float | str = parse("forget_rate", text)
+    return value
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,0 +1,193 @@
+"""The training, live: it follows the worker's events and never holds the worker up.
+
+Leaving this screen, or losing the terminal, does not end a training; only the person who asks for it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from alc_tui.errors import AlcError
+from alc_tui.session import lock, worker
+from alc_tui.session.events import EventReader
+from alc_tui.session.service import SessionService
+from alc_tui.tui.messages import RoundTrained
+from alc_tui.tui.progress import Training, follow
+from alc_tui.tui.screens.confirm import ConfirmScreen
+from alc_tui.tui.text import plain
+from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.kept import KeptShares
+from alc_tui.tui.widgets.training_facts import TrainingFacts
+
+POLL_SECONDS = 0.25
+LAST_WORDS_SECONDS = 1.0
+"""How long a worker that is gone may still be heard of, before it counts as killed."""
+
+STARTING, RUNNING, STOPPING, ENDED = "starting", "running", "stopping", "ended"
+
+
+class TrainingScreen(Screen[None]):
+    """Follows the session's worker, or starts it first; says `RoundTrained` when a round has been finished."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "app.quit", "Detach (the training goes on)", id="training.detach"),
+        Binding("ctrl+x", "stop", "Stop", id="training.stop"),
+        Binding("r", "go_on", "Go on", id="training.go_on"),
+        Binding("q", "app.quit", "Quit", id="training.quit"),
+    ]
+
+    def __init__(self, service: SessionService, start: bool) -> None:
+        """start: whether the worker has to be started, or is running (or has failed) already."""
+        super().__init__()
+        self._service, self._start_first = service, start
+        self._events = EventReader(service.folder.events)
+        self._rounds_before = len(service.rounds)
+        self._training = Training()
+        self._heard_at = time.monotonic()
+        self._phase = RUNNING
+        self._was_asked_to_stop = False
+        self._gone_since: float | None = None
+        self.has_failed = False
+
+    def compose(self) -> ComposeResult:
+        """Heading, figures and kept shares side by side, what happened, keys."""
+        yield Heading()
+        with Horizontal(id="training"):
+            yield TrainingFacts()
+            with VerticalScroll(can_focus=False):
+                yield KeptShares(self._service.classes)
+        yield Static(id="notices", markup=False)
+        yield Static(id="said", markup=False)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Catch up with what the worker has done so far, then follow it."""
+        self._training = follow(self._training, self._events.poll())
+        self.set_interval(POLL_SECONDS, self._poll)
+        if self._start_first:
+            self.action_go_on()
+        else:
+            self._poll()
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
+        """There is nothing to stop once it has ended, and nothing to start before."""
+        if action == "go_on":
+            return self._phase == ENDED or not self.is_mounted
+        return action != "stop" or self._phase == RUNNING
+
+    def action_go_on(self) -> None:
+        """Start the worker: it takes up what is next, from the last epoch that was finished."""
+        self._training = self._training.starting()
+        self._was_asked_to_stop = self.has_failed = False
+        self._gone_since = None
+        self._enter(STARTING, "Starting the worker …")
+        self._start_worker()
+
+    def action_stop(self) -> None:
+        """Ask first: a training is hours of somebody's GPU."""
+        question = "Stop this training? Its finished epochs are kept, and it can go on from there."
+        self.app.push_screen(ConfirmScreen(question), self._stop_if)
+
+    @work
+    async def _start_worker(self) -> None:
+        try:
+            await asyncio.to_thread(self._service.start_training)
+        except AlcError as error:
+            self._fail(str(error))
+        else:
+            self._heard_at = time.monotonic()
+            self._enter(RUNNING, "")
+
+    def _stop_if(self, is_sure: bool | None) -> None:
+        if is_sure and self._phase == RUNNING:
+            self._was_asked_to_stop = True
+            self._enter(STOPPING, "Stopping after what it is doing …")
+            self._stop_worker()
+
+    @work
+    async def _stop_worker(self) -> None:
+        try:
+            has_ended = await asyncio.to_thread(worker.stop, self._service.folder)
+        except OSError as error:
+            has_ended = False
+            self._say(f"The worker could not be asked to stop: {error}.", is_error=True)
+        if not has_ended and self._phase == STOPPING:
+            self._was_asked_to_stop = False
+            who = lock.holder(self._service.folder.worker_lock) or "somebody"
+            self._enter(RUNNING, f"The worker has not ended yet; it belongs to {who}.")
+
+    def _poll(self) -> None:
+        # The lock before the events: what a worker wrote before it let go is then never missed.
+        has_worker = lock.is_held(self._service.folder.worker_lock)
+        heard = self._events.poll()
+        if heard:
+            self._training = follow(self._training, heard)
+            self._heard_at = time.monotonic()
+        if not has_worker and self._phase in (RUNNING, STOPPING):
+            self._worker_has_ended()
+        self._draw()
+
+    def _worker_has_ended(self) -> None:
+        try:
+            self._service.refresh()
+        except AlcError as error:
+            self._fail(str(error))
+            return
+        now = time.monotonic()
+        self._gone_since = self._gone_since or now
+        if len(self._service.rounds) > self._rounds_before:
+            self._phase = ENDED
+            self.post_message(RoundTrained())
+        elif self._training.failure is not None:
+            self._fail(self._training.failure)
+        elif self._training.stopped or self._was_asked_to_stop:
+            self._enter(ENDED, f"Stopped {self._where()}. r goes on from there.")
+        elif now - self._gone_since >= LAST_WORDS_SECONDS:
+            self._fail(
+                f"The worker ended without a word {self._where()}, as a killed process does; "
+                f"{self._service.folder.worker_log} may say why. r goes on from there."
+            )
+
+    def _where(self) -> str:
+        training = self._training
+        return f"after epoch {training.epoch} of {training.epochs}" if training.epochs else "before the first epoch"
+
+    def _fail(self, sentence: str) -> None:
+        self.has_failed = True
+        self._enter(ENDED, sentence, is_error=True)
+
+    def _enter(self, phase: str, said: str, is_error: bool = False) -> None:
+        self._phase = phase
+        self._say(said, is_error)
+        self._draw()
+        self.refresh_bindings()
+
+    def _draw(self) -> None:
+        training = self._training
+        self.query_one(Heading).show((self._service.folder.name, self._title()))
+        self.query_one(TrainingFacts).show(training, time.monotonic() - self._heard_at)
+        self.query_one("#training VerticalScroll").display = training.kept is not None
+        if training.kept is not None:
+            self.query_one(KeptShares).show(training.kept)
+        self.query_one("#notices", Static).update("\n".join(plain(text) for text in training.notices[-2:]))
+
+    def _title(self) -> str:
+        number = self._service.round if self._training.round is None else self._training.round
+        if number == 0:
+            return "learning with noisy labels"
+        return f"retraining, round {number} of {self._service.config.rounds}"
+
+    def _say(self, text: str, is_error: bool = False) -> None:
+        said = self.query_one("#said", Static)
+        said.set_class(is_error, "-error")
+        said.update(f"✗ {text}" if is_error else text)

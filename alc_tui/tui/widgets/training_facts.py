@@ -1,0 +1,77 @@
+"""A training in figures: how far it is, when it ends, and how well it learns."""
+
+from __future__ import annotations
+
+import math
+
+from rich.text import Text
+from textual.widget import Widget
+
+from alc_tui.tui import palette
+from alc_tui.tui.progress import Training
+from alc_tui.tui.text import duration
+from alc_tui.tui.widgets.bars import bar
+
+_BAR = f"{palette.KEY} on {palette.TRACK}"
+
+
+class TrainingFacts(Widget):
+    """Draws a `Training`; the time left runs down between epochs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._training = Training()
+        self._since = 0.0
+
+    def show(self, training: Training, since: float) -> None:
+        """Draw this training. since: seconds since its last event."""
+        self._training, self._since = training, since
+        self.refresh()
+
+    def render(self) -> Text:
+        """Some lines."""
+        training, width = self._training, max(10, min(60, self.content_size.width))
+        drawn = Text(no_wrap=True, overflow="ellipsis")
+        if training.epochs:
+            share = training.epoch / training.epochs
+            drawn.append(f"epoch {training.epoch} of {training.epochs}{self._left()}\n")
+            drawn.append(f"{bar(share, width)}\n\n", style=_BAR)
+        if training.step is not None:
+            self._append_step(drawn, width)
+        for name, value in self._figures():
+            drawn.append(f"{name:<14}", style=palette.FAINT).append(f"{value}\n")
+        return drawn
+
+    def _left(self) -> str:
+        eta = self._training.eta
+        if eta is None or not math.isfinite(eta):
+            return ""
+        left = max(0.0, eta - self._since)
+        return f"   about {duration(left)} left" if left >= 1 else "   almost done"
+
+    def _append_step(self, drawn: Text, width: int) -> None:
+        step = self._training.step
+        assert step is not None
+        count = f" {step.done:,} of {step.total:,}" if step.total else ""
+        drawn.append(f"{step.what}{count}\n")
+        if step.total:
+            drawn.append(f"{bar(step.done / step.total, width)}\n", style=_BAR)
+        drawn.append("\n")
+
+    def _figures(self) -> list[tuple[str, str]]:
+        training = self._training
+        found: list[tuple[str, str]] = []
+        if training.losses:
+            found.append(("loss", "  ".join(f"{loss:.4f}" for loss in training.losses)))
+        if training.f1 is not None and training.best_f1 is not None:
+            found.append(("validation F1", f"{training.f1:.3f}  (macro)"))
+            found.append(("best so far", f"{training.best_f1:.3f}  (epoch {training.best_epoch})"))
+        if training.forget_rate is not None and training.kept is not None:
+            found.append(("forget rate", f"{training.forget_rate:.2f}"))
+        if training.selection_precision is not None:
+            found.append(("truly clean", f"{100 * training.selection_precision:.1f}% of the kept"))
+        if training.samples:
+            found.append(("samples", f"{training.samples:,}"))
+        if training.device:
+            found.append(("device", training.device))
+        return found
