@@ -47,7 +47,9 @@ def make_session(
     samples = len(locators)
     (path / "weights").mkdir(parents=True)
     folder = SessionFolder(path)
-    config = Config(dataset=f"folder:{root}", noise=0.5 if with_truth else None, rounds=rounds, budget=budget, **settings)
+    config = Config(
+        dataset=f"folder:{root}", noise=0.5 if with_truth else None, rounds=rounds, budget=budget, **settings
+    )
     truth = np.arange(samples, dtype=np.int64) % len(classes)
     given = np.where(rng.random(samples) < 0.5, truth, rng.integers(len(classes), size=samples))
     split = np.resize(np.array([TRAIN, TRAIN, TRAIN, VAL, TEST], dtype=np.int8), samples)
@@ -59,7 +61,11 @@ def make_session(
         "dataset": {
             "name": config.dataset,
             "root": str(root),
-            "splits": {"train": int((split == TRAIN).sum()), "val": int((split == VAL).sum()), "test": int((split == TEST).sum())},
+            "splits": {
+                "train": int((split == TRAIN).sum()),
+                "val": int((split == VAL).sum()),
+                "test": int((split == TEST).sum()),
+            },
         },
         "classes": list(classes),
         "device": "cpu",
@@ -73,7 +79,7 @@ def make_session(
 
 
 def finish_round(folder: SessionFolder) -> None:
-    """Pretend the retraining of the current round: freeze the journal, write its arrays, its document and its events."""
+    """Pretend the training that is next: freeze the journal, write the round's arrays, its document and its events."""
     document, samples = Document(folder.document), load_samples(folder.samples)
     number, classes = len(document.rounds), document.session["classes"]
     if number == 0:

@@ -84,8 +84,8 @@ def prepare(
     if len(prepared.bad) > SHOWN:
         say(f"  and {len(prepared.bad) - SHOWN} more; `alc dataset info {name} --json` lists all.")
     say(
-        f"{len(dataset) - len(prepared.bad):,} of {len(dataset):,} images are ready at {stored_size(image_size)} px; the cache "
-        f"in {cache.cache_folder()} holds {size(cache.cache_size())}."
+        f"{len(dataset) - len(prepared.bad):,} of {len(dataset):,} images are ready at {stored_size(image_size)} px; "
+        f"the cache in {cache.cache_folder()} holds {size(cache.cache_size())}."
     )
 
 
@@ -115,8 +115,8 @@ def _describe(dataset: Dataset, found: Report) -> str:
     rows = [(label, *(str(counts[column]) for column in columns)) for label, counts in found.counts.items()]
     train = [counts[SPLIT_NAMES[TRAIN]] for counts in found.counts.values()]
     lines = [
-        f"{dataset.name} in {dataset.root}: {len(dataset):,} samples, {len(dataset.classes)} classes, largest to smallest "
-        f"{max(train) / max(min(train), 1):.0f} : 1",
+        f"{dataset.name} in {dataset.root}: {len(dataset):,} samples, {len(dataset.classes)} classes, "
+        f"largest to smallest {max(train) / max(min(train), 1):.0f} : 1",
         "",
         table(("class", *columns), [*rows, ("all", *total)]),
     ]

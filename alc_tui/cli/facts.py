@@ -62,9 +62,10 @@ def describe(told: Mapping[str, Any]) -> str:
         f"Session  {told['name']}  ({told['state']})",
         f"Dataset  {told['dataset']}: {splits}; {len(told['classes'])} classes",
         f"Noise    {noise}; forget rate {config['forget_rate']}",
-        f"Method   {config['method']}, mix ratio {config['mix_ratio']:g}, {config['epochs']} epochs of {config['backbone']} "
-        f"({config['weights']}) at {config['image_size']} px",
-        f"Rounds   {config['rounds']} of {config['budget']} samples by {config['sampler']}, {config['round_epochs']} epochs each",
+        f"Method   {config['method']}, mix ratio {config['mix_ratio']:g}, {config['epochs']} epochs of "
+        f"{config['backbone']} ({config['weights']}) at {config['image_size']} px",
+        f"Rounds   {config['rounds']} of {config['budget']} samples by {config['sampler']}, "
+        f"{config['round_epochs']} epochs each",
         f"Labels   {told['decided_total']} of {told['budget_total']}",
         f"Device   {told['device']}",
     ]

@@ -23,8 +23,11 @@ def follow(folder: SessionFolder, reader: EventReader) -> None:
     while True:
         running = lock.is_held(folder.worker_lock)
         for event in reader.poll():
+            if isinstance(last, Failed):
+                printer.show(last)
             last = event
-            printer.show(event)
+            if not isinstance(event, Failed):  # the last failure is raised, not shown
+                printer.show(event)
         if not running:
             break
         time.sleep(POLL_SECONDS)
@@ -33,8 +36,8 @@ def follow(folder: SessionFolder, reader: EventReader) -> None:
         raise kinds.get(last.exit_code, TrainingFailed)(last.text)
     if not isinstance(last, RoundFinished | Stopped):
         raise TrainingFailed(
-            f"The worker of session {folder.name!r} ended without a word (killed?); `alc session train {folder.name}` "
-            "goes on from its last epoch."
+            f"The worker of session {folder.name!r} ended without a word (killed? {folder.worker_log} may say more); "
+            f"`alc session train {folder.name}` goes on from its last epoch."
         )
 
 

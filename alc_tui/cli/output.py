@@ -23,8 +23,8 @@ def tell(text: str) -> None:
 
 
 def tell_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
-    """One JSON document, to stdout."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
+    """One JSON document, to stdout; in ASCII, so that no name in it reaches the terminal's control sequences."""
+    typer.echo(json.dumps(document, indent=1, allow_nan=False))
 
 
 def printable(text: str) -> str:

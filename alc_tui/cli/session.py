@@ -15,7 +15,7 @@ from alc_tui.cli.follow import Printer, follow
 from alc_tui.cli.output import counter, number, say, table, tell, tell_json
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
 from alc_tui.session import lock, worker
-from alc_tui.session.create import Checked, check, write
+from alc_tui.session.create import Checked, check, free_folder, write
 from alc_tui.session.document import Document
 from alc_tui.session.events import EventReader
 from alc_tui.session.folder import SessionFolder, find, sessions, store_path
@@ -82,6 +82,8 @@ def new(
         "data_root": None if data_root is None else str(data_root.absolute()),
     }  # fmt: skip
     config, origins = resolve(options, os.environ, Path())
+    if name is not None:
+        free_folder(store_path(store), name)
     try:
         checked = check(config, origins, counter("Decoding images"))
     except KeyboardInterrupt:
@@ -205,7 +207,7 @@ def replay(
     changes = {"sampler": sampler, "rounds": rounds, "budget": budget, "round_epochs": round_epochs, "seed": seed}
     printer = Printer()
     try:
-        folder = replays.prepare(session, oracle, changes, printer.show)
+        folder = replays.prepare(session, answers, changes, printer.show)
         replays.run(folder, answers, printer.show)
     except KeyboardInterrupt:
         say("\nInterrupted; the same command goes on from the last finished epoch.")
@@ -237,11 +239,12 @@ def export(
     target = to or Path(f"{service.folder.name}-labels{'.csv' if format_ == 'csv' else ''}")
     rows = exports.rows(service)
     counts = exports.counts(rows)
-    if not dry_run:
-        if format_ == "csv":
-            exports.write_csv(service, rows, target)
-        else:
-            exports.write_links(service, rows, target)
+    if format_ == "folders":
+        links = exports.links(service, rows, target)
+        if not dry_run:
+            exports.write_links(service, rows, target, links)
+    elif not dry_run:
+        exports.write_csv(service, rows, target)
     summary = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
     say(f"{'Would write' if dry_run else 'Wrote'} {target}: {summary}.")
     if json:
@@ -256,7 +259,9 @@ def delete(
 ) -> None:
     """Delete a session with its decisions; asks first."""
     folder = find(store_path(store), name)
-    for path, what in ((folder.worker_lock, "training"), (folder.label_lock, "labeling")):
+    locks = [(folder.worker_lock, "training"), (folder.label_lock, "labeling")]
+    locks += [(replayed.worker_lock, "a replay") for replayed in folder.replays()]
+    for path, what in locks:
         if lock.is_held(path):
             raise SessionUnavailable(f"Session {name!r} is in use for {what} by {lock.holder(path)}; end that first.")
     if not yes:
@@ -293,13 +298,14 @@ def _open_app(folder: SessionFolder, annotator: str | None) -> None:
 
 def _train_and_follow(folder: SessionFolder) -> None:
     reader = EventReader(folder.events, from_now=True)
-    if not lock.is_held(folder.worker_lock):
-        worker.spawn(folder)
     try:
+        if not lock.is_held(folder.worker_lock):
+            worker.spawn(folder)
         follow(folder, reader)
     except KeyboardInterrupt:
-        worker.stop(folder)
-        say(f"\nStopped; `alc session train {folder.name}` goes on from the last finished epoch.")
+        has_ended = worker.stop(folder)
+        said = "Stopped;" if has_ended else "The worker was asked to stop and has not ended yet; once it has,"
+        say(f"\n{said} `alc session train {folder.name}` goes on from the last finished epoch.")
         raise
 
 
@@ -310,7 +316,7 @@ def _next_step(folder: SessionFolder) -> str:
         STOPPED: f"The training was stopped; `alc session train {name}` goes on from its last epoch.",
         TRAINING: f"The training goes on; `alc session attach {name}` watches it.",
         FAILED: f"The training failed; `alc session train {name}` tries again from its last epoch.",
-        LABELING: f"Samples wait to be decided: `alc session label {name}`, or `alc session replay {name} --oracle gt`.",
+        LABELING: f"Samples wait to be decided: `alc session label {name}`, or `alc session replay {name}`.",
         DECIDED: f"The round is decided; `alc session train {name}` retrains.",
         DONE: f"All rounds are done: `alc session show {name}`, `alc session export {name}`.",
     }[SessionService(folder).state]
@@ -328,7 +334,8 @@ def _summary(folder: SessionFolder, checked: Checked) -> str:
         )
     if checked.prepared.twins:
         lines.append(
-            f"{len(checked.prepared.twins)} groups of images have the same pixels; `alc dataset info` says in which classes."
+            f"{len(checked.prepared.twins)} groups of images have the same pixels; `alc dataset info` says in which "
+            "classes."
         )
     return "\n".join(lines)
 
@@ -346,9 +353,9 @@ def _list_row(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _forget_rate(text: str) -> float | str:
-    value: float | str = parse("forget_rate", text)
+    value: float | str = parse("forget_rate", text, "--forget-rate")
     return value
 
 
 def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()

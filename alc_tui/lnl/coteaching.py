@@ -33,6 +33,7 @@ from alc_tui.model.learning import (
     optimiser,
     put,
     sample_losses,
+    seed_layers,
     set_rate,
 )
 from alc_tui.model.networks import Network
@@ -91,6 +92,7 @@ class CoTeaching:
         for network, sgd in zip(self.networks, self._sgd, strict=True):
             network.train()
             set_rate(sgd, learning_rate(self.plan, self.epoch))
+        seed_layers(self._seed, 0, self.epoch)
         rate = forget_rate(self.settings.forget_rate, self.epoch, self.settings.warmup)
         vog = self._vog_in_force()
         self._selected.zero_()
@@ -104,11 +106,11 @@ class CoTeaching:
             losses.append(self._learn(images, members, keep_count(len(batch), rate), vog))
         stacked = torch.stack(losses)
         check_finite(stacked, self.epoch)
-        if self.settings.vog_pass == "eval":
+        if self._windows and self.settings.vog_pass == "eval":
             self._record_in_eval_mode()
         self.epoch += 1
         means = stacked.mean(0).tolist()
-        selected = self._selected.cpu().numpy()
+        selected = self._selected.cpu().numpy().copy()
         return EpochReport(self.epoch - 1, tuple(means), selected, float(rate), self._memory.notices())
 
     def vog(self) -> NDArray[np.float32] | None:
@@ -200,7 +202,7 @@ class CoTeaching:
         """What each peer learns from: the other's selection. Records the gradients and peer 1's own selection."""
         by_loss, by_vog = mix_counts(keep, self.settings.mix_ratio) if vog else (keep, 0)
         picks = [select(losses[p].detach(), by_loss, vog[p][members] if vog else None, by_vog) for p in PEERS]
-        self._selected[members[picks[0]]] = True
+        self._selected[members] = torch.zeros_like(members, dtype=torch.bool).index_fill_(0, picks[0], True)
         if self._windows and self.settings.vog_pass == "fused":
             for window, output in zip(self._windows, outputs, strict=True):
                 self._record(window, output, labels, members)

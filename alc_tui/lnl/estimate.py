@@ -32,9 +32,10 @@ def confident_joint(probabilities: NDArray[np.float32], given: NDArray[np.int64]
     mean p_j of the samples given j, for the most probable such j; rows are then scaled to the given labels' shares.
     """
     classes = probabilities.shape[1]
+    exact = probabilities.astype(np.float64)  # in float32 the mean of equal values can exceed them all
     present = np.isin(np.arange(classes), given)
-    threshold = np.array([probabilities[given == j, j].mean() if present[j] else np.inf for j in range(classes)])
-    confident = np.where(probabilities >= threshold, probabilities, -1.0)
+    threshold = np.array([exact[given == j, j].mean() if present[j] else np.inf for j in range(classes)])
+    confident = np.where(exact >= threshold, exact, -1.0)
     believed = confident.argmax(1)
     counted = confident.max(1) >= 0
     joint = np.zeros((classes, classes))
@@ -47,7 +48,7 @@ def confident_joint(probabilities: NDArray[np.float32], given: NDArray[np.int64]
 
 def noise_rate(joint: NDArray[np.float64]) -> float:
     """The share of samples whose given label is not the true one, by a joint Q; at most HIGHEST."""
-    return min(round(float(1 - np.trace(joint)), 3), HIGHEST)
+    return min(max(0.0, round(float(1 - np.trace(joint)), 3)), HIGHEST)
 
 
 def out_of_fold(

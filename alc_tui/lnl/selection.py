@@ -15,5 +15,6 @@ def select(loss: Tensor, by_loss: int, vog: Tensor | None = None, by_vog: int = 
     small_loss = loss.argsort(stable=True)[:by_loss]
     if by_vog == 0 or vog is None:
         return small_loss
-    rest = vog.index_fill(0, small_loss, torch.inf)
+    finite = vog.nan_to_num(nan=torch.finfo(vog.dtype).max)
+    rest = finite.index_fill(0, small_loss, torch.inf)
     return torch.cat([small_loss, rest.argsort(stable=True)[:by_vog]])

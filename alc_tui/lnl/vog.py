@@ -39,8 +39,8 @@ def within_classes(vog: Tensor, labels: Tensor, classes: int) -> Tensor:
         members = labels == c
         if members.any():
             values = vog[members]
-            deviation = values.std(correction=0)
-            scores[members] = (values - values.mean()) / deviation if deviation > 0 else torch.zeros_like(values)
+            if values.min() < values.max():
+                scores[members] = (values - values.mean()) / values.std(correction=0)
     return scores
 
 
@@ -55,7 +55,8 @@ class GradientWindow:
 
     def record(self, epoch: int, members: Tensor, gradients: Tensor) -> None:
         """Store the gradients float[B, D + 1] of the samples `members` int64[B] for an epoch, over the oldest."""
-        self.layers[epoch % len(self.layers), members] = gradients.half()
+        largest = torch.finfo(torch.float16).max
+        self.layers[epoch % len(self.layers), members] = gradients.clamp(-largest, largest).half()
 
     def is_full(self, epoch: int) -> bool:
         """Whether t epochs have been recorded before `epoch`."""

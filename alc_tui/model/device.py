@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,14 +50,14 @@ def choose(name: str | None = None) -> Compute:
     """
     if name is None:
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    if not re.fullmatch(r"cuda(:[0-9]+)?|mps|cpu", name):
+        raise UsageError(f"Unknown device {name!r}; use one of {', '.join(DEVICES)}, or cuda:N.")
     kind, _, number = name.partition(":")
     there = {
-        "cuda": torch.cuda.is_available() and (not number or int(number) < torch.cuda.device_count()),
-        "mps": torch.backends.mps.is_available() and not number,
-        "cpu": not number,
+        "cuda": torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
     }
-    if kind not in there or (number and not number.isdigit()):
-        raise UsageError(f"Unknown device {name!r}; use one of {', '.join(DEVICES)}, or cuda:N.")
     if not there[kind]:
         raise UsageError(f"Device {name!r} is not available here; leave out --device to take the best there is.")
     device = torch.device(name)

@@ -25,6 +25,7 @@ from alc_tui.model.learning import (
     optimiser,
     put,
     sample_losses,
+    seed_layers,
     set_rate,
 )
 from alc_tui.model.networks import Network
@@ -59,6 +60,7 @@ class CrossEntropy:
         """See `Learner.run_epoch`."""
         self.networks[0].train()
         set_rate(self._sgd, learning_rate(self.plan, self.epoch))
+        seed_layers(self._seed, self._phase, self.epoch)
         order = stream(self._seed, "order", self._phase, self.epoch).permutation(len(self._positions))
         batches = in_batches(order, self.plan.batch_size)
         draws = stream(self._seed, "augmentation", self._phase, self.epoch)

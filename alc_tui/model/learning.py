@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from alc_tui.data.streams import stream_seed
 from alc_tui.errors import TrainingFailed
 from alc_tui.model.batches import BatchSource, Positions, in_batches
 from alc_tui.model.device import Compute
@@ -89,10 +90,16 @@ def set_rate(sgd: torch.optim.SGD, rate: float) -> None:
         group["lr"] = rate
 
 
+def seed_layers(seed: int, phase: int, epoch: int) -> None:
+    """Let layers that draw at random (dropout, stochastic depth) draw the same in an epoch, however it was reached."""
+    torch.manual_seed(stream_seed(seed, "layers", phase, epoch))
+
+
 def forward(network: Network, inputs: Tensor, compute: Compute) -> tuple[Tensor, Tensor]:
     """Logits [B, C] and features [B, D] in float32, computed in the device's precision."""
+    layout = compute.memory_format if inputs.dim() == 4 else torch.contiguous_format
     with compute.autocast():
-        logits, features = network(inputs.contiguous(memory_format=compute.memory_format))
+        logits, features = network(inputs.contiguous(memory_format=layout))
     return logits.float(), features.float()
 
 

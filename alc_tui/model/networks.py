@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from torchvision.models.resnet import BasicBlock, ResNet
 from alc_tui.errors import AlcError, UsageError
 
 SMALL = "small"
+AUXILIARY_HEADS = ("aux1.", "aux2.", "AuxLogits.")
 
 
 class Network(nn.Module):
@@ -56,7 +58,7 @@ def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
     with _drawn_from(seed):
         body = _small() if backbone == SMALL else _torchvision(backbone)
         if weights == "imagenet":
-            body.load_state_dict(_imagenet(backbone, body))
+            body.load_state_dict(_imagenet(backbone))
         elif weights != "none":
             _load_all_but_head(body, read_weights(Path(weights)), Path(weights))
         dimensions = _detach_head(body, backbone)
@@ -111,16 +113,17 @@ def _small() -> nn.Module:
 
 
 def _torchvision(backbone: str) -> nn.Module:
-    auxiliary = {"aux_logits": False, "init_weights": True} if backbone in ("googlenet", "inception_v3") else {}
-    network: nn.Module = models.get_model(backbone, weights=None, **auxiliary)
+    inception = {"aux_logits": False, "init_weights": True, "transform_input": True}  # from ImageNet's normalisation
+    settings = inception if backbone in ("googlenet", "inception_v3") else {}
+    network: nn.Module = models.get_model(backbone, weights=None, **settings)
     return network
 
 
-def _imagenet(backbone: str, body: nn.Module) -> dict[str, Tensor]:
+def _imagenet(backbone: str) -> dict[str, Tensor]:
     if backbone == SMALL:
         raise UsageError("The backbone small has no ImageNet weights; give --weights none, or a file.")
     table = models.get_model_weights(backbone)
-    entry = getattr(table, "IMAGENET1K_V1", table.DEFAULT)
+    entry = getattr(table, "IMAGENET1K_V1", None) or table.IMAGENET1K_SWAG_LINEAR_V1
     try:
         state: dict[str, Tensor] = entry.get_state_dict(progress=False, check_hash=True)
     except Exception as error:
@@ -128,14 +131,25 @@ def _imagenet(backbone: str, body: nn.Module) -> dict[str, Tensor]:
             f"The ImageNet weights of {backbone} could not be downloaded ({error}); put {entry.url} into a file on "
             "another machine and give --weights PATH, or train from scratch with --weights none."
         ) from error
-    return {name: value for name, value in state.items() if name in body.state_dict()}
+    return _as_built(state)
+
+
+def _as_built(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """torchvision's files under the names of its modules: old DenseNets have a dot more, and the Inceptions
+    auxiliary heads that are not built here."""
+    return {
+        re.sub(r"(denselayer\d+\.(?:norm|conv))\.(?=[12]\.)", r"\1", name): value
+        for name, value in state.items()
+        if not name.startswith(AUXILIARY_HEADS)
+    }
 
 
 def _load_all_but_head(body: nn.Module, state: dict[str, Tensor], path: Path) -> None:
     head = _head_name(body)
     wanted = {name: value for name, value in body.state_dict().items() if not name.startswith(head + ".")}
-    given = {name: value for name, value in state.items() if not name.startswith(head + ".")}
-    wrong = [f"{name} is missing" for name in wanted if name not in given]
+    given = {name: value for name, value in _as_built(state).items() if not name.startswith(head + ".")}
+    counter = ".num_batches_tracked"  # not in torchvision's older files, and not used with a momentum
+    wrong = [f"{name} is missing" for name in wanted if name not in given and not name.endswith(counter)]
     wrong += [f"{name} is unknown" for name in given if name not in wanted]
     wrong += [
         f"{name} is {tuple(given[name].shape)}, not {tuple(value.shape)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -101,7 +100,7 @@ def _load(path: Path, kind: type) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {field.name: file[field.name] for field in fields(kind)}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # zip and npy readers each have their own errors for damage
         raise AlcError(
             f"{path} is missing or damaged ({type(error).__name__}: {error}); bring it back from a copy of the "
             "session, or make a new session: the decisions in journal.jsonl are not touched."

@@ -10,7 +10,7 @@ import safetensors.torch
 from torch import Tensor
 
 from alc_tui.data.files import write_whole
-from alc_tui.errors import AlcError
+from alc_tui.errors import AlcError, TrainingFailed
 
 
 class Checkpoint:
@@ -29,13 +29,13 @@ class Checkpoint:
         self._thread.start()
 
     def wait(self) -> None:
-        """Until what was saved is on disk; raises AlcError if it could not be written."""
+        """Until what was saved is on disk; raises TrainingFailed if it could not be written."""
         if self._thread is not None:
             self._thread.join()
             self._thread = None
         if self._error is not None:
             error, self._error = self._error, None
-            raise AlcError(
+            raise TrainingFailed(
                 f"The checkpoint {self._path} could not be written ({error}); make room, then `alc session train` "
                 "goes on from the one before."
             ) from error

@@ -85,6 +85,10 @@ class Config:
             choose("split", self.split, SPLITS)
         if not self.noise_kind.startswith("matrix:"):
             choose("noise kind", self.noise_kind, ("uniform", "pair", "none", "matrix:PATH"))
+        if self.noise is not None and self.noise_kind == "none":
+            raise UsageError("The noise kind none is for data that is noisy already; leave out --noise.")
+        if self.noise is None and self.noise_kind not in ("uniform", "none"):
+            raise UsageError(f"The noise kind {self.noise_kind!r} needs a noise rate; add --noise.")
 
     def _check_ranges(self) -> None:
         if self.noise is not None:

@@ -71,9 +71,7 @@ def write(checked: Checked, store: Path, name: str | None) -> SessionFolder:
         rate = "" if config.noise is None else f"-p{round(100 * config.noise):02d}"
         family = config.dataset.partition(":")[0]
         name = free_name(store, f"{family}{rate}")
-    folder = SessionFolder(store / check_name(name))
-    if folder.path.exists():
-        raise UsageError(f"There is a session {name!r} in {store} already; give another --name, or delete it first.")
+    folder = free_folder(store, name)
     staging = SessionFolder(store / f".{name}.{os.getpid()}")
     try:
         (staging.path / "weights").mkdir(parents=True)
@@ -82,6 +80,14 @@ def write(checked: Checked, store: Path, name: str | None) -> SessionFolder:
         staging.path.rename(folder.path)
     finally:
         shutil.rmtree(staging.path, ignore_errors=True)
+    return folder
+
+
+def free_folder(store: Path, name: str) -> SessionFolder:
+    """The folder of a session to be made; raises UsageError if the name cannot be one or is taken."""
+    folder = SessionFolder(store / check_name(name))
+    if folder.path.exists():
+        raise UsageError(f"There is a session {name!r} in {store} already; give another --name, or delete it first.")
     return folder
 
 

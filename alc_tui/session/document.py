@@ -32,6 +32,8 @@ class AtomicStorage(Storage):
         """The document, None if there is none yet; raises AlcError if it is damaged."""
         try:
             document: dict[str, dict[str, Any]] = json.loads(self._path.read_bytes())
+            if not isinstance(document, dict) or not all(isinstance(table, dict) for table in document.values()):
+                raise ValueError("not tables by name")
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -43,7 +45,7 @@ class AtomicStorage(Storage):
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace the document on disk."""
-        content = json.dumps(data, ensure_ascii=False, indent=1).encode()
+        content = json.dumps(data, indent=1).encode()
         write_whole(self._path, lambda file: file.write(content))
 
 

@@ -86,10 +86,11 @@ _BY_NAME: dict[str, type[Event]] = {
 
 
 class EventLog:
-    """Writes events, one JSON object a line."""
+    """Writes events, one JSON object a line. last: the last one it wrote."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.last: Event | None = None
 
     def write(self, event: Event) -> None:
         """Append an event. Progress is not worth an fsync: a lost line is only a lost line."""
@@ -98,6 +99,7 @@ class EventLog:
         torn = self._path.exists() and self._path.stat().st_size > 0 and not _ends_a_line(self._path)
         with self._path.open("a", encoding="utf-8") as file:
             file.write("\n" * torn + line + "\n")
+        self.last = event
 
 
 class EventReader:
@@ -127,13 +129,23 @@ def last_failure(path: Path) -> Failed | None:
     return events[-1] if events and isinstance(events[-1], Failed) else None
 
 
+def reached(path: Path) -> tuple[int, int]:
+    """The round in progress and how many of its epochs are done."""
+    for event in reversed(EventReader(path).poll()):
+        if isinstance(event, RoundFinished):
+            return event.round + 1, 0
+        if isinstance(event, Started | Epoch | Stopped):
+            return event.round, event.epoch
+    return 0, 0
+
+
 def _parse(line: bytes) -> Event | None:
     try:
         values: dict[str, Any] = json.loads(line)
         kind = _BY_NAME[values.pop("event")]
         values.pop("at", None)
         return kind(**values)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

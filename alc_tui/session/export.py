@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -66,15 +67,15 @@ def write_csv(service: SessionService, table: list[Row], path: Path) -> list[Pat
     writer.writerow([field.name for field in fields(Row)])
     writer.writerows(list(asdict(row).values()) for row in table)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, lambda file: file.write(text.getvalue().encode()))
+    content = text.getvalue().encode(errors="surrogateescape")  # file names in the bytes they have on disk
+    write_whole(path, lambda file: file.write(content))
     sidecar = path.with_name(f"{path.stem}.provenance.json")
-    content = json.dumps(provenance(service, table), ensure_ascii=False, indent=1).encode()
-    write_whole(sidecar, lambda file: file.write(content))
+    _write_provenance(service, table, sidecar)
     return [path, sidecar]
 
 
-def write_links(service: SessionService, table: list[Row], folder: Path) -> int:
-    """A folder per class with links to the images whose labels are clean; returns how many.
+def links(service: SessionService, table: list[Row], folder: Path) -> dict[Path, Path]:
+    """The image file by the link to it: a folder per class in `folder`, for the images whose labels are clean.
 
     Raises UsageError if the folder is not empty or the images have no files of their own.
     """
@@ -84,7 +85,7 @@ def write_links(service: SessionService, table: list[Row], folder: Path) -> int:
     position_of = {str(service.samples.ids[p]): int(p) for p in service.samples.train}
     folders = _folder_names(service.classes)
     taken: set[Path] = set()
-    linked = 0
+    found: dict[Path, Path] = {}
     for row in table:
         if row.status not in CLEAN:
             continue
@@ -93,13 +94,17 @@ def write_links(service: SessionService, table: list[Row], folder: Path) -> int:
             raise UsageError(
                 f"The images of {service.config.dataset} have no files to link to; export --format csv instead."
             )
-        target = _free(folder / folders[row.final] / _plain(row.id, source.suffix), taken)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(source.absolute())
-        linked += 1
-    sidecar = json.dumps(provenance(service, table), ensure_ascii=False, indent=1).encode()
-    write_whole(folder / "provenance.json", lambda file: file.write(sidecar))
-    return linked
+        found[_free(folder / folders[row.final] / _plain(row.id, source.suffix), taken)] = source.absolute()
+    return found
+
+
+def write_links(service: SessionService, table: list[Row], folder: Path, found: Mapping[Path, Path]) -> None:
+    """Make the links that `links` gave, and `provenance.json` beside them. Raises OSError as the disk does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for link, image in found.items():
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(image)
+    _write_provenance(service, table, folder / "provenance.json")
 
 
 def provenance(service: SessionService, table: list[Row]) -> dict[str, Any]:
@@ -117,6 +122,11 @@ def provenance(service: SessionService, table: list[Row]) -> dict[str, Any]:
         "journal_sha256": hashlib.sha256(content).hexdigest(),
         "counts": counts(table),
     }
+
+
+def _write_provenance(service: SessionService, table: list[Row], path: Path) -> None:
+    content = json.dumps(provenance(service, table), indent=1).encode()
+    write_whole(path, lambda file: file.write(content))
 
 
 def _decided(sample: str, given: str, verdict: Decision) -> Row:

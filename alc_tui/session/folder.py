@@ -81,6 +81,10 @@ class SessionFolder:
         """The folder of a replay of this session."""
         return SessionFolder(self.path / "replays" / name)
 
+    def replays(self) -> list[SessionFolder]:
+        """The replays there are of this session."""
+        return [SessionFolder(path) for path in sorted((self.path / "replays").glob("[!.]*"))]
+
 
 def store_path(option: Path | None = None) -> Path:
     """The session store: the option, else `ALC_SESSIONS`, else `./sessions`."""
@@ -101,7 +105,12 @@ def sessions(store: Path) -> list[SessionFolder]:
     if not store.is_dir():
         return []
     found = [SessionFolder(path) for path in store.iterdir() if NAME.fullmatch(path.name)]
-    return sorted((f for f in found if f.document.is_file()), key=lambda f: (f.samples.stat().st_mtime_ns, f.name))
+    return sorted((f for f in found if f.document.is_file()), key=lambda f: (_made_at(f), f.name))
+
+
+def _made_at(folder: SessionFolder) -> int:
+    """When the samples were written; a session that has lost them is the oldest."""
+    return folder.samples.stat().st_mtime_ns if folder.samples.exists() else 0
 
 
 def find(store: Path, name: str | None) -> SessionFolder:

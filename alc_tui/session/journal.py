@@ -52,11 +52,14 @@ class Journal:
         self.decisions: list[Decision] = []
         content = path.read_bytes() if path.exists() else b""
         whole, _, torn = content.rpartition(b"\n")
-        self.decisions = [_parse(path, number, line) for number, line in enumerate(whole.splitlines())]
+        for number, line in enumerate(whole.split(b"\n"), start=1):
+            if line.strip():
+                self.decisions.append(_parse(path, number, line, len(self.decisions)))
         if torn and repair:
             self._set_aside(torn, len(content) - len(torn))
         if torn and on_torn:
-            on_torn(f"A crash tore the last line of {path}, now set aside; the {len(self.decisions)} before it stand.")
+            aside = f"set aside in {path.with_suffix('.torn').name}" if repair else "passed over"
+            on_torn(f"A crash tore the last line of {path}; it is {aside}, the {len(self.decisions)} before it stand.")
 
     def append(
         self,
@@ -135,13 +138,13 @@ class Verdicts:
         return {decision.sample: decision for decision in sorted(last, key=lambda decision: decision.seq)}
 
 
-def _parse(path: Path, number: int, line: bytes) -> Decision:
+def _parse(path: Path, number: int, line: bytes, seq: int) -> Decision:
     try:
         decision = Decision(**json.loads(line))
-        if decision.seq != number or decision.kind not in KINDS:
+        if decision.seq != seq or decision.kind not in KINDS:
             raise ValueError(f"seq {decision.seq}, kind {decision.kind!r}")
     except (ValueError, TypeError) as error:
         raise AlcError(
-            f"{path}, line {number + 1} cannot be read as a decision ({error}); mend that line by hand or from a copy."
+            f"{path}, line {number} cannot be read as a decision ({error}); mend that line by hand or from a copy."
         ) from error
     return decision

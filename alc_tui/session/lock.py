@@ -33,7 +33,7 @@ class WriterLock:
                 "watch with `alc session attach` or `alc session show`."
             )
         file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "user": getpass.getuser()}))
+        file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "user": user_name()}))
         file.flush()
         self._file = file
 
@@ -52,6 +52,14 @@ class WriterLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def user_name() -> str:
+    """The login name, or the user's number where there is none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return f"user {os.getuid()}"
 
 
 def _try_lock(file: IO[str]) -> bool:

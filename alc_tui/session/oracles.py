@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Protocol
 
 from alc_tui.session.journal import LABEL, SKIP, Decision
@@ -18,9 +20,10 @@ class Verdict:
 
 
 class Oracle(Protocol):
-    """Answers for a sample."""
+    """Answers for a sample. name: who decides. key: unlike that of an oracle with other answers; fits a file name."""
 
     name: str
+    key: str
 
     def verdict(self, sample: str) -> Verdict:
         """The verdict on the sample with this id."""
@@ -29,7 +32,7 @@ class Oracle(Protocol):
 class GroundTruth:
     """`gt`: always the true label. truth: class names by sample id."""
 
-    name = "gt"
+    name = key = "gt"
 
     def __init__(self, truth: Mapping[str, str]) -> None:
         self._truth = truth
@@ -46,6 +49,8 @@ class Recorded:
 
     def __init__(self, decisions: Mapping[str, Decision]) -> None:
         self._decisions = decisions
+        answers = sorted((sample, decision.kind, decision.label or "") for sample, decision in decisions.items())
+        self.key = f"{self.name}-{blake2b(json.dumps(answers).encode(), digest_size=4).hexdigest()}"
 
     def verdict(self, sample: str) -> Verdict:
         """See `Oracle.verdict`."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.active.cleaning import TrainingSet
-from alc_tui.errors import SessionUnavailable, UsageError
+from alc_tui.errors import UsageError
 from alc_tui.model.metrics import softmax
 from alc_tui.session import arrays, lock
 from alc_tui.session.config import Config
@@ -46,16 +46,16 @@ def oracle_named(text: str, session: SessionFolder, store: Path) -> Oracle:
     raise UsageError(f"Unknown oracle {text!r}; use gt, journal or journal:NAME.")
 
 
-def prepare(session: SessionFolder, oracle: str, changes: Mapping[str, Any], emit: Emit) -> SessionFolder:
+def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], emit: Emit) -> SessionFolder:
     """The replay's folder, made from the session's round 0 if it is not there yet.
 
-    oracle: its name. changes: settings by name, None for those of the session. Raises SessionUnavailable if LNL is not
-    done, UsageError if the budget is larger than the noisy set.
+    changes: settings by name, None for those of the session. Raises UsageError if LNL is not done or the budget is
+    larger than the noisy set.
     """
     document = Document(session.document)
     rounds = document.rounds
     if not rounds:
-        raise SessionUnavailable(
+        raise UsageError(
             f"Session {session.name!r} has not learned yet, so there is nothing to replay from; `alc session train "
             f"{session.name}` does that first."
         )
@@ -127,6 +127,5 @@ def _rank_anew(session: SessionFolder, staging: SessionFolder, emit: Emit) -> No
     arrays.save(staging.round_arrays(0), replace(first, ranking=ranking.order, scores=ranking.scores))
 
 
-def _name(oracle: str, config: Config) -> str:
-    kind = oracle.replace(":", "-")
-    return f"{kind}-{config.sampler}-{config.rounds}x{config.budget}-e{config.round_epochs}-s{config.seed}"
+def _name(oracle: Oracle, config: Config) -> str:
+    return f"{oracle.key}-{config.sampler}-{config.rounds}x{config.budget}-e{config.round_epochs}-s{config.seed}"

@@ -5,7 +5,6 @@ Reads what the worker wrote, writes nothing but the journal. Knows no torch and 
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +60,7 @@ class SessionService:
     def __init__(self, folder: SessionFolder, annotator: str | None = None, write: bool = False) -> None:
         if not folder.document.is_file():
             raise SessionUnavailable(f"There is no session at {folder.path}; `alc session list` shows what there is.")
-        self.folder, self.annotator = folder, annotator or getpass.getuser()
+        self.folder, self.annotator = folder, annotator or lock.user_name()
         self.notices: list[str] = []
         self._lock = lock.WriterLock(folder.label_lock, "labeling")
         self._document = Document(folder.document)
@@ -246,14 +245,15 @@ class SessionService:
             raise SessionUnavailable(
                 f"Session {self.folder.name!r} is open for reading only; `alc session label` writes."
             )
+        self.facts = self._document.session  # another process may have begun the retraining since
         if self.frozen:
             raise UsageError(f"Round {self.round} is being retrained; its verdicts cannot be changed any more.")
         try:
             decision = self._journal.append(self.round, sample, kind, label, self.annotator, seconds, suggested)
         except OSError as error:
             raise AlcError(
-                f"The verdict could not be written to {self.folder.journal} ({error.strerror}); it does not count: make "
-                "room and press the key again."
+                f"The verdict could not be written to {self.folder.journal} ({error.strerror}); it does not count: "
+                "make room and press the key again."
             ) from error
         self._verdicts.add(decision)
         return decision

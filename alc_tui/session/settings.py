@@ -42,11 +42,14 @@ def resolve(options: Mapping[str, Any], environment: Mapping[str, str], folder: 
     return Config.from_dict(values), {name: origins.get(name, "default") for name in names()}
 
 
-def parse(name: str, text: str) -> Any:
-    """The value that `text` stands for in the setting `name`; raises UsageError if it is of the wrong kind."""
+def parse(name: str, text: str, where: str) -> Any:
+    """The value that `text` stands for in the setting `name`; raises UsageError if it is of the wrong kind.
+
+    where: what a person would have to change, such as `ALC_LR`.
+    """
     kind = str(get_type_hints(Config)[name])
     if "bool" in kind:
-        return _parse_flag(name, text)
+        return _parse_flag(text, where)
     if name == "forget_rate" and text == AUTO:
         return AUTO
     for number in (int, float):
@@ -56,19 +59,20 @@ def parse(name: str, text: str) -> Any:
             except ValueError as error:
                 if "float" in kind and number is int:
                     continue
-                raise UsageError(f"{text!r} is no {number.__name__} for the setting {name}; give a number.") from error
+                wanted = "a whole number" if number is int else "a number"
+                raise UsageError(f"{where} is {text!r}, which is not {wanted}; give one.") from error
     return text
 
 
-def _parse_flag(name: str, text: str) -> bool:
+def _parse_flag(text: str, where: str) -> bool:
     if text.lower() not in ("1", "true", "yes", "0", "false", "no"):
-        raise UsageError(f"{text!r} is no yes or no for the setting {name}; give 1 or 0.")
+        raise UsageError(f"{where} is {text!r}, which is neither yes nor no; give 1 or 0.")
     return text.lower() in ("1", "true", "yes")
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     wanted = {f"ALC_{name.upper()}": name for name in names() if name not in NOT_FROM_ENVIRONMENT}
-    return {name: parse(name, environment[key]) for key, name in wanted.items() if environment.get(key)}
+    return {name: parse(name, environment[key], key) for key, name in wanted.items() if environment.get(key)}
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -78,10 +82,12 @@ def _from_file(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("session", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML ({error}); mend it or move it away.") from error
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: session is a value, not a table; write [session] and the settings below it.")
     known = {field.name for field in fields(Config)}
     for name, value in table.items():
         if name not in known:
             raise UsageError(f"{path}: unknown setting {name!r} in [session]; `alc session new --help` lists them.")
-        parsed = parse(name, str(value).lower() if isinstance(value, bool) else str(value))
-        table[name] = parsed
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        table[name] = parse(name, text, f"{name} in {path}")
     return dict(table)

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session import lock
-from alc_tui.session.events import EventLog, Failed
+from alc_tui.session.events import EventLog, Failed, Stopped, reached
 from alc_tui.session.folder import SessionFolder
 
 START_SECONDS = 10.0
@@ -35,22 +36,29 @@ def spawn(folder: SessionFolder) -> None:
             start_new_session=True,
         )
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if lock.is_held(folder.worker_lock) or process.poll() == 0:
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.02)
+    try:
+        while time.monotonic() < deadline:
+            if lock.is_held(folder.worker_lock) or process.poll() == 0:
+                return
+            if process.poll() is not None:
+                break
+            time.sleep(0.02)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
     raise AlcError(f"The worker of session {folder.name!r} did not start; {folder.worker_log} says why.")
 
 
 def stop(folder: SessionFolder, seconds: float = 30.0) -> bool:
     """Ask the worker to end after what it is doing and wait for it; True if none is running any more."""
-    pid = lock.holder_pid(folder.worker_lock)
-    if pid is not None:
-        os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + seconds
+    asked: int | None = None
     while lock.is_held(folder.worker_lock) and time.monotonic() < deadline:
+        pid = lock.holder_pid(folder.worker_lock)
+        if pid is not None and pid != asked:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+            asked = pid
         time.sleep(0.05)
     return not lock.is_held(folder.worker_lock)
 
@@ -67,6 +75,8 @@ def main(path: str) -> int:
 
             advance(folder, log.write)
     except KeyboardInterrupt:
+        if not isinstance(log.last, Stopped):  # it came outside the epochs
+            log.write(Stopped(*reached(folder.events)))
         return 130
     except SessionUnavailable:
         return 3

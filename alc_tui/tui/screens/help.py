@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -54,7 +54,7 @@ def _help(classes: tuple[str, ...]) -> Group:
         commands.add_row(Text(key, style=_KEY, no_wrap=True), meaning)
     for key, name in zip(keys, classes, strict=False):
         names.add_row(Text(key, style=_KEY), Text(plain(name)))
-    parts = [
+    parts: list[RenderableType] = [
         Text.assemble(("Keys", "bold"), "  (Escape closes)\n"),
         commands,
         Text("\nA key counts once its image has been on the screen for 150 ms; pasted text never does.\n"),

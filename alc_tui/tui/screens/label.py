@@ -75,11 +75,12 @@ class LabelScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """The image gets what the classes do not need, as far as it can use it."""
-        beside = max(_NARROWEST, self.query_one(ClassList).narrowest + 1)
+        beside = max(_NARROWEST, self.query_one(ClassList).narrowest + 2)
         self.query_one(Preview).styles.width = max(MARGIN, min(LARGEST[0] + MARGIN, event.size.width - beside))
 
     def on_mount(self) -> None:
         """Begin with the first undecided sample."""
+        self.query_one(VerticalScroll).styles.max_height = len(self._service.classes)
         self._go_on()
 
     def on_screen_resume(self) -> None:

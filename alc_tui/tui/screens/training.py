@@ -40,9 +40,10 @@ class TrainingScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "app.quit", "Detach (the training goes on)", id="training.detach"),
-        Binding("ctrl+x", "stop", "Stop", id="training.stop"),
         Binding("r", "go_on", "Go on", id="training.go_on"),
+        Binding("d", "detach", "Detach (the training goes on)", id="training.detach"),
+        Binding("q", "detach", show=False),
+        Binding("ctrl+x", "stop", "Stop", id="training.stop"),
         Binding("q", "app.quit", "Quit", id="training.quit"),
     ]
 
@@ -72,7 +73,9 @@ class TrainingScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Catch up with what the worker has done so far, then follow it."""
-        self._training = follow(self._training, self._events.poll())
+        so_far = follow(self._training, self._events.poll())
+        is_of_this_round = so_far.round is None or so_far.round == self._service.round
+        self._training = so_far if is_of_this_round else Training()
         self.set_interval(POLL_SECONDS, self._poll)
         if self._start_first:
             self.action_go_on()
@@ -82,8 +85,10 @@ class TrainingScreen(Screen[None]):
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """There is nothing to stop once it has ended, and nothing to start before."""
         if action == "go_on":
-            return self._phase == ENDED or not self.is_mounted
-        return action != "stop" or self._phase == RUNNING
+            return self._phase == ENDED
+        if action == "stop":
+            return self._phase == RUNNING
+        return action != "detach" or self._phase != ENDED
 
     def action_go_on(self) -> None:
         """Start the worker: it takes up what is next, from the last epoch that was finished."""
@@ -92,6 +97,10 @@ class TrainingScreen(Screen[None]):
         self._gone_since = None
         self._enter(STARTING, "Starting the worker …")
         self._start_worker()
+
+    async def action_detach(self) -> None:
+        """Leave the worker to itself."""
+        await self.app.action_quit()
 
     def action_stop(self) -> None:
         """Ask first: a training is hours of somebody's GPU."""
@@ -175,7 +184,7 @@ class TrainingScreen(Screen[None]):
     def _draw(self) -> None:
         training = self._training
         self.query_one(Heading).show((self._service.folder.name, self._title()))
-        self.query_one(TrainingFacts).show(training, time.monotonic() - self._heard_at)
+        self.query_one(TrainingFacts).show(training, time.monotonic() - self._heard_at, self._phase != ENDED)
         self.query_one("#training VerticalScroll").display = training.kept is not None
         if training.kept is not None:
             self.query_one(KeptShares).show(training.kept)

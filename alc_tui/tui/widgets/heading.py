@@ -14,10 +14,12 @@ class Heading(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: tuple[tuple[str, str], ...] = (("", ""),)
+        self._lines: tuple[tuple[str, str], ...] = ()
 
     def show(self, *lines: tuple[str, str]) -> None:
-        """Draw these lines."""
+        """Draw these lines, if they are others: what is redrawn crosses somebody's SSH line."""
+        if lines == self._lines:
+            return
         self._lines = lines
         self.styles.height = len(lines)
         self.refresh()

@@ -24,8 +24,9 @@ class KeptShares(Widget):
 
     def show(self, kept: tuple[float, ...]) -> None:
         """Draw these shares, in the order of the classes."""
-        self._kept = kept
-        self.refresh()
+        if kept != self._kept:
+            self._kept = kept
+            self.refresh()
 
     def render(self) -> Text:
         """The rows, as wide as the widget."""

@@ -21,12 +21,15 @@ def scores_table(classes: Sequence[str], entry: dict[str, Any], before: dict[str
     guess = (entry.get("selection") or {}).get("guess")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=False)
     table.add_column("class", overflow="fold")
-    for name in ("F1", "change", "test images") + (("guess %",) if guess else ()):
+    columns = ["F1", *(["change"] if before else []), "test images", *(["guess %"] if guess else [])]
+    for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
     for index, name in enumerate(classes):
         f1 = entry["f1"][name]
-        moved = change(f1, None if before is None else before["f1"][name])
-        row = [Text(plain(name)), Text(f"{f1:.3f}"), Text(moved, style=_colour(moved))]
+        row = [Text(plain(name)), Text(f"{f1:.3f}")]
+        if before:
+            moved = change(f1, before["f1"][name])
+            row.append(Text(moved, style=_colour(moved)))
         row.append(Text(str(entry["scores"]["best"]["support"][index])))
         if guess:
             row.append(Text(percent(guess[name])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from textwrap import wrap
 
 from rich.text import Text
 from textual.widget import Widget
@@ -12,6 +13,7 @@ from alc_tui.tui.progress import Training
 from alc_tui.tui.text import duration
 from alc_tui.tui.widgets.bars import bar
 
+_NAME = 14
 _BAR = f"{palette.KEY} on {palette.TRACK}"
 
 
@@ -21,12 +23,15 @@ class TrainingFacts(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._training = Training()
-        self._since = 0.0
+        self._since = 0
+        self._is_running = True
 
-    def show(self, training: Training, since: float) -> None:
+    def show(self, training: Training, since: float, is_running: bool) -> None:
         """Draw this training. since: seconds since its last event."""
-        self._training, self._since = training, since
-        self.refresh()
+        shown = (training, round(since), is_running)
+        if shown != (self._training, self._since, self._is_running):
+            self._training, self._since, self._is_running = shown
+            self.refresh()
 
     def render(self) -> Text:
         """Some lines."""
@@ -34,20 +39,16 @@ class TrainingFacts(Widget):
         drawn = Text(no_wrap=True, overflow="ellipsis")
         if training.epochs:
             share = training.epoch / training.epochs
-            drawn.append(f"epoch {training.epoch} of {training.epochs}{self._left()}\n")
+            drawn.append(f"epoch {training.epoch} of {training.epochs}\n")
             drawn.append(f"{bar(share, width)}\n\n", style=_BAR)
         if training.step is not None:
             self._append_step(drawn, width)
+        elif not training.epochs and self._is_running:
+            drawn.append("Getting ready …\n\n")
         for name, value in self._figures():
-            drawn.append(f"{name:<14}", style=palette.FAINT).append(f"{value}\n")
+            lines = wrap(value, max(10, self.content_size.width - _NAME))
+            drawn.append(f"{name:<{_NAME}}", style=palette.FAINT).append(f"\n{' ' * _NAME}".join(lines) + "\n")
         return drawn
-
-    def _left(self) -> str:
-        eta = self._training.eta
-        if eta is None or not math.isfinite(eta):
-            return ""
-        left = max(0.0, eta - self._since)
-        return f"   about {duration(left)} left" if left >= 1 else "   almost done"
 
     def _append_step(self, drawn: Text, width: int) -> None:
         step = self._training.step
@@ -74,4 +75,16 @@ class TrainingFacts(Widget):
             found.append(("samples", f"{training.samples:,}"))
         if training.device:
             found.append(("device", training.device))
+        if self._is_running:
+            found += self._time_left()
+            found.append(("last news", f"{duration(self._since)} ago"))
         return found
+
+    def _time_left(self) -> list[tuple[str, str]]:
+        training = self._training
+        if training.eta is None or not math.isfinite(training.eta):
+            return []
+        if training.epoch == training.epochs:
+            return [("time left", "scoring and ranking …")]
+        left = training.eta - self._since
+        return [("time left", f"about {duration(left)}" if left >= 1 else "any moment")]

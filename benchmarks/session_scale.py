@@ -1,0 +1,137 @@
+"""A session of 100,000 samples, labels only: how long `list`, `show`, opening the queue and a decision take.
+
+Commands are timed as whole processes, start-up included. Decisions are timed from the key to the end of the fsync, the
+first and the last thousand of them apart. Prints one JSON line.
+
+    python benchmarks/session_scale.py --samples 100000 --decisions 20000
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from alc_tui.data.dataset import TEST, TRAIN, VAL
+from alc_tui.session.arrays import RoundArrays, Samples, save
+from alc_tui.session.config import Config
+from alc_tui.session.document import Document
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.service import SessionService
+
+CLASSES = tuple(f"class-{number}" for number in range(8))
+REPEATS = 5
+OPEN_QUEUE = (
+    "import sys; from pathlib import Path; from alc_tui.session.folder import SessionFolder; "
+    "from alc_tui.session.service import SessionService; "
+    "print(SessionService(SessionFolder(Path(sys.argv[1])), write=True).next_item().sample)"
+)
+
+
+def main() -> None:
+    """Make the session, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samples", type=int, default=100_000)
+    parser.add_argument("--decisions", type=int, default=20_000)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as store:
+        folder = SessionFolder(Path(store) / "large")
+        make(folder, asked.samples, queued=asked.decisions + 1)
+        before = commands(folder)
+        seconds = decide(folder, asked.decisions)
+        result = {
+            "cores": os.cpu_count(),
+            "samples": asked.samples,
+            "decisions": asked.decisions,
+            "seconds_before_decisions": before,
+            "seconds_after_decisions": commands(folder),
+            "decision_ms_median_first_1000": round(1000 * statistics.median(seconds[:1000]), 3),
+            "decision_ms_median_last_1000": round(1000 * statistics.median(seconds[-1000:]), 3),
+            "decision_ms_p99": round(1000 * statistics.quantiles(seconds, n=100)[98], 3),
+        }
+    print(json.dumps(result))
+
+
+def commands(folder: SessionFolder) -> dict[str, float]:
+    """Median seconds of each command as a process of its own."""
+    alc = [sys.executable, "-m", "alc_tui", "session"]
+    store = ["--store", str(folder.path.parent)]
+    return {
+        "list": timed([*alc, "list", *store]),
+        "show": timed([*alc, "show", folder.name, *store]),
+        "open_queue": timed([sys.executable, "-c", OPEN_QUEUE, str(folder.path)]),
+    }
+
+
+def timed(command: list[str]) -> float:
+    """Median wall seconds of a command."""
+    seconds = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        seconds.append(time.perf_counter() - began)
+    return round(statistics.median(seconds), 3)
+
+
+def decide(folder: SessionFolder, count: int) -> list[float]:
+    """Confirm sample after sample; seconds of each."""
+    seconds = []
+    with SessionService(folder, "benchmark", write=True) as service:
+        for _ in range(count):
+            item = service.next_item()
+            assert item is not None
+            began = time.perf_counter()
+            service.decide(item.sample, "label", item.given)
+            seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+def make(folder: SessionFolder, count: int, queued: int) -> None:
+    """A session after LNL, by its files alone."""
+    rng = np.random.default_rng(0)
+    (folder.path / "weights").mkdir(parents=True)
+    split = rng.choice([TRAIN, VAL, TEST], count, p=[0.7, 0.1, 0.2]).astype(np.int8)
+    given = rng.integers(0, len(CLASSES), count)
+    ids = np.array([f"2019/images/ISIC_{number:07d}" for number in range(count)])
+    save(folder.samples, Samples(ids, ids, given, given, split))
+    training = int((split == TRAIN).sum())
+    probabilities = rng.dirichlet(np.ones(len(CLASSES)), training).astype(np.float32)
+    ones, ranking = np.ones(training, dtype=np.float32), rng.permutation(training)[:queued]
+    answers = probabilities[: int((split == TEST).sum())]
+    clean = np.zeros(training, dtype=np.bool_)
+    arrays = RoundArrays(
+        clean, given[split == TRAIN], ones, ones, probabilities, ranking, ranking.astype(float), answers, answers
+    )
+    save(folder.round_arrays(0), arrays)
+    document = Document(folder.document)
+    facts = {
+        "dataset": {"name": "isic", "root": "/", "splits": {"train": training, "val": 0, "test": 0}},
+        "classes": CLASSES,
+        "device": "none",
+        "bad": [],
+        "twins": [],
+    }
+    document.create(Config("isic", rounds=1, budget=queued), {}, facts)
+    document.add_round(
+        {
+            "round": 0,
+            **dict.fromkeys(("shown", "confirmed", "changed", "skipped", "free_corrections", "decided_total"), 0),
+            "queued": queued,
+            "clean_size": 0,
+            "macro_f1": {"best": 0.0, "last": 0.0},
+            "f1": dict.fromkeys(CLASSES, 0.0),
+            "seconds": 0.0,
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

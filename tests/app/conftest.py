@@ -1,0 +1,57 @@
+"""The app on a made session."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from alc_tui.session import worker
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.service import SessionService
+from alc_tui.tui.app import AlcApp
+from alc_tui.tui.screens import label, training
+from tests.app.person import Person, Sit
+from tests.made_sessions import finish_round, make_session
+
+
+@pytest.fixture
+def sit() -> Sit:
+    """`async with sit(folder) as person`: the app on a session, at 80 × 24 unless told."""
+
+    @asynccontextmanager
+    async def at_the_terminal(folder: SessionFolder, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Person]:
+        with SessionService(folder, annotator="anna", write=True) as service:
+            async with AlcApp(service).run_test(size=size, notifications=True) as pilot:
+                yield Person(pilot, service)
+
+    return at_the_terminal
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> SessionFolder:
+    """Three classes, two rounds of five samples, ready to be labelled."""
+    return make_session(tmp_path / "skin")
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same app with less waiting."""
+    monkeypatch.setattr(label, "GUARD_SECONDS", 0.02)
+    monkeypatch.setattr(training, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(training, "LAST_WORDS_SECONDS", 0.6)
+
+
+@pytest.fixture(autouse=True)
+def spawned(monkeypatch: pytest.MonkeyPatch) -> list[SessionFolder]:
+    """The sessions for which a worker was started; the worker pretends and is done at once."""
+    started: list[SessionFolder] = []
+
+    def pretend(folder: SessionFolder) -> None:
+        started.append(folder)
+        finish_round(folder)
+
+    monkeypatch.setattr(worker, "spawn", pretend)
+    return started

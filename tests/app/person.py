@@ -1,0 +1,61 @@
+"""Somebody at the terminal, who looks before pressing a key."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from alc_tui.session.journal import Journal
+from alc_tui.session.service import SessionService
+from alc_tui.tui.screens import label
+from alc_tui.tui.screens.label import LabelScreen
+
+
+class Person:
+    """Drives the app with keys and reads its screen."""
+
+    def __init__(self, pilot: Pilot[int], service: SessionService) -> None:
+        self.pilot, self.app, self.service = pilot, pilot.app, service
+
+    @property
+    def sees(self) -> str:
+        """All that is on the screen, as text."""
+        lines = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+    def is_at(self, screen: type[Any]) -> bool:
+        return isinstance(self.app.screen, screen)
+
+    async def waits_until(self, is_so: Callable[[], bool], seconds: float = 5.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_so():
+            assert time.monotonic() < deadline, f"It never happened; the screen is\n{self.sees}"
+            await self.pilot.pause(0.01)
+
+    async def sees_text(self, text: str) -> None:
+        await self.waits_until(lambda: text in self.sees)
+
+    async def looks(self) -> None:
+        """Wait until the sample (or the countdown) has been on the screen long enough to be judged."""
+        await self.waits_until(
+            lambda: isinstance(self.app.screen, LabelScreen) and self.app.screen._painted_at is not None
+        )
+        await asyncio.sleep(label.GUARD_SECONDS + 0.01)
+
+    async def presses(self, *keys: str) -> None:
+        """Press each key after a look."""
+        for key in keys:
+            await self.looks()
+            await self.pilot.press(key)
+
+    def decisions(self) -> list[tuple[str, str, str | None]]:
+        """(sample, kind, label) of what the journal on disk holds."""
+        return [(one.sample, one.kind, one.label) for one in Journal(self.service.folder.journal).decisions]
+
+
+Sit = Callable[..., AbstractAsyncContextManager[Person]]

@@ -1,0 +1,192 @@
+"""The training screen follows a worker, and says plainly how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alc_tui.errors import AlcError
+from alc_tui.session import worker
+from alc_tui.session.events import Epoch, EventLog, Failed, Notice, Started, Step, Stopped
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.lock import WriterLock
+from alc_tui.tui.screens.scores import ScoresScreen
+from alc_tui.tui.screens.training import TrainingScreen
+from tests.app.person import Person, Sit
+from tests.made_sessions import make_session
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> SessionFolder:
+    """A session that has not been trained."""
+    return make_session(tmp_path / "fresh", trained=False)
+
+
+@pytest.fixture
+def trainer(fresh: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[WriterLock]:
+    """A worker that starts, takes the lock and then does what the test says."""
+    held = WriterLock(fresh.worker_lock, "training")
+    monkeypatch.setattr(worker, "spawn", lambda _: held.acquire())
+    yield held
+    held.release()
+
+
+def epoch(number: int, f1: float, kept: list[float] | None = None) -> Epoch:
+    return Epoch(0, number, 10, [1.25, 1.5], 0.3, f1, kept, 0.875, 2.0, 2.0 * (10 - number) + 65)
+
+
+async def test_it_shows_how_the_learning_goes(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    log = EventLog(fresh.events)
+    async with sit(fresh) as person:
+        log.write(Step("decoding images", 120, 600))
+        await person.sees_text("decoding images 120 of 600")
+        log.write(Started(0, 0, 10, "cpu, 2 threads", 36, 1))
+        log.write(Notice("The batch of [5] is small."))
+        log.write(epoch(1, 0.6, [0.9, 0.5, 0.25]))
+        log.write(epoch(2, 0.4, [0.9, 0.5, 0.25]))
+        await person.sees_text("epoch 2 of 10")
+        for text in ("learning with noisy labels", "1.2500  1.5000", "0.400", "0.600  (epoch 1)", "0.30", "1 min 2"):
+            assert text in person.sees
+        for text in ("90%", "50%", "25%", "87.5% of the kept", "cpu, 2 threads", "The batch of [5] is small."):
+            assert text in person.sees
+
+
+async def test_a_retraining_does_not_begin_with_the_figures_of_the_last_round(
+    tmp_path: Path, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_session(tmp_path / "later", budget=1)
+    with WriterLock(folder.worker_lock, "training"):
+        async with sit(folder) as person:
+            await person.sees_text("Getting ready")
+            assert "retraining, round 1 of 2" in person.sees
+            EventLog(folder.events).write(Started(1, 0, 5, "cpu", 36, 1))
+            await person.sees_text("epoch 0 of 5")
+
+
+async def test_detaching_leaves_the_training_alone(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    async with sit(fresh) as person:
+        EventLog(fresh.events).write(Started(0, 0, 10, "cpu", 36, 1))
+        await person.sees_text("epoch 0 of 10")
+        await person.pilot.press("d")
+        await person.waits_until(lambda: not person.app.is_running)
+        assert person.app.return_value == 0
+    assert worker.lock.is_held(fresh.worker_lock)
+
+
+async def test_a_failed_training_says_why_and_can_be_tried_again(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(fresh) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 10, "cpu", 36, 1))
+        log.write(Failed("The loss became NaN in epoch 3; try a smaller --lr.", 4))
+        trainer.release()
+        await person.sees_text("The loss became NaN in epoch 3; try a smaller --lr.")
+        await person.pilot.press("r")
+        await person.waits_until(lambda: "NaN" not in person.sees)
+        log.write(Failed("Again.", 4))
+        trainer.release()
+        await person.sees_text("Again.")
+        await person.pilot.press("q")
+        await person.waits_until(lambda: not person.app.is_running)
+        assert person.app.return_value == 4
+
+
+async def test_a_session_that_failed_before_shows_why_and_waits(
+    fresh: SessionFolder, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    EventLog(fresh.events).write(Failed("The device is out of memory.", 4))
+    async with sit(fresh) as person:
+        await person.sees_text("The device is out of memory.")
+        assert spawned == []
+        await person.pilot.press("r")
+        await person.waits_until(lambda: person.is_at(ScoresScreen))
+        assert spawned == [fresh]
+
+
+async def test_a_killed_worker_is_noticed_and_can_go_on(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    async with sit(fresh) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 10, "cpu", 36, 1))
+        log.write(epoch(4, 0.5))
+        await person.sees_text("epoch 4 of 10")
+        trainer.release()
+        await person.sees_text("ended without a word after epoch 4 of 10")
+        await person.pilot.press("r")
+        await person.waits_until(lambda: "without a word" not in person.sees)
+        log.write(Started(0, 4, 10, "cpu", 36, 2))
+        log.write(epoch(5, 0.4))
+        await person.sees_text("epoch 5 of 10")
+        assert "0.500  (epoch 4)" in person.sees
+
+
+async def test_the_last_words_of_a_worker_may_come_late(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    async with sit(fresh) as person:
+        await person.waits_until(lambda: worker.lock.is_held(fresh.worker_lock))
+        await person.pilot.pause(0.1)
+        trainer.release()
+        await person.pilot.pause(0.4)
+        EventLog(fresh.events).write(Failed("The disk is full.", 1))
+        await person.sees_text("The disk is full.")
+        assert "without a word" not in person.sees
+
+
+async def test_a_worker_that_does_not_start_is_told(
+    fresh: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: SessionFolder) -> None:
+        raise AlcError("The worker did not start; worker.log says why.")
+
+    monkeypatch.setattr(worker, "spawn", refuse)
+    async with sit(fresh) as person:
+        await person.sees_text("The worker did not start")
+        await person.pilot.press("q")
+        await person.waits_until(lambda: not person.app.is_running)
+        assert person.app.return_value == 4
+
+
+async def stop_and_confirm(person: Person, answer: str) -> None:
+    EventLog(person.service.folder.events).write(Started(0, 0, 10, "cpu", 36, 1))
+    EventLog(person.service.folder.events).write(epoch(3, 0.5))
+    await person.sees_text("epoch 3 of 10")
+    await person.pilot.press("ctrl+x")
+    await person.sees_text("Stop this training?")
+    await person.pilot.press(answer)
+
+
+async def test_stopping_asks_first_and_says_where_it_goes_on(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(folder: SessionFolder) -> bool:
+        EventLog(folder.events).write(Stopped(0, 3))
+        trainer.release()
+        return True
+
+    monkeypatch.setattr(worker, "stop", stop)
+    async with sit(fresh) as person:
+        await stop_and_confirm(person, "y")
+        await person.sees_text("Stopped after epoch 3 of 10. r goes on from there.")
+        await person.pilot.press("q")
+        await person.waits_until(lambda: not person.app.is_running)
+        assert person.app.return_value == 0
+
+
+async def test_a_no_stops_nothing(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "stop", lambda _: pytest.fail("stopped"))
+    async with sit(fresh) as person:
+        await stop_and_confirm(person, "n")
+        await person.pilot.pause(0.2)
+        assert person.is_at(TrainingScreen)
+
+
+async def test_a_worker_that_cannot_be_stopped_is_told(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "stop", lambda _: False)
+    async with sit(fresh) as person:
+        await stop_and_confirm(person, "y")
+        await person.sees_text("has not ended yet")

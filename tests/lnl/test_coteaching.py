@@ -1,0 +1,380 @@
+"""Co-teaching against a slow reading of the paper: one sample at a time, autograd for every gradient."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from alc_tui.errors import TrainingFailed
+from alc_tui.lnl.coteaching import CoTeaching, Settings
+from alc_tui.lnl.counts import clean_count
+from alc_tui.model.learning import Plan
+from alc_tui.model.networks import Network
+
+Data = tuple[Tensor, NDArray[np.int64]]
+
+
+class Reading:
+    """The paper's Sec. 2.1 as one would do it with pencil and paper, on the batches that a source has handed out.
+
+    Only the half precision in which gradients are kept is taken over.
+    """
+
+    def __init__(self, peers: Sequence[Network], settings: Settings, plan: Plan, teacher: tuple[int, int] = (1, 0)):
+        self.peers, self.settings, self.plan, self.teacher = peers, settings, plan, teacher
+        self.velocity: list[dict[str, Tensor]] = [{}, {}]
+        self.gradients: list[list[dict[int, NDArray[np.float64]]]] = [[], []]  # by peer, epoch, position
+        self.selected: list[set[int]] = []
+        self.losses: list[tuple[float, ...]] = []
+
+    def run_epoch(self, batches: list[list[int]], inputs: list[Tensor], label_of: dict[int, int]) -> None:
+        epoch, settings = len(self.selected), self.settings
+        share = min(1.0, epoch / (settings.warmup - 1)) if settings.warmup > 1 else 1.0
+        rate = settings.forget_rate * share
+        vog = self._vog(epoch, label_of)
+        for peer in (0, 1):
+            self.gradients[peer].append({})
+        self.selected.append(set())
+        sums = []
+        for batch, images in zip(batches, inputs, strict=True):
+            keep = math.floor((1 - rate) * len(batch) + 1e-9)
+            picks, losses = [], []
+            for peer in (0, 1):
+                each = [self._loss(peer, images, k, label_of[position]) for k, position in enumerate(batch)]
+                if settings.vog_pass == "fused":
+                    for position, loss in zip(batch, each, strict=True):
+                        self._record(peer, position, loss, label_of[position])
+                losses.append(each)
+                picks.append(self._pick(batch, [loss.item() for loss in each], keep, vog[peer] if vog else None))
+            self.selected[-1] |= {batch[k] for k in picks[0]}
+            taught = [[losses[peer][k] for k in picks[self.teacher[peer]]] for peer in (0, 1)]
+            sums.append([sum(chosen).item() / keep for chosen in taught])
+            for peer in (0, 1):
+                self._step(peer, sum(taught[peer]) / keep, epoch)
+        self.losses.append(tuple(np.mean(sums, axis=0).tolist()))
+
+    def look_again(self, values: Tensor, label_of: dict[int, int]) -> None:
+        """The extra pass of `vog_pass=eval`."""
+        for peer in (0, 1):
+            self.peers[peer].eval()
+            for position, label in label_of.items():
+                loss = self._loss(peer, values[position : position + 1], 0, label)
+                self._record(peer, position, loss, label)
+
+    def _loss(self, peer: int, images: Tensor, row: int, label: int) -> Tensor:
+        logits, _ = self.peers[peer](images)
+        return -F.log_softmax(logits[row], dim=0)[label]
+
+    def _record(self, peer: int, position: int, loss: Tensor, label: int) -> None:
+        head = self.peers[peer].head
+        weight, bias = torch.autograd.grad(loss, (head.weight, head.bias), retain_graph=True)
+        row = torch.cat([weight[label], bias[label, None]])
+        self.gradients[peer][-1][position] = row.half().double().numpy()
+
+    def _vog(self, epoch: int, label_of: dict[int, int]) -> list[dict[int, float]] | None:
+        window = self.settings.window
+        if epoch < max(self.settings.warmup, window) or self.settings.mix_ratio == 0:
+            return None
+        found = []
+        for peer in (0, 1):
+            last = self.gradients[peer][-window:]
+            vog = {p: float(np.std([g[p] for g in last], axis=0).mean()) for p in label_of}
+            if self.settings.normalise_vog:
+                same = {p: [vog[q] for q in label_of if label_of[q] == label_of[p]] for p in label_of}
+                vog = {p: (vog[p] - np.mean(same[p])) / np.std(same[p]) for p in label_of}
+            found.append(vog)
+        return found
+
+    def _pick(self, batch: list[int], losses: list[float], keep: int, vog: dict[int, float] | None) -> list[int]:
+        by_vog = 0 if vog is None else math.floor(self.settings.mix_ratio * keep + 1e-9)
+        by_loss = sorted(range(len(batch)), key=lambda k: (losses[k], k))
+        picked, rest = by_loss[: keep - by_vog], by_loss[keep - by_vog :]
+        if vog is not None:
+            picked += sorted(rest, key=lambda k: (vog[batch[k]], k))[:by_vog]
+        return picked
+
+    def _step(self, peer: int, loss: Tensor, epoch: int) -> None:
+        rate = self.plan.lr * (1 + math.cos(math.pi * epoch / self.plan.epochs)) / 2
+        names, weights = zip(*self.peers[peer].named_parameters(), strict=True)
+        for name, weight, slope in zip(names, weights, torch.autograd.grad(loss, weights), strict=True):
+            with torch.no_grad():
+                step = slope + self.plan.weight_decay * weight
+                velocity = self.velocity[peer].get(name)
+                velocity = step if velocity is None else self.plan.momentum * velocity + step
+                self.velocity[peer][name] = velocity
+                weight.sub_(rate * velocity)
+
+
+def read_along(learner: CoTeaching, source: Any, label_of: dict[int, int], **how: Any) -> Iterator[Reading]:
+    """A reading beside a learner, epoch by epoch."""
+    reading = Reading([copy.deepcopy(network) for network in learner.networks], learner.settings, learner.plan, **how)
+    while learner.epoch < learner.plan.epochs:
+        report = learner.run_epoch()
+        batches = [batch.tolist() for batch in source.trained[-1]]
+        reading.run_epoch(batches, source.given[-1], label_of)
+        if learner.settings.vog_pass == "eval":
+            reading.look_again(source.values, label_of)
+        reading.report = report
+        yield reading
+
+
+def same_weights(one: Network, other: Network, tolerance: float) -> bool:
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return all(torch.allclose(a, b, rtol=0, atol=tolerance) for a, b in pairs)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"mix_ratio": 0.0, "warmup": 4},
+        {"mix_ratio": 0.5, "warmup": 3, "window": 2},
+        {"mix_ratio": 1.0, "warmup": 2, "window": 4},
+        {"mix_ratio": 0.5, "warmup": 3, "window": 3, "normalise_vog": True},
+        {"mix_ratio": 0.5, "warmup": 3, "window": 3, "vog_pass": "eval"},
+    ],
+    ids=["plain", "vog", "late vog", "z-scores", "eval pass"],
+)
+def test_every_epoch_is_what_the_paper_says(
+    settings: dict[str, Any], data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    positions = np.random.default_rng(0).permutation(30)[:22]
+    label_of = dict(zip(positions.tolist(), labels[:22].tolist(), strict=True))
+    source = tensors(values, noise=0.1)
+    learner = coteaching(source, labels[:22], positions=positions, forget_rate=0.4, epochs=7, **settings)
+    for reading in read_along(learner, source, label_of):
+        assert set(positions[reading.report.selected].tolist()) == reading.selected[-1]
+        assert reading.report.losses == pytest.approx(reading.losses[-1], abs=1e-5)
+        for peer in (0, 1):
+            assert same_weights(learner.networks[peer], reading.peers[peer], 1e-5)
+    assert learner.epoch == 7
+
+
+def test_each_peer_learns_from_the_others_selection_and_not_from_its_own(
+    data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    label_of = dict(enumerate(labels.tolist()))
+    for teacher, as_it_is in (((1, 0), True), ((0, 1), False)):
+        source = tensors(values)
+        learner = coteaching(source, labels, epochs=1, batch_size=30, warmup=1)
+        (reading,) = read_along(learner, source, label_of, teacher=teacher)
+        assert [same_weights(learner.networks[peer], reading.peers[peer], 1e-4) for peer in (0, 1)] == [as_it_is] * 2
+
+
+@pytest.mark.parametrize(
+    ("warmup", "window", "first"),
+    [(3, 2, 3), (4, 4, 4), (1, 4, 4), (0, 2, 2)],
+    ids=["after warm-up", "both at once", "once the window is full", "no warm-up"],
+)
+def test_vog_has_a_say_from_the_first_epoch_after_warm_up_with_a_full_window(
+    warmup: int, window: int, first: int, data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    by_loss, mixed = (
+        coteaching(tensors(values), labels, warmup=warmup, window=window, mix_ratio=mix) for mix in (0.0, 1.0)
+    )
+    same = [np.array_equal(by_loss.run_epoch().selected, mixed.run_epoch().selected) for _ in range(first + 1)]
+    assert same == [True] * first + [False]
+
+
+def test_vog_of_peer_1_is_told_once_its_window_is_full(
+    data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    learner = coteaching(tensors(values), labels, window=3, warmup=0)
+    told = []
+    for _ in range(4):
+        told.append(learner.vog())
+        learner.run_epoch()
+    assert told == [None] * 3 + [told[3]] and told[3].shape == (30,) and (told[3] > 0).all()
+
+
+def gradients_by_autograd(network: Network, inputs: Tensor, labels: Tensor) -> Tensor:
+    logits, _ = network(inputs)
+    rows = []
+    for sample, label in enumerate(labels):
+        loss = F.cross_entropy(logits[sample : sample + 1], label[None])
+        weight, bias = torch.autograd.grad(loss, (network.head.weight, network.head.bias), retain_graph=True)
+        rows.append(torch.cat([weight[label], bias[label, None]]))
+    return torch.stack(rows)
+
+
+def without_dropout(network: Network) -> Network:
+    network.body[3].p = 0.0
+    return network
+
+
+def test_the_fused_pass_takes_the_gradients_of_the_training_itself(
+    data: Data, tensors: Any, coteaching: Callable[..., CoTeaching], perceptron: Callable[..., Network]
+) -> None:
+    values, labels = data
+    peers = tuple(without_dropout(perceptron(peer, norm=True)) for peer in (0, 1))
+    before = copy.deepcopy(peers)
+    source = tensors(values, noise=0.5)
+    learner = coteaching(source, labels, peers=peers, batch_size=30)
+    learner.run_epoch()
+    (batch,), (augmented,) = source.trained[0], source.given[0]
+    for peer in (0, 1):
+        expected = gradients_by_autograd(before[peer], augmented, torch.from_numpy(labels[batch]))
+        assert torch.allclose(learner.state()[f"window{peer + 1}"][0][batch].float(), expected, rtol=1e-3, atol=1e-6)
+    assert source.scored == []
+
+
+def test_the_eval_pass_takes_the_gradients_after_the_epoch_in_eval_mode_without_augmentation(
+    data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    source = tensors(values, noise=0.5)
+    learner = coteaching(source, labels, norm=True, vog_pass="eval")
+    learner.run_epoch()
+    for peer, network in enumerate(learner.networks):
+        network.eval()
+        expected = gradients_by_autograd(network, values, torch.from_numpy(labels))
+        assert torch.allclose(learner.state()[f"window{peer + 1}"][0].float(), expected, rtol=1e-3, atol=1e-6)
+    assert np.concatenate(source.scored).tolist() == list(range(30))
+
+
+@pytest.mark.parametrize("vog_pass", ["fused", "eval"])
+def test_without_a_mix_ratio_no_window_is_kept_and_no_extra_pass_made(
+    vog_pass: str, data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    source = tensors(values)
+    learner = coteaching(source, labels, mix_ratio=0.0, warmup=0, window=1, vog_pass=vog_pass)
+    for _ in range(2):
+        learner.run_epoch()
+    assert learner.vog() is None and source.scored == []
+    assert not [name for name in learner.state() if "window" in name]
+
+
+@pytest.mark.parametrize(
+    ("samples", "batch_size", "tau", "kept"),
+    [(22, 8, 0.5, 4 + 4 + 3), (22, 8, 0.3, 5 + 5 + 4), (17, 8, 0.5, 4 + 4), (24, 8, 0.8, 3), (9, 8, 0.25, 6)],
+)
+def test_the_last_batch_keeps_its_share_of_its_own_size_and_the_clean_set_is_as_large_as_foretold(
+    samples: int,
+    batch_size: int,
+    tau: float,
+    kept: int,
+    data: Data,
+    tensors: Any,
+    coteaching: Callable[..., CoTeaching],
+) -> None:
+    values, labels = data
+    learner = coteaching(
+        tensors(values), labels[:samples], batch_size=batch_size, forget_rate=tau, warmup=2, window=2, mix_ratio=0.5
+    )
+    for _ in range(4):
+        selected = learner.run_epoch().selected
+    assert selected.sum() == kept == clean_count(samples, batch_size, tau, "last_epoch")
+    assert learner.select_globally(np.arange(samples, dtype=np.float32)).sum() == clean_count(
+        samples, batch_size, tau, "global"
+    )
+
+
+def test_the_report_tells_the_epoch_and_the_forget_rate_in_force(
+    data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    learner = coteaching(tensors(values), labels, forget_rate=0.6, warmup=4)
+    reports = [learner.run_epoch() for _ in range(5)]
+    assert [report.epoch for report in reports] == list(range(5))
+    assert [report.rate for report in reports] == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.6])
+    assert reports[0].selected.all() and reports[0].notices == ()
+
+
+def test_a_batch_too_small_to_keep_a_sample_teaches_nothing(
+    data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    learner = coteaching(tensors(values), labels, forget_rate=0.9, warmup=0, window=1, mix_ratio=0.5)
+    before = [copy.deepcopy(network) for network in learner.networks]
+    for _ in range(3):
+        report = learner.run_epoch()
+        assert report.losses == (0.0, 0.0) and not report.selected.any()
+    for old, new in zip(before, learner.networks, strict=True):
+        assert same_weights(old, new, 0)
+
+
+def test_beside_a_batch_that_teaches_nothing_the_others_teach(
+    data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    learner = coteaching(tensors(values), labels[:13], forget_rate=0.9, batch_size=10, warmup=0)
+    before = [copy.deepcopy(network) for network in learner.networks]
+    report = learner.run_epoch()
+    assert report.selected.sum() == 1 and all(0 < loss < math.inf for loss in report.losses)
+    for old, new in zip(before, learner.networks, strict=True):
+        assert not same_weights(old, new, 1e-4)
+        assert all(torch.isfinite(weight).all() for weight in new.parameters())
+
+
+def test_a_loss_that_is_not_finite_stops_the_training_and_names_epoch_and_batch(
+    data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+
+    class Broken(tensors):
+        def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
+            second = len(self.trained) == 1
+            for number, inputs in enumerate(super().training(batches, rng)):
+                yield inputs * torch.nan if second and number == 2 else inputs
+
+    learner = coteaching(Broken(values), labels)
+    learner.run_epoch()
+    with pytest.raises(TrainingFailed, match=r"not finite in epoch 2, batch 3\b.*--lr"):
+        learner.run_epoch()
+
+
+def smallest(values: NDArray[np.floating], count: int, among: set[int]) -> set[int]:
+    return set(sorted(among, key=lambda position: (values[position], position))[:count])
+
+
+def test_the_global_clean_set_is_one_selection_over_all_samples(
+    data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    learner = coteaching(tensors(values), labels, forget_rate=0.5, mix_ratio=0.4, warmup=2, window=2)
+    losses = np.random.default_rng(3).integers(8, size=30).astype(np.float32)
+    everyone = set(range(30))
+    learner.run_epoch()
+    assert set(np.flatnonzero(learner.select_globally(losses)).tolist()) == smallest(losses, 15, everyone)
+    learner.run_epoch()
+    by_loss = smallest(losses, 9, everyone)
+    by_vog = smallest(learner.vog(), 6, everyone - by_loss)
+    assert set(np.flatnonzero(learner.select_globally(losses)).tolist()) == by_loss | by_vog
+    assert by_loss | by_vog != smallest(losses, 15, everyone)
+
+
+@pytest.mark.parametrize(
+    ("mix_ratio", "clean_set"), [(0.0, "last_epoch"), (0.2, "last_epoch"), (1.0, "last_epoch"), (0.2, "global")]
+)
+def test_planted_noise_is_told_from_clean_labels(
+    mix_ratio: float, clean_set: str, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    rng = np.random.default_rng(8)
+    truth = rng.integers(4, size=600)
+    centres = 3 * rng.standard_normal((4, 10))
+    values = torch.from_numpy((centres[truth] + rng.standard_normal((600, 10))).astype(np.float32))
+    wrong = rng.random(600) < 0.4
+    given = np.where(wrong, (truth + rng.integers(1, 4, size=600)) % 4, truth)
+    source = tensors(values, noise=0.5)
+    learner = coteaching(source, given, forget_rate=0.4, epochs=12, batch_size=64, warmup=5, mix_ratio=mix_ratio)
+    for _ in range(12):
+        clean = learner.run_epoch().selected
+    if clean_set == "global":
+        with torch.no_grad():
+            logits, _ = learner.networks[0].eval()(values)
+        clean = learner.select_globally(F.cross_entropy(logits, torch.from_numpy(given), reduction="none").numpy())
+    assert (~wrong).mean() < 0.65
+    assert (~wrong)[clean].mean() > 0.93 and clean.sum() > 350

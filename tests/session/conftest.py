@@ -1,0 +1,21 @@
+"""What the tests of a session start from: made sessions, and small ones that really train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alc_tui.session.folder import SessionFolder
+from tests.made_sessions import make_session
+from tests.session.small import colours as colours
+from tests.session.small import own_cache as own_cache
+from tests.session.small import own_place as own_place
+from tests.session.small import trained as trained
+from tests.session.small import untrained as untrained
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> SessionFolder:
+    """Classes MEL, NV and BCC, LNL done, two rounds of five samples: ready to be labelled."""
+    return make_session(tmp_path / "store" / "skin")

@@ -1,0 +1,143 @@
+"""Small sessions that really train, in seconds on one core, and what two of them are compared by."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from alc_tui.session import create
+from alc_tui.session.config import Config
+from alc_tui.session.document import Document
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.settings import resolve
+
+COLOURS = {"blue": (70, 70, 190), "green": (70, 190, 70), "red": (190, 70, 70)}
+PER_CLASS = 24
+SETTINGS: dict[str, Any] = {
+    "noise": 0.4,
+    "backbone": "small",
+    "weights": "none",
+    "device": "cpu",
+    "image_size": 16,
+    "epochs": 3,
+    "round_epochs": 2,
+    "batch_size": 16,
+    "lr": 0.05,
+    "rounds": 2,
+    "budget": 5,
+    "warmup": 1,
+    "vog_window": 2,
+}
+"""With 72 images: 50 to train on, of which 50 − ⌊0.6·50⌋ = 20 or a few more end in the noisy set."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Decoded images go into a folder of the tests; child processes use one core, and so finish sooner than with two."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALC_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting comes from where, or by whom, the tests are run."""
+    for name in [name for name in os.environ if name.startswith("ALC_") and name != "ALC_CACHE"]:
+        monkeypatch.delenv(name)
+    place = tmp_path / "here"
+    place.mkdir()
+    monkeypatch.chdir(place)
+
+
+@pytest.fixture(scope="session")
+def colours(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 24 images for each of three colours."""
+    return draw_colours(tmp_path_factory.mktemp("images") / "colours")
+
+
+@pytest.fixture(scope="session")
+def untrained(colours: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """A session of the colours before LNL; not to be written to."""
+    return make(colours, tmp_path_factory.mktemp("store"), "small")
+
+
+@pytest.fixture(scope="session")
+def trained(untrained: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """The same session after LNL, never disturbed; not to be written to."""
+    folder = copy(untrained, tmp_path_factory.mktemp("store"))
+    advance(folder)
+    return folder
+
+
+def draw_colours(root: Path, per_class: int = PER_CLASS) -> Path:
+    """PNG files of 20 × 20 pixels in a folder per colour, each with noise of its own."""
+    rng = np.random.default_rng(1)
+    for name, colour in COLOURS.items():
+        (root / name).mkdir(parents=True)
+        for number in range(per_class):
+            pixels = np.clip(np.array(colour) + rng.normal(0, 25, (20, 20, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{number:02d}.png")
+    return root
+
+
+def make(images: Path, store: Path, name: str, **changes: Any) -> SessionFolder:
+    """A session of an image folder in the store, without asking torch for the device."""
+    options = {"dataset": f"folder:{images}", **SETTINGS, **changes}
+    config, origins = resolve(options, {}, store)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(create, "_probe", lambda _config: "cpu")
+        return create.write(create.check(config, origins), store, name)
+
+
+def options(images: Path, **changes: Any) -> list[str]:
+    """The same settings as `make` uses, as a person types them."""
+    settings = {"dataset": f"folder:{images}", **SETTINGS, **changes}
+    del settings["vog_window"]  # no option; ALC_VOG_WINDOW
+    return [word for name, value in settings.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+
+
+def copy(folder: SessionFolder, store: Path, name: str | None = None) -> SessionFolder:
+    """A copy to be written to."""
+    there = SessionFolder(store / (name or folder.name))
+    shutil.copytree(folder.path, there.path)
+    return there
+
+
+def advance(folder: SessionFolder) -> None:
+    """What the worker does next, in this process and on one core, as its children have it."""
+    import torch
+
+    from alc_tui.session import training
+
+    torch.set_num_threads(1)
+    training.advance(folder, lambda _event: None)
+
+
+def outcome(folder: SessionFolder) -> dict[str, Any]:
+    """All numbers of a session's rounds but how long they took: metrics, validation curves, arrays and weights."""
+    rounds = Document(folder.document).rounds
+    numbers: dict[str, Any] = {"rounds": [without_time(entry) for entry in rounds]}
+    for entry in rounds:
+        with np.load(folder.round_arrays(entry["round"])) as arrays:
+            numbers |= {f"{entry['round']} {name}": (arrays[name].shape, arrays[name].tobytes()) for name in arrays}
+        numbers[f"{entry['round']} weights"] = hashlib.sha256(folder.weights(entry["round"]).read_bytes()).hexdigest()
+    return numbers
+
+
+def without_time(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A round's document without how long it and its labels took."""
+    return {name: value for name, value in entry.items() if name not in ("seconds", "label_seconds")}
+
+
+def config(**changes: Any) -> Config:
+    """A configuration by hand."""
+    return Config(**{"dataset": "demo", **changes})
