@@ -200,9 +200,9 @@ def replay(
     json: Json = False,
 ) -> None:
     """Run the rounds with a simulated oracle, from the session's LNL on, in a folder of their own."""
+    session = find(store_path(store), name)
     from alc_tui.session import replay as replays
 
-    session = find(store_path(store), name)
     answers = replays.oracle_named(oracle, session, store_path(store))
     changes = {"sampler": sampler, "rounds": rounds, "budget": budget, "round_epochs": round_epochs, "seed": seed}
     printer = Printer()

@@ -95,7 +95,6 @@ class CoTeaching:
         seed_layers(self._seed, 0, self.epoch)
         rate = forget_rate(self.settings.forget_rate, self.epoch, self.settings.warmup)
         vog = self._vog_in_force()
-        self._selected.zero_()
         order = stream(self._seed, "order", 0, self.epoch).permutation(len(self._positions))
         batches = in_batches(order, self.plan.batch_size)
         draws = stream(self._seed, "augmentation", 0, self.epoch)
@@ -131,7 +130,7 @@ class CoTeaching:
 
     def state(self) -> State:
         """See `Learner.state`."""
-        state = {"epoch": torch.tensor(self.epoch), "selected": self._selected}
+        state = {"epoch": torch.tensor(self.epoch)}
         for peer in PEERS:
             state |= network_state(f"peer{peer + 1}", self.networks[peer], self._sgd[peer])
         return state | {f"window{peer + 1}": window.layers for peer, window in enumerate(self._windows)}
@@ -139,7 +138,6 @@ class CoTeaching:
     def load(self, state: Mapping[str, Tensor]) -> None:
         """See `Learner.load`."""
         self.epoch = int(state["epoch"])
-        self._selected.copy_(state["selected"])
         for peer in PEERS:
             load_network_state(f"peer{peer + 1}", self.networks[peer], self._sgd[peer], state)
         for peer, window in enumerate(self._windows):

@@ -35,15 +35,15 @@ def mix_counts(keep: int, mix_ratio: float) -> tuple[int, int]:
     return keep - by_vog, by_vog
 
 
-def clean_count(samples: int, batch_size: int, tau: float, clean_set: str) -> int:
-    """How many samples the clean set will hold, known before the training starts.
+def clean_count(samples: int, batch_size: int, rate: Fraction, clean_set: str) -> int:
+    """How many samples the clean set will hold at the last epoch's forget rate, known before the training starts.
 
     `last_epoch` counts batch by batch, the smaller last one by its own size; `global` counts once.
     """
     if clean_set == "global":
-        return keep_count(samples, exact(tau))
+        return keep_count(samples, rate)
     whole, rest = divmod(samples, batch_size)
     sizes = [batch_size] * whole + [rest] * (rest > 0)
     if rest == 1 and whole:
         sizes = [*sizes[:-2], batch_size + 1]
-    return sum(keep_count(size, exact(tau)) for size in sizes)
+    return sum(keep_count(size, rate) for size in sizes)

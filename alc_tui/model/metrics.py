@@ -80,7 +80,7 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
     """Each sample's cross-entropy with its label, float32[n]."""
-    highest = logits.max(1)
-    total = np.log(np.exp(logits - highest[:, None]).sum(1)) + highest
-    loss: NDArray[np.float32] = total - logits[np.arange(len(labels)), labels]
+    below = (logits - logits.max(1, keepdims=True)).astype(np.float64)
+    exact = np.log(np.exp(below).sum(1)) - below[np.arange(len(labels)), labels]
+    loss: NDArray[np.float32] = exact.astype(np.float32)
     return loss

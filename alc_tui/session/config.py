@@ -130,7 +130,7 @@ def within(what: str, value: float, low: float, high: float, open_end: bool = Fa
     """Raise UsageError unless low ≤ value ≤ high (value < high with `open_end`); NaN is outside."""
     if not (low <= value < high if open_end else low <= value <= high):
         bracket = ")" if open_end else "]"
-        raise UsageError(f"A {what} of {value} is outside [{low}, {high}{bracket}; give a value inside.")
+        raise UsageError(f"{value} for {what} is outside [{low}, {high}{bracket}; give a value inside.")
 
 
 def dataset_preset(dataset: str, noise: float | None) -> dict[str, Any]:
@@ -155,11 +155,12 @@ DEMO = {
     "backbone": "small",
     "weights": "none",
     "image_size": 32,
-    "epochs": 15,
-    "round_epochs": 5,
-    "warmup": 5,
+    "mix_ratio": 0.5,
+    "epochs": 20,
+    "warmup": 15,
     "batch_size": 64,
-    "lr": 0.05,
+    "lr": 0.02,
+    "round_epochs": 5,
     "rounds": 4,
     "budget": 90,
 }

@@ -19,7 +19,7 @@ from alc_tui.data.cache import PixelCache, Prepared
 from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, UNKNOWN, Dataset
 from alc_tui.data.streams import stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
-from alc_tui.lnl.counts import clean_count
+from alc_tui.lnl.counts import clean_count, exact, forget_rate
 from alc_tui.model.sizes import stored_size
 from alc_tui.session import arrays
 from alc_tui.session.config import AUTO, Config, paper_budget
@@ -101,6 +101,8 @@ def _probe(config: Config) -> str:
         config.backbone,
         "--weights",
         config.weights,
+        "--image-size",
+        str(config.image_size),
     ]
     if config.device is not None:
         command += ["--device", config.device]
@@ -179,7 +181,10 @@ def _with_budget(config: Config, origins: dict[str, str], training: int) -> tupl
 def _check_budget(config: Config, training: int) -> None:
     noisy = training
     if config.method != "ce" and config.forget_rate != AUTO:
-        noisy -= clean_count(training, config.batch_size, float(config.forget_rate), config.clean_set)
+        tau = float(config.forget_rate)
+        of_all = config.clean_set == "global"
+        rate = exact(tau) if of_all else forget_rate(tau, config.epochs - 1, config.warmup)
+        noisy -= clean_count(training, config.batch_size, rate, config.clean_set)
     check_budget(config, noisy)
 
 

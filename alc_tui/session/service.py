@@ -183,7 +183,7 @@ class SessionService:
     def undo(self) -> str | None:
         """Take back the last verdict of this round that still stands; returns its sample, None if there is none."""
         standing = [verdict for sample in self._queue_ids if (verdict := self._verdicts.of(sample))]
-        if not standing or self.frozen:
+        if not standing or self._is_frozen_by_now():
             return None
         last = max(standing, key=lambda decision: decision.seq)
         self._record(last.sample, UNDO, None, 0.0, None)
@@ -240,13 +240,17 @@ class SessionService:
             self._by_id = {str(self.samples.ids[p]): int(p) for p in self.samples.train}
         return self._by_id
 
+    def _is_frozen_by_now(self) -> bool:
+        """`frozen`, though another process may have begun the retraining since the last `refresh`."""
+        self.facts = self._document.session
+        return self.frozen
+
     def _record(self, sample: str, kind: str, label: str | None, seconds: float, suggested: str | None) -> Decision:
         if not self._writable:
             raise SessionUnavailable(
                 f"Session {self.folder.name!r} is open for reading only; `alc session label` writes."
             )
-        self.facts = self._document.session  # another process may have begun the retraining since
-        if self.frozen:
+        if self._is_frozen_by_now():
             raise UsageError(f"Round {self.round} is being retrained; its verdicts cannot be changed any more.")
         try:
             decision = self._journal.append(self.round, sample, kind, label, self.annotator, seconds, suggested)

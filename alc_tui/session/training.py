@@ -154,17 +154,7 @@ def _forget_rate(materials: Materials) -> float:
         return float(config.forget_rate)
     estimate: float | None = document.session.get("estimated_noise")
     if estimate is None:
-        answers = out_of_fold(
-            materials.network,
-            materials.source,
-            materials.train,
-            materials.given,
-            materials.plan(max(config.epochs // 5, 3)),
-            materials.compute,
-            config.seed,
-            lambda done, total: materials.emit(Step("estimating the noise rate", done, total)),
-        )
-        estimate = noise_rate(confident_joint(answers, materials.given))
+        estimate = estimate_noise(materials)
         document.update(estimated_noise=estimate)
     text = f"Estimated noise rate of the given labels: {estimate:.3f}"
     if materials.samples.truth_is_known:
@@ -172,6 +162,21 @@ def _forget_rate(materials: Materials) -> float:
         text += f" (actually {actual:.3f}, off by {estimate - actual:+.3f})"
     materials.emit(Notice(f"{text}; it is the forget rate."))
     return estimate
+
+
+def estimate_noise(materials: Materials) -> float:
+    """The share of wrong labels among the training samples, estimated without their truth (see `lnl.estimate`)."""
+    answers = out_of_fold(
+        materials.network,
+        materials.source,
+        materials.train,
+        materials.given,
+        materials.plan(max(materials.config.epochs // 2, 5)),
+        materials.compute,
+        materials.config.seed,
+        lambda done, total: materials.emit(Step("estimating the noise rate", done, total)),
+    )
+    return noise_rate(confident_joint(answers, materials.given))
 
 
 def _freeze(materials: Materials, number: int, before: RoundArrays, journal: Journal) -> int:

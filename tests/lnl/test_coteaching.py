@@ -16,7 +16,7 @@ from torch import Tensor
 
 from alc_tui.errors import TrainingFailed
 from alc_tui.lnl.coteaching import CoTeaching, Settings
-from alc_tui.lnl.counts import clean_count
+from alc_tui.lnl.counts import clean_count, exact
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
 
@@ -276,9 +276,9 @@ def test_the_last_batch_keeps_its_share_of_its_own_size_and_the_clean_set_is_as_
     )
     for _ in range(4):
         selected = learner.run_epoch().selected
-    assert selected.sum() == kept == clean_count(samples, batch_size, tau, "last_epoch")
+    assert selected.sum() == kept == clean_count(samples, batch_size, exact(tau), "last_epoch")
     assert learner.select_globally(np.arange(samples, dtype=np.float32)).sum() == clean_count(
-        samples, batch_size, tau, "global"
+        samples, batch_size, exact(tau), "global"
     )
 
 

@@ -81,8 +81,8 @@ def test_the_two_counts_by_hand(keep: int, ratio: float, counts: tuple[int, int]
 def test_the_size_of_the_clean_set_is_known_beforehand(
     samples: int, batch_size: int, tau: float, batch_by_batch: int, at_once: int
 ) -> None:
-    assert clean_count(samples, batch_size, tau, "last_epoch") == batch_by_batch
-    assert clean_count(samples, batch_size, tau, "global") == at_once
+    assert clean_count(samples, batch_size, exact(tau), "last_epoch") == batch_by_batch
+    assert clean_count(samples, batch_size, exact(tau), "global") == at_once
 
 
 def test_the_clean_set_is_counted_over_the_batches_that_the_loops_make() -> None:
@@ -90,4 +90,4 @@ def test_the_clean_set_is_counted_over_the_batches_that_the_loops_make() -> None
         for batch_size in (2, 3, 8):
             batches = in_batches(np.arange(samples), batch_size)
             expected = sum(int(Decimal("0.7") * len(batch)) for batch in batches)
-            assert clean_count(samples, batch_size, 0.3, "last_epoch") == expected, (samples, batch_size)
+            assert clean_count(samples, batch_size, exact(0.3), "last_epoch") == expected, (samples, batch_size)

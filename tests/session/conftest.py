@@ -8,11 +8,9 @@ import pytest
 
 from alc_tui.session.folder import SessionFolder
 from tests.made_sessions import make_session
-from tests.session.small import colours as colours
-from tests.session.small import own_cache as own_cache
-from tests.session.small import own_place as own_place
-from tests.session.small import trained as trained
-from tests.session.small import untrained as untrained
+from tests.session.small import colours, own_cache, own_place, trained, untrained
+
+__all__ = ["colours", "own_cache", "own_place", "trained", "untrained"]
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ SETTINGS: dict[str, Any] = {
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Decoded images go into a folder of the tests; child processes use one core, and so finish sooner than with two."""
+    """Decoded images go into a folder of the tests; child processes use one core, with which they finish sooner."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ALC_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("OMP_NUM_THREADS", "1")

@@ -21,7 +21,8 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from alc_tui.session.lock import WriterLock
-WriterLock(Path(sys.argv[1]), "labeling").acquire()
+lock = WriterLock(Path(sys.argv[1]), "labeling")
+lock.acquire()
 print("held", flush=True)
 time.sleep(60)
 """
@@ -38,8 +39,10 @@ def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the lock."""
     with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "held\n"
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_second_writer_is_told_session_purpose_person_process_and_host(path: Path) -> None:

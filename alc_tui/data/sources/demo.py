@@ -24,7 +24,7 @@ from alc_tui.errors import UsageError
 Field = NDArray[Any]
 Colour = tuple[float, float, float]
 
-VERSION = 1
+VERSION = 2
 SIZE = 64
 LARGEST, RATIO = 600, 30
 VAL_PER_CLASS, TEST_PER_CLASS = 28, 70
@@ -67,7 +67,7 @@ LOOKS: dict[str, Look] = {
     "pale-crust": Look(2, 18, 1.2, 0.16, 0.06, 0.0, 1.2, (188, 140, 104), (172, 118, 88), crust=1.0),
     "dotted-nevus": Look(0, 16, 1.1, 0.02, 0.05, 0.0, 1.3, (158, 108, 78), (172, 122, 92), dots=1.0),
     "notched-dark": Look(1, 18, 1.3, 0.06, 0.16, 0.3, 1.2, (92, 58, 46), (124, 82, 62), network=0.5),
-    "dark-star": Look(0, 14, 1.05, 0.02, 0.03, 0.0, 1.2, (92, 60, 50), (118, 78, 60), streaks=1.0),
+    "dark-star": Look(0, 15, 1.05, 0.02, 0.03, 0.0, 1.2, (52, 38, 46), (80, 58, 56), streaks=1.0),
     "blue-dot": Look(0, 12, 1.05, 0.02, 0.03, 0.0, 1.4, (94, 94, 112), (122, 114, 120)),
 }
 CLASSES = tuple(LOOKS)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from alc_tui.active.samplers import Pool, Ranking
+from alc_tui.active.samplers.coreset import CHUNK, coreset
+
+
+def ranked(
+    points: NDArray[np.floating], centres: NDArray[np.floating], count: int, lottery: NDArray[np.int64] | None = None
+) -> Ranking:
+    places = np.arange(len(points)) if lottery is None else lottery
+    features, chosen = points.astype(np.float32), centres.astype(np.float32).reshape(-1, points.shape[1])
+    return coreset(Pool(np.empty((len(points), 2), np.float32), features, chosen, places), count)
+
+
+def greedy(
+    points: NDArray[np.floating], centres: NDArray[np.floating], count: int, first: int | None = None
+) -> tuple[list[int], list[float]]:
+    """Sener and Savarese 2018, Alg. 1, all distances anew for every pick."""
+    points, known = points.astype(np.float64), list(centres.astype(np.float64).reshape(-1, points.shape[1]))
+    picks, distances = [], []
+    for _ in range(count):
+        if not known:
+            pick, distance = first, None
+        else:
+            nearest = np.min([np.linalg.norm(points - centre, axis=1) for centre in known], axis=0)
+            nearest[picks] = -1
+            pick = int(nearest.argmax())
+            distance = float(nearest[pick])
+        picks.append(pick)
+        distances.append(distance)
+        known.append(points[pick])
+    return picks, distances
+
+
+NONE = np.empty((0, 1))
+
+
+def test_the_farthest_from_the_clean_set_then_the_farthest_from_both() -> None:
+    line = np.array([[1.0], [10.0], [4.0], [6.0]])
+    ranking = ranked(line, np.array([[0.0]]), 4)
+    assert ranking.order.tolist() == [1, 2, 3, 0]
+    assert ranking.scores.tolist() == [10, 4, 2, 1]
+
+
+def test_without_a_clean_set_the_lottery_says_who_is_first() -> None:
+    line = np.array([[1.0], [10.0], [4.0], [6.0]])
+    ranking = ranked(line, NONE, 3, lottery=np.array([3, 2, 0, 1]))
+    assert ranking.order.tolist() == [2, 1, 0]
+    assert ranking.scores[1:].tolist() == [6, 3]
+
+
+def test_ties_go_to_the_earlier_candidate() -> None:
+    square = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, -1.0], [-1.0, 0.0]])
+    assert ranked(square, np.array([[0.0, 0.0]]), 4).order.tolist() == [0, 1, 2, 3]
+
+
+def test_duplicates_come_last_in_their_order_and_nobody_twice() -> None:
+    points = np.array([[3.0, 0.0], [5.0, 5.0], [3.0, 0.0], [5.0, 5.0], [0.0, 0.0], [5.0, 5.0]])
+    ranking = ranked(points, np.array([[0.0, 0.0]]), 6)
+    assert ranking.order.tolist() == [1, 0, 2, 3, 4, 5]
+    assert ranking.scores.tolist() == pytest.approx([50**0.5, 3, 0, 0, 0, 0])
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("centres", [0, 1, 7])
+def test_it_is_greedy_k_centre_on_grids_full_of_ties_and_duplicates(seed: int, centres: int) -> None:
+    rng = np.random.default_rng(seed)
+    points, clean = rng.integers(4, size=(30, 3)), rng.integers(4, size=(centres, 3))
+    lottery = rng.permutation(30)
+    expected, distances = greedy(points, clean, 25, first=int(lottery.argmin()))
+    ranking = ranked(points, clean, 25, lottery)
+    assert ranking.order.tolist() == expected
+    known = slice(0 if centres else 1, None)
+    assert ranking.scores[known].tolist() == pytest.approx(distances[known], abs=1e-6)
+
+
+@pytest.mark.parametrize("centres", [0, 300, CHUNK + 200])
+def test_it_is_greedy_k_centre_on_features_such_as_networks_give(centres: int) -> None:
+    rng = np.random.default_rng(11)
+    features = np.maximum(rng.standard_normal((600 + centres, 24)) + 0.5, 0).astype(np.float32)
+    points, clean, lottery = features[:600], features[600:], rng.permutation(600)
+    expected, distances = greedy(points, clean, 40, first=int(lottery.argmin()))
+    ranking = ranked(points, clean, 40, lottery)
+    assert ranking.order.tolist() == expected
+    assert ranking.scores[1:].tolist() == pytest.approx(distances[1:], rel=1e-4)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from alc_tui.active.samplers import SAMPLERS, Pool
+
+P = [[0.5, 0.3, 0.2], [0.9, 0.1, 0.0], [0.4, 0.4, 0.2], [0.6, 0.1, 0.3]]
+
+
+def pool(probabilities: list[list[float]], lottery: list[int] | None = None, features: int = 2) -> Pool:
+    rows = len(probabilities)
+    return Pool(
+        np.array(probabilities, np.float32),
+        np.arange(rows * features, dtype=np.float32).reshape(rows, features),
+        np.empty((0, features), np.float32),
+        np.arange(rows) if lottery is None else np.array(lottery),
+    )
+
+
+def test_entropy_is_in_nats_and_the_most_uncertain_comes_first() -> None:
+    def nats(*shares: float) -> float:
+        return -sum(share * math.log(share) for share in shares)
+
+    ranking = SAMPLERS["entropy"](pool(P), 4)
+    assert ranking.order.tolist() == [2, 0, 3, 1]
+    expected = [nats(0.4, 0.4, 0.2), nats(0.5, 0.3, 0.2), nats(0.6, 0.1, 0.3), nats(0.9, 0.1)]
+    assert ranking.scores.tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_entropy_of_a_coin_is_ln_2_and_of_a_certainty_0() -> None:
+    assert SAMPLERS["entropy"](pool([[0.5, 0.5], [1.0, 0.0]]), 2).scores.tolist() == pytest.approx([math.log(2), 0])
+
+
+def test_margin_puts_the_narrowest_lead_first() -> None:
+    ranking = SAMPLERS["margin"](pool(P), 4)
+    assert ranking.order.tolist() == [2, 0, 3, 1]
+    assert ranking.scores.tolist() == pytest.approx([0, -0.2, -0.3, -0.8], abs=1e-6)
+
+
+def test_least_confidence_puts_the_smallest_highest_probability_first() -> None:
+    ranking = SAMPLERS["least-confidence"](pool(P), 4)
+    assert ranking.order.tolist() == [2, 0, 3, 1]
+    assert ranking.scores.tolist() == pytest.approx([0.6, 0.5, 0.4, 0.1], abs=1e-6)
+
+
+def test_the_uncertainty_samplers_disagree_where_they_should() -> None:
+    two_way, flat = [0.48, 0.48, 0.02, 0.02], [0.4, 0.2, 0.2, 0.2]
+    firsts = {name: int(SAMPLERS[name](pool([two_way, flat]), 1).order[0]) for name in ("entropy", "margin")}
+    assert firsts == {"entropy": 1, "margin": 0}
+    assert SAMPLERS["least-confidence"](pool([two_way, flat]), 1).order.tolist() == [1]
+
+
+@pytest.mark.parametrize("name", ["entropy", "margin", "least-confidence"])
+def test_ties_go_to_the_earlier_candidate(name: str) -> None:
+    tied = [[0.75, 0.25], [0.5, 0.5], [0.75, 0.25], [0.5, 0.5]] * 20
+    order = SAMPLERS[name](pool(tied), 80).order.tolist()
+    odd = [place for place in range(80) if place % 2]
+    assert order == odd + [place for place in range(80) if place % 2 == 0]
+
+
+def test_random_follows_the_lottery() -> None:
+    ranking = SAMPLERS["random"](pool(P, lottery=[7, 2, 9, 0]), 3)
+    assert ranking.order.tolist() == [3, 1, 0] and ranking.scores.tolist() == [0, -2, -7]
+
+
+def test_random_rounds_walk_through_one_order_without_repeating() -> None:
+    places = np.random.default_rng(0).permutation(20)
+    left: NDArray[np.int64] = np.arange(20)
+    shown: list[int] = []
+    for _ in range(4):
+        rows = Pool(np.full((len(left), 2), 0.5, np.float32), np.zeros((len(left), 1), np.float32), None, places[left])
+        picked = left[SAMPLERS["random"](rows, 5).order]
+        shown += picked.tolist()
+        left = np.setdiff1d(left, picked)
+    assert shown == np.argsort(places).tolist()
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize(("candidates", "count", "shown"), [(4, 9, 4), (4, 0, 0), (0, 3, 0), (1, 1, 1)])
+def test_no_more_is_shown_than_there_is_or_was_asked_for(name: str, candidates: int, count: int, shown: int) -> None:
+    few = pool(P)
+    few = Pool(few.probabilities[:candidates], few.features[:candidates], few.centres, few.lottery[:candidates])
+    ranking = SAMPLERS[name](few, count)
+    assert len(ranking.order) == len(ranking.scores) == shown
+    assert sorted(set(ranking.order.tolist())) == list(range(shown))
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_scores_fall_along_the_ranking(name: str) -> None:
+    rng = np.random.default_rng(4)
+    features = rng.standard_normal((50, 3)).astype(np.float32)
+    drawn = Pool(rng.dirichlet(np.ones(4), 40).astype(np.float32), features[:40], features[40:], rng.permutation(40))
+    scores = SAMPLERS[name](drawn, 40).scores
+    assert (np.diff(scores) <= 1e-6).all() and scores.dtype == np.float64

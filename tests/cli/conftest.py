@@ -1,0 +1,45 @@
+"""`alc(…)` runs a command line in this process, as the shell would in another."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from alc_tui.cli.main import run
+from alc_tui.session.folder import SessionFolder
+from tests.cli.person import Alc, Seen
+from tests.made_sessions import make_session
+from tests.session.small import colours, own_cache, own_place, trained, untrained
+
+__all__ = ["colours", "own_cache", "own_place", "trained", "untrained"]
+
+
+@pytest.fixture
+def alc(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Alc:
+    """`alc("session", "list")`: what the command left."""
+
+    def type_(*words: object) -> Seen:
+        monkeypatch.setattr(sys, "argv", ["alc", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            run()
+        seen = capsys.readouterr()
+        code = ended.value.code
+        return Seen(code if isinstance(code, int) else int(code is not None), seen.out, seen.err)
+
+    return type_
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty store that `ALC_SESSIONS` names."""
+    monkeypatch.setenv("ALC_SESSIONS", str(tmp_path / "store"))
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def session(store: Path) -> SessionFolder:
+    """A made session in the store, ready to be labelled."""
+    return make_session(store / "skin")

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from alc_tui.data import cache
+from tests.cli.person import Alc
+
+
+def test_the_list_is_what_new_takes(alc: Alc) -> None:
+    seen = alc("dataset", "list")
+    names = [line.split()[0] for line in seen.out.splitlines()]
+    assert seen.code == 0 and names == [
+        "name", "isic", "nct", "nct-lt", "medmnist:FLAG[@SIZE]", "folder:PATH", "csv:PATH", "demo",
+    ]  # fmt: skip
+    told = alc("dataset", "list", "--json").json
+    assert [entry["name"] for entry in told] == names[1:] and all(entry["what"] for entry in told)
+
+
+@pytest.fixture
+def spoilt(colours: Path, tmp_path: Path) -> Path:
+    """The colours with one unreadable image and one that is there twice."""
+    own = Path(shutil.copytree(colours, tmp_path / "own"))
+    shutil.copyfile(own / "red" / "05.png", own / "blue" / "99.png")
+    (own / "red" / "06.png").write_bytes(b"")
+    return own
+
+
+def test_info_tells_classes_splits_bad_images_and_twins(alc: Alc, spoilt: Path) -> None:
+    seen = alc("dataset", "info", f"folder:{spoilt}", "--image-size", 16)
+    assert seen.code == 0
+    cells = [line.split() for line in seen.out.splitlines()]
+    assert ["class", "train", "val", "test"] in cells
+    assert ["all", "51", "7", "15"] in cells
+    assert "1 images cannot be used:" in seen.out and "  red/06.png: empty file" in seen.out
+    assert "1 groups of images have the same pixels:" in seen.out
+    assert "blue/99.png (blue, " in seen.out and "different classes" in seen.out
+
+
+def test_info_as_json_has_the_same_facts(alc: Alc, spoilt: Path) -> None:
+    seen = alc("dataset", "info", f"folder:{spoilt}", "--image-size", 16, "--json")
+    told = seen.json
+    assert (told["samples"], told["root"]) == (73, str(spoilt))
+    assert sum(sum(counts.values()) for counts in told["counts"].values()) == 73
+    assert [(bad["locator"], bad["reason"]) for bad in told["bad"]] == [("red/06.png", "empty file")]
+    (twins,) = told["twins"]
+    assert sorted(twins["ids"]) == ["blue/99.png", "red/05.png"] and twins["disagrees"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("info isik", "There is no data set 'isik': did you mean 'isic'?"),
+        ("info folder:nowhere", "nowhere cannot be read"),
+        ("info demo --split lesion", "does not say which samples belong together"),
+        ("prepare", "No data set was named"),
+        ("prepare demo --clear", "leave out the name"),
+        ("fetch isic", "Only medmnist:FLAG[@SIZE] can be fetched, not 'isic'"),
+        ("fetch medmnist:pathmnist", "give --data-root or set ALC_DATA"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(alc: Alc, words: str, sentence: str) -> None:
+    seen = alc("dataset", *words.split())
+    assert seen.code == 2 and seen.out == "" and sentence in seen.error
+
+
+def test_images_are_decoded_ahead_and_the_cache_can_be_cleared(
+    alc: Alc, colours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALC_CACHE", str(tmp_path / "cache"))
+    seen = alc("dataset", "prepare", f"folder:{colours}", "--image-size", 16)
+    assert seen.code == 0 and seen.out == ""
+    assert "72 of 72 images are ready at 18 px" in seen.err
+    assert cache.cache_size() > 72 * 18 * 18 * 3
+    seen = alc("dataset", "prepare", "--clear")
+    assert seen.code == 0 and seen.err.startswith("Freed ") and cache.cache_size() == 0
+
+
+def test_images_that_cannot_be_decoded_are_named(alc: Alc, spoilt: Path) -> None:
+    seen = alc("dataset", "prepare", f"folder:{spoilt}", "--image-size", 16)
+    assert seen.code == 0 and "  cannot be used: red/06.png: empty file" in seen.err
+    assert "72 of 73 images are ready" in seen.err

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from alc_tui.cli import session as commands
+from alc_tui.errors import UsageError
+from alc_tui.session import create, worker
+from alc_tui.session.events import EventLog, Failed
+from alc_tui.session.folder import SessionFolder
+from tests.cli.person import Alc, Seen
+from tests.made_sessions import finish_round
+from tests.session.small import options
+
+New = Callable[..., Seen]
+
+
+@pytest.fixture
+def new(alc: Alc, colours: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> New:
+    """`new(…)`: `alc session new` with the colours and these words more; the device is not asked for."""
+    monkeypatch.setattr(create, "_probe", lambda _config: "cpu")
+    return lambda *words: alc("session", "new", *options(colours), *words)
+
+
+@pytest.fixture
+def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sessions for which a worker was started; it pretends, and is done at once."""
+    started: list[str] = []
+
+    def pretend(folder: SessionFolder) -> None:
+        started.append(folder.name)
+        finish_round(folder)
+
+    monkeypatch.setattr(worker, "spawn", pretend)
+    return started
+
+
+def test_a_session_is_made_trained_and_the_next_step_told(new: New, store: Path, spawned: list[str]) -> None:
+    seen = new("--name", "mine")
+    assert (seen.code, seen.out, spawned) == (0, "", ["mine"])
+    assert "Session mine: 50 training, 7 validation and 15 test samples of 3 classes, on cpu" in seen.err
+    assert seen.err.splitlines()[-1].startswith("Samples wait to be decided: `alc session label mine`")
+    assert (store / "mine" / "session.json").is_file()
+
+
+def test_no_train_stops_there(new: New, spawned: list[str]) -> None:
+    seen = new("--no-train")
+    assert (seen.code, spawned) == (0, [])
+    assert "Session folder-p40" in seen.err
+
+
+def test_json_is_what_show_prints(new: New, alc: Alc, spawned: list[str]) -> None:
+    told = new("--json").json
+    assert told == alc("session", "show", "--json").json
+    assert told["state"] == "labeling" and told["rounds"][0]["round"] == 0
+    assert told["config"]["epochs"] == 3 and told["origins"]["epochs"] == "option"
+    assert told["origins"]["forget_rate"] == "noise" and told["origins"]["vog_window"] == "default"
+
+
+def test_at_a_terminal_the_app_opens_unless_told_not_to(
+    new: New, spawned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(commands, "_is_terminal", lambda: True)
+    monkeypatch.setattr("alc_tui.tui.app.run", lambda service: opened.append(service.folder.name) or 0)
+    assert new("--name", "one").code == 0
+    assert opened == ["one"]
+    assert new("--name", "two", "--no-label").code == 0
+    assert new("--name", "three", "--json").code == 0
+    assert new("--name", "four", "--no-train").code == 0
+    assert opened == ["one"] and spawned == ["two", "three"]
+
+
+def test_settings_come_from_option_variable_file_and_say_so(
+    new: New, alc: Alc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALC_VOG_WINDOW", "2")
+    monkeypatch.setenv("ALC_LR", "0.5")
+    Path("alc.toml").write_text('[session]\nsampler = "margin"\nvog_window = 4\n')
+    assert new("--no-train").code == 0
+    lines = [line.split() for line in alc("session", "show", "--origin").out.splitlines()]
+    assert ["vog_window", "2", "environment"] in lines
+    assert ["lr", "0.05", "option"] in lines
+    assert ["sampler", "margin", "alc.toml"] in lines
+    assert ["preset", "paper", "default"] in lines
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--dataset isik", "There is no data set 'isik'"),
+        ("--dataset folder:nowhere", "nowhere cannot be read"),
+        ("--dataset isic", "give --data-root or set ALC_DATA"),
+        ("--noise 1", "1.0 for noise is outside [0, 1)"),
+        ("--noise -0.1", "-0.1 for noise is outside [0, 1)"),
+        ("--noise nan", "nan for noise is outside [0, 1)"),
+        ("--noise-kind odd", "Unknown noise kind 'odd'"),
+        ("--noise-kind matrix:nowhere.csv", "nowhere.csv cannot be read"),
+        ("--noise-kind none", "leave out --noise"),
+        ("--forget-rate much", "--forget-rate is 'much', which is not a number"),
+        ("--forget-rate 1", "1.0 for forget rate is outside [0, 1)"),
+        ("--sampler entropie", "Unknown sampler 'entropie'; did you mean entropy?"),
+        ("--method vog", "Unknown method 'vog'"),
+        ("--preset mine", "Unknown preset 'mine'"),
+        ("--split lesion", "does not say which samples belong together"),
+        ("--budget 12", "larger than the noisy set of 22"),
+        ("--budget 0", "0 for budget is outside"),
+        ("--epochs 0", "0 for epochs is outside [1, 1000000]"),
+        ("--name ../out", "'../out' cannot name a session"),
+        ("--long-tail 0.5", "is not a ratio of at least 1"),
+        ("--data-root nowhere", "nowhere is not a folder: check --data-root"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence_and_makes_no_session(
+    new: New, store: Path, words: str, sentence: str
+) -> None:
+    seen = new(*words.split())
+    assert seen.code == 2 and seen.out == ""
+    assert sentence in seen.error
+    assert not store.exists()
+
+
+def test_a_backbone_that_is_not_there_makes_no_session(new: New, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_config: object) -> str:
+        raise UsageError("Unknown backbone 'resnet19'; did you mean resnet18?")
+
+    monkeypatch.setattr(create, "_probe", refuse)
+    seen = new("--backbone", "resnet19")
+    assert seen.code == 2 and seen.error == "Unknown backbone 'resnet19'; did you mean resnet18?"
+    assert not store.exists()
+
+
+def test_a_taken_name_is_refused_before_any_image_is_read(
+    new: New, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert new("--no-train", "--name", "mine").code == 0
+
+    def work(*_: object) -> None:
+        raise AssertionError("images were read")
+
+    monkeypatch.setattr(commands, "check", work)
+    seen = new("--name", "mine")
+    assert seen.code == 2 and "There is a session 'mine' in" in seen.error
+
+
+def test_a_failed_training_leaves_a_session_to_go_on_with(new: New, alc: Alc, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(folder: SessionFolder) -> None:
+        EventLog(folder.events).write(Failed("The loss is not finite.", 4))
+
+    monkeypatch.setattr(worker, "spawn", fail)
+    seen = new("--name", "mine", "--json")
+    assert (seen.code, seen.out, seen.error) == (4, "", "The loss is not finite.")
+    assert alc("session", "show", "mine", "--json").json["state"] == "failed"
+
+
+def test_ctrl_c_while_images_are_read_makes_no_session(new: New, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "check", interrupt)
+    seen = new()
+    assert seen.code == 130 and not store.exists()
+    assert "Interrupted; no session was made." in seen.err
+
+
+def test_a_store_that_cannot_be_written_to_is_named(new: New, store: Path) -> None:
+    store.write_text("no folder")
+    seen = new()
+    assert seen.code == 1 and str(store) in seen.error and "check the path" in seen.error
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(new: New, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device", str(store))
+
+    monkeypatch.setattr("alc_tui.session.arrays.save", fail)
+    seen = new()
+    assert seen.code == 1 and "No space left on device" in seen.error
+    assert list(store.iterdir()) == []
+
+
+def test_bad_images_and_twins_are_told(alc: Alc, store: Path, tmp_path: Path, colours: Path, new: New) -> None:
+    own = Path(shutil.copytree(colours, tmp_path / "own"))
+    shutil.copyfile(own / "red" / "05.png", own / "blue" / "99.png")
+    (own / "red" / "06.png").write_bytes(b"")
+    refused = alc("session", "new", *options(own), "--no-train")
+    assert refused.code == 2 and "red/06.png: empty file" in refused.error and "--skip-bad" in refused.error
+    made = alc("session", "new", *options(own), "--no-train", "--skip-bad")
+    assert made.code == 0
+    assert "Left out 1 images that cannot be read" in made.err
+    assert "1 groups of images have the same pixels" in made.err
+    told = alc("session", "show").out
+    assert "Skipped  1 images" in told and "Twins    1 groups" in told

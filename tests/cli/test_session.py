@@ -1,0 +1,486 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alc_tui import __version__
+from alc_tui.cli import session as commands
+from alc_tui.session import worker
+from alc_tui.session.document import Document
+from alc_tui.session.events import EventLog, Failed, Started, Stopped
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.journal import Journal
+from alc_tui.session.lock import WriterLock, is_held
+from alc_tui.session.service import SessionService
+from tests.cli.person import Alc
+from tests.made_sessions import finish_round, make_session
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from alc_tui.session.lock import WriterLock
+lock = WriterLock(Path(sys.argv[1]), "labeling")
+lock.acquire()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@contextmanager
+def held_elsewhere(path: Path) -> Iterator[int]:
+    """Another process holds the lock; its pid."""
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None and process.stdout.readline() == "held\n"
+            yield process.pid
+        finally:
+            process.kill()
+
+
+def decide_all(folder: SessionFolder, kind: str = "skip") -> None:
+    with SessionService(folder, "anna", write=True) as service:
+        for sample in service.queue:
+            service.decide(sample, kind, service.truth()[sample] if kind == "label" else None)
+
+
+@pytest.fixture
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_is_terminal", lambda: True)
+
+
+@pytest.fixture
+def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sessions for which a worker was started; it pretends, and is done at once."""
+    started: list[str] = []
+
+    def pretend(folder: SessionFolder) -> None:
+        started.append(folder.name)
+        finish_round(folder)
+
+    monkeypatch.setattr(worker, "spawn", pretend)
+    return started
+
+
+class TestShow:
+    def test_json_has_all_that_design_names(self, alc: Alc, session: SessionFolder) -> None:
+        decide_all(session, "label")
+        finish_round(session)
+        seen = alc("session", "show", "--json")
+        told = seen.json
+        assert seen.code == 0 and seen.err == ""
+        assert {"name", "dataset", "classes", "state", "noise", "config", "rounds"} <= set(told)
+        assert (told["name"], told["state"], told["noise"]) == ("skin", "labeling", 0.5)
+        assert told["classes"] == ["MEL", "NV", "BCC"] and told["config"]["budget"] == 5
+        assert told["splits"] == {"train": 36, "val": 12, "test": 12}
+        assert [entry["round"] for entry in told["rounds"]] == [0, 1]
+        for entry in told["rounds"]:
+            assert {"shown", "confirmed", "changed", "skipped", "decided_total", "free_corrections"} < set(entry)
+            assert {"clean_size", "seconds"} < set(entry)
+            assert set(entry["macro_f1"]) == {"best", "last"} and set(entry["f1"]) == {"MEL", "NV", "BCC"}
+        assert set(told["rounds"][0]["selection"]) == {"precision", "recall", "guess"}
+        assert set(told["rounds"][0]["selection"]["guess"]) == {"MEL", "NV", "BCC"}
+        first = told["rounds"][1]
+        assert (first["shown"], first["decided_total"], first["free_corrections"]) == (5, 5, 0)
+        assert first["confirmed"] + first["changed"] == 5
+
+    def test_every_key_is_snake_case(self, alc: Alc, session: SessionFolder) -> None:
+        def keys(value: Any) -> Iterator[str]:
+            if isinstance(value, dict):
+                yield from value
+                for name, inner in value.items():
+                    if name not in ("f1", "guess"):  # by class
+                        yield from keys(inner)
+            if isinstance(value, list):
+                for inner in value:
+                    yield from keys(inner)
+
+        found = set(keys(alc("session", "show", "--json").json))
+        assert len(found) > 40 and all(key.isidentifier() and key == key.lower() for key in found)
+
+    def test_text_tells_data_noise_rounds_and_labels(self, alc: Alc, session: SessionFolder) -> None:
+        decide_all(session, "label")
+        finish_round(session)
+        seen = alc("session", "show", "skin")
+        assert seen.code == 0 and seen.err == ""
+        lines = seen.out.splitlines()
+        assert lines[0] == "Session  skin  (labeling)"
+        assert "36 train, 12 val, 12 test; 3 classes" in lines[1]
+        assert "0.5 injected (uniform)" in lines[2]
+        assert "Labels   5 of 10" in lines
+        heads = [line.split() for line in lines]
+        costs = heads.index(["round", "labels", "shown", "confirmed", "changed", "skipped", "free", "clean", "F1",
+                             "best", "F1", "last", "time"])  # fmt: skip
+        assert heads[costs + 2][:3] == ["1", "5", "5"]
+        scores = Document(session.document).rounds
+        change = scores[1]["f1"]["NV"] - scores[0]["f1"]["NV"]
+        f1 = [f"{entry['f1']['NV']:.3f}" for entry in scores]
+        assert ["NV", *f1, f"{change:+.3f}"] in heads
+
+    def test_without_a_name_it_is_the_latest_session(self, alc: Alc, store: Path, session: SessionFolder) -> None:
+        later = make_session(store / "later", samples=15)
+        os.utime(session.samples, ns=(0, 1))
+        assert alc("session", "show", "--json").json["name"] == "later"
+        os.utime(later.samples, ns=(0, 0))
+        assert alc("session", "show", "--json").json["name"] == "skin"
+
+    def test_origin_says_where_each_setting_came_from(self, alc: Alc, session: SessionFolder) -> None:
+        Document(session.document).update(origins={**Document(session.document).session["origins"], "noise": "option"})
+        lines = [line.split() for line in alc("session", "show", "--origin").out.splitlines()]
+        assert lines[0] == ["setting", "value", "origin"]
+        assert ["noise", "0.5", "option"] in lines and ["lr", "0.01", "default"] in lines
+        assert len(lines) == 1 + len(Document(session.document).config.as_dict())
+
+    def test_names_cannot_steer_the_terminal(self, alc: Alc, store: Path) -> None:
+        make_session(store / "odd", classes=("\x1b[2Jred", "blue\x9b", "green"))
+        for words in (("show",), ("show", "--json"), ("list",), ("export", "--dry-run", "--json")):
+            seen = alc("session", *words)
+            assert seen.code == 0
+            assert not {"\x1b", "\x9b"} & set(seen.out + seen.err)
+        assert r"\x1b[2Jred" in alc("session", "show").out
+        assert alc("session", "show", "--json").json["classes"][0] == "\x1b[2Jred"
+
+
+class TestList:
+    def test_an_empty_store_is_no_error(self, alc: Alc, store: Path) -> None:
+        seen = alc("session", "list")
+        assert (seen.code, seen.out) == (0, "")
+        assert seen.err == (
+            f"There is no session in {store}; `alc session new --dataset demo --noise 0.5` makes one.\n"
+        )
+        assert alc("session", "list", "--json").json == []
+        assert not store.exists()
+
+    def test_each_session_is_a_line(self, alc: Alc, session: SessionFolder, store: Path) -> None:
+        decide_all(session, "label")
+        make_session(store / "before", trained=False)
+        seen = alc("session", "list")
+        rows = {line.split()[0]: line.split() for line in seen.out.splitlines()}
+        assert set(rows) == {"name", "skin", "before"}
+        best = Document(session.document).rounds[0]["macro_f1"]["best"]
+        assert rows["skin"][2:] == ["0.50", "decided", "0/2", "5/10", f"{best:.3f}"]
+        assert rows["before"][2:] == ["0.50", "new", "0/2", "0/10", "-"]
+
+    def test_json_has_the_same_facts(self, alc: Alc, session: SessionFolder) -> None:
+        (told,) = alc("session", "list", "--json").json
+        assert told["name"] == "skin" and told["state"] == "labeling" and told["budget_total"] == 10
+
+    @pytest.mark.parametrize(
+        ("file", "content"),
+        [("session.json", "{"), ("session.json", "[]"), ("journal.jsonl", "damaged\n"), ("samples.npz", None)],
+    )
+    def test_a_damaged_session_does_not_hide_the_others(
+        self, alc: Alc, session: SessionFolder, store: Path, file: str, content: str | None
+    ) -> None:
+        damaged = make_session(store / "damaged", samples=15)
+        if content is None:
+            (damaged.path / file).unlink()
+        else:
+            (damaged.path / file).write_text(content)
+        seen = alc("session", "list")
+        assert seen.code == 0 and "skin" in seen.out
+        by_name = {row["name"]: row for row in alc("session", "list", "--json").json}
+        assert by_name["skin"]["state"] == "labeling" and set(by_name) == {"skin", "damaged"}
+        if content is not None:
+            assert seen.err.startswith("damaged: ") and file in seen.err
+            assert file in by_name["damaged"]["error"]
+
+    def test_the_store_option_beats_the_variable(self, alc: Alc, session: SessionFolder, tmp_path: Path) -> None:
+        make_session(tmp_path / "elsewhere" / "other", samples=15)
+        (told,) = alc("session", "list", "--json", "--store", tmp_path / "elsewhere").json
+        assert told["name"] == "other"
+
+
+@pytest.mark.parametrize("command", ["show", "train", "label", "resume", "attach", "replay", "export", "delete"])
+class TestEveryCommand:
+    def test_says_that_a_session_is_missing(self, alc: Alc, store: Path, command: str) -> None:
+        seen = alc("session", command, "nowhere")
+        assert seen.code == 3 and seen.out == ""
+        assert seen.error == f"There is no session 'nowhere' in {store}; `alc session list` shows what there is."
+
+    def test_keeps_names_inside_the_store(self, alc: Alc, store: Path, command: str) -> None:
+        seen = alc("session", command, "../outside")
+        assert seen.code == 2 and "cannot name a session" in seen.error
+
+
+DAMAGE = [
+    ("session.json", b'{"session": {"1": {"sch', ("show", "train", "resume", "replay", "export", "label")),
+    ("samples.npz", b"PK\x03\x04", ("train", "resume", "replay", "export", "label")),
+    ("round-00.npz", b"", ("train", "resume", "replay", "export", "label")),
+    ("journal.jsonl", b"not JSON\n", ("show", "train", "resume", "replay", "export", "label")),
+]
+
+
+@pytest.mark.parametrize(("file", "content", "command"), [(f, c, each) for f, c, all_ in DAMAGE for each in all_])
+def test_a_damaged_file_is_named_in_one_sentence_and_nothing_is_lost(
+    alc: Alc, session: SessionFolder, at_a_terminal: None, file: str, content: bytes, command: str
+) -> None:
+    decide_all(session)
+    (session.path / file).write_bytes(content)
+    before = {path: path.read_bytes() for path in session.path.rglob("*") if path.is_file()}
+    seen = alc("session", command, "skin")
+    assert seen.code == 1 and seen.out == ""
+    assert str(session.path / file) in seen.error
+    after = {path: path.read_bytes() for path in session.path.rglob("*") if path.is_file()}
+    assert {path: after[path] for path in before if path != session.label_lock} == {
+        path: content for path, content in before.items() if path != session.label_lock
+    }
+
+
+class TestTrain:
+    def test_the_next_round_is_trained_and_the_next_step_told(
+        self, alc: Alc, session: SessionFolder, spawned: list[str]
+    ) -> None:
+        decide_all(session)
+        seen = alc("session", "train")
+        assert (seen.code, seen.out, spawned) == (0, "", ["skin"])
+        assert "Round 1 done: macro-F1 best" in seen.err
+        assert seen.err.splitlines()[-1].startswith("Samples wait to be decided: `alc session label skin`")
+
+    def test_where_a_person_is_next_there_is_nothing_to_train(
+        self, alc: Alc, session: SessionFolder, spawned: list[str]
+    ) -> None:
+        seen = alc("session", "train", "skin")
+        assert seen.code == 2 and spawned == []
+        assert seen.error == "Session 'skin' waits for decisions, not for training; `alc session label skin`."
+
+    def test_a_session_that_is_done_is_no_error(self, alc: Alc, store: Path, spawned: list[str]) -> None:
+        make_session(store / "done", rounds=0)
+        seen = alc("session", "train")
+        assert seen.code == 0 and spawned == [] and "All rounds of session 'done' are done" in seen.err
+
+    @pytest.mark.parametrize("code", [1, 2, 4])
+    def test_a_failed_training_is_its_sentence_and_exit_code(
+        self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch, code: int
+    ) -> None:
+        def fail(folder: SessionFolder) -> None:
+            EventLog(folder.events).write(Failed("The loss is not finite in epoch 1.", code))
+
+        decide_all(session)
+        monkeypatch.setattr(worker, "spawn", fail)
+        seen = alc("session", "train")
+        assert seen.code == code and seen.error == "The loss is not finite in epoch 1."
+        assert seen.err.count("not finite") == 1
+        assert alc("session", "show", "--json").json["state"] == "failed"
+
+    def test_a_killed_worker_is_exit_code_4(
+        self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        decide_all(session)
+        monkeypatch.setattr(worker, "spawn", lambda folder: None)
+        seen = alc("session", "train")
+        assert seen.code == 4 and "ended without a word" in seen.error
+
+    def test_a_store_that_cannot_be_written_to_is_told(
+        self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        decide_all(session)
+        session.worker_log.mkdir()  # opening it for writing fails, as in a folder that is read-only
+        seen = alc("session", "train")
+        assert seen.code == 1 and str(session.worker_log) in seen.error and "check the path" in seen.error
+
+    @pytest.mark.parametrize("moment", ["spawn", "follow"])
+    def test_ctrl_c_stops_the_worker_and_says_how_to_go_on(
+        self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch, moment: str
+    ) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        stopped: list[str] = []
+        decide_all(session)
+        monkeypatch.setattr(worker, "spawn", lambda folder: None)
+        monkeypatch.setattr(*((worker, "spawn") if moment == "spawn" else (commands, "follow")), interrupt)
+        monkeypatch.setattr(worker, "stop", lambda folder: stopped.append(folder.name) or True)
+        seen = alc("session", "train")
+        assert seen.code == 130 and stopped == ["skin"] and "Traceback" not in seen.err
+        assert "Stopped; `alc session train skin` goes on from the last finished epoch." in seen.err
+
+    def test_a_worker_that_does_not_stop_at_once_is_not_said_to_have_stopped(
+        self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        decide_all(session)
+        monkeypatch.setattr(worker, "spawn", interrupt)
+        monkeypatch.setattr(worker, "stop", lambda folder: False)
+        seen = alc("session", "train")
+        assert seen.code == 130 and "Stopped;" not in seen.err and "has not ended yet" in seen.err
+
+    def test_a_running_worker_is_followed_not_doubled(
+        self, alc: Alc, session: SessionFolder, spawned: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        decide_all(session)
+        lock = WriterLock(session.worker_lock, "training")
+        lock.acquire()
+
+        def end(*_: object) -> None:
+            EventLog(session.events).write(Stopped(1, 2))
+            lock.release()
+
+        monkeypatch.setattr("time.sleep", end)
+        seen = alc("session", "train")
+        assert seen.code == 0 and spawned == []
+        assert "Round 1 stopped after epoch 2" in seen.err
+
+
+class TestResume:
+    def test_it_trains_what_is_next(self, alc: Alc, session: SessionFolder, spawned: list[str]) -> None:
+        decide_all(session)
+        seen = alc("session", "resume")
+        assert (seen.code, spawned) == (0, ["skin"])
+
+    def test_where_a_person_is_next_it_says_so(self, alc: Alc, session: SessionFolder, spawned: list[str]) -> None:
+        seen = alc("session", "resume", "skin")
+        assert (seen.code, spawned) == (0, [])
+        assert seen.err.startswith("Samples wait to be decided: `alc session label skin`")
+
+
+class TestAttach:
+    def test_without_a_training_there_is_nothing_to_watch(self, alc: Alc, session: SessionFolder) -> None:
+        seen = alc("session", "attach")
+        assert seen.code == 0 and seen.err.startswith("Nothing is being trained. Samples wait to be decided")
+
+    def test_ctrl_c_stops_watching_and_not_the_training(
+        self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(_seconds: float) -> None:
+            raise KeyboardInterrupt
+
+        EventLog(session.events).write(Started(1, 0, 3, "cpu", 36, 1))
+        monkeypatch.setattr("time.sleep", interrupt)
+        with WriterLock(session.worker_lock, "training"):
+            seen = alc("session", "attach")
+            assert is_held(session.worker_lock)
+        assert seen.code == 130 and "Round 1: 36 samples" in seen.err
+        assert "Detached; the training goes on. `alc session attach skin` comes back to it." in seen.err
+
+
+class TestLabel:
+    def test_it_needs_a_terminal(self, alc: Alc, session: SessionFolder) -> None:
+        seen = alc("session", "label")
+        assert seen.code == 2 and "needs a terminal; `alc session replay`" in seen.error
+
+    @pytest.mark.parametrize("command", ["label", "resume"])
+    def test_a_second_person_is_told_who_labels(
+        self, alc: Alc, session: SessionFolder, at_a_terminal: None, command: str
+    ) -> None:
+        with held_elsewhere(session.label_lock) as pid:
+            seen = alc("session", command, "skin")
+        assert seen.code == 3 and f"process {pid} on " in seen.error
+        assert "Session 'skin' is in use for labeling by" in seen.error
+
+    def test_the_app_gets_the_session_and_the_name_of_the_person(
+        self, alc: Alc, session: SessionFolder, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def run(service: SessionService) -> int:
+            service.decide(service.queue[0], "skip")
+            return 0
+
+        monkeypatch.setattr("alc_tui.tui.app.run", run)
+        with session.journal.open("ab") as file:
+            file.write(b'{"seq": 0, "rou')
+        seen = alc("session", "label", "--annotator", "ben")
+        assert seen.code == 0 and "A crash tore the last line" in seen.err
+        assert [decision.annotator for decision in Journal(session.journal).decisions] == ["ben"]
+        assert not is_held(session.label_lock)
+
+    def test_the_apps_exit_code_is_the_commands(
+        self, alc: Alc, session: SessionFolder, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("alc_tui.tui.app.run", lambda _service: 4)
+        assert alc("session", "label").code == 4
+
+
+class TestExport:
+    def test_the_labels_are_written_beside_where_it_is_typed(self, alc: Alc, session: SessionFolder) -> None:
+        seen = alc("session", "export")
+        assert (seen.code, seen.out) == (0, "")
+        assert seen.err == "Wrote skin-labels.csv: 12 kept, 24 noisy.\n"
+        assert len(Path("skin-labels.csv").read_text().splitlines()) == 37
+        assert json.loads(Path("skin-labels.provenance.json").read_text())["session"] == "skin"
+
+    def test_json_tells_what_was_written(self, alc: Alc, session: SessionFolder, tmp_path: Path) -> None:
+        told = alc("session", "export", "--json", "--to", tmp_path / "x.csv").json
+        assert told == {"path": str(tmp_path / "x.csv"), "written": True, "counts": {"kept": 12, "noisy": 24}}
+
+    @pytest.mark.parametrize("form", ["csv", "folders"])
+    def test_a_dry_run_writes_nothing(self, alc: Alc, session: SessionFolder, tmp_path: Path, form: str) -> None:
+        before = sorted(tmp_path.rglob("*"))
+        seen = alc("session", "export", "--dry-run", "--json", "--format", form, "--to", tmp_path / "out")
+        assert seen.code == 0 and seen.err.startswith(f"Would write {tmp_path / 'out'}: 12 kept")
+        assert seen.json == {"path": str(tmp_path / "out"), "written": False, "counts": {"kept": 12, "noisy": 24}}
+        assert sorted(tmp_path.rglob("*")) == before
+
+    def test_folders_of_links_are_made(self, alc: Alc, session: SessionFolder) -> None:
+        assert alc("session", "export", "--format", "folders").code == 0
+        assert sum(path.is_symlink() for path in Path("skin-labels").rglob("*")) == 12
+
+    @pytest.mark.parametrize("more", [(), ("--dry-run",)])
+    def test_a_folder_that_is_not_empty_is_refused(
+        self, alc: Alc, session: SessionFolder, tmp_path: Path, more: tuple[str, ...]
+    ) -> None:
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine" / "file").touch()
+        seen = alc("session", "export", "--format", "folders", "--to", tmp_path / "mine", *more)
+        assert seen.code == 2 and "is not an empty folder" in seen.error
+        assert [path.name for path in (tmp_path / "mine").iterdir()] == ["file"]
+
+    def test_an_unknown_format_is_refused(self, alc: Alc, session: SessionFolder) -> None:
+        seen = alc("session", "export", "--format", "xml")
+        assert seen.code == 2 and seen.error == "Unknown format 'xml'; use csv or folders."
+
+    def test_a_place_that_cannot_be_written_to_is_named(self, alc: Alc, session: SessionFolder, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        seen = alc("session", "export", "--to", tmp_path / "file" / "labels.csv")
+        assert seen.code == 1 and str(tmp_path / "file") in seen.error
+
+
+class TestDelete:
+    def test_it_needs_yes_where_nobody_can_be_asked(self, alc: Alc, session: SessionFolder) -> None:
+        seen = alc("session", "delete", "skin")
+        assert seen.code == 2 and "needs --yes" in seen.error and session.document.exists()
+        assert alc("session", "delete", "skin", "--yes").code == 0
+        assert not session.path.exists()
+
+    @pytest.mark.parametrize(("answer", "is_gone"), [("y", True), ("n", False), ("", False)])
+    def test_it_asks_at_a_terminal(
+        self,
+        alc: Alc,
+        session: SessionFolder,
+        at_a_terminal: None,
+        monkeypatch: pytest.MonkeyPatch,
+        answer: str,
+        is_gone: bool,
+    ) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{answer}\n"))
+        seen = alc("session", "delete", "skin")
+        assert seen.code == 0 and session.path.exists() is not is_gone
+        assert seen.err.startswith("Delete session skin with all its decisions?") and seen.out.strip() == ""
+        assert ("Nothing was deleted." in seen.err) is not is_gone
+
+    def test_it_has_to_be_named(self, alc: Alc, session: SessionFolder) -> None:
+        assert alc("session", "delete", "--yes").code == 2
+        assert session.document.exists()
+
+    @pytest.mark.parametrize("use", ["labeling", "training", "a replay"])
+    def test_a_session_in_use_is_left_alone(self, alc: Alc, session: SessionFolder, use: str) -> None:
+        replay = session.replay("gt-entropy")
+        replay.path.mkdir(parents=True)
+        lock = {"labeling": session.label_lock, "training": session.worker_lock, "a replay": replay.worker_lock}[use]
+        with held_elsewhere(lock) as pid:
+            seen = alc("session", "delete", "skin", "--yes")
+        assert seen.code == 3 and session.document.exists()
+        assert f"in use for {use} by" in seen.error and f"process {pid}" in seen.error
+
+
+def test_the_version_of_the_program_is_in_every_session(alc: Alc, session: SessionFolder) -> None:
+    assert alc("session", "show", "--json").json["alc_version"] == __version__

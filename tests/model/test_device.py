@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from alc_tui.errors import UsageError
+from alc_tui.model import device
+from alc_tui.model.device import Compute, be_repeatable, choose
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "H200")
+
+
+@pytest.fixture
+def nothing_but_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+
+
+@pytest.mark.parametrize("name", ["tpu", "CPU", "", "cuda:", "cuda:x", "cuda:-1", "cuda:²", "cpu:0", "mps:1", "cuda 0"])
+def test_an_unknown_device_is_refused_with_those_there_are(name: str, two_gpus: None) -> None:
+    with pytest.raises(UsageError, match=r"^Unknown device '.*'; use one of cuda, mps, cpu, or cuda:N\.$") as refused:
+        choose(name)
+    assert repr(name) in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["cuda", "cuda:0", "cuda:1", "mps"])
+def test_a_device_that_is_not_there_is_refused_with_a_way_out(name: str, nothing_but_a_cpu: None) -> None:
+    with pytest.raises(UsageError, match=rf"^Device '{name}' is not available here; leave out --device"):
+        choose(name)
+
+
+def test_a_gpu_beyond_the_last_one_is_not_there(two_gpus: None) -> None:
+    assert choose("cuda:1").device == torch.device("cuda", 1)
+    with pytest.raises(UsageError, match="'cuda:2' is not available"):
+        choose("cuda:2")
+
+
+def test_the_best_there_is_is_taken(two_gpus: None) -> None:
+    best = choose()
+    assert best == Compute(torch.device("cuda"), bf16=True, channels_last=True)
+    assert best.describe() == "cuda (H200), bf16, channels-last"
+
+
+def test_without_a_gpu_the_cpu_is_taken(nothing_but_a_cpu: None) -> None:
+    assert choose().device == CPU and choose("cpu") == choose()
+
+
+@pytest.mark.parametrize("bf16", [True, False])
+def test_a_cpu_uses_bf16_only_if_it_multiplies_it(bf16: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "_cpu_multiplies_bf16", lambda: bf16)
+    assert choose("cpu").bf16 is bf16
+
+
+def test_a_device_describes_itself_in_one_line() -> None:
+    cores = os.cpu_count()
+    assert Compute(CPU, bf16=False, channels_last=False).describe() == f"cpu ({cores} cores), float32"
+    assert Compute(CPU, bf16=True, channels_last=True).describe() == f"cpu ({cores} cores), bf16, channels-last"
+
+
+@pytest.mark.parametrize(("bf16", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_autocast_is_mixed_precision_only_where_it_was_chosen(bf16: bool, dtype: torch.dtype) -> None:
+    with Compute(CPU, bf16=bf16, channels_last=False).autocast():
+        assert torch.nn.functional.linear(torch.ones(2, 2), torch.ones(2, 2)).dtype == dtype
+
+
+def test_the_memory_format_is_the_one_chosen() -> None:
+    assert Compute(CPU, bf16=False, channels_last=True).memory_format == torch.channels_last
+    assert Compute(CPU, bf16=False, channels_last=False).memory_format == torch.contiguous_format
+
+
+@pytest.fixture
+def switches() -> Iterator[None]:
+    before = torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic
+    strict, warn = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    yield
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = before
+    torch.use_deterministic_algorithms(strict, warn_only=warn)
+
+
+def test_repeatable_runs_ask_torch_for_deterministic_algorithms(
+    switches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    torch.backends.cudnn.benchmark = True
+    be_repeatable(torch.device("cuda"))
+    assert torch.are_deterministic_algorithms_enabled() and torch.backends.cudnn.deterministic
+    assert not torch.backends.cudnn.benchmark and os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"

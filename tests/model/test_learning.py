@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from alc_tui.errors import TrainingFailed
+from alc_tui.model.device import Compute
+from alc_tui.model.learning import (
+    MicroBatches,
+    Plan,
+    check_finite,
+    forward,
+    learning_rate,
+    predict,
+    put,
+    sample_losses,
+    under,
+)
+from alc_tui.model.networks import Network, build
+
+FAST = Compute(torch.device("cpu"), bf16=True, channels_last=True)
+
+
+def test_the_learning_rate_falls_along_half_a_cosine() -> None:
+    rates = [learning_rate(Plan(4, 8, 0.2), epoch) for epoch in range(5)]
+    half = math.sqrt(0.5)
+    assert rates == pytest.approx([0.2, 0.1 * (1 + half), 0.1, 0.1 * (1 - half), 0.0])
+
+
+def test_a_single_epoch_has_the_full_learning_rate() -> None:
+    assert learning_rate(Plan(1, 8, 0.3), 0) == 0.3
+
+
+def test_the_learning_rate_is_that_of_torchs_cosine_annealing() -> None:
+    plan = Plan(25, 8, 0.01)
+    sgd = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=plan.lr)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(sgd, T_max=plan.epochs)
+    for epoch in range(plan.epochs):
+        assert learning_rate(plan, epoch) == pytest.approx(sgd.param_groups[0]["lr"], abs=1e-12)
+        sgd.step()
+        schedule.step()
+
+
+def test_the_defaults_of_a_plan_are_the_papers() -> None:
+    assert (Plan(50, 256, 0.01).momentum, Plan(50, 256, 0.01).weight_decay) == (0.9, 1e-4)
+
+
+def test_the_loss_of_each_sample_is_minus_its_labels_log_probability() -> None:
+    logits = torch.log(torch.tensor([[0.2, 0.8], [0.5, 0.5]]))
+    assert sample_losses(logits, torch.tensor([0, 1])).tolist() == pytest.approx([-math.log(0.2), math.log(2)])
+
+
+def test_the_forward_pass_gives_logits_and_the_heads_input_in_single_precision(
+    compute: Compute, perceptron: Callable[..., Network]
+) -> None:
+    network, inputs = perceptron(0), torch.randn(5, 6)
+    logits, features = forward(network, inputs, compute)
+    assert torch.equal(features, network.body(inputs))
+    assert torch.allclose(logits, features @ network.head.weight.T + network.head.bias, atol=1e-6)
+
+
+def test_mixed_precision_takes_images_channels_last_and_gives_single_precision() -> None:
+    network = put(build("small", 4, "none", 0), FAST).eval()
+    formats = []
+    network.body.conv1.register_forward_hook(lambda layer, given, made: formats.append((given[0], made)))
+    logits, features = forward(network, torch.randn(3, 3, 16, 16), FAST)
+    assert logits.dtype == features.dtype == torch.float32
+    ((images, first),) = formats
+    assert images.is_contiguous(memory_format=torch.channels_last) and first.dtype == torch.bfloat16
+    assert network.body.conv1.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_mixed_precision_takes_frozen_features_too(perceptron: Callable[..., Network]) -> None:
+    network, inputs = perceptron(0), torch.randn(5, 6)
+    expected = network(inputs)[0]
+    assert torch.allclose(forward(put(network, FAST), inputs, FAST)[0], expected, atol=0.02)
+
+
+def test_a_finite_loss_goes_on_and_the_first_that_is_not_is_named() -> None:
+    losses = torch.ones(5, 2)
+    check_finite(losses, 0)
+    losses[2, 1], losses[4, 0] = torch.inf, torch.nan
+    with pytest.raises(TrainingFailed, match=r"epoch 8, batch 3\b"):
+        check_finite(losses, 7)
+
+
+def test_predictions_are_made_in_eval_mode_in_the_order_asked_for(
+    data: Any, tensors: Any, compute: Compute, perceptron: Callable[..., Network]
+) -> None:
+    values, _ = data
+    source = tensors(values, noise=1.0)
+    networks = tuple(perceptron(seed, norm=True).train() for seed in (0, 1))
+    positions = np.array([7, 3, 29, 0, 11, 5, 8, 2, 4])
+    logits, features = predict(networks, source, positions, compute, 4)
+    assert logits.shape == (2, 9, 3) and features.shape == (9, 16)
+    assert source.trained == [] and np.concatenate(source.scored).tolist() == positions.tolist()
+    with torch.no_grad():
+        for number, network in enumerate(networks):
+            expected, h = network.eval()(values[positions])
+            assert np.allclose(logits[number], expected, atol=1e-6)
+            assert number or np.allclose(features, h, atol=1e-6)
+
+
+def test_under_takes_the_entries_of_a_prefix_without_it() -> None:
+    one = torch.ones(1)
+    assert under("a.", {"a.x": one, "a.b.y": one, "b.x": one, "ab.x": one}).keys() == {"x", "b.y"}
+
+
+def sizes(parts: int, batch: int) -> list[int]:
+    memory = MicroBatches()
+    memory.parts = parts
+    cut: list[slice] = []
+
+    def step(slices: list[slice]) -> Tensor:
+        cut.extend(slices)
+        return torch.zeros(())
+
+    memory.run(step, batch)
+    assert [k for part in cut for k in range(part.start, part.stop)] == list(range(batch))
+    return [part.stop - part.start for part in cut]
+
+
+@pytest.mark.parametrize(
+    ("parts", "batch", "expected"),
+    [
+        (1, 8, [8]),
+        (2, 8, [4, 4]),
+        (4, 10, [3, 3, 4]),
+        (4, 8, [2, 2, 2, 2]),
+        (8, 8, [2, 2, 2, 2]),
+        (2, 3, [3]),
+        (4, 1, [1]),
+    ],
+)
+def test_no_part_is_a_single_sample_which_batch_normalisation_could_not_take(
+    parts: int, batch: int, expected: list[int]
+) -> None:
+    assert sizes(parts, batch) == expected
+
+
+def test_parts_stay_small_after_the_memory_ran_out_once() -> None:
+    memory, tried = MicroBatches(), []
+
+    def step(slices: list[slice]) -> Tensor:
+        tried.append(len(slices))
+        if slices[0].stop > 16:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+        return torch.tensor(float(len(slices)))
+
+    assert [memory.run(step, 64).item() for _ in range(2)] == [4, 4]
+    assert tried == [1, 2, 4, 4]
+    assert len(memory.notices()) == 2 and memory.notices() == ()
+
+
+def test_another_error_is_not_taken_for_a_full_memory() -> None:
+    def step(slices: list[slice]) -> Tensor:
+        raise RuntimeError("something else")
+
+    with pytest.raises(RuntimeError, match="something else"):
+        MicroBatches().run(step, 8)

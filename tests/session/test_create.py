@@ -1,0 +1,369 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from alc_tui.data.dataset import TEST, TRAIN, VAL
+from alc_tui.errors import AlcError, TrainingFailed, UsageError
+from alc_tui.session import arrays, create
+from alc_tui.session.arrays import Samples, load_samples
+from alc_tui.session.config import Config
+from alc_tui.session.document import Document
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.settings import resolve
+from tests.session.small import SETTINGS, draw_colours, make
+
+PROBE = create._probe
+
+
+@pytest.fixture(autouse=True)
+def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(create, "_probe", lambda _config: "cpu")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def own_colours(colours: Path, tmp_path: Path) -> Path:
+    """The colours, to be spoilt."""
+    return Path(shutil.copytree(colours, tmp_path / "own"))
+
+
+def checked(dataset: str, **changes: Any) -> create.Checked:
+    return create.check(*resolve({"dataset": dataset, **SETTINGS, **changes}, {}, Path("nowhere")))
+
+
+def table(tmp_path: Path, colours: Path, text: Callable[[list[str]], list[str]]) -> str:
+    """`csv:` of a table beside the images, its rows made from `colour/number.png,colour`."""
+    root = Path(shutil.copytree(colours, tmp_path / "table"))
+    images = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.png"))
+    lines = text([f"{image},{image.split('/')[0]}" for image in images])
+    (root / "labels.csv").write_text("\n".join(lines) + "\n")
+    return f"csv:{root / 'labels.csv'}"
+
+
+def test_a_session_is_a_folder_with_document_samples_and_room_for_weights(colours: Path, store: Path) -> None:
+    folder = make(colours, store, "small")
+    assert sorted(path.name for path in folder.path.iterdir()) == ["samples.npz", "session.json", "weights"]
+    facts = Document(folder.document).session
+    assert facts["classes"] == ["blue", "green", "red"]
+    assert facts["dataset"]["splits"] == {"train": 50, "val": 7, "test": 15}
+    assert facts["dataset"]["root"] == str(colours)
+    assert (facts["bad"], facts["twins"], facts["device"]) == ([], [], "cpu")
+    assert facts["origins"]["noise"] == "option" and facts["origins"]["forget_rate"] == "noise"
+    samples = load_samples(folder.samples)
+    assert len(set(samples.ids.tolist())) == 72
+    assert [int((samples.split == part).sum()) for part in (TRAIN, VAL, TEST)] == [50, 7, 15]
+    assert [f"{path.parent.name}/{path.name}" for path in map(Path, samples.ids)] == samples.ids.tolist()
+
+
+def test_the_truth_is_the_label_that_came_with_the_data(colours: Path, store: Path) -> None:
+    samples = load_samples(make(colours, store, "small").samples)
+    assert [("blue", "green", "red")[t] for t in samples.truth] == [i.split("/")[0] for i in samples.ids.tolist()]
+
+
+def test_noise_changes_training_labels_only_and_about_as_many_as_asked(colours: Path) -> None:
+    changed = []
+    for seed in range(5):
+        samples = checked(f"folder:{colours}", seed=seed).samples
+        wrong = samples.given != samples.truth
+        assert not wrong[samples.split != TRAIN].any()
+        assert set(samples.given.tolist()) <= {0, 1, 2}
+        changed.append(int(wrong.sum()))
+    # 250 draws with p = 0.4: 100 expected, standard deviation 7.7
+    assert 65 < sum(changed) < 135 and len(set(changed)) > 1
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("uniform", {0, 1, 2}), ("pair", {0, 1})])
+def test_the_kind_of_noise_says_which_labels_become_which(colours: Path, kind: str, steps: set[int]) -> None:
+    samples = checked(f"folder:{colours}", noise_kind=kind).samples
+    assert set(((samples.given - samples.truth) % 3).tolist()) == steps
+
+
+def test_noise_may_follow_a_matrix(colours: Path, tmp_path: Path) -> None:
+    path = tmp_path / "matrix.csv"
+    path.write_text("class,blue,green,red\nblue,1,0,0\ngreen,0,0,1\nred,0,0,1\n")
+    samples = checked(f"folder:{colours}", noise_kind=f"matrix:{path}").samples
+    train = samples.split == TRAIN
+    assert (samples.given[train] == np.array([0, 2, 2])[samples.truth[train]]).all()
+    assert (samples.given[~train] == samples.truth[~train]).all()
+
+
+def test_without_noise_every_label_is_right(colours: Path) -> None:
+    samples = checked(f"folder:{colours}", noise=0.0, forget_rate=0.4).samples
+    assert (samples.given == samples.truth).all() and samples.truth_is_known
+
+
+def test_data_that_is_noisy_already_has_no_truth(colours: Path) -> None:
+    found = checked(f"folder:{colours}", noise=None)
+    assert not found.samples.truth_is_known
+    assert found.config.forget_rate == "auto" and found.config.noise is None
+
+
+def test_the_same_seed_gives_the_same_split_and_noise_and_another_seed_others(colours: Path) -> None:
+    one, again, other = (checked(f"folder:{colours}", seed=seed).samples for seed in (3, 3, 4))
+    same: Callable[[Samples, str], bool] = lambda samples, name: bool(  # noqa: E731
+        (getattr(samples, name) == getattr(one, name)).all()
+    )
+    assert same(again, "split") and same(again, "given") and same(again, "ids")
+    assert not same(other, "split") and not same(other, "given")
+
+
+def test_a_truth_column_is_the_truth(tmp_path: Path, colours: Path) -> None:
+    spec = table(tmp_path, colours, lambda rows: ["image,label,truth", *(f"{row},red" for row in rows)])
+    samples = checked(spec, noise=None).samples
+    assert samples.truth_is_known and set(samples.truth.tolist()) == {2}
+    assert np.bincount(samples.given).tolist() == [24, 24, 24]
+
+
+def test_noise_on_labels_known_to_be_noisy_is_refused(tmp_path: Path, colours: Path) -> None:
+    spec = table(tmp_path, colours, lambda rows: ["image,label,truth", *(f"{row},red" for row in rows)])
+    with pytest.raises(UsageError, match="noisy already, by their truth column; leave out --noise"):
+        checked(spec)
+
+
+# With 50 training samples in batches of 16, 16, 16 and 2, and τ = 0.4, ⌊0.6·16⌋·3 + ⌊0.6·2⌋ = 28 are kept, 22 are not.
+@pytest.mark.parametrize(
+    ("settings", "allowed", "refused", "sentence"),
+    [
+        ({"rounds": 2}, 11, 12, "2 rounds × 12 = 24 is larger than the noisy set of 22; give at most --budget 11"),
+        ({"rounds": 22}, 1, 2, "22 rounds × 2 = 44 is larger than the noisy set of 22; give at most --budget 1"),
+        ({"rounds": 2, "method": "ce"}, 25, 26, "larger than the noisy set of 50"),
+        ({"rounds": 2, "noise": None}, 25, 26, "larger than the noisy set of 50"),
+        ({"rounds": 1, "clean_set": "global"}, 20, 21, "larger than the noisy set of 20"),
+    ],
+)
+def test_a_budget_larger_than_the_noisy_set_is_refused(
+    colours: Path, settings: dict[str, Any], allowed: int, refused: int, sentence: str
+) -> None:
+    assert checked(f"folder:{colours}", **{**settings, "budget": allowed}).config.budget == allowed
+    with pytest.raises(UsageError) as caught:
+        checked(f"folder:{colours}", **{**settings, "budget": refused})
+    assert sentence in str(caught.value)
+
+
+def test_without_a_noisy_set_there_is_nothing_to_clean(colours: Path) -> None:
+    with pytest.raises(UsageError, match="With a forget rate of 0 no sample counts as noisy"):
+        checked(f"folder:{colours}", noise=0.0)
+    assert checked(f"folder:{colours}", noise=0.0, rounds=0).config.rounds == 0
+
+
+def test_a_budget_that_was_not_given_is_the_papers_share(colours: Path) -> None:
+    found = checked(f"folder:{colours}", budget=None)
+    assert found.config.budget == 1  # 492 of 17,731 are 1.4 of 50
+    assert found.origins["budget"] == "preset"
+
+
+def test_an_unreadable_image_stops_it_and_is_named(own_colours: Path) -> None:
+    (own_colours / "red" / "05.png").write_bytes(b"no image")
+    (own_colours / "blue" / "07.png").write_bytes(b"")
+    with pytest.raises(UsageError) as caught:
+        checked(f"folder:{own_colours}")
+    said = str(caught.value)
+    assert said.startswith("2 of 72 images cannot be used (")
+    assert "blue/07.png: empty file; red/05.png: not an image" in said and "--skip-bad" in said
+
+
+def test_of_many_unreadable_images_the_first_are_named(own_colours: Path) -> None:
+    for number in range(5):
+        (own_colours / "red" / f"{number:02d}.png").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"5 of 72 .*red/02\.png: empty file and 2 more\)"):
+        checked(f"folder:{own_colours}")
+
+
+def test_with_skip_bad_unreadable_images_are_left_out_and_recorded(own_colours: Path, store: Path) -> None:
+    (own_colours / "red" / "05.png").write_bytes(b"no image")
+    folder = make(own_colours, store, "small", skip_bad=True)
+    (bad,) = Document(folder.document).session["bad"]
+    assert bad["locator"] == "red/05.png" and "not an image" in bad["reason"]
+    ids = load_samples(folder.samples).ids.tolist()
+    assert len(ids) == 71 and "red/05.png" not in ids
+
+
+def test_a_class_whose_training_images_are_all_unreadable_is_named(tmp_path: Path) -> None:
+    for part in ("train", "val", "test"):
+        draw_colours(tmp_path / "parts" / part, per_class=10)
+    for path in (tmp_path / "parts" / "train" / "green").iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(UsageError, match="Without its unusable images, green has no training sample left"):
+        checked(f"folder:{tmp_path / 'parts'}", skip_bad=True)
+
+
+def test_images_that_are_there_twice_are_recorded(own_colours: Path, store: Path) -> None:
+    shutil.copyfile(own_colours / "red" / "05.png", own_colours / "blue" / "99.png")
+    (twins,) = Document(make(own_colours, store, "small").document).session["twins"]
+    assert twins["ids"] == ["blue/99.png", "red/05.png"] and twins["classes"] == ["blue", "red"]
+
+
+def test_names_of_classes_and_files_may_hold_anything(tmp_path: Path, store: Path) -> None:
+    root = tmp_path / "odd"
+    names = ["\x1b[31mred", "naïve β", "quote'\"", "\udcff"]
+    for number, name in enumerate(names):
+        (root / name).mkdir(parents=True)
+        for place in range(12):
+            Image.new("RGB", (16, 16), (20 * number, 20 * place, 0)).save(root / name / f"a\udcfe\n{place}.png", "PNG")
+    folder = make(root, store, "odd", budget=2)
+    assert sorted(Document(folder.document).session["classes"]) == sorted(names)
+    ids = load_samples(folder.samples).ids.tolist()
+    assert f"{names[3]}/a\udcfe\n11.png" in ids
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (lambda rows: ["image,klass", *rows], "no column 'label'"),
+        (lambda rows: ["image,label", *rows, rows[0]], r"names the image 'blue/00\.png' again \(see row 2\)"),
+        (lambda rows: ["image,label", *rows, "../secret.png,red"], r"'\.\./secret\.png': give a path inside"),
+        (lambda rows: ["image,label", *rows, "/etc/passwd,red"], "'/etc/passwd': give a path inside"),
+        (
+            lambda rows: ["image,label,split", *(f"{row},train" for row in rows[:48]), f"{rows[60]},val"],
+            "has the label 'red', which no training row has",
+        ),
+        (lambda rows: ["image,label", *rows, "nowhere.png,red"], r"1 of 73 images .*nowhere\.png: missing"),
+        (lambda rows: ["image,label,split", *(f"{row},train" for row in rows)], "has no val sample"),
+    ],
+)
+def test_a_table_with_mistakes_is_refused(
+    tmp_path: Path, colours: Path, lines: Callable[[list[str]], list[str]], sentence: str
+) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        checked(table(tmp_path, colours, lines))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "changes", "sentence"),
+    [
+        ("isik", {}, "There is no data set 'isik': did you mean 'isic'?"),
+        ("isic", {}, "needs a folder to look in: give --data-root or set ALC_DATA"),
+        ("folder:nowhere", {}, "cannot be read"),
+        ("csv:nowhere.csv", {}, "cannot be read"),
+        ("demo", {"data_root": "nowhere"}, "The data root nowhere is not a folder"),
+        ("colours", {"split": "lesion"}, "does not say which samples belong together"),
+        ("colours", {"split": "given"}, "came without a split"),
+        ("colours", {"noise_kind": "matrix:nowhere.csv"}, "nowhere.csv cannot be read"),
+    ],
+)
+def test_data_that_is_not_there_is_one_sentence(
+    colours: Path, dataset: str, changes: dict[str, Any], sentence: str
+) -> None:
+    spec = f"folder:{colours}" if dataset == "colours" else dataset
+    with pytest.raises(UsageError) as caught:
+        checked(spec, **changes)
+    assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_class_that_the_split_leaves_without_training_sample_is_named(tmp_path: Path, colours: Path) -> None:
+    lonely: Callable[[list[str]], list[str]] = lambda rows: ["image,label", *rows[:49]]  # noqa: E731
+    spec = table(tmp_path, colours, lonely)  # 24 blue, 24 green, one red: in training for some seeds only
+    outcomes = set()
+    for seed in range(12):
+        try:
+            checked(spec, seed=seed, budget=1, rounds=1)
+        except UsageError as error:
+            assert "has the class 'red'" in str(error) and "No training sample" in str(error)
+            outcomes.add("refused")
+        else:
+            outcomes.add("made")
+    assert outcomes == {"refused", "made"}
+
+
+def test_a_session_gets_a_name_from_data_and_noise(colours: Path, store: Path) -> None:
+    found = checked(f"folder:{colours}")
+    assert [create.write(found, store, None).name for _ in range(2)] == ["folder-p40", "folder-p40-2"]
+    assert create.write(checked(f"folder:{colours}", noise=None), store, None).name == "folder"
+
+
+def test_a_taken_name_is_refused_and_the_session_is_left_alone(colours: Path, store: Path) -> None:
+    found = checked(f"folder:{colours}")
+    folder = create.write(found, store, "mine")
+    before = folder.document.read_bytes()
+    with pytest.raises(UsageError, match=r"There is a session 'mine' in .*give another --name"):
+        create.write(found, store, "mine")
+    assert folder.document.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["../out", ".hidden", "a/b", ""])
+def test_a_name_that_leads_out_of_the_store_is_refused(colours: Path, store: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot name a session"):
+        create.write(checked(f"folder:{colours}"), store, name)
+    assert not store.exists()
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("moment", ["samples", "document", "rename"])
+def test_a_session_that_cannot_be_written_whole_leaves_nothing_behind(
+    colours: Path, store: Path, moment: str, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    place = {"samples": (arrays, "save"), "document": (Document, "create"), "rename": (Path, "rename")}[moment]
+    found = checked(f"folder:{colours}")
+    with monkeypatch.context() as failing:
+        failing.setattr(*place, fail)
+        with pytest.raises(type(error)):
+            create.write(found, store, "small")
+    assert list(store.iterdir()) == []
+    assert create.write(found, store, "small").document.is_file()
+
+
+def test_a_store_that_is_a_file_is_left_as_it_is(colours: Path, store: Path) -> None:
+    store.write_text("no folder")
+    with pytest.raises(OSError, match=r"Not a directory|File exists"):
+        create.write(checked(f"folder:{colours}"), store, "small")
+    assert store.read_text() == "no folder"
+
+
+class TestProbe:
+    """What the process that may import torch answers; the real one is asked in tests/end_to_end."""
+
+    @pytest.fixture
+    def ask(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+        asked: list[list[str]] = []
+
+        def ask(stdout: str, stderr: str = "", **settings: Any) -> str:
+            def answer(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+                asked.append(command)
+                return subprocess.CompletedProcess(command, 0, stdout, stderr)
+
+            monkeypatch.setattr(subprocess, "run", answer)
+            device = PROBE(Config(dataset="demo", **settings))
+            assert asked[-1][asked[-1].index("--backbone") + 1] == settings.get("backbone", "resnet18")
+            return device
+
+        return ask
+
+    def test_the_device_is_told(self, ask: Callable[..., str]) -> None:
+        assert ask(json.dumps({"device": "cpu (2 cores)"}), backbone="small") == "cpu (2 cores)"
+        assert ask('a warning of torch\n{"device": "cuda"}') == "cuda"
+
+    @pytest.mark.parametrize(("code", "kind"), [(2, UsageError), (4, TrainingFailed), (1, AlcError)])
+    def test_what_is_wrong_is_raised(self, ask: Callable[..., str], code: int, kind: type[AlcError]) -> None:
+        with pytest.raises(kind, match=r"^Unknown backbone\.$") as caught:
+            ask(json.dumps({"error": "Unknown backbone.", "exit_code": code}))
+        assert caught.value.exit_code == code
+
+    def test_a_probe_that_broke_down_is_told_with_its_last_words(self, ask: Callable[..., str]) -> None:
+        for stdout in ("", "no JSON"):
+            with pytest.raises(AlcError, match="could not be tried: ImportError: no torch;"):
+                ask(stdout, "Traceback …\nImportError: no torch\n")
+        with pytest.raises(AlcError, match="could not be tried: no output"):
+            ask("", "")
+
+
+def test_the_folder_of_a_new_session_is_told_before_any_work(store: Path) -> None:
+    assert create.free_folder(store, "new") == SessionFolder(store / "new")
+    (store / "new").mkdir(parents=True)
+    with pytest.raises(UsageError, match="There is a session 'new'"):
+        create.free_folder(store, "new")

@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from alc_tui.errors import SessionUnavailable, UsageError
+from alc_tui.session import replay
+from alc_tui.session.arrays import load_round, load_samples
+from alc_tui.session.document import Document
+from alc_tui.session.events import Epoch, Event
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.journal import Journal
+from alc_tui.session.lock import WriterLock
+from alc_tui.session.service import SessionService
+from tests.made_sessions import make_session
+from tests.session.small import copy, outcome
+
+SHORT = {"rounds": 1, "round_epochs": 1}
+
+
+def run(
+    session: SessionFolder, oracle: str = "gt", emit: Callable[[Event], None] = lambda _: None, **changes: Any
+) -> SessionFolder:
+    torch.set_num_threads(1)
+    answers = replay.oracle_named(oracle, session, session.path.parent)
+    folder = replay.prepare(session, answers, changes, emit)
+    replay.run(folder, answers, emit)
+    return folder
+
+
+def content(folder: SessionFolder) -> dict[str, str]:
+    """A digest of each file of a session, but for replays and locks."""
+    files = [path for path in folder.path.rglob("*") if path.is_file()]
+    relative = {path.relative_to(folder.path).as_posix(): path for path in files}
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in relative.items()
+        if not name.startswith("replays/") and name not in ("lock", "worker.lock")
+    }
+
+
+@pytest.fixture(scope="module")
+def replayed(trained: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """The undisturbed replay of two rounds with the truth; not to be written to."""
+    return run(copy(trained, tmp_path_factory.mktemp("store")))
+
+
+@pytest.fixture
+def session(trained: SessionFolder, tmp_path: Path) -> SessionFolder:
+    return copy(trained, tmp_path / "store")
+
+
+def test_the_truth_is_answered_until_all_rounds_are_done(replayed: SessionFolder) -> None:
+    rounds = Document(replayed.document).rounds
+    assert [entry["decided_total"] for entry in rounds] == [0, 5, 10]
+    assert [entry["clean_size"] for entry in rounds] == [28, 33, 38]
+    samples = load_samples(replayed.samples)
+    for entry in rounds[1:]:
+        shown = samples.train[load_round(replayed.round_arrays(entry["round"] - 1)).ranking]
+        confirmed = int((samples.given[shown] == samples.truth[shown]).sum())
+        assert (entry["shown"], entry["confirmed"], entry["changed"]) == (5, confirmed, 5 - confirmed)
+        assert (entry["skipped"], entry["free_corrections"]) == (0, 0)
+    truth = {str(samples.ids[p]): ("blue", "green", "red")[samples.truth[p]] for p in samples.train}
+    decisions = Journal(replayed.journal).decisions
+    assert len({decision.sample for decision in decisions}) == 10
+    assert all(decision.label == truth[decision.sample] for decision in decisions)
+    assert {decision.annotator for decision in decisions} == {"oracle:gt"}
+
+
+def test_what_nobody_looked_at_keeps_its_given_label(replayed: SessionFolder) -> None:
+    samples = load_samples(replayed.samples)
+    decided = {decision.sample for decision in Journal(replayed.journal).decisions}
+    last = load_round(replayed.round_arrays(2))
+    untouched = [n for n, p in enumerate(samples.train) if str(samples.ids[p]) not in decided]
+    assert (last.labels[untouched] == samples.given[samples.train][untouched]).all()
+    assert (samples.given != samples.truth)[samples.train][untouched].any()
+
+
+def test_a_replay_starts_with_the_sessions_own_lnl(replayed: SessionFolder, trained: SessionFolder) -> None:
+    assert Document(replayed.document).rounds[0] == Document(trained.document).rounds[0]
+    ours, theirs = load_round(replayed.round_arrays(0)), load_round(trained.round_arrays(0))
+    assert (ours.clean == theirs.clean).all() and (ours.ranking == theirs.ranking).all()
+    assert ours.scores.tobytes() == theirs.scores.tobytes()
+    assert replayed.weights(0).read_bytes() == trained.weights(0).read_bytes()
+
+
+def test_a_replay_leaves_the_session_untouched(session: SessionFolder) -> None:
+    with SessionService(session, "anna", write=True) as service:
+        service.decide(service.queue[0], "flag")
+    before = content(session)
+    assert len(before) == 6
+    folder = run(session, **SHORT)
+    assert content(session) == before
+    assert folder.path.parent == session.path / "replays"
+    assert SessionService(session).state == "labeling"
+
+
+def test_a_replay_can_run_while_a_person_labels(session: SessionFolder) -> None:
+    with SessionService(session, "anna", write=True) as service:
+        run(session, **SHORT)
+        service.decide(service.queue[0], "flag")
+
+
+def test_the_same_replay_again_is_read_not_trained(replayed: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(*_: object) -> None:
+        raise AssertionError("trained again")
+
+    before = outcome(replayed)
+    monkeypatch.setattr(replay, "advance", train)
+    assert run(SessionFolder(replayed.path.parent.parent)) == replayed
+    assert outcome(replayed) == before
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 1}, {"sampler": "random"}, {"budget": 4}, {"round_epochs": 1}, {"rounds": 1}]
+)
+def test_each_setting_has_a_replay_of_its_own(
+    session: SessionFolder, replayed: SessionFolder, change: dict[str, Any]
+) -> None:
+    answers = replay.oracle_named("gt", session, session.path.parent)
+    folder = replay.prepare(session, answers, change, lambda _: None)
+    assert folder.name != replayed.name
+    config = Document(folder.document).config.as_dict()
+    differing = {name for name, value in Document(session.document).config.as_dict().items() if config[name] != value}
+    assert differing == set(change)
+
+
+def test_the_sampler_decides_whom_to_show(session: SessionFolder) -> None:
+    answers = replay.oracle_named("gt", session, session.path.parent)
+    by_entropy, at_random = (
+        replay.prepare(session, answers, {"sampler": sampler}, lambda _: None) for sampler in ("entropy", "random")
+    )
+    rankings = [load_round(folder.round_arrays(0)).ranking.tolist() for folder in (by_entropy, at_random)]
+    assert rankings[0] != rankings[1]
+    assert not load_round(at_random.round_arrays(0)).clean[rankings[1]].any()
+
+
+@pytest.mark.parametrize("at", [(1, 1), (1, 2), (2, 1)])
+def test_an_interrupted_replay_goes_on_to_the_same_numbers(
+    session: SessionFolder, replayed: SessionFolder, at: tuple[int, int]
+) -> None:
+    def interrupt(event: Event) -> None:
+        if isinstance(event, Epoch) and (event.round, event.epoch) == at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(session, emit=interrupt)
+    told: list[Event] = []
+    folder = run(session, emit=told.append)
+    assert outcome(folder) == outcome(replayed)
+    epochs = [(event.round, event.epoch) for event in told if isinstance(event, Epoch)]
+    assert epochs == [each for each in [(1, 1), (1, 2), (2, 1), (2, 2)] if each > at]
+
+
+def test_a_replay_interrupted_among_its_answers_goes_on_with_the_rest(
+    session: SessionFolder, replayed: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide = SessionService.decide
+    answered: list[str] = []
+
+    def stop_at_the_third(service: SessionService, sample: str, *rest: Any) -> Any:
+        if len(answered) == 3:
+            raise KeyboardInterrupt
+        answered.append(sample)
+        return decide(service, sample, *rest)
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(SessionService, "decide", stop_at_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            run(session)
+    assert outcome(run(session)) == outcome(replayed)
+
+
+def test_a_replay_that_cannot_be_prepared_leaves_nothing_behind(
+    session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(replay, "_rank_anew", fail)
+    with pytest.raises(OSError, match="No space left"):
+        run(session)
+    assert list((session.path / "replays").iterdir()) == []
+
+
+# LNL took 28 of 50 for clean.
+@pytest.mark.parametrize(("rounds", "budget", "fits"), [(2, 11, True), (2, 12, False), (23, 1, False), (1, 22, True)])
+def test_a_budget_larger_than_the_noisy_set_is_refused(
+    session: SessionFolder, rounds: int, budget: int, fits: bool
+) -> None:
+    answers = replay.oracle_named("gt", session, session.path.parent)
+    changes = {"rounds": rounds, "budget": budget}
+    if fits:
+        assert replay.prepare(session, answers, changes, lambda _: None).document.is_file()
+        return
+    with pytest.raises(UsageError, match="is larger than the noisy set of 22; give at most"):
+        replay.prepare(session, answers, changes, lambda _: None)
+    assert session.replays() == []
+
+
+def test_a_replay_without_rounds_is_lnl_alone(session: SessionFolder) -> None:
+    assert len(Document(run(session, rounds=0).document).rounds) == 1
+
+
+@pytest.mark.parametrize(("name", "value"), [("sampler", "entropie"), ("round_epochs", 0), ("budget", 0), ("seed", -1)])
+def test_settings_are_checked(session: SessionFolder, name: str, value: object) -> None:
+    with pytest.raises(UsageError, match=str(value)):
+        run(session, **{name: value})
+
+
+def test_before_lnl_there_is_nothing_to_replay(untrained: SessionFolder) -> None:
+    with pytest.raises(UsageError, match=r"has not learned yet, .*`alc session train small`"):
+        run(untrained)
+
+
+def test_two_at_once_do_not_share_a_folder(session: SessionFolder) -> None:
+    answers = replay.oracle_named("gt", session, session.path.parent)
+    folder = replay.prepare(session, answers, SHORT, lambda _: None)
+    with WriterLock(folder.worker_lock, "a replay"), pytest.raises(SessionUnavailable, match="in use for a replay by"):
+        run(session, **SHORT)
+
+
+def label(session: SessionFolder) -> list[tuple[str, str, str | None]]:
+    """A person's decisions on the first queue: sample, kind, label."""
+    with SessionService(session, "anna", write=True) as service:
+        verdicts = [("label", "red"), ("skip", None), ("label", "blue"), ("flag", None), ("exclude", None)]
+        for sample, (kind, name) in zip(service.queue, verdicts, strict=True):
+            service.decide(sample, kind, name)
+        return [(sample, kind, name) for sample, (kind, name) in zip(service.queue, verdicts, strict=True)]
+
+
+def test_a_journal_is_repeated_and_what_it_does_not_know_is_skipped(session: SessionFolder) -> None:
+    decided = label(session)
+    folder = run(session, "journal", round_epochs=1)
+    decisions = [(each.sample, each.kind, each.label) for each in Journal(folder.journal).decisions]
+    assert decisions[:5] == decided
+    assert len(decisions) == 10 and {kind for _, kind, _ in decisions[5:]} == {"skip"}
+    assert [entry["decided_total"] for entry in Document(folder.document).rounds] == [0, 2, 2]
+
+
+def test_the_journal_of_another_session_may_answer(session: SessionFolder) -> None:
+    other = copy(session, session.path.parent, "other")
+    decided = label(other)
+    folder = run(session, "journal:other", **SHORT)
+    assert [(each.sample, each.kind, each.label) for each in Journal(folder.journal).decisions] == decided
+
+
+def test_a_journal_that_says_more_than_before_is_another_replay(session: SessionFolder) -> None:
+    label(session)
+    answers = [replay.oracle_named("journal", session, session.path.parent)]
+    with SessionService(session, "anna", write=True) as service:
+        service.undo()
+    answers.append(replay.oracle_named("journal", session, session.path.parent))
+    folders = [replay.prepare(session, each, SHORT, lambda _: None) for each in answers]
+    assert folders[0] != folders[1]
+
+
+@pytest.mark.parametrize(
+    ("oracle", "sentence"),
+    [
+        ("journal", "The journal of session 'small' holds no decisions; label some first"),
+        ("journal:small", "The journal of session 'small' holds no decisions"),
+        ("truth", "Unknown oracle 'truth'; use gt, journal or journal:NAME"),
+        ("gt:5", "Unknown oracle 'gt:5'"),
+        ("journal:../x", "'../x' cannot name a session"),
+    ],
+)
+def test_an_oracle_that_cannot_answer_is_refused(session: SessionFolder, oracle: str, sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        run(session, oracle)
+    assert sentence in str(caught.value) and session.replays() == []
+
+
+def test_the_journal_of_a_session_that_is_not_there_cannot_answer(session: SessionFolder) -> None:
+    with pytest.raises(SessionUnavailable, match="There is no session 'nowhere'"):
+        run(session, "journal:nowhere")
+
+
+def test_an_unknown_truth_cannot_answer(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"The truth of session 'real' is not known, .*--oracle journal"):
+        run(make_session(tmp_path / "real", with_truth=False))

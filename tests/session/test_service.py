@@ -1,0 +1,369 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alc_tui.errors import AlcError, SessionUnavailable, UsageError
+from alc_tui.session import worker
+from alc_tui.session.arrays import load_round, load_samples
+from alc_tui.session.document import Document
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.journal import Journal
+from alc_tui.session.ledger import Ledger
+from alc_tui.session.lock import WriterLock, is_held
+from alc_tui.session.service import SessionService
+from tests.made_sessions import finish_round, make_session
+
+
+@pytest.fixture
+def service(session: SessionFolder) -> Iterator[SessionService]:
+    """The made session, open for writing."""
+    with SessionService(session, "anna", write=True) as opened:
+        yield opened
+
+
+def other_class(service: SessionService, sample: str) -> str:
+    """A class that is not the given label."""
+    given = service.given_labels([sample])[sample]
+    return next(name for name in service.classes if name != given)
+
+
+def shown(service: SessionService) -> str | None:
+    """The sample that is shown, if there is one left."""
+    item = service.next_item()
+    return None if item is None else item.sample
+
+
+def label_of(service: SessionService, sample: str) -> str | None:
+    """The label that stands for a sample, if one does."""
+    verdict = service.verdict(sample)
+    return None if verdict is None else verdict.label
+
+
+def test_samples_are_shown_in_the_order_of_the_ranking(service: SessionService, session: SessionFolder) -> None:
+    samples, ranking = load_samples(session.samples), load_round(session.round_arrays(0)).ranking
+    expected = [str(samples.ids[samples.train[local]]) for local in ranking]
+    assert len(expected) == 5 and service.queue == expected
+    seen = []
+    while (sample := shown(service)) is not None:
+        seen.append(sample)
+        service.decide(sample, "skip")
+    assert seen == expected
+
+
+def test_an_item_tells_what_data_and_model_say(service: SessionService, session: SessionFolder) -> None:
+    samples, arrays = load_samples(session.samples), load_round(session.round_arrays(0))
+    item = service.item(2)
+    local = int(arrays.ranking[2])
+    assert item.place == 2 and item.position == samples.train[local]
+    assert item.sample == samples.ids[item.position]
+    assert item.given == ("MEL", "NV", "BCC")[samples.given[item.position]]
+    assert item.probabilities.tolist() == arrays.probabilities[local].tolist()
+    assert item.suggestion == ("MEL", "NV", "BCC")[int(np.argmax(arrays.probabilities[local]))]
+    assert item.score == arrays.scores[2]
+
+
+def test_looking_does_not_move_on_and_deciding_does(service: SessionService) -> None:
+    first = service.queue[0]
+    assert shown(service) == first and shown(service) == first
+    service.decide(first, "skip")
+    assert shown(service) == service.queue[1]
+
+
+def test_upcoming_are_the_undecided_after_the_one_shown(service: SessionService) -> None:
+    queue = service.queue
+    service.decide(queue[0], "skip")
+    service.decide(queue[3], "skip")
+    assert shown(service) == queue[1]
+    assert [item.sample for item in service.upcoming(1)] == [queue[2]]
+    assert [item.sample for item in service.upcoming(9)] == [queue[2], queue[4]]
+
+
+def test_a_decision_is_on_disk_with_all_that_was_known(service: SessionService, session: SessionFolder) -> None:
+    item = service.item(0)
+    decision = service.decide(item.sample, "label", "NV", seconds=2.5)
+    assert Journal(session.journal).decisions == [decision]
+    assert (decision.seq, decision.round, decision.sample, decision.kind) == (0, 1, item.sample, "label")
+    assert (decision.label, decision.annotator, decision.seconds) == ("NV", "anna", 2.5)
+    assert decision.suggested == item.suggestion
+    assert service.verdict(item.sample) == decision
+    assert service.verdicts() == {item.sample: decision}
+
+
+def test_undo_takes_back_one_decision_after_another_and_shows_its_sample_again(service: SessionService) -> None:
+    queue = service.queue
+    for sample, kind in zip(queue, ("skip", "flag", "exclude"), strict=False):
+        service.decide(sample, kind)
+    assert service.undo() == queue[2]
+    assert shown(service) == queue[2]
+    assert service.undo() == queue[1] and service.undo() == queue[0]
+    assert shown(service) == queue[0]
+    assert service.undo() is None
+    assert service.verdicts() == {}
+
+
+def test_undo_takes_back_the_latest_decision_whatever_the_place_in_the_queue(service: SessionService) -> None:
+    service.decide(service.queue[3], "skip")
+    service.decide(service.queue[1], "skip")
+    assert service.undo() == service.queue[1]
+
+
+def test_undo_appends_and_rewrites_nothing(service: SessionService, session: SessionFolder) -> None:
+    service.decide(service.queue[0], "label", "NV")
+    before = session.journal.read_bytes()
+    service.undo()
+    assert session.journal.read_bytes().startswith(before)
+    assert [decision.kind for decision in Journal(session.journal).decisions] == ["label", "undo"]
+
+
+def test_a_sample_may_be_decided_again_and_undo_brings_the_first_verdict_back(service: SessionService) -> None:
+    sample = service.queue[0]
+    service.decide(sample, "label", "NV")
+    service.decide(sample, "label", "MEL")
+    assert label_of(service, sample) == "MEL"
+    assert service.undo() == sample
+    assert label_of(service, sample) == "NV"
+
+
+def test_nothing_of_an_earlier_round_is_undone(service: SessionService, session: SessionFolder) -> None:
+    for sample in service.queue:
+        service.decide(sample, "skip")
+    finish_round(session)
+    service.refresh()
+    assert service.round == 2
+    assert service.undo() is None
+    assert len(service.verdicts()) == 5
+
+
+def test_work_goes_on_where_it_was_left(service: SessionService, session: SessionFolder) -> None:
+    for sample in service.queue[:2]:
+        service.decide(sample, "label", "NV")
+    service.close()
+    with SessionService(session, "ben", write=True) as later:
+        assert shown(later) == later.queue[2]
+        assert later.undo() == later.queue[1]
+
+
+def test_the_ledger_by_hand(service: SessionService) -> None:
+    a, b, c, d, e = service.queue
+    service.decide(a, "label", service.given_labels([a])[a], 1.0)
+    service.decide(b, "label", other_class(service, b), 2.0)
+    service.decide(c, "skip", seconds=0.5)
+    service.decide(d, "flag", seconds=0.25)
+    service.decide(e, "exclude", seconds=0.25)
+    service.undo()
+    service.decide(e, "label", other_class(service, e), 1.0)
+    assert service.round_ledger(1) == Ledger(
+        shown=5, confirmed=1, changed=2, skipped=1, flagged=1, excluded=0, undone=1, label_seconds=5.0
+    )
+    assert service.round_ledger(0) == Ledger()
+
+
+def test_progress_counts_labels_against_the_budget_and_verdicts_against_the_queue(
+    service: SessionService, session: SessionFolder
+) -> None:
+    for sample in service.queue[:3]:
+        service.decide(sample, "label", "NV")
+    for sample in service.queue[3:]:
+        service.decide(sample, "skip")
+    finish_round(session)
+    service.refresh()
+    service.decide(service.queue[0], "label", "BCC")
+    service.decide(service.queue[1], "flag")
+    progress = service.progress()
+    assert (progress.round, progress.rounds) == (2, 2)
+    assert (progress.decided, progress.queue) == (2, 5)
+    assert (progress.spent, progress.budget) == (4, 10)
+
+
+def test_nobody_is_shown_twice(service: SessionService, session: SessionFolder) -> None:
+    first = list(service.queue)
+    for sample in first:
+        service.decide(sample, "skip")
+    finish_round(session)
+    service.refresh()
+    assert len(service.queue) == 5 and not set(first) & set(service.queue)
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "sentence"),
+    [
+        ("label", "SCC", "Unknown class 'SCC'; the classes are MEL, NV, BCC."),
+        ("label", "mel", "Unknown class 'mel'"),
+        ("label", None, "Unknown class None"),
+        ("maybe", None, "Unknown verdict 'maybe'; use one of label, skip, flag, exclude."),
+        ("undo", None, "Unknown verdict 'undo'"),
+        ("skip", "NV", "class 'NV'"),
+    ],
+)
+def test_what_is_no_verdict_is_refused_and_leaves_no_trace(
+    service: SessionService, session: SessionFolder, kind: str, label: str | None, sentence: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        service.decide(service.queue[0], kind, label)
+    assert sentence in str(caught.value)
+    assert not session.journal.exists() and service.verdicts() == {}
+
+
+def test_only_samples_of_the_queue_can_be_decided(service: SessionService) -> None:
+    others = [sample for sample in service.truth() if sample not in service.queue]
+    for sample in (others[0], "nowhere.png"):
+        with pytest.raises(UsageError, match=r"is not in the queue of round 1"):
+            service.decide(sample, "skip")
+
+
+def test_once_the_retraining_has_begun_nothing_can_be_decided_or_undone(
+    service: SessionService, session: SessionFolder
+) -> None:
+    for sample in service.queue:
+        service.decide(sample, "skip")
+    Document(session.document).update(retraining={"round": 1, "position": 5})
+    before = session.journal.read_bytes()
+    with pytest.raises(UsageError, match="Round 1 is being retrained"):
+        service.decide(service.queue[0], "label", "NV")
+    assert service.undo() is None
+    assert service.frozen
+    assert session.journal.read_bytes() == before
+
+
+def test_a_retraining_begun_by_another_process_is_noticed_by_undo_too(
+    service: SessionService, session: SessionFolder
+) -> None:
+    service.decide(service.queue[0], "skip")
+    Document(session.document).update(retraining={"round": 1, "position": 1})
+    assert service.undo() is None
+    assert len(Journal(session.journal).decisions) == 1
+
+
+def test_the_next_round_is_open_again(service: SessionService, session: SessionFolder) -> None:
+    for sample in service.queue:
+        service.decide(sample, "skip")
+    finish_round(session)
+    service.refresh()
+    assert not service.frozen
+    assert service.decide(service.queue[0], "label", "NV").round == 2
+
+
+def test_a_reader_decides_nothing_and_changes_nothing(session: SessionFolder) -> None:
+    before = sorted(session.path.rglob("*"))
+    service = SessionService(session)
+    with pytest.raises(SessionUnavailable, match=r"open for reading only; `alc session label` writes"):
+        service.decide(service.queue[0], "skip")
+    assert sorted(session.path.rglob("*")) == before
+
+
+def test_two_may_read_while_one_writes_and_a_second_writer_is_refused(
+    service: SessionService, session: SessionFolder
+) -> None:
+    service.decide(service.queue[0], "skip")
+    for _ in range(2):
+        assert len(SessionService(session).verdicts()) == 1
+    with pytest.raises(SessionUnavailable, match=f"in use for labeling by .*process {os.getpid()} on "):
+        SessionService(session, write=True)
+    service.close()
+    SessionService(session, write=True).close()
+
+
+def test_a_session_that_cannot_be_opened_is_not_left_locked(session: SessionFolder) -> None:
+    session.journal.write_text("damaged\n")
+    with pytest.raises(AlcError, match="line 1 cannot be read"):
+        SessionService(session, write=True)
+    assert not is_held(session.label_lock)
+
+
+def test_a_torn_journal_is_mended_by_a_writer_only_and_told(session: SessionFolder) -> None:
+    with SessionService(session, write=True) as service:
+        service.decide(service.queue[0], "skip")
+    whole = session.journal.read_bytes()
+    session.journal.write_bytes(whole + b'{"seq": 1,')
+    reader = SessionService(session)
+    assert len(reader.verdicts()) == 1 and len(reader.notices) == 1
+    assert session.journal.read_bytes() != whole
+    with SessionService(session, write=True) as writer:
+        assert len(writer.verdicts()) == 1
+        assert len(writer.notices) == 1 and "set aside in journal.torn" in writer.notices[0]
+    assert session.journal.read_bytes() == whole
+
+
+def test_a_decision_the_disk_has_no_room_for_does_not_count(
+    service: SessionService, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    service.decide(service.queue[0], "skip")
+    before = session.journal.read_bytes()
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", fail)
+        with pytest.raises(AlcError, match=r"could not be written .*No space left.*does not count") as caught:
+            service.decide(service.queue[1], "label", "NV")
+    assert caught.value.exit_code == 1
+    assert session.journal.read_bytes() == before
+    assert service.verdict(service.queue[1]) is None
+    assert shown(service) == service.queue[1]
+    service.decide(service.queue[1], "label", "NV")
+    assert len(Journal(session.journal).decisions) == 2
+
+
+def test_before_lnl_there_is_no_queue(tmp_path: Path) -> None:
+    service = SessionService(make_session(tmp_path / "skin", trained=False))
+    assert service.round == 0 and service.queue == [] and service.next_item() is None
+    assert service.undo() is None
+    with pytest.raises(AlcError, match=r"has no queue yet; `alc session train`"):
+        service.item(0)
+    assert service.progress().queue == 0
+
+
+def test_after_the_last_round_there_is_no_queue(session: SessionFolder) -> None:
+    for _ in range(2):
+        with SessionService(session, write=True) as service:
+            for sample in service.queue:
+                service.decide(sample, "skip")
+        finish_round(session)
+    done = SessionService(session)
+    assert done.round == 3 and done.queue == [] and done.state == "done"
+
+
+def test_the_truth_is_told_to_an_oracle_where_it_is_known(service: SessionService, tmp_path: Path) -> None:
+    samples = service.samples
+    truth = service.truth()
+    assert len(truth) == len(samples.train) == 36
+    first = int(samples.train[0])
+    assert truth[str(samples.ids[first])] == ("MEL", "NV", "BCC")[samples.truth[first]]
+    unknown = SessionService(make_session(tmp_path / "real", with_truth=False))
+    with pytest.raises(UsageError, match=r"The truth of session 'real' is not known"):
+        unknown.truth()
+
+
+def test_images_are_those_of_the_samples(service: SessionService) -> None:
+    item = service.item(0)
+    path = service.images().path(item.position)
+    assert path is not None and path.is_file() and path.name == item.sample
+
+
+def test_there_is_no_service_without_a_session(tmp_path: Path) -> None:
+    with pytest.raises(SessionUnavailable, match=r"no session at .*`alc session list`"):
+        SessionService(SessionFolder(tmp_path / "nowhere"))
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("file", ["samples.npz", "round-00.npz"])
+def test_damaged_arrays_are_named(session: SessionFolder, file: str) -> None:
+    (session.path / file).write_bytes(b"PK\x03\x04 no more")
+    with pytest.raises(AlcError, match=f"{file} is missing or damaged"):
+        SessionService(session)
+
+
+def test_training_is_started_unless_it_runs(session: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(worker, "spawn", lambda folder: started.append(folder.name))
+    service = SessionService(session)
+    with WriterLock(session.worker_lock, "training"):
+        service.start_training()
+    assert started == []
+    service.start_training()
+    assert started == ["skin"]

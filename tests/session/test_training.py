@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alc_tui.errors import UsageError
+from alc_tui.session import training
+from alc_tui.session.arrays import load_round, load_samples
+from alc_tui.session.document import Document
+from alc_tui.session.events import Epoch, Event, Notice, RoundFinished, Started
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.journal import Journal
+from alc_tui.session.service import SessionService
+from tests.session.small import advance, copy, make
+
+
+def decide(folder: SessionFolder, *verdicts: tuple[str, str | None]) -> list[str]:
+    """Decide the whole queue: (kind, label) one after another, `true` and `false` standing for labels."""
+    with SessionService(folder, "anna", write=True) as service:
+        truth = service.truth()
+        for sample, (kind, label) in zip(service.queue, verdicts, strict=True):
+            other = next(name for name in service.classes if name != truth[sample])
+            service.decide(sample, kind, {"true": truth[sample], "false": other}.get(str(label)))
+        return service.queue
+
+
+def test_lnl_leaves_a_round_0_that_agrees_with_its_arrays(trained: SessionFolder) -> None:
+    (entry,) = Document(trained.document).rounds
+    arrays, samples = load_round(trained.round_arrays(0)), load_samples(trained.samples)
+    assert (entry["round"], entry["forget_rate"], entry["clean_size"]) == (0, 0.4, 28)
+    assert [entry[name] for name in ("shown", "confirmed", "changed", "skipped", "decided_total")] == [0] * 5
+    assert entry["free_corrections"] == 0
+    assert int(arrays.clean.sum()) == 28
+    assert (arrays.labels == samples.given[samples.train]).all()
+    assert np.isfinite(arrays.vog).all() and np.isfinite(arrays.loss).all()
+    assert np.allclose(arrays.probabilities.sum(1), 1, atol=1e-5) and arrays.probabilities.shape == (50, 3)
+    assert len(entry["validation"]) == 3 and 0 <= entry["best_epoch"] <= 2
+    assert entry["validation"].index(max(entry["validation"])) == entry["best_epoch"]
+    assert set(entry["f1"]) == {"blue", "green", "red"}
+    assert entry["macro_f1"]["best"] == pytest.approx(sum(entry["f1"].values()) / 3)
+    assert set(entry["peers"]) == {"best", "last"}
+    assert trained.weights(0).is_file() and trained.peer2_weights.is_file()
+    assert not trained.checkpoint.exists()
+
+
+def test_the_scores_are_those_of_the_test_answers(trained: SessionFolder) -> None:
+    (entry,) = Document(trained.document).rounds
+    arrays, samples = load_round(trained.round_arrays(0)), load_samples(trained.samples)
+    truth = samples.truth[samples.test]
+    for which, answers in (("best", arrays.test_best), ("last", arrays.test_last)):
+        f1 = []
+        for label in range(3):
+            told, true = answers.argmax(1) == label, truth == label
+            f1.append(2 * int((told & true).sum()) / max(int(told.sum() + true.sum()), 1))
+        assert entry["macro_f1"][which] == pytest.approx(sum(f1) / 3)
+        assert entry["scores"][which]["f1"] == pytest.approx(f1)
+
+
+def test_the_selection_is_measured_against_the_truth(trained: SessionFolder) -> None:
+    (entry,) = Document(trained.document).rounds
+    arrays, samples = load_round(trained.round_arrays(0)), load_samples(trained.samples)
+    right = (samples.given == samples.truth)[samples.train]
+    found = int((right & arrays.clean).sum())
+    assert entry["selection"]["precision"] == pytest.approx(found / 28)
+    assert entry["selection"]["recall"] == pytest.approx(found / int(right.sum()))
+    assert set(entry["selection"]["guess"]) == {"blue", "green", "red"}
+
+
+def test_the_queue_is_the_noisy_samples_of_highest_entropy(trained: SessionFolder) -> None:
+    arrays = load_round(trained.round_arrays(0))
+    p = arrays.probabilities.astype(np.float64)
+    entropy = -(p * np.log(p)).sum(1)
+    noisy = np.flatnonzero(~arrays.clean)
+    assert arrays.ranking.tolist() == sorted(noisy.tolist(), key=lambda local: -entropy[local])[:5]
+    assert arrays.scores == pytest.approx(entropy[arrays.ranking])
+
+
+def test_a_training_tells_what_it_does(untrained: SessionFolder, tmp_path: Path) -> None:
+    told: list[Event] = []
+    training.advance(copy(untrained, tmp_path), told.append)
+    started, *epochs, finished = told
+    assert isinstance(started, Started) and (started.epoch, started.epochs, started.samples) == (0, 3, 50)
+    assert isinstance(finished, RoundFinished) and finished.round == 0
+    assert all(isinstance(event, Epoch) for event in epochs)
+    assert [event.epoch for event in epochs] == [1, 2, 3]
+    assert [event.forget_rate for event in epochs] == [0.4] * 3  # T_k = 1: at τ from the first epoch on
+    assert all(len(event.losses) == 2 and len(event.kept) == 3 for event in epochs)
+    assert epochs[-1].eta == 0
+
+
+def test_a_round_learns_from_lnls_picks_as_given_and_from_decided_labels(
+    trained: SessionFolder, tmp_path: Path
+) -> None:
+    folder = copy(trained, tmp_path)
+    queue = decide(folder, ("label", "true"), ("label", "false"), ("skip", None), ("flag", None), ("exclude", None))
+    advance(folder)
+    entry = Document(folder.document).rounds[1]
+    first, second = load_round(folder.round_arrays(0)), load_round(folder.round_arrays(1))
+    samples = load_samples(folder.samples)
+    ids = samples.ids[samples.train].tolist()
+    right, wrong, *others = [ids.index(sample) for sample in queue]
+    expected = first.clean.copy()
+    expected[[right, wrong]] = True
+    assert (second.clean == expected).all()
+    assert not second.clean[others].any()
+    labels = samples.given[samples.train].copy()
+    labels[right] = samples.truth[samples.train][right]
+    labels[wrong] = {0: 1, 1: 0, 2: 0}[int(samples.truth[samples.train][wrong])]
+    assert (second.labels == labels).all()
+    assert (entry["clean_size"], entry["decided_total"], entry["shown"]) == (30, 2, 5)
+    assert (entry["skipped"], entry["flagged"], entry["excluded"]) == (1, 1, 1)
+    assert entry["confirmed"] + entry["changed"] == 2
+    assert len(entry["validation"]) == 2
+    assert not set(queue) & set(SessionService(folder).queue)
+
+
+def test_the_last_round_asks_nobody(trained: SessionFolder, tmp_path: Path) -> None:
+    folder = copy(trained, tmp_path)
+    for _ in range(2):
+        decide(folder, *[("label", "true")] * 5)
+        advance(folder)
+    rounds = Document(folder.document).rounds
+    assert [entry["queued"] for entry in rounds] == [5, 5, 0]
+    assert [entry["decided_total"] for entry in rounds] == [0, 5, 10]
+    with pytest.raises(UsageError, match=r"All rounds of session 'small' are done; `alc session show`"):
+        advance(folder)
+
+
+def test_a_round_is_not_retrained_before_all_of_it_is_decided(trained: SessionFolder, tmp_path: Path) -> None:
+    folder = copy(trained, tmp_path)
+    with SessionService(folder, "anna", write=True) as service:
+        service.decide(service.queue[0], "skip")
+    with pytest.raises(
+        UsageError, match=r"Round 1 of session 'small' has 4 samples to be decided; `alc session label`"
+    ):
+        advance(folder)
+    assert "retraining" not in Document(folder.document).session
+
+
+def test_what_is_decided_after_a_retraining_began_does_not_count_in_it(trained: SessionFolder, tmp_path: Path) -> None:
+    folder, late = copy(trained, tmp_path, "small"), copy(trained, tmp_path, "late")
+    for each in (folder, late):
+        queue = decide(each, *[("label", "true")] * 5)
+    Document(late.document).update(retraining={"round": 1, "position": 5})
+    Journal(late.journal).append(1, queue[0], "exclude", None, "ben", 1.0, None)
+    advance(folder)
+    advance(late)
+    assert (load_round(late.round_arrays(1)).clean == load_round(folder.round_arrays(1)).clean).all()
+    assert Document(late.document).rounds[1]["excluded"] == 0
+    assert Document(late.document).rounds[1]["macro_f1"] == Document(folder.document).rounds[1]["macro_f1"]
+
+
+def test_plain_cross_entropy_takes_nothing_for_clean_and_learns_from_decisions_alone(
+    colours: Path, tmp_path: Path
+) -> None:
+    folder = make(colours, tmp_path, "plain", method="ce", epochs=1, round_epochs=1)
+    advance(folder)
+    (entry,) = Document(folder.document).rounds
+    assert entry["clean_size"] == 0 and entry["queued"] == 5 and "selection" not in entry
+    skipped = copy(folder, tmp_path, "skipped")
+    decide(skipped, *[("skip", None)] * 5)
+    with pytest.raises(UsageError, match="Round 1 of session 'skipped' has nothing to train on"):
+        advance(skipped)
+    decide(folder, *[("label", "true")] * 4, ("skip", None))
+    advance(folder)
+    assert Document(folder.document).rounds[1]["clean_size"] == 4
+
+
+def test_a_forget_rate_that_nobody_gave_is_estimated_once_and_told(colours: Path, tmp_path: Path) -> None:
+    folder = make(colours, tmp_path, "auto", forget_rate="auto", epochs=1)
+    told: list[Event] = []
+    training.advance(folder, told.append)
+    document = Document(folder.document)
+    estimate = document.session["estimated_noise"]
+    assert 0 <= estimate < 1 and document.rounds[0]["forget_rate"] == estimate
+    samples = load_samples(folder.samples)
+    actual = float((samples.given != samples.truth)[samples.train].mean())
+    (notice,) = [event.text for event in told if isinstance(event, Notice)]
+    assert f"{estimate:.3f} (actually {actual:.3f}, off by {estimate - actual:+.3f})" in notice
+
+
+def test_the_global_clean_set_is_one_selection_over_all_samples(colours: Path, tmp_path: Path) -> None:
+    folder = make(colours, tmp_path, "global", epochs=2, method="ct", budget=2)
+    global_ = copy(folder, tmp_path, "all")
+    Document(global_.document).update(config={**Document(folder.document).config.as_dict(), "clean_set": "global"})
+    advance(global_)
+    arrays = load_round(global_.round_arrays(0))
+    # The 30 = ⌊0.6·50⌋ smallest losses.
+    assert set(np.flatnonzero(arrays.clean)) == set(np.argsort(arrays.loss, kind="stable")[:30])
+
+
+def test_images_that_are_gone_since_are_named(colours: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(colours, tmp_path / "own"))
+    folder = make(own, tmp_path, "small")
+    (own / "red" / "05.png").unlink()
+    (own / "red" / "06.png").write_bytes(b"no image")
+    with pytest.raises(UsageError) as caught:
+        advance(folder)
+    assert "2 images of session 'small' can no longer be read (first red/05.png: missing)" in str(caught.value)
+    assert f"bring them back to {own}" in str(caught.value)

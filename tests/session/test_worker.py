@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alc_tui.errors import AlcError, TrainingFailed
+from alc_tui.session import training, worker
+from alc_tui.session.events import Epoch, Event, EventReader, Failed, Started, Stopped
+from alc_tui.session.folder import SessionFolder
+from alc_tui.session.lock import WriterLock, is_held
+
+HOLD = """
+import signal, sys, time
+from pathlib import Path
+from alc_tui.session.lock import WriterLock
+if sys.argv[2] == "deaf":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+lock = WriterLock(Path(sys.argv[1]), "training")
+lock.acquire()
+print("held", flush=True)
+time.sleep(60)
+"""
+EPOCH = Epoch(0, 2, 3, [1.0, 1.0], 0.4, 0.5, None, None, 1.0, 1.0)
+
+
+@pytest.fixture
+def held(session: SessionFolder) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """`held("deaf")`: another process that holds the worker lock and does not hear SIGTERM; or `held("polite")`."""
+    started: list[subprocess.Popen[str]] = []
+
+    def hold(manner: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", HOLD, str(session.worker_lock), manner]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        stdout = started[-1].stdout
+        assert stdout is not None and stdout.readline() == "held\n"
+        return started[-1]
+
+    yield hold
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """The worker's signal handlers stay with the test."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def work(session: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, list[Event]]]:
+    """`work(event, …, error)`: what the worker returns and tells when its work emits these and ends so."""
+
+    def do(*steps: Event | BaseException) -> tuple[int, list[Event]]:
+        def advance(folder: SessionFolder, emit: Callable[[Event], None]) -> None:
+            assert is_held(folder.worker_lock)
+            for step in steps:
+                if isinstance(step, BaseException):
+                    raise step
+                emit(step)
+
+        reader = EventReader(session.events, from_now=True)
+        monkeypatch.setattr(training, "advance", advance)
+        return worker.main(str(session.path)), reader.poll()
+
+    return do
+
+
+Work = Callable[..., tuple[int, list[Event]]]
+STARTED = Started(0, 0, 3, "cpu", 36, 1)
+
+
+def test_a_worker_tells_what_it_does_and_holds_the_lock_meanwhile(work: Work, session: SessionFolder) -> None:
+    assert work(STARTED, EPOCH) == (0, [STARTED, EPOCH])
+    assert not is_held(session.worker_lock)
+
+
+@pytest.mark.parametrize("error", [AlcError("No."), TrainingFailed("The loss is not finite.")])
+def test_a_failure_is_told_in_its_own_words_with_its_exit_code(work: Work, error: AlcError) -> None:
+    assert work(STARTED, error) == (error.exit_code, [STARTED, Failed(str(error), error.exit_code)])
+
+
+def test_an_error_nobody_thought_of_is_a_failed_training_and_its_traceback_is_in_the_log(
+    work: Work, session: SessionFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, (failed,) = work(ZeroDivisionError("by zero"))
+    assert code == 4 and isinstance(failed, Failed) and failed.exit_code == 4
+    assert failed.text.startswith("The training ended with ZeroDivisionError: by zero;")
+    assert str(session.worker_log) in failed.text
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_worker_that_is_stopped_in_an_epoch_says_so_once(work: Work) -> None:
+    assert work(STARTED, Stopped(0, 1), KeyboardInterrupt()) == (130, [STARTED, Stopped(0, 1)])
+
+
+def test_a_worker_that_is_stopped_before_or_after_the_epochs_says_so_too(work: Work) -> None:
+    assert work(STARTED, EPOCH, KeyboardInterrupt()) == (130, [STARTED, EPOCH, Stopped(0, 2)])
+    assert work(KeyboardInterrupt()) == (130, [Stopped(0, 2)])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_stop_a_worker_cleanly(
+    session: SessionFolder, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    def advance(_folder: SessionFolder, _emit: object) -> None:
+        os.kill(os.getpid(), number)
+        time.sleep(10)
+
+    monkeypatch.setattr(training, "advance", advance)
+    began = time.monotonic()
+    assert worker.main(str(session.path)) == 130
+    assert time.monotonic() - began < 5
+
+
+def test_a_second_worker_leaves_the_first_alone(work: Work, session: SessionFolder) -> None:
+    with WriterLock(session.worker_lock, "training"):
+        assert work(STARTED) == (3, [])
+
+
+def test_a_worker_that_is_asked_to_stop_ends(
+    session: SessionFolder, held: Callable[[str], subprocess.Popen[str]]
+) -> None:
+    process = held("polite")
+    assert worker.stop(session) is True
+    assert process.wait(5) == -signal.SIGTERM
+
+
+def test_a_worker_that_does_not_end_in_time_is_told_apart(
+    session: SessionFolder, held: Callable[[str], subprocess.Popen[str]]
+) -> None:
+    process = held("deaf")
+    assert worker.stop(session, seconds=0.3) is False
+    assert process.poll() is None
+
+
+def test_where_no_worker_runs_there_is_nothing_to_stop(session: SessionFolder) -> None:
+    began = time.monotonic()
+    assert worker.stop(session) is True
+    assert time.monotonic() - began < 1
+
+
+def test_a_worker_that_has_not_said_its_name_yet_is_stopped_once_it_has(
+    session: SessionFolder, held: Callable[[str], subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = held("polite")
+    pids = iter([None, None])
+    monkeypatch.setattr("alc_tui.session.lock.holder_pid", lambda _path: next(pids, process.pid))
+    assert worker.stop(session, seconds=5) is True
+
+
+class Interpreter:
+    """Stands in for the interpreter that `spawn` starts."""
+
+    def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+        script = tmp_path / "interpreter"
+        script.write_text(f"#!/bin/sh\n{body}\n")
+        script.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(script))
+
+
+def test_a_worker_that_does_not_come_up_is_told_and_its_last_words_are_kept(
+    session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Interpreter(tmp_path, monkeypatch, "echo no torch here >&2; exit 1")
+    with pytest.raises(AlcError, match=r"The worker of session 'skin' did not start; .*worker\.log says why"):
+        worker.spawn(session)
+    assert session.worker_log.read_text() == "no torch here\n"
+
+
+def test_a_worker_that_takes_too_long_to_come_up_is_told(
+    session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Interpreter(tmp_path, monkeypatch, "sleep 3")
+    monkeypatch.setattr(worker, "START_SECONDS", 0.1)
+    with pytest.raises(AlcError, match="did not start"):
+        worker.spawn(session)
+
+
+def test_ctrl_c_while_a_worker_comes_up_ends_it(
+    session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawned: list[Any] = []
+    start = subprocess.Popen
+
+    def remember(*arguments: Any, **named: Any) -> Any:
+        spawned.append(start(*arguments, **named))
+        return spawned[-1]
+
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    Interpreter(tmp_path, monkeypatch, "exec sleep 30")
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(subprocess, "Popen", remember)
+        interrupted.setattr(time, "sleep", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            worker.spawn(session)
+    assert spawned[0].wait(5) == -signal.SIGTERM
+
+
+def test_a_worker_is_a_session_of_its_own_without_the_terminal(
+    session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = "import os, sys; print(os.getsid(0) == os.getpid(), repr(sys.stdin.read()), *sys.argv[1:], sep=chr(10))"
+    Interpreter(tmp_path, monkeypatch, f"exec '{sys.executable}' -c '{look}' \"$@\"")
+    worker.spawn(session)
+    is_alone, read, *arguments = session.worker_log.read_text().splitlines()
+    assert is_alone == "True" and read == "''"
+    assert arguments == ["-m", "alc_tui.session.worker", str(session.path)]
