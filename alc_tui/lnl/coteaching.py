@@ -19,7 +19,7 @@ from alc_tui.lnl.counts import exact, forget_rate, keep_count, mix_counts
 from alc_tui.lnl.selection import select
 from alc_tui.lnl.vog import GradientWindow, gradient, within_classes
 from alc_tui.model.batches import BatchSource, Positions, in_batches
-from alc_tui.model.device import Compute
+from alc_tui.model.device import Compute, send
 from alc_tui.model.learning import (
     EpochReport,
     MicroBatches,
@@ -101,7 +101,7 @@ class CoTeaching:
         losses = []
         inputs = self._source.training([self._positions[batch] for batch in batches], draws)
         for batch, images in zip(batches, inputs, strict=True):
-            members = torch.from_numpy(batch).to(self._compute.device, non_blocking=True)
+            members = send(torch.from_numpy(batch), self._compute.device)
             losses.append(self._learn(images, members, keep_count(len(batch), rate), vog))
         stacked = torch.stack(losses)
         check_finite(stacked, self.epoch)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -16,9 +17,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from alc_tui.model.device import send
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 GREY = (0.299, 0.587, 0.114)
+SECTORS = (5.0, 3.0, 1.0)
 ROTATION = np.deg2rad(10.0)
 BLUR_TAPS = 5
 
@@ -74,9 +78,15 @@ def plain(images: Tensor, image_size: int) -> Tensor:
     return normalise(small)
 
 
+@cache
+def per_channel(values: tuple[float, float, float], device: torch.device) -> Tensor:
+    """Three constants as float32[1, 3, 1, 1], sent to the device once: each new one would wait for the device."""
+    return torch.tensor(values, device=device).view(1, 3, 1, 1)
+
+
 def normalise(images: Tensor) -> Tensor:
     """float[B, 3, H, W] in 0…1 to ImageNet's mean 0 and standard deviation 1 per channel."""
-    mean, std = (images.new_tensor(values).view(1, 3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
+    mean, std = (per_channel(values, images.device) for values in (IMAGENET_MEAN, IMAGENET_STD))
     return (images - mean) / std
 
 
@@ -134,22 +144,20 @@ def shift_hue(images: Tensor, shift: Tensor) -> Tensor:
         (green - blue) / around,
         torch.where(brightest == 1, 2 + (blue - red) / around, 4 + (red - green) / around),
     )
-    start = images.new_tensor([5.0, 3.0, 1.0]).view(1, 3, 1, 1)
-    k = (start + sector + shift * 6) % 6
+    k = (per_channel(SECTORS, images.device) + sector + shift * 6) % 6
     return value - chroma * torch.minimum(k, 4 - k).clamp(0, 1)
 
 
 def _grey(images: Tensor) -> Tensor:
-    return (images * images.new_tensor(GREY).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    return (images * per_channel(GREY, images.device)).sum(1, keepdim=True)
 
 
 def _send(values: NDArray[np.floating], like: Tensor) -> Tensor:
-    host = torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
-    return host.to(like.device, non_blocking=True)
+    return send(torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)), like.device)
 
 
 def _apply_to(images: Tensor, rows: NDArray[np.int64], change: Callable[[Tensor, NDArray[np.int64]], Tensor]) -> None:
     """Replace the samples at `rows` (known on the host, so nothing waits for the device) by `change` of them."""
     if len(rows):
-        index = torch.from_numpy(rows).to(images.device, non_blocking=True)
+        index = send(torch.from_numpy(rows), images.device)
         images[index] = change(images[index], rows)

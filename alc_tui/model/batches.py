@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.model import augment
-from alc_tui.model.device import Compute
+from alc_tui.model.device import Compute, send
 
 Positions = NDArray[np.int64]
 SHARE_OF_FREE_MEMORY = 0.5
@@ -81,6 +81,7 @@ class Images:
     def _fits(self) -> bool:
         if self._compute.device.type != "cuda":
             return False
+        torch.cuda.empty_cache()
         free, _ = torch.cuda.mem_get_info(self._compute.device)
         return bool(len(self._rows) * self._pixels[0].nbytes < SHARE_OF_FREE_MEMORY * free)
 
@@ -94,15 +95,17 @@ class Images:
         """uint8[B, 3, S', S'] per batch, on the device, channels-last in memory."""
         if self._resident is not None:
             for batch in batches:
-                index = torch.from_numpy(batch).to(self._compute.device, non_blocking=True)
-                yield self._resident[index].permute(0, 3, 1, 2)
+                yield self._resident[send(torch.from_numpy(batch), self._compute.device)].permute(0, 3, 1, 2)
             return
         for host in one_ahead(self._from_cache, batches):
-            yield host.to(self._compute.device, non_blocking=True).permute(0, 3, 1, 2)
+            yield send(host, self._compute.device).permute(0, 3, 1, 2)
 
     def _from_cache(self, batch: Positions) -> Tensor:
         host = torch.from_numpy(self._pixels[self._rows[batch]])
-        return host.pin_memory() if self._compute.device.type == "cuda" else host
+        if self._compute.device.type != "cuda":
+            return host
+        with torch.cuda.device(self._compute.device):
+            return host.pin_memory()
 
 
 def one_ahead(load: Callable[[Positions], Tensor], batches: Sequence[Positions]) -> Iterator[Tensor]:

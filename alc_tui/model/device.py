@@ -62,10 +62,15 @@ def choose(name: str | None = None) -> Compute:
         raise UsageError(f"Device {name!r} is not available here; leave out --device to take the best there is.")
     device = torch.device(name)
     if kind == "cuda":
-        return Compute(device, bf16=torch.cuda.is_bf16_supported(), channels_last=True)
+        return Compute(device, bf16=_gpu_multiplies_bf16(device), channels_last=True)
     if kind == "mps":
         return Compute(device, bf16=False, channels_last=False)
     return Compute(device, bf16=_cpu_multiplies_bf16(), channels_last=True)
+
+
+def _gpu_multiplies_bf16(device: torch.device) -> bool:
+    """Whether the GPU has bf16 matrix units (Ampere and later); older ones would emulate them, slower than float32."""
+    return bool(torch.cuda.get_device_properties(device).major >= 8)
 
 
 def _cpu_multiplies_bf16() -> bool:
@@ -74,10 +79,17 @@ def _cpu_multiplies_bf16() -> bool:
     return flags.exists() and any(word in flags.read_text() for word in ("amx_bf16", "avx512_bf16"))
 
 
+def send(host: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A host tensor on the device, without waiting for it where that is safe: on CUDA, not on mps."""
+    return host.to(device, non_blocking=device.type == "cuda")
+
+
 def be_repeatable(device: torch.device) -> None:
     """Make two runs with the same seed on `device` give the same numbers (one process-wide switch)."""
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.cuda.set_device(device)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.use_deterministic_algorithms(True, warn_only=True)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from alc_tui.data.streams import stream
 from alc_tui.model.batches import BatchSource, Positions, in_batches
-from alc_tui.model.device import Compute
+from alc_tui.model.device import Compute, send
 from alc_tui.model.learning import (
     EpochReport,
     MicroBatches,
@@ -67,7 +67,7 @@ class CrossEntropy:
         losses = []
         inputs = self._source.training([self._positions[batch] for batch in batches], draws)
         for batch, images in zip(batches, inputs, strict=True):
-            labels = self._labels[torch.from_numpy(batch).to(self._compute.device, non_blocking=True)]
+            labels = self._labels[send(torch.from_numpy(batch), self._compute.device)]
             losses.append(self._learn(images, labels))
         summed = torch.stack(losses)[:, None]
         check_finite(summed, self.epoch)

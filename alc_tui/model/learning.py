@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -25,6 +26,7 @@ from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network
 
 State = dict[str, Tensor]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,14 @@ def seed_layers(seed: int, phase: int, epoch: int) -> None:
 
 
 def forward(network: Network, inputs: Tensor, compute: Compute) -> tuple[Tensor, Tensor]:
-    """Logits [B, C] and features [B, D] in float32, computed in the device's precision."""
+    """Logits [B, C] and features [B, D], the features computed in the device's precision.
+
+    The head is computed in float32, so that losses and rankings see more than the 8 bits of bf16.
+    """
     layout = compute.memory_format if inputs.dim() == 4 else torch.contiguous_format
     with compute.autocast():
-        logits, features = network(inputs.contiguous(memory_format=layout))
-    return logits.float(), features.float()
+        features = network.body(inputs.contiguous(memory_format=layout)).float()
+    return network.head(features), features
 
 
 def sample_losses(logits: Tensor, labels: Tensor) -> Tensor:
@@ -162,12 +167,24 @@ def predict(
     """Eval-mode logits float32[K, n, C] of K networks and features float32[n, D] of the first, not augmented."""
     for network in networks:
         network.eval()
+    memory = MicroBatches()
     logits, features = [], []
     for inputs in source.scoring(in_batches(positions, batch_size)):
-        outputs = [forward(network, inputs, compute) for network in networks]
-        logits.append(torch.stack([output[0] for output in outputs]))
-        features.append(outputs[0][1])
+        for part in memory.run(partial(_look, networks, inputs, compute), len(inputs)):
+            logits.append(part[0])
+            features.append(part[1])
     return torch.cat(logits, 1).cpu().numpy(), torch.cat(features).cpu().numpy()
+
+
+def _look(
+    networks: tuple[Network, ...], inputs: Tensor, compute: Compute, slices: list[slice]
+) -> list[tuple[Tensor, Tensor]]:
+    """Per slice of a batch, the logits [K, b, C] of all networks and the features [b, D] of the first."""
+    parts = []
+    for part in slices:
+        outputs = [forward(network, inputs[part], compute) for network in networks]
+        parts.append((torch.stack([logits for logits, _ in outputs]), outputs[0][1]))
+    return parts
 
 
 class MicroBatches:
@@ -177,7 +194,7 @@ class MicroBatches:
         self.parts = 1
         self._notices: list[str] = []
 
-    def run(self, step: Callable[[list[slice]], Tensor], batch_size: int) -> Tensor:
+    def run(self, step: Callable[[list[slice]], T], batch_size: int) -> T:
         """`step` over the slices of a batch; raises TrainingFailed if even single samples do not fit."""
         while True:
             try:

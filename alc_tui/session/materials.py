@@ -58,6 +58,11 @@ class Materials:
         """What test answers are scored by."""
         return self.samples.labels_to_score[self.samples.test]
 
+    def where(self) -> str:
+        """The device, and where the images are."""
+        images = "images on the device" if self.source.resident else "images streamed"
+        return self.compute.describe() + (f", {images}" if self.compute.device.type == "cuda" else "")
+
     def plan(self, epochs: int) -> Plan:
         """The configuration's way of learning, for a phase of some epochs."""
         return Plan(epochs, self.config.batch_size, self.config.lr)

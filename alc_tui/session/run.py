@@ -59,7 +59,7 @@ class Run:
                 self._number,
                 self._learner.epoch,
                 plan.epochs,
-                materials.compute.describe(),
+                materials.where(),
                 len(materials.train),
                 os.getpid(),
             )

@@ -7,6 +7,7 @@ import pytest
 from alc_tui.session.document import Document
 from alc_tui.session.events import EventLog, Failed, RoundFinished, Started
 from alc_tui.session.folder import SessionFolder
+from alc_tui.session.journal import Journal
 from alc_tui.session.lock import WriterLock
 from alc_tui.session.service import SessionService
 from alc_tui.session.state import overview
@@ -67,6 +68,9 @@ def test_a_failed_training_has_failed_until_it_is_taken_up_again(tmp_path: Path,
 def test_a_round_being_retrained_and_killed_waits_for_training_not_for_labels(session: SessionFolder) -> None:
     decide_all(session)
     Document(session.document).update(retraining={"round": 1, "position": 5})
+    assert state(session) == "decided"
+    journal = Journal(session.journal)
+    journal.append(1, journal.decisions[0].sample, "undo", None, "ben", 0.0, None)  # too late
     assert state(session) == "decided"
 
 
