@@ -7,20 +7,22 @@ Jiang and Chuang 2021, Sec. 3.1) counts, per given class, the samples that confi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from alc_tui.data.streams import stream
 from alc_tui.model.batches import BatchSource, Positions
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.learning import Plan, predict
+from alc_tui.model.learning import EpochReport, Plan, State, predict, under
 from alc_tui.model.metrics import softmax
 from alc_tui.model.networks import Network
 
+FOLDS = (0, 1)
 FOLD_PHASE = 1000
 HIGHEST = 0.9
 
@@ -51,33 +53,77 @@ def noise_rate(joint: NDArray[np.float64]) -> float:
     return min(max(0.0, round(float(1 - np.trace(joint)), 3)), HIGHEST)
 
 
-def out_of_fold(
-    build: Callable[[int], Network],
-    source: BatchSource,
-    positions: Positions,
-    given: NDArray[np.int64],
-    plan: Plan,
-    compute: Compute,
-    seed: int,
-    after_epoch: Callable[[int, int], None],
-) -> NDArray[np.float32]:
-    """Class probabilities float32[n, C] of each sample by the network that has not seen it.
+class OutOfFold:
+    """Two networks, each trained on one half of the samples, which then answer for the other half.
 
-    `build(fold)` gives a fresh network; `after_epoch(done, of)` counts the epochs of both folds.
+    `build(fold)` gives a fresh network. Can be put down after any epoch and taken up again.
     """
-    half = stream(seed, "folds").permutation(len(positions)) % 2
-    answers: NDArray[np.float32] | None = None
-    for fold in (0, 1):
-        seen = half != fold
-        learner = CrossEntropy(
-            build(fold), source, positions[seen], given[seen], replace(plan), compute, seed, FOLD_PHASE + fold
+
+    def __init__(
+        self,
+        build: Callable[[int], Network],
+        source: BatchSource,
+        positions: Positions,
+        given: NDArray[np.int64],
+        plan: Plan,
+        compute: Compute,
+        seed: int,
+    ) -> None:
+        self._build, self._source, self._positions, self._given = build, source, positions, given
+        self._plan, self._compute, self._seed = plan, compute, seed
+        self._half = stream(seed, "folds").permutation(len(positions)) % 2
+        self._answered: list[NDArray[np.float32]] = []
+        self._learner = self._begin_fold()
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of both folds together."""
+        return len(FOLDS) * self._plan.epochs
+
+    def run(self, after_epoch: Callable[[int, EpochReport], None]) -> NDArray[np.float32]:
+        """The epochs still to be done; `after_epoch` gets how many are and the report of the last one.
+
+        Returns class probabilities float32[n, C] of each sample by the network that has not seen it.
+        """
+        while len(self._answered) < len(FOLDS):
+            while self._learner.epoch < self._plan.epochs:
+                report = self._learner.run_epoch()
+                after_epoch(len(self._answered) * self._plan.epochs + self._learner.epoch, report)
+            self._answered.append(self._answer())
+            if len(self._answered) < len(FOLDS):
+                self._learner = self._begin_fold()
+        answers = np.empty((len(self._positions), self._answered[0].shape[1]), dtype=np.float32)
+        for fold, answered in zip(FOLDS, self._answered, strict=True):
+            answers[self._half == fold] = answered
+        return answers
+
+    def state(self) -> State:
+        """All that the next epoch depends on, by name."""
+        state = {f"answered.{fold}": torch.from_numpy(answers) for fold, answers in enumerate(self._answered)}
+        return state | {f"learner.{name}": value for name, value in self._learner.state().items()}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take up a state given by `state()`."""
+        answered = under("answered.", state)
+        self._answered = [answered[name].numpy() for name in sorted(answered)]
+        self._learner = self._begin_fold()
+        self._learner.load(under("learner.", state))
+
+    def _begin_fold(self) -> CrossEntropy:
+        fold = len(self._answered)
+        seen = self._half != fold
+        return CrossEntropy(
+            self._build(fold),
+            self._source,
+            self._positions[seen],
+            self._given[seen],
+            self._plan,
+            self._compute,
+            self._seed,
+            FOLD_PHASE + fold,
         )
-        while learner.epoch < plan.epochs:
-            learner.run_epoch()
-            after_epoch(fold * plan.epochs + learner.epoch, 2 * plan.epochs)
-        logits, _ = predict(learner.networks, source, positions[~seen], compute, plan.batch_size)
-        if answers is None:
-            answers = np.empty((len(positions), logits.shape[2]), dtype=np.float32)
-        answers[~seen] = softmax(logits[0])
-    assert answers is not None
-    return answers
+
+    def _answer(self) -> NDArray[np.float32]:
+        unseen = self._positions[self._half == len(self._answered)]
+        logits, _ = predict(self._learner.networks, self._source, unseen, self._compute, self._plan.batch_size)
+        return softmax(logits[0])

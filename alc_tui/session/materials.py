@@ -23,7 +23,7 @@ from alc_tui.session.arrays import Samples, load_samples
 from alc_tui.session.checkpoint import load_weights
 from alc_tui.session.config import Config
 from alc_tui.session.document import Document
-from alc_tui.session.events import Event, Step
+from alc_tui.session.events import Event, Notice, Step
 from alc_tui.session.folder import SessionFolder
 
 Emit = Callable[[Event], None]
@@ -62,6 +62,11 @@ class Materials:
         """The device, and where the images are."""
         images = "images on the device" if self.source.resident else "images streamed"
         return self.compute.describe() + (f", {images}" if self.compute.device.type == "cuda" else "")
+
+    def hear(self, notices: tuple[str, ...]) -> None:
+        """Pass on what a person should know of an epoch."""
+        for notice in notices:
+            self.emit(Notice(notice))
 
     def plan(self, epochs: int) -> Plan:
         """The configuration's way of learning, for a phase of some epochs."""

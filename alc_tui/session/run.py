@@ -21,7 +21,7 @@ from alc_tui.model.learning import EpochReport, Learner
 from alc_tui.model.phase import Answers, Held, Phase
 from alc_tui.session.arrays import RoundArrays, save
 from alc_tui.session.checkpoint import Checkpoint, save_weights
-from alc_tui.session.events import Epoch, Notice, RoundFinished, Started, Stopped
+from alc_tui.session.events import Epoch, RoundFinished, Started, Stopped
 from alc_tui.session.journal import Decision
 from alc_tui.session.ledger import Ledger
 from alc_tui.session.materials import Materials
@@ -122,7 +122,7 @@ class Run:
 
     def _take_up(self) -> None:
         state = self._checkpoint.load()
-        if state is not None and int(state["round"]) == self._number:
+        if state is not None and int(state.get("round", -1)) == self._number:
             self._phase.load(state)
             self._seconds = float(state["seconds"])
             if "selected" in state:
@@ -142,8 +142,7 @@ class Run:
             state["selected"] = torch.from_numpy(report.selected)
         self._checkpoint.save(state)
         self._saved_epoch = report.epoch + 1
-        for notice in report.notices:
-            materials.emit(Notice(notice))
+        materials.hear(report.notices)
         per_epoch = elapsed / (report.epoch + 1 - self._epochs_before)
         kept, precision = self._kept(report.selected)
         materials.emit(

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions
 from alc_tui.errors import UsageError
 from alc_tui.lnl.coteaching import CoTeaching, Settings
-from alc_tui.lnl.estimate import confident_joint, noise_rate, out_of_fold
+from alc_tui.lnl.estimate import OutOfFold, confident_joint, noise_rate
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.learning import Learner
+from alc_tui.model.learning import EpochReport, Learner
 from alc_tui.model.metrics import cross_entropy, softmax
 from alc_tui.session.arrays import RoundArrays, load_round
-from alc_tui.session.checkpoint import save_weights
+from alc_tui.session.checkpoint import Checkpoint, save_weights
 from alc_tui.session.config import AUTO, Config
 from alc_tui.session.events import Notice, Step
 from alc_tui.session.folder import SessionFolder
@@ -90,7 +90,7 @@ def learn(materials: Materials) -> None:
     if len(learner.networks) > 1:
         save_weights(materials.folder.peer2_weights, learner.networks[1].state_dict())
     extra: dict[str, Any] = {"forget_rate": tau}
-    if clean.any() and materials.samples.truth_is_known:
+    if materials.samples.truth_is_known:
         extra["selection"] = selection_scores(clean, materials.given, materials.truth, materials.classes)
     run.finish(outcome, {}, Ledger(), 0, extra)
 
@@ -103,7 +103,7 @@ def retrain(materials: Materials, number: int) -> None:
     folder, config = materials.folder, materials.config
     before = load_round(folder.round_arrays(number - 1))
     journal = Journal(folder.journal)
-    position = _freeze(materials, number, before, journal)
+    position = _position(materials, number, before, journal)
     decisions = journal.decisions[:position]
     verdicts = Verdicts(decisions).all()
     first = load_round(folder.round_arrays(0))
@@ -114,6 +114,7 @@ def retrain(materials: Materials, number: int) -> None:
             f"Round {number} of session {folder.name!r} has nothing to train on: no sample is decided; undo a skip, or "
             "choose a method that leaves a clean set."
         )
+    materials.document.update(retraining={"round": number, "position": position})
     learner = CrossEntropy(
         materials.trained(folder.weights(number - 1)),
         materials.source,
@@ -156,6 +157,7 @@ def _forget_rate(materials: Materials) -> float:
     if estimate is None:
         estimate = estimate_noise(materials)
         document.update(estimated_noise=estimate)
+        Checkpoint(materials.folder.checkpoint).remove()
     text = f"Estimated noise rate of the given labels: {estimate:.3f}"
     if materials.samples.truth_is_known:
         actual = float((materials.given != materials.truth).mean())
@@ -166,7 +168,7 @@ def _forget_rate(materials: Materials) -> float:
 
 def estimate_noise(materials: Materials) -> float:
     """The share of wrong labels among the training samples, estimated without their truth (see `lnl.estimate`)."""
-    answers = out_of_fold(
+    halves = OutOfFold(
         materials.network,
         materials.source,
         materials.train,
@@ -174,13 +176,29 @@ def estimate_noise(materials: Materials) -> float:
         materials.plan(max(materials.config.epochs // 2, 5)),
         materials.compute,
         materials.config.seed,
-        lambda done, total: materials.emit(Step("estimating the noise rate", done, total)),
     )
+    checkpoint = Checkpoint(materials.folder.checkpoint)
+    state = checkpoint.load()
+    if state is not None:
+        halves.load(state)
+
+    def after_epoch(done: int, report: EpochReport) -> None:
+        checkpoint.save(halves.state())
+        materials.hear(report.notices)
+        materials.emit(Step("estimating the noise rate, epoch", done, halves.epochs))
+
+    try:
+        answers = halves.run(after_epoch)
+    finally:
+        checkpoint.wait()
     return noise_rate(confident_joint(answers, materials.given))
 
 
-def _freeze(materials: Materials, number: int, before: RoundArrays, journal: Journal) -> int:
-    """The journal's position that the retraining of a round takes, fixed when it first starts."""
+def _position(materials: Materials, number: int, before: RoundArrays, journal: Journal) -> int:
+    """The journal's position that the retraining of a round takes: where it was when the retraining first started.
+
+    Raises UsageError if the round is not decided.
+    """
     frozen = materials.document.session.get("retraining")
     if frozen is not None and frozen["round"] == number:
         return int(frozen["position"])
@@ -192,9 +210,7 @@ def _freeze(materials: Materials, number: int, before: RoundArrays, journal: Jou
             f"Round {number} of session {materials.folder.name!r} has {undecided} samples to be decided; "
             "`alc session label` shows them."
         )
-    position = len(journal.decisions)
-    materials.document.update(retraining={"round": number, "position": position})
-    return position
+    return len(journal.decisions)
 
 
 def _decided(materials: Materials, verdicts: Mapping[str, Decision]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from alc_tui.lnl.estimate import confident_joint, noise_rate, out_of_fold
+from alc_tui.lnl.estimate import OutOfFold, confident_joint, noise_rate
 from alc_tui.model.device import Compute
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
@@ -98,11 +98,9 @@ def test_each_answer_comes_from_the_network_that_has_not_seen_the_sample(
         networks[fold] = perceptron(fold)
         return networks[fold]
 
-    def hear(done: int, of: int) -> None:
-        heard.append((done, of))
-
-    answers = out_of_fold(build, source, positions, labels[:25], Plan(3, 8, 0.1), compute, 0, hear)
-    assert heard == [(done, 6) for done in range(1, 7)]
+    halves = OutOfFold(build, source, positions, labels[:25], Plan(3, 8, 0.1), compute, 0)
+    answers = halves.run(lambda done, report: heard.append((done, report.epoch)))
+    assert halves.epochs == 6 and heard == [(1, 0), (2, 1), (3, 2), (4, 0), (5, 1), (6, 2)]
     epochs = [set(np.concatenate(batches).tolist()) for batches in source.trained]
     seen = [epochs[0] | epochs[1] | epochs[2], epochs[3] | epochs[4] | epochs[5]]
     assert seen[0] | seen[1] == set(positions.tolist()) and not seen[0] & seen[1]
@@ -125,5 +123,35 @@ def test_the_noise_of_separable_data_is_found(
     values = torch.from_numpy((centres[truth] + rng.standard_normal((600, 6))).astype(np.float32))
     given = np.where(rng.random(600) < 0.3, (truth + rng.integers(1, 3, size=600)) % 3, truth)
     everyone, plan = np.arange(600), Plan(10, 64, 0.05)
-    answers = out_of_fold(perceptron, tensors(values), everyone, given, plan, compute, 0, lambda done, of: None)
+    answers = OutOfFold(perceptron, tensors(values), everyone, given, plan, compute, 0).run(lambda done, report: None)
     assert noise_rate(confident_joint(answers, given)) == pytest.approx((given != truth).mean(), abs=0.03)
+
+
+@pytest.mark.parametrize("stop", [1, 3, 4, 5])
+def test_an_estimate_that_was_put_down_after_any_epoch_ends_at_the_same_answers(
+    tensors: Any, compute: Compute, perceptron: Callable[..., Network], stop: int
+) -> None:
+    class Interrupted(Exception):
+        pass
+
+    values = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
+    given, everyone = np.arange(40) % 3, np.arange(40)
+
+    def halves() -> OutOfFold:
+        return OutOfFold(perceptron, tensors(values), everyone, given, Plan(3, 8, 0.1), compute, 0)
+
+    kept: dict[str, torch.Tensor] = {}
+    first = halves()
+
+    def put_down(done: int, _report: object) -> None:
+        if done == stop:
+            kept.update({name: value.clone() for name, value in first.state().items()})
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        first.run(put_down)
+    again, epochs = halves(), []
+    again.load(kept)
+    answers = again.run(lambda done, report: epochs.append(done))
+    assert epochs == list(range(stop + 1, 7))
+    assert np.array_equal(answers, halves().run(lambda done, report: None))
