@@ -15,6 +15,7 @@ from alc_tui.data.report import Report, report
 from alc_tui.data.streams import stream
 from alc_tui.errors import UsageError
 from alc_tui.model.sizes import stored_size
+from alc_tui.session.config import Config, dataset_preset
 
 app = typer.Typer(help="Data sets: list, info, prepare, fetch.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -22,7 +23,7 @@ Name = Annotated[str, typer.Argument(help="A data set, as `alc dataset list` nam
 Root = Annotated[Path | None, typer.Option("--data-root", help="Where data sets lie [ALC_DATA].")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 ImageSize = Annotated[
-    int, typer.Option("--image-size", min=8, max=4096, help="Side of the network's input, in pixels.")
+    int | None, typer.Option(min=8, max=4096, help="Side of the network's input in pixels; a session's if left out.")
 ]
 SHOWN = 20
 
@@ -43,7 +44,7 @@ def info(
     split: Annotated[str | None, typer.Option(help="image, lesion or given.")] = None,
     long_tail: Annotated[float | None, typer.Option(help="Ratio of the exponential class profile.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the split.")] = 0,
-    image_size: ImageSize = 224,
+    image_size: ImageSize = None,
     json: Json = False,
 ) -> None:
     """Classes and splits, images that cannot be read, images that are there twice."""
@@ -54,7 +55,7 @@ def info(
         stream(seed, "split"),
         stream(seed, "long tail"),
     )
-    prepared = cache.PixelCache(stored_size(image_size)).prepare(dataset.images, counter("Reading images"))
+    prepared = cache.PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Reading images"))
     found = report(dataset, prepared)
     if json:
         tell_json({"name": name, "root": str(dataset.root), "samples": len(dataset), **asdict(found)})
@@ -66,7 +67,7 @@ def info(
 def prepare(
     name: Annotated[str | None, typer.Argument(help="A data set, as `alc dataset list` names it.")] = None,
     data_root: Root = None,
-    image_size: ImageSize = 224,
+    image_size: ImageSize = None,
     clear: Annotated[bool, typer.Option("--clear", help="Remove the whole image cache instead.")] = False,
 ) -> None:
     """Decode a data set's images into the cache once, for all sessions; or clear the cache."""
@@ -78,14 +79,15 @@ def prepare(
     if name is None:
         raise UsageError("No data set was named; `alc dataset list` shows what there is.")
     dataset = catalog.open_dataset(name, catalog.data_root(data_root))
-    prepared = cache.PixelCache(stored_size(image_size)).prepare(dataset.images, counter("Decoding images"))
+    prepared = cache.PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Decoding images"))
     for bad in prepared.bad[:SHOWN]:
         say(f"  cannot be used: {bad.locator}: {bad.reason}")
     if len(prepared.bad) > SHOWN:
         say(f"  and {len(prepared.bad) - SHOWN} more; `alc dataset info {name} --json` lists all.")
+    good, side = len(dataset) - len(prepared.bad), _stored_size(name, image_size)
     say(
-        f"{len(dataset) - len(prepared.bad):,} of {len(dataset):,} images are ready at {stored_size(image_size)} px; "
-        f"the cache in {cache.cache_folder()} holds {size(cache.cache_size())}."
+        f"{good:,} of {len(dataset):,} images are ready at {side} px; the cache in {cache.cache_folder()} holds "
+        f"{size(cache.cache_size())}."
     )
 
 
@@ -107,6 +109,11 @@ def fetch(
     choice = medmnist.parse(rest)
     path = medmnist_fetch.fetch(choice.flag, choice.size, root, counter("Fetching bytes"))
     say(f"{path} is there and whole; `alc session new --dataset {name}` uses it.")
+
+
+def _stored_size(name: str, image_size: int | None) -> int:
+    """The side at which a session of the data set would keep its images."""
+    return stored_size(image_size or dataset_preset(name, None).get("image_size", Config.image_size))
 
 
 def _describe(dataset: Dataset, found: Report) -> str:

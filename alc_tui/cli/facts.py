@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from alc_tui.cli.output import duration, number, table
+from alc_tui.cli.output import number, table
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.state import overview
+from alc_tui.tui.text import duration
 
 ROUND_HEAD = (
     "round",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 
-from alc_tui.cli.output import duration, say
+from alc_tui.cli.output import say
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.session import lock
 from alc_tui.session.events import Epoch, Event, EventReader, Failed, Notice, RoundFinished, Started, Step, Stopped
 from alc_tui.session.folder import SessionFolder
+from alc_tui.tui.text import duration
 
 POLL_SECONDS = 0.2
 

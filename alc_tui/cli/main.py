@@ -42,7 +42,7 @@ def _root(
 def run() -> None:
     """Run the command line; errors that a person can mend are one sentence on stderr (`ALC_DEBUG=1` shows all)."""
     try:
-        app()
+        app(prog_name="alc")
     except AlcError as error:
         _fail(str(error), error.exit_code)
     except OSError as error:

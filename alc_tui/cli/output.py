@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import typer
+
+from alc_tui.tui.text import duration, plain
 
 
 def say(text: str) -> None:
@@ -28,8 +29,8 @@ def tell_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
 
 
 def printable(text: str) -> str:
-    """The text with control characters of names and files made visible, line breaks kept."""
-    return "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else repr(c)[1:-1] for c in text)
+    """The text with what would steer the terminal spelled out, line breaks kept."""
+    return "\n".join(plain(line) for line in text.split("\n"))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -47,14 +48,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def number(value: float | None, digits: int = 3) -> str:
     """A number for a table, `-` where there is none."""
     return "-" if value is None else f"{value:.{digits}f}"
-
-
-def duration(seconds: float) -> str:
-    """`42 s`, `3:05 min`, `1:02 h`."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d} h"
 
 
 def size(count: int) -> str:

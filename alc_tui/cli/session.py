@@ -15,7 +15,7 @@ from alc_tui.cli.follow import Printer, follow
 from alc_tui.cli.output import counter, number, say, table, tell, tell_json
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
 from alc_tui.session import lock, worker
-from alc_tui.session.create import Checked, check, free_folder, write
+from alc_tui.session.create import Checked, check, check_writable, free_folder, write
 from alc_tui.session.document import Document
 from alc_tui.session.events import EventReader
 from alc_tui.session.folder import SessionFolder, find, sessions, store_path
@@ -40,7 +40,9 @@ def new(
     dataset: Annotated[str | None, typer.Option(help="isic, nct, nct-lt, medmnist:…, folder:…, csv:…, demo.")] = None,
     name: Annotated[str | None, typer.Option(help="The session's name.")] = None,
     noise: Annotated[float | None, typer.Option(help="Noise rate to inject, [0, 1); none: the data is noisy.")] = None,
-    noise_kind: Annotated[str | None, typer.Option(help="uniform, pair, none or matrix:CSV.")] = None,
+    noise_kind: Annotated[
+        str | None, typer.Option(help="uniform, pair, none or matrix:CSV (which sets the rate).")
+    ] = None,
     forget_rate: Annotated[
         str | None, typer.Option(help="τ in [0, 1), or auto; the noise rate if that is known.")
     ] = None,
@@ -84,6 +86,9 @@ def new(
     config, origins = resolve(options, os.environ, Path())
     if name is not None:
         free_folder(store_path(store), name)
+    check_writable(store_path(store))
+    if config.weights == "imagenet":
+        say(f"Trying {config.backbone} with its ImageNet weights, which are downloaded once …")
     try:
         checked = check(config, origins, counter("Decoding images"))
     except KeyboardInterrupt:

@@ -113,8 +113,7 @@ def arrange(
     if ratio is not None and not tail_first:
         _check_classes(dataset, TRAIN)
         dataset = _with_tail(dataset, TRAIN, ratio, rng_tail)
-    _check_classes(dataset, TRAIN)
-    _check_splits(dataset)
+    check_splits(dataset)
     return dataset
 
 
@@ -135,7 +134,9 @@ def _check_classes(dataset: Dataset, part: int) -> None:
         )
 
 
-def _check_splits(dataset: Dataset) -> None:
+def check_splits(dataset: Dataset) -> None:
+    """Raise UsageError if a class has no training sample, or validation or test no sample at all."""
+    _check_classes(dataset, TRAIN)
     for part in (VAL, TEST):
         if not (dataset.split == part).any():
             raise UsageError(f"{dataset.name!r} has no {SPLIT_NAMES[part]} sample: add some or use --split image.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import sys
 
 import torch
@@ -15,9 +16,13 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.model.device import choose
 from alc_tui.model.networks import Network, build
 
+DOWNLOAD_SECONDS = 30.0
+"""How long a download may stand still."""
+
 
 def main() -> None:
     """Build the network once and say on which device it would run."""
+    socket.setdefaulttimeout(DOWNLOAD_SECONDS)
     parser = argparse.ArgumentParser()
     parser.add_argument("--backbone", required=True)
     parser.add_argument("--weights", required=True)

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from alc_tui.active.samplers import SAMPLERS
+from alc_tui.data.splits import SPLITS
 from alc_tui.errors import UsageError
 
 METHODS = ("ct-vog", "ct", "ce")
-SAMPLER_NAMES = ("random", "entropy", "margin", "least-confidence", "coreset")
+SAMPLER_NAMES = tuple(SAMPLERS)
 PRESETS = ("paper",)
 CLEAN_SETS = ("last_epoch", "global")
 VOG_PASSES = ("fused", "eval")
-SPLITS = ("image", "lesion", "given")
 AUTO = "auto"
 
 
@@ -67,6 +68,11 @@ class Config:
         """The settings by name, fit for JSON."""
         return asdict(self)
 
+    @property
+    def injects_noise(self) -> bool:
+        """Whether the labels that came with the data are taken for true, and noise is put into the training labels."""
+        return self.noise is not None or self.noise_kind.startswith("matrix:")
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Config:
         """The configuration that `as_dict` gave; raises UsageError naming a setting that does not exist."""
@@ -87,8 +93,10 @@ class Config:
             choose("noise kind", self.noise_kind, ("uniform", "pair", "none", "matrix:PATH"))
         if self.noise is not None and self.noise_kind == "none":
             raise UsageError("The noise kind none is for data that is noisy already; leave out --noise.")
-        if self.noise is None and self.noise_kind not in ("uniform", "none"):
-            raise UsageError(f"The noise kind {self.noise_kind!r} needs a noise rate; add --noise.")
+        if self.noise is None and self.noise_kind == "pair":
+            raise UsageError("The noise kind pair needs a noise rate; add --noise.")
+        if self.noise is not None and self.noise_kind.startswith("matrix:"):
+            raise UsageError("The matrix says how many labels flip; leave out --noise.")
 
     def _check_ranges(self) -> None:
         if self.noise is not None:

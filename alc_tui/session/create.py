@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,7 +48,8 @@ def check(config: Config, origins: Mapping[str, str], progress: Progress | None 
 
     progress hears of decoded images (done, total). Raises UsageError or AlcError with the first thing wrong.
     """
-    root = catalog.data_root(Path(config.data_root) if config.data_root else None)
+    config, origins = _with_places(config, dict(origins))
+    root = None if config.data_root is None else Path(config.data_root)
     dataset = catalog.arrange(
         catalog.open_dataset(config.dataset, root),
         config.split,
@@ -59,9 +61,24 @@ def check(config: Config, origins: Mapping[str, str], progress: Progress | None 
     prepared = PixelCache(stored_size(config.image_size)).prepare(dataset.images, progress)
     good = _without_bad(dataset, prepared, config.skip_bad)
     samples = _samples(good, config)
-    config, origins = _with_budget(config, dict(origins), len(samples.train))
-    _check_budget(config, len(samples.train))
-    return Checked(config, dict(origins), dataset, prepared, samples, device)
+    if config.noise_kind.startswith("matrix:") and origins["forget_rate"] == "default":
+        flipped = float((samples.given != samples.truth)[samples.train].mean())
+        config, origins["forget_rate"] = replace(config, forget_rate=round(flipped, 3)), "noise"
+    noisy = _noisy_count(config, len(samples.train))
+    config = _with_budget(config, origins, len(samples.train), noisy)
+    check_budget(config, noisy)
+    return Checked(config, origins, dataset, prepared, samples, device)
+
+
+def _with_places(config: Config, origins: dict[str, str]) -> tuple[Config, dict[str, str]]:
+    """The configuration with the data root and the weights as paths that hold in any working folder."""
+    root = catalog.data_root(Path(config.data_root) if config.data_root else None)
+    if root is not None and config.data_root is None:
+        origins["data_root"] = "environment"
+    weights = config.weights
+    if weights not in ("imagenet", "none"):
+        weights = str(Path(weights).expanduser().absolute())
+    return replace(config, data_root=None if root is None else str(root), weights=weights), origins
 
 
 def write(checked: Checked, store: Path, name: str | None) -> SessionFolder:
@@ -81,6 +98,13 @@ def write(checked: Checked, store: Path, name: str | None) -> SessionFolder:
     finally:
         shutil.rmtree(staging.path, ignore_errors=True)
     return folder
+
+
+def check_writable(store: Path) -> None:
+    """Raise OSError, as the file system does, if no session can be made in the store."""
+    place = next(folder for folder in (store.absolute(), *store.absolute().parents) if folder.exists())
+    with tempfile.TemporaryFile(dir=place):
+        pass
 
 
 def free_folder(store: Path, name: str) -> SessionFolder:
@@ -132,16 +156,13 @@ def _without_bad(dataset: Dataset, prepared: Prepared, skip: bool) -> Dataset:
             "--skip-bad goes on without them."
         )
     good = dataset.take([index for index in range(len(dataset)) if index not in bad])
-    lost = set(dataset.labels[dataset.split == TRAIN].tolist()) - set(good.labels[good.split == TRAIN].tolist())
-    if lost:
-        names = ", ".join(dataset.classes[c] for c in sorted(lost))
-        raise UsageError(f"Without its unusable images, {names} has no training sample left; mend the images first.")
+    catalog.check_splits(good)
     return good
 
 
 def _samples(dataset: Dataset, config: Config) -> arrays.Samples:
     given, truth = dataset.labels, dataset.truth
-    if config.noise is None:
+    if not config.injects_noise:
         truth = np.full_like(given, UNKNOWN) if truth is None else truth
     else:
         if truth is not None and ((truth != UNKNOWN) & (truth != given)).any():
@@ -171,21 +192,24 @@ def _noisy(dataset: Dataset, config: Config) -> np.ndarray[Any, np.dtype[np.int6
     return given
 
 
-def _with_budget(config: Config, origins: dict[str, str], training: int) -> tuple[Config, dict[str, str]]:
-    if config.budget is not None:
-        return config, origins
-    budget = paper_budget(config.dataset, config.noise, training)
-    return replace(config, budget=budget), origins | {"budget": "preset"}
+def _with_budget(config: Config, origins: dict[str, str], training: int, noisy: int) -> Config:
+    """A budget that nobody gave is the paper's or the preset's, as far as the noisy set allows."""
+    if config.budget is not None and origins["budget"] != "preset":
+        return config
+    origins["budget"] = "preset"
+    budget = config.budget or paper_budget(config.dataset, config.noise, training)
+    most = noisy // max(config.rounds, 1)
+    return replace(config, budget=max(1, min(budget, most)))
 
 
-def _check_budget(config: Config, training: int) -> None:
-    noisy = training
-    if config.method != "ce" and config.forget_rate != AUTO:
-        tau = float(config.forget_rate)
-        of_all = config.clean_set == "global"
-        rate = exact(tau) if of_all else forget_rate(tau, config.epochs - 1, config.warmup)
-        noisy -= clean_count(training, config.batch_size, rate, config.clean_set)
-    check_budget(config, noisy)
+def _noisy_count(config: Config, training: int) -> int:
+    """How many samples LNL will leave in the noisy set; all of them where its forget rate is not known yet."""
+    if config.method == "ce" or config.forget_rate == AUTO:
+        return training
+    tau = float(config.forget_rate)
+    of_all = config.clean_set == "global"
+    rate = exact(tau) if of_all else forget_rate(tau, config.epochs - 1, config.warmup)
+    return training - clean_count(training, config.batch_size, rate, config.clean_set)
 
 
 def check_budget(config: Config, noisy: int) -> None:

@@ -61,7 +61,13 @@ def counts(table: list[Row]) -> dict[str, int]:
 
 
 def write_csv(service: SessionService, table: list[Row], path: Path) -> list[Path]:
-    """Write the table, and beside it `<name>.provenance.json`; returns both paths. Raises OSError as the disk does."""
+    """Write the table, and beside it `<name>.provenance.json`; returns both paths.
+
+    Raises UsageError rather than replace a file that is no earlier export, OSError as the disk does.
+    """
+    sidecar = path.with_name(f"{path.stem}.provenance.json")
+    if path.exists() and not sidecar.exists():
+        raise UsageError(f"{path} is there already and is no earlier export; give another --to.")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([field.name for field in fields(Row)])
@@ -69,7 +75,6 @@ def write_csv(service: SessionService, table: list[Row], path: Path) -> list[Pat
     path.parent.mkdir(parents=True, exist_ok=True)
     content = text.getvalue().encode(errors="surrogateescape")  # file names in the bytes they have on disk
     write_whole(path, lambda file: file.write(content))
-    sidecar = path.with_name(f"{path.stem}.provenance.json")
     _write_provenance(service, table, sidecar)
     return [path, sidecar]
 

@@ -59,6 +59,10 @@ class SessionFolder:
         """Who trains."""
         return self.path / "worker.lock"
 
+    def leftovers(self) -> list[Path]:
+        """What a killed writer left half written."""
+        return [*self.path.glob(".*.*"), *self.checkpoint.parent.glob(".*.*")]
+
     @property
     def checkpoint(self) -> Path:
         """The last finished epoch of the phase in progress."""
@@ -88,7 +92,7 @@ class SessionFolder:
 
 def store_path(option: Path | None = None) -> Path:
     """The session store: the option, else `ALC_SESSIONS`, else `./sessions`."""
-    return option or Path(os.environ.get("ALC_SESSIONS") or DEFAULT_STORE)
+    return (option or Path(os.environ.get("ALC_SESSIONS") or DEFAULT_STORE)).expanduser()
 
 
 def check_name(name: str) -> str:

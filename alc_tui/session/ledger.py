@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from alc_tui.session.journal import EXCLUDE, FLAG, LABEL, SKIP, UNDO, Decision, Verdicts
@@ -29,20 +30,46 @@ class Ledger:
         return asdict(self)
 
 
+class RunningLedger:
+    """The ledger of one round, kept up to date decision by decision, whatever their number.
+
+    given: the given label of a sample by its id.
+    """
+
+    def __init__(self, given: Callable[[str], str], decisions: Iterable[Decision] = ()) -> None:
+        self._given = given
+        self._verdicts = Verdicts()
+        self._counts: Counter[str] = Counter()
+        self._seconds = 0.0
+        for decision in decisions:
+            self.add(decision)
+
+    def add(self, decision: Decision) -> None:
+        """Take in the next decision of the round."""
+        self._count(decision.sample, -1)
+        self._verdicts.add(decision)
+        self._count(decision.sample, 1)
+        self._counts["undone"] += decision.kind == UNDO
+        self._seconds += decision.seconds
+
+    def total(self) -> Ledger:
+        """The ledger as it stands."""
+        return Ledger(**self._counts, label_seconds=round(self._seconds, 3))
+
+    def _count(self, sample: str, step: int) -> None:
+        verdict = self._verdicts.of(sample)
+        if verdict is None:
+            return
+        self._counts["shown"] += step
+        if verdict.kind == LABEL:
+            self._counts["confirmed" if verdict.label == self._given(sample) else "changed"] += step
+        else:
+            self._counts[_COUNTED[verdict.kind]] += step
+
+
+_COUNTED = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
+
+
 def ledger(decisions: Iterable[Decision], given: Mapping[str, str]) -> Ledger:
     """The ledger of the decisions of one round. given: the given label by sample id."""
-    decisions = list(decisions)
-    verdicts = Verdicts(decisions).all().values()
-    labels = [verdict for verdict in verdicts if verdict.kind == LABEL]
-    confirmed = sum(verdict.label == given[verdict.sample] for verdict in labels)
-    kinds = [verdict.kind for verdict in verdicts]
-    return Ledger(
-        shown=len(kinds),
-        confirmed=confirmed,
-        changed=len(labels) - confirmed,
-        skipped=kinds.count(SKIP),
-        flagged=kinds.count(FLAG),
-        excluded=kinds.count(EXCLUDE),
-        undone=sum(decision.kind == UNDO for decision in decisions),
-        label_seconds=round(sum(decision.seconds for decision in decisions), 3),
-    )
+    return RunningLedger(given.__getitem__, decisions).total()

@@ -90,7 +90,9 @@ class Materials:
 
 
 def gather(folder: SessionFolder, emit: Emit) -> Materials:
-    """Open a session for computing; decodes what the image cache lacks."""
+    """Open a session for computing, with its worker lock held; decodes what the image cache lacks."""
+    for path in folder.leftovers():
+        path.unlink()
     document = Document(folder.document)
     config, samples = document.config, load_samples(folder.samples)
     facts = document.session

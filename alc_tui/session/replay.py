@@ -106,9 +106,10 @@ def _make(session: SessionFolder, folder: SessionFolder, config: Config, emit: E
         source = Document(session.document)
         facts = {name: value for name, value in source.session.items() if name not in _OWN_FACTS}
         document = Document(staging.document)
-        document.create(config, source.session["origins"], facts)
-        _rank_anew(session, staging, emit)
-        document.add_round(source.rounds[0])
+        changed = {name: "option" for name in SETTINGS if getattr(config, name) != getattr(source.config, name)}
+        document.create(config, source.session["origins"] | changed, facts)
+        queued = _rank_anew(session, staging, emit)
+        document.add_round(source.rounds[0] | {"queued": queued})
         staging.path.rename(folder.path)
     finally:
         shutil.rmtree(staging.path, ignore_errors=True)
@@ -117,7 +118,8 @@ def _make(session: SessionFolder, folder: SessionFolder, config: Config, emit: E
 _OWN_FACTS = ("schema", "alc_version", "created", "config", "origins", "retraining")
 
 
-def _rank_anew(session: SessionFolder, staging: SessionFolder, emit: Emit) -> None:
+def _rank_anew(session: SessionFolder, staging: SessionFolder, emit: Emit) -> int:
+    """Rank for round 1 as the replay's settings ask; returns how many samples were ranked."""
     materials = gather(staging, emit)
     first = arrays.load_round(session.round_arrays(0))
     logits, features = materials.outputs(materials.trained(staging.weights(0)))
@@ -125,6 +127,7 @@ def _rank_anew(session: SessionFolder, staging: SessionFolder, emit: Emit) -> No
     outcome = Outcome(training, first.loss, first.vog, softmax(logits), features)
     ranking = next_ranking(materials, 0, outcome, {})
     arrays.save(staging.round_arrays(0), replace(first, ranking=ranking.order, scores=ranking.scores))
+    return len(ranking.order)
 
 
 def _name(oracle: Oracle, config: Config) -> str:

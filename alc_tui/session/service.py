@@ -6,6 +6,7 @@ Reads what the worker wrote, writes nothing but the journal. Knows no torch and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from alc_tui.session.arrays import RoundArrays, Samples, load_round, load_sample
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import KINDS, LABEL, UNDO, Decision, Journal, Verdicts
-from alc_tui.session.ledger import Ledger, ledger
+from alc_tui.session.ledger import Ledger, RunningLedger
 from alc_tui.session.state import TRAINING, is_frozen, state_of
 
 
@@ -72,6 +73,7 @@ class SessionService:
         try:
             self.samples: Samples = load_samples(folder.samples)
             self._journal = Journal(folder.journal, self.notices.append, repair=write)
+            self._check_journal()
             self.refresh()
         except BaseException:
             self._lock.release()
@@ -90,7 +92,7 @@ class SessionService:
 
     def refresh(self) -> None:
         """Read again what the worker may have written since."""
-        self.facts = self._document.session
+        self._read, self.facts = self._document.identity, self._document.session
         self.rounds: list[dict[str, Any]] = self._document.rounds
         self._verdicts = Verdicts(self._journal.decisions)
         self._arrays: RoundArrays | None = None
@@ -100,6 +102,8 @@ class SessionService:
             self._queue = self._arrays.ranking
         self._queue_ids = [str(self.samples.ids[self.samples.train[local]]) for local in self._queue]
         self._places = {sample: place for place, sample in enumerate(self._queue_ids)}
+        here = (decision for decision in self._journal.decisions if decision.round == self.round)
+        self._ledger = RunningLedger(self.given_label, here)
         self._first_open = 0
 
     @property
@@ -192,7 +196,7 @@ class SessionService:
 
     def progress(self) -> Progress:
         """How far the current round and the budget are."""
-        here = self.round_ledger(self.round)
+        here = self._ledger.total()
         planned = self.config.budget or 0
         earlier = self.rounds[-1]["decided_total"] if self.rounds else 0
         return Progress(
@@ -204,16 +208,6 @@ class SessionService:
             budget=planned * self.config.rounds,
             ledger=here,
         )
-
-    def round_ledger(self, number: int) -> Ledger:
-        """The ledger of a round as the journal stands."""
-        here = [decision for decision in self._journal.decisions if decision.round == number]
-        return ledger(here, self.given_labels([decision.sample for decision in here]))
-
-    def given_labels(self, ids: list[str]) -> dict[str, str]:
-        """The given label of some training samples, by id."""
-        where = self._positions_by_id()
-        return {sample: self.classes[self.samples.given[where[sample]]] for sample in ids}
 
     def truth(self) -> dict[str, str]:
         """The true label of every training sample by id, for an oracle; raises UsageError where it is not known."""
@@ -235,14 +229,27 @@ class SessionService:
         if self.state != TRAINING:
             worker.spawn(self.folder)
 
+    def _check_journal(self) -> None:
+        """Raise AlcError naming the first decision on a sample or for a class that the session does not have."""
+        for decision in self._journal.decisions:
+            if decision.sample not in self._positions_by_id or decision.label not in (None, *self.classes):
+                raise AlcError(
+                    f"{self.folder.journal}, line {decision.seq + 1}: sample {decision.sample!r} or class "
+                    f"{decision.label!r} is not of this session; mend that line by hand or from a copy."
+                )
+
+    def given_label(self, sample: str) -> str:
+        """The given label of a training sample."""
+        return self.classes[int(self.samples.given[self._positions_by_id[sample]])]
+
+    @cached_property
     def _positions_by_id(self) -> dict[str, int]:
-        if not hasattr(self, "_by_id"):
-            self._by_id = {str(self.samples.ids[p]): int(p) for p in self.samples.train}
-        return self._by_id
+        return {str(self.samples.ids[p]): int(p) for p in self.samples.train}
 
     def _is_frozen_by_now(self) -> bool:
         """`frozen`, though another process may have begun the retraining since the last `refresh`."""
-        self.facts = self._document.session
+        if self._document.identity != self._read:
+            self._read, self.facts = self._document.identity, self._document.session
         return self.frozen
 
     def _record(self, sample: str, kind: str, label: str | None, seconds: float, suggested: str | None) -> Decision:
@@ -260,4 +267,5 @@ class SessionService:
                 "make room and press the key again."
             ) from error
         self._verdicts.add(decision)
+        self._ledger.add(decision)
         return decision

@@ -59,7 +59,7 @@ class AlcApp(App[int]):
 
     def _fitting_screen(self) -> Screen[None]:
         state = self._service.state
-        if state == LABELING:
+        if state == LABELING or (state == DECIDED and not self._service.frozen):
             return LabelScreen(self._service)
         if state == DONE:
             return ScoresScreen(self._service)

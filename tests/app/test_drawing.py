@@ -95,7 +95,7 @@ def test_the_process_that_draws_never_imports_torch(tmp_path: Path) -> None:
         "from alc_tui.session.service import SessionService\n"
         "from alc_tui.tui.app import AlcApp\n"
         f"AlcApp(SessionService(SessionFolder(Path({str(folder.path)!r}))))\n"
-        "heavy = ('torch', 'torchvision', 'sklearn', 'scipy', 'alc_tui.model', 'alc_tui.lnl', 'alc_tui.active')\n"
+        "heavy = ('torch', 'torchvision', 'sklearn', 'scipy', 'alc_tui.lnl', 'alc_tui.session.training')\n"
         "print([name for name in heavy if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -46,7 +46,7 @@ def test_a_training_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureF
     assert told(tmp_path, capsys, STARTED, EPOCH, FINISHED) == [
         "LNL: 1,200 samples, 3 epochs on cpu (2 cores)",
         "  epoch   1 of 3  loss 1.000 / 1.250  val macro-F1 0.500  kept % by class 50 100  precision 0.750  "
-        "1:05 min to go",
+        "1 min 05 s to go",
         "LNL done: macro-F1 best 0.556, last 0.400",
     ]
 

@@ -98,7 +98,7 @@ def test_settings_come_from_option_variable_file_and_say_so(
         ("--noise -0.1", "-0.1 for noise is outside [0, 1)"),
         ("--noise nan", "nan for noise is outside [0, 1)"),
         ("--noise-kind odd", "Unknown noise kind 'odd'"),
-        ("--noise-kind matrix:nowhere.csv", "nowhere.csv cannot be read"),
+        ("--noise-kind matrix:nowhere.csv", "leave out --noise"),
         ("--noise-kind none", "leave out --noise"),
         ("--forget-rate much", "--forget-rate is 'much', which is not a number"),
         ("--forget-rate 1", "1.0 for forget rate is outside [0, 1)"),

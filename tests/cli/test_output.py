@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from alc_tui.cli.output import counter, duration, number, printable, say, size, table, tell, tell_json
+from alc_tui.cli.output import counter, number, printable, say, size, table, tell, tell_json
 
 
 def test_data_goes_to_stdout_and_all_else_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,14 +37,6 @@ def test_a_table_has_names_to_the_left_and_numbers_to_the_right() -> None:
     told = table(("name", "n"), [("a", "1"), ("longer", "234")])
     assert told.splitlines() == ["name      n", "a         1", "longer  234"]
     assert table(("name", "n"), []) == "name  n"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (59.4, "59 s"), (60, "1:00 min"), (185.2, "3:05 min"), (3599.6, "1:00 h"), (3725, "1:02 h")],
-)
-def test_durations_are_told_as_people_do(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_numbers_and_sizes_are_told_as_people_do() -> None:

@@ -94,10 +94,13 @@ def test_the_kind_of_noise_says_which_labels_become_which(colours: Path, kind: s
 def test_noise_may_follow_a_matrix(colours: Path, tmp_path: Path) -> None:
     path = tmp_path / "matrix.csv"
     path.write_text("class,blue,green,red\nblue,1,0,0\ngreen,0,0,1\nred,0,0,1\n")
-    samples = checked(f"folder:{colours}", noise_kind=f"matrix:{path}").samples
+    found = checked(f"folder:{colours}", noise=None, forget_rate=None, noise_kind=f"matrix:{path}")
+    samples = found.samples
     train = samples.split == TRAIN
     assert (samples.given[train] == np.array([0, 2, 2])[samples.truth[train]]).all()
     assert (samples.given[~train] == samples.truth[~train]).all()
+    flipped = (samples.truth[train] == 1).mean()
+    assert found.config.forget_rate == round(float(flipped), 3) and found.origins["forget_rate"] == "noise"
 
 
 def test_without_noise_every_label_is_right(colours: Path) -> None:
@@ -196,7 +199,7 @@ def test_a_class_whose_training_images_are_all_unreadable_is_named(tmp_path: Pat
         draw_colours(tmp_path / "parts" / part, per_class=10)
     for path in (tmp_path / "parts" / "train" / "green").iterdir():
         path.write_bytes(b"")
-    with pytest.raises(UsageError, match="Without its unusable images, green has no training sample left"):
+    with pytest.raises(UsageError, match=r"No training sample of .* has the class 'green'"):
         checked(f"folder:{tmp_path / 'parts'}", skip_bad=True)
 
 
@@ -251,7 +254,7 @@ def test_a_table_with_mistakes_is_refused(
         ("demo", {"data_root": "nowhere"}, "The data root nowhere is not a folder"),
         ("colours", {"split": "lesion"}, "does not say which samples belong together"),
         ("colours", {"split": "given"}, "came without a split"),
-        ("colours", {"noise_kind": "matrix:nowhere.csv"}, "nowhere.csv cannot be read"),
+        ("colours", {"noise": None, "noise_kind": "matrix:nowhere.csv"}, "nowhere.csv cannot be read"),
     ],
 )
 def test_data_that_is_not_there_is_one_sentence(

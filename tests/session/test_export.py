@@ -32,7 +32,7 @@ def service(session: SessionFolder) -> Iterator[SessionService]:
 
 
 def given(service: SessionService, sample: str) -> str:
-    return service.given_labels([sample])[sample]
+    return service.given_label(sample)
 
 
 def other(service: SessionService, sample: str) -> str:
@@ -125,11 +125,20 @@ def test_a_failed_export_leaves_the_one_before(
 
     target = tmp_path / "labels.csv"
     target.write_text("before")
+    target.with_name("labels.provenance.json").write_text("{}")
     with monkeypatch.context() as full:
         full.setattr("os.fsync", fail)
         with pytest.raises(OSError, match="No space left"):
             export.write_csv(service, export.rows(service), target)
     assert target.read_text() == "before"
+
+
+def test_a_file_that_is_no_earlier_export_is_not_replaced(service: SessionService, tmp_path: Path) -> None:
+    target = tmp_path / "labels.csv"
+    target.write_text("image,label")
+    with pytest.raises(UsageError, match="is there already and is no earlier export; give another --to"):
+        export.write_csv(service, export.rows(service), target)
+    assert target.read_text() == "image,label"
 
 
 def test_links_lead_to_the_images_of_clean_labels_in_a_folder_per_class(

@@ -28,7 +28,7 @@ def service(session: SessionFolder) -> Iterator[SessionService]:
 
 def other_class(service: SessionService, sample: str) -> str:
     """A class that is not the given label."""
-    given = service.given_labels([sample])[sample]
+    given = service.given_label(sample)
     return next(name for name in service.classes if name != given)
 
 
@@ -150,17 +150,16 @@ def test_work_goes_on_where_it_was_left(service: SessionService, session: Sessio
 
 def test_the_ledger_by_hand(service: SessionService) -> None:
     a, b, c, d, e = service.queue
-    service.decide(a, "label", service.given_labels([a])[a], 1.0)
+    service.decide(a, "label", service.given_label(a), 1.0)
     service.decide(b, "label", other_class(service, b), 2.0)
     service.decide(c, "skip", seconds=0.5)
     service.decide(d, "flag", seconds=0.25)
     service.decide(e, "exclude", seconds=0.25)
     service.undo()
     service.decide(e, "label", other_class(service, e), 1.0)
-    assert service.round_ledger(1) == Ledger(
+    assert service.progress().ledger == Ledger(
         shown=5, confirmed=1, changed=2, skipped=1, flagged=1, excluded=0, undone=1, label_seconds=5.0
     )
-    assert service.round_ledger(0) == Ledger()
 
 
 def test_progress_counts_labels_against_the_budget_and_verdicts_against_the_queue(

@@ -159,7 +159,8 @@ def test_plain_cross_entropy_takes_nothing_for_clean_and_learns_from_decisions_a
     folder = make(colours, tmp_path, "plain", method="ce", epochs=1, round_epochs=1)
     advance(folder)
     (entry,) = Document(folder.document).rounds
-    assert entry["clean_size"] == 0 and entry["queued"] == 5 and "selection" not in entry
+    assert entry["clean_size"] == 0 and entry["queued"] == 5
+    assert entry["selection"]["precision"] is None and entry["selection"]["recall"] == 0
     skipped = copy(folder, tmp_path, "skipped")
     decide(skipped, *[("skip", None)] * 5)
     with pytest.raises(UsageError, match="Round 1 of session 'skipped' has nothing to train on"):

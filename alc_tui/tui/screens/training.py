@@ -111,7 +111,7 @@ class TrainingScreen(Screen[None]):
     async def _start_worker(self) -> None:
         try:
             await asyncio.to_thread(self._service.start_training)
-        except AlcError as error:
+        except (AlcError, OSError) as error:
             self._fail(str(error))
         else:
             self._heard_at = time.monotonic()
@@ -149,7 +149,7 @@ class TrainingScreen(Screen[None]):
     def _worker_has_ended(self) -> None:
         try:
             self._service.refresh()
-        except AlcError as error:
+        except (AlcError, OSError) as error:
             self._fail(str(error))
             return
         now = time.monotonic()
