@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alc_tui.data.cache import PixelCache
+from alc_tui.data.cached_images import CachedImages
 from alc_tui.data.catalog import open_images
 from alc_tui.data.dataset import ImageSource
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
+from alc_tui.model.sizes import stored_size
 from alc_tui.session import lock, worker
 from alc_tui.session.arrays import RoundArrays, Samples, load_round, load_samples
 from alc_tui.session.document import Document
@@ -220,9 +223,12 @@ class SessionService:
         return {str(self.samples.ids[p]): self.classes[self.samples.truth[p]] for p in train}
 
     def images(self) -> ImageSource:
-        """The images of all samples, by position."""
+        """The images of all samples, by position; those of one large file from the cache they were decoded into."""
         root = Path(self.facts["dataset"]["root"])
-        return open_images(self.config.dataset, root, self.samples.locators.tolist())
+        images = open_images(self.config.dataset, root, self.samples.locators.tolist())
+        if root.is_file():
+            return CachedImages(images, PixelCache(stored_size(self.config.image_size)))
+        return images
 
     def start_training(self) -> None:
         """Start the worker, which goes on with whatever is next: LNL, or the retraining of a decided round."""
