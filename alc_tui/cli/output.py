@@ -62,12 +62,13 @@ def size(count: int) -> str:
 
 def counter(what: str) -> Callable[[int, int], None]:
     """Progress of counted work with its expected end: one line that is rewritten on a terminal, else every 10 s."""
-    began = time.monotonic()
-    said = began if not sys.stderr.isatty() else 0.0
+    began = said = 0.0
 
     def hear(done: int, total: int) -> None:
-        nonlocal said
+        nonlocal began, said
         now = time.monotonic()
+        if not began:
+            began, said = now, 0.0 if sys.stderr.isatty() else now
         if done < total and now - said < (0.1 if sys.stderr.isatty() else 10):
             return
         said = now

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from torchvision import models
 from torchvision.models.resnet import BasicBlock, ResNet
 
 from alc_tui.errors import AlcError, UsageError
+from alc_tui.model.device import Compute
 
 SMALL = "small"
 AUXILIARY_HEADS = ("aux1.", "aux2.", "AuxLogits.")
@@ -63,6 +65,12 @@ def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
             _load_all_but_head(body, read_weights(Path(weights)), Path(weights))
         dimensions = _detach_head(body, backbone)
         return Network(body, nn.Linear(dimensions, classes))
+
+
+def suited(compute: Compute, network: Network) -> Compute:
+    """The device used as suits the network: on a CPU, depthwise convolutions are slower in bf16 than in float32."""
+    depthwise = any(isinstance(layer, nn.Conv2d) and layer.groups > 1 for layer in network.modules())
+    return replace(compute, bf16=False) if compute.device.type == "cpu" and depthwise else compute
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ import torch
 
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.model.device import choose
-from alc_tui.model.networks import Network, build
+from alc_tui.model.networks import Network, build, suited
 
 DOWNLOAD_SECONDS = 30.0
 """How long a download may stand still."""
@@ -33,7 +33,7 @@ def main() -> None:
         compute = choose(asked.device)
         network = build(asked.backbone, 2, asked.weights, seed=0)
         look(network, asked.backbone, asked.image_size)
-        answer: dict[str, str | int] = {"device": compute.describe()}
+        answer: dict[str, str | int] = {"device": suited(compute, network).describe()}
     except AlcError as error:
         answer = {"error": str(error), "exit_code": error.exit_code}
     json.dump(answer, sys.stdout)

@@ -17,7 +17,7 @@ from alc_tui.errors import UsageError
 from alc_tui.model.batches import Images
 from alc_tui.model.device import Compute, be_repeatable, choose
 from alc_tui.model.learning import Plan, predict, put
-from alc_tui.model.networks import Network, build
+from alc_tui.model.networks import Network, build, suited
 from alc_tui.model.sizes import stored_size
 from alc_tui.session.arrays import Samples, load_samples
 from alc_tui.session.checkpoint import load_weights
@@ -96,7 +96,7 @@ def gather(folder: SessionFolder, emit: Emit) -> Materials:
     document = Document(folder.document)
     config, samples = document.config, load_samples(folder.samples)
     facts = document.session
-    compute = choose(config.device)
+    compute = suited(choose(config.device), build(config.backbone, 2, "none", seed=0))
     be_repeatable(compute.device)
     images = open_images(config.dataset, Path(facts["dataset"]["root"]), samples.locators.tolist())
     cache = PixelCache(stored_size(config.image_size))

@@ -21,7 +21,7 @@ from alc_tui.session.journal import Journal
 from tests.made_sessions import make_session
 from tests.session.small import advance, copy, make, options, outcome
 
-PATIENCE = 120.0
+PATIENCE = 40.0
 
 
 def alc(*words: str, **environment: str) -> subprocess.Popen[str]:

@@ -6,7 +6,8 @@ from torch import Tensor, nn
 from torchvision import models
 
 from alc_tui.errors import UsageError
-from alc_tui.model.networks import Network, backbones, build
+from alc_tui.model.device import Compute
+from alc_tui.model.networks import Network, backbones, build, suited
 
 FAMILIES = {
     "alexnet": 4096,
@@ -149,3 +150,11 @@ def test_building_leaves_the_stream_of_others_alone() -> None:
 def test_a_missing_file_of_weights_is_named(tmp_path: object) -> None:
     with pytest.raises(UsageError, match=r"no weights at .*nowhere\.pth; give --weights none, imagenet or a file"):
         build("small", 3, f"{tmp_path}/nowhere.pth", 0)
+
+
+@pytest.mark.parametrize(("backbone", "bf16"), [("mobilenet_v2", False), ("resnet18", True), ("small", True)])
+def test_depthwise_convolutions_are_computed_in_float32_on_a_cpu_only(backbone: str, bf16: bool) -> None:
+    network = build(backbone, 2, "none", 0)
+    assert suited(Compute(torch.device("cpu"), bf16=True, channels_last=True), network).bf16 is bf16
+    assert suited(Compute(torch.device("cuda"), bf16=True, channels_last=True), network).bf16 is True
+    assert suited(Compute(torch.device("cpu"), bf16=False, channels_last=True), network).bf16 is False
