@@ -20,7 +20,7 @@ import subprocess
 import sys
 from typing import Any
 
-SAMPLERS = ("entropy", "coreset", "random")
+SAMPLERS = ("entropy", "coreset")
 GOAL = 0.95
 
 

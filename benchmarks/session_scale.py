@@ -1,7 +1,7 @@
 """A session of 100,000 samples, labels only: how long `list`, `show`, opening the queue and a decision take.
 
-Commands are timed as whole processes, start-up included. Decisions are timed from the key to the end of the fsync, the
-first and the last thousand of them apart. Prints one JSON line.
+Commands are timed as whole processes, start-up included. Decisions are timed with the fsync and what the screen asks
+after each; the first and the last thousand of them apart. Prints one JSON line.
 
     python benchmarks/session_scale.py --samples 100000 --decisions 20000
 """
@@ -90,6 +90,8 @@ def decide(folder: SessionFolder, count: int) -> list[float]:
             assert item is not None
             began = time.perf_counter()
             service.decide(item.sample, "label", item.given)
+            service.progress()
+            service.upcoming(3)
             seconds.append(time.perf_counter() - began)
     return seconds
 

@@ -101,7 +101,6 @@ def _owner(place: str) -> tuple[Any, str]:
         "rename": (Path, "replace"),
         "add round": (Document, "add_round"),
         "freeze": (Document, "update"),
-        "remove checkpoint": (checkpoint.Checkpoint, "remove"),
     }[place]
 
 

@@ -82,14 +82,11 @@ def test_a_worker_killed_in_every_epoch_still_ends_at_the_same_numbers(
     assert outcome(folder) == outcome(trained)
 
 
-@pytest.mark.parametrize(
-    "moment", [at_call("add round", 1, done=True), at_call("remove checkpoint", 1, done=False)], ids=str
-)
 def test_a_round_whose_document_is_there_is_done(
-    moment: Moment, untrained: SessionFolder, retrained: SessionFolder, mortal: Mortal, tmp_path: Path
+    untrained: SessionFolder, retrained: SessionFolder, mortal: Mortal, tmp_path: Path
 ) -> None:
     folder = copy(untrained, tmp_path)
-    assert mortal.work(folder.path, moment) == KILLED
+    assert mortal.work(folder.path, at_call("add round", 1, done=True)) == KILLED
     assert folder.checkpoint.exists()
     assert SessionService(folder).state == "labeling"
     decide(folder)
@@ -146,7 +143,6 @@ def replayed(trained: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -
 REPLAY = [
     at_call("add round", 1, done=False),  # while the replay's folder is made
     after_event("Epoch", 1, 1),
-    after_event("RoundFinished", 1),
     after_event("Epoch", 2, 2),
 ]
 

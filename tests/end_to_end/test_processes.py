@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +19,17 @@ from alc_tui.session.events import Epoch, EventReader, Stopped
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import Journal
 from tests.made_sessions import make_session
-from tests.session.small import advance, copy, make, options, outcome
+from tests.session.small import copy, options, outcome
 
-PATIENCE = 40.0
+PATIENCE = 120.0
+
+
+STARTED: list[subprocess.Popen[str]] = []
 
 
 def alc(*words: str, **environment: str) -> subprocess.Popen[str]:
     """The command, in a process group of its own, as a shell starts it."""
-    return subprocess.Popen(
+    command = subprocess.Popen(
         [sys.executable, "-m", "alc_tui", *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -35,6 +38,8 @@ def alc(*words: str, **environment: str) -> subprocess.Popen[str]:
         start_new_session=True,
         env={**os.environ, **environment},
     )
+    STARTED.append(command)
+    return command
 
 
 def until(happened: Callable[[], bool]) -> None:
@@ -49,99 +54,75 @@ def epochs(folder: SessionFolder) -> int:
     return sum(isinstance(event, Epoch) for event in EventReader(folder.events).poll())
 
 
-def freeze_worker(folder: SessionFolder) -> int:
-    """Hold the worker still in the middle of its epochs, so that what follows happens there; its pid."""
-    pid = lock.holder_pid(folder.worker_lock)
-    assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
-    return pid
+def rest(epoch: int, until_there: Path) -> dict[str, str]:
+    """What lets the command's worker rest after an epoch, so that what a test does happens there."""
+    place = str(Path(__file__).with_name("pausing"))
+    return {"PYTHONPATH": place, "REST_AFTER": str(epoch), "REST_UNTIL": str(until_there)}
 
 
-def wait_until_asked_to_end(pid: int) -> None:
-    """Until SIGTERM waits for a process that is held still, or long enough where the system does not tell."""
-    status, deadline = Path(f"/proc/{pid}/status"), time.monotonic() + 2
-    while time.monotonic() < deadline:
-        signals = (
-            dict(line.split(":\t") for line in status.read_text().splitlines() if "\t" in line)
-            if status.exists()
-            else {}
-        )
-        if any(int(signals.get(name, "0"), 16) & 1 << (signal.SIGTERM - 1) for name in ("ShdPnd", "SigBlk")):
-            return
-        time.sleep(0.01)
-
-
-@pytest.fixture(scope="module")
-def long(colours: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
-    """A session of 12 epochs before LNL."""
-    return make(colours, tmp_path_factory.mktemp("store"), "long", epochs=12)
-
-
-@pytest.fixture(scope="module")
-def long_trained(long: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
-    """The same after LNL, never disturbed."""
-    folder = copy(long, tmp_path_factory.mktemp("store"))
-    advance(folder)
-    return folder
+@pytest.fixture(autouse=True)
+def nothing_left(tmp_path: Path) -> Iterator[None]:
+    """A test that fails leaves neither a command nor a worker behind."""
+    yield
+    while STARTED:
+        STARTED.pop().kill()
+    for held in tmp_path.glob("*/worker.lock"):
+        pid = lock.holder_pid(held)
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_ctrl_c_and_kill_9_cost_nothing_but_time(
-    long: SessionFolder, long_trained: SessionFolder, tmp_path: Path
+    untrained: SessionFolder, trained: SessionFolder, tmp_path: Path
 ) -> None:
-    folder = copy(long, tmp_path)
-    command = ("session", "train", "long", "--store", str(tmp_path))
+    folder, never = copy(untrained, tmp_path), tmp_path / "never"
+    command = ("session", "train", "small", "--store", str(tmp_path))
 
-    interrupted = alc(*command)
-    until(lambda: epochs(folder) >= 1)
-    worker = freeze_worker(folder)
-    assert epochs(folder) < 12
+    interrupted = alc(*command, **rest(1, never))
+    until(lambda: epochs(folder) == 1)
     interrupted.send_signal(signal.SIGINT)
-    wait_until_asked_to_end(worker)
-    os.kill(worker, signal.SIGCONT)
     out, err = interrupted.communicate(timeout=PATIENCE)
     assert interrupted.returncode == 130 and out == ""
-    assert "Stopped; `alc session train long` goes on from the last finished epoch." in err
+    assert "Stopped; `alc session train small` goes on from the last finished epoch." in err
     assert "Traceback" not in err and "Aborted" not in err
     assert not lock.is_held(folder.worker_lock)
-    assert isinstance(EventReader(folder.events).poll()[-1], Stopped)
-    before = epochs(folder)
+    assert EventReader(folder.events).poll()[-1] == Stopped(0, 1)
 
-    killed = alc(*command)
-    until(lambda: epochs(folder) > before)
-    assert epochs(folder) < 12
-    os.kill(freeze_worker(folder), signal.SIGKILL)
+    killed = alc(*command, **rest(2, never))
+    until(lambda: epochs(folder) == 2)
+    worker = lock.holder_pid(folder.worker_lock)
+    assert worker is not None
+    os.kill(worker, signal.SIGKILL)
     out, err = killed.communicate(timeout=PATIENCE)
     assert killed.returncode == 4 and out == ""
-    assert err.splitlines()[-1].startswith("Error: The worker of session 'long' ended without a word")
+    assert err.splitlines()[-1].startswith("Error: The worker of session 'small' ended without a word")
     assert Document(folder.document).rounds == []
 
     finished = alc(*command)
     out, err = finished.communicate(timeout=PATIENCE)
     assert finished.returncode == 0 and out == "" and "going on after epoch" in err
-    assert outcome(folder) == outcome(long_trained)
+    assert outcome(folder) == outcome(trained)
 
 
-def test_closing_the_terminal_does_not_end_the_training(
-    colours: Path, tmp_path: Path, long_trained: SessionFolder
-) -> None:
-    command = alc(
-        "session", "new", *options(colours, epochs=12), "--name", "long", "--store", str(tmp_path), ALC_VOG_WINDOW="2"
-    )
-    folder = SessionFolder(tmp_path / "long")
-    until(lambda: epochs(folder) >= 1)
-    worker = freeze_worker(folder)
-    assert command.poll() is None
+def test_closing_the_terminal_does_not_end_the_training(colours: Path, tmp_path: Path, trained: SessionFolder) -> None:
+    folder, go = SessionFolder(tmp_path / "small"), tmp_path / "go"
+    words = ("session", "new", *options(colours), "--name", "small", "--store", str(tmp_path))
+    command = alc(*words, ALC_VOG_WINDOW="2", **rest(1, go))
+    until(lambda: epochs(folder) == 1)
     os.killpg(command.pid, signal.SIGHUP)
     command.communicate(timeout=PATIENCE)
     assert command.returncode == -signal.SIGHUP
-    os.kill(worker, signal.SIGCONT)
+    assert lock.is_held(folder.worker_lock)
 
     attached = alc("session", "attach", "--store", str(tmp_path))
+    assert attached.stderr is not None
+    assert [attached.stderr.readline().split()[:2] for _ in range(2)] == [["LNL:", "50"], ["epoch", "1"]]
+    go.touch()
     _, err = attached.communicate(timeout=PATIENCE)
     assert attached.returncode == 0 and "LNL done: macro-F1 best" in err
     until(lambda: not lock.is_held(folder.worker_lock))
     assert Document(folder.document).session["device"].startswith("cpu (")
-    assert outcome(folder) == outcome(long_trained)
+    assert outcome(folder) == outcome(trained)
     listed = alc("session", "list", "--json", "--store", str(tmp_path))
     assert json.loads(listed.communicate(timeout=PATIENCE)[0])[0]["state"] == "labeling"
 

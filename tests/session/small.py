@@ -49,13 +49,16 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting comes from where, or by whom, the tests are run."""
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting comes from where, or by whom, the tests are run; the weights of a test do not pile up."""
     for name in [name for name in os.environ if name.startswith("ALC_") and name != "ALC_CACHE"]:
         monkeypatch.delenv(name)
     place = tmp_path / "here"
     place.mkdir()
     monkeypatch.chdir(place)
+    yield
+    for weights in tmp_path.rglob("*.safetensors"):
+        weights.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -106,10 +109,17 @@ def options(images: Path, **changes: Any) -> list[str]:
 
 
 def copy(folder: SessionFolder, store: Path, name: str | None = None) -> SessionFolder:
-    """A copy to be written to."""
+    """A copy to be written to; weights, which are replaced whole and never written into, are shared."""
     there = SessionFolder(store / (name or folder.name))
-    shutil.copytree(folder.path, there.path)
+    shutil.copytree(folder.path, there.path, copy_function=_share_weights)
     return there
+
+
+def _share_weights(source: str, target: str) -> None:
+    if source.endswith(".safetensors"):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
 
 
 def advance(folder: SessionFolder) -> None:

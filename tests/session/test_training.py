@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alc_tui.errors import UsageError
+from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.session import training
 from alc_tui.session.arrays import load_round, load_samples
+from alc_tui.session.checkpoint import save_weights
 from alc_tui.session.document import Document
 from alc_tui.session.events import Epoch, Event, Notice, RoundFinished, Started
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import Journal
 from alc_tui.session.service import SessionService
-from tests.session.small import advance, copy, make
+from tests.session.small import advance, copy, make, outcome
 
 
 def decide(folder: SessionFolder, *verdicts: tuple[str, str | None]) -> list[str]:
@@ -202,3 +203,39 @@ def test_images_that_are_gone_since_are_named(colours: Path, tmp_path: Path) -> 
         advance(folder)
     assert "2 images of session 'small' can no longer be read (first red/05.png: missing)" in str(caught.value)
     assert f"bring them back to {own}" in str(caught.value)
+
+
+def test_a_full_disk_ends_the_training_and_what_was_written_is_gone_on_from(
+    untrained: SessionFolder, trained: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, written = copy(untrained, tmp_path), []
+
+    def write_one(path: Path, state: dict[str, object]) -> None:
+        if written:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        save_weights(path, state)
+
+    with monkeypatch.context() as full:
+        full.setattr("alc_tui.session.checkpoint.save_weights", write_one)
+        with pytest.raises(
+            TrainingFailed, match=r"checkpoint\.safetensors could not be written .*No space left"
+        ) as caught:
+            advance(folder)
+    assert "`alc session train` goes on from the one before" in str(caught.value)
+    told: list[Event] = []
+    training.advance(folder, told.append)
+    assert isinstance(told[0], Started) and told[0].epoch == 1
+    assert outcome(folder) == outcome(trained)
+
+
+@pytest.mark.parametrize("file", ["weights/checkpoint.safetensors", "weights/round-00.safetensors", "round-00.npz"])
+def test_a_damaged_file_is_named_and_nothing_is_written(trained: SessionFolder, tmp_path: Path, file: str) -> None:
+    folder = copy(trained, tmp_path)
+    decide(folder, *[("label", "true")] * 5)
+    (folder.path / file).unlink(missing_ok=True)
+    (folder.path / file).write_bytes(b"damaged")
+    with pytest.raises(AlcError, match=f"{file} is missing or damaged"):
+        advance(folder)
+    assert len(Document(folder.document).rounds) == 1
+    assert len(Journal(folder.journal).decisions) == 5
