@@ -17,7 +17,7 @@ import numpy as np
 
 from alc_tui.data import catalog, noise
 from alc_tui.data.cache import PixelCache, Prepared
-from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, UNKNOWN, Dataset
+from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, UNKNOWN, VAL, Dataset
 from alc_tui.data.streams import stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.lnl.counts import clean_count, exact, forget_rate
@@ -41,6 +41,7 @@ class Checked:
     prepared: Prepared
     samples: arrays.Samples
     device: str
+    has_validation: bool
 
 
 def check(config: Config, origins: Mapping[str, str], progress: Progress | None = None) -> Checked:
@@ -50,8 +51,10 @@ def check(config: Config, origins: Mapping[str, str], progress: Progress | None 
     """
     config, origins = _with_places(config, dict(origins))
     root = None if config.data_root is None else Path(config.data_root)
+    opened = catalog.open_dataset(config.dataset, root)
+    has_validation = config.split in (None, "given") and bool((opened.split == VAL).any())
     dataset = catalog.arrange(
-        catalog.open_dataset(config.dataset, root),
+        opened,
         config.split,
         config.long_tail,
         stream(config.seed, "split"),
@@ -67,7 +70,7 @@ def check(config: Config, origins: Mapping[str, str], progress: Progress | None 
     noisy = _noisy_count(config, len(samples.train))
     config = _with_budget(config, origins, len(samples.train), noisy)
     check_budget(config, noisy)
-    return Checked(config, origins, dataset, prepared, samples, device)
+    return Checked(config, origins, dataset, prepared, samples, device, has_validation)
 
 
 def _with_places(config: Config, origins: dict[str, str]) -> tuple[Config, dict[str, str]]:
@@ -234,6 +237,7 @@ def _facts(checked: Checked) -> dict[str, Any]:
         "dataset": {
             "name": dataset.name,
             "root": str(dataset.root.absolute()),
+            "validation": "given" if checked.has_validation else "drawn",
             "splits": {name: int((samples.split == part).sum()) for part, name in enumerate(SPLIT_NAMES)},
         },
         "classes": list(dataset.classes),

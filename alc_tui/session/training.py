@@ -5,7 +5,7 @@ Runs in the worker and in replays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions
 from alc_tui.errors import UsageError
 from alc_tui.lnl.coteaching import CoTeaching, Settings
-from alc_tui.lnl.estimate import OutOfFold, confident_joint, noise_rate
+from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.learning import EpochReport, Learner
 from alc_tui.model.metrics import cross_entropy, softmax
@@ -167,16 +167,34 @@ def _forget_rate(materials: Materials) -> float:
 
 
 def estimate_noise(materials: Materials) -> float:
-    """The share of wrong labels among the training samples, estimated without their truth (see `lnl.estimate`)."""
+    """The share of wrong labels among the training samples, estimated without their truth (see `lnl.estimate`).
+
+    Validation labels count as clean if noise was injected beside them or if they came with the data as a split of their
+    own; drawn from labels that are noisy already, they do not.
+    """
+    samples, classes = materials.samples, len(materials.classes)
     halves = OutOfFold(
         materials.network,
         materials.source,
         materials.train,
         materials.given,
+        samples.validation,
         materials.plan(max(materials.config.epochs // 2, 5)),
         materials.compute,
         materials.config.seed,
     )
+    answers, held = halves.run(_keep_and_tell(materials, halves))
+    if materials.config.injects_noise or materials.document.session["dataset"].get("validation") == "given":
+        labels = samples.labels_to_score[samples.validation]
+        shares = np.bincount(answers, minlength=classes) / len(answers)
+        accuracy = accuracy_by_validation(held.ravel(), np.tile(labels, 2), shares)
+    else:
+        accuracy = accuracy_by_agreement(held[0], held[1], classes)
+    return noise_rate(float((answers == materials.given).mean()), accuracy, classes)
+
+
+def _keep_and_tell(materials: Materials, halves: OutOfFold) -> Callable[[int, EpochReport], None]:
+    """Take up the estimate's checkpoint; returns what to do after each epoch."""
     checkpoint = Checkpoint(materials.folder.checkpoint)
     state = checkpoint.load()
     if state is not None:
@@ -184,14 +202,11 @@ def estimate_noise(materials: Materials) -> float:
 
     def after_epoch(done: int, report: EpochReport) -> None:
         checkpoint.save(halves.state())
+        checkpoint.wait()
         materials.hear(report.notices)
         materials.emit(Step("estimating the noise rate, epoch", done, halves.epochs))
 
-    try:
-        answers = halves.run(after_epoch)
-    finally:
-        checkpoint.wait()
-    return noise_rate(confident_joint(answers, materials.given))
+    return after_epoch
 
 
 def _position(materials: Materials, number: int, before: RoundArrays, journal: Journal) -> int:

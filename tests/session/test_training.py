@@ -15,7 +15,7 @@ from alc_tui.session.events import Epoch, Event, Notice, RoundFinished, Started
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import Journal
 from alc_tui.session.service import SessionService
-from tests.session.small import advance, copy, make, outcome
+from tests.session.small import advance, copy, draw_colours, make, outcome
 
 
 def decide(folder: SessionFolder, *verdicts: tuple[str, str | None]) -> list[str]:
@@ -239,3 +239,26 @@ def test_a_damaged_file_is_named_and_nothing_is_written(trained: SessionFolder, 
         advance(folder)
     assert len(Document(folder.document).rounds) == 1
     assert len(Journal(folder.journal).decisions) == 5
+
+
+def test_validation_labels_drawn_from_noisy_ones_do_not_count_as_clean(
+    colours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(training, "accuracy_by_validation", lambda *_: asked.append("validation") or 0.9)
+    monkeypatch.setattr(training, "accuracy_by_agreement", lambda *_: asked.append("agreement") or 0.9)
+    drawn = make(colours, tmp_path, "drawn", noise=None, forget_rate="auto", epochs=1, rounds=0)
+    advance(drawn)
+    assert Document(drawn.document).session["dataset"]["validation"] == "drawn"
+    injected = make(colours, tmp_path, "injected", noise=0.3, forget_rate="auto", epochs=1, rounds=0)
+    advance(injected)
+    given = make_given(tmp_path)
+    advance(given)
+    assert Document(given.document).session["dataset"]["validation"] == "given"
+    assert asked == ["agreement", "validation", "validation"]
+
+
+def make_given(tmp_path: Path) -> SessionFolder:
+    for part in ("train", "val", "test"):
+        draw_colours(tmp_path / "parts" / part, per_class=8)
+    return make(tmp_path / "parts", tmp_path, "given", noise=None, forget_rate="auto", epochs=1, rounds=0)
