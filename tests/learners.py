@@ -1,0 +1,84 @@
+"""Small tensors and networks that the tests of learning share, as fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from alc_tui.model.device import Compute
+from alc_tui.model.networks import Network
+
+
+class Tensors:
+    """Feature tensors float32[n, D] as a batch source that remembers what it was asked for.
+
+    noise: standard deviation of what the training adds, its augmentation.
+    """
+
+    def __init__(self, values: Tensor, noise: float = 0.0) -> None:
+        self.values, self._noise = values, noise
+        self.trained: list[list[NDArray[np.int64]]] = []
+        self.given: list[list[Tensor]] = []
+        self.scored: list[NDArray[np.int64]] = []
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
+        self.trained.append(list(batches))
+        self.given.append([])
+        for batch in batches:
+            inputs = self.values[torch.from_numpy(batch)]
+            inputs = inputs + self._noise * torch.from_numpy(rng.standard_normal(inputs.shape)).float()
+            self.given[-1].append(inputs)
+            yield inputs
+
+    def scoring(self, batches: Sequence[NDArray[np.int64]]) -> Iterator[Tensor]:
+        for batch in batches:
+            self.scored.append(batch)
+            yield self.values[torch.from_numpy(batch)]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other take longer than these small tensors do."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def compute() -> Compute:
+    return Compute(torch.device("cpu"), bf16=False, channels_last=False)
+
+
+@pytest.fixture
+def tensors() -> type[Tensors]:
+    return Tensors
+
+
+@pytest.fixture
+def perceptron() -> Callable[..., Network]:
+    """A network of one hidden layer; with `norm`, batch normalisation and dropout too."""
+
+    def make(seed: int, inputs: int = 6, hidden: int = 16, classes: int = 3, norm: bool = False) -> Network:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            layers: list[nn.Module] = [nn.Linear(inputs, hidden)]
+            layers += [nn.BatchNorm1d(hidden), nn.ReLU(), nn.Dropout(0.3)] if norm else [nn.ReLU()]
+            return Network(nn.Sequential(*layers), nn.Linear(hidden, classes))
+
+    return make
+
+
+@pytest.fixture
+def data() -> tuple[Tensor, NDArray[np.int64]]:
+    """30 samples of 6 features and one of 3 labels each, at random."""
+    rng = np.random.default_rng(5)
+    return torch.from_numpy(rng.standard_normal((30, 6)).astype(np.float32)), rng.integers(3, size=30)
