@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.neighbours import nearest_clean
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
+from alc_tui.data.streams import stream
+from alc_tui.model.intervals import of_change, of_scores
+from alc_tui.model.metrics import score
 from alc_tui.session.arrays import RoundArrays, Samples, load_round, load_samples, save
 from alc_tui.session.config import Config, names
 from alc_tui.session.document import Document
@@ -18,8 +23,11 @@ from alc_tui.session.events import Epoch, EventLog, RoundFinished, Started
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import EXCLUDE, LABEL, Journal, Verdicts
 from alc_tui.session.ledger import Ledger, ledger
+from alc_tui.session.selection import selection_scores
 
 CLASSES = ("MEL", "NV", "BCC")
+EPOCHS = 6
+"""How many epochs each pretended training had."""
 
 
 def make_session(
@@ -74,7 +82,7 @@ def make_session(
     }
     Document(folder.document).create(config, dict.fromkeys(names(), "default"), facts)
     if trained:
-        _write_round(folder, 0, np.arange(len(made.train)) < len(made.train) // 3, Ledger(), 0, {})
+        _learn(folder)
     return folder
 
 
@@ -83,86 +91,134 @@ def finish_round(folder: SessionFolder) -> None:
     document, samples = Document(folder.document), load_samples(folder.samples)
     number, classes = len(document.rounds), document.session["classes"]
     if number == 0:
-        _write_round(folder, 0, np.arange(len(samples.train)) < len(samples.train) // 3, Ledger(), 0, {})
+        _learn(folder)
         return
     decisions = Journal(folder.journal).decisions
     document.update(retraining={"round": number, "position": len(decisions)})
     verdicts = Verdicts(decisions).all()
     ids = samples.ids[samples.train]
-    labelled = np.isin(ids, [sample for sample, verdict in verdicts.items() if verdict.kind == LABEL])
+    decided = {sample: str(verdict.label) for sample, verdict in verdicts.items() if verdict.kind == LABEL}
     excluded = np.isin(ids, [sample for sample, verdict in verdicts.items() if verdict.kind == EXCLUDE])
-    clean = (load_round(folder.round_arrays(0)).clean | labelled) & ~excluded
+    clean = (load_round(folder.round_arrays(0)).clean | np.isin(ids, list(decided))) & ~excluded
     given = {str(samples.ids[p]): classes[samples.given[p]] for p in samples.train}
+    labels = np.array([classes.index(decided.get(sample, given[sample])) for sample in ids.tolist()], dtype=np.int64)
     costs = ledger([decision for decision in decisions if decision.round == number], given)
-    _write_round(folder, number, clean, costs, int(labelled.sum()), verdicts)
+    _write_round(folder, number, TrainingSet(clean, labels), costs, len(decided), verdicts)
+
+
+def _learn(folder: SessionFolder) -> None:
+    samples = load_samples(folder.samples)
+    clean = np.arange(len(samples.train)) < len(samples.train) // 3
+    _write_round(folder, 0, TrainingSet(clean, samples.given[samples.train]), Ledger(), 0, {})
 
 
 def _write_round(
-    folder: SessionFolder, number: int, clean: NDArray[np.bool_], costs: Ledger, decided: int, verdicts: dict[str, Any]
+    folder: SessionFolder, number: int, training: TrainingSet, costs: Ledger, decided: int, verdicts: dict[str, Any]
 ) -> None:
     document, samples = Document(folder.document), load_samples(folder.samples)
     config, classes = document.config, document.session["classes"]
     rng = np.random.default_rng([number, len(classes)])
-    train, tested = samples.train, len(samples.test)
+    train = samples.train
     probabilities = rng.dirichlet(np.full(len(classes), 0.4), size=len(train)).astype(np.float32)
     entropy = -(probabilities * np.log(np.maximum(probabilities, 1e-9))).sum(1)
-    open_ones = ~clean & ~np.isin(samples.ids[train], list(verdicts))
+    open_ones = ~training.clean & ~np.isin(samples.ids[train], list(verdicts))
     order = np.argsort(-np.where(open_ones, entropy, -1.0), kind="stable")
-    budget = min(config.budget or 0, int(open_ones.sum())) if number < config.rounds else 0
-    ranking = order[:budget]
-    guesses = rng.dirichlet(np.ones(len(classes)), size=tested).astype(np.float32)
-    loss = rng.exponential(size=len(train)).astype(np.float32)
-    vog = rng.random(len(train)).astype(np.float32)
-    labels = samples.given[train]
-    save(
-        folder.round_arrays(number),
-        RoundArrays(clean, labels, loss, vog, probabilities, ranking, entropy[ranking], guesses, guesses),
+    ranking = order[: min(config.budget or 0, int(open_ones.sum())) if number < config.rounds else 0]
+    loss = -np.log(np.maximum(probabilities[np.arange(len(train)), training.labels], 1e-9))
+    vog = np.random.default_rng(len(classes)).random(len(train)).astype(np.float32)
+    arrays = RoundArrays(
+        training.clean,
+        training.labels,
+        loss,
+        vog,
+        probabilities,
+        ranking,
+        entropy[ranking],
+        _test_answers(samples, number, len(classes), missed=0),
+        _test_answers(samples, number, len(classes), missed=1),
+        nearest_clean(_features(training.labels), ranking, training.clean),
     )
-    f1 = np.clip(rng.normal(0.5 + 0.05 * number, 0.1, size=len(classes)), 0, 1)
-    support = np.bincount(samples.labels_to_score[samples.test], minlength=len(classes)).tolist()
-    best, last = _scores(f1, support), _scores(f1 * 0.98, support)
+    save(folder.round_arrays(number), arrays)
+    truth = samples.labels_to_score[samples.test]
+    best, last = score(arrays.test_best, truth), score(arrays.test_last, truth)
+    rng_of_intervals, told = stream(config.seed, "bootstrap", number), arrays.test_best.argmax(1)
     entry: dict[str, Any] = {
         "round": number,
         **costs.as_dict(),
         "decided_total": decided,
         "queued": len(ranking),
-        "clean_size": int(clean.sum()),
+        "clean_size": int(training.clean.sum()),
+        "clean_per_class": {
+            name: int((training.labels[training.clean] == label).sum()) for label, name in enumerate(classes)
+        },
         "macro_f1": {"best": best["macro_f1"], "last": last["macro_f1"]},
         "f1": dict(zip(classes, best["f1"], strict=True)),
-        "best_epoch": 3,
+        "best_epoch": EPOCHS - 2,
         "scores": {"best": best, "last": last},
-        "validation": [0.3, 0.4, 0.45, 0.5],
+        "interval": of_scores(truth, told, len(classes), rng_of_intervals).as_dict(classes),
+        "validation": _validation(best["macro_f1"]),
         "seconds": 12.5,
     }
-    if number == 0 and samples.truth_is_known:
-        entry["selection"] = {"precision": 0.8, "recall": 0.7, "guess": dict.fromkeys(classes, 0.6)}
+    if number == 0:
+        entry |= {"forget_rate": 0.5, "peers": entry["macro_f1"]}
+        if samples.truth_is_known:
+            entry["selection"] = selection_scores(training.clean, training.labels, samples.truth[train], classes)
+    else:
+        before = load_round(folder.round_arrays(number - 1)).test_best.argmax(1)
+        entry["change"] = of_change(truth, before, told, len(classes), rng_of_intervals).as_dict(classes)
     document.add_round(entry)
-    _write_events(folder, number, len(classes), best["macro_f1"], last["macro_f1"], len(train))
+    _write_events(folder, entry)
 
 
-def _scores(f1: NDArray[np.float64], support: list[int]) -> dict[str, Any]:
-    classes, values = len(f1), f1.tolist()
-    return {
-        "macro_f1": float(f1.mean()),
-        "balanced_accuracy": float(f1.mean()),
-        "accuracy": float(f1.mean()),
-        "mcc": float(f1.mean()),
-        "auroc": float(f1.mean()),
-        "precision": values,
-        "recall": values,
-        "f1": values,
-        "auroc_per_class": values,
-        "support": support,
-        "confusion": [[0] * classes for _ in range(classes)],
-    }
+def _test_answers(samples: Samples, number: int, classes: int, missed: int) -> NDArray[np.float32]:
+    """Half of the test samples answered right after LNL, more with every round, and `missed` fewer than that.
+
+    What was right stays right, and what is wrong is wrong in the same way, so macro-F1 rises with every round.
+    """
+    truth = samples.labels_to_score[samples.test]
+    rng = np.random.default_rng(classes)
+    order, elsewhere = rng.permutation(len(truth)), rng.integers(1, max(classes, 2), len(truth))
+    noise = rng.dirichlet(np.ones(classes), len(truth))
+    share = 0.9 - 0.4 * 0.7**number
+    right = min(max(int(share * len(truth)), len(truth) // 2 + number), len(truth)) - missed
+    told = (truth + elsewhere) % classes
+    told[order[:right]] = truth[order[:right]]
+    return (0.55 * np.eye(classes)[told] + 0.45 * noise).astype(np.float32)
 
 
-def _write_events(folder: SessionFolder, number: int, classes: int, best: float, last: float, samples: int) -> None:
-    log = EventLog(folder.events)
-    log.write(Started(number, 0, 1, "cpu", samples, 1))
-    kept = [0.5] * classes if number == 0 else None
-    log.write(Epoch(number, 1, 1, [1.0, 1.1][: 2 if number == 0 else 1], 0.5, 0.4, kept, None, 1.0, 0.0))
-    log.write(RoundFinished(number, best, last))
+def _features(labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Features in which samples of one label lie together."""
+    rng = np.random.default_rng(0)
+    features: NDArray[np.float32] = (np.eye(16)[labels % 16] + rng.random((len(labels), 16))).astype(np.float32)
+    return features
+
+
+def _validation(best: float) -> list[float]:
+    """Macro-F1 on the validation set after each epoch, highest at the last but one."""
+    return [best * share for share in np.linspace(0.5, 1, EPOCHS - 1)] + [best * 0.98]
+
+
+def _write_events(folder: SessionFolder, entry: dict[str, Any]) -> None:
+    log, document = EventLog(folder.events), Document(folder.document)
+    number, classes = entry["round"], document.session["classes"]
+    log.write(Started(number, 0, EPOCHS, "cpu", document.session["dataset"]["splits"]["train"], 1))
+    for epoch, validation in enumerate(entry["validation"], start=1):
+        loss = 1.2 * 0.8 ** (epoch + number)
+        log.write(
+            Epoch(
+                round=number,
+                epoch=epoch,
+                epochs=EPOCHS,
+                losses=[loss, 1.05 * loss] if number == 0 else [loss],
+                forget_rate=0.5 * min(epoch, 4) / 4 if number == 0 else 0.0,
+                validation_macro_f1=validation,
+                kept=[1 - 0.1 * epoch - 0.02 * label % 0.2 for label in range(len(classes))] if number == 0 else None,
+                selection_precision=0.5 + 0.05 * epoch if "selection" in entry else None,
+                seconds=2.0 * epoch,
+                eta=2.0 * (EPOCHS - epoch),
+            )
+        )
+    log.write(RoundFinished(number, entry["macro_f1"]["best"], entry["macro_f1"]["last"]))
 
 
 def _draw_images(root: Path, count: int, size: tuple[int, int], rng: np.random.Generator) -> list[str]:

@@ -67,6 +67,8 @@ class RoundArrays:
     loss: float32[n], cross-entropy with them; vog: float32[n], of LNL, NaN where there is none. probabilities:
     float32[n, C], peer 1 after the round, eval mode, not augmented. ranking: int64[k], whom to show next, and
     scores: float64[k], why. test_best, test_last: float32[m, C], class probabilities at the best and the last epoch.
+    neighbours: int64[k, 4], for each sample of `ranking` the clean samples most like it, −1 where there are fewer;
+    int64[k, 0] in a file that does not tell.
     """
 
     clean: NDArray[np.bool_]
@@ -78,6 +80,7 @@ class RoundArrays:
     scores: NDArray[np.float64]
     test_best: NDArray[np.float32]
     test_last: NDArray[np.float32]
+    neighbours: NDArray[np.int64]
 
 
 def save(path: Path, arrays: Samples | RoundArrays) -> None:
@@ -97,9 +100,12 @@ def load_round(path: Path) -> RoundArrays:
 
 
 def _load(path: Path, kind: type) -> dict[str, Any]:
+    names = [field.name for field in fields(kind)]
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {field.name: file[field.name] for field in fields(kind)}
+            if kind is RoundArrays and file.files == names[:-1]:
+                return {**file, "neighbours": np.empty((len(file["ranking"]), 0), dtype=np.int64)}
+            return {name: file[name] for name in names}
     except Exception as error:  # zip and npy readers each have their own errors for damage
         raise AlcError(
             f"{path} is missing or damaged ({type(error).__name__}: {error}); bring it back from a copy of the "

@@ -18,6 +18,7 @@ import numpy as np
 from alc_tui.data import catalog, noise
 from alc_tui.data.cache import PixelCache, Prepared
 from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, UNKNOWN, VAL, Dataset
+from alc_tui.data.home import at_home
 from alc_tui.data.streams import stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.lnl.counts import clean_count, exact, forget_rate
@@ -26,6 +27,7 @@ from alc_tui.session import arrays
 from alc_tui.session.config import AUTO, Config, paper_budget
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder, check_name, free_name
+from alc_tui.session.forecast import Estimate, Pace, forecast
 
 Progress = Callable[[int, int], None]
 BAD_SHOWN = 3
@@ -42,6 +44,16 @@ class Checked:
     samples: arrays.Samples
     device: str
     has_validation: bool
+    estimate: Estimate | None
+    """None where the pace of this machine could not be measured."""
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What the probe found: the device in words, and the pace on it where it could be measured."""
+
+    device: str
+    pace: Pace | None
 
 
 def check(config: Config, origins: Mapping[str, str], progress: Progress | None = None) -> Checked:
@@ -60,7 +72,7 @@ def check(config: Config, origins: Mapping[str, str], progress: Progress | None 
         stream(config.seed, "split"),
         stream(config.seed, "long tail"),
     )
-    device = _probe(config)
+    probed = _probe(config)
     prepared = PixelCache(stored_size(config.image_size)).prepare(dataset.images, progress)
     good = _without_bad(dataset, prepared, config.skip_bad)
     samples = _samples(good, config)
@@ -70,7 +82,8 @@ def check(config: Config, origins: Mapping[str, str], progress: Progress | None 
     noisy = _noisy_count(config, len(samples.train))
     config = _with_budget(config, origins, len(samples.train), noisy)
     check_budget(config, noisy)
-    return Checked(config, origins, dataset, prepared, samples, device, has_validation)
+    estimate = _estimate(probed.pace, config, samples, noisy)
+    return Checked(config, origins, dataset, prepared, samples, probed.device, has_validation, estimate)
 
 
 def _with_places(config: Config, origins: dict[str, str]) -> tuple[Config, dict[str, str]]:
@@ -80,7 +93,7 @@ def _with_places(config: Config, origins: dict[str, str]) -> tuple[Config, dict[
         origins["data_root"] = "environment"
     weights = config.weights
     if weights not in ("imagenet", "none"):
-        weights = str(Path(weights).expanduser().absolute())
+        weights = str(at_home(Path(weights)).absolute())
     return replace(config, data_root=None if root is None else str(root), weights=weights), origins
 
 
@@ -118,8 +131,11 @@ def free_folder(store: Path, name: str) -> SessionFolder:
     return folder
 
 
-def _probe(config: Config) -> str:
-    """The device, found by a process that may import torch; raises what is wrong with backbone, weights or device."""
+def _probe(config: Config) -> Probed:
+    """The device and its pace, found by a process that may import torch.
+
+    Raises what is wrong with backbone, weights or device.
+    """
     command = [
         sys.executable,
         "-m",
@@ -130,6 +146,8 @@ def _probe(config: Config) -> str:
         config.weights,
         "--image-size",
         str(config.image_size),
+        "--batch-size",
+        str(config.batch_size),
     ]
     if config.device is not None:
         command += ["--device", config.device]
@@ -144,7 +162,8 @@ def _probe(config: Config) -> str:
     if "error" in answer:
         kinds = {2: UsageError, 4: TrainingFailed}
         raise kinds.get(answer["exit_code"], AlcError)(answer["error"])
-    return str(answer["device"])
+    pace = answer["pace"]
+    return Probed(str(answer["device"]), None if pace is None else Pace(**pace))
 
 
 def _without_bad(dataset: Dataset, prepared: Prepared, skip: bool) -> Dataset:
@@ -213,6 +232,15 @@ def _noisy_count(config: Config, training: int) -> int:
     of_all = config.clean_set == "global"
     rate = exact(tau) if of_all else forget_rate(tau, config.epochs - 1, config.warmup)
     return training - clean_count(training, config.batch_size, rate, config.clean_set)
+
+
+def _estimate(pace: Pace | None, config: Config, samples: arrays.Samples, noisy: int) -> Estimate | None:
+    """How long it will take; where the noise rate is still to be estimated, as if all samples were clean."""
+    if pace is None:
+        return None
+    training = len(samples.train)
+    clean = training if config.method != "ce" and config.forget_rate == AUTO else training - noisy
+    return forecast(pace, config, training, len(samples.validation), len(samples.test), clean)
 
 
 def check_budget(config: Config, noisy: int) -> None:

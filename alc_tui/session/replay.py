@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.neighbours import nearest_clean
 from alc_tui.errors import UsageError
 from alc_tui.model.metrics import softmax
 from alc_tui.session import arrays, lock
@@ -126,7 +127,9 @@ def _rank_anew(session: SessionFolder, staging: SessionFolder, emit: Emit) -> in
     training = TrainingSet(first.clean, first.labels)
     outcome = Outcome(training, first.loss, first.vog, softmax(logits), features)
     ranking = next_ranking(materials, 0, outcome, {})
-    arrays.save(staging.round_arrays(0), replace(first, ranking=ranking.order, scores=ranking.scores))
+    neighbours = nearest_clean(features, ranking.order, first.clean)
+    ranked = replace(first, ranking=ranking.order, scores=ranking.scores, neighbours=neighbours)
+    arrays.save(staging.round_arrays(0), ranked)
     return len(ranking.order)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,14 @@ import torch
 from numpy.typing import NDArray
 
 from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.neighbours import nearest_clean
 from alc_tui.active.ranking import rank
 from alc_tui.active.samplers import Ranking
 from alc_tui.data.streams import stream
-from alc_tui.model import metrics
+from alc_tui.model import intervals, metrics
 from alc_tui.model.learning import EpochReport, Learner
 from alc_tui.model.phase import Answers, Held, Phase
-from alc_tui.session.arrays import RoundArrays, save
+from alc_tui.session.arrays import RoundArrays, load_round, save
 from alc_tui.session.checkpoint import Checkpoint, save_weights
 from alc_tui.session.events import Epoch, RoundFinished, Started, Stopped
 from alc_tui.session.journal import Decision
@@ -99,6 +100,7 @@ class Run:
                 ranking.scores,
                 first.best,
                 first.last,
+                nearest_clean(outcome.features, ranking.order, outcome.training.clean),
             ),
         )
         save_weights(folder.weights(self._number), self._learner.networks[0].state_dict())
@@ -108,7 +110,9 @@ class Run:
             "decided_total": decided_total,
             "queued": len(ranking.order),
             "clean_size": int(outcome.training.clean.sum()),
+            "clean_per_class": _clean_per_class(outcome.training, materials.classes),
             **_scored(first, materials),
+            **_intervals(first.best, materials, self._number),
             "validation": self._phase.validation,
             "seconds": round(self._seconds + time.monotonic() - self._began, 3),
             **extra,
@@ -197,3 +201,20 @@ def _scored(answers: Answers, materials: Materials) -> dict[str, Any]:
         "best_epoch": answers.best_epoch,
         "scores": {"best": best, "last": last},
     }
+
+
+def _intervals(answers: NDArray[np.float32], materials: Materials, number: int) -> dict[str, Any]:
+    """How sure the scores of a round's test answers float32[m, C] are, and their change since the round before."""
+    labels, classes = materials.test_labels, materials.classes
+    rng, told = stream(materials.config.seed, "bootstrap", number), answers.argmax(1)
+    found = {"interval": intervals.of_scores(labels, told, len(classes), rng).as_dict(classes)}
+    if number > 0:
+        before = load_round(materials.folder.round_arrays(number - 1)).test_best.argmax(1)
+        found["change"] = intervals.of_change(labels, before, told, len(classes), rng).as_dict(classes)
+    return found
+
+
+def _clean_per_class(training: TrainingSet, classes: Sequence[str]) -> dict[str, int]:
+    """How many samples of the clean set have each label."""
+    counts = np.bincount(training.labels[training.clean], minlength=len(classes))
+    return dict(zip(classes, counts.tolist(), strict=True))

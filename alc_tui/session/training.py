@@ -5,7 +5,7 @@ Runs in the worker and in replays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from alc_tui.session.checkpoint import Checkpoint, save_weights
 from alc_tui.session.config import AUTO, Config
 from alc_tui.session.events import Notice, Step
 from alc_tui.session.folder import SessionFolder
+from alc_tui.session.forecast import noise_epochs
 from alc_tui.session.journal import EXCLUDE, LABEL, Decision, Journal, Verdicts
 from alc_tui.session.ledger import Ledger, ledger
 from alc_tui.session.materials import Emit, Materials, gather
@@ -102,19 +103,17 @@ def retrain(materials: Materials, number: int) -> None:
     """
     folder, config = materials.folder, materials.config
     before = load_round(folder.round_arrays(number - 1))
-    journal = Journal(folder.journal)
-    position = _position(materials, number, before, journal)
-    decisions = journal.decisions[:position]
+    decisions = _frozen(materials, number, before)
     verdicts = Verdicts(decisions).all()
     first = load_round(folder.round_arrays(0))
     decided, excluded = _decided(materials, verdicts)
     training = apply_decisions(first.clean, materials.given, decided, excluded)
     if not training.clean.any():
+        materials.document.update(retraining=None)
         raise UsageError(
             f"Round {number} of session {folder.name!r} has nothing to train on: no sample is decided; undo a skip, or "
             "choose a method that leaves a clean set."
         )
-    materials.document.update(retraining={"round": number, "position": position})
     learner = CrossEntropy(
         materials.trained(folder.weights(number - 1)),
         materials.source,
@@ -179,7 +178,7 @@ def estimate_noise(materials: Materials) -> float:
         materials.train,
         materials.given,
         samples.validation,
-        materials.plan(max(materials.config.epochs // 2, 5)),
+        materials.plan(noise_epochs(materials.config)),
         materials.compute,
         materials.config.seed,
     )
@@ -209,15 +208,30 @@ def _keep_and_tell(materials: Materials, halves: OutOfFold) -> Callable[[int, Ep
     return after_epoch
 
 
-def _position(materials: Materials, number: int, before: RoundArrays, journal: Journal) -> int:
-    """The journal's position that the retraining of a round takes: where it was when the retraining first started.
+def _frozen(materials: Materials, number: int, before: RoundArrays) -> list[Decision]:
+    """The decisions that the retraining of a round takes: those there were when it first started.
 
-    Raises UsageError if the round is not decided.
+    From the moment the document tells the position, nobody decides in the round's queue any more; what came in between
+    reading the journal and telling is taken too. Raises UsageError if the round is not decided.
     """
-    frozen = materials.document.session.get("retraining")
-    if frozen is not None and frozen["round"] == number:
-        return int(frozen["position"])
-    decided = Verdicts(journal.decisions)
+    document, path = materials.document, materials.folder.journal
+    told = document.session.get("retraining")
+    if told is not None and told["round"] == number:
+        return Journal(path).decisions[: told["position"]]
+    decisions = Journal(path).decisions
+    while True:
+        _check_decided(materials, number, before, decisions)
+        document.update(retraining={"round": number, "position": len(decisions)})
+        late = Journal(path).decisions
+        if len(late) == len(decisions):
+            return decisions
+        document.update(retraining=None)
+        decisions = late
+
+
+def _check_decided(materials: Materials, number: int, before: RoundArrays, decisions: Sequence[Decision]) -> None:
+    """Raise UsageError unless all samples of the round's queue have a verdict."""
+    decided = Verdicts(decisions)
     ids = [str(materials.samples.ids[materials.train[local]]) for local in before.ranking]
     undecided = sum(decided.of(sample) is None for sample in ids)
     if undecided or not ids:
@@ -225,7 +239,6 @@ def _position(materials: Materials, number: int, before: RoundArrays, journal: J
             f"Round {number} of session {materials.folder.name!r} has {undecided} samples to be decided; "
             "`alc session label` shows them."
         )
-    return len(journal.decisions)
 
 
 def _decided(materials: Materials, verdicts: Mapping[str, Decision]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -4,18 +4,19 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from alc_tui.model.probe import main
 
-Probe = Callable[..., dict[str, str | int]]
+Probe = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
 def probe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Probe:
-    def ask(*arguments: str) -> dict[str, str | int]:
-        monkeypatch.setattr(sys, "argv", ["probe", "--image-size", "32", *arguments])
+    def ask(*arguments: str) -> dict[str, Any]:
+        monkeypatch.setattr(sys, "argv", ["probe", "--image-size", "32", "--batch-size", "4", *arguments])
         main()
         return json.loads(capsys.readouterr().out)
 
@@ -24,7 +25,18 @@ def probe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 def test_the_device_is_told_when_all_is_well(probe: Probe) -> None:
     answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
-    assert answer.keys() == {"device"} and answer["device"].startswith(f"cpu ({os.cpu_count()} cores), ")
+    assert answer.keys() == {"device", "pace"} and answer["device"].startswith(f"cpu ({os.cpu_count()} cores), ")
+    assert answer["pace"].keys() == {"learning", "scoring"}
+    assert 0 < answer["pace"]["scoring"] < 1 and 0 < answer["pace"]["learning"] < 1
+
+
+def test_a_pace_that_cannot_be_measured_is_no_reason_to_refuse(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("device-side assert triggered")
+
+    monkeypatch.setattr("alc_tui.model.probe.measure", fail)
+    answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
+    assert answer.keys() == {"device", "pace"} and answer["pace"] is None
 
 
 @pytest.mark.parametrize(

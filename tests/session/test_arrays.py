@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,7 @@ def arrays() -> RoundArrays:
         scores=np.array([0.5]),
         test_best=halves[:1],
         test_last=halves[:1],
+        neighbours=np.array([[0, -1, -1, -1]]),
     )
 
 
@@ -83,6 +84,24 @@ def test_a_crash_before_the_rename_leaves_the_old_arrays(
         with pytest.raises(KeyboardInterrupt):
             save(path, samples)
     assert same(load_round(path), arrays)
+
+
+def test_a_file_that_does_not_tell_of_neighbours_has_none(arrays: RoundArrays, tmp_path: Path) -> None:
+    path = tmp_path / "round-00.npz"
+    told = {field.name: getattr(arrays, field.name) for field in fields(RoundArrays)}
+    np.savez(path, **{name: value for name, value in told.items() if name != "neighbours"})
+    loaded = load_round(path)
+    assert loaded.neighbours.shape == (1, 0) and loaded.neighbours.dtype == np.int64
+    assert same(replace(loaded, neighbours=arrays.neighbours), arrays)
+
+
+@pytest.mark.parametrize("missing", [field.name for field in fields(RoundArrays) if field.name != "neighbours"])
+def test_a_file_that_lacks_anything_else_is_damaged(missing: str, arrays: RoundArrays, tmp_path: Path) -> None:
+    path = tmp_path / "round-00.npz"
+    told = {field.name: getattr(arrays, field.name) for field in fields(RoundArrays)}
+    np.savez(path, **{name: value for name, value in told.items() if name != missing})
+    with pytest.raises(AlcError, match=f"round-00.npz is missing or damaged.*{missing}"):
+        load_round(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from alc_tui.session.arrays import Samples, load_samples
 from alc_tui.session.config import Config
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
+from alc_tui.session.forecast import Pace
 from alc_tui.session.settings import resolve
 from tests.session.small import SETTINGS, draw_colours, make
 
@@ -26,7 +27,7 @@ PROBE = create._probe
 
 @pytest.fixture(autouse=True)
 def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(create, "_probe", lambda _config: "cpu")
+    monkeypatch.setattr(create, "_probe", lambda _config: create.Probed("cpu", None))
 
 
 @pytest.fixture
@@ -328,36 +329,53 @@ def test_a_store_that_is_a_file_is_left_as_it_is(colours: Path, store: Path) -> 
     assert store.read_text() == "no folder"
 
 
+def test_the_time_it_will_take_follows_from_the_pace(colours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checked(f"folder:{colours}").estimate is None
+    monkeypatch.setattr(create, "_probe", lambda _config: create.Probed("cpu", Pace(0.01, 0.001)))
+    # 50 to train on, 7 to validate, 15 to test; LNL takes 28 for clean, and each of two rounds adds 5.
+    known = checked(f"folder:{colours}").estimate
+    assert known is not None
+    assert known.learning == pytest.approx(0.01 * (3 * 2 * 50) + 0.001 * (3 * 2 * 7 + 6 * 15 + 50))
+    assert known.round == pytest.approx(0.01 * 2 * (28 + 7.5) + 0.001 * (2 * 7 + 2 * 15 + 50))
+    unknown = checked(f"folder:{colours}", forget_rate="auto").estimate
+    assert unknown is not None and unknown.learning > known.learning
+    assert unknown.round == pytest.approx(known.round + 0.01 * 2 * (50 - 28))
+    alone = checked(f"folder:{colours}", method="ce").estimate
+    assert alone is not None and alone.round == pytest.approx(known.round - 0.01 * 2 * 28)
+
+
 class TestProbe:
     """What the process that may import torch answers; the real one is asked in tests/end_to_end."""
 
     @pytest.fixture
-    def ask(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    def ask(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., create.Probed]:
         asked: list[list[str]] = []
 
-        def ask(stdout: str, stderr: str = "", **settings: Any) -> str:
+        def ask(stdout: str, stderr: str = "", **settings: Any) -> create.Probed:
             def answer(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
                 asked.append(command)
                 return subprocess.CompletedProcess(command, 0, stdout, stderr)
 
             monkeypatch.setattr(subprocess, "run", answer)
-            device = PROBE(Config(dataset="demo", **settings))
+            found = PROBE(Config(dataset="demo", **settings))
             assert asked[-1][asked[-1].index("--backbone") + 1] == settings.get("backbone", "resnet18")
-            return device
+            assert asked[-1][asked[-1].index("--batch-size") + 1] == str(settings.get("batch_size", 256))
+            return found
 
         return ask
 
-    def test_the_device_is_told(self, ask: Callable[..., str]) -> None:
-        assert ask(json.dumps({"device": "cpu (2 cores)"}), backbone="small") == "cpu (2 cores)"
-        assert ask('a warning of torch\n{"device": "cuda"}') == "cuda"
+    def test_the_device_and_its_pace_are_told(self, ask: Callable[..., create.Probed]) -> None:
+        answer = json.dumps({"device": "cpu (2 cores)", "pace": {"learning": 0.5, "scoring": 0.25}})
+        assert ask(answer, backbone="small", batch_size=8) == create.Probed("cpu (2 cores)", Pace(0.5, 0.25))
+        assert ask('a warning of torch\n{"device": "cuda", "pace": null}') == create.Probed("cuda", None)
 
     @pytest.mark.parametrize(("code", "kind"), [(2, UsageError), (4, TrainingFailed), (1, AlcError)])
-    def test_what_is_wrong_is_raised(self, ask: Callable[..., str], code: int, kind: type[AlcError]) -> None:
+    def test_what_is_wrong_is_raised(self, ask: Callable[..., create.Probed], code: int, kind: type[AlcError]) -> None:
         with pytest.raises(kind, match=r"^Unknown backbone\.$") as caught:
             ask(json.dumps({"error": "Unknown backbone.", "exit_code": code}))
         assert caught.value.exit_code == code
 
-    def test_a_probe_that_broke_down_is_told_with_its_last_words(self, ask: Callable[..., str]) -> None:
+    def test_a_probe_that_broke_down_is_told_with_its_last_words(self, ask: Callable[..., create.Probed]) -> None:
         for stdout in ("", "no JSON"):
             with pytest.raises(AlcError, match="could not be tried: ImportError: no torch;"):
                 ask(stdout, "Traceback …\nImportError: no torch\n")

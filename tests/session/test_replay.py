@@ -86,6 +86,7 @@ def test_a_replay_starts_with_the_sessions_own_lnl(replayed: SessionFolder, trai
     ours, theirs = load_round(replayed.round_arrays(0)), load_round(trained.round_arrays(0))
     assert (ours.clean == theirs.clean).all() and (ours.ranking == theirs.ranking).all()
     assert ours.scores.tobytes() == theirs.scores.tobytes()
+    assert (ours.neighbours == theirs.neighbours).all() and ours.neighbours.shape == (5, 4)
     assert replayed.weights(0).read_bytes() == trained.weights(0).read_bytes()
 
 
@@ -135,9 +136,13 @@ def test_the_sampler_decides_whom_to_show(session: SessionFolder) -> None:
     by_entropy, at_random = (
         replay.prepare(session, answers, {"sampler": sampler}, lambda _: None) for sampler in ("entropy", "random")
     )
-    rankings = [load_round(folder.round_arrays(0)).ranking.tolist() for folder in (by_entropy, at_random)]
-    assert rankings[0] != rankings[1]
-    assert not load_round(at_random.round_arrays(0)).clean[rankings[1]].any()
+    first, second = (load_round(folder.round_arrays(0)) for folder in (by_entropy, at_random))
+    assert first.ranking.tolist() != second.ranking.tolist()
+    assert not second.clean[second.ranking].any()
+    neighbours = dict(zip(first.ranking.tolist(), first.neighbours.tolist(), strict=True))
+    for local, found in zip(second.ranking.tolist(), second.neighbours.tolist(), strict=True):
+        assert second.clean[found].all() and found == neighbours.get(local, found)
+    assert second.neighbours.tolist() != first.neighbours.tolist()
 
 
 @pytest.mark.parametrize("at", [(1, 1), (1, 2), (2, 1)])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +10,13 @@ import pytest
 
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.session import training
-from alc_tui.session.arrays import load_round, load_samples
+from alc_tui.session.arrays import load_round, load_samples, save
 from alc_tui.session.checkpoint import save_weights
 from alc_tui.session.document import Document
 from alc_tui.session.events import Epoch, Event, Notice, RoundFinished, Started
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import Journal
+from alc_tui.session.materials import gather
 from alc_tui.session.service import SessionService
 from tests.session.small import advance, copy, draw_colours, make, outcome
 
@@ -77,6 +80,72 @@ def test_the_queue_is_the_noisy_samples_of_highest_entropy(trained: SessionFolde
     noisy = np.flatnonzero(~arrays.clean)
     assert arrays.ranking.tolist() == sorted(noisy.tolist(), key=lambda local: -entropy[local])[:5]
     assert arrays.scores == pytest.approx(entropy[arrays.ranking])
+
+
+def features_of_peer_1(folder: SessionFolder, number: int) -> np.ndarray:
+    materials = gather(folder, lambda _event: None)
+    return materials.outputs(materials.trained(folder.weights(number)))[1].astype(np.float64)
+
+
+def assert_neighbours_are_nearest(folder: SessionFolder, number: int) -> None:
+    """By float64 cosine of all pairs; what differs by rounding alone may change places."""
+    arrays, features = load_round(folder.round_arrays(number)), features_of_peer_1(folder, number)
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    similarity = np.where(arrays.clean, features @ features.T, -np.inf)[arrays.ranking]
+    assert arrays.neighbours.shape == (5, 4) and arrays.clean[arrays.neighbours].all()
+    assert all(len(set(row)) == 4 for row in arrays.neighbours.tolist())
+    assert np.take_along_axis(similarity, arrays.neighbours, 1) == pytest.approx(np.sort(similarity)[:, :-5:-1])
+
+
+def test_the_queue_has_its_nearest_clean_neighbours(trained: SessionFolder, tmp_path: Path) -> None:
+    assert_neighbours_are_nearest(trained, 0)
+    folder = copy(trained, tmp_path)
+    decide(folder, *[("label", "true")] * 5)
+    advance(folder)
+    assert_neighbours_are_nearest(folder, 1)
+    decide(folder, *[("label", "true")] * 5)
+    advance(folder)
+    assert load_round(folder.round_arrays(2)).neighbours.shape == (0, 4)
+
+
+def test_the_clean_set_is_counted_by_the_labels_in_force(trained: SessionFolder, tmp_path: Path) -> None:
+    folder = copy(trained, tmp_path)
+    decide(folder, *[("label", "false")] * 5)
+    advance(folder)
+    for entry in Document(folder.document).rounds:
+        arrays = load_round(folder.round_arrays(entry["round"]))
+        members = Counter(("blue", "green", "red")[label] for label in arrays.labels[arrays.clean])
+        assert entry["clean_per_class"] == {name: members[name] for name in ("blue", "green", "red")}
+        assert sum(entry["clean_per_class"].values()) == entry["clean_size"]
+    assert entry["clean_size"] == 33
+
+
+def test_scores_lie_within_their_intervals(trained: SessionFolder) -> None:
+    (entry,) = Document(trained.document).rounds
+    assert "change" not in entry
+    assert_between(entry["macro_f1"]["best"], entry["interval"]["macro_f1"])
+    for name in ("blue", "green", "red"):
+        assert_between(entry["f1"][name], entry["interval"]["f1"][name])
+
+
+def test_the_change_is_that_since_the_answers_of_the_round_before(trained: SessionFolder, tmp_path: Path) -> None:
+    folder = copy(trained, tmp_path)
+    decide(folder, *[("label", "true")] * 5)
+    before = load_round(folder.round_arrays(0))
+    all_blue = np.eye(3, dtype=np.float32)[np.zeros(15, dtype=np.int64)]
+    save(folder.round_arrays(0), replace(before, test_best=all_blue))
+    advance(folder)
+    entry = Document(folder.document).rounds[1]
+    # Of 15 test samples 5 are blue, so F1 was 2·5 / (5 + 15).
+    assert_between(entry["macro_f1"]["best"] - 0.5 / 3, entry["change"]["macro_f1"])
+    assert_between(entry["f1"]["blue"] - 0.5, entry["change"]["f1"]["blue"])
+    for name in ("green", "red"):
+        assert entry["change"]["f1"][name] == pytest.approx(entry["interval"]["f1"][name], abs=0.1)
+
+
+def assert_between(value: float, ends: list[float]) -> None:
+    low, high = ends
+    assert low < value < high or low == value == high
 
 
 def test_a_training_tells_what_it_does(untrained: SessionFolder, tmp_path: Path) -> None:

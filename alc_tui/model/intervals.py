@@ -1,0 +1,80 @@
+"""How far scores would move with another test set of the same kind: percentile bootstrap (Efron and Tibshirani 1993).
+
+Speaks of the test set only: what another draw of the training, its noise or its seed would change is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES = 1000
+QUANTILES = (0.025, 0.975)
+"""The ends of a 95 % interval."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Low and high end of the 95 % interval of macro-F1, float64[2], and of the F1 of each class, float64[C, 2]."""
+
+    macro_f1: NDArray[np.float64]
+    f1: NDArray[np.float64]
+
+    def as_dict(self, classes: Sequence[str]) -> dict[str, Any]:
+        """`macro_f1`: [low, high], and `f1`: [low, high] by the name of the class."""
+        return {"macro_f1": self.macro_f1.tolist(), "f1": dict(zip(classes, self.f1.tolist(), strict=True))}
+
+
+def of_scores(truth: NDArray[np.int64], answers: NDArray[np.int64], classes: int, rng: np.random.Generator) -> Interval:
+    """The interval of the scores of one set of answers int[n] to a test set of truth int[n], n ≥ 1; 0…1."""
+    (true, told), counts = _resampled((truth, answers), rng)
+    return _interval(_f1(true, told, counts, classes))
+
+
+def of_change(
+    truth: NDArray[np.int64],
+    before: NDArray[np.int64],
+    after: NDArray[np.int64],
+    classes: int,
+    rng: np.random.Generator,
+) -> Interval:
+    """The interval of the scores of `after` minus those of `before`, −1…1; int[n] each, n ≥ 1.
+
+    Paired: both are scored on the same resampled test sets, so what they have in common cancels out.
+    """
+    (true, first, second), counts = _resampled((truth, before, after), rng)
+    return _interval(_f1(true, second, counts, classes) - _f1(true, first, counts, classes))
+
+
+def _resampled(
+    columns: tuple[NDArray[np.int64], ...], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The k distinct rows of the columns, int64[columns, k], and how often each is in each resample, float64[R, k].
+
+    To draw n of n samples with replacement is to draw once from a multinomial over the distinct rows: F1 knows no
+    more of a sample than its row.
+    """
+    rows, members = np.unique(np.stack(columns, axis=1), axis=0, return_counts=True)
+    total = members.sum()
+    return rows.T, rng.multinomial(total, members / total, size=RESAMPLES).astype(np.float64)
+
+
+def _f1(
+    true: NDArray[np.int64], told: NDArray[np.int64], counts: NDArray[np.float64], classes: int
+) -> NDArray[np.float64]:
+    """F1 of each class in each resample, float64[R, C]; 0 for a class that is neither there nor told."""
+    of_class = np.arange(classes)
+    is_true, is_told = true[:, None] == of_class, told[:, None] == of_class
+    hits = counts @ (is_true & is_told)
+    either = counts @ (is_true.astype(np.float64) + is_told)
+    f1: NDArray[np.float64] = 2 * hits / np.maximum(either, 1)
+    return f1
+
+
+def _interval(scores: NDArray[np.float64]) -> Interval:
+    """scores: float64[R, C]."""
+    return Interval(np.quantile(scores.mean(1), QUANTILES), np.quantile(scores, QUANTILES, axis=0).T)

@@ -1,0 +1,67 @@
+"""How fast a network learns and scores on a device, tried on a few batches of noise. Knows nothing of real images."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median_low
+
+import numpy as np
+
+from alc_tui.model.batches import Images
+from alc_tui.model.device import Compute
+from alc_tui.model.fitting import CrossEntropy
+from alc_tui.model.learning import Plan, predict
+from alc_tui.model.networks import Network
+from alc_tui.model.sizes import stored_size
+
+Step = Callable[[], object]
+STEPS = 3
+SECONDS = 0.5
+"""No further step is taken once those that count took this long together."""
+LONG_ENOUGH = 0.15
+"""Seconds; a shorter step is tried again with twice as many images."""
+LARGEST = 256
+
+
+def measure(network: Network, image_size: int, batch_size: int, compute: Compute) -> tuple[float, float]:
+    """Seconds it takes to learn from an image (augmented; forward, backward and step), and to score one.
+
+    The network goes to the device. Takes a second or two on a CPU, longer only for networks that need it for a step of
+    two images. Raises what learning raises.
+    """
+    side, largest = stored_size(image_size), min(batch_size, LARGEST)
+    pixels = np.random.default_rng(0).integers(256, size=(1, side, side, 3), dtype=np.uint8)
+    source = Images(pixels, np.zeros(largest, dtype=np.int64), image_size, compute)
+
+    def learning(size: int) -> Step:
+        positions, plan = np.arange(size), Plan(epochs=1, batch_size=size, lr=0.0)
+        return CrossEntropy(network, source, positions, np.zeros_like(positions), plan, compute, 0, 0).run_epoch
+
+    def scoring(size: int) -> Step:
+        return lambda: predict((network,), source, np.arange(size), compute, size)
+
+    return per_image(learning, largest), per_image(scoring, largest)
+
+
+def per_image(prepare: Callable[[int], Step], largest: int, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Seconds per image of the step that `prepare(size)` gives for batches of a size, 2…largest.
+
+    The median of a few steps, of a size that takes long enough to be timed; the first step of each size warms up.
+    """
+
+    def timed() -> float:
+        began = clock()
+        step()
+        return clock() - began
+
+    size = 1
+    taken = [0.0]
+    while taken[0] < LONG_ENOUGH and size < largest:
+        size = min(2 * size, largest)
+        step = prepare(size)
+        step()
+        taken = [timed()]
+    while len(taken) < STEPS and sum(taken) < SECONDS:
+        taken.append(timed())
+    return median_low(taken) / size
