@@ -1,0 +1,79 @@
+"""The test card: patterns that a person judges by eye, drawn in the colours that the app would use."""
+
+from __future__ import annotations
+
+import colorsys
+from io import StringIO
+
+from rich.color import Color, ColorSystem
+from rich.console import COLOR_SYSTEMS, Console
+from rich.style import Style
+from rich.text import Text
+
+RAMP = 64
+"""Cells from dark to light."""
+RADIUS = 7
+"""Of the circle, in half-blocks."""
+_SAYINGS = (
+    ("", "The circle should be round: else the cells are not 1 : 2."),
+    ("", ""),
+    ("▀▄▀▄▀▄▀▄", "Even squares, no lines between the rows: else"),
+    ("▀▄▀▄▀▄▀▄", "font or line spacing pull the blocks apart."),
+    ("▚▚▚▚▚▚▚▚", "A finer board of the same kind (quadrants)."),
+    ("▏▎▍▌▋▊▉█", "Bars that grow to the right; below, upwards."),
+    ("▁▂▃▄▅▆▇█", "Boxes or ? instead: the font lacks them."),
+    ("▘▝▖▗▛▜▙▟", "One quarter each, then three quarters each."),
+)
+"""Patterns and what should be seen, beside the circle, line by line."""
+
+
+def card(system: str | None) -> str:
+    """The card with control sequences for its colours. system: Rich's colour system; None leaves the ramps out."""
+    console = Console(
+        file=StringIO(), color_system=system, force_terminal=True, legacy_windows=False, width=80, _environ={}  # type: ignore[arg-type]
+    )  # fmt: skip
+    lines = [Text("Test card")]
+    if system is None:
+        lines.append(Text("No colours here, so no ramps."))
+    else:
+        hues = {"grey": None, "red": 0.0, "green": 1 / 3, "blue": 2 / 3}
+        lines += [_ramp(name, hue, COLOR_SYSTEMS[system]) for name, hue in hues.items()]
+        lines.append(Text("      Each ramp should be smooth: steps mean 256 colours or fewer."))
+    lines += [Text(), *_shapes()]
+    with console.capture() as drawn:
+        for line in lines:
+            console.print(line, no_wrap=True, highlight=False)
+    return drawn.get().rstrip("\n")
+
+
+def _ramp(name: str, hue: float | None, system: ColorSystem) -> Text:
+    """From black to the full colour; each cell shows two steps. Without a hue: grey."""
+    line = Text(f"{name:<6}")
+    for cell in range(RAMP):
+        left, right = (_shade(hue, (2 * cell + half) / (2 * RAMP - 1)).downgrade(system) for half in (0, 1))
+        line.append("▌", Style(color=left, bgcolor=right))
+    return line
+
+
+def _shade(hue: float | None, value: float) -> Color:
+    parts = colorsys.hsv_to_rgb(hue or 0.0, 0.0 if hue is None else 1.0, value)
+    return Color.from_rgb(*(round(255 * part) for part in parts))
+
+
+def _shapes() -> list[Text]:
+    """The circle in half-blocks with the sayings beside it."""
+    blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    size = 2 * RADIUS + 2
+
+    def is_inside(column: int, row: int) -> bool:
+        centre = (size - 1) / 2
+        return (RADIUS - 1) ** 2 <= (column - centre) ** 2 + (row - centre) ** 2 <= (RADIUS + 0.5) ** 2
+
+    rows = [
+        "".join(blocks[is_inside(column, row), is_inside(column, row + 1)] for column in range(size))
+        for row in range(0, size, 2)
+    ]
+    return [
+        Text(f"{row}  {pattern + '  ' if pattern else ''}{saying}".rstrip())
+        for row, (pattern, saying) in zip(rows, _SAYINGS, strict=True)
+    ]

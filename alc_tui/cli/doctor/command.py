@@ -1,0 +1,97 @@
+"""The command `alc doctor`: makes all checks, prints them, and ends with 1 if one of them is bad."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from textwrap import wrap
+from typing import Annotated
+
+import typer
+
+from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
+from alc_tui.cli.output import say, tell, tell_json
+from alc_tui.tui.text import plain
+
+INKS = {OK: "green", WARN: "yellow", BAD: "red"}
+WIDEST = 100
+_VERDICT, _NAME = 6, 12
+"""Widths of the first two columns."""
+
+
+def doctor(
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Where sessions lie [ALC_SESSIONS, else ./sessions].")
+    ] = None,
+    card: Annotated[
+        bool | None, typer.Option("--card/--no-card", help="A test card; on a terminal if left out.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Look at the terminal, the machine and the disk: what they can do, and what to do where they cannot."""
+    from alc_tui.cli.doctor import card as cards
+    from alc_tui.cli.doctor import disk, machine, terminal
+    from alc_tui.session.folder import store_path
+
+    if sys.stderr.isatty():
+        say("Looking at the terminal, the machine and the disk …")
+    checks = [*_check_terminal(), *machine.check_machine(), *disk.check_disk(store_path(store))]
+    is_well = all(check.verdict != BAD for check in checks)
+    if json:
+        tell_json({"ok": is_well, "checks": [asdict(check) for check in checks]})
+    else:
+        system = terminal.drawn_system(os.environ)
+        width = min(shutil.get_terminal_size().columns, WIDEST)
+        for check in checks:
+            typer.echo(_lines(check, width, has_ink=sys.stdout.isatty() and system is not None))
+        if sys.stdout.isatty() if card is None else card:
+            typer.echo(f"\n{cards.card(system)}", color=True)
+        tell(f"\n{_summary(checks)}")
+    if not is_well:
+        raise typer.Exit(1)
+
+
+def _check_terminal() -> list[Check]:
+    from alc_tui.cli.doctor import round_trip, terminal, tmux
+
+    terminals = [stream for stream in (sys.stdin, sys.stdout) if stream.isatty()]
+    if not terminals:
+        return [terminal.check_no_terminal()]
+    size = terminal.window(terminals[-1].fileno())
+    return [
+        terminal.check_type(os.environ),
+        terminal.check_colours(os.environ),
+        terminal.check_encoding(sys.stdout.encoding),
+        terminal.check_size(size),
+        terminal.check_cells(size),
+        tmux.check_tmux(bool(os.environ.get("TMUX"))),
+        round_trip.check_line(os.environ),
+    ]
+
+
+def _lines(check: Check, width: int, has_ink: bool) -> str:
+    """The check as a person reads it: what was found beside its verdict and name, the advice below."""
+    margin = _VERDICT + _NAME
+    found, advice = _wrap(check.found, width - margin), _wrap(check.advice, width - margin - 2)
+    verdict = check.verdict.ljust(_VERDICT)
+    first = typer.style(verdict, fg=INKS[check.verdict]) if has_ink else verdict
+    rest = [*found[1:], *(f"{'  ' if number else '→ '}{line}" for number, line in enumerate(advice))]
+    return "\n".join([f"{first}{check.name:<{_NAME}}{found[0]}", *(" " * margin + line for line in rest)])
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Lines of the text in which commands (between backticks) are not broken."""
+    whole = re.sub("`[^`]*`", lambda command: command[0].replace(" ", "\N{NO-BREAK SPACE}"), plain(text))
+    lines = wrap(whole, width, break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+
+
+def _summary(checks: Sequence[Check]) -> str:
+    named = {verdict: ", ".join(check.name for check in checks if check.verdict == verdict) for verdict in (BAD, WARN)}
+    said = [f"Bad: {named[BAD]}."] * bool(named[BAD]) + [f"Could be better: {named[WARN]}."] * bool(named[WARN])
+    return " ".join(said) or "All is well."

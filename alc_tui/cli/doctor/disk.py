@@ -1,0 +1,177 @@
+"""Checks of what lies on disk: the store, the image cache, data sets, ImageNet weights and `alc.toml`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import tempfile
+import time
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
+from alc_tui.cli.output import size
+from alc_tui.data import cache, catalog
+from alc_tui.data.home import at_home
+from alc_tui.data.sources import isic, medmnist, nct
+from alc_tui.data.sources.places import places
+from alc_tui.errors import AlcError, UsageError
+from alc_tui.session.create import check_writable
+from alc_tui.session.folder import sessions
+from alc_tui.session.journal import SKIP, Journal
+from alc_tui.session.lock import WriterLock, is_held
+from alc_tui.session.settings import CONFIG_FILE
+
+TIGHT, FULL = 5 * 10**9, 500 * 10**6
+"""Bytes of free space."""
+SLOW_WRITE = 0.050
+"""Seconds that a decision may take to be on disk."""
+WRITES = 9
+RESNET18 = "resnet18-f37072fd.pth"
+"""torchvision's file of the default backbone's ImageNet weights."""
+
+
+def check_store(store: Path) -> list[Check]:
+    """Whether sessions can be made in the store, are locked there, and how long a decision takes to be on disk."""
+    elsewhere = "name another folder with --store or ALC_SESSIONS"
+    try:
+        count = len(sessions(store)) if store.is_dir() else None
+        made = "is not there yet, and is made with the first session" if count is None else f"{count} sessions"
+        check = _check_place("store", store.absolute(), made, elsewhere)
+        if check.verdict == BAD:
+            return [check]
+        with tempfile.TemporaryDirectory(prefix=".doctor-", dir=_nearest(store)) as place:
+            return [check, _check_locks(Path(place), elsewhere), _check_writing(Path(place), elsewhere)]
+    except OSError as error:
+        return [_unusable("store", store.absolute(), error, elsewhere)]
+
+
+def check_cache() -> Check:
+    """Whether decoded images can be kept."""
+    folder, elsewhere = cache.cache_folder(), "name another folder in ALC_CACHE"
+    try:
+        return _check_place("cache", folder, f"{size(cache.cache_size())} of decoded images", elsewhere)
+    except OSError as error:
+        return _unusable("cache", folder, error, elsewhere)
+
+
+def _check_place(name: str, folder: Path, holds: str, elsewhere: str) -> Check:
+    """Raises OSError if the folder cannot be written to."""
+    check_writable(folder)
+    free = shutil.disk_usage(_nearest(folder)).free
+    found = f"{folder}: {holds}, {size(free)} free"
+    if free >= TIGHT:
+        return Check(name, OK, found)
+    return Check(name, BAD if free < FULL else WARN, found, f"Free some space, or {elsewhere}.")
+
+
+def _unusable(name: str, folder: Path, error: OSError, elsewhere: str) -> Check:
+    reason = error.strerror or error
+    return Check(name, BAD, f"{folder} cannot be used: {reason}", f"Mend its permissions, or {elsewhere}.")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+
+
+def _check_locks(place: Path, elsewhere: str) -> Check:
+    probe = place / "lock"
+    advice = f"Two people could decide at once: on a network disk, mount it with locks, or {elsewhere}."
+    try:
+        with WriterLock(probe, "a check"):
+            works = is_held(probe)
+    except (OSError, AlcError) as error:
+        return Check("locks", BAD, f"file locks do not work in the store: {error}", advice)
+    if not works:
+        return Check("locks", BAD, "file locks in the store keep nobody out", advice)
+    return Check("locks", OK, "file locks work in the store")
+
+
+def _check_writing(place: Path, elsewhere: str) -> Check:
+    journal = Journal(place / "journal.jsonl")
+    seconds = []
+    for number in range(WRITES):
+        began = time.monotonic()
+        journal.append(0, f"sample {number}", SKIP, None, "doctor", 0.0, None)
+        seconds.append(time.monotonic() - began)
+    return judge_writing(statistics.median(seconds), elsewhere)
+
+
+def judge_writing(seconds: float, elsewhere: str) -> Check:
+    """seconds: how long a decision takes to be safe on disk, which the next image waits for."""
+    found = f"a decision is on disk after {1000 * seconds:.1f} ms"
+    if seconds <= SLOW_WRITE:
+        return Check("writing", OK, found)
+    return Check("writing", WARN, found, f"Every key waits for it: {elsewhere}, on a local disk.")
+
+
+def check_data(environment: Mapping[str, str]) -> Check:
+    """Which data sets lie in the data root."""
+    try:
+        root = catalog.data_root(None)
+        if root is None:
+            hint = "Set it to the folder of isic, nct or medmnist files; demo, folder:… and csv:… do without."
+            return Check("data", OK, "ALC_DATA is not set", hint)
+        found, wrong = _data_sets(root)
+    except UsageError:
+        unread = f"{environment['ALC_DATA']} is no folder that can be read"
+        return Check("data", BAD, unread, "Correct ALC_DATA, or type `unset ALC_DATA`.")
+    if wrong:
+        return Check(
+            "data", WARN, f"{root}: {'; '.join(found + wrong)}", "`alc dataset info` shows whether it is mended."
+        )
+    if not found:
+        advice = "Set ALC_DATA to the folder in which the data sets' own folders lie; `alc dataset list` names them."
+        return Check("data", WARN, f"{root}: no data set is known there", advice)
+    return Check("data", OK, f"{root}: {', '.join(found)}")
+
+
+def _data_sets(root: Path) -> tuple[list[str], list[str]]:
+    """Names of the data sets that are there, and what is wrong with those that cannot be opened."""
+    there = places(root)
+    found, wrong = [], []
+    marks = {"isic": isic.LABELS, "nct": nct.DEVELOPMENT}
+    for name in [name for name, mark in marks.items() if any((place / mark).exists() for place in there)]:
+        try:
+            found.append(f"{name} ({len(catalog.open_dataset(name, root)):,} samples)")
+        except (AlcError, OSError) as error:
+            wrong.append(f"{name}: {error}")
+    choices = [medmnist.Choice(flag, side) for flag in medmnist.CLASSES for side in medmnist.SIZES]
+    found += [choice.spec for choice in choices if any((place / choice.file).is_file() for place in there)]
+    return found, wrong
+
+
+def check_weights(environment: Mapping[str, str]) -> Check:
+    """Whether the default backbone's ImageNet weights are where torch keeps them."""
+    caches = environment.get("XDG_CACHE_HOME", "~/.cache")
+    file = at_home(Path(environment.get("TORCH_HOME", f"{caches}/torch"))) / "hub" / "checkpoints" / RESNET18
+    if file.is_file():
+        return Check("weights", OK, f"ImageNet weights of resnet18 in {file.parent}")
+    hint = "They are downloaded with the first session; without a network give --weights none, or a file's path."
+    return Check("weights", OK, f"no ImageNet weights of resnet18 in {file.parent}", hint)
+
+
+def check_settings(folder: Path) -> Check:
+    """Whether `alc.toml` can be read; what its tables say is not looked at."""
+    file = folder / CONFIG_FILE
+    if not file.exists():
+        return Check("settings", OK, f"no {CONFIG_FILE} in {folder.absolute()}")
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        return Check("settings", BAD, f"{file.absolute()}: {error}", "Mend that line, or move the file away.")
+    return Check("settings", OK, f"{file.absolute()}: {', '.join(f'[{name}]' for name in tables) or 'empty'}")
+
+
+def check_disk(store: Path) -> list[Check]:
+    """All checks of what lies on disk."""
+    return [
+        *check_store(store),
+        check_cache(),
+        check_data(os.environ),
+        check_weights(os.environ),
+        check_settings(Path()),
+    ]

@@ -1,0 +1,97 @@
+"""Checks of what computes: installed packages, the device torch would use, cores and memory. Imports no torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from alc_tui import __version__
+from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
+from alc_tui.cli.output import size
+
+PACKAGES = ("textual", "torch", "torchvision")
+IMPORT_SECONDS = 90.0
+"""How long torch may take to load and to try the devices; from a slow network disk it takes half a minute."""
+LITTLE_MEMORY = 4 * 10**9
+_PROBE = (sys.executable, "-m", "alc_tui.model.devices")
+_CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
+
+
+def check_versions(packages: tuple[str, ...] = PACKAGES) -> Check:
+    """What is installed, told without importing it."""
+    found, missing = [f"alc {__version__}", f"Python {platform.python_version()}"], []
+    for package in packages:
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            found.append(f"no {package}")
+            missing.append(package)
+    if missing:
+        advice = f"Type `pip install {' '.join(missing)}` in the environment of `alc`."
+        return Check("versions", BAD, ", ".join(found), advice)
+    return Check("versions", OK, ", ".join(found))
+
+
+def check_device(command: tuple[str, ...] = _PROBE, seconds: float = IMPORT_SECONDS) -> Check:
+    """What a training would run on, told by a process that imports torch and tries it."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
+        answer = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        advice = "Try again, for the first time is the slowest; or install `alc` on a local disk."
+        return Check("device", BAD, f"torch was not loaded within {seconds:.0f} s", advice)
+    except ValueError:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        advice = "`python -c 'import torch, torchvision'` says more; install builds of the two that fit each other."
+        return Check("device", BAD, f"torch cannot be used: {last}", advice)
+    return judge_device(answer, has_nvidia=shutil.which("nvidia-smi") is not None)
+
+
+def judge_device(answer: dict[str, Any], has_nvidia: bool) -> Check:
+    """answer: that of `alc_tui.model.devices`. has_nvidia: whether the driver of an NVIDIA GPU is installed."""
+    broken = [gpu for gpu in answer["gpus"] if gpu["error"]]
+    if broken:
+        found = f"{broken[0]['name']} does not compute: {broken[0]['error']}"
+        advice = "Install the build of torch that pytorch.org names for this GPU, or train with --device cpu."
+        return Check("device", BAD, found, advice)
+    if answer["gpus"]:
+        memory = "; ".join(f"{size(gpu['free'])} of {size(gpu['memory'])} free" for gpu in answer["gpus"])
+        return Check("device", OK, f"{answer['chosen']}, {memory}")
+    if not answer["chosen"].startswith("cpu"):
+        return Check("device", OK, answer["chosen"])
+    if has_nvidia:
+        build = f"is built for CUDA {answer['cuda']}" if answer["cuda"] else "is a build without CUDA"
+        said = f" ({answer['warnings'][0].splitlines()[0]})" if answer["warnings"] else ""
+        advice = "`nvidia-smi` names the CUDA that the driver can do: install a build of torch for that one or before."
+        return Check("device", WARN, f"{answer['chosen']}, for torch {build} and finds no GPU{said}", advice)
+    advice = "Labeling needs no GPU; training on a large data set does, or takes hours to days."
+    return Check("device", WARN, f"{answer['chosen']}, no GPU", advice)
+
+
+def check_computer() -> Check:
+    """Cores and memory that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    memory = _memory()
+    found = f"{cores} core{'s' * (cores > 1)}, {size(memory)} of memory"
+    if memory < LITTLE_MEMORY:
+        return Check("computer", WARN, found, f"Training may need {size(LITTLE_MEMORY)}; close other programs first.")
+    return Check("computer", OK, found)
+
+
+def _memory() -> int:
+    """Bytes of memory, or what a container may use of them."""
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    allowed = _CGROUP_MEMORY.read_text().strip() if _CGROUP_MEMORY.exists() else "max"
+    return min(there, int(allowed)) if allowed.isdigit() else there
+
+
+def check_machine() -> list[Check]:
+    """All checks of what computes."""
+    return [check_versions(), check_device(), check_computer()]

@@ -1,0 +1,103 @@
+"""The time from a question to the terminal to its answer: what every key over this line waits for.
+
+Knows nothing of bytes per second: that is not measured.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import statistics
+import sys
+import termios
+import time
+import tty
+from collections.abc import Mapping, Sequence
+
+from alc_tui.cli.doctor.check import OK, WARN, Check
+
+TRIES = 5
+PATIENCE = 2.0
+"""Seconds that an answer is waited for."""
+GRACE = 3.0
+"""Seconds more in which a late answer is swallowed, so that it does not land at the shell's prompt."""
+SWIFT, BEARABLE = 0.060, 0.250
+"""Seconds."""
+_QUESTION = b"\x1b[6n"
+_ANSWER = re.compile(rb"(?:\x1b\[|\x9b)\d+;\d+R")
+
+
+def measure(
+    source: int, sink: int, tries: int = TRIES, patience: float = PATIENCE, grace: float = GRACE
+) -> list[float]:
+    """Seconds to each answer; fewer than `tries`, the last question being unanswered, if one took over `patience`.
+
+    source, sink: descriptors of the terminal, to read from and to write to. Whatever is typed meanwhile is lost.
+    The terminal is left as it was, however this ends.
+    """
+    before = termios.tcgetattr(source)
+    seconds: list[float] = []
+    is_waiting = False
+    try:
+        tty.setcbreak(source)
+        for _ in range(tries):
+            is_waiting = True
+            asked = time.monotonic()
+            os.write(sink, _QUESTION)
+            if not _answered(source, patience):
+                break
+            is_waiting = False
+            seconds.append(time.monotonic() - asked)
+    finally:
+        try:
+            if is_waiting:
+                _answered(source, grace)
+        finally:
+            termios.tcsetattr(source, termios.TCSAFLUSH, before)
+    return seconds
+
+
+def _answered(source: int, seconds: float) -> bool:
+    """Read until the answer or the end of the time."""
+    end = time.monotonic() + seconds
+    seen = b""
+    while (rest := end - time.monotonic()) > 0 and select.select([source], [], [], rest)[0]:
+        some = os.read(source, 1024)
+        seen += some
+        if _ANSWER.search(seen):
+            return True
+        if not some:
+            break
+    return False
+
+
+def check_line(environment: Mapping[str, str]) -> Check:
+    """Measure and judge, where stdin and stdout are the terminal and this process is not in the background."""
+    source, sink = sys.stdin.fileno(), sys.stdout.fileno()
+    if not (os.isatty(source) and os.isatty(sink) and os.tcgetpgrp(source) == os.getpgrp()):
+        hint = "Type `alc doctor` alone, without a pipe, a file or &."
+        return Check("round trip", OK, "not measured: stdin or stdout is elsewhere", hint)
+    names = {"TMUX": "tmux", "STY": "GNU screen"}
+    answering = next((name for variable, name in names.items() if environment.get(variable)), None)
+    return check_round_trip(measure(source, sink), answering)
+
+
+def check_round_trip(seconds: Sequence[float], answering: str | None = None) -> Check:
+    """answering: the multiplexer that answers in the terminal's place, so that the line to it is not measured."""
+    name = "round trip"
+    if not seconds:
+        advice = "The terminal does not answer, or the line is very slow: `ssh -C` helps; try it with the demo data."
+        return Check(name, WARN, f"no answer within {PATIENCE:.0f} s", advice)
+    median = statistics.median(seconds)
+    told = f"{1000 * median:.0f} ms" if median >= 0.001 else "less than 1 ms"
+    if answering:
+        hint = f"Type `alc doctor` outside {answering} to measure the line itself."
+        return Check(name, OK, f"{told} to {answering}, which answers for your terminal", hint)
+    found = f"{told} (median of {len(seconds)}): a key shows its effect that much later"
+    if median <= SWIFT:
+        return Check(name, OK, found)
+    advice = "Connect with `ssh -C`, which makes images fewer bytes, and keep the preview small."
+    if median <= BEARABLE:
+        return Check(name, OK, found, advice)
+    return Check(name, WARN, found, f"{advice} A line or a server nearer by would help more.")

@@ -1,0 +1,162 @@
+"""Checks of the terminal that need no answer from it: its type, colours, encoding, size and the shape of its cells.
+
+Knows no multiplexer (see `tmux`) and measures no time (see `round_trip`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import struct
+import termios
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
+
+TRUE_COLOUR = 2**24
+SMALLEST, ROOMY = (80, 24), (120, 40)
+"""Columns and rows that the screens need, and with which they show more."""
+_COUNTS = {None: 0, "standard": 16, "windows": 16, "256": 256, "truecolor": TRUE_COLOUR}
+_OVER_SSH = (
+    "SSH does not pass COLORTERM on: if your terminal shows true colours, type `export COLORTERM=truecolor` here "
+    "before `alc`; or, for good, put `SendEnv COLORTERM` into ~/.ssh/config on your side and `AcceptEnv COLORTERM` "
+    "into sshd_config on this side."
+)
+
+Environment = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The terminal's size: columns and rows of cells, width and height in pixels (0 where it does not say)."""
+
+    columns: int
+    rows: int
+    width: int
+    height: int
+
+
+def window(descriptor: int) -> Window:
+    """What the system knows of the terminal's size; raises OSError if `descriptor` is no terminal."""
+    answer = fcntl.ioctl(descriptor, termios.TIOCGWINSZ, bytes(8))
+    rows, columns, width, height = struct.unpack("4H", answer)
+    return Window(columns, rows, width, height)
+
+
+def colour_system(environment: Environment) -> str | None:
+    """The colours Textual will draw with, in Rich's words; raises KeyError if TEXTUAL_COLOR_SYSTEM is none of them.
+
+    NO_COLOR is left out: it turns these colours into greys.
+    """
+    asked = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    others = {name: value for name, value in environment.items() if name != "NO_COLOR"}
+    return Console(color_system=asked, force_terminal=True, legacy_windows=False, _environ=others).color_system  # type: ignore[arg-type]
+
+
+def drawn_system(environment: Environment) -> str | None:
+    """The colours that this command may use itself: none with NO_COLOR, or where nobody knows which."""
+    try:
+        return None if "NO_COLOR" in environment else colour_system(environment)
+    except KeyError:
+        return None
+
+
+def is_ssh(environment: Environment) -> bool:
+    """Whether the shell was reached over SSH."""
+    return bool(environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"))
+
+
+def check_no_terminal() -> Check:
+    """Where neither stdin nor stdout is one."""
+    advice = "Type `alc doctor` at the terminal at which you will label."
+    return Check("terminal", WARN, "none here, so it was not looked at", advice)
+
+
+def check_type(environment: Environment) -> Check:
+    """TERM: whether programs know how to draw on it."""
+    name = environment.get("TERM", "")
+    found = f"{name}, over SSH" if is_ssh(environment) else name
+    if not name:
+        return Check("terminal", BAD, "TERM is not set", "Type `export TERM=xterm-256color` before `alc`.")
+    if name in ("dumb", "unknown"):
+        advice = "It cannot place text: use another terminal, or `export TERM=xterm-256color` if this one is better."
+        return Check("terminal", BAD, found, advice)
+    if name == "linux":
+        advice = "The Linux console has 16 colours and few characters: log in from a window of a desktop, or over SSH."
+        return Check("terminal", WARN, found, advice)
+    return Check("terminal", OK, found)
+
+
+def check_colours(environment: Environment) -> Check:
+    """How many colours the app will draw with, and where more are to be had."""
+    try:
+        count = _COUNTS[colour_system(environment)]
+    except KeyError:
+        wrong = f"TEXTUAL_COLOR_SYSTEM is {environment['TEXTUAL_COLOR_SYSTEM']!r}, with which no screen opens"
+        return Check("colours", BAD, wrong, "Type `unset TEXTUAL_COLOR_SYSTEM` before `alc`.")
+    if "NO_COLOR" in environment:
+        advice = "Type `unset NO_COLOR` before `alc`; nobody should judge an image's colours in greys."
+        return Check("colours", WARN, "NO_COLOR is set: all is drawn in greys", advice)
+    if count == TRUE_COLOUR:
+        if environment.get("STY"):
+            advice = "GNU screen before 5.0 passes 256 at most: type `unset COLORTERM` before `alc`, or use tmux."
+            return Check("colours", WARN, "true colour, says COLORTERM, but inside GNU screen", advice)
+        return Check("colours", OK, "true colour")
+    if count == 256:
+        return Check("colours", WARN, "256 colours: fine shades of an image are lost", _towards_true(environment))
+    found = f"{count} colours" if count else "no colours"
+    return Check("colours", WARN, found, f"Nobody should judge an image's colours here. {_towards_256(environment)}")
+
+
+def _towards_true(environment: Environment) -> str:
+    if environment.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
+        return "TEXTUAL_COLOR_SYSTEM asks for it: type `unset TEXTUAL_COLOR_SYSTEM` before `alc`."
+    if environment.get("TMUX"):
+        return "Where tmux passes true colour (see tmux), type `export COLORTERM=truecolor` before `alc`."
+    if environment.get("STY"):
+        return "GNU screen before 5.0 passes no more: use tmux, or neither."
+    if is_ssh(environment):
+        return _OVER_SSH
+    return "If your terminal shows true colours, type `export COLORTERM=truecolor` before `alc`."
+
+
+def _towards_256(environment: Environment) -> str:
+    if environment.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
+        return _towards_true(environment)
+    if environment.get("TMUX"):
+        return "Put `set -g default-terminal tmux-256color` into ~/.tmux.conf and open a new window."
+    if environment.get("STY"):
+        return "Put `term screen-256color` into ~/.screenrc and start screen anew."
+    if environment.get("TERM") == "linux":
+        return "Use a terminal with 256 colours or more."
+    return f"Type `export TERM=xterm-256color` before `alc`. {_towards_true(environment)}"
+
+
+def check_encoding(encoding: str) -> Check:
+    """Whether the blocks that images are drawn with can be written. encoding: that of the standard streams."""
+    if encoding.lower().replace("-", "").replace("_", "") == "utf8":
+        return Check("encoding", OK, "UTF-8")
+    advice = "Images are drawn with characters that it lacks: type `export LC_ALL=C.UTF-8` before `alc`."
+    return Check("encoding", BAD, encoding, advice)
+
+
+def check_size(size: Window) -> Check:
+    """Whether the screens fit."""
+    found = f"{size.columns} × {size.rows}"
+    if size.columns < SMALLEST[0] or size.rows < SMALLEST[1]:
+        advice = f"The screens need {SMALLEST[0]} × {SMALLEST[1]}: make the window larger or the letters smaller."
+        return Check("size", BAD, found, advice)
+    if size.columns < ROOMY[0] or size.rows < ROOMY[1]:
+        return Check("size", OK, found, f"A window of {ROOMY[0]} × {ROOMY[1]} or more shows more at once.")
+    return Check("size", OK, found)
+
+
+def check_cells(size: Window) -> Check:
+    """The shape of a cell, which decides whether an image keeps its proportions."""
+    if not (size.width and size.height and size.columns and size.rows):
+        hint = "Look at the circle of the test card: where it is not round, images are stretched."
+        return Check("cells", OK, "pixels not reported: 1 : 2 is assumed", hint)
+    width, height = size.width / size.columns, size.height / size.rows
+    return Check("cells", OK, f"{width:.0f} × {height:.0f} pixels, 1 : {height / width:.2f}")
