@@ -1,4 +1,4 @@
-"""What `show`, `list` and `replay` tell of a session, as data and as text."""
+"""What `new`, `show`, `list` and `replay` tell of a session, as data and as text."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alc_tui.cli.output import number, table
+from alc_tui.session.agreement import summary as agreement_of
+from alc_tui.session.create import Checked
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
+from alc_tui.session.journal import Journal, Verdicts
 from alc_tui.session.state import overview
 from alc_tui.tui.text import duration
 
@@ -31,6 +34,7 @@ def facts(folder: SessionFolder) -> dict[str, Any]:
     document = Document(folder.document)
     session = document.session
     brief = overview(folder)
+    verdicts = Verdicts(Journal(folder.journal).decisions)
     return {
         "name": folder.name,
         "dataset": session["config"]["dataset"],
@@ -49,7 +53,36 @@ def facts(folder: SessionFolder) -> dict[str, Any]:
         "config": session["config"],
         "origins": session["origins"],
         "rounds": document.rounds,
+        "agreement": agreement_of(verdicts, session["classes"]).as_dict(),
     }
+
+
+def summary(folder: SessionFolder, checked: Checked) -> str:
+    """What `new` found, and what a person should know of it."""
+    samples = checked.samples
+    lines = [
+        f"Session {folder.name}: {len(samples.train):,} training, {len(samples.validation):,} validation and "
+        f"{len(samples.test):,} test samples of {len(checked.dataset.classes)} classes, on {checked.device}"
+    ]
+    if checked.estimate is not None:
+        learning, a_round = duration(checked.estimate.learning), duration(checked.estimate.round)
+        lines.append(f"Estimated time: {learning} to learn, then {a_round} a round, or somewhat more")
+    if checked.prepared.bad:
+        lines.append(
+            f"Left out {len(checked.prepared.bad)} images that cannot be read; `alc session show --json` lists them."
+        )
+    if checked.prepared.twins:
+        lines.append(
+            f"{len(checked.prepared.twins)} groups of images have the same pixels; `alc dataset info` says in which "
+            "classes."
+        )
+    return "\n".join(lines)
+
+
+def list_text(overviews: Sequence[Mapping[str, Any]]) -> str:
+    """`list` as text."""
+    head = ("name", "dataset", "noise", "state", "round", "labels", "F1 best")
+    return table(head, [_list_row(row) for row in overviews])
 
 
 def describe(told: Mapping[str, Any]) -> str:
@@ -67,6 +100,7 @@ def describe(told: Mapping[str, Any]) -> str:
         f"{config['backbone']} ({config['weights']}) at {config['image_size']} px",
         f"Rounds   {config['rounds']} of {config['budget']} samples by {config['sampler']}, "
         f"{config['round_epochs']} epochs each",
+        *_labeling(config),
         f"Labels   {told['decided_total']} of {told['budget_total']}",
         f"Device   {told['device']}",
     ]
@@ -92,6 +126,25 @@ def rounds_text(rounds: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> 
         ],
     )
     return "\n\n".join([costs, by_class, *_selection_text(rounds[0])])
+
+
+def _labeling(config: Mapping[str, Any]) -> list[str]:
+    told = ["blind"] if config.get("blind") else []
+    if config.get("repeat"):
+        told.append(f"{config['repeat']:g} of each round shown twice")
+    return [f"Labeling {', '.join(told)}"] if told else []
+
+
+def _list_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        row["name"],
+        row["dataset"],
+        number(row["noise"], 2),
+        row["state"],
+        f"{row['round']}/{row['rounds']}",
+        f"{row['decided_total']}/{row['budget_total']}",
+        number(row["macro_f1_best"]),
+    )
 
 
 def _round_row(entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from alc_tui import __version__
 from alc_tui.cli import dataset, session
+from alc_tui.cli.doctor.command import doctor
+from alc_tui.cli.next_step import is_terminal
 from alc_tui.cli.output import say
 from alc_tui.errors import AlcError
+from alc_tui.session.folder import store_path
 
 app = typer.Typer(
     name="alc",
     help="Active label cleaning for imbalanced medical images: learn in spite of noisy labels, relabel what counts.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.add_typer(session.app, name="session")
 app.add_typer(dataset.app, name="dataset")
+app.command()(doctor)
 
 
 def _version(wanted: bool) -> None:
@@ -30,13 +34,23 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
-    version: Annotated[
+    context: typer.Context,
+    _wants_version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Options of all commands."""
+    """Options of all commands; without one, the list of sessions."""
+    if context.invoked_subcommand is not None:
+        return
+    if not is_terminal():
+        say(context.get_help())
+        raise typer.Exit(2)
+    from alc_tui.tui import choices
+    from alc_tui.tui.app import run
+
+    raise typer.Exit(run(store_path(), None, choices.read(Path())))
 
 
 def run() -> None:

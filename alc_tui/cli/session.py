@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from alc_tui.cli import annotators, next_step
 from alc_tui.cli import facts as told
 from alc_tui.cli.follow import Printer, follow
-from alc_tui.cli.output import counter, number, say, table, tell, tell_json
-from alc_tui.errors import AlcError, SessionUnavailable, UsageError
-from alc_tui.session import lock, worker
-from alc_tui.session.create import Checked, check, check_writable, free_folder, write
+from alc_tui.cli.options import Json, Name, Store
+from alc_tui.cli.output import counter, say, table, tell, tell_json
+from alc_tui.errors import AlcError, UsageError
+from alc_tui.session import delete as deletion
+from alc_tui.session import lock
+from alc_tui.session.create import check, check_writable, free_folder, write
 from alc_tui.session.document import Document
 from alc_tui.session.events import EventReader
-from alc_tui.session.folder import SessionFolder, find, sessions, store_path
+from alc_tui.session.folder import find, sessions, store_path
 from alc_tui.session.service import SessionService
 from alc_tui.session.settings import parse, resolve
-from alc_tui.session.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED, TRAINING, overview
+from alc_tui.session.state import DONE, LABELING, overview
 
 app = typer.Typer(
     help="Sessions: one data set, one configuration, its decisions and rounds.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-Name = Annotated[str | None, typer.Argument(help="The session; the latest one if left out.")]
-Store = Annotated[Path | None, typer.Option("--store", help="Where sessions lie [ALC_SESSIONS, else ./sessions].")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-TRAINABLE = (NEW, STOPPED, FAILED, DECIDED)
 
 
 @app.command()
@@ -67,6 +63,10 @@ def new(
     skip_bad: Annotated[
         bool | None, typer.Option("--skip-bad", help="Go on without images that cannot be read.")
     ] = None,
+    repeat: Annotated[float | None, typer.Option(help="Share of a round shown twice unsaid, [0, 0.5].")] = None,
+    blind: Annotated[
+        bool | None, typer.Option("--blind", help="Hide given label and suggestion until the verdict, always.")
+    ] = None,
     data_root: Annotated[Path | None, typer.Option(help="Where data sets lie [ALC_DATA].")] = None,
     store: Store = None,
     no_train: Annotated[bool, typer.Option("--no-train", help="Make the session and stop there.")] = False,
@@ -79,7 +79,7 @@ def new(
         "long_tail": long_tail, "method": method, "mix_ratio": mix_ratio, "warmup": warmup, "sampler": sampler,
         "rounds": rounds, "budget": budget, "epochs": epochs, "round_epochs": round_epochs,
         "batch_size": batch_size, "lr": lr, "image_size": image_size, "backbone": backbone, "weights": weights,
-        "device": device, "preset": preset, "skip_bad": skip_bad,
+        "device": device, "preset": preset, "skip_bad": skip_bad, "repeat": repeat, "blind": blind,
         "forget_rate": None if forget_rate is None else _forget_rate(forget_rate),
         "data_root": None if data_root is None else str(data_root.absolute()),
     }  # fmt: skip
@@ -95,9 +95,9 @@ def new(
         say("Interrupted; no session was made. Images decoded so far are kept.")
         raise
     folder = write(checked, store_path(store), name)
-    say(_summary(folder, checked))
+    say(told.summary(folder, checked))
     if not no_train:
-        _go_on(folder, open_app=not (no_label or json))
+        next_step.go_on(folder, in_app=not (no_label or json))
     if json:
         tell_json(told.facts(folder))
 
@@ -119,8 +119,7 @@ def list_(store: Store = None, json: Json = False) -> None:
     if not rows and not damaged:
         say(f"There is no session in {store_path(store)}; `alc session new --dataset demo --noise 0.5` makes one.")
         return
-    head = ("name", "dataset", "noise", "state", "round", "labels", "F1 best")
-    tell(table(head, [_list_row(row) for row in rows]))
+    tell(told.list_text(rows))
 
 
 @app.command()
@@ -154,8 +153,8 @@ def train(name: Name = None, store: Store = None) -> None:
     if state == DONE:
         say(f"All rounds of session {folder.name!r} are done; `alc session show {folder.name}` tells how it went.")
         return
-    _train_and_follow(folder)
-    say(_next_step(folder))
+    next_step.train(folder)
+    say(next_step.told(folder))
 
 
 @app.command()
@@ -163,18 +162,30 @@ def label(
     name: Name = None,
     store: Store = None,
     annotator: Annotated[str | None, typer.Option(help="Who decides; the login name if left out.")] = None,
+    second_pass: Annotated[
+        bool, typer.Option("--second-pass", help="Decide what others have decided, without seeing it.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look on while somebody else labels.")] = False,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hide given label and suggestion until the verdict, this time.")
+    ] = False,
+    preview: Annotated[
+        str | None, typer.Option(help="half, quadrant, kitty, sixel or off: how images are drawn.")
+    ] = None,
 ) -> None:
     """Open the labeling app where it was left."""
     folder = find(store_path(store), name)
-    if not _is_terminal():
+    if watch and second_pass:
+        raise UsageError("Who watches decides nothing; leave out --watch or --second-pass.")
+    if not next_step.is_terminal():
         raise UsageError("The labeling app needs a terminal; `alc session replay` lets an oracle answer without one.")
-    _open_app(folder, annotator)
+    next_step.open_app(folder, annotator, preview, blind, second_pass, watch)
 
 
 @app.command()
 def resume(name: Name = None, store: Store = None) -> None:
     """Whatever is next: go on training, then (on a terminal) go on labeling."""
-    _go_on(find(store_path(store), name), open_app=True)
+    next_step.go_on(find(store_path(store), name), in_app=True)
 
 
 @app.command()
@@ -182,14 +193,14 @@ def attach(name: Name = None, store: Store = None) -> None:
     """Watch a session's training; Ctrl-C stops watching, not the training."""
     folder = find(store_path(store), name)
     if not lock.is_held(folder.worker_lock):
-        say(f"Nothing is being trained. {_next_step(folder)}")
+        say(f"Nothing is being trained. {next_step.told(folder)}")
         return
     try:
         follow(folder, EventReader(folder.events))
     except KeyboardInterrupt:
         say(f"\nDetached; the training goes on. `alc session attach {folder.name}` comes back to it.")
         raise
-    say(_next_step(folder))
+    say(next_step.told(folder))
 
 
 @app.command()
@@ -256,6 +267,10 @@ def export(
         tell_json({"path": str(target), "written": not dry_run, "counts": counts})
 
 
+app.command()(annotators.merge)
+app.command()(annotators.agreement)
+
+
 @app.command()
 def delete(
     name: Annotated[str, typer.Argument(help="The session.")],
@@ -264,103 +279,17 @@ def delete(
 ) -> None:
     """Delete a session with its decisions; asks first."""
     folder = find(store_path(store), name)
-    locks = [(folder.worker_lock, "training"), (folder.label_lock, "labeling")]
-    locks += [(replayed.worker_lock, "a replay") for replayed in folder.replays()]
-    for path, what in locks:
-        if lock.is_held(path):
-            raise SessionUnavailable(f"Session {name!r} is in use for {what} by {lock.holder(path)}; end that first.")
+    deletion.check_unused(folder)
     if not yes:
-        if not _is_terminal():
+        if not next_step.is_terminal():
             raise UsageError(f"Deleting session {name!r} needs --yes where nobody can be asked.")
         if not typer.confirm(f"Delete session {name} with all its decisions?", err=True):
             say("Nothing was deleted.")
             return
-    shutil.rmtree(folder.path)
+    deletion.delete(folder)
     say(f"Session {name} is deleted.")
-
-
-def _go_on(folder: SessionFolder, open_app: bool) -> None:
-    """Train what is next and, where there is a terminal, open the app (which shows the training)."""
-    if open_app and _is_terminal():
-        _open_app(folder, None)
-        return
-    if SessionService(folder).state in (*TRAINABLE, TRAINING):
-        _train_and_follow(folder)
-    say(_next_step(folder))
-
-
-def _open_app(folder: SessionFolder, annotator: str | None) -> None:
-    from alc_tui.tui.app import run
-
-    with SessionService(folder, annotator, write=True) as service:
-        for notice in service.notices:
-            say(notice)
-        exit_code = run(service)
-    say(_next_step(folder))
-    if exit_code:
-        raise typer.Exit(exit_code)
-
-
-def _train_and_follow(folder: SessionFolder) -> None:
-    reader = EventReader(folder.events, from_now=True)
-    try:
-        if not lock.is_held(folder.worker_lock):
-            worker.spawn(folder)
-        follow(folder, reader)
-    except KeyboardInterrupt:
-        has_ended = worker.stop(folder)
-        said = "Stopped;" if has_ended else "The worker was asked to stop and has not ended yet; once it has,"
-        say(f"\n{said} `alc session train {folder.name}` goes on from the last finished epoch.")
-        raise
-
-
-def _next_step(folder: SessionFolder) -> str:
-    name = folder.name
-    return {
-        NEW: f"Nothing is trained yet; `alc session train {name}` begins.",
-        STOPPED: f"The training was stopped; `alc session train {name}` goes on from its last epoch.",
-        TRAINING: f"The training goes on; `alc session attach {name}` watches it.",
-        FAILED: f"The training failed; `alc session train {name}` tries again from its last epoch.",
-        LABELING: f"Samples wait to be decided: `alc session label {name}`, or `alc session replay {name}`.",
-        DECIDED: f"The round is decided; `alc session train {name}` retrains.",
-        DONE: f"All rounds are done: `alc session show {name}`, `alc session export {name}`.",
-    }[SessionService(folder).state]
-
-
-def _summary(folder: SessionFolder, checked: Checked) -> str:
-    samples = checked.samples
-    lines = [
-        f"Session {folder.name}: {len(samples.train):,} training, {len(samples.validation):,} validation and "
-        f"{len(samples.test):,} test samples of {len(checked.dataset.classes)} classes, on {checked.device}"
-    ]
-    if checked.prepared.bad:
-        lines.append(
-            f"Left out {len(checked.prepared.bad)} images that cannot be read; `alc session show --json` lists them."
-        )
-    if checked.prepared.twins:
-        lines.append(
-            f"{len(checked.prepared.twins)} groups of images have the same pixels; `alc dataset info` says in which "
-            "classes."
-        )
-    return "\n".join(lines)
-
-
-def _list_row(row: dict[str, Any]) -> tuple[str, ...]:
-    return (
-        row["name"],
-        row["dataset"],
-        number(row["noise"], 2),
-        row["state"],
-        f"{row['round']}/{row['rounds']}",
-        f"{row['decided_total']}/{row['budget_total']}",
-        number(row["macro_f1_best"]),
-    )
 
 
 def _forget_rate(text: str) -> float | str:
     value: float | str = parse("forget_rate", text, "--forget-rate")
     return value
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()

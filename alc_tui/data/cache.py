@@ -25,6 +25,7 @@ from PIL import Image
 from alc_tui.data.cache_disk import disk_errors, locked
 from alc_tui.data.cache_index import IndexWriter, Known, Row, key_of, lookup
 from alc_tui.data.dataset import ImageSource
+from alc_tui.data.home import at_home
 from alc_tui.data.images import BadImage, UnreadFile, decode, read_file, square
 from alc_tui.errors import AlcError, UsageError
 
@@ -220,7 +221,7 @@ class PixelCache:
 def cache_folder() -> Path:
     """Where decoded images lie: `ALC_CACHE`, else the user's cache folder."""
     named = os.environ.get("ALC_CACHE")
-    return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir("alc"))
+    return at_home(Path(named)) if named else Path(platformdirs.user_cache_dir("alc"))
 
 
 def cache_size(folder: Path | None = None) -> int:

@@ -28,7 +28,8 @@ class Config:
     epochs without VOG, and T_k. mix_ratio: m in [0, 1]. rounds: M; budget: a_i, samples shown
     per round, None for the paper's share of the training samples. epochs: E of LNL;
     round_epochs: of each round. image_size: side of the network's input in pixels. long_tail: the ratio r ≥ 1 of the
-    exponential class profile. device: None for the best there is.
+    exponential class profile. device: None for the best there is. repeat: share of a round's samples that are silently
+    shown a second time. blind: given label and suggestion stay hidden until the verdict.
     """
 
     dataset: str
@@ -59,6 +60,8 @@ class Config:
     weights: str = "imagenet"
     device: str | None = None
     skip_bad: bool = False
+    repeat: float = 0.0
+    blind: bool = False
 
     def __post_init__(self) -> None:
         self._check_choices()
@@ -106,6 +109,7 @@ class Config:
                 raise UsageError(f"Forget rate {self.forget_rate!r} is neither a number in [0, 1) nor auto.")
             within("forget rate", self.forget_rate, 0, 1, open_end=True)
         within("mix ratio", self.mix_ratio, 0, 1)
+        within("repeat", self.repeat, 0, 0.5)
         within("seed", self.seed, 0, 2**63 - 1)
         if self.long_tail is not None and not 1 <= self.long_tail < float("inf"):
             raise UsageError(f"A long tail of {self.long_tail} is not a ratio of at least 1, such as 100.")

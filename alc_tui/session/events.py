@@ -112,6 +112,10 @@ class EventReader:
 
     def poll(self) -> list[Event]:
         """The whole events written since the last call; lines that cannot be read are passed over."""
+        return [event for _, event in self.poll_timed()]
+
+    def poll_timed(self) -> list[tuple[datetime | None, Event]]:
+        """`poll`, each event with when it was written (None where the line does not say)."""
         if not self._path.exists():
             return []
         with self._path.open("rb") as file:
@@ -120,7 +124,7 @@ class EventReader:
         whole = content[: content.rfind(b"\n") + 1]
         self._offset += len(whole)
         parsed = (_parse(line) for line in whole.splitlines())
-        return [event for event in parsed if event is not None]
+        return [found for found in parsed if found is not None]
 
 
 def last_failure(path: Path) -> Failed | None:
@@ -139,12 +143,12 @@ def reached(path: Path) -> tuple[int, int]:
     return 0, 0
 
 
-def _parse(line: bytes) -> Event | None:
+def _parse(line: bytes) -> tuple[datetime | None, Event] | None:
     try:
         values: dict[str, Any] = json.loads(line)
         kind = _BY_NAME[values.pop("event")]
-        values.pop("at", None)
-        return kind(**values)
+        at = values.pop("at", None)
+        return (None if at is None else datetime.fromisoformat(at)), kind(**values)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from alc_tui.data.home import at_home
 from alc_tui.errors import SessionUnavailable, UsageError
 
 DEFAULT_STORE = "sessions"
@@ -48,6 +49,11 @@ class SessionFolder:
     def worker_log(self) -> Path:
         """The worker's stderr."""
         return self.path / "worker.log"
+
+    @property
+    def replay_log(self) -> Path:
+        """What replays that were started from the list of sessions said."""
+        return self.path / "replay.log"
 
     @property
     def label_lock(self) -> Path:
@@ -92,7 +98,7 @@ class SessionFolder:
 
 def store_path(option: Path | None = None) -> Path:
     """The session store: the option, else `ALC_SESSIONS`, else `./sessions`."""
-    return (option or Path(os.environ.get("ALC_SESSIONS") or DEFAULT_STORE)).expanduser()
+    return at_home(option or Path(os.environ.get("ALC_SESSIONS") or DEFAULT_STORE))
 
 
 def check_name(name: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from alc_tui.session.journal import EXCLUDE, FLAG, LABEL, SKIP, UNDO, Decision, Verdicts
+from alc_tui.session.journal import EXCLUDE, FLAG, GRID, LABEL, QUEUE, REPEAT, REVIEW, SKIP, UNDO, Decision, Verdicts
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Ledger:
     flagged: int = 0
     excluded: int = 0
     undone: int = 0
+    repeated: int = 0
+    reviewed: int = 0
     label_seconds: float = 0.0
     free_corrections: int = 0
 
@@ -45,11 +47,16 @@ class RunningLedger:
             self.add(decision)
 
     def add(self, decision: Decision) -> None:
-        """Take in the next decision of the round."""
-        self._count(decision.sample, -1)
-        self._verdicts.add(decision)
-        self._count(decision.sample, 1)
-        self._counts["undone"] += decision.kind == UNDO
+        """Take in the next decision of the round; those of a second annotator are no cost of it."""
+        if decision.occasion in (QUEUE, GRID):
+            self._count(decision.sample, -1)
+            self._verdicts.add(decision)
+            self._count(decision.sample, 1)
+            self._counts["undone"] += decision.kind == UNDO
+        elif decision.occasion in _ANEW:
+            self._counts[_ANEW[decision.occasion]] += -1 if decision.kind == UNDO else 1
+        else:
+            return
         self._seconds += decision.seconds
 
     def total(self) -> Ledger:
@@ -67,6 +74,7 @@ class RunningLedger:
             self._counts[_COUNTED[verdict.kind]] += step
 
 
+_ANEW = {REPEAT: "repeated", REVIEW: "reviewed"}
 _COUNTED = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
 
 

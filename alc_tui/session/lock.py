@@ -14,12 +14,14 @@ from typing import IO
 
 from alc_tui.errors import SessionUnavailable
 
+_LOOK_ON = {"labeling": "alc session label {} --watch"}
+
 
 class WriterLock:
-    """Holds the lock file from `acquire` to `release`; its content tells who holds it."""
+    """Holds the lock file from `acquire` to `release`; its content tells who holds it: the login name, if no other."""
 
-    def __init__(self, path: Path, purpose: str) -> None:
-        self._path, self._purpose = path, purpose
+    def __init__(self, path: Path, purpose: str, user: str | None = None) -> None:
+        self._path, self._purpose, self._user = path, purpose, user or user_name()
         self._file: IO[str] | None = None
 
     def acquire(self) -> None:
@@ -27,13 +29,14 @@ class WriterLock:
         file = self._path.open("a+", encoding="utf-8")
         if not _try_lock(file):
             file.close()
-            who = holder(self._path) or "another process"
+            who, name = holder(self._path) or "another process", self._path.parent.name
+            look_on = _LOOK_ON.get(self._purpose, "alc session attach {}").format(name)
             raise SessionUnavailable(
-                f"Session {self._path.parent.name!r} is in use for {self._purpose} by {who}; wait for it to end, or "
-                "watch with `alc session attach` or `alc session show`."
+                f"Session {name!r} is in use for {self._purpose} by {who}; wait for it to end, or look on with "
+                f"`{look_on}`."
             )
         file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "user": user_name()}))
+        file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "user": self._user}))
         file.flush()
         self._file = file
 

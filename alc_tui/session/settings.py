@@ -75,19 +75,25 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     return {name: parse(name, environment[key], key) for key, name in wanted.items() if environment.get(key)}
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def read_table(path: Path, name: str) -> dict[str, Any]:
+    """The table [name] of a TOML file, empty if there is no such file or table; raises UsageError for a damaged one."""
     if not path.is_file():
         return {}
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("session", {})
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get(name, {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML ({error}); mend it or move it away.") from error
     if not isinstance(table, dict):
-        raise UsageError(f"{path}: session is a value, not a table; write [session] and the settings below it.")
+        raise UsageError(f"{path}: {name} is a value, not a table; write [{name}] and the settings below it.")
+    return table
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    table = read_table(path, "session")
     known = {field.name for field in fields(Config)}
     for name, value in table.items():
         if name not in known:
             raise UsageError(f"{path}: unknown setting {name!r} in [session]; `alc session new --help` lists them.")
         text = str(value).lower() if isinstance(value, bool) else str(value)
         table[name] = parse(name, text, f"{name} in {path}")
-    return dict(table)
+    return table

@@ -8,7 +8,7 @@ from typing import Any
 from alc_tui.session import events, lock
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import Journal, Verdicts
+from alc_tui.session.journal import GRID, QUEUE, Journal, Verdicts
 
 NEW, STOPPED, TRAINING, FAILED = "new", "stopped", "training", "failed"
 LABELING, DECIDED, DONE = "labeling", "decided", "done"
@@ -43,7 +43,11 @@ def overview(folder: SessionFolder) -> dict[str, Any]:
     """One line of `session list`, from the document and the journal alone."""
     document = Document(folder.document)
     facts, rounds = document.session, document.rounds
-    here = [decision for decision in Journal(folder.journal).decisions if decision.round == len(rounds)]
+    here = [
+        decision
+        for decision in Journal(folder.journal).decisions
+        if decision.round == len(rounds) and decision.occasion in (QUEUE, GRID)
+    ]
     decided = Verdicts(here).all()
     spent = rounds[-1]["decided_total"] if rounds else 0
     return {

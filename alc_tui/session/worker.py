@@ -1,6 +1,6 @@
 """The worker process: a fresh interpreter, detached from the terminal, that trains and ranks for one session.
 
-`spawn` and `stop` are for the other processes and import no torch; `main` is what runs in the worker.
+`spawn`, `spawn_replay` and `stop` are for the other processes and import no torch; `main` is what runs in the worker.
 """
 
 from __future__ import annotations
@@ -47,6 +47,22 @@ def spawn(folder: SessionFolder) -> None:
         process.terminate()
         raise
     raise AlcError(f"The worker of session {folder.name!r} did not start; {folder.worker_log} says why.")
+
+
+def spawn_replay(session: SessionFolder) -> subprocess.Popen[bytes]:
+    """Start `alc session replay` of this session with the oracle gt, detached; `session.replay_log` hears of it.
+
+    Its folder is there only once it has ranked anew, so the process is returned: it tells whether it still may come.
+    """
+    command = [sys.executable, "-m", "alc_tui", "session", "replay", session.name, "--oracle", "gt"]
+    with session.replay_log.open("ab") as log:
+        return subprocess.Popen(
+            [*command, "--store", str(session.path.resolve().parent)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def stop(folder: SessionFolder, seconds: float = 30.0) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui import __version__
+from alc_tui.cli import main
 from alc_tui.cli import session as commands
 from alc_tui.errors import AlcError, SessionUnavailable, TrainingFailed, UsageError
 from tests.cli.person import Alc, Seen
@@ -84,6 +85,23 @@ def test_a_group_alone_tells_its_commands(alc: Alc, words: str, command: str) ->
     seen = alc(*words.split())
     told = seen.out + seen.err
     assert told.lstrip().startswith(f"Usage: alc {words}".rstrip()) and f"\n  {command} " in told
+
+
+def test_alc_alone_on_a_terminal_opens_the_sessions_of_the_store(
+    alc: Alc, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[object, object]] = []
+    monkeypatch.setattr(main, "is_terminal", lambda: True)
+    monkeypatch.setattr("alc_tui.tui.app.run", lambda at, service, _choices: opened.append((at, service)) or 0)
+    assert alc().code == 0
+    assert opened == [(store, None)]
+    assert alc("session", "list").code == 0 and alc("--version").code == 0
+    assert len(opened) == 1
+
+
+def test_alc_alone_without_a_terminal_is_wrong_use_and_tells_the_commands(alc: Alc) -> None:
+    seen = alc()
+    assert (seen.code, seen.out) == (2, "") and "session" in seen.err
 
 
 def python(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:

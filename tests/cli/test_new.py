@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from alc_tui.cli import next_step
 from alc_tui.cli import session as commands
 from alc_tui.errors import UsageError
 from alc_tui.session import create, worker
@@ -21,7 +22,7 @@ New = Callable[..., Seen]
 @pytest.fixture
 def new(alc: Alc, colours: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> New:
     """`new(…)`: `alc session new` with the colours and these words more; the device is not asked for."""
-    monkeypatch.setattr(create, "_probe", lambda _config: "cpu")
+    monkeypatch.setattr(create, "_probe", lambda _config: create.Probed("cpu", None))
     return lambda *words: alc("session", "new", *options(colours), *words)
 
 
@@ -64,8 +65,8 @@ def test_at_a_terminal_the_app_opens_unless_told_not_to(
     new: New, spawned: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(commands, "_is_terminal", lambda: True)
-    monkeypatch.setattr("alc_tui.tui.app.run", lambda service: opened.append(service.folder.name) or 0)
+    monkeypatch.setattr(next_step, "is_terminal", lambda: True)
+    monkeypatch.setattr("alc_tui.tui.app.run", lambda _store, it, _choices: opened.append(it.folder.name) or 0)
     assert new("--name", "one").code == 0
     assert opened == ["one"]
     assert new("--name", "two", "--no-label").code == 0

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from alc_tui import __version__
-from alc_tui.cli import session as commands
+from alc_tui.cli import next_step
 from alc_tui.session import worker
 from alc_tui.session.document import Document
 from alc_tui.session.events import EventLog, Failed, Started, Stopped
@@ -21,6 +21,7 @@ from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import Journal
 from alc_tui.session.lock import WriterLock, is_held
 from alc_tui.session.service import SessionService
+from alc_tui.tui.choices import Choices
 from tests.cli.person import Alc
 from tests.made_sessions import finish_round, make_session
 
@@ -54,7 +55,7 @@ def decide_all(folder: SessionFolder, kind: str = "skip") -> None:
 
 @pytest.fixture
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_is_terminal", lambda: True)
+    monkeypatch.setattr(next_step, "is_terminal", lambda: True)
 
 
 @pytest.fixture
@@ -68,6 +69,19 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(worker, "spawn", pretend)
     return started
+
+
+@pytest.fixture
+def opened(at_a_terminal: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[SessionService, Choices]]:
+    """What the app was opened with; it pretends, and is left at once."""
+    found: list[tuple[SessionService, Choices]] = []
+
+    def run(_store: Path, service: SessionService, choices: Choices) -> int:
+        found.append((service, choices))
+        return 0
+
+    monkeypatch.setattr("alc_tui.tui.app.run", run)
+    return found
 
 
 class TestShow:
@@ -97,7 +111,7 @@ class TestShow:
             if isinstance(value, dict):
                 yield from value
                 for name, inner in value.items():
-                    if name not in ("f1", "guess"):  # by class
+                    if name not in ("f1", "guess", "clean_per_class", "by_class", "consistency"):  # by name
                         yield from keys(inner)
             if isinstance(value, list):
                 for inner in value:
@@ -131,6 +145,26 @@ class TestShow:
         assert alc("session", "show", "--json").json["name"] == "later"
         os.utime(later.samples, ns=(0, 0))
         assert alc("session", "show", "--json").json["name"] == "skin"
+
+    def test_how_it_is_labelled_is_told_where_that_was_chosen(self, alc: Alc, store: Path) -> None:
+        make_session(store / "blind", blind=True, repeat=0.05)
+        assert "Labeling blind, 0.05 of each round shown twice" in alc("session", "show").out.splitlines()
+        config = alc("session", "show", "--json").json["config"]
+        assert (config["blind"], config["repeat"]) == (True, 0.05)
+
+    def test_what_is_reviewed_and_repeated_is_in_each_round(self, alc: Alc, session: SessionFolder) -> None:
+        decide_all(session, "label")
+        with SessionService(session, "anna", write=True) as service:
+            service.decide(service.queue[0], "skip", occasion="repeat")
+        finish_round(session)
+        with SessionService(session, "anna", write=True) as service:
+            service.review(service.evidence(1).queue[0], "label", "NV")
+        decide_all(session)
+        finish_round(session)
+        rounds = alc("session", "show", "--json").json["rounds"]
+        assert [entry["repeated"] for entry in rounds] == [0, 1, 0]
+        assert [entry["reviewed"] for entry in rounds] == [0, 0, 1]
+        assert [entry["shown"] for entry in rounds] == [0, 5, 5]
 
     def test_origin_says_where_each_setting_came_from(self, alc: Alc, session: SessionFolder) -> None:
         Document(session.document).update(origins={**Document(session.document).session["origins"], "noise": "option"})
@@ -199,7 +233,10 @@ class TestList:
         assert told["name"] == "other"
 
 
-@pytest.mark.parametrize("command", ["show", "train", "label", "resume", "attach", "replay", "export", "delete"])
+COMMANDS = ["show", "train", "label", "resume", "attach", "replay", "export", "delete", "agreement"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 class TestEveryCommand:
     def test_says_that_a_session_is_missing(self, alc: Alc, store: Path, command: str) -> None:
         seen = alc("session", command, "nowhere")
@@ -297,7 +334,7 @@ class TestTrain:
         stopped: list[str] = []
         decide_all(session)
         monkeypatch.setattr(worker, "spawn", lambda folder: None)
-        monkeypatch.setattr(*((worker, "spawn") if moment == "spawn" else (commands, "follow")), interrupt)
+        monkeypatch.setattr(*((worker, "spawn") if moment == "spawn" else (next_step, "follow")), interrupt)
         monkeypatch.setattr(worker, "stop", lambda folder: stopped.append(folder.name) or True)
         seen = alc("session", "train")
         assert seen.code == 130 and stopped == ["skin"] and "Traceback" not in seen.err
@@ -377,11 +414,12 @@ class TestLabel:
             seen = alc("session", command, "skin")
         assert seen.code == 3 and f"process {pid} on " in seen.error
         assert "Session 'skin' is in use for labeling by" in seen.error
+        assert "`alc session label skin --watch`" in seen.error
 
     def test_the_app_gets_the_session_and_the_name_of_the_person(
         self, alc: Alc, session: SessionFolder, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def run(service: SessionService) -> int:
+        def run(_store: Path, service: SessionService, _choices: Choices) -> int:
             service.decide(service.queue[0], "skip")
             return 0
 
@@ -393,10 +431,48 @@ class TestLabel:
         assert [decision.annotator for decision in Journal(session.journal).decisions] == ["ben"]
         assert not is_held(session.label_lock)
 
+    def test_the_app_gets_what_was_chosen(
+        self, alc: Alc, session: SessionFolder, opened: list[tuple[SessionService, Choices]]
+    ) -> None:
+        Path("alc.toml").write_text('[app]\npreview = "quadrant"\n')
+        with SessionService(session, "anna", write=True) as service:
+            service.decide(service.queue[0], "skip")
+        assert alc("session", "label", "--annotator", "ben", "--second-pass", "--blind", "--preview", "off").code == 0
+        assert alc("session", "label").code == 0
+        (_, chosen), (service, plain) = opened
+        assert (chosen.second_pass, chosen.blind, chosen.watch, chosen.preview) == (True, True, False, "off")
+        assert (plain.second_pass, plain.blind, plain.watch, plain.preview) == (False, False, False, "quadrant")
+        assert service.is_writable and not is_held(session.label_lock)
+
+    def test_who_watches_may_come_while_somebody_labels(
+        self, alc: Alc, session: SessionFolder, opened: list[tuple[SessionService, Choices]]
+    ) -> None:
+        with held_elsewhere(session.label_lock):
+            assert alc("session", "label", "--watch").code == 0
+            assert is_held(session.label_lock)
+        ((service, choices),) = opened
+        assert choices.watch and not service.is_writable
+
+    def test_who_watches_takes_no_second_pass(self, alc: Alc, session: SessionFolder) -> None:
+        seen = alc("session", "label", "--watch", "--second-pass")
+        assert seen.code == 2 and seen.error.startswith("Who watches decides nothing")
+
+    def test_an_unknown_preview_is_refused(self, alc: Alc, session: SessionFolder, at_a_terminal: None) -> None:
+        seen = alc("session", "label", "--preview", "halve")
+        assert seen.code == 2 and seen.error == "Unknown preview 'halve'; did you mean half?"
+        assert not is_held(session.label_lock)
+
+    def test_a_second_pass_over_nothing_is_refused_before_the_app_opens(
+        self, alc: Alc, session: SessionFolder, at_a_terminal: None
+    ) -> None:
+        seen = alc("session", "label", "--second-pass", "--annotator", "ben")
+        assert seen.code == 2 and "Nobody but 'ben' has decided anything" in seen.error
+        assert not is_held(session.label_lock)
+
     def test_the_apps_exit_code_is_the_commands(
         self, alc: Alc, session: SessionFolder, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("alc_tui.tui.app.run", lambda _service: 4)
+        monkeypatch.setattr("alc_tui.tui.app.run", lambda *_: 4)
         assert alc("session", "label").code == 4
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ def test_every_event_is_read_as_it_was_written(path: Path) -> None:
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [line["event"] for line in lines] == [type(event).__name__ for event in ALL]
     assert all(line["at"].endswith("+00:00") for line in lines)
+
+
+def test_events_tell_when_they_were_written(path: Path) -> None:
+    before = datetime.now(UTC)
+    write(path, STARTED)
+    with path.open("a") as file:
+        file.write(json.dumps({"event": "Notice", "text": "no time"}) + "\n")
+    (at, first), (no_time, second) = EventReader(path).poll_timed()
+    assert (first, second, no_time) == (STARTED, Notice("no time"), None)
+    assert at is not None
+    assert timedelta(milliseconds=-1) <= at - before < timedelta(minutes=1)
 
 
 def test_a_reader_hears_of_each_event_once(path: Path) -> None:

@@ -90,6 +90,17 @@ def test_decisions_of_the_round_in_progress_are_exported_too(service: SessionSer
     assert (row.status, row.round) == ("confirmed", "2")
 
 
+def test_a_second_verdict_is_not_exported_and_a_review_is(service: SessionService) -> None:
+    confirmed, changed = queue_of_round_1(service)[:2]
+    before = export.rows(service)
+    service.annotator = "ben"
+    service.decide(changed, "skip", occasion="second")
+    assert export.rows(service) == before
+    decision = service.review(confirmed, "label", other(service, confirmed))
+    row = next(row for row in export.rows(service) if row.id == confirmed)
+    assert (row.status, row.who, row.round, row.when) == ("changed", "ben", "2", decision.at)
+
+
 def test_the_table_is_a_csv_with_a_sidecar_of_provenance(service: SessionService, tmp_path: Path) -> None:
     table = export.rows(service)
     target = tmp_path / "deep" / "labels.csv"

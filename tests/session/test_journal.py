@@ -3,13 +3,30 @@ from __future__ import annotations
 import json
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alc_tui.errors import AlcError
-from alc_tui.session.journal import EXCLUDE, FLAG, KINDS, LABEL, SKIP, UNDO, Decision, Journal, Verdicts
+from alc_tui.session.journal import (
+    EXCLUDE,
+    FLAG,
+    GRID,
+    KINDS,
+    LABEL,
+    OCCASIONS,
+    QUEUE,
+    REPEAT,
+    REVIEW,
+    SECOND,
+    SKIP,
+    UNDO,
+    Decision,
+    Journal,
+    Verdicts,
+)
 
 
 def decide(journal: Journal, sample: str, kind: str = LABEL, label: str | None = "NV", number: int = 1) -> Decision:
@@ -49,6 +66,8 @@ def test_a_decision_is_one_line_with_all_that_design_names(path: Path) -> None:
         "annotator": "anna",
         "seconds": 1.235,
         "suggested": "MEL",
+        "occasion": "queue",
+        "blind": False,
     }
 
 
@@ -91,6 +110,49 @@ def test_the_name_of_a_new_journal_is_forced_to_disk_too(path: Path, monkeypatch
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
     decide(Journal(path), "a.png")
     assert synced == [path.stat().st_ino, path.parent.stat().st_ino]
+
+
+def test_a_line_of_before_there_were_occasions_is_one_of_the_queue_and_not_blind(path: Path) -> None:
+    path.write_text(line_of(0) + "\n")
+    (old,) = Journal(path).decisions
+    assert (old.occasion, old.blind) == ("queue", False)
+
+
+def test_several_decisions_are_added_in_one_piece_numbered_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(path)
+    first = decide(journal, "a.png")
+    elsewhere = [decision(7, "b.png", LABEL, "NV"), decision(3, "a.png", UNDO)]
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(len(path.read_bytes().splitlines())))
+    added = journal.extend(elsewhere)
+    assert synced == [3]
+    assert [each.seq for each in added] == [1, 2]
+    assert [replace(each, seq=0) for each in added] == [replace(each, seq=0) for each in elsewhere]
+    assert Journal(path).decisions == journal.decisions == [first, *added]
+    assert journal.size == path.stat().st_size
+
+
+def test_nothing_added_writes_nothing(path: Path) -> None:
+    assert Journal(path).extend([]) == []
+    assert not path.exists()
+
+
+def test_several_decisions_on_a_full_disk_are_none(path: Path, three: bytes) -> None:
+    journal = Journal(path)
+    with pytest.MonkeyPatch.context() as full:
+        FullDisk(full, path, 300, True)
+        with pytest.raises(OSError, match="No space left"):
+            journal.extend([decision(0, "d.png", SKIP), decision(0, "e.png", SKIP)])
+    assert path.read_bytes() == three and len(journal.decisions) == 3
+
+
+def test_the_size_is_that_of_the_file_as_it_was_read_and_written(path: Path, three: bytes) -> None:
+    path.write_bytes(three + b'{"seq": 3')
+    assert Journal(path).size == len(three) + 9
+    mended = Journal(path, repair=True)
+    assert mended.size == len(three)
+    decide(mended, "d.png")
+    assert mended.size == path.stat().st_size
 
 
 def test_whatever_is_cut_off_the_last_line_the_others_stand(path: Path, three: bytes) -> None:
@@ -152,6 +214,7 @@ def line_of(seq: int, **changes: Any) -> str:
         '{"seq": 1}',
         line_of(1, more=1),
         line_of(1, kind="maybe"),
+        line_of(1, occasion="party"),
         line_of(5),
         "\udcff\udcfe",
     ],
@@ -242,8 +305,10 @@ def test_a_decision_that_could_not_be_forced_to_disk_does_not_count(path: Path, 
     assert path.read_bytes() == three and len(journal.decisions) == 3
 
 
-def decision(seq: int, sample: str, kind: str, label: str | None = None) -> Decision:
-    return Decision(seq, 1, sample, kind, label, "anna", 1.0, None, "")
+def decision(
+    seq: int, sample: str, kind: str, label: str | None = None, who: str = "anna", occasion: str = QUEUE
+) -> Decision:
+    return Decision(seq, 1, sample, kind, label, who, 1.0, None, "", occasion)
 
 
 def test_the_last_verdict_on_a_sample_stands() -> None:
@@ -294,3 +359,81 @@ def test_folding_agrees_with_striking_lines_out_one_by_one() -> None:
             assert verdicts.of(sample) == (of_sample[-1] if of_sample else None)
         assert list(verdicts.all().values()) == [e for e in standing if verdicts.of(e.sample) == e]
     assert undone > 100
+
+
+@pytest.mark.parametrize("occasion", [GRID, REVIEW])
+def test_a_verdict_of_the_grid_or_a_review_stands_like_any_other(occasion: str) -> None:
+    first, later = decision(0, "a", LABEL, "NV"), decision(1, "a", LABEL, "MEL", "ben", occasion)
+    verdicts = Verdicts([first, later])
+    assert verdicts.of("a") == later and list(verdicts.given("a")) == [first, later]
+    verdicts.add(decision(2, "a", UNDO, occasion=occasion))
+    assert verdicts.of("a") == first and list(verdicts.given("a")) == [first]
+
+
+@pytest.mark.parametrize("occasion", [SECOND, REPEAT])
+def test_a_second_or_repeated_verdict_never_takes_the_place_of_the_one_that_stands(occasion: str) -> None:
+    first = decision(0, "a", LABEL, "NV")
+    beside = decision(1, "a", LABEL, "MEL", "ben", occasion)
+    verdicts = Verdicts([first, beside])
+    assert verdicts.of("a") == first and verdicts.all() == {"a": first}
+    assert verdicts.aside(occasion, "a", "ben") == beside
+    assert verdicts.aside(occasion, "a", "anna") is None
+    assert verdicts.all_aside(occasion) == [beside]
+    (other,) = {SECOND, REPEAT} - {occasion}
+    assert verdicts.all_aside(other) == []
+
+
+def test_an_undo_of_a_second_verdict_takes_back_its_own_annotators_only() -> None:
+    first = decision(0, "a", LABEL, "NV")
+    bens, carls = decision(1, "a", SKIP, None, "ben", SECOND), decision(2, "a", FLAG, None, "carl", SECOND)
+    verdicts = Verdicts([first, bens, carls, decision(3, "a", UNDO, None, "ben", SECOND)])
+    assert verdicts.all_aside(SECOND) == [carls]
+    assert verdicts.of("a") == first
+
+
+def test_an_undo_in_the_queue_leaves_what_was_said_beside() -> None:
+    beside = decision(1, "a", SKIP, None, "anna", REPEAT)
+    verdicts = Verdicts([decision(0, "a", LABEL, "NV"), beside, decision(2, "a", UNDO)])
+    assert verdicts.of("a") is None and verdicts.aside(REPEAT, "a", "anna") == beside
+
+
+def test_every_stack_folds_by_itself() -> None:
+    draw = random.Random(8)
+    for _ in range(200):
+        decisions = [
+            decision(
+                seq,
+                draw.choice("ab"),
+                draw.choice((LABEL, SKIP, UNDO)),
+                None,
+                draw.choice("xy"),
+                draw.choice(OCCASIONS),
+            )
+            for seq in range(14)
+        ]
+        verdicts = Verdicts(decisions)
+        for sample in "ab":
+            standing = [each for each in decisions if each.sample == sample and each.occasion in (QUEUE, GRID, REVIEW)]
+            assert verdicts.of(sample) == _last_not_undone(standing)
+            for occasion in (SECOND, REPEAT):
+                for who in "xy":
+                    own = [e for e in decisions if (e.sample, e.occasion, e.annotator) == (sample, occasion, who)]
+                    assert verdicts.aside(occasion, sample, who) == _last_not_undone(own)
+
+
+def _last_not_undone(decisions: list[Decision]) -> Decision | None:
+    """The last verdict with fewer undos after it than verdicts that they could take back first."""
+    owed = 0
+    for each in reversed(decisions):
+        if each.kind == UNDO:
+            owed += 1
+        elif owed:
+            owed -= 1
+        else:
+            return each
+    return None
+
+
+def test_an_answer_is_the_label_else_the_kind() -> None:
+    assert decision(0, "a", LABEL, "NV").answer == "NV"
+    assert decision(0, "a", EXCLUDE).answer == "exclude"

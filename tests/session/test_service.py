@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import Journal
 from alc_tui.session.ledger import Ledger
 from alc_tui.session.lock import WriterLock, is_held
+from alc_tui.session.passes import FirstPass
 from alc_tui.session.service import SessionService
 from tests.made_sessions import finish_round, make_session
 
@@ -36,6 +38,12 @@ def shown(service: SessionService) -> str | None:
     """The sample that is shown, if there is one left."""
     item = service.next_item()
     return None if item is None else item.sample
+
+
+def taken_back(service: SessionService) -> str | None:
+    """Undo; the sample whose verdict was taken back."""
+    undone = service.undo()
+    return None if undone is None else undone.sample
 
 
 def label_of(service: SessionService, sample: str) -> str | None:
@@ -78,9 +86,11 @@ def test_upcoming_are_the_undecided_after_the_one_shown(service: SessionService)
     queue = service.queue
     service.decide(queue[0], "skip")
     service.decide(queue[3], "skip")
-    assert shown(service) == queue[1]
-    assert [item.sample for item in service.upcoming(1)] == [queue[2]]
-    assert [item.sample for item in service.upcoming(9)] == [queue[2], queue[4]]
+    ahead = FirstPass(service)
+    first = ahead.next()
+    assert first is not None and first.item.sample == queue[1]
+    assert [item.sample for item in ahead.upcoming(1)] == [queue[2]]
+    assert [item.sample for item in ahead.upcoming(9)] == [queue[2], queue[4]]
 
 
 def test_a_decision_is_on_disk_with_all_that_was_known(service: SessionService, session: SessionFolder) -> None:
@@ -98,9 +108,9 @@ def test_undo_takes_back_one_decision_after_another_and_shows_its_sample_again(s
     queue = service.queue
     for sample, kind in zip(queue, ("skip", "flag", "exclude"), strict=False):
         service.decide(sample, kind)
-    assert service.undo() == queue[2]
+    assert taken_back(service) == queue[2]
     assert shown(service) == queue[2]
-    assert service.undo() == queue[1] and service.undo() == queue[0]
+    assert taken_back(service) == queue[1] and taken_back(service) == queue[0]
     assert shown(service) == queue[0]
     assert service.undo() is None
     assert service.verdicts() == {}
@@ -109,7 +119,7 @@ def test_undo_takes_back_one_decision_after_another_and_shows_its_sample_again(s
 def test_undo_takes_back_the_latest_decision_whatever_the_place_in_the_queue(service: SessionService) -> None:
     service.decide(service.queue[3], "skip")
     service.decide(service.queue[1], "skip")
-    assert service.undo() == service.queue[1]
+    assert taken_back(service) == service.queue[1]
 
 
 def test_undo_appends_and_rewrites_nothing(service: SessionService, session: SessionFolder) -> None:
@@ -125,7 +135,7 @@ def test_a_sample_may_be_decided_again_and_undo_brings_the_first_verdict_back(se
     service.decide(sample, "label", "NV")
     service.decide(sample, "label", "MEL")
     assert label_of(service, sample) == "MEL"
-    assert service.undo() == sample
+    assert taken_back(service) == sample
     assert label_of(service, sample) == "NV"
 
 
@@ -145,7 +155,7 @@ def test_work_goes_on_where_it_was_left(service: SessionService, session: Sessio
     service.close()
     with SessionService(session, "ben", write=True) as later:
         assert shown(later) == later.queue[2]
-        assert later.undo() == later.queue[1]
+        assert taken_back(later) == later.queue[1]
 
 
 def test_the_ledger_by_hand(service: SessionService) -> None:
@@ -366,3 +376,205 @@ def test_training_is_started_unless_it_runs(session: SessionFolder, monkeypatch:
     assert started == []
     service.start_training()
     assert started == ["skin"]
+
+
+def other_samples(service: SessionService) -> list[str]:
+    """Training samples that are not in the queue."""
+    return [sample for sample in service.truth() if sample not in service.queue]
+
+
+class TestReview:
+    @pytest.fixture
+    def later(self, service: SessionService, session: SessionFolder) -> SessionService:
+        """The same session in round 2; the five samples of round 1 say NV."""
+        for sample in service.queue:
+            service.decide(sample, "label", "NV", 1.0)
+        finish_round(session)
+        service.refresh()
+        return service
+
+    def test_within_its_round_a_sample_is_decided_again_as_in_the_queue(self, service: SessionService) -> None:
+        sample = service.queue[0]
+        service.decide(sample, "label", service.given_label(sample), 1.0)
+        decision = service.review(sample, "label", other_class(service, sample), 2.0)
+        assert (decision.occasion, decision.round) == ("queue", 1)
+        assert service.progress().ledger == Ledger(shown=1, changed=1, label_seconds=3.0)
+
+    def test_afterwards_it_counts_for_the_next_retraining(self, later: SessionService, session: SessionFolder) -> None:
+        sample = Journal(session.journal).decisions[0].sample
+        decision = later.review(sample, "label", "BCC", 2.0)
+        assert (decision.occasion, decision.round, label_of(later, sample)) == ("review", 2, "BCC")
+        assert later.progress().ledger == Ledger(reviewed=1, label_seconds=2.0)
+        assert later.progress().decided == 0
+        for each in later.queue:
+            later.decide(each, "skip")
+        finish_round(session)
+        samples, labels = later.samples, load_round(session.round_arrays(2)).labels
+        local = samples.ids[samples.train].tolist().index(sample)
+        assert later.classes[labels[local]] == "BCC"
+
+    def test_while_the_round_is_retrained_its_verdicts_are_changed_for_the_next_one(
+        self, service: SessionService, session: SessionFolder
+    ) -> None:
+        for sample in service.queue:
+            service.decide(sample, "label", "NV")
+        Document(session.document).update(retraining={"round": 1, "position": 5})
+        decision = service.review(service.queue[0], "label", "BCC")
+        assert (decision.occasion, decision.round, decision.seq) == ("review", 2, 5)
+        finish_round(session)
+        service.refresh()
+        assert service.progress().ledger.reviewed == 1
+
+    def test_it_is_undone_until_that_retraining_begins(self, later: SessionService, session: SessionFolder) -> None:
+        sample = Journal(session.journal).decisions[0].sample
+        later.review(sample, "label", "BCC")
+        assert later.undo() is None
+        undone = later.undo(("review",))
+        assert undone is not None and undone.label == "BCC" and label_of(later, sample) == "NV"
+        assert later.undo(("review",)) is None
+        assert later.progress().ledger.reviewed == 0
+        later.review(sample, "label", "MEL")
+        for each in later.queue:
+            later.decide(each, "skip")
+        Document(session.document).update(retraining={"round": 2, "position": 13})
+        assert later.undo(("review",)) is None and label_of(later, sample) == "MEL"
+
+    def test_only_what_was_decided_is_reviewed_seconded_or_repeated(self, service: SessionService) -> None:
+        elsewhere, here = other_samples(service)[0], service.queue[0]
+        with pytest.raises(UsageError, match="has no verdict yet"):
+            service.review(elsewhere, "skip")
+        for occasion in ("second", "repeat"):
+            with pytest.raises(UsageError, match="has no verdict yet"):
+                service.decide(here, "skip", occasion=occasion)
+        assert service.decisions == []
+
+
+def test_a_second_verdict_is_undone_by_its_own_annotator_however_late(
+    service: SessionService, session: SessionFolder
+) -> None:
+    for sample in service.queue:
+        service.decide(sample, "label", "NV")
+    first = service.queue[0]
+    service.close()
+    with SessionService(session, "ben", write=True) as bens:
+        bens.decide(first, "label", "BCC", occasion="second")
+    finish_round(session)
+    with SessionService(session, "carl", write=True) as carls:
+        assert carls.undo(("second",)) is None
+    with SessionService(session, "ben", write=True) as bens:
+        undone = bens.undo(("second",))
+        assert undone is not None and undone.sample == first
+        assert bens.aside("second") == [] and label_of(bens, first) == "NV"
+
+
+def test_undo_takes_back_nothing_of_another_occasion(service: SessionService) -> None:
+    a, b = service.queue[:2]
+    service.decide(a, "skip")
+    service.decide(b, "skip", occasion="grid")
+    service.decide(a, "flag", occasion="repeat")
+    assert [verdict.occasion for verdict in iter(service.undo, None)] == ["grid", "queue"]
+    undone = service.undo(("repeat",))
+    assert undone is not None and undone.occasion == "repeat"
+    assert service.undo(("queue", "grid", "repeat")) is None
+
+
+def test_undo_among_some_samples_leaves_the_others(service: SessionService) -> None:
+    for sample in service.queue[:3]:
+        service.decide(sample, "skip")
+    undone = service.undo(among={service.queue[0], service.queue[1]})
+    assert undone is not None and undone.sample == service.queue[1]
+
+
+def test_what_was_shown_as_the_models_is_recorded_where_the_latest_model_was_not_asked(service: SessionService) -> None:
+    sample = service.queue[0]
+    said = next(name for name in service.classes if name != service.item(0).suggestion)
+    service.decide(sample, "skip")
+    assert service.decide(sample, "skip", occasion="second", suggested=said).suggested == said
+
+
+class TestWatching:
+    def test_a_watcher_catches_up_with_what_was_decided(self, service: SessionService, session: SessionFolder) -> None:
+        watcher = SessionService(session, "ben")
+        assert not watcher.is_writable and not watcher.catch_up()
+        service.decide(service.queue[0], "skip")
+        assert shown(watcher) == service.queue[0]
+        assert watcher.catch_up() and not watcher.catch_up()
+        assert shown(watcher) == service.queue[1] and watcher.progress().decided == 1
+        service.undo()
+        assert watcher.catch_up() and shown(watcher) == service.queue[0]
+
+    def test_a_watcher_follows_into_the_next_round(self, service: SessionService, session: SessionFolder) -> None:
+        watcher = SessionService(session)
+        for sample in service.queue:
+            service.decide(sample, "skip")
+        Document(session.document).update(retraining={"round": 1, "position": 5})
+        assert watcher.catch_up() and watcher.frozen and watcher.round == 1
+        finish_round(session)
+        assert watcher.catch_up() and (watcher.round, watcher.frozen) == (2, False)
+        service.refresh()
+        assert watcher.queue == service.queue
+
+    def test_a_line_that_is_half_written_is_read_when_it_is_whole(
+        self, service: SessionService, session: SessionFolder
+    ) -> None:
+        for sample in service.queue[:2]:
+            service.decide(sample, "skip")
+        whole = session.journal.read_bytes()
+        session.journal.write_bytes(whole[:-10])
+        watcher = SessionService(session)
+        assert watcher.progress().decided == 1
+        session.journal.write_bytes(whole)
+        assert watcher.catch_up() and watcher.progress().decided == 2
+
+
+def test_the_flow_counts_given_labels_by_what_became_of_them(service: SessionService) -> None:
+    a, b, c, d, e = service.queue
+    service.decide(a, "label", "BCC")
+    service.decide(b, "label", "BCC")
+    service.decide(c, "skip")
+    service.decide(d, "exclude")
+    service.decide(e, "flag")
+    service.undo()
+    expected: dict[tuple[str, str], int] = {}
+    for sample, end in ((a, "BCC"), (b, "BCC"), (c, "skipped"), (d, "excluded")):
+        key = (service.given_label(sample), end)
+        expected[key] = expected.get(key, 0) + 1
+    assert service.flow() == expected and sum(expected.values()) == 4
+
+
+def test_agreement_is_of_all_that_was_decided(service: SessionService) -> None:
+    sample = service.queue[0]
+    service.decide(sample, "label", "NV")
+    service.annotator = "ben"
+    service.decide(sample, "label", "BCC", occasion="second")
+    told = service.agreement()
+    assert told.annotators["anna", "ben"].agreed == 0
+    assert told.open is not None and told.open.labels == 1
+
+
+def test_who_labels_is_told_by_the_name_they_gave(service: SessionService, session: SessionFolder) -> None:
+    with pytest.raises(SessionUnavailable) as caught:
+        SessionService(session, "ben", write=True)
+    assert f"in use for labeling by anna, process {os.getpid()}" in str(caught.value)
+    assert str(caught.value).endswith("look on with `alc session label skin --watch`.")
+
+
+class TestTakingIn:
+    def test_decisions_of_elsewhere_are_added_and_folded(self, service: SessionService, session: SessionFolder) -> None:
+        made = service.decide(service.queue[0], "skip")
+        service.take_in([replace(made, sample=service.queue[1], annotator="ben", seq=40)])
+        assert [(d.seq, d.annotator) for d in Journal(session.journal).decisions] == [(0, "anna"), (1, "ben")]
+        assert shown(service) == service.queue[2] and service.progress().decided == 2
+
+    def test_nothing_of_the_queue_is_added_once_the_retraining_has_begun(
+        self, service: SessionService, session: SessionFolder
+    ) -> None:
+        made, *_ = [service.decide(sample, "skip") for sample in service.queue]
+        Document(session.document).update(retraining={"round": 1, "position": 5})
+        with pytest.raises(UsageError, match="Round 1 is being retrained"):
+            service.take_in([made])
+        assert len(Journal(session.journal).decisions) == 5
+
+    def test_a_reader_takes_in_nothing(self, session: SessionFolder) -> None:
+        with pytest.raises(SessionUnavailable, match="open for reading only"):
+            SessionService(session).take_in([])

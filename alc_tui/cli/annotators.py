@@ -1,0 +1,104 @@
+"""`alc session merge` and `alc session agreement`: several annotators of one session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alc_tui.cli.options import Json, Name, Store
+from alc_tui.cli.output import number, say, table, tell, tell_json
+from alc_tui.data.home import at_home
+from alc_tui.errors import SessionUnavailable
+from alc_tui.session.agreement import Agreement
+from alc_tui.session.folder import SessionFolder, find, store_path
+from alc_tui.session.merge import Merged
+from alc_tui.session.merge import merge as join
+from alc_tui.session.service import SessionService
+from alc_tui.tui import agreement_lines as words
+
+
+def merge(
+    name: Annotated[str, typer.Argument(help="The session that takes in the decisions.")],
+    copies: Annotated[
+        list[str], typer.Argument(metavar="FROM...", help="Copies of it: sessions of the store, or paths of folders.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and add nothing.")] = False,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Join what was decided in copies of a session into it; nothing is added twice."""
+    folder = find(store_path(store), name)
+    others = [SessionService(_copy(store_path(store), text)) for text in copies]
+    with SessionService(folder, write=not dry_run) as service:
+        for notice in [notice for each in (service, *others) for notice in each.notices]:
+            say(notice)
+        done = join(service, others, dry_run)
+    for line in _told(done, name, dry_run):
+        say(line)
+    if json:
+        tell_json({"name": name, "written": not dry_run, **done.as_dict()})
+
+
+def agreement(name: Name = None, store: Store = None, json: Json = False) -> None:
+    """How far verdicts agree: between annotators, with one's own, with the model's suggestion."""
+    folder = find(store_path(store), name)
+    summary = SessionService(folder).agreement()
+    if json:
+        tell_json(summary.as_dict())
+        return
+    lines = words.lines(summary)
+    if lines:
+        tell(table(("agreement", ""), lines))
+    told = {words.between(names): each for names, each in summary.annotators.items()}
+    told |= {words.shown_again(who): each for who, each in summary.consistency.items()}
+    for what, each in told.items():
+        tell(f"\n{_classes_text(what, each)}")
+    if not summary.annotators:
+        say(_nothing(folder.name))
+
+
+def _copy(store: Path, text: str) -> SessionFolder:
+    """The folder of a copy; raises SessionUnavailable if there is none."""
+    if os.sep not in text:
+        return find(store, text)
+    folder = SessionFolder(at_home(Path(text)))
+    if not folder.document.is_file():
+        raise SessionUnavailable(f"There is no session at {folder.path}; name the folder that holds its session.json.")
+    return folder
+
+
+def _told(done: Merged, name: str, dry_run: bool) -> list[str]:
+    """What a merge did, a sentence for each thing that a person should know."""
+    verb = "Would add" if dry_run else "Added"
+    lines = [f"{verb} {done.added:,} decisions to session {name}; {done.already_there:,} were there already."]
+    if done.left_out:
+        lines.append(
+            f"{done.left_out:,} verdicts have no place in it and were left out: of rounds it has not reached, taken "
+            "back after its retraining, or by somebody who decided the sample a second time in it too."
+        )
+    if done.conflicts:
+        lines.append(f"{done.conflicts:,} differ from what the same person decided in it, and are kept beside that.")
+    if done.disagreements:
+        lines.append(
+            f"Annotators disagree on {done.disagreements:,} samples; `alc session label {name}` shows them in Review."
+        )
+    return lines
+
+
+def _classes_text(what: str, told: Agreement) -> str:
+    rows = [
+        (name, f"{each.n:,}", number(100 * each.share, 0), words.kappa(each.kappa))
+        for name, each in told.by_class.items()
+    ]
+    return table((what, "either", "both %", "κ"), rows)
+
+
+def _nothing(name: str) -> str:
+    return (
+        "No two annotators have decided the same sample: let somebody decide what others did with `alc session label "
+        f"{name} --annotator NAME --second-pass`, or join a copy that was labeled elsewhere with `alc session merge "
+        f"{name} FROM`."
+    )
