@@ -108,10 +108,9 @@ def make(folder: SessionFolder, count: int, queued: int) -> None:
     probabilities = rng.dirichlet(np.ones(len(CLASSES)), training).astype(np.float32)
     ones, ranking = np.ones(training, dtype=np.float32), rng.permutation(training)[:queued]
     answers = probabilities[: int((split == TEST).sum())]
-    clean = np.zeros(training, dtype=np.bool_)
-    arrays = RoundArrays(
-        clean, given[split == TRAIN], ones, ones, probabilities, ranking, ranking.astype(float), answers, answers
-    )
+    clean, neighbours = np.zeros(training, dtype=np.bool_), np.full((queued, 4), -1)
+    labels, scores = given[split == TRAIN], ranking.astype(float)
+    arrays = RoundArrays(clean, labels, ones, ones, probabilities, ranking, scores, answers, answers, neighbours)
     save(folder.round_arrays(0), arrays)
     document = Document(folder.document)
     facts = {

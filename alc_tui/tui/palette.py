@@ -1,30 +1,56 @@
-"""The colours of the app: neutral greys, for a tinted surround changes how the colours of an image are seen.
+"""The colours of the app, dark and light: neutral greys, for a tinted surround changes how an image's colours are seen.
 
 Colour never says anything alone: whatever it marks is also written out.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from textual.dom import DOMNode
 from textual.theme import Theme
 
-KEY = "#5fafaf"
-GIVEN = "#d7af5f"
-MODEL = GOOD = "#87af87"
-BAD = "#d75f5f"
-FAINT = "#767676"
-TRACK = "#303030"
 
-SOBER = Theme(
-    name="alc",
-    primary=KEY,
-    secondary=FAINT,
-    accent=KEY,
-    success=GOOD,
-    warning=GIVEN,
-    error=BAD,
-    foreground="#d0d0d0",
-    background="#121212",
-    surface="#1c1c1c",
-    panel="#262626",
-    dark=True,
-)
+@dataclass(frozen=True)
+class Palette:
+    """What colours mean. key: keys to press, bars of no one's; given, model: who says it; track: the rest of a bar."""
+
+    key: str
+    given: str
+    model: str
+    good: str
+    bad: str
+    faint: str
+    track: str
+
+
+ON_DARK = Palette("#5fafaf", "#d7af5f", "#87af87", "#87af87", "#ff5f5f", "#949494", "#303030")
+ON_LIGHT = Palette("#006868", "#7a5200", "#2d682d", "#2d682d", "#a81c1c", "#5f5f5f", "#d0d0d0")
+
+
+def _theme(name: str, colours: Palette, text: str, grounds: tuple[str, str, str], dark: bool) -> Theme:
+    background, surface, panel = grounds
+    return Theme(
+        name=name,
+        primary=colours.key,
+        secondary=colours.faint,
+        accent=colours.key,
+        success=colours.good,
+        warning=colours.given,
+        error=colours.bad,
+        foreground=text,
+        background=background,
+        surface=surface,
+        panel=panel,
+        dark=dark,
+    )
+
+
+DARK = _theme("dark", ON_DARK, "#d0d0d0", ("#121212", "#1c1c1c", "#262626"), dark=True)
+LIGHT = _theme("light", ON_LIGHT, "#1c1c1c", ("#f4f4f4", "#eaeaea", "#dedede"), dark=False)
+THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+
+
+def of(node: DOMNode) -> Palette:
+    """The colours that are legible under the theme of the node's app."""
+    return ON_DARK if node.app.current_theme.dark else ON_LIGHT

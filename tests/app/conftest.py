@@ -11,7 +11,9 @@ import pytest
 from alc_tui.session import worker
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.service import SessionService
+from alc_tui.tui import keyboard
 from alc_tui.tui.app import AlcApp
+from alc_tui.tui.choices import Choices
 from alc_tui.tui.screens import label, training
 from tests.app.person import Person, Sit
 from tests.made_sessions import finish_round, make_session
@@ -19,12 +21,18 @@ from tests.made_sessions import finish_round, make_session
 
 @pytest.fixture
 def sit() -> Sit:
-    """`async with sit(folder) as person`: the app on a session, at 80 × 24 unless told."""
+    """`async with sit(folder) as person`: the app on a session, at 80 × 24 unless told; `write=False` only watches."""
 
     @asynccontextmanager
-    async def at_the_terminal(folder: SessionFolder, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Person]:
-        with SessionService(folder, annotator="anna", write=True) as service:
-            async with AlcApp(service).run_test(size=size, notifications=True) as pilot:
+    async def at_the_terminal(
+        folder: SessionFolder,
+        size: tuple[int, int] = (80, 24),
+        choices: Choices | None = None,
+        annotator: str = "anna",
+        write: bool = True,
+    ) -> AsyncIterator[Person]:
+        with SessionService(folder, annotator=annotator, write=write) as service:
+            async with AlcApp(folder.path.parent, service, choices).run_test(size=size, notifications=True) as pilot:
                 yield Person(pilot, service)
 
     return at_the_terminal
@@ -40,8 +48,18 @@ def session(tmp_path: Path) -> SessionFolder:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same app with less waiting."""
     monkeypatch.setattr(label, "GUARD_SECONDS", 0.02)
+    monkeypatch.setattr(keyboard, "AGAIN", 0.0)
+    monkeypatch.setattr(keyboard, "QUIET", 0.02)
     monkeypatch.setattr(training, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(training, "LAST_WORDS_SECONDS", 0.6)
+
+
+@pytest.fixture(autouse=True)
+def truecolour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that shows all colours, whatever the tests are run in."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)
 
 
 @pytest.fixture(autouse=True)

@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import time
+import unicodedata
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, TypeVar
 
+from textual import events
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from alc_tui.session.journal import Journal
 from alc_tui.session.service import SessionService
+from alc_tui.tui.app import AlcApp
 from alc_tui.tui.screens import label
 from alc_tui.tui.screens.label import LabelScreen
+
+SomeScreen = TypeVar("SomeScreen", bound=Screen[Any])
 
 
 class Person:
     """Drives the app with keys and reads its screen."""
 
     def __init__(self, pilot: Pilot[int], service: SessionService) -> None:
-        self.pilot, self.app, self.service = pilot, pilot.app, service
+        self.pilot, self.service = pilot, service
+        assert isinstance(pilot.app, AlcApp)
+        self.app: AlcApp = pilot.app
 
     @property
     def sees(self) -> str:
         """All that is on the screen, as text."""
         lines = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+    def screen(self, kind: type[SomeScreen]) -> SomeScreen:
+        """The screen that is shown, which is of this kind."""
+        assert isinstance(self.app.screen, kind)
+        return self.app.screen
 
     def is_at(self, screen: type[Any]) -> bool:
         return isinstance(self.app.screen, screen)
@@ -51,11 +65,24 @@ class Person:
         """Press each key after a look."""
         for key in keys:
             await self.looks()
-            await self.pilot.press(key)
+            event = _typed(key)
+            self.app._driver.send_message(event)  # type: ignore[union-attr]
+            await self.waits_until(lambda event=event: self.app._filter._last >= event.time)  # type: ignore[misc]
+            await self.waits_until(lambda: self.app._held is None)
+            await self.pilot.pause(0)
 
     def decisions(self) -> list[tuple[str, str, str | None]]:
         """(sample, kind, label) of what the journal on disk holds."""
         return [(one.sample, one.kind, one.label) for one in Journal(self.service.folder.journal).decisions]
+
+
+def _typed(key: str) -> events.Key:
+    """What a terminal's driver makes of a key; `Pilot.press` would also wait until the machine is idle."""
+    name = _character_to_key(key) if len(key) == 1 else key
+    try:
+        return events.Key(name, unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name))))
+    except KeyError:
+        return events.Key(name, None)
 
 
 Sit = Callable[..., AbstractAsyncContextManager[Person]]

@@ -10,7 +10,7 @@ from alc_tui.session.folder import SessionFolder
 from alc_tui.session.lock import WriterLock
 from alc_tui.tui.screens import label
 from alc_tui.tui.screens.label import LabelScreen
-from alc_tui.tui.screens.scores import ScoresScreen
+from alc_tui.tui.screens.progress import ProgressScreen
 from alc_tui.tui.screens.training import TrainingScreen
 from alc_tui.tui.widgets import countdown
 from tests.app.person import Person, Sit
@@ -30,7 +30,7 @@ async def test_the_end_of_a_round_counts_down_then_retrains_and_shows_the_scores
         await decide_all(person)
         assert "retraining starts in 3 s" in person.sees
         assert spawned == []
-        await person.waits_until(lambda: person.is_at(ScoresScreen), 8)
+        await person.waits_until(lambda: person.is_at(ProgressScreen), 8)
         assert spawned == [session]
 
 
@@ -38,7 +38,7 @@ async def test_enter_starts_the_retraining_now(session: SessionFolder, sit: Sit,
     async with sit(session) as person:
         await decide_all(person)
         await person.presses("enter")
-        await person.waits_until(lambda: person.is_at(ScoresScreen), 2)
+        await person.waits_until(lambda: person.is_at(ProgressScreen), 2)
         assert spawned == [session]
         assert len(person.decisions()) == 5
 
@@ -79,7 +79,7 @@ async def test_who_quits_in_the_countdown_goes_on_with_the_retraining(
         await person.waits_until(lambda: not person.app.is_running)
     assert spawned == []
     async with sit(session) as later:
-        await later.waits_until(lambda: later.is_at(ScoresScreen))
+        await later.waits_until(lambda: later.is_at(ProgressScreen))
         assert spawned == [session]
 
 
@@ -87,15 +87,16 @@ async def test_scores_show_what_changed_and_what_it_cost(session: SessionFolder,
     async with sit(session, (100, 30)) as person:
         await person.presses("1", "s", "f", "x", "2")
         await person.presses("enter")
-        await person.waits_until(lambda: person.is_at(ScoresScreen))
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
         before, now = person.service.rounds
         await person.sees_text(f"macro-F1 {now['macro_f1']['best']:.3f}")
         for name, value in now["f1"].items():
             difference = value - before["f1"][name]
             row = next(line for line in person.sees.splitlines() if line.strip().startswith(name))
             assert f"{value:.3f}" in row
-            assert f"{'+' if difference > 0 else '−'}{abs(difference):.3f}" in row
-        for text in ("5 shown", "1 skipped", "1 flagged", "1 excluded", "0 corrected for free", "clean set"):
+            sign = "+" if difference > 0 else "−"
+            assert ("=" if abs(difference) < 0.0005 else f"{sign}{abs(difference):.3f}") in row
+        for text in ("5 shown", "1 skipped", "1 flagged", "1 excluded", "clean set"):
             assert text in person.sees
         await person.pilot.press("enter")
         assert person.is_at(LabelScreen)
@@ -108,11 +109,11 @@ async def test_two_rounds_to_the_end(tmp_path: Path, sit: Sit) -> None:
         for _ in range(2):
             await decide_all(person)
             await person.presses("enter")
-            await person.waits_until(lambda: person.is_at(ScoresScreen))
+            await person.waits_until(lambda: person.is_at(ProgressScreen))
             await person.pilot.press("enter")
         await person.sees_text("All 2 rounds are done")
         assert "alc session export short" in person.sees
-        assert person.is_at(ScoresScreen)
+        assert person.is_at(ProgressScreen)
         await person.pilot.press("q")
         await person.waits_until(lambda: not person.app.is_running)
     async with sit(folder) as later:
@@ -124,9 +125,10 @@ async def test_the_first_scores_tell_how_good_the_clean_set_is(
 ) -> None:
     folder = make_session(tmp_path / "new", trained=False)
     async with sit(folder) as person:
-        await person.waits_until(lambda: person.is_at(ScoresScreen))
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == [folder]
-        await person.sees_text("80% of the clean set is truly clean")
+        precision = person.service.rounds[0]["selection"]["precision"]
+        await person.sees_text(f"{100 * precision:.0f}% of the clean set is truly clean")
         assert "guess" in person.sees
         await person.pilot.press("enter")
         await person.sees_text("image 1 of 5")
@@ -145,5 +147,5 @@ async def test_a_session_in_training_is_followed_not_started(
         await person.pilot.pause(0.6)
         assert person.is_at(TrainingScreen)
         training.release()
-        await person.waits_until(lambda: person.is_at(ScoresScreen))
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from alc_tui.session import worker
 from alc_tui.session.events import Epoch, EventLog, Failed, Notice, Started, Step, Stopped
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.lock import WriterLock
-from alc_tui.tui.screens.scores import ScoresScreen
+from alc_tui.tui.screens.progress import ProgressScreen
 from alc_tui.tui.screens.training import TrainingScreen
+from alc_tui.tui.training_state import Training, follow
 from tests.app.person import Person, Sit
 from tests.made_sessions import make_session
 
@@ -47,10 +49,18 @@ async def test_it_shows_how_the_learning_goes(fresh: SessionFolder, sit: Sit, tr
         log.write(epoch(1, 0.6, [0.9, 0.5, 0.25]))
         log.write(epoch(2, 0.4, [0.9, 0.5, 0.25]))
         await person.sees_text("epoch 2 of 10")
-        for text in ("learning with noisy labels", "1.2500  1.5000", "0.400", "0.600  (epoch 1)", "0.30", "1 min 2"):
+        for text in (
+            "learning with noisy labels",
+            "loss, peer 1  1.2500",
+            "loss, peer 2  1.5000",
+            "0.400",
+            "0.600  (epoch 1)",
+            "0.30",
+            "1 min 2",
+        ):
             assert text in person.sees
         for text in ("90%", "50%", "25%", "87.5% of the kept", "cpu, 2 threads", "The batch of [5] is small."):
-            assert text in person.sees
+            await person.sees_text(text)
 
 
 async def test_a_retraining_does_not_begin_with_the_figures_of_the_last_round(
@@ -102,7 +112,7 @@ async def test_a_session_that_failed_before_shows_why_and_waits(
         await person.sees_text("The device is out of memory.")
         assert spawned == []
         await person.pilot.press("r")
-        await person.waits_until(lambda: person.is_at(ScoresScreen))
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == [fresh]
 
 
@@ -152,7 +162,7 @@ async def stop_and_confirm(person: Person, answer: str) -> None:
     EventLog(person.service.folder.events).write(epoch(3, 0.5))
     await person.sees_text("epoch 3 of 10")
     await person.pilot.press("ctrl+x")
-    await person.sees_text("Stop this training?")
+    await person.sees_text("Pause this training?")
     await person.pilot.press(answer)
 
 
@@ -167,7 +177,7 @@ async def test_stopping_asks_first_and_says_where_it_goes_on(
     monkeypatch.setattr(worker, "stop", stop)
     async with sit(fresh) as person:
         await stop_and_confirm(person, "y")
-        await person.sees_text("Stopped after epoch 3 of 10. r goes on from there.")
+        await person.sees_text("Paused after epoch 3 of 10. r goes on from there.")
         await person.pilot.press("q")
         await person.waits_until(lambda: not person.app.is_running)
         assert person.app.return_value == 0
@@ -190,3 +200,114 @@ async def test_a_worker_that_cannot_be_stopped_is_told(
     async with sit(fresh) as person:
         await stop_and_confirm(person, "y")
         await person.sees_text("has not ended yet")
+
+
+async def test_it_begins_with_where_the_phase_stands(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    """Attached from another terminal, long after the beginning."""
+    trainer.acquire()
+    log = EventLog(fresh.events)
+    log.write(Started(0, 0, 10, "cpu", 36, 1))
+    for number, f1 in enumerate((0.2, 0.7, 0.5), start=1):
+        log.write(epoch(number, f1))
+    async with sit(fresh) as person:
+        await person.sees_text("0.700  (epoch 2)")
+        await person.sees_text("validation macro-F1 by epoch")
+        frame = [line for line in person.sees.splitlines() if line.rstrip()[-1:] in "┃┫┣" and line.strip()]
+        assert any("●" in line for line in frame)
+
+
+async def test_the_log_takes_the_place_of_the_figures_and_gives_it_back(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
+    async with sit(fresh) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 10, "cpu", 36, 1))
+        log.write(epoch(1, 0.6))
+        await person.sees_text("epoch 1 of 10")
+        await person.pilot.press("l")
+        await person.sees_text("LNL: 36 samples, 10 epochs on cpu")
+        line = next(line for line in person.sees.splitlines() if "epoch   1 of 10" in line)
+        assert datetime.strptime(line.split()[0], "%H:%M:%S")
+        assert "loss, peer 1" not in person.sees
+        await person.pilot.press("l")
+        await person.sees_text("loss, peer 1")
+        assert "LNL: 36 samples" not in person.sees
+
+
+async def test_the_log_follows_its_end_unless_one_has_scrolled_up(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
+    async with sit(fresh) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 200, "cpu", 36, 1))
+        for number in range(1, 51):
+            log.write(epoch(number, 0.5))
+        await person.sees_text("epoch 50 of")
+        await person.pilot.press("l")
+        await person.sees_text("epoch  50 of 10")
+        log.write(epoch(51, 0.5))
+        await person.sees_text("epoch  51 of 10")
+        await person.pilot.press(*["pageup"] * 9)
+        await person.sees_text("LNL: 36 samples")
+        log.write(epoch(52, 0.5))
+        await person.pilot.pause(0.2)
+        assert "LNL: 36 samples" in person.sees
+        await person.pilot.press("down", "down", "down")
+        await person.waits_until(lambda: "LNL: 36 samples" not in person.sees)
+        await person.pilot.press(*["pagedown"] * 9)
+        await person.sees_text("epoch  52 of 10")
+
+
+async def test_a_wide_terminal_shows_figures_and_log_together(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
+    async with sit(fresh, (160, 48)) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 10, "cpu", 36, 1))
+        log.write(epoch(1, 0.6, [0.9, 0.5, 0.25]))
+        for text in ("loss, peer 2", "kept of each given class", "loss by epoch", "LNL: 36 samples"):
+            await person.sees_text(text)
+        assert "Log" not in person.sees.splitlines()[-1]
+        await person.pilot.resize_terminal(80, 24)
+        await person.waits_until(lambda: "LNL: 36 samples" not in person.sees)
+        assert "Log" in person.sees.splitlines()[-1]
+
+
+async def test_foreign_text_in_the_log_cannot_steer_the_terminal(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
+    async with sit(fresh) as person:
+        EventLog(fresh.events).write(Notice("[red]a\x1b[2J"))
+        await person.pilot.press("l")
+        await person.waits_until(lambda: person.sees.count("[red]a\\x1b[2J") == 2)  # in the log and in the notices
+
+
+async def test_progress_can_be_looked_at_meanwhile(tmp_path: Path, sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_session(tmp_path / "later", budget=1)
+    with WriterLock(folder.worker_lock, "training"):
+        async with sit(folder) as person:
+            await person.sees_text("Getting ready")
+            await person.pilot.press("p")
+            await person.waits_until(lambda: person.is_at(ProgressScreen))
+            await person.pilot.press("escape")
+            await person.waits_until(lambda: person.is_at(TrainingScreen))
+
+
+def test_an_epoch_done_again_takes_the_place_of_the_first() -> None:
+    training = follow(Training(), [Started(0, 0, 10, "cpu", 36, 1), epoch(1, 0.2), epoch(2, 0.9), epoch(3, 0.4)])
+    again = follow(training, [Started(0, 1, 10, "cpu", 36, 2), epoch(2, 0.3)])
+    assert [(known.epoch, known.validation_macro_f1) for known in again.history] == [(1, 0.2), (2, 0.3)]
+    assert again.best == epoch(2, 0.3)
+
+
+def test_a_new_phase_begins_without_the_curves_of_the_last() -> None:
+    training = follow(Training(), [Started(0, 0, 10, "cpu", 36, 1), epoch(1, 0.2)])
+    assert follow(training, [Started(1, 0, 5, "cpu", 36, 1)]).history == ()
+    later = Epoch(1, 3, 5, [1.0], 0.0, 0.5, None, None, 1.0, 0.0)
+    assert follow(training, [later]).history == (later,)
+
+
+def test_the_best_epoch_is_the_first_of_the_best() -> None:
+    training = follow(Training(), [epoch(1, 0.2), epoch(2, 0.9), epoch(3, 0.9)])
+    assert training.best is not None
+    assert training.best.epoch == 2

@@ -1,67 +1,65 @@
-"""The keys of the labeling screen and what they do."""
+"""What the keys of a screen do, as they are set, and what the classes mean. Knows no particular screen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Markdown, Static
 
-from alc_tui.tui import palette
-from alc_tui.tui.keys import class_keys
+from alc_tui.tui import keys, palette
 from alc_tui.tui.text import plain
-
-_COMMANDS = (
-    ("Enter", "keep the given label: it is confirmed"),
-    ("a", "take the model's label"),
-    ("s", "skip: no verdict, the image stays in the noisy set"),
-    ("f", "flag: set aside for a second look, no label"),
-    ("x", "exclude: the image is of no use and leaves the training"),
-    ("u", "undo the last verdict and go back to its image, as often as you like, until the round is retrained"),
-    ("PgUp PgDn", "scroll the classes"),
-    ("q", "quit: every verdict is on disk, `alc session label` goes on here"),
-)
-
-_KEY = f"bold {palette.KEY}"
 
 
 class HelpScreen(ModalScreen[None]):
     """Any of Escape, Enter, ? and q closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter", "dismiss", "Close", show=False)]
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter", "dismiss", "Close", show=False, id="help.close")
+    ]
 
-    def __init__(self, classes: Sequence[str]) -> None:
+    def __init__(self, screen: Screen[object], class_keys: Mapping[str, str], guideline: str | None) -> None:
+        """screen: the one whose keys are wanted. class_keys: by class. guideline: markdown on the classes."""
         super().__init__()
-        self._class_names = tuple(classes)
+        self._commands = [
+            bound for bound in screen.active_bindings.values() if bound.node is screen and bound.binding.id
+        ]
+        self._class_keys, self._guideline = dict(class_keys), guideline
 
     def compose(self) -> ComposeResult:
-        """The text, scrolling."""
+        """Keys, classes, guideline; scrolling."""
         with VerticalScroll(classes="window"):
-            yield Static(_help(self._class_names), markup=False)
+            yield Static(self._keys(), markup=False)
+            if self._guideline:
+                yield Markdown(self._guideline, open_links=False)
+
+    def _keys(self) -> Group:
+        style = f"bold {palette.of(self.app).key}"
+        commands, names = Table.grid(padding=(0, 2)), Table.grid(padding=(0, 2))
+        for name, meaning in _commands(self._commands).items():
+            commands.add_row(Text(" ".join(meaning), style=style, no_wrap=True), name)
+        for name, key in self._class_keys.items():
+            names.add_row(Text(keys.shown(key), style=style), Text(plain(name)))
+        parts: list[Text | Table] = [Text.assemble(("Keys", "bold"), "  (Escape closes)\n"), commands]
+        if self._class_keys:
+            parts += [Text("\nClasses", style="bold"), names]
+        return Group(*parts)
 
 
-def _help(classes: tuple[str, ...]) -> Group:
-    keys = class_keys(len(classes))
-    commands, names = Table.grid(padding=(0, 2)), Table.grid(padding=(0, 2))
-    for key, meaning in _COMMANDS:
-        commands.add_row(Text(key, style=_KEY, no_wrap=True), meaning)
-    for key, name in zip(keys, classes, strict=False):
-        names.add_row(Text(key, style=_KEY), Text(plain(name)))
-    parts: list[RenderableType] = [
-        Text.assemble(("Keys", "bold"), "  (Escape closes)\n"),
-        commands,
-        Text("\nA key counts once its image has been on the screen for 150 ms; pasted text never does.\n"),
-        Text("Classes\n", style="bold"),
-        names,
-    ]
-    without = ", ".join(plain(name) for name in classes[len(keys) :])
-    if without:
-        parts.append(Text(f"\nThere are more classes than keys; Enter and a still reach those without one: {without}."))
-    return Group(*parts)
+def _commands(bindings: list[ActiveBinding]) -> dict[str, list[str]]:
+    """The keys of each command, by what it does."""
+    found: dict[str, list[str]] = {}
+    for bound in bindings:
+        binding = bound.binding
+        said = bound.tooltip or binding.tooltip or binding.description
+        if said:
+            found.setdefault(said, []).append(keys.shown(binding.key))
+    return found

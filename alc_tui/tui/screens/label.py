@@ -1,62 +1,70 @@
-"""The labeling screen: one sample, the evidence beside it, one key per verdict."""
+"""The labeling screen: one sample, the evidence beside it, one key per verdict; for a queue as for a review."""
 
 from __future__ import annotations
 
 import time
+from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from alc_tui.errors import AlcError
-from alc_tui.session.journal import EXCLUDE, FLAG, LABEL, SKIP
-from alc_tui.session.service import Item, SessionService
-from alc_tui.tui.keys import class_keys
-from alc_tui.tui.messages import RoundDecided
-from alc_tui.tui.screens.help import HelpScreen
+from alc_tui.session.journal import LABEL, REVIEW
+from alc_tui.session.passes import FirstPass, Pass, ReviewPass, Showing
+from alc_tui.session.service import SessionService
+from alc_tui.tui import keys, label_words
+from alc_tui.tui.choices import Choices
+from alc_tui.tui.label_keys import KEYS
+from alc_tui.tui.messages import PassOver, RoundDecided
+from alc_tui.tui.pictures.colours import colours_of, warning
+from alc_tui.tui.pictures.painter import Painter
+from alc_tui.tui.receipt import Receipt
+from alc_tui.tui.screens.pick_class import PickClassScreen
 from alc_tui.tui.text import plain
 from alc_tui.tui.widgets.class_list import ClassList
 from alc_tui.tui.widgets.countdown import Countdown
 from alc_tui.tui.widgets.evidence import Evidence
 from alc_tui.tui.widgets.heading import Heading
-from alc_tui.tui.widgets.preview import AHEAD, LARGEST, MARGIN, Preview
+from alc_tui.tui.widgets.neighbours import Neighbours
+from alc_tui.tui.widgets.preview import AHEAD, MARGIN, Preview
 
 GUARD_SECONDS = 0.15
 """A verdict counts only this long after its image was painted: whoever is faster has not looked."""
+WATCH_SECONDS = 1.0
 
-_NARROWEST = 33
+_NARROWEST = 34
 """Columns that the evidence needs."""
-_DONE = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
+_AROUND = 5
+"""Rows of heading, of what is said, of the keys, and one between classes and evidence."""
 
 
 class LabelScreen(Screen[None]):
-    """Decides the samples of the current round, one after the other, then says `RoundDecided`."""
+    """Decides the samples of a pass, one after the other; then says `RoundDecided`, or `PassOver` for another pass."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "keep", "Keep given", id="label.keep"),
-        Binding("enter", "retrain", "Retrain now", id="label.retrain"),
-        Binding("a", "suggestion", "Model's", id="label.suggestion"),
-        Binding("s", "set_aside('skip')", "Skip", id="label.skip"),
-        Binding("f", "set_aside('flag')", "Flag", id="label.flag"),
-        Binding("x", "set_aside('exclude')", "Exclude", id="label.exclude"),
-        Binding("u", "undo", "Undo", id="label.undo"),
-        Binding("question_mark", "help", "Help", id="label.help"),
-        Binding("q", "app.quit", "Quit", id="label.quit"),
-        Binding("pagedown", "scroll_classes(1)", show=False, id="label.classes_down"),
-        Binding("pageup", "scroll_classes(-1)", show=False, id="label.classes_up"),
-    ]
+    CSS_PATH = "label.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
-    def __init__(self, service: SessionService) -> None:
+    def __init__(
+        self, service: SessionService, way: Pass, painter: Painter, receipt: Receipt, choices: Choices
+    ) -> None:
         super().__init__()
-        self._service = service
-        self._class_of = dict(zip(class_keys(len(service.classes)), service.classes, strict=False))
-        self._item: Item | None = None
-        self._readable = False
+        self._service, self._pass, self._painter, self._receipt = service, way, painter, receipt
+        self._largest = choices.largest
+        self._class_keys = keys.class_keys(service.classes, choices.class_keys)
+        self._class_of = {key: name for key, name in zip(self._class_keys, service.classes, strict=True) if key}
+        self._blind_is_enforced = choices.blind or service.config.blind
+        self.is_blind = self._blind_is_enforced
+        self._seen = {(d.sample, d.occasion) for d in service.decisions if d.annotator == service.annotator}
+        self._showing: Showing | None = None
+        self._readable = self._is_covered = False
         self._painted_at: float | None = None
         self._pressed_at = 0.0
 
@@ -64,30 +72,42 @@ class LabelScreen(Screen[None]):
         """Heading, image and evidence side by side, one line for what happened, keys."""
         yield Heading()
         with Horizontal(id="sample"):
-            yield Preview(self._service.images)
+            yield Preview(self._painter)
             with Vertical(id="beside"):
                 with VerticalScroll(can_focus=False):
-                    yield ClassList(self._service.classes)
-                yield Evidence(self._service.classes, self._service.config.sampler)
+                    yield ClassList(self._service.classes, self._class_keys)
+                yield Evidence(self._service.classes, self._class_keys, self._service.config.sampler)
+                yield Neighbours(self._painter)
         yield Countdown()
+        yield Static(warning(colours_of(self.app)) or "", id="warning", markup=False)
         yield Static(id="said", markup=False)
         yield Footer(compact=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """The image gets what the classes do not need, as far as it can use it."""
-        beside = max(_NARROWEST, self.query_one(ClassList).narrowest + 2)
-        self.query_one(Preview).styles.width = max(MARGIN, min(LARGEST[0] + MARGIN, event.size.width - beside))
+        self._share_out(event.size)
 
     def on_mount(self) -> None:
-        """Begin with the first undecided sample."""
+        """Begin with the first open sample."""
         self.query_one(VerticalScroll).styles.max_height = len(self._service.classes)
-        self._go_on()
+        self.query_one("#warning").display = warning(colours_of(self.app)) is not None
+        self._show(self._pass.next())
+        if not self._service.is_writable:
+            self._say("You are watching: only the one who labels can decide.")
+            self.set_interval(WATCH_SECONDS, self._watch)
+
+    def on_screen_suspend(self) -> None:
+        """Nothing is seen behind another screen."""
+        self._is_covered, self._painted_at = True, None
 
     def on_screen_resume(self) -> None:
-        """What was behind another screen has to be seen again before it can be judged."""
-        if self._painted_at is not None:
-            self._painted_at = None
-            self._show(self._item)
+        """What was behind another screen has to be seen again before it can be judged; it may be decided by now."""
+        if not self._is_covered:
+            return
+        self._is_covered = False
+        before, again = self._showing, self._again()
+        is_as_before = before is not None and again is not None and again.item.verdict == before.item.verdict
+        self._show(again if is_as_before else self._pass.next())
 
     async def on_key(self, event: events.Key) -> None:
         """Take all keys here, in the order in which they were pressed and with the time at which they were.
@@ -104,19 +124,26 @@ class LabelScreen(Screen[None]):
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys mean something: some need a sample on the screen, one needs a decided round."""
-        if action in ("keep", "suggestion", "set_aside"):
-            return self._item is not None
-        return action != "retrain" or self._item is None
+        if action in ("keep", "suggestion", "set_aside", "pick", "blind"):
+            return self._showing is not None and self._service.is_writable
+        if action in ("retrain", "undo"):
+            return self._service.is_writable and (action == "undo" or self._showing is None)
+        return True
 
     def action_keep(self) -> None:
-        """The given label is right."""
-        if self._item is not None:
-            self._decide(LABEL, self._item.given)
+        """The given label is right; in a review, what was decided is."""
+        if self._showing is None or self._is_secret():
+            return
+        verdict = self._showing.item.verdict if self._showing.occasion == REVIEW else None
+        if verdict is None:
+            self._decide(LABEL, self._showing.item.given)
+        else:
+            self._decide(verdict.kind, verdict.label)
 
     def action_suggestion(self) -> None:
         """The model is right."""
-        if self._item is not None:
-            self._decide(LABEL, self._item.suggestion)
+        if self._showing is not None and not self._is_secret():
+            self._decide(LABEL, self._showing.item.suggestion)
 
     def action_set_aside(self, kind: str) -> None:
         """Skip, flag or exclude."""
@@ -127,16 +154,16 @@ class LabelScreen(Screen[None]):
         if self._is_too_early():
             return
         try:
-            sample = self._service.undo()
+            showing = self._pass.undo()
         except AlcError as error:
             self._say(str(error), is_error=True)
             return
-        if sample is None:
-            self._say("There is no verdict of this round to take back.")
+        if showing is None:
+            self._say("There is no verdict left to take back here.")
             return
         self.query_one(Countdown).stop()
-        self._show(self._service.item(self._service.queue.index(sample)))
-        self._say(f"Taken back: {plain(sample)} is open again.")
+        self._show(showing)
+        self._say(f"Taken back: {plain(showing.item.sample)} is open again.")
 
     def action_retrain(self) -> None:
         """Do not wait for the countdown."""
@@ -144,39 +171,108 @@ class LabelScreen(Screen[None]):
             self.query_one(Countdown).stop()
             self.post_message(RoundDecided())
 
-    def action_help(self) -> None:
-        """Keys and what they do."""
-        self.app.push_screen(HelpScreen(self._service.classes))
+    def action_pick(self) -> None:
+        """Find a class by typing, where there are more than keys, or more than one remembers."""
+        showing, painted_at = self._showing, self._painted_at
+        if self._is_too_early():
+            return
+
+        def picked(name: str | None) -> None:
+            if name is not None and showing is self._showing:
+                self._painted_at, self._pressed_at = painted_at, time.monotonic()
+                self._decide(LABEL, name)
+
+        self.app.push_screen(PickClassScreen(self._service.classes, self._class_keys), picked)
+
+    def action_neighbours(self) -> None:
+        """Show or hide the nearest clean samples."""
+        self.query_one(Neighbours).toggle()
+
+    def action_blind(self) -> None:
+        """Hide or show what others believe, from this sample on."""
+        if self._blind_is_enforced:
+            self._say("This session is labeled blind: given label and model's stay hidden until you have decided.")
+            return
+        self.is_blind = not self.is_blind
+        self._show(self._again())
+        if not self.is_blind:
+            self._say("No more blind.")
+        elif self._is_hidden():
+            self._say("Blind: given label and model's are hidden until you decide.")
+        else:
+            self._say("Blind from the next image on: given label and model's of this one were seen.")
+
+    def action_whole(self) -> None:
+        """The image alone, or all the rest again."""
+        self.toggle_class("-whole")
+        self._share_out(self.size)
+
+    def action_look(self, how: str, steps: tuple[int, ...]) -> None:
+        """`zoom`, `pan`, `brighten`, `contrast` or `reset`: see `Preview`."""
+        preview = self.query_one(Preview)
+        getattr(preview, how)(*steps)
+        if how not in ("zoom", "pan"):
+            view = preview.view
+            self._say(f"brightness {view.brightness:+d}, contrast {view.contrast:+d}; they stay until = resets them.")
+
+    def action_original(self) -> None:
+        """Where the original lies, and how large it is."""
+        if self._is_hidden():
+            self._say("Blind: where an image lies may tell its label; decide first.")
+        elif self._showing is not None:
+            self._say(self.query_one(Preview).original())
 
     def action_scroll_classes(self, pages: int) -> None:
         """More classes than rows."""
         scroll = self.query_one(VerticalScroll)
         scroll.scroll_relative(y=pages * scroll.size.height, animate=False)
 
+    def action_leave(self) -> None:
+        """Out of the whole image, else back to the screen from which this pass was opened."""
+        if self.has_class("-whole"):
+            self.action_whole()
+        elif not isinstance(self._pass, FirstPass):
+            self.post_message(PassOver(self._pass))
+
+    def jump(self, sample: str) -> None:
+        """Show a sample of the round out of turn."""
+        if isinstance(self._pass, FirstPass):
+            self.query_one(Countdown).stop()
+            self._show(self._pass.at(sample))
+
     def on_preview_painted(self, message: Preview.Painted) -> None:
         """From now on the sample can be judged."""
-        if self._item is not None and self._painted_at is None and message.position == self._item.position:
-            self._painted_at, self._readable = message.at, message.readable
+        if self._showing is not None and self._painted_at is None and message.position == self._showing.item.position:
+            self._readable = message.readable
+            self._receipt.ask(partial(self._received, self._showing))
+
+    def _received(self, showing: Showing | None, at: float) -> None:
+        """The terminal has had this picture, or the countdown, since `at`."""
+        if showing is self._showing and not self._is_covered:
+            self._painted_at = at
 
     def on_countdown_over(self) -> None:
-        """The round is handed over to the retraining."""
-        self.post_message(RoundDecided())
+        """The round is handed over to the retraining, unless its last verdict was taken back just now."""
+        if self._showing is None and not self._is_covered:
+            self.post_message(RoundDecided())
 
     def _decide(self, kind: str, label: str | None = None) -> None:
         """Put a verdict on disk, then go on; if it cannot be written, stay and say why."""
-        item = self._item
-        if item is None or self._is_too_early() or self._painted_at is None:
+        showing = self._showing
+        if showing is None or self._is_too_early() or self._painted_at is None:
             return
         if label is not None and not self._readable:
             self._say("An image that cannot be seen gets no label: s skips it, f flags it, x excludes it.")
             return
+        hidden = self._is_hidden()
         try:
-            self._service.decide(item.sample, kind, label, self._pressed_at - self._painted_at)
+            self._pass.decide(showing, kind, label, self._pressed_at - self._painted_at, hidden)
         except AlcError as error:
             self._say(str(error), is_error=True)
             return
-        self._go_on()
-        self._say(f"Last: {_verdict(item, kind, label)}. u takes it back.")
+        self._seen.add((showing.item.sample, showing.occasion))
+        self._show(self._pass.next())
+        self._say(f"Last: {label_words.verdict(showing, kind, label)}. u takes it back.")
 
     def _is_too_early(self) -> bool:
         early = self._painted_at is None or self._pressed_at - self._painted_at < GUARD_SECONDS
@@ -184,56 +280,97 @@ class LabelScreen(Screen[None]):
             self._say("That key came before this could be seen: it does not count.")
         return early
 
-    def _go_on(self) -> None:
-        self._show(self._service.next_item())
+    def _is_hidden(self) -> bool:
+        """Whether given label and model's are a secret: in blind mode, until the sample's first verdict."""
+        showing = self._showing
+        return (
+            self.is_blind
+            and showing is not None
+            and showing.occasion != REVIEW
+            and (showing.item.sample, showing.occasion) not in self._seen
+        )
 
-    def _show(self, item: Item | None) -> None:
-        """Draw a sample, or the end of the round for None."""
-        was_open = self._item is not None
-        self._item, self._painted_at = item, None
-        self._show_heading(item)
-        self.query_one("#sample").display = item is not None
-        self.query_one(Countdown).display = item is None
-        if item is None:
-            self.query_one(Countdown).start(self._service.round)
-            self.query_one(Countdown).call_after_refresh(self._countdown_painted)
+    def _is_secret(self) -> bool:
+        hidden = self._is_hidden()
+        if hidden:
+            self._say("Blind: decide with a class's own key; what others said is hidden until then.")
+        return hidden
+
+    def _again(self) -> Showing | None:
+        """What is shown now, as it stands by now."""
+        return None if self._showing is None else self._pass.again(self._showing)
+
+    def _watch(self) -> None:
+        """Follow the one who labels."""
+        if not isinstance(self._pass, FirstPass):
+            return
+        round_before = self._service.round
+        try:
+            is_new = self._service.catch_up()
+        except (AlcError, OSError) as error:
+            self._say(f"This session can no longer be read: {error}", is_error=True)
+            return
+        if not is_new:
+            return
+        if self._service.round == round_before and not self._service.frozen:
+            self._pass = FirstPass(self._service)
+            self._show(self._pass.next())
         else:
-            ahead = [later.position for later in self._service.upcoming(AHEAD)]
+            self.post_message(PassOver(self._pass))
+
+    def _show(self, showing: Showing | None) -> None:
+        """Draw a sample, or the end of the pass for None."""
+        was_open = self._showing is not None
+        self._showing, self._painted_at = showing, None
+        self._show_heading()
+        self.query_one("#sample").display = showing is not None
+        self.query_one(Countdown).display = showing is None
+        if showing is None:
+            self._end()
+        else:
+            item, hidden = showing.item, self._is_hidden()
+            if not hidden:
+                self._seen.add((item.sample, showing.occasion))
+            ahead = [later.position for later in self._pass.upcoming(AHEAD)]
+            case = self._pass.case(showing) if isinstance(self._pass, ReviewPass) else None
             self.query_one(Preview).show(item.position, ahead)
-            self.query_one(ClassList).show(item)
-            self.query_one(Evidence).show(item, len(self._service.queue))
-        if was_open != (item is not None):
+            self.query_one(ClassList).show(item, hidden)
+            self.query_one(Evidence).show(showing, len(self._service.queue), hidden, case)
+            self.query_one(Neighbours).show(item, hidden)
+            self._share_out(self.size)
+        if was_open != (showing is not None):
             self.refresh_bindings()
 
-    def _countdown_painted(self) -> None:
-        self._painted_at = time.monotonic()
+    def _end(self) -> None:
+        """All is decided: a round counts down to its retraining, another pass is over."""
+        if not isinstance(self._pass, FirstPass):
+            self.post_message(PassOver(self._pass))
+        elif self._service.is_writable:
+            self.query_one(Countdown).start(self._service.round)
+            self.query_one(Countdown).call_after_refresh(self._receipt.ask, partial(self._received, None))
+        else:
+            self.query_one(Countdown).wait(self._service.round)
 
-    def _show_heading(self, item: Item | None) -> None:
-        progress = self._service.progress()
-        place = progress.queue if item is None else item.place + 1
-        of_budget = f" of {progress.budget:,}" if progress.budget else ""
-        counts = progress.ledger
-        aside = counts.skipped + counts.flagged + counts.excluded
+    def _share_out(self, size: Size) -> None:
+        """The image gets what the classes do not need, as far as it can use it; all of it when it is shown whole."""
+        preview, whole = self.query_one(Preview), self.has_class("-whole")
+        beside = max(_NARROWEST, self.query_one(ClassList).narrowest + 2)
+        image = max(MARGIN, min(self._largest[0] + MARGIN, size.width - beside))
+        preview.largest = None if whole else self._largest
+        preview.styles.width = size.width if whole else image
+        said = len(self._service.classes) + self.query_one(Evidence).rows
+        self.query_one(Neighbours).fit(size.width - image - 1, size.height - _AROUND - said)
+
+    def _show_heading(self) -> None:
+        progress, showing = self._service.progress(), self._showing
+        place = "" if showing is None else f"   image {showing.number:,} of {showing.of:,}"
+        blind = "   blind" if self.is_blind else ""
         self.query_one(Heading).show(
-            (
-                self._service.folder.name,
-                f"round {progress.round} of {progress.rounds}   image {place:,} of {progress.queue:,}",
-            ),
-            (
-                f"labels {progress.spent:,}{of_budget}",
-                f"changed {counts.changed}   confirmed {counts.confirmed}   set aside {aside}",
-            ),
+            (self._service.folder.name, f"{self._pass.title}{blind}{place}"),
+            (label_words.spent(progress), label_words.pace(progress, datetime.now())),
         )
 
     def _say(self, text: str, is_error: bool = False) -> None:
         said = self.query_one("#said", Static)
         said.set_class(is_error, "-error")
         said.update(f"✗ {text}" if is_error else text)
-
-
-def _verdict(item: Item, kind: str, label: str | None) -> str:
-    if label is None:
-        return f"{plain(item.sample)} {_DONE[kind]}"
-    if label == item.given:
-        return f"{plain(label)} confirmed"
-    return f"{plain(item.given)} → {plain(label)}"

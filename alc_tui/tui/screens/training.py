@@ -12,22 +12,29 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from alc_tui.errors import AlcError
 from alc_tui.session import lock, worker
-from alc_tui.session.events import EventReader
+from alc_tui.session.events import Event, EventReader
 from alc_tui.session.service import SessionService
-from alc_tui.tui.messages import RoundTrained
-from alc_tui.tui.progress import Training, follow
+from alc_tui.tui.messages import RoundTrained, ShowProgress
 from alc_tui.tui.screens.confirm import ConfirmScreen
 from alc_tui.tui.text import plain
+from alc_tui.tui.training_state import Training, follow
+from alc_tui.tui.widgets.event_list import EventList
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.kept import KeptShares
+from alc_tui.tui.widgets.plot import Plot, Series
 from alc_tui.tui.widgets.training_facts import TrainingFacts
 
+WIDE = 120
+"""Columns from which figures and log stand together."""
+BREADTHS = [(0, "-narrow"), (WIDE, "-wide")]
+HEIGHTS = [(0, "-low"), (36, "-high")]
 POLL_SECONDS = 0.25
 LAST_WORDS_SECONDS = 1.0
 """How long a worker that is gone may still be heard of, before it counts as killed."""
@@ -39,12 +46,39 @@ class TrainingScreen(Screen[None]):
     """Follows the session's worker, or starts it first; says `RoundTrained` when a round has been finished."""
 
     AUTO_FOCUS = ""
+    CSS_PATH = "training.tcss"
+    HORIZONTAL_BREAKPOINTS = BREADTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "go_on", "Go on", id="training.go_on"),
-        Binding("d", "detach", "Detach (the training goes on)", id="training.detach"),
-        Binding("q", "detach", show=False),
-        Binding("ctrl+x", "stop", "Stop", id="training.stop"),
-        Binding("q", "app.quit", "Quit", id="training.quit"),
+        Binding(
+            "r",
+            "go_on",
+            "Go on",
+            id="training.go_on",
+            tooltip="Go on from the last epoch that was finished, or try again.",
+        ),
+        Binding(
+            "l", "toggle_log", "Log", id="training.log", tooltip="What happened, line by line; or back to the figures."
+        ),
+        Binding(
+            "p", "show_progress", "Progress", id="training.progress", tooltip="What the rounds have brought so far."
+        ),
+        Binding(
+            "d",
+            "detach",
+            "Detach (the training goes on)",
+            id="training.detach",
+            tooltip="Leave; the training goes on, and can be watched again from any terminal.",
+        ),
+        Binding("q", "detach", show=False, id="training.leave", tooltip="Leave; the training goes on."),
+        Binding(
+            "ctrl+x", "stop", "Pause", id="training.stop", tooltip="Pause after a question; finished epochs are kept."
+        ),
+        Binding("q", "app.quit", "Quit", id="training.quit", tooltip="Leave."),
+        Binding("up", "scroll(-1)", show=False, id="training.up", tooltip="Scroll up."),
+        Binding("down", "scroll(1)", show=False, id="training.down", tooltip="Scroll down."),
+        Binding("pageup", "scroll_page(-1)", show=False, id="training.pageup", tooltip="A page up."),
+        Binding("pagedown", "scroll_page(1)", show=False, id="training.pagedown", tooltip="A page down."),
     ]
 
     def __init__(self, service: SessionService, start: bool) -> None:
@@ -61,19 +95,24 @@ class TrainingScreen(Screen[None]):
         self.has_failed = False
 
     def compose(self) -> ComposeResult:
-        """Heading, figures and kept shares side by side, what happened, keys."""
+        """Heading, figures beside kept shares and curves, the log, what happened, keys."""
         yield Heading()
-        with Horizontal(id="training"):
+        with Horizontal(id="figures"):
             yield TrainingFacts()
-            with VerticalScroll(can_focus=False):
-                yield KeptShares(self._service.classes)
+            with Container(id="course"):
+                with VerticalScroll(id="kept", can_focus=False):
+                    yield KeptShares(self._service.classes)
+                with Vertical(id="curves"):
+                    yield Plot("validation macro-F1 by epoch  (● best)", id="validation")
+                    yield Plot("loss by epoch  (1, 2 the peer)", id="losses")
+        yield EventList()
         yield Static(id="notices", markup=False)
         yield Static(id="said", markup=False)
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
         """Catch up with what the worker has done so far, then follow it."""
-        so_far = follow(self._training, self._events.poll())
+        so_far = follow(self._training, self._hear())
         is_of_this_round = so_far.round is None or so_far.round == self._service.round
         self._training = so_far if is_of_this_round else Training()
         self.set_interval(POLL_SECONDS, self._poll)
@@ -82,12 +121,18 @@ class TrainingScreen(Screen[None]):
         else:
             self._poll()
 
+    def on_resize(self) -> None:
+        """Where figures and log stand together, there is no key for either."""
+        self.refresh_bindings()
+
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """There is nothing to stop once it has ended, and nothing to start before."""
         if action == "go_on":
             return self._phase == ENDED
         if action == "stop":
             return self._phase == RUNNING
+        if action == "toggle_log":
+            return self.size.width < WIDE
         return action != "detach" or self._phase != ENDED
 
     def action_go_on(self) -> None:
@@ -104,8 +149,29 @@ class TrainingScreen(Screen[None]):
 
     def action_stop(self) -> None:
         """Ask first: a training is hours of somebody's GPU."""
-        question = "Stop this training? Its finished epochs are kept, and it can go on from there."
+        question = "Pause this training? Its finished epochs are kept, and r goes on from there."
         self.app.push_screen(ConfirmScreen(question), self._stop_if)
+
+    def action_toggle_log(self) -> None:
+        """Where there is not room for both: the log, or the figures."""
+        self.toggle_class("-log")
+
+    def action_show_progress(self) -> None:
+        """What the rounds have brought so far."""
+        self.post_message(ShowProgress())
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll the log, or the kept shares where there is no log."""
+        self._scrolling.scroll_relative(y=rows, animate=False)
+
+    def action_scroll_page(self, pages: int) -> None:
+        """Scroll it by its height."""
+        self._scrolling.scroll_relative(y=pages * max(1, self._scrolling.size.height - 1), animate=False)
+
+    @property
+    def _scrolling(self) -> Widget:
+        log = self.query_one(EventList)
+        return log if log.display else self.query_one("#kept")
 
     @work
     async def _start_worker(self) -> None:
@@ -120,7 +186,7 @@ class TrainingScreen(Screen[None]):
     def _stop_if(self, is_sure: bool | None) -> None:
         if is_sure and self._phase == RUNNING:
             self._was_asked_to_stop = True
-            self._enter(STOPPING, "Stopping after what it is doing …")
+            self._enter(STOPPING, "Pausing …")
             self._stop_worker()
 
     @work
@@ -138,13 +204,18 @@ class TrainingScreen(Screen[None]):
     def _poll(self) -> None:
         # The lock before the events: what a worker wrote before it let go is then never missed.
         has_worker = lock.is_held(self._service.folder.worker_lock)
-        heard = self._events.poll()
+        heard = self._hear()
         if heard:
             self._training = follow(self._training, heard)
             self._heard_at = time.monotonic()
         if not has_worker and self._phase in (RUNNING, STOPPING):
             self._worker_has_ended()
         self._draw()
+
+    def _hear(self) -> list[Event]:
+        heard = self._events.poll_timed()
+        self.query_one(EventList).add(heard)
+        return [event for _, event in heard]
 
     def _worker_has_ended(self) -> None:
         try:
@@ -160,7 +231,7 @@ class TrainingScreen(Screen[None]):
         elif self._training.failure is not None:
             self._fail(self._training.failure)
         elif self._training.stopped or self._was_asked_to_stop:
-            self._enter(ENDED, f"Stopped {self._where()}. r goes on from there.")
+            self._enter(ENDED, f"Paused {self._where()}. r goes on from there.")
         elif now - self._gone_since >= LAST_WORDS_SECONDS:
             self._fail(
                 f"The worker ended without a word {self._where()}, as a killed process does; "
@@ -185,10 +256,28 @@ class TrainingScreen(Screen[None]):
         training = self._training
         self.query_one(Heading).show((self._service.folder.name, self._title()))
         self.query_one(TrainingFacts).show(training, time.monotonic() - self._heard_at, self._phase != ENDED)
-        self.query_one("#training VerticalScroll").display = training.kept is not None
-        if training.kept is not None:
-            self.query_one(KeptShares).show(training.kept)
+        self._draw_course()
         self.query_one("#notices", Static).update("\n".join(plain(text) for text in training.notices[-2:]))
+
+    def _draw_course(self) -> None:
+        training = self._training
+        latest, best, epochs = training.latest, training.best, [epoch.epoch for epoch in training.history]
+        kept = latest.kept if latest else None
+        self.query_one("#kept").display = kept is not None
+        self.query_one("#curves").visible = latest is not None
+        if latest is None or best is None:
+            return
+        if kept is not None:
+            self.query_one(KeptShares).show(tuple(kept))
+        axis = (0, training.epochs)
+        scores = Series(epochs, [epoch.validation_macro_f1 for epoch in training.history], marks="", has_line=True)
+        highest = Series([best.epoch], [best.validation_macro_f1])
+        self.query_one("#validation", Plot).show([scores, highest], axis)
+        losses = [
+            Series(epochs, [epoch.losses[peer] for epoch in training.history], marks=str(peer + 1), colour=colour)
+            for peer, colour in zip(range(len(latest.losses)), ("key", "given"), strict=False)
+        ]
+        self.query_one("#losses", Plot).show(losses, axis, are_shares=False)
 
     def _title(self) -> str:
         number = self._service.round if self._training.round is None else self._training.round

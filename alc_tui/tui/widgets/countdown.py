@@ -27,6 +27,11 @@ class Countdown(Static):
         self._timer = self.set_interval(1.0, self._tick)
         self._draw()
 
+    def wait(self, round_number: int) -> None:
+        """For who only watches: another person's app counts down."""
+        self.stop()
+        self.update(f"Round {round_number} is decided: its retraining is about to start.")
+
     def stop(self) -> None:
         """End it without a word."""
         if self._timer is not None:

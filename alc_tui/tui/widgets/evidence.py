@@ -4,55 +4,99 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
-from textual.widgets import Static
+from textual.widget import Widget
 
-from alc_tui.session.service import Item
-from alc_tui.tui.keys import class_keys
+from alc_tui.session.items import Item
+from alc_tui.session.passes import Showing
+from alc_tui.session.review import Case
+from alc_tui.tui import keys, palette
 from alc_tui.tui.text import plain, shorten
 
+HIDDEN = "hidden (blind)"
+_NAME = 7
 
-class Evidence(Static):
-    """Five lines about one sample."""
 
-    def __init__(self, classes: Sequence[str], sampler: str) -> None:
-        super().__init__(markup=False)
-        self._class_names, self._sampler = tuple(classes), sampler
-        self._item: Item | None = None
-        self._queue = 0
+class Evidence(Widget):
+    """Some lines about one sample."""
 
-    def show(self, item: Item, queue: int) -> None:
-        """Draw what is known of this sample. queue: samples in the round."""
-        self._item, self._queue = item, queue
-        self._draw()
+    def __init__(self, classes: Sequence[str], class_keys: Sequence[str], sampler: str) -> None:
+        super().__init__()
+        self._class_names, self._keys, self._sampler = tuple(classes), tuple(class_keys), sampler
+        self._showing: Showing | None = None
+        self._case: Case | None = None
+        self._queue, self._hidden = 0, False
 
-    def on_resize(self) -> None:
-        """Names are cut to the width there is."""
-        self._draw()
+    def show(self, showing: Showing, queue: int, hidden: bool, case: Case | None = None) -> None:
+        """Draw what is known of this sample. queue: samples in the round. hidden: given label and model's are secret.
+        case: why it is looked at again."""
+        self._showing, self._queue, self._hidden, self._case = showing, queue, hidden, case
+        self.styles.height = self.rows
+        self.refresh()
 
-    def _draw(self) -> None:
-        item, width = self._item, self.content_size.width
-        if item is None or not width:
-            return
-        self.update(
-            Text(
-                "\n".join(
-                    (
-                        self._belief("given", item.given, item, width),
-                        self._belief("model", item.suggestion, item, width),
-                        f"rank   {item.place + 1:,} of {self._queue:,}",
-                        f"score  {item.score:.3f} ({self._sampler})",
-                        f"image  {shorten(plain(item.sample), width - 7)}",
-                    )
-                ),
-                no_wrap=True,
-                overflow="ellipsis",
-            )
-        )
+    @property
+    def rows(self) -> int:
+        """How many lines there are."""
+        return len(self._lines())
 
-    def _belief(self, who: str, name: str, item: Item, width: int) -> str:
+    def render(self) -> Text:
+        """The lines, names cut to the width there is."""
+        drawn = Text(no_wrap=True, overflow="ellipsis")
+        faint = palette.of(self).faint
+        for number, (name, value) in enumerate(self._lines()):
+            drawn.append("\n" * (number > 0)).append(f"{name:<{_NAME}}", style=faint).append(value)
+        return drawn
+
+    def _lines(self) -> list[tuple[str, str]]:
+        if self._showing is None:
+            return []
+        item = self._showing.item
+        return [
+            *self._beliefs(item),
+            *self._second_look(),
+            *self._rank(item),
+            ("image", shorten(plain(self._name_of(item)), self._room)),
+        ]
+
+    def _name_of(self, item: Item) -> str:
+        """A sample's id, less the folders that may be named after its label while that is a secret."""
+        return item.sample.rpartition("/")[2] if self._hidden else item.sample
+
+    def _beliefs(self, item: Item) -> list[tuple[str, str]]:
+        if self._hidden:
+            return [("given", HIDDEN), ("model", HIDDEN)]
+        vog = "" if item.vog_percentile is None else f", VOG {item.vog_percentile:.0f}"
+        return [
+            ("given", self._belief(item.given, item)),
+            ("model", self._belief(item.suggestion, item)),
+            ("margin", f"{item.margin:.3f}"),
+            ("loss", f"percentile {item.loss_percentile:.0f}{vog}"),
+        ]
+
+    def _belief(self, name: str, item: Item) -> str:
         index = self._class_names.index(name)
-        keys = class_keys(len(self._class_names))
-        key = f" [{keys[index]}]" if index < len(keys) else ""
-        said = f"{key}  p {item.probabilities[index]:.3f}"
-        return f"{who}  {shorten(plain(name), width - 7 - len(said))}{said}"
+        key = f" [{keys.shown(self._keys[index])}]" if self._keys[index] else ""
+        said = f"{key} p {item.probabilities[index]:.3f}"
+        return shorten(plain(name), self._room - cell_len(said)) + said
+
+    def _second_look(self) -> list[tuple[str, str]]:
+        case, lines = self._case, list[tuple[str, str]]()
+        if case is None:
+            return lines
+        verdict = case.verdict
+        lines.append(("said", shorten(plain(f"{verdict.answer} by {verdict.annotator}"), self._room)))
+        if case.says:
+            share = "" if case.share is None else f" at {case.share:.2f}"
+            lines.append(("but", shorten(plain(f"{case.says} says {case.other}{share}"), self._room)))
+        return lines
+
+    def _rank(self, item: Item) -> list[tuple[str, str]]:
+        if item.place is None:
+            return []
+        score = "" if item.score is None else f" ({item.score:.3f})"
+        return [("rank", f"{item.place + 1:,} of {self._queue:,} by {self._sampler}{score}")]
+
+    @property
+    def _room(self) -> int:
+        return max(0, self.content_size.width - _NAME)

@@ -36,6 +36,6 @@ class KeptShares(Widget):
         for name, share in zip(self._names, self._kept, strict=False):
             cut = shorten(name, name_width)
             drawn.append("\n" + cut + " " * (name_width - cell_len(cut) + 1))
-            drawn.append(bar(share, max(1, min(40, width - name_width - 1))), style=palette.KEY)
+            drawn.append(bar(share, max(1, min(40, width - name_width - 1))), style=palette.of(self).key)
             drawn.append(f" {percent(share)}")
         return drawn

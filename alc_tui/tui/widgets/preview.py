@@ -1,27 +1,25 @@
-"""The image in half-block characters: decoded, scaled and drawn in threads, ahead of the person."""
+"""One image, large: shown as soon as it is drawn, looked at closely, and reported once it has been painted.
+
+Draws nothing itself: a `Painter` does, in threads, ahead of the person.
+"""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
-from textwrap import wrap
-from threading import Lock
+from collections.abc import Iterable
 
-from PIL import Image
-from rich.cells import cell_len
-from rich.text import Text
-from rich_pixels import Pixels
-from textual.app import ComposeResult
-from textual.containers import Container
+from rich.segment import ControlType, Segment
+from textual import events
+from textual.geometry import Region
 from textual.message import Message
-from textual.widgets import Static
+from textual.strip import Strip
+from textual.widget import Widget
 
-from alc_tui.data.dataset import ImageSource
-from alc_tui.data.images import BadImage
-from alc_tui.errors import AlcError
+from alc_tui.tui.pictures.drawing import Manner, manner_of
+from alc_tui.tui.pictures.framing import Size
+from alc_tui.tui.pictures.painter import Painter, Wanted
+from alc_tui.tui.pictures.picture import Picture, words
+from alc_tui.tui.pictures.view import View
 from alc_tui.tui.text import plain
 
 LARGEST = (48, 24)
@@ -30,23 +28,15 @@ MARGIN = 2
 """Columns beside the image, in sum."""
 AHEAD = 3
 """How many images are drawn ahead."""
-_KEPT = 24
 
-Area = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An image ready to be shown, or the reason why it cannot be."""
-
-    drawn: Pixels | Text
-    columns: int
-    rows: int
-    readable: bool
+_LOADING = "loading …"
+_PAINTS_NO_CELLS = ((ControlType.CURSOR_FORWARD, 0),)
 
 
-class Preview(Container):
-    """Shows one image at a time, centred; says when it has been painted."""
+class Preview(Widget):
+    """Shows one image at a time, centred at the top; says when it has been painted."""
+
+    ALLOW_SELECT = False
 
     class Painted(Message):
         """The image at `position`, or the reason why there is none, is on the screen since `at` (monotonic)."""
@@ -58,117 +48,194 @@ class Preview(Container):
     class Drawn(Message):
         """A thread has drawn an image; for the preview itself."""
 
-        def __init__(self, position: int, area: Area, picture: Picture) -> None:
+        def __init__(self, wanted: Wanted, picture: Picture) -> None:
             super().__init__()
-            self.key, self.picture = (position, area), picture
+            self.wanted, self.picture = wanted, picture
 
-    def __init__(self, open_images: Callable[[], ImageSource]) -> None:
-        """open_images: called once, in a thread, when the first image is drawn."""
+    def __init__(self, painter: Painter, largest: Size | None = LARGEST) -> None:
+        """painter: shared, and not closed here. largest: columns and rows that an image may take, None for all."""
         super().__init__()
-        self._open_images = open_images
-        self._images: ImageSource | None = None
-        self._opening = Lock()
+        self._painter, self._largest = painter, largest
+        self._manner: Manner | None = None
         self._position: int | None = None
         self._ahead: tuple[int, ...] = ()
-        self._pictures: OrderedDict[tuple[int, Area], Picture] = OrderedDict()
-        self._pending: set[tuple[int, Area]] = set()
-
-    def compose(self) -> ComposeResult:
-        """One child, as large as the image."""
-        yield Static(markup=False, id="picture")
-
-    def show(self, position: int, ahead: Iterable[int] = ()) -> None:
-        """Show the image at `position` as soon as it is drawn, then draw those `ahead`. `Painted` follows."""
-        self._position, self._ahead = position, tuple(ahead)
-        self._draw()
-
-    def on_resize(self) -> None:
-        """The image follows the room there is."""
-        self._draw()
-
-    def on_preview_drawn(self, message: Drawn) -> None:
-        """Keep what a thread has drawn; show it if it is what is waited for."""
-        message.stop()
-        self._pending.discard(message.key)
-        if message.picture.readable:
-            self._pictures[message.key] = message.picture
-            if len(self._pictures) > _KEPT:
-                self._pictures.popitem(last=False)
-        if message.key == (self._position, self._area):
-            self._put(message.picture)
+        self._view = View()
+        self._shown: tuple[Wanted, Picture] | None = None
+        self._unreported = False
+        self._gone: set[str] = set()
 
     @property
-    def _area(self) -> Area:
+    def view(self) -> View:
+        """How the image is looked at; brightness and contrast stay set for the next ones."""
+        return self._view
+
+    @view.setter
+    def view(self, view: View) -> None:
+        if view != self._view:
+            self._view = view
+            self._draw(keep=True)
+
+    @property
+    def largest(self) -> Size | None:
+        """Columns and rows that an image may take; None for all there are."""
+        return self._largest
+
+    @largest.setter
+    def largest(self, largest: Size | None) -> None:
+        if largest != self._largest:
+            self._largest = largest
+            self._draw(keep=True)
+
+    @property
+    def picture(self) -> Picture | None:
+        """What is shown of the current image, once it is drawn."""
+        return self._shown[1] if self._shown and self._shown[0].position == self._position else None
+
+    def show(self, position: int, ahead: Iterable[int] = ()) -> None:
+        """Show the image at `position` as soon as it is drawn, then draw those `ahead`. `Painted` follows.
+
+        Another image is shown whole; brightness and contrast stay.
+        """
+        if position != self._position:
+            self._view = self._view.whole()
+        self._position, self._ahead = position, tuple(ahead)
+        self._draw(keep=False)
+
+    def zoom(self, steps: int) -> None:
+        """Nearer, or farther if negative."""
+        self.view = self._view.zoomed(steps, *((self.picture.deepest,) if self.picture else ()))
+
+    def pan(self, across: int, down: int) -> None:
+        """To the right and down, by quarters of what is seen."""
+        self.view = self._view.panned(across, down, self.picture.seen if self.picture else None)
+
+    def brighten(self, steps: int) -> None:
+        """Brighter, or darker if negative; for all images from now on."""
+        self.view = self._view.brightened(steps)
+
+    def contrast(self, steps: int) -> None:
+        """More contrast, or less if negative; for all images from now on."""
+        self.view = self._view.contrasted(steps)
+
+    def reset(self) -> None:
+        """The whole image, as bright as it was taken."""
+        self.view = View()
+
+    def original(self) -> str:
+        """How large the image is and where it lies, in words."""
+        size = self.picture.size if self.picture else None
+        where = None if self._position is None else self._painter.whereabouts(self._position)
+        pixels = f"{size[0]:,} × {size[1]:,} pixels" if size else "Not decoded"
+        return f"{pixels}: {plain(where)}" if where else f"{pixels}."
+
+    def on_mount(self) -> None:
+        """What the terminal can show is known from here on."""
+        self._manner = manner_of(self.app, self._painter.preview)
+
+    def on_unmount(self) -> None:
+        """Nothing more is waited for."""
+        self._painter.forget(self._arrived)
+        self._retire()
+        self._free()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """The image follows the room there is, and the shape of the cells."""
+        self._manner = manner_of(self.app, self._painter.preview)
+        self._draw(keep=True)
+
+    def on_preview_drawn(self, message: Drawn) -> None:
+        """Show what a thread has drawn, if it is what is waited for."""
+        message.stop()
+        if message.wanted == self._wanted(self._position):
+            self._put(message.wanted, message.picture)
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the picture, centred."""
+        ground, width = self.visual_style.rich_style, self.content_size.width
+        picture = self._shown[1] if self._shown else words([_LOADING], self.content_size, readable=False)
+        if self._position is None or y >= picture.rows:
+            return Strip.blank(width, ground)
+        left = self._left_of(picture)
+        return picture.line(y, ground).crop_pad(picture.columns, left, width - left - picture.columns, ground)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines that are painted; what is painted now is reported as soon as it is on its way."""
+        strips = super().render_lines(crop)
+        if self._shown is None:
+            return strips
+        if self._shown[1].over and self.screen.is_active:
+            strips[-1] = self._painted_over(strips[-1], self._shown[1])
+        if self._unreported:
+            self._unreported = False
+            self.call_later(self._settle, self._shown)
+        return strips
+
+    def _left_of(self, picture: Picture) -> int:
+        return max(0, self.content_size.width - picture.columns) // 2
+
+    def _painted_over(self, last: Strip, picture: Picture) -> Strip:
+        """The last line, then what the terminal paints from the picture's first cell; the cursor comes back."""
+        corner = self.content_region.offset
+        sequence = f"\x1b7\x1b[{corner.y + 1};{corner.x + self._left_of(picture) + 1}H{picture.over}\x1b8"
+        return Strip([*last, Segment(sequence, None, _PAINTS_NO_CELLS)], last.cell_length)
+
+    def _wanted(self, position: int | None) -> Wanted | None:
         size = self.content_size
-        return min(LARGEST[0], size.width), min(LARGEST[1], size.height)
+        if position is None or self._manner is None or not all(size):
+            return None
+        most = self._largest or (size.width, size.height)
+        view = self._view if position == self._position else self._view.whole()
+        return Wanted(position, (min(most[0], size.width), min(most[1], size.height)), self._manner, view)
 
-    def _draw(self) -> None:
-        area = self._area
-        if self._position is None or not all(area):
+    def _draw(self, keep: bool) -> None:
+        """Show the current image; until it is drawn, `keep` what is shown if it is the same image, else say so."""
+        wanted = self._wanted(self._position)
+        if wanted is None:
             return
-        picture = self._pictures.get((self._position, area))
+        picture = self._painter.picture(wanted)
         if picture is not None:
-            self._pictures.move_to_end((self._position, area))
-            self._put(picture)
-        else:
-            self._fill(Text("loading …"), len("loading …"), 1)
-        for position in (self._position, *self._ahead):
-            self._request(position, area)
+            self._put(wanted, picture)
+        elif not (keep and self._shown and self._shown[0].position == self._position):
+            self._retire()
+            self._shown = None
+            self.refresh()
+        ahead = [one for one in map(self._wanted, self._ahead) if one is not None]
+        self._painter.want(self._arrived, [wanted], ahead)
 
-    def _request(self, position: int, area: Area) -> None:
-        key = (position, area)
-        if key not in self._pictures and key not in self._pending:
-            self._pending.add(key)
-            self.run_worker(partial(self._draw_in_thread, position, area), thread=True)
+    def _arrived(self, wanted: Wanted, picture: Picture) -> None:
+        self.post_message(self.Drawn(wanted, picture))
 
-    def _draw_in_thread(self, position: int, area: Area) -> None:
-        try:
-            with self._opening:
-                images = self._images = self._images or self._open_images()
-            picture = draw(images.read(position), area)
-        except (BadImage, AlcError, OSError, MemoryError) as problem:
-            picture = _reason(problem, area)
-        self.post_message(self.Drawn(position, area, picture))
+    def _put(self, wanted: Wanted, picture: Picture) -> None:
+        self._send(picture.before)
+        self._retire()
+        self._gone.discard(picture.after)
+        self._shown, self._unreported = (wanted, picture), True
+        self.refresh()
 
-    def _put(self, picture: Picture) -> None:
-        self._fill(picture.drawn, picture.columns, picture.rows)
-        self.call_after_refresh(self._report, self._position, picture.readable)
+    def _retire(self) -> None:
+        """What the terminal keeps of the picture that is shown can go once another one is painted."""
+        if self._shown:
+            self._gone.add(self._shown[1].after)
 
-    def _report(self, position: int, readable: bool) -> None:
-        self.post_message(self.Painted(position, readable, time.monotonic()))
+    def _free(self) -> None:
+        for sequence in self._gone:
+            self._send(sequence)
+        self._gone.clear()
 
-    def _fill(self, drawn: Pixels | Text, columns: int, rows: int) -> None:
-        static = self.query_one("#picture", Static)
-        static.styles.width, static.styles.height = columns, rows
-        static.update(drawn)
+    def _send(self, sequence: str) -> None:
+        """To the terminal, in order with what Textual paints."""
+        driver = self.app._driver
+        if sequence and driver is not None and not self.app.is_headless:
+            driver.write(sequence)
 
+    def _settle(self, shown: tuple[Wanted, Picture]) -> None:
+        # Twice: the first frame may have been another widget's, which asks for these lines but does not paint them.
+        self.call_after_refresh(self.call_after_refresh, self._report, shown)
 
-def fit(size: tuple[int, int], area: Area) -> tuple[int, int]:
-    """Width and height in pixels at which an image of `size` pixels is drawn in `area` (columns, rows).
-
-    A cell shows 1 × 2 pixels, which are about square. Keeps the aspect ratio; enlarges by whole factors only.
-    """
-    scale = min(area[0] / size[0], 2 * area[1] / size[1])
-    if scale >= 1:
-        return size[0] * int(scale), size[1] * int(scale)
-    return max(1, round(size[0] * scale)), max(2, 2 * round(size[1] * scale / 2))
-
-
-def draw(image: Image.Image, area: Area) -> Picture:
-    """The image in half-blocks, as large as `area` allows."""
-    width, height = fit(image.size, area)
-    enlarged = width >= image.width and height >= image.height
-    filtering = Image.Resampling.NEAREST if enlarged else Image.Resampling.LANCZOS
-    scaled = image.resize((width, height), filtering)
-    if height % 2:
-        even = Image.new("RGB", (width, height + 1))
-        even.paste(scaled)
-        scaled = even
-    return Picture(Pixels.from_image(scaled), width, scaled.height // 2, readable=True)
-
-
-def _reason(problem: Exception, area: Area) -> Picture:
-    said = plain(str(problem) or type(problem).__name__).rstrip(".")
-    lines = wrap(f"This image cannot be shown: {said}.", area[0])
-    lines += ["", *wrap("s skips it, f flags it, x excludes it.", area[0])]
-    return Picture(Text("\n".join(lines)), max(map(cell_len, lines)), min(len(lines), area[1]), readable=False)
+    def _report(self, shown: tuple[Wanted, Picture]) -> None:
+        wanted, picture = shown
+        if self._shown is not shown or not self.screen.is_active:
+            return
+        self._free()
+        if wanted.position == self._position:
+            self.post_message(self.Painted(wanted.position, picture.readable, time.monotonic()))

@@ -9,12 +9,11 @@ from rich.text import Text
 from textual.widget import Widget
 
 from alc_tui.tui import palette
-from alc_tui.tui.progress import Training
 from alc_tui.tui.text import duration
+from alc_tui.tui.training_state import Training
 from alc_tui.tui.widgets.bars import bar
 
 _NAME = 14
-_BAR = f"{palette.KEY} on {palette.TRACK}"
 
 
 class TrainingFacts(Widget):
@@ -40,15 +39,20 @@ class TrainingFacts(Widget):
         if training.epochs:
             share = training.epoch / training.epochs
             drawn.append(f"epoch {training.epoch} of {training.epochs}\n")
-            drawn.append(f"{bar(share, width)}\n\n", style=_BAR)
+            drawn.append(f"{bar(share, width)}\n\n", style=self._bar_style)
         if training.step is not None:
             self._append_step(drawn, width)
         elif not training.epochs and self._is_running:
             drawn.append("Getting ready …\n\n")
         for name, value in self._figures():
             lines = wrap(value, max(10, self.content_size.width - _NAME))
-            drawn.append(f"{name:<{_NAME}}", style=palette.FAINT).append(f"\n{' ' * _NAME}".join(lines) + "\n")
+            drawn.append(f"{name:<{_NAME}}", style=palette.of(self).faint).append(f"\n{' ' * _NAME}".join(lines) + "\n")
         return drawn
+
+    @property
+    def _bar_style(self) -> str:
+        colours = palette.of(self)
+        return f"{colours.key} on {colours.track}"
 
     def _append_step(self, drawn: Text, width: int) -> None:
         step = self._training.step
@@ -56,21 +60,12 @@ class TrainingFacts(Widget):
         count = f" {step.done:,} of {step.total:,}" if step.total else ""
         drawn.append(f"{step.what}{count}\n")
         if step.total:
-            drawn.append(f"{bar(step.done / step.total, width)}\n", style=_BAR)
+            drawn.append(f"{bar(step.done / step.total, width)}\n", style=self._bar_style)
         drawn.append("\n")
 
     def _figures(self) -> list[tuple[str, str]]:
         training = self._training
-        found: list[tuple[str, str]] = []
-        if training.losses:
-            found.append(("loss", "  ".join(f"{loss:.4f}" for loss in training.losses)))
-        if training.f1 is not None and training.best_f1 is not None:
-            found.append(("validation F1", f"{training.f1:.3f}  (macro)"))
-            found.append(("best so far", f"{training.best_f1:.3f}  (epoch {training.best_epoch})"))
-        if training.forget_rate is not None and training.kept is not None:
-            found.append(("forget rate", f"{training.forget_rate:.2f}"))
-        if training.selection_precision is not None:
-            found.append(("truly clean", f"{100 * training.selection_precision:.1f}% of the kept"))
+        found = self._learned()
         if training.samples:
             found.append(("samples", f"{training.samples:,}"))
         if training.device:
@@ -78,6 +73,20 @@ class TrainingFacts(Widget):
         if self._is_running:
             found += self._time_left()
             found.append(("last news", f"{duration(self._since)} ago"))
+        return found
+
+    def _learned(self) -> list[tuple[str, str]]:
+        """What the epochs so far have brought."""
+        latest, best = self._training.latest, self._training.best
+        if latest is None or best is None:
+            return []
+        found = [(f"loss, peer {peer}", f"{loss:.4f}") for peer, loss in enumerate(latest.losses, start=1)]
+        found.append(("validation F1", f"{latest.validation_macro_f1:.3f}  (macro)"))
+        found.append(("best so far", f"{best.validation_macro_f1:.3f}  (epoch {best.epoch})"))
+        if latest.kept is not None:
+            found.append(("forget rate", f"{latest.forget_rate:.2f}"))
+        if latest.selection_precision is not None:
+            found.append(("truly clean", f"{100 * latest.selection_precision:.1f}% of the kept"))
         return found
 
     def _time_left(self) -> list[tuple[str, str]]:

@@ -12,8 +12,8 @@ from alc_tui.session.events import Epoch, Event, Failed, Notice, RoundFinished, 
 class Training:
     """How a training stands. round: None until a worker has said what it does. epoch: epochs done of `epochs`.
 
-    eta: seconds from the last epoch to the end of the phase. best_f1: the best validation macro-F1 seen, at
-    `best_epoch`. step: work outside the epochs in progress. failure: the sentence it ended with.
+    history: the epochs of this phase that are known, in order. eta: seconds from the last epoch to the end of the
+    phase. step: work outside the epochs in progress. failure: the sentence it ended with.
     """
 
     round: int | None = None
@@ -21,18 +21,22 @@ class Training:
     epochs: int = 0
     device: str = ""
     samples: int = 0
-    losses: tuple[float, ...] = ()
-    forget_rate: float | None = None
-    f1: float | None = None
-    best_f1: float | None = None
-    best_epoch: int = 0
-    kept: tuple[float, ...] | None = None
-    selection_precision: float | None = None
+    history: tuple[Epoch, ...] = ()
     eta: float | None = None
     step: Step | None = None
     notices: tuple[str, ...] = ()
     failure: str | None = None
     stopped: bool = False
+
+    @property
+    def latest(self) -> Epoch | None:
+        """The last epoch that was done."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def best(self) -> Epoch | None:
+        """The first epoch of the best validation macro-F1."""
+        return max(self.history, key=lambda epoch: epoch.validation_macro_f1, default=None)
 
     def starting(self) -> Training:
         """The same, with how the last worker ended forgotten: a new one is on its way."""
@@ -66,7 +70,7 @@ def _after(training: Training, event: Event) -> Training:
 
 
 def _begun(training: Training, event: Started) -> Training:
-    """A phase taken up again keeps what is known of it; a new one begins blank."""
+    """A phase taken up again keeps what is known of its epochs up to there; a new one begins blank."""
     goes_on = event.epoch > 0 and event.round == training.round
     base = training.starting() if goes_on else Training(notices=training.notices)
     return replace(
@@ -76,23 +80,22 @@ def _begun(training: Training, event: Started) -> Training:
         epochs=event.epochs,
         device=event.device,
         samples=event.samples,
+        history=_before(base, event.epoch + 1),
     )
 
 
 def _epoch_done(training: Training, event: Epoch) -> Training:
-    is_best = training.best_f1 is None or event.validation_macro_f1 > training.best_f1
+    known = _before(training, event.epoch) if event.round == training.round else ()
     return replace(
         training,
         round=event.round,
         epoch=event.epoch,
         epochs=event.epochs,
-        losses=tuple(event.losses),
-        forget_rate=event.forget_rate,
-        f1=event.validation_macro_f1,
-        best_f1=event.validation_macro_f1 if is_best else training.best_f1,
-        best_epoch=event.epoch if is_best else training.best_epoch,
-        kept=None if event.kept is None else tuple(event.kept),
-        selection_precision=event.selection_precision,
+        history=(*known, event),
         eta=event.eta,
         step=None,
     )
+
+
+def _before(training: Training, epoch: int) -> tuple[Epoch, ...]:
+    return tuple(known for known in training.history if known.epoch < epoch)

@@ -1,0 +1,101 @@
+"""Which part of an image is drawn, and how large: arithmetic, no pixels.
+
+A cell holds a number of dots across and down (half-blocks 1 × 2, quadrants 2 × 2, sharp pictures its pixels).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PIL import Image
+
+from alc_tui.tui.pictures.view import View
+
+Size = tuple[int, int]
+"""Columns and rows, or width and height."""
+
+_UNSEEN = 0.08
+_FEWEST = 4
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Frame:
+    """box: left, top, right, bottom of the part of the image that is drawn, in its pixels. dots: how large it is drawn.
+
+    enlarged: dots are smaller than pixels. deepest: the zoom beyond which nothing grows any more.
+    """
+
+    box: tuple[float, float, float, float]
+    dots: Size
+    enlarged: bool
+    deepest: float
+
+
+def frame(size: Size, area: Size, dots: Size, ratio: float = 2.0, view: View | None = None) -> Frame:
+    """How an image of `size` pixels is drawn in `area` (columns, rows) with `dots` (across, down) a cell.
+
+    ratio: height over width of a cell. Keeps the image's shape. Enlarges by whole factors only, unless cells are so far
+    from square dots that the shape would suffer. Zoomed, the picture grows up to the area, then shows a part.
+    """
+    view = view or View()
+    room = area[0] * dots[0], area[1] * dots[1]
+    fitted = _factors(size, room, dots[1] / (dots[0] * ratio))
+    deepest = max(1.0, room[0] / _FEWEST / fitted[0])
+    across, down = fitted
+    if view.zoom > 1:
+        across, down = _nearer(fitted, min(view.zoom, deepest))
+    enlarged = min(across, down) >= 1
+    wide, high = (_seen(*side, whole=enlarged) for side in zip(size, room, (across, down), strict=True))
+    left, top = _start(view.x, size[0], wide, enlarged), _start(view.y, size[1], high, enlarged)
+    drawn = (_dots(wide * across, room[0]), _dots(high * down, room[1]))
+    return Frame((left, top, left + wide, top + high), drawn, enlarged, deepest)
+
+
+def cut(image: Image.Image, framed: Frame) -> Image.Image:
+    """The part of the image, scaled to its dots: without blur where it grows, with a good filter where it shrinks."""
+    if framed.enlarged:
+        return image.resize(framed.dots, Image.Resampling.BOX, box=framed.box)
+    return image.resize(framed.dots, Image.Resampling.LANCZOS, box=framed.box, reducing_gap=3.0)
+
+
+def _factors(size: Size, room: Size, squash: float) -> tuple[float, float]:
+    """Dots per pixel across and down so that the whole image fits; whole ones, as far as may be, where it grows.
+
+    squash: width over height of a dot.
+    """
+    for shape, grows in ((_simple(squash), True), (squash, False)):
+        across = min(room[0] / size[0], room[1] / (size[1] * shape))
+        smaller = across * min(1.0, shape) + _ROUNDING
+        if grows and smaller >= 1:
+            across = math.floor(smaller) / min(1.0, shape)
+            break
+    return across, across * shape
+
+
+def _nearer(fitted: tuple[float, float], zoom: float) -> tuple[float, float]:
+    """The factors times the zoom; the smaller one whole where the image grows."""
+    smaller = min(fitted) * zoom
+    nearer = zoom if smaller < 1 - _ROUNDING else math.floor(smaller + 0.5) / min(fitted)
+    return fitted[0] * nearer, fitted[1] * nearer
+
+
+def _simple(squash: float) -> float:
+    """1, 2, 3 … or a half, a third …, if the dots are so nearly of that shape that nobody sees the difference."""
+    simple = 1 / max(1, round(1 / squash)) if squash < 1 else round(squash)
+    return simple if abs(squash - simple) <= _UNSEEN * simple else squash
+
+
+def _seen(length: int, room: int, factor: float, whole: bool) -> float:
+    fits = room / factor
+    return min(length, max(1, math.floor(fits + _ROUNDING)) if whole else fits)
+
+
+def _start(middle: float, length: int, seen: float, whole: bool) -> float:
+    start = min(max(middle * length - seen / 2, 0), length - seen)
+    return math.floor(start) if whole else start
+
+
+def _dots(length: float, room: int) -> int:
+    return min(max(1, round(length)), room)

@@ -1,0 +1,89 @@
+"""How a person looks at an image: zoom, place, brightness, contrast. Knows no pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PIL import Image
+
+ZOOMS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
+LIGHT_STEPS = 8
+"""How many steps brightness and contrast go up, and as many down."""
+
+_BRIGHTER = 255 / 20
+_STRONGER = 1.2
+_PAN = 0.25
+
+
+@dataclass(frozen=True)
+class View:
+    """zoom: one of `ZOOMS`, 1 shows the whole image. x, y: 0…1, the place of the image that is in the middle.
+
+    brightness: steps of a twentieth of the range. contrast: steps of a fifth, about middle grey.
+    """
+
+    zoom: float = 1.0
+    x: float = 0.5
+    y: float = 0.5
+    brightness: int = 0
+    contrast: int = 0
+
+    def zoomed(self, steps: int, deepest: float = ZOOMS[-1]) -> View:
+        """That many steps nearer (or farther, if negative), at most `deepest`."""
+        zooms = [zoom for zoom in ZOOMS if zoom <= deepest] or [1.0]
+        here = max((place for place, zoom in enumerate(zooms) if zoom <= self.zoom), default=0)
+        zoom = zooms[min(max(here + steps, 0), len(zooms) - 1)]
+        return replace(self, zoom=zoom) if zoom > 1 else self.whole()
+
+    def panned(self, across: int, down: int, seen: tuple[float, float] | None = None) -> View:
+        """That many quarters of what is seen to the right and down, as far as there is more of the image.
+
+        seen: the shares of the image's width and height that are on the screen; 1 / zoom of both unless told.
+        """
+        wide, high = seen or (1 / self.zoom, 1 / self.zoom)
+        return replace(self, x=_inside(self.x, across * _PAN, wide), y=_inside(self.y, down * _PAN, high))
+
+    def brightened(self, steps: int) -> View:
+        """That many steps brighter, or darker if negative."""
+        return replace(self, brightness=_clamped(self.brightness + steps))
+
+    def contrasted(self, steps: int) -> View:
+        """That many steps more contrast, or less if negative."""
+        return replace(self, contrast=_clamped(self.contrast + steps))
+
+    def whole(self) -> View:
+        """The whole image, brightness and contrast as they are."""
+        return replace(self, zoom=1.0, x=0.5, y=0.5)
+
+    def as_taken(self) -> View:
+        """Brightness and contrast as the image has them, zoom and place as they are."""
+        return replace(self, brightness=0, contrast=0)
+
+    def describe(self) -> str:
+        """Brightness and contrast in words."""
+        if not (self.brightness or self.contrast):
+            return "Brightness and contrast as the image was taken."
+        return f"Brightness {_signed(self.brightness)}, contrast {_signed(self.contrast)}; they stay set."
+
+
+def lit(image: Image.Image, view: View) -> Image.Image:
+    """The RGB image with the view's brightness and contrast."""
+    if not (view.brightness or view.contrast):
+        return image
+    factor, shift = _STRONGER**view.contrast, view.brightness * _BRIGHTER
+    curve = [min(max(round((value - 127.5) * factor + 127.5 + shift), 0), 255) for value in range(256)]
+    return image.point(curve * 3)
+
+
+def _inside(place: float, step: float, seen: float) -> float:
+    seen = min(seen, 1.0)
+    here = min(max(place, seen / 2), 1 - seen / 2)
+    return min(max(here + step * seen, seen / 2), 1 - seen / 2)
+
+
+def _clamped(steps: int) -> int:
+    return min(max(steps, -LIGHT_STEPS), LIGHT_STEPS)
+
+
+def _signed(steps: int) -> str:
+    return f"{steps:+d}".replace("-", "−") if steps else "0"

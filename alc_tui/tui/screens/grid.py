@@ -1,0 +1,323 @@
+"""The grid: the round's queue as thumbnails with their states, to look around in, and to decide several at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from alc_tui.session.items import Item
+from alc_tui.session.journal import LABEL
+from alc_tui.session.service import SessionService
+from alc_tui.tui import keys
+from alc_tui.tui.batches import Batch, Batches
+from alc_tui.tui.messages import LookAt
+from alc_tui.tui.pictures.painter import Painter
+from alc_tui.tui.queue_view import QueueView
+from alc_tui.tui.screens.confirm import ConfirmScreen
+from alc_tui.tui.screens.pick_class import PickClassScreen
+from alc_tui.tui.text import plain
+from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.thumbnail_grid import ThumbnailGrid, Tile
+
+WATCH_SECONDS = 1.0
+
+
+class GridScreen(Screen[None]):
+    """Says `LookAt` for a sample to be seen large; decides marked samples after a question, in no other way."""
+
+    AUTO_FOCUS = ""
+    CSS_PATH = "grid.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "look", "Large", id="grid.look", tooltip="see it large, and decide it alone"),
+        Binding("space", "mark", "Mark", id="grid.mark", tooltip="mark it, or no longer; then a class's key decides"),
+        Binding("asterisk", "mark_page", "All", id="grid.mark_page", tooltip="mark this page, or nothing of it"),
+        Binding("s", "set_aside('skip')", "Skip", id="grid.skip", tooltip="skip what is marked", show=False),
+        Binding("f", "set_aside('flag')", "Flag", id="grid.flag", tooltip="flag what is marked", show=False),
+        Binding(
+            "x", "set_aside('exclude')", "Exclude", id="grid.exclude", tooltip="exclude what is marked", show=False
+        ),
+        Binding("slash", "pick", "Find class", id="grid.pick", tooltip="find a class for what is marked", show=False),
+        Binding("backspace", "unmark", "Unmark", id="grid.unmark", tooltip="mark nothing any more", show=False),
+        Binding("u", "undo", "Undo", id="grid.undo", tooltip="take back the last batch decided here"),
+        Binding("t", "next_filter", "Filter", id="grid.filter", tooltip="undecided, changed, flagged … or all"),
+        Binding("c", "pick_filter", "Class", id="grid.class", tooltip="only those of a class, decided or else given"),
+        Binding("plus", "resize(1)", "Larger", id="grid.larger", tooltip="larger images", show=False),
+        Binding("minus", "resize(-1)", "Smaller", id="grid.smaller", tooltip="smaller images", show=False),
+        Binding("left", "move(-1, 0)", "Left", id="grid.left", tooltip="to the left", show=False),
+        Binding("right", "move(1, 0)", "Right", id="grid.right", tooltip="to the right", show=False),
+        Binding("up", "move(0, -1)", "Up", id="grid.up", tooltip="up", show=False),
+        Binding("down", "move(0, 1)", "Down", id="grid.down", tooltip="down", show=False),
+        Binding("pageup", "turn(-1)", "Page before", id="grid.page_up", tooltip="the page before", show=False),
+        Binding("pagedown", "turn(1)", "Next page", id="grid.page_down", tooltip="the next page", show=False),
+        Binding("home", "end(False)", "First", id="grid.first", tooltip="the first one", show=False),
+        Binding("end", "end(True)", "Last", id="grid.last", tooltip="the last one", show=False),
+        Binding("escape", "dismiss", "Back", id="grid.back", tooltip="back to where you came from"),
+        Binding("question_mark", "app.help", "Help", id="grid.help", tooltip="keys, classes, guideline"),
+        Binding("q", "app.quit", "Quit", id="grid.quit", tooltip="quit: every verdict is on disk", show=False),
+    ]
+
+    def __init__(
+        self, service: SessionService, painter: Painter, class_keys: Sequence[str], blind: bool = False
+    ) -> None:
+        """class_keys: of the service's classes. blind: as `config.blind`, undecided samples keep their secrets."""
+        super().__init__()
+        self._service, self._painter, self._class_keys = service, painter, tuple(class_keys)
+        self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
+        self._is_blind = blind or service.config.blind
+        self._view = QueueView(service, self._is_blind)
+        self._places: list[int] = []
+        self._marked: dict[str, bool] = {}
+        self._batches = Batches(service)
+        self._since = time.monotonic()
+        self._watched = len(service.decisions)
+
+    def compose(self) -> ComposeResult:
+        """Heading, thumbnails, what is known of the one under the cursor, what happened, keys."""
+        yield Heading()
+        yield ThumbnailGrid(self._painter, len(self._service.queue))
+        yield Static(id="here", markup=False)
+        yield Static(id="said", markup=False)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Begin with the first undecided sample."""
+        first = self._service.next_item()
+        self._fill(0 if first is None or first.place is None else first.place)
+        self._say(self._refusal or "Mark images with space or *; then a class's key decides them, after a question.")
+        if not self._service.is_writable:
+            self.set_interval(WATCH_SECONDS, self._watch)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Take all keys here, in the order in which they were pressed: a class's key must not overtake a mark."""
+        bound = self.active_bindings.get(event.key)
+        if bound is not None and bound.node is self:
+            event.stop()
+            await self.run_action(bound.binding.action)
+        elif event.key in self._class_of:
+            event.stop()
+            self._ask(LABEL, self._class_of[event.key])
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
+        """Who may only look has no keys that decide."""
+        return action not in ("mark", "mark_page", "unmark", "set_aside", "pick", "undo") or not self._refusal
+
+    def action_look(self) -> None:
+        """See the sample under the cursor large."""
+        if self._places:
+            self.post_message(LookAt(self._service.queue[self._place]))
+
+    def action_mark(self) -> None:
+        """Mark the sample under the cursor, or no longer."""
+        if not self._places:
+            return
+        sample, seen = self._service.queue[self._place], self._grid.seen(self._grid.cursor)
+        if sample in self._marked:
+            del self._marked[sample]
+        elif seen is None:
+            self._say("That image is not painted yet: wait for it, then mark it.")
+            return
+        else:
+            self._marked[sample] = seen
+        self._marks_changed()
+
+    def action_mark_page(self) -> None:
+        """Mark all that is painted on this page; if all of it is marked, nothing of it."""
+        painted = {
+            self._service.queue[self._places[tile]]: seen
+            for tile in self._grid.on_page
+            if (seen := self._grid.seen(tile)) is not None
+        }
+        if painted.keys() <= self._marked.keys():
+            self._marked = {sample: seen for sample, seen in self._marked.items() if sample not in painted}
+        else:
+            self._marked |= painted
+        self._marks_changed()
+
+    def action_unmark(self) -> None:
+        """Mark nothing any more, on no page."""
+        self._marked = {}
+        self._marks_changed()
+
+    def action_set_aside(self, kind: str) -> None:
+        """Skip, flag or exclude what is marked."""
+        self._ask(kind)
+
+    def action_pick(self) -> None:
+        """A class for what is marked, where there are more than keys."""
+        if self._may_decide():
+            self.app.push_screen(
+                PickClassScreen(self._service.classes, self._class_keys),
+                lambda name: None if name is None else self._ask(LABEL, name),
+            )
+
+    def action_undo(self) -> None:
+        """Take back the last batch."""
+        taken_back, problem = self._batches.undo()
+        self._fill(self._place)
+        if problem:
+            self._say(problem, is_error=True)
+        elif taken_back:
+            self._say(f"Taken back: the verdicts on the last {taken_back:,}.")
+        else:
+            self._say("Nothing was decided here since the grid was opened.")
+
+    def action_next_filter(self) -> None:
+        """Show others."""
+        self._view.next_state()
+        self._fill(self._place)
+
+    def action_pick_filter(self) -> None:
+        """Show those of one class; Escape shows those of all."""
+
+        def picked(name: str | None) -> None:
+            self._view.label = name
+            self._fill(self._place)
+
+        self.app.push_screen(PickClassScreen(self._service.classes, self._class_keys), picked)
+
+    def action_resize(self, steps: int) -> None:
+        """Larger or smaller images."""
+        self._grid.resize_tiles(steps)
+
+    def action_move(self, across: int, down: int) -> None:
+        """The cursor to another sample."""
+        self._grid.move(across, down)
+
+    def action_turn(self, pages: int) -> None:
+        """Another page."""
+        self._grid.turn(pages)
+
+    def action_end(self, last: bool) -> None:
+        """The last sample or the first."""
+        self._grid.go_to_end(last)
+
+    def on_thumbnail_grid_moved(self) -> None:
+        """Say where the cursor is."""
+        self._show_heading()
+        self._show_here()
+
+    def on_thumbnail_grid_opened(self) -> None:
+        """It was clicked twice."""
+        self.action_look()
+
+    @property
+    def _grid(self) -> ThumbnailGrid:
+        return self.query_one(ThumbnailGrid)
+
+    @property
+    def _place(self) -> int:
+        """The place in the queue of what is under the cursor; 0 where nothing is."""
+        return self._places[self._grid.cursor] if self._places else 0
+
+    @property
+    def _refusal(self) -> str:
+        """Why nothing can be decided here; nothing if it can."""
+        if not self._service.is_writable:
+            return "You are watching: only the one who labels can decide."
+        if self._service.frozen:
+            return f"Round {self._service.round} is being retrained: look around; Review changes verdicts."
+        if self._is_blind:
+            return "This session is labeled blind: Enter shows an image large, to be decided by itself."
+        return ""
+
+    def _may_decide(self) -> bool:
+        refusal = self._refusal
+        if not refusal and not self._marked:
+            refusal = "Mark images first (space): a key alone decides nothing here."
+        if refusal:
+            self._say(refusal)
+        return not refusal
+
+    def _ask(self, kind: str, label: str | None = None) -> None:
+        """Decide what is marked, once that was confirmed."""
+        if not self._may_decide():
+            return
+        in_order = {sample: self._marked[sample] for sample in self._service.queue if sample in self._marked}
+        batch = self._batches.plan(in_order, kind, label)
+        if not batch.samples:
+            self._say(f"Nothing to decide. {' '.join(batch.left_out)}")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._decide(batch)
+
+        self.app.push_screen(ConfirmScreen(batch.question), answered)
+
+    def _decide(self, batch: Batch) -> None:
+        now = time.monotonic()
+        decided, problem = self._batches.decide(batch, now - self._since)
+        self._since = now
+        undecided = set(batch.samples) - set(decided)
+        self._marked = {sample: seen for sample, seen in self._marked.items() if sample in undecided}
+        self._fill(self._place)
+        if problem:
+            self._say(f"{len(decided):,} of {len(batch.samples):,} were decided, then: {problem}", is_error=True)
+        else:
+            self._say(f"{len(decided):,} {batch.done}. u takes them back.")
+
+    def _fill(self, place: int) -> None:
+        """Show what passes the filters, the cursor where it was in the queue."""
+        self._places = self._view.places()
+        cursor = sum(number < place for number in self._places)
+        self._grid.show(len(self._places), self._tile, cursor, self._view.nothing)
+        self._show_heading()
+        self._show_here()
+
+    def _tile(self, index: int) -> Tile:
+        item = self._service.item(self._places[index])
+        number, is_marked = self._places[index] + 1, item.sample in self._marked
+        return Tile(item.position, item.sample, number, self._view.caption(item), _colour(item), is_marked)
+
+    def _marks_changed(self) -> None:
+        self._grid.remake()
+        self._show_heading()
+        self._say(self._what_decides() if self._marked else "Nothing is marked.")
+
+    def _what_decides(self) -> str:
+        """The keys of the classes, as far as the line is long."""
+        names = [f"{keys.shown(key)} {plain(name)}" for key, name in self._class_of.items()]
+        return f"Decide what is marked:  {'  '.join(names)}  s skip  f flag  x exclude  / find a class"
+
+    def _watch(self) -> None:
+        """Follow the one who labels; the screen below reads what there is."""
+        if self._watched != len(self._service.decisions):
+            self._watched = len(self._service.decisions)
+            self._fill(self._place)
+
+    def _show_heading(self) -> None:
+        service, progress = self._service, self._service.progress()
+        page, pages = self._grid.page
+        marked = f"{len(self._marked):,} marked   " if self._marked else ""
+        self.query_one(Heading).show(
+            (service.folder.name, f"grid of round {service.round} of {service.config.rounds}"),
+            (
+                f"{self._view.title}: {len(self._places):,} of {len(service.queue):,}   decided {progress.decided:,}",
+                f"{marked}page {page:,} of {pages:,}",
+            ),
+        )
+
+    def _show_here(self) -> None:
+        about = self._view.about(self._service.item(self._place)) if self._places else ""
+        self.query_one("#here", Static).update(about)
+
+    def _say(self, text: str, is_error: bool = False) -> None:
+        said = self.query_one("#said", Static)
+        said.set_class(is_error, "-error")
+        said.update(f"✗ {text}" if is_error else text)
+
+
+def _colour(item: Item) -> str:
+    """The palette's colour of what is written below an image."""
+    if item.verdict is None:
+        return "faint"
+    if item.verdict.label is None:
+        return "bad"
+    return "good" if item.verdict.label == item.given else "given"

@@ -1,0 +1,64 @@
+"""One line of a form: a title and what can be typed or chosen there. Knows no validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input, Label, Select
+
+
+class Choice(Select[str], inherit_bindings=False):
+    """A list that opens with Enter or Space, so that the arrows are free to walk through the form."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "show_overlay", "Choose", show=False)]
+
+
+class FormRow(Horizontal):
+    """`value` is its text, empty for nothing: what is chosen and, where that needs more, what is typed beside it."""
+
+    def __init__(self, title: str, choices: Mapping[str, str], id: str) -> None:
+        """choices: what can be chosen, by what is to be typed beside it; none: any text."""
+        super().__init__(id=id)
+        self._title, self._choices = title, choices
+
+    def compose(self) -> ComposeResult:
+        """The title and the controls."""
+        yield Label(self._title, markup=False)
+        if self._choices:
+            yield Choice([(name, name) for name in self._choices], prompt="", compact=True)
+        beside = Input(compact=True, select_on_focus=False)
+        beside.display = not self._choices
+        yield beside
+
+    def on_select_changed(self) -> None:
+        """A place to type, where the choice needs one."""
+        chosen = self._chosen
+        beside = self.query_one(Input)
+        beside.placeholder = self._choices.get(chosen, "")
+        beside.display = bool(beside.placeholder)
+        self.set_class(beside.display, "-beside")
+
+    @property
+    def value(self) -> str:
+        """What was typed or chosen."""
+        typed = self.query_one(Input).value.strip()
+        if not self._choices:
+            return typed
+        chosen = self._chosen
+        return chosen + typed if self._choices.get(chosen) else chosen
+
+    def suggest(self, otherwise: str) -> None:
+        """Show what holds if nothing is said."""
+        if self._choices:
+            self.query_one(Choice).prompt = otherwise
+        else:
+            self.query_one(Input).placeholder = otherwise
+
+    @property
+    def _chosen(self) -> str:
+        value = self.query_one(Choice).value
+        return value if isinstance(value, str) else ""

@@ -1,0 +1,170 @@
+"""A plot with axes: lines, marks and error bars, told apart by their shapes and not by colour alone.
+
+The drawing is textual-plot's: a Textual widget without global state, which also draws error bars.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.events import Mount
+from textual.widgets import Static
+from textual_plot import HiResMode, PlotWidget
+from textual_plot.axis_formatter import NumericAxisFormatter
+
+from alc_tui.tui import palette
+
+_MARGIN = 0.04
+"""Share of the axis left free at each end: a mark on the frame could not be seen."""
+_NARROWEST = 0.1
+"""The least range of scores that fills the height: less would blow noise up."""
+_COLUMNS_PER_TICK = 9
+_ROWS_PER_TICK = 3
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points of one kind. x, y: as many of each. marks: one character per point, one for all, or "" for none.
+
+    intervals: (low, high) of each y, None where not known. colour: a name of `palette.Palette`.
+    """
+
+    x: Sequence[float]
+    y: Sequence[float]
+    marks: str = "●"
+    intervals: Sequence[Sequence[float] | None] = ()
+    has_line: bool = False
+    colour: str = "key"
+
+    def marked(self, mark: str) -> tuple[list[float], list[float]]:
+        """x and y of the points with this mark."""
+        marks = self.marks * len(self.x) if len(self.marks) == 1 else self.marks
+        there = [place for place, one in enumerate(marks) if one == mark]
+        return [self.x[place] for place in there], [self.y[place] for place in there]
+
+    @property
+    def extent(self) -> list[float]:
+        """All y that have to be seen."""
+        return [*self.y, *(end for interval in self.intervals if interval for end in interval)]
+
+
+class Plot(Vertical):
+    """A title that says what is drawn, and the plot under it."""
+
+    def __init__(self, title: str, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._title = title
+        self._shown: tuple[tuple[Series, ...], tuple[float, float] | None, bool] = ((), None, False)
+
+    def compose(self) -> ComposeResult:
+        """Title and plot."""
+        yield Static(self._title, markup=False, classes="title")
+        yield _Drawing()
+
+    def on_mount(self) -> None:
+        """The colours are the theme's."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
+
+    def show(
+        self, series: Sequence[Series], x_range: tuple[float, float] | None = None, are_shares: bool = True
+    ) -> None:
+        """Draw these series. x_range: of the axis, None for that of the points. are_shares: whether y is in 0…1."""
+        shown = (tuple(series), x_range, are_shares)
+        if shown != self._shown:
+            self._shown = shown
+            self._draw()
+
+    def _draw(self) -> None:
+        for drawing in self.query(_Drawing):
+            if drawing.is_whole:
+                self._draw_on(drawing)
+
+    def _draw_on(self, drawing: _Drawing) -> None:
+        series, x_range, are_shares = self._shown
+        drawing.clear()
+        xs = [x for one in series for x in one.x if math.isfinite(x)]
+        ys = [y for one in series for y in one.extent if math.isfinite(y)]
+        if not xs or not ys:
+            return
+        left, right = x_range or (min(xs), max(xs))
+        bottom, top = _scores(min(ys), max(ys)) if are_shares else (min(ys), max(ys))
+        drawing.set_xlimits(*_with_margin(left, right))
+        drawing.set_ylimits(*_with_margin(bottom, top))
+        for one in series:
+            drawing.add_lines(one, self._colour(one))
+        for one in series:
+            for mark in dict.fromkeys(one.marks):
+                drawing.scatter(*one.marked(mark), marker=mark, marker_style=f"bold {self._colour(one)}")
+
+    def _colour(self, series: Series) -> str:
+        colour: str = getattr(palette.of(self), series.colour)
+        return colour
+
+
+class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
+    """The plot without keys of its own, and with as many ticks as can be read."""
+
+    def __init__(self) -> None:
+        super().__init__(allow_pan_and_zoom=False)
+        self.set_x_formatter(_Ticks(lambda: self.size.width // _COLUMNS_PER_TICK, are_whole=True))
+        self.set_y_formatter(_Ticks(lambda: self.size.height // _ROWS_PER_TICK))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has its parts: they are missing where the app closes while it is mounted."""
+        return bool(self.children)
+
+    @on(Mount)
+    def _fill_the_room(self, event: Mount) -> None:
+        if self.is_whole:
+            self.margin_top, self.margin_bottom, self.margin_left = 0, 1, 6
+        else:
+            event.prevent_default()
+
+    def _update_margin_sizes(self) -> None:
+        if self.is_whole:
+            super()._update_margin_sizes()
+
+    def add_lines(self, series: Series, colour: str) -> None:
+        """Its line and its error bars: what marks are drawn over."""
+        if series.has_line:
+            self.plot(series.x, series.y, line_style=colour, hires_mode=HiResMode.BRAILLE)
+        for x, interval in zip(series.x, series.intervals, strict=False):
+            if interval:
+                low, high = interval
+                middle, half = (low + high) / 2, (high - low) / 2
+                self.errorbar([x], [middle], yerr=[half], marker="│", marker_style=colour)
+
+
+class _Ticks(NumericAxisFormatter):
+    """Ticks at multiples of 1, 2 or 5 times a power of ten, as near to each other as `most` allows."""
+
+    def __init__(self, most: Callable[[], int], are_whole: bool = False) -> None:
+        self._most, self._are_whole = most, are_whole
+
+    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
+        most = max(2, min(max_ticks, self._most()))
+        power = math.floor(math.log10((max_ - min_) / most))
+        for step in (unit * 10.0**exponent for exponent in (power, power + 1) for unit in (1, 2, 5)):
+            first, last = math.ceil(min_ / step), math.floor(max_ / step)
+            if last - first < most and (step >= 1 or not self._are_whole):
+                return [number * step for number in range(first, last + 1)]
+        return []
+
+
+def _scores(low: float, high: float) -> tuple[float, float]:
+    """A range of scores wide enough, and within 0…1."""
+    missing = max(0.0, _NARROWEST - (high - low)) / 2
+    low, high = low - missing, high + missing
+    shift = max(0.0, -low) - max(0.0, high - 1.0)
+    return low + shift, high + shift
+
+
+def _with_margin(low: float, high: float) -> tuple[float, float]:
+    margin = (high - low) * _MARGIN or 0.9
+    return low - margin, high + margin

@@ -1,0 +1,198 @@
+"""Labeling at a terminal: seconds from key to next image, bytes on the line, start-up, memory; on the real images.
+
+In a pseudo-terminal, with sessions made by pretence (no training). An emulator at the other end says when the next
+image stood there whole: `key_to_image` is from the key's byte being sent to that. With square images (`previews`) the
+picture fills its 48 × 24 cells; those of ISIC, 4 : 3, take 48 × 18. Keys alternate; `same_key` says what it costs that
+the app holds a key back which is pressed again within 0.8 s, to see whether it is held down. `compressed` is what
+ssh -C would send. `start` is from the process's start to the first image. Memory is the process's: its peak, and the
+most of its proportional share that was seen every 20 decisions. Every session has 20,000 samples, which take the
+images in turn. Prints one JSON line; takes about five minutes.
+
+    ALC_DATA=/path/to/data python -m benchmarks.label_terminal
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from itertools import cycle, islice
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alc_tui.session.arrays import load_samples, save
+from alc_tui.session.folder import SessionFolder
+from tests.made_sessions import make_session
+from tests.sight import Sight, number_in, sights
+from tests.terminal import COLOURS_256, TRUECOLOUR, Terminal
+
+CLASSES = ("MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC")
+SQUARE, WIDE = "previews", "isic-2019-small/ISIC_2019_Training_Input"
+COLOURS = {"truecolour": TRUECOLOUR, "256 colours": COLOURS_256}
+LOOK = 0.2
+"""Seconds for which nothing came before the next key is pressed."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is measured: which images, in a terminal of which size, in which colours."""
+
+    images: str
+    size: tuple[int, int]
+    colours: str
+
+
+SETTINGS = (
+    Setting(SQUARE, (100, 30), "truecolour"),
+    Setting(SQUARE, (100, 30), "256 colours"),
+    Setting(SQUARE, (160, 48), "truecolour"),
+    Setting(SQUARE, (160, 48), "256 colours"),
+    Setting(WIDE, (100, 30), "truecolour"),
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--decisions", type=int, default=200, help="per setting")
+    parser.add_argument("--starts", type=int, default=10)
+    parser.add_argument("--samples", type=int, default=20_000, help="in every session")
+    asked = parser.parse_args()
+    for folder in (SQUARE, WIDE):
+        real_images(folder)
+    with tempfile.TemporaryDirectory() as store:
+        measured = [label(setting, asked.decisions, asked.samples, Path(store)) for setting in SETTINGS]
+        large = make(Path(store) / "large", real_images(WIDE), asked.samples, queued=200)
+        starts = [start(large) for _ in range(asked.starts)]
+    print(
+        json.dumps(
+            {
+                **machine(),
+                "samples": asked.samples,
+                "settings": measured,
+                "start": {"starts": asked.starts, **spread(starts, "seconds", 3)},
+            }
+        )
+    )
+
+
+def label(setting: Setting, decisions: int, samples: int, store: Path) -> dict[str, Any]:
+    """Decide so many samples with alternating keys, then some with one and the same."""
+    repeats = max(10, decisions // 10)
+    name = f"{Path(setting.images).name}-{setting.size[0]}-{setting.colours.replace(' ', '-')}"
+    folder = make(store / name, real_images(setting.images), samples, decisions + repeats + 1)
+    memory: list[dict[str, int]] = []
+    with Terminal(app_on(folder), setting.size, COLOURS[setting.colours]) as terminal:
+        terminal.until(number_in)
+        terminal.rests(1.0)
+        first_chunk = len(terminal.chunks)
+        alternating = []
+        for number, key in enumerate(islice(cycle("12345678"), decisions), start=1):
+            alternating.append(terminal.send(key.encode()))
+            terminal.rests(LOOK)
+            if number % 20 == 0:
+                memory.append(memory_of(terminal.process.pid))
+        last_chunk = len(terminal.chunks)
+        same = []
+        for _ in range(repeats):
+            same.append(terminal.send(b"1"))
+            terminal.rests(LOOK)
+    seen = sights(terminal.chunks, terminal.size)
+    stream = [chunk.data for chunk in terminal.chunks[first_chunk:last_chunk]]
+    return {
+        "images": Path(setting.images).name,
+        "size": "{}x{}".format(*setting.size),
+        "colours": setting.colours,
+        "decisions": decisions,
+        "key_to_image": key_to_image(alternating, [*alternating[1:], same[0]], seen),
+        "same_key": key_to_image(same[1:], [*same[2:], inf], seen),
+        "bytes_per_decision": round(sum(map(len, stream)) / decisions),
+        "compressed_bytes_per_decision": round(compressed(stream) / decisions),
+        "memory_mb": {name: round(max(one[name] for one in memory) / 1e6, 1) for name in memory[0]},
+    }
+
+
+def key_to_image(pressed: Sequence[float], next_pressed: Sequence[float], seen: Sequence[Sight]) -> dict[str, float]:
+    """From each key to the image that stood there before the next one, and how many keys brought none."""
+    seconds = []
+    for at, end in zip(pressed, next_pressed, strict=True):
+        seconds += [sight.since - at for sight in seen if at < sight.since < end][-1:]
+    return {**spread([1000 * one for one in seconds], "ms", 1), "keys_without": len(pressed) - len(seconds)}
+
+
+def start(folder: SessionFolder) -> float:
+    """Seconds from the process's start to its first image."""
+    with Terminal(app_on(folder), (100, 30)) as terminal:
+        time.sleep(1.5)  # looking for the first image now would slow it down
+        terminal.until(number_in)
+        terminal.rests(0.5)
+    first, *_ = sights(terminal.chunks, terminal.size)
+    return first.since - terminal.started_at
+
+
+def make(path: Path, images: Sequence[Path], samples: int, queued: int) -> SessionFolder:
+    """A session over so many samples, which take the images in turn."""
+    folder = make_session(path, CLASSES, images=list(islice(cycle(images), samples)), budget=queued, rounds=1)
+    made = load_samples(folder.samples)
+    ids = np.array([f"{number:05d}/{locator}" for number, locator in enumerate(made.locators)])
+    save(folder.samples, replace(made, ids=ids))
+    return folder
+
+
+def real_images(folder: str) -> list[Path]:
+    """The images in a folder of ALC_DATA; ends the program if there are none."""
+    root = Path(os.environ.get("ALC_DATA", "")) / folder
+    found = sorted(root.glob("*.jpg")) if "ALC_DATA" in os.environ else []
+    if not found:
+        print(f"There are no images in {root}: set ALC_DATA to the folder that holds {folder}.", file=sys.stderr)
+        sys.exit(2)
+    return found
+
+
+def app_on(folder: SessionFolder) -> list[str]:
+    """The command that labels a session."""
+    return [sys.executable, "-m", "alc_tui", "session", "label", folder.name, "--store", str(folder.path.parent)]
+
+
+def memory_of(pid: int) -> dict[str, int]:
+    """Bytes of a process: its peak in memory, and its share where pages are shared, now."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    shares = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    share = next(line.split()[1] for line in shares if line.startswith("Pss:"))
+    return {"rss_peak": 1024 * int(status["VmHWM"].split()[0]), "pss": 1024 * int(share)}
+
+
+def compressed(stream: Sequence[bytes]) -> int:
+    """Bytes after compression chunk by chunk, as ssh does."""
+    packer = zlib.compressobj(6)
+    return sum(len(packer.compress(data)) + len(packer.flush(zlib.Z_SYNC_FLUSH)) for data in stream)
+
+
+def spread(values: Sequence[float], unit: str, digits: int) -> dict[str, float]:
+    """Median, 95th percentile and largest."""
+    named = {"median": np.median(values), "p95": np.percentile(values, 95), "max": max(values)}
+    return {f"{name}_{unit}": round(float(value), digits) for name, value in named.items()}
+
+
+def machine() -> dict[str, Any]:
+    """On what it was measured."""
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("textual", "rich-pixels", "pillow", "alc-tui")},
+    }
+
+
+if __name__ == "__main__":
+    main()

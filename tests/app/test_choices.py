@@ -1,0 +1,127 @@
+"""How a person likes the app: `alc.toml` in the working folder, overruled by the command line, refused if damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alc_tui.errors import UsageError
+from alc_tui.tui.choices import Choices, guideline, read
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "alc.toml").write_text(text)
+    return folder
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(UsageError) as refused:
+        read(write(folder, text))
+    assert str(folder / "alc.toml") in str(refused.value)
+    return str(refused.value)
+
+
+def test_without_a_file_all_is_as_usual(tmp_path: Path) -> None:
+    assert read(tmp_path) == Choices("half", "dark", (48, 24), {}, {}, None, False, False, False)
+
+
+def test_the_file_says_how_it_looks(tmp_path: Path) -> None:
+    (tmp_path / "ours.md").write_text("# MEL")
+    text = '[app]\npreview = "quadrant"\ntheme = "light"\nlargest = "60x30"\nguideline = "ours.md"\n'
+    found = read(write(tmp_path, text))
+    assert (found.preview, found.theme, found.largest) == ("quadrant", "light", (60, 30))
+    assert guideline(found, tmp_path / "nowhere") == "# MEL"
+
+
+def test_the_command_line_overrules_the_file(tmp_path: Path) -> None:
+    found = read(write(tmp_path, '[app]\npreview = "quadrant"\n'), "off", blind=True, watch=True)
+    assert (found.preview, found.blind, found.second_pass, found.watch) == ("off", True, False, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"label.skip" = "z"\n"label.flag" = "y"', 'label.skip = "z"\nlabel.flag = "y"'],
+    ids=["quoted", "not quoted"],
+)
+def test_commands_may_be_quoted_or_not(tmp_path: Path, text: str) -> None:
+    assert read(write(tmp_path, f"[keys]\n{text}\n")).keys == {"label.skip": "z", "label.flag": "y"}
+
+
+def test_classes_have_a_table_of_their_own(tmp_path: Path) -> None:
+    text = '[keys]\nlabel.skip = "z"\n[keys.classes]\nMEL = "m"\n"a.b [c]" = ";"\n'
+    found = read(write(tmp_path, text))
+    assert (found.keys, found.class_keys) == ({"label.skip": "z"}, {"MEL": "m", "a.b [c]": ";"})
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ('[app]\ncolour = "red"', ("'colour'", "[app]", "preview, theme, largest or guideline")),
+        ('[app]\npreview = "halve"', ("'halve'", "did you mean half?")),
+        ("[app]\npreview = 3", ("'3'", "preview")),
+        ('[app]\npreview = ""', ("''", "preview")),
+        ('[app]\ntheme = "solarized"', ("'solarized'", "theme", "dark, light")),
+        ('[app]\nlargest = "wide"', ("'wide'", "48x24")),
+        ('[app]\nlargest = "00x9"', ("'00x9'", "48x24")),
+        ("[app]\nlargest = 48", ("48", "48x24")),
+        ('[app]\nguideline = "none.md"', ("none.md", "no guideline")),
+        ('[app]\nguideline = "~nobody-of-that-name/x.md"', ("~nobody-of-that-name", "no guideline")),
+        ("[app]\nguideline = 7", ("no guideline", "7")),
+        ('app = "dark"', ("app is a value, not a table",)),
+        ('keys = "s"', ("keys is a value, not a table",)),
+        ('[keys]\nclasses = "s"', ("keys.classes is a value, not a table",)),
+        ("[keys]\nlabel.skip = 3", ("label.skip is 3", "quote it")),
+        ('[keys]\n"label.skip" = ["s", "z"]', ("label.skip is ['s', 'z']", "quote it")),
+        ("[keys.classes]\nMEL = 1", ("MEL is 1", "quote it")),
+        ("[keys\nlabel", ("not valid TOML",)),
+    ],
+)
+def test_what_is_damaged_is_refused_with_what_and_where(tmp_path: Path, text: str, parts: tuple[str, ...]) -> None:
+    said = refusal(tmp_path, text + "\n")
+    for part in parts:
+        assert part in said
+
+
+def test_an_unknown_preview_of_the_command_line_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"'sixels'.*did you mean sixel\?"):
+        read(tmp_path, "sixels")
+
+
+# the guideline
+
+
+def test_the_guideline_lies_with_the_data_whether_that_is_a_folder_or_a_file(tmp_path: Path) -> None:
+    assert guideline(Choices(), tmp_path) is None
+    (tmp_path / "GUIDELINE.md").write_text("# MEL\nmelanoma\n")
+    (tmp_path / "data.npz").write_bytes(b"")
+    assert guideline(Choices(), tmp_path) == guideline(Choices(), tmp_path / "data.npz") == "# MEL\nmelanoma"
+
+
+def test_the_chosen_guideline_comes_before_that_of_the_data(tmp_path: Path) -> None:
+    (tmp_path / "guideline.md").write_text("theirs")
+    (tmp_path / "ours.md").write_text("ours")
+    assert guideline(Choices(guideline=tmp_path / "ours.md"), tmp_path) == "ours"
+
+
+def test_an_empty_guideline_is_none(tmp_path: Path) -> None:
+    (tmp_path / "GUIDELINE.md").write_text("")
+    assert guideline(Choices(), tmp_path) is None
+
+
+def test_a_guideline_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "GUIDELINE.md").write_bytes(b"\xef\xbb\xbf# A\x1b[2J\r\n\tb\xff\x07\n")
+    assert guideline(Choices(), tmp_path) == "# A\\x1b[2J\n    b�\\x07"
+
+
+def test_a_guideline_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "GUIDELINE.md").write_text("# MEL")
+
+    def refuse(path: Path, **_: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    said = guideline(Choices(), tmp_path)
+    assert said is not None
+    assert "Permission denied" in said
+    assert "GUIDELINE.md" in said

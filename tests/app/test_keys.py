@@ -1,0 +1,193 @@
+"""Which key means what: the class order fixes those of classes, `alc.toml` may change any, none has two."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+
+from alc_tui.errors import UsageError
+from alc_tui.session.folder import SessionFolder
+from alc_tui.tui import keys
+from alc_tui.tui.app import check_keys
+from alc_tui.tui.choices import Choices
+from alc_tui.tui.screens.grid import GridScreen
+from alc_tui.tui.screens.help import HelpScreen
+from alc_tui.tui.screens.label import LabelScreen
+from tests.app.person import Sit
+from tests.made_sessions import CLASSES, make_session
+
+
+def refusal(commands: Mapping[str, str] | None = None, classes: Mapping[str, str] | None = None) -> str:
+    with pytest.raises(UsageError) as refused:
+        check_keys(Choices(keys=commands or {}, class_keys=classes or {}), CLASSES)
+    return str(refused.value)
+
+
+# classes
+
+
+def test_the_first_ten_classes_have_the_digits_in_the_order_of_the_data() -> None:
+    assert keys.class_keys([f"class {number}" for number in range(10)]) == list("1234567890")
+
+
+def test_further_classes_have_letters_and_those_beyond_have_none() -> None:
+    found = keys.class_keys([f"class {number}" for number in range(60)])
+    letters = found[10 : found.index("")]
+    assert letters == sorted(letters)
+    assert set(letters) < set(string.ascii_lowercase)
+    assert len(set(letters)) == len(letters)
+    assert set(found[found.index("") :]) == {""}
+
+
+def test_a_class_keeps_its_key_whatever_the_other_classes_are_called() -> None:
+    assert keys.class_keys(["z", "a", "m"])[:2] == keys.class_keys(["b", "q"])
+
+
+@pytest.mark.parametrize("screen", [LabelScreen, GridScreen])
+def test_no_command_has_a_key_that_a_class_may_have(screen: type[LabelScreen | GridScreen]) -> None:
+    commands = {binding.key for binding in Binding.make_bindings(screen.BINDINGS)}
+    assert commands & set(keys.CLASS_KEYS) == set()
+
+
+def test_a_key_of_the_toml_is_known_by_its_character_too() -> None:
+    assert keys.class_keys(CLASSES, {"NV": ";"}) == ["1", "semicolon", "3"]
+    assert keys.split("s, ?,ctrl+k") == ["s", "question_mark", "ctrl+k"]
+
+
+# what is refused, and how
+
+
+def test_nothing_said_is_nothing_refused() -> None:
+    check_keys(Choices(), CLASSES)
+    check_keys(Choices(), [f"class {number}" for number in range(60)])
+
+
+def test_an_unknown_command_is_refused_with_the_nearest() -> None:
+    said = refusal({"label.skp": "z"})
+    assert "alc.toml" in said
+    assert "'label.skp'" in said
+    assert "did you mean label.skip?" in said
+
+
+def test_a_command_without_a_key_is_refused() -> None:
+    assert "label.skip has no key" in refusal({"label.skip": " "})
+
+
+@pytest.mark.parametrize(
+    ("commands", "key", "meanings"),
+    [
+        ({"label.skip": "u"}, "u", ("label.skip", "label.undo")),
+        ({"label.skip": "z", "label.flag": "z"}, "z", ("label.skip", "label.flag")),
+        ({"label.skip": "s,?"}, "question_mark", ("label.skip", "label.help")),
+        ({"label.suggestion": "enter"}, "enter", ("label.suggestion", "label.keep")),
+        ({"grid.filter": "1"}, "1", ("grid.filter", "MEL")),
+        ({"label.skip": "1"}, "1", ("label.skip", "MEL")),
+        ({"progress.back": "ctrl+p"}, "ctrl+p", ("progress.back", "palette")),
+        ({"label.skip": "ctrl+c"}, "ctrl+c", ("label.skip", "quit")),
+    ],
+)
+def test_a_key_of_two_meanings_is_refused_with_both(
+    commands: dict[str, str], key: str, meanings: tuple[str, str]
+) -> None:
+    said = refusal(commands)
+    assert "alc.toml" in said
+    assert repr(key) in said
+    for meaning in meanings:
+        assert meaning in said
+
+
+def test_two_commands_may_swap_their_keys() -> None:
+    check_keys(Choices(keys={"label.skip": "f", "label.flag": "s"}), CLASSES)
+
+
+def test_the_same_key_may_mean_different_things_on_different_screens() -> None:
+    check_keys(Choices(keys={"training.quit": "s"}), CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("changed", "parts"),
+    [
+        ({"MEL": "2"}, ("'2'", "'MEL'", "'NV'")),
+        ({"MEL": "m", "BCC": "m"}, ("'m'", "'MEL'", "'BCC'")),
+        ({"MEL": ";", "BCC": "semicolon"}, ("'semicolon'", "'MEL'", "'BCC'")),
+        ({"MEL": "m,n"}, ("'m,n'", "'MEL'", "not one key")),
+        ({"MEL": ""}, ("''", "'MEL'", "not one key")),
+        ({"MEL": "s"}, ("'s'", "'MEL'", "label.skip")),
+        ({"MEL": "?"}, ("'question_mark'", "'MEL'", "label.help")),
+    ],
+)
+def test_a_class_key_that_cannot_be_is_refused(changed: dict[str, str], parts: tuple[str, ...]) -> None:
+    said = refusal(classes=changed)
+    for part in ("alc.toml", *parts):
+        assert part in said
+
+
+def test_a_class_may_have_the_key_of_a_command_that_got_another() -> None:
+    check_keys(Choices(keys={"label.skip": "z", "grid.skip": "z"}, class_keys={"MEL": "s"}), CLASSES)
+
+
+def test_a_class_that_this_data_set_does_not_have_is_passed_over() -> None:
+    check_keys(Choices(class_keys={"somewhere else": "s"}), CLASSES)
+
+
+# the app obeys
+
+
+async def test_the_app_obeys_the_keys_of_the_toml(session: SessionFolder, sit: Sit) -> None:
+    changed = Choices(keys={"label.skip": "z", "label.flag": "y,!"}, class_keys={"NV": ";"})
+    async with sit(session, choices=changed) as person:
+        await person.presses("s", "f", "2")
+        assert person.decisions() == []
+        await person.presses("z", "y", "exclamation_mark", "semicolon")
+        assert [(kind, label) for _, kind, label in person.decisions()] == [
+            ("skip", None),
+            ("flag", None),
+            ("flag", None),
+            ("label", "NV"),
+        ]
+        assert "z Skip" in person.sees
+        assert "; NV" in person.sees
+
+
+async def test_enter_still_starts_the_retraining_when_keep_has_another_key(
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    async with sit(session, choices=Choices(keys={"label.keep": "k"})) as person:
+        await person.presses("enter")
+        assert person.decisions() == []
+        await person.presses(*"kkkkk")
+        await person.sees_text("is decided")
+        await person.presses("enter")
+        await person.waits_until(lambda: spawned == [session], 1)
+
+
+async def test_keep_and_retrain_may_move_together(
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    changed = Choices(keys={"label.keep": "k", "label.retrain": "k"})
+    check_keys(changed, CLASSES)
+    async with sit(session, choices=changed) as person:
+        await person.presses(*"kkkkk", "k")
+        await person.waits_until(lambda: spawned == [session], 1)
+        assert len(person.decisions()) == 5
+
+
+async def test_help_shows_the_keys_as_they_are_set(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, (100, 50), Choices(keys={"label.skip": "z,w"}, class_keys={"NV": "m"})) as person:
+        await person.presses("question_mark")
+        await person.waits_until(lambda: person.is_at(HelpScreen))
+        rows = [line.split() for line in person.sees.splitlines()]
+        assert any(row[:3] == ["z", "w", "skip:"] for row in rows)
+        assert ["m", "NV"] in rows
+
+
+async def test_classes_of_odd_names_have_their_keys(tmp_path: Path, sit: Sit) -> None:
+    names = ("[red]mole[/]", "a.b", "ü 漢字")
+    folder = make_session(tmp_path / "odd", classes=names)
+    async with sit(folder, choices=Choices(class_keys={"a.b": "m"})) as person:
+        await person.presses("1", "m", "3")
+        assert [label for _, _, label in person.decisions()] == list(names)

@@ -1,0 +1,73 @@
+"""Colours that can be read: the contrast of every text with every ground, by the formula of WCAG 2.1."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+from textual.theme import Theme
+
+from alc_tui.session.folder import SessionFolder
+from alc_tui.tui.choices import Choices
+from alc_tui.tui.palette import DARK, LIGHT, ON_DARK, ON_LIGHT, Palette
+from alc_tui.tui.widgets.preview import Preview
+from tests.app.person import Sit
+
+ENOUGH = 4.5
+"""WCAG 2.1, success criterion 1.4.3, for text of ordinary size."""
+THEMES = [(DARK, ON_DARK), (LIGHT, ON_LIGHT)]
+
+
+def luminance(colour: str) -> float:
+    def linear(channel: int) -> float:
+        share = channel / 255
+        return share / 12.92 if share <= 0.03928 else ((share + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(int(colour[place : place + 2], 16)) for place in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_the_formula_gives_the_figures_that_are_known() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize(("theme", "colours"), THEMES, ids=["dark", "light"])
+def test_every_colour_of_text_can_be_read_on_every_ground(theme: Theme, colours: Palette) -> None:
+    texts = {**asdict(colours), "foreground": str(theme.foreground)}
+    del texts["track"]
+    for ground in ("background", "surface", "panel"):
+        for name, colour in texts.items():
+            assert contrast(colour, getattr(theme, ground)) >= ENOUGH, f"{name} on {ground}"
+
+
+@pytest.mark.parametrize(("theme", "colours"), THEMES, ids=["dark", "light"])
+def test_the_surround_of_an_image_is_grey(theme: Theme, colours: Palette) -> None:
+    for ground in (theme.background, theme.surface, theme.panel, colours.track):
+        assert ground is not None
+        assert ground[1:3] == ground[3:5] == ground[5:7]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+async def test_what_is_written_on_the_labeling_screen_can_be_read(session: SessionFolder, sit: Sit, theme: str) -> None:
+    async with sit(session, (100, 30), Choices(theme=theme)) as person:
+        await person.presses("1")
+        await person.looks()
+        image = person.app.screen.query_one(Preview).region
+        seen = 0
+        for y, line in enumerate(person.app.screen._compositor.render_strips()):
+            x = 0
+            for segment in line:
+                style, text = segment.style, segment.text.strip()
+                is_text = any(character.isalnum() for character in text)
+                if is_text and style and style.color and style.bgcolor and not image.contains(x, y):
+                    pair = [c.triplet.hex for c in (style.color, style.bgcolor) if c.triplet]
+                    assert contrast(*pair) >= ENOUGH, f"{text!r}: {pair}"
+                    seen += 1
+                x += len(segment.text)
+        assert seen > 20
