@@ -72,7 +72,8 @@ class Judgement:
 
 
 def happenings(rng: random.Random, count: int, longest: float) -> Iterator[Happening]:
-    """Presses and noise in random order, at most `longest` seconds apart; every other look is followed by a hasty key."""
+    """Presses and noise, at most `longest` seconds apart; every other key that was pressed after a look is followed by a
+    hasty one."""
     clock, pressed_at = 0.0, dict.fromkeys(HONEST, -_APART)
     last, is_hasty = HONEST[0], False
     for _ in range(count):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BURST = 0.01
+BURST = 0.008
 """Nobody presses two keys closer together than this; pasted text and terminal replies come that way."""
 QUIET = 0.3
 """How long the line must be quiet after a burst, or a held key be let go, before a key counts again."""
-SETTLE = 0.008
+SETTLE = BURST
 """How long a key is held back to see whether a burst follows it."""
 AGAIN = 0.8
 """A key pressed again within this may be held down: its first repeat comes after 0.25 to 0.7 s …"""

@@ -20,6 +20,7 @@ from alc_tui.tui.screens.label import LabelScreen
 from alc_tui.tui.screens.progress import ProgressScreen
 from alc_tui.tui.screens.review import ReviewScreen
 from alc_tui.tui.screens.sessions import SessionsScreen
+from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, finish_round, make_session
 
@@ -72,6 +73,22 @@ async def test_each_screen_over_the_sample_closes_with_escape_and_the_sample_is_
             await person.waits_until(lambda: person.is_at(LabelScreen))
         await person.presses("2")
         assert [name for _, _, name in person.decisions()] == [CLASSES[0], CLASSES[1]]
+
+
+async def test_a_review_left_before_its_image_was_painted_does_no_harm(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await person.presses("1")
+        review = ReviewScreen(person.service, person.screen(LabelScreen)._painter, "123")
+        await person.app.push_screen(review)
+        preview = review.query_one(Preview)
+        await person.waits_until(lambda: preview.picture is not None)
+        shown = preview._shown
+        assert shown is not None
+        await person.pilot.press("escape")
+        await person.looks()
+        preview._report(shown)
+        await person.presses("2")
+        assert len(person.decisions()) == 2
 
 
 async def test_typing_in_the_palette_decides_nothing(session: SessionFolder, sit: Sit) -> None:

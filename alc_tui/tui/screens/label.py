@@ -10,8 +10,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -20,6 +18,7 @@ from alc_tui.session.journal import LABEL, REVIEW
 from alc_tui.session.passes import FirstPass, Pass, ReviewPass, Showing
 from alc_tui.session.service import SessionService
 from alc_tui.tui import keys, label_words
+from alc_tui.tui.blindness import Blindness
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.label_keys import KEYS
 from alc_tui.tui.messages import PassOver, RoundDecided
@@ -28,21 +27,14 @@ from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.receipt import Receipt
 from alc_tui.tui.screens.pick_class import PickClassScreen
 from alc_tui.tui.text import plain
-from alc_tui.tui.widgets.class_list import ClassList
 from alc_tui.tui.widgets.countdown import Countdown
-from alc_tui.tui.widgets.evidence import Evidence
 from alc_tui.tui.widgets.heading import Heading
-from alc_tui.tui.widgets.neighbours import Neighbours
-from alc_tui.tui.widgets.preview import AHEAD, MARGIN, Preview
+from alc_tui.tui.widgets.preview import AHEAD, Preview
+from alc_tui.tui.widgets.sample_view import SampleView
 
 GUARD_SECONDS = 0.15
 """A verdict counts only this long after its image was painted: whoever is faster has not looked."""
 WATCH_SECONDS = 1.0
-
-_NARROWEST = 34
-"""Columns that the evidence needs."""
-_AROUND = 5
-"""Rows of heading, of what is said, of the keys, and one between classes and evidence."""
 
 
 class LabelScreen(Screen[None]):
@@ -60,9 +52,8 @@ class LabelScreen(Screen[None]):
         self._largest = choices.largest
         self._class_keys = keys.class_keys(service.classes, choices.class_keys)
         self._class_of = {key: name for key, name in zip(self._class_keys, service.classes, strict=True) if key}
-        self._blind_is_enforced = choices.blind or service.config.blind
-        self.is_blind = self._blind_is_enforced
-        self._seen = {(d.sample, d.occasion) for d in service.decisions if d.annotator == service.annotator}
+        own = (decision for decision in service.decisions if decision.annotator == service.annotator)
+        self._blindness = Blindness(choices.blind or service.config.blind, own)
         self._showing: Showing | None = None
         self._readable = self._is_covered = False
         self._painted_at: float | None = None
@@ -71,25 +62,15 @@ class LabelScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Heading, image and evidence side by side, one line for what happened, keys."""
         yield Heading()
-        with Horizontal(id="sample"):
-            yield Preview(self._painter)
-            with Vertical(id="beside"):
-                with VerticalScroll(can_focus=False):
-                    yield ClassList(self._service.classes, self._class_keys)
-                yield Evidence(self._service.classes, self._class_keys, self._service.config.sampler)
-                yield Neighbours(self._painter)
+        service = self._service
+        yield SampleView(self._painter, service.classes, self._class_keys, service.config.sampler, self._largest)
         yield Countdown()
         yield Static(warning(colours_of(self.app)) or "", id="warning", markup=False)
         yield Static(id="said", markup=False)
         yield Footer(compact=True)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The image gets what the classes do not need, as far as it can use it."""
-        self._share_out(event.size)
-
     def on_mount(self) -> None:
         """Begin with the first open sample."""
-        self.query_one(VerticalScroll).styles.max_height = len(self._service.classes)
         self.query_one("#warning").display = warning(colours_of(self.app)) is not None
         self._show(self._pass.next())
         if not self._service.is_writable:
@@ -186,14 +167,14 @@ class LabelScreen(Screen[None]):
 
     def action_neighbours(self) -> None:
         """Show or hide the nearest clean samples."""
-        self.query_one(Neighbours).toggle()
+        self.query_one(SampleView).toggle_neighbours()
 
     def action_blind(self) -> None:
         """Hide or show what others believe, from this sample on."""
-        if self._blind_is_enforced:
+        if self._blindness.enforced:
             self._say("This session is labeled blind: given label and model's stay hidden until you have decided.")
             return
-        self.is_blind = not self.is_blind
+        self._blindness.is_on = not self.is_blind
         self._show(self._again())
         if not self.is_blind:
             self._say("No more blind.")
@@ -204,15 +185,12 @@ class LabelScreen(Screen[None]):
 
     def action_whole(self) -> None:
         """The image alone, or all the rest again."""
-        self.toggle_class("-whole")
-        self._share_out(self.size)
+        self.query_one(SampleView).toggle_whole()
 
     def action_look(self, how: str, steps: tuple[int, ...]) -> None:
-        """`zoom`, `pan`, `brighten`, `contrast` or `reset`: see `Preview`."""
-        preview = self.query_one(Preview)
-        getattr(preview, how)(*steps)
+        """Look at the image otherwise: see `SampleView.look`."""
+        view = self.query_one(SampleView).look(how, steps)
         if how not in ("zoom", "pan"):
-            view = preview.view
             self._say(f"brightness {view.brightness:+d}, contrast {view.contrast:+d}; they stay until = resets them.")
 
     def action_original(self) -> None:
@@ -220,16 +198,15 @@ class LabelScreen(Screen[None]):
         if self._is_hidden():
             self._say("Blind: where an image lies may tell its label; decide first.")
         elif self._showing is not None:
-            self._say(self.query_one(Preview).original())
+            self._say(self.query_one(SampleView).original())
 
     def action_scroll_classes(self, pages: int) -> None:
         """More classes than rows."""
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_relative(y=pages * scroll.size.height, animate=False)
+        self.query_one(SampleView).scroll_classes(pages)
 
     def action_leave(self) -> None:
         """Out of the whole image, else back to the screen from which this pass was opened."""
-        if self.has_class("-whole"):
+        if self.query_one(SampleView).is_whole:
             self.action_whole()
         elif not isinstance(self._pass, FirstPass):
             self.post_message(PassOver(self._pass))
@@ -270,7 +247,7 @@ class LabelScreen(Screen[None]):
         except AlcError as error:
             self._say(str(error), is_error=True)
             return
-        self._seen.add((showing.item.sample, showing.occasion))
+        self._blindness.saw(showing)
         self._show(self._pass.next())
         self._say(f"Last: {label_words.verdict(showing, kind, label)}. u takes it back.")
 
@@ -280,15 +257,13 @@ class LabelScreen(Screen[None]):
             self._say("That key came before this could be seen: it does not count.")
         return early
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether blind mode is on."""
+        return self._blindness.is_on
+
     def _is_hidden(self) -> bool:
-        """Whether given label and model's are a secret: in blind mode, until the sample's first verdict."""
-        showing = self._showing
-        return (
-            self.is_blind
-            and showing is not None
-            and showing.occasion != REVIEW
-            and (showing.item.sample, showing.occasion) not in self._seen
-        )
+        return self._showing is not None and self._blindness.hides(self._showing)
 
     def _is_secret(self) -> bool:
         hidden = self._is_hidden()
@@ -323,21 +298,17 @@ class LabelScreen(Screen[None]):
         was_open = self._showing is not None
         self._showing, self._painted_at = showing, None
         self._show_heading()
-        self.query_one("#sample").display = showing is not None
+        self.query_one(SampleView).display = showing is not None
         self.query_one(Countdown).display = showing is None
         if showing is None:
             self._end()
         else:
-            item, hidden = showing.item, self._is_hidden()
+            hidden = self._is_hidden()
             if not hidden:
-                self._seen.add((item.sample, showing.occasion))
+                self._blindness.saw(showing)
             ahead = [later.position for later in self._pass.upcoming(AHEAD)]
             case = self._pass.case(showing) if isinstance(self._pass, ReviewPass) else None
-            self.query_one(Preview).show(item.position, ahead)
-            self.query_one(ClassList).show(item, hidden)
-            self.query_one(Evidence).show(showing, len(self._service.queue), hidden, case)
-            self.query_one(Neighbours).show(item, hidden)
-            self._share_out(self.size)
+            self.query_one(SampleView).show(showing, ahead, len(self._service.queue), hidden, case)
         if was_open != (showing is not None):
             self.refresh_bindings()
 
@@ -350,16 +321,6 @@ class LabelScreen(Screen[None]):
             self.query_one(Countdown).call_after_refresh(self._receipt.ask, partial(self._received, None))
         else:
             self.query_one(Countdown).wait(self._service.round)
-
-    def _share_out(self, size: Size) -> None:
-        """The image gets what the classes do not need, as far as it can use it; all of it when it is shown whole."""
-        preview, whole = self.query_one(Preview), self.has_class("-whole")
-        beside = max(_NARROWEST, self.query_one(ClassList).narrowest + 2)
-        image = max(MARGIN, min(self._largest[0] + MARGIN, size.width - beside))
-        preview.largest = None if whole else self._largest
-        preview.styles.width = size.width if whole else image
-        said = len(self._service.classes) + self.query_one(Evidence).rows
-        self.query_one(Neighbours).fit(size.width - image - 1, size.height - _AROUND - said)
 
     def _show_heading(self) -> None:
         progress, showing = self._service.progress(), self._showing

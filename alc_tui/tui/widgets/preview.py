@@ -234,7 +234,7 @@ class Preview(Widget):
 
     def _report(self, shown: tuple[Wanted, Picture]) -> None:
         wanted, picture = shown
-        if self._shown is not shown or not self.screen.is_active:
+        if self._shown is not shown or not self.is_attached or not self.screen.is_active:
             return
         self._free()
         if wanted.position == self._position:

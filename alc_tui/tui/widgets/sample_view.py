@@ -1,0 +1,99 @@
+"""One sample: its image, and beside it the classes, the evidence and the nearest clean samples. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+
+from alc_tui.session.passes import Showing
+from alc_tui.session.review import Case
+from alc_tui.tui.pictures.framing import Size
+from alc_tui.tui.pictures.painter import Painter
+from alc_tui.tui.pictures.view import View
+from alc_tui.tui.widgets.class_list import ClassList
+from alc_tui.tui.widgets.evidence import Evidence
+from alc_tui.tui.widgets.neighbours import Neighbours
+from alc_tui.tui.widgets.preview import MARGIN, Preview
+
+_NARROWEST = 34
+"""Columns that the evidence needs."""
+_GAP = 1
+"""Rows between classes and evidence."""
+
+
+class SampleView(Horizontal):
+    """Shares its room out: the image gets what the rest does not need, as far as it can use it."""
+
+    def __init__(
+        self, painter: Painter, classes: Sequence[str], class_keys: Sequence[str], sampler: str, largest: Size
+    ) -> None:
+        """largest: columns and rows that the image may take, unless it is shown alone."""
+        super().__init__()
+        self._painter, self._class_names, self._class_keys = painter, tuple(classes), tuple(class_keys)
+        self._sampler, self._largest = sampler, largest
+
+    def compose(self) -> ComposeResult:
+        """The image, and all the rest beside it."""
+        yield Preview(self._painter)
+        with Vertical(id="beside"):
+            with VerticalScroll(can_focus=False):
+                yield ClassList(self._class_names, self._class_keys)
+            yield Evidence(self._class_names, self._class_keys, self._sampler)
+            yield Neighbours(self._painter)
+
+    def on_mount(self) -> None:
+        """The classes take no more rows than they are."""
+        self.query_one(VerticalScroll).styles.max_height = len(self._class_names)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Another size of the terminal."""
+        self._share_out()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the image is shown alone."""
+        return self.has_class("-whole")
+
+    def show(self, showing: Showing, ahead: Sequence[int], queue: int, hidden: bool, case: Case | None) -> None:
+        """Draw a sample. ahead: positions of those that may come next. queue, hidden, case: see `Evidence`."""
+        self.query_one(Preview).show(showing.item.position, ahead)
+        self.query_one(ClassList).show(showing.item, hidden)
+        self.query_one(Evidence).show(showing, queue, hidden, case)
+        self.query_one(Neighbours).show(showing.item, hidden)
+        self._share_out()
+
+    def toggle_whole(self) -> None:
+        """The image alone, or all the rest again."""
+        self.toggle_class("-whole")
+        self._share_out()
+
+    def toggle_neighbours(self) -> None:
+        """Show the nearest clean samples no more, or again."""
+        self.query_one(Neighbours).toggle()
+
+    def look(self, how: str, steps: Sequence[int]) -> View:
+        """`zoom`, `pan`, `brighten`, `contrast` or `reset`: see `Preview`. Returns how the image is looked at then."""
+        preview = self.query_one(Preview)
+        getattr(preview, how)(*steps)
+        return preview.view
+
+    def original(self) -> str:
+        """How large the original is and where it lies, in words."""
+        return self.query_one(Preview).original()
+
+    def scroll_classes(self, pages: int) -> None:
+        """More classes than rows."""
+        scroll = self.query_one(VerticalScroll)
+        scroll.scroll_relative(y=pages * scroll.size.height, animate=False)
+
+    def _share_out(self) -> None:
+        preview, (width, height) = self.query_one(Preview), self.size
+        beside = max(_NARROWEST, self.query_one(ClassList).narrowest + 2)
+        image = max(MARGIN, min(self._largest[0] + MARGIN, width - beside))
+        preview.largest = None if self.is_whole else self._largest
+        preview.styles.width = width if self.is_whole else image
+        taken = len(self._class_names) + _GAP + self.query_one(Evidence).rows
+        self.query_one(Neighbours).fit(width - image - 1, height - taken)
