@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,8 +12,6 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.timer import Timer
-from textual.widgets import Input
 
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.passes import FirstPass, ReviewPass, SecondPass
@@ -23,12 +20,12 @@ from alc_tui.session.settings import CONFIG_FILE
 from alc_tui.session.state import DECIDED, DONE, LABELING, NEW, STOPPED
 from alc_tui.tui import keys, messages
 from alc_tui.tui.choices import Choices, guideline
-from alc_tui.tui.keyboard import KeyFilter
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import manner_of
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.receipt import Receipt
 from alc_tui.tui.screens.label import LabelScreen
+from alc_tui.tui.sieve import Sieve
 
 TRAINING_FAILED = 4
 
@@ -49,9 +46,7 @@ class AlcApp(App[int]):
         self._painter: Painter | None = None
         self.refusal: UsageError | None = None
         self._receipt = Receipt(self)
-        self._filter = KeyFilter()
-        self._held: events.Key | None = None
-        self._timer: Timer | None = None
+        self._sieve = Sieve(self, super().on_event)
 
     def on_mount(self) -> None:
         """Show the list of sessions, or the screen that fits the session's state."""
@@ -78,33 +73,13 @@ class AlcApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Hold each key back for a moment: what comes in bursts was pasted or is a terminal's reply."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            await self._sift(event)
+            await self._sieve.take(event)
         else:
             await super().on_event(event)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal's receipt for a picture."""
         self._receipt.came(event)
-
-    async def _sift(self, event: events.Key) -> None:
-        means_something = event.key == "enter" or (event.is_printable and not isinstance(self.focused, Input))
-        take_in = self._filter.press if means_something else self._filter.pass_by
-        answer = take_in(event.key, event.time)
-        if self._timer is not None:
-            self._timer.stop()
-        held, self._held = self._held, None
-        if held is not None and answer.earlier_counts:
-            await super().on_event(held)
-        if answer.hold == 0:
-            await super().on_event(event)
-        elif answer.hold is not None:
-            self._held, self._timer = event, self.set_timer(answer.hold, partial(self._let_go, event))
-
-    async def _let_go(self, event: events.Key) -> None:
-        if event is self._held:
-            self._filter.let_go()
-            self._held = None
-            await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """What the command palette offers."""
@@ -135,17 +110,25 @@ class AlcApp(App[int]):
         """The round as thumbnails, over what is shown."""
         from alc_tui.tui.screens.grid import GridScreen
 
-        if self._service is not None and self._painter is not None and not isinstance(self.screen, GridScreen):
+        if self._may_look_around() and not isinstance(self.screen, GridScreen):
             is_blind = any(screen.is_blind for screen in self.screen_stack if isinstance(screen, LabelScreen))
             class_keys = list(self._class_keys().values())
-            self.push_screen(GridScreen(self._service, self._painter, class_keys, self._choices.blind or is_blind))
+            blind = self._choices.blind or is_blind
+            self.push_screen(GridScreen(self._opened(), self._drawing(), class_keys, blind))
 
     def action_review(self, kind: str | None = None) -> None:
         """What deserves a second look, over what is shown."""
         from alc_tui.tui.screens.review import ReviewScreen
 
-        if self._service is not None and self._painter is not None and not isinstance(self.screen, ReviewScreen):
-            self.push_screen(ReviewScreen(self._service, self._painter, list(self._class_keys().values()), kind))
+        if self._may_look_around() and not isinstance(self.screen, ReviewScreen):
+            class_keys = list(self._class_keys().values())
+            self.push_screen(ReviewScreen(self._opened(), self._drawing(), class_keys, kind))
+
+    def _may_look_around(self) -> bool:
+        """Whether a session is open, and others' verdicts are no secret, as they are in a second pass."""
+        if self._choices.second_pass:
+            self.notify("In a second pass you decide without seeing what others decided; Review opens at its end.")
+        return self._service is not None and not self._choices.second_pass
 
     def action_progress(self) -> None:
         """The finished rounds, over what is shown."""
@@ -198,6 +181,9 @@ class AlcApp(App[int]):
 
     @on(messages.LookAt)
     def _look_at(self, message: messages.LookAt) -> None:
+        if self._opened().frozen:
+            self.notify("This round is being retrained; Review changes its verdicts for the next one.")
+            return
         self.pop_screen()
         if not isinstance(self.screen, LabelScreen):
             self._begin(self._label_screen(FirstPass(self._opened())))
@@ -259,6 +245,10 @@ class AlcApp(App[int]):
         assert self._service is not None, "only screens of an open session say this"
         return self._service
 
+    def _drawing(self) -> Painter:
+        assert self._painter is not None, "an open session has its painter"
+        return self._painter
+
     def _class_keys(self) -> dict[str, str]:
         """The keys of the open session's classes, by name."""
         names = () if self._service is None else self._service.classes
@@ -278,8 +268,7 @@ class AlcApp(App[int]):
         return self._training_screen(start=service.is_writable and state in (NEW, STOPPED, DECIDED))
 
     def _label_screen(self, way: FirstPass | SecondPass | ReviewPass) -> LabelScreen:
-        assert self._painter is not None, "an open session has its painter"
-        return LabelScreen(self._opened(), way, self._painter, self._receipt, self._choices)
+        return LabelScreen(self._opened(), way, self._drawing(), self._receipt, self._choices)
 
     def _training_screen(self, start: bool) -> Screen[None]:
         from alc_tui.tui.screens.training import TrainingScreen

@@ -67,8 +67,8 @@ class Person:
             await self.looks()
             event = _typed(key)
             self.app._driver.send_message(event)  # type: ignore[union-attr]
-            await self.waits_until(lambda event=event: self.app._filter._last >= event.time)  # type: ignore[misc]
-            await self.waits_until(lambda: self.app._held is None)
+            await self.waits_until(lambda event=event: self.app._sieve._filter._last >= event.time)  # type: ignore[misc]
+            await self.waits_until(lambda: self.app._sieve.held is None)
             await self.pilot.pause(0)
 
     def decisions(self) -> list[tuple[str, str, str | None]]:

@@ -195,6 +195,17 @@ async def test_a_second_pass_that_is_over_already_shows_that_too(session: Sessio
             assert person.is_at(ReviewScreen)
 
 
+async def test_a_second_pass_keeps_what_others_decided_a_secret(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, annotator="bob") as person:
+        await person.presses("1", "1")
+    async with sit(session, choices=Choices(second_pass=True)) as person:
+        await person.presses("g")
+        await person.presses("r")
+        await person.pilot.pause(0.2)
+        assert person.is_at(LabelScreen)
+        assert any("without seeing what others decided" in one.message for one in person.app._notifications)
+
+
 async def test_undo_in_a_second_pass_takes_back_its_own_verdicts_only(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, annotator="bob") as person:
         await person.presses("1", "1")

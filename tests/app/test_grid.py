@@ -44,7 +44,7 @@ async def painted(person: Person) -> None:
 async def types(person: Person, *keys: str) -> None:
     for key in keys:
         await person.pilot.press(key)
-        await person.waits_until(lambda: person.app._held is None)
+        await person.waits_until(lambda: person.app._sieve.held is None)
 
 
 def here(person: Person) -> int:

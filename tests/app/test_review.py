@@ -35,7 +35,7 @@ async def opens_review(person: Person) -> None:
 async def types(person: Person, *keys: str) -> None:
     for key in keys:
         await person.pilot.press(key)
-        await person.waits_until(lambda: person.app._held is None)
+        await person.waits_until(lambda: person.app._sieve.held is None)
 
 
 def about(person: Person) -> str:

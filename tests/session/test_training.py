@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -221,6 +222,35 @@ def test_what_is_decided_after_a_retraining_began_does_not_count_in_it(trained: 
     assert (load_round(late.round_arrays(1)).clean == load_round(folder.round_arrays(1)).clean).all()
     assert Document(late.document).rounds[1]["excluded"] == 0
     assert Document(late.document).rounds[1]["macro_f1"] == Document(folder.document).rounds[1]["macro_f1"]
+
+
+def test_a_decision_that_slips_in_while_the_round_is_being_frozen_counts(
+    trained: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copy(trained, tmp_path)
+    queue = decide(folder, *[("label", "true")] * 5)
+    update = Document.update
+
+    def slip_in(document: Document, **facts: Any) -> None:
+        if facts.get("retraining") and len(Journal(folder.journal).decisions) == 5:
+            Journal(folder.journal).append(1, queue[0], "exclude", None, "anna", 1.0, None)
+        update(document, **facts)
+
+    monkeypatch.setattr(Document, "update", slip_in)
+    advance(folder)
+    assert Document(folder.document).session["retraining"] == {"round": 1, "position": 6}
+    assert Document(folder.document).rounds[1]["excluded"] == 1
+
+
+def test_a_round_with_nothing_to_train_on_can_still_be_decided_otherwise(colours: Path, tmp_path: Path) -> None:
+    folder = make(colours, tmp_path, "plain", method="ce", epochs=1, round_epochs=1)
+    advance(folder)
+    decide(folder, *[("skip", None)] * 5)
+    with pytest.raises(UsageError, match="nothing to train on"):
+        advance(folder)
+    with SessionService(folder, "anna", write=True) as service:
+        assert not service.frozen
+        assert service.undo() is not None
 
 
 def test_plain_cross_entropy_takes_nothing_for_clean_and_learns_from_decisions_alone(

@@ -15,6 +15,7 @@ class AskScreen(ModalScreen[str | None]):
     """Returns what stands there when Enter is pressed, None for Escape or for nothing."""
 
     CSS_PATH = "ask.tcss"
+    TAKES_TEXT = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back", id="ask.back")]
 
     def __init__(self, question: str, answer: str) -> None:

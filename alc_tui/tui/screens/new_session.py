@@ -33,6 +33,7 @@ class NewSessionScreen(Screen[None]):
 
     AUTO_FOCUS = "Choice"
     CSS_PATH = "new_session.tcss"
+    TAKES_TEXT = True
     HORIZONTAL_BREAKPOINTS = BREADTHS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
