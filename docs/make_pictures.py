@@ -1,4 +1,6 @@
-"""Makes the pictures of the README from a session on the demo data: learn, label two rounds by its truth, photograph.
+"""Makes the pictures of the README and `first-session.txt` from a session on the demo data.
+
+Learns, labels two rounds by its truth, photographs and writes down what was printed.
 
 Takes about three minutes on two cores. Needs no terminal.
 
@@ -29,34 +31,47 @@ SECONDS = 2.4
 
 
 def main() -> None:
-    """Run the session and take the pictures on the way."""
+    """Run the session, take the pictures on the way and write down what was printed."""
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     os.environ.pop("NO_COLOR", None)
-    with tempfile.TemporaryDirectory() as store:
-        folder = SessionFolder(Path(store) / "demo")
-        options = ["--dataset", "demo", "--noise", "0.5", "--name", "demo", "--no-train"]
-        alc("new", *options, store=store)
-        with subprocess.Popen(command("train", "demo", store=store)) as training:
+    with tempfile.TemporaryDirectory() as place:
+        os.environ["ALC_SESSIONS"] = place
+        folder = SessionFolder(Path(place) / "demo")
+        text = [run("new", "--dataset", "demo", "--noise", "0.5", "--name", "demo", "--no-train")]
+        with subprocess.Popen(command("train"), stderr=subprocess.PIPE, text=True) as training:
             wait_for_epoch(folder, EPOCH)
             photograph(folder, "training")
-            training.wait()
+            text.append(typed("train", training.communicate()[1]))
         decide(folder, part=0.4)
         photograph(folder, "label")
         photograph(folder, "grid", "g")
-        for _ in range(2):
-            decide(folder, part=1.0)
-            alc("train", "demo", store=store)
+        text.append("$ alc session label        # 90 images, one key each, then the retraining; see label.svg\n")
+        decide(folder, part=1.0)
+        run("train")
+        text.append(photograph(folder, None, "p", size=(100, 22)))
+        decide(folder, part=1.0)
+        run("train")
         photograph(folder, "progress", "p", size=(140, 36))
+        text += [run("show"), run("export", "--to", "cleaned.csv", cwd=place)]
+    (HERE / "first-session.txt").write_text("\n".join(text), encoding="utf-8")
 
 
-def command(*arguments: str, store: str) -> list[str]:
-    """`alc session …` on the store."""
-    return [sys.executable, "-m", "alc_tui", "session", *arguments, "--store", store]
+def command(name: str, *options: str) -> list[str]:
+    """`alc session …`."""
+    return [sys.executable, "-m", "alc_tui", "session", name, *options]
 
 
-def alc(*arguments: str, store: str) -> None:
-    """Run it to its end."""
-    subprocess.run(command(*arguments, store=store), check=True)
+def typed(line: str, printed: str) -> str:
+    """What a person types, and what is printed below it."""
+    return f"$ alc session {line}\n{printed}"
+
+
+def run(name: str, *options: str, cwd: str | None = None) -> str:
+    """Run it to its end; what was typed and printed."""
+    done = subprocess.run(
+        command(name, *options), cwd=cwd, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    return typed(" ".join((name, *options)), done.stdout)
 
 
 def wait_for_epoch(folder: SessionFolder, number: int) -> None:
@@ -76,12 +91,12 @@ def decide(folder: SessionFolder, part: float) -> None:
                 service.decide(sample, kind, truth[sample] if kind == LABEL else None, SECONDS)
 
 
-def photograph(folder: SessionFolder, name: str, *keys: str, size: tuple[int, int] = SIZE) -> None:
-    """Save what the app shows of the session after some keys."""
-    asyncio.run(_photograph(folder, name, keys, size))
+def photograph(folder: SessionFolder, name: str | None, *keys: str, size: tuple[int, int] = SIZE) -> str:
+    """Save what the app shows of the session after some keys, if a name is given; returns it as text."""
+    return asyncio.run(_photograph(folder, name, keys, size))
 
 
-async def _photograph(folder: SessionFolder, name: str, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+async def _photograph(folder: SessionFolder, name: str | None, keys: tuple[str, ...], size: tuple[int, int]) -> str:
     with SessionService(folder, "anna", write=True) as service:
         app = AlcApp(folder.path.parent, service)
         async with app.run_test(size=size) as pilot:
@@ -89,7 +104,10 @@ async def _photograph(folder: SessionFolder, name: str, keys: tuple[str, ...], s
                 if key:
                     await pilot.press(key)
                 await asyncio.sleep(2.0)
-            app.save_screenshot(str(HERE / f"{name}.svg"))
+            if name is not None:
+                app.save_screenshot(str(HERE / f"{name}.svg"))
+            lines = app.screen._compositor.render_strips()
+            return "".join("".join(segment.text for segment in line).rstrip() + "\n" for line in lines)
 
 
 if __name__ == "__main__":
