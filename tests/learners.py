@@ -44,6 +44,29 @@ class Tensors:
             yield self.values[torch.from_numpy(batch)]
 
 
+class Cramped(nn.Module):
+    """A body in a memory that holds `room` samples."""
+
+    def __init__(self, body: nn.Module, room: int) -> None:
+        super().__init__()
+        self.body, self.room = body, room
+
+    def forward(self, images: Tensor) -> Tensor:
+        if len(images) > self.room:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+        return self.body(images)
+
+
+def planted() -> tuple[Tensor, NDArray[np.int64], NDArray[np.bool_]]:
+    """600 samples of 10 features in four heaps, their given labels, and which of these are wrong: about 40 %."""
+    rng = np.random.default_rng(8)
+    truth = rng.integers(4, size=600)
+    centres = 3 * rng.standard_normal((4, 10))
+    values = torch.from_numpy((centres[truth] + rng.standard_normal((600, 10))).astype(np.float32))
+    wrong = rng.random(600) < 0.4
+    return values, np.where(wrong, (truth + rng.integers(1, 4, size=600)) % 4, truth), wrong
+
+
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
     """Threads that wait for each other take longer than these small tensors do."""

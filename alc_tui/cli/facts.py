@@ -101,6 +101,7 @@ def describe(told: Mapping[str, Any]) -> str:
         f"Rounds   {config['rounds']} of {config['budget']} samples by {config['sampler']}, "
         f"{config['round_epochs']} epochs each",
         *_labeling(config),
+        *_departures(config),
         f"Labels   {told['decided_total']} of {told['budget_total']}",
         f"Device   {told['device']}",
     ]
@@ -133,6 +134,10 @@ def _labeling(config: Mapping[str, Any]) -> list[str]:
     if config.get("repeat"):
         told.append(f"{config['repeat']:g} of each round shown twice")
     return [f"Labeling {', '.join(told)}"] if told else []
+
+
+def _departures(config: Mapping[str, Any]) -> list[str]:
+    return [f"Departs  as the authors' code does: {config['departures']}"] if config.get("departures") else []
 
 
 def _list_row(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from alc_tui import __version__
-from alc_tui.cli import dataset, session
+from alc_tui.cli import bench, dataset, session
 from alc_tui.cli.doctor.command import doctor
 from alc_tui.cli.next_step import is_terminal
 from alc_tui.cli.output import say
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(session.app, name="session")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(bench.app, name="bench")
 app.command()(doctor)
 
 

@@ -17,6 +17,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session import delete as deletion
 from alc_tui.session import lock
 from alc_tui.session.create import check, check_writable, free_folder, write
+from alc_tui.session.departures import DEPARTURES
 from alc_tui.session.document import Document
 from alc_tui.session.events import EventReader
 from alc_tui.session.folder import find, sessions, store_path
@@ -37,18 +38,27 @@ def new(
     name: Annotated[str | None, typer.Option(help="The session's name.")] = None,
     noise: Annotated[float | None, typer.Option(help="Noise rate to inject, [0, 1); none: the data is noisy.")] = None,
     noise_kind: Annotated[
-        str | None, typer.Option(help="uniform, pair, none or matrix:CSV (which sets the rate).")
+        str | None, typer.Option(help="uniform, pair, instance, none or matrix:CSV (which sets the rate).")
     ] = None,
+    noise_exempt: Annotated[str | None, typer.Option(help="Classes that keep their labels: A,B,….")] = None,
     forget_rate: Annotated[
         str | None, typer.Option(help="τ in [0, 1), or auto; the noise rate if that is known.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     split: Annotated[str | None, typer.Option(help="image, lesion (groups stay together) or given.")] = None,
     long_tail: Annotated[float | None, typer.Option(help="Ratio of the exponential class profile.")] = None,
-    method: Annotated[str | None, typer.Option(help="ct-vog, ct or ce.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="ct-vog, ct, alc-ct, ce, elr, dividemix, clean (the ceiling) or al.")
+    ] = None,
     mix_ratio: Annotated[float | None, typer.Option(help="m: share of the kept samples chosen by VOG, [0, 1].")] = None,
     warmup: Annotated[int | None, typer.Option(help="Epochs before VOG counts, and of the rising forget rate.")] = None,
-    sampler: Annotated[str | None, typer.Option(help="random, entropy, margin, least-confidence or coreset.")] = None,
+    sampler: Annotated[
+        str | None,
+        typer.Option(
+            help="random, entropy, margin, least-confidence, coreset, bald, badge, peers, joint, self-confidence or "
+            "normalized-margin."
+        ),
+    ] = None,
     rounds: Annotated[int | None, typer.Option(help="Annotation rounds.")] = None,
     budget: Annotated[int | None, typer.Option(help="Samples shown per round.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs of learning with noisy labels.")] = None,
@@ -59,7 +69,10 @@ def new(
     backbone: Annotated[str | None, typer.Option(help="small, resnet18 or any torchvision classifier.")] = None,
     weights: Annotated[str | None, typer.Option(help="imagenet, none or a file of weights.")] = None,
     device: Annotated[str | None, typer.Option(help="cuda, cuda:N, mps or cpu; the best there is if left out.")] = None,
-    preset: Annotated[str | None, typer.Option(help="paper.")] = None,
+    preset: Annotated[str | None, typer.Option(help="paper, or authors-code (all --departures).")] = None,
+    departures: Annotated[
+        str | None, typer.Option(help=f"What is done as in the authors' code: all, or of {', '.join(DEPARTURES)}.")
+    ] = None,
     skip_bad: Annotated[
         bool | None, typer.Option("--skip-bad", help="Go on without images that cannot be read.")
     ] = None,
@@ -75,11 +88,12 @@ def new(
 ) -> None:
     """Make a session, train on its noisy labels, and (on a terminal) open the labeling app."""
     options = {
-        "dataset": dataset, "noise": noise, "noise_kind": noise_kind, "seed": seed, "split": split,
-        "long_tail": long_tail, "method": method, "mix_ratio": mix_ratio, "warmup": warmup, "sampler": sampler,
-        "rounds": rounds, "budget": budget, "epochs": epochs, "round_epochs": round_epochs,
+        "dataset": dataset, "noise": noise, "noise_kind": noise_kind, "noise_exempt": noise_exempt, "seed": seed,
+        "split": split, "long_tail": long_tail, "method": method, "mix_ratio": mix_ratio, "warmup": warmup,
+        "sampler": sampler, "rounds": rounds, "budget": budget, "epochs": epochs, "round_epochs": round_epochs,
         "batch_size": batch_size, "lr": lr, "image_size": image_size, "backbone": backbone, "weights": weights,
-        "device": device, "preset": preset, "skip_bad": skip_bad, "repeat": repeat, "blind": blind,
+        "device": device, "preset": preset, "departures": departures, "skip_bad": skip_bad, "repeat": repeat,
+        "blind": blind,
         "forget_rate": None if forget_rate is None else _forget_rate(forget_rate),
         "data_root": None if data_root is None else str(data_root.absolute()),
     }  # fmt: skip
@@ -206,12 +220,16 @@ def attach(name: Name = None, store: Store = None) -> None:
 @app.command()
 def replay(
     name: Name = None,
-    oracle: Annotated[str, typer.Option(help="gt, journal or journal:SESSION.")] = "gt",
+    oracle: Annotated[
+        str, typer.Option(help="gt, gt:error=P,abstain=P, matrix:CSV, journal or journal:SESSION.")
+    ] = "gt",
     sampler: Annotated[str | None, typer.Option(help="Another sampler than the session's.")] = None,
     rounds: Annotated[int | None, typer.Option(help="Another number of rounds.")] = None,
     budget: Annotated[int | None, typer.Option(help="Another number of samples per round.")] = None,
     round_epochs: Annotated[int | None, typer.Option(help="Other epochs per retraining.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Another seed for sampling and retraining.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Another seed for sampling, retraining and the oracle's errors.")
+    ] = None,
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -219,7 +237,7 @@ def replay(
     session = find(store_path(store), name)
     from alc_tui.session import replay as replays
 
-    answers = replays.oracle_named(oracle, session, store_path(store))
+    answers = replays.oracle_named(oracle, session, store_path(store), seed)
     changes = {"sampler": sampler, "rounds": rounds, "budget": budget, "round_epochs": round_epochs, "seed": seed}
     printer = Printer()
     try:

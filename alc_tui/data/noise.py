@@ -1,4 +1,4 @@
-"""Label noise for benchmarks: labels made wrong on purpose. Knows no images and no files but a matrix's."""
+"""Label noise for benchmarks: labels made wrong on purpose. Knows no files but a matrix's."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from alc_tui.data import noise_instance
 from alc_tui.data.tables import Table, read_table
 from alc_tui.errors import UsageError
 
-NOISE_KINDS = ("uniform", "pair", "matrix", "none")
+NOISE_KINDS = ("uniform", "pair", "matrix", "instance", "none")
 
 
 def inject(
@@ -23,16 +24,19 @@ def inject(
     *,
     exempt: Sequence[int] = (),
     matrix: NDArray[np.float64] | None = None,
+    features: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
     """The labels after noise injection, int64[n].
 
     labels: int64[n] in 0…classes−1. rate: p, 0 ≤ p < 1; `matrix` and `none` do not use it.
     kind: `uniform` (with probability p one of the other C−1 classes, each equally likely; the paper's noise),
     `pair` (with probability p the next class, the first after the last), `matrix` (class j with probability
-    matrix[label, j], float64[C, C] with rows that sum to 1) or `none`.
+    matrix[label, j], float64[C, C] with rows that sum to 1), `instance` (harder images flip more, at a mean rate p,
+    see `noise_instance`; features: float64[n, D], how the images are seen) or `none`.
     exempt: classes whose samples keep their label; others may still be given such a label.
 
-    Raises UsageError for an unknown kind, a rate out of range, no matrix, or noise with one class only.
+    Raises UsageError for an unknown kind, a rate out of range, no matrix or features, or noise with one class
+    only.
     """
     if kind not in NOISE_KINDS:
         raise UsageError(f"There is no noise kind {kind!r}: use one of {', '.join(NOISE_KINDS)}.")
@@ -44,6 +48,10 @@ def inject(
         return labels.copy()
     elif classes < 2:
         raise UsageError("A data set with one class cannot be given label noise: use --noise 0.")
+    elif kind == "instance":
+        if features is None:
+            raise UsageError("Noise of the kind 'instance' needs to see the images: give features.")
+        noisy = noise_instance.flip(labels, classes, rate, features, rng)
     else:
         # Both draws are made for every sample, so that exempting a class leaves the others' noise as it was.
         flipped = rng.random(len(labels)) < rate

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alc_tui.data.streams import stream
-from alc_tui.lnl.counts import exact, forget_rate, keep_count, mix_counts
+from alc_tui.lnl.counts import (
+    exact,
+    forget_rate,
+    keep_count,
+    mix_counts,
+    truncated_keep_count,
+    truncated_mix_counts,
+)
 from alc_tui.lnl.selection import select
-from alc_tui.lnl.vog import GradientWindow, gradient, within_classes
-from alc_tui.model.batches import BatchSource, Positions, in_batches
+from alc_tui.lnl.vog import GradientWindow, factors, gradient, within_classes
+from alc_tui.model.batches import BatchSource, Positions, in_batches, shuffled
 from alc_tui.model.device import Compute, send
 from alc_tui.model.learning import (
     EpochReport,
@@ -47,7 +54,12 @@ class Settings:
 
     forget_rate: τ in [0, 1). warmup: epochs without VOG, and T_k of the forget-rate schedule. mix_ratio: m in [0, 1],
     0 for plain Co-teaching. window: t epochs of gradients. vog_pass: `fused` takes the gradients from the training
-    pass, `eval` from one more pass in eval mode. normalise_vog: z-scores within each given class.
+    pass, `eval` from one more pass in eval mode. vog_gradient: `row` of the given label, or `all-rows`. normalise_vog:
+    z-scores within each given class.
+
+    What the authors' code does otherwise: vog_pass `train` takes the gradients from one more pass of each peer in train
+    mode, anew augmented. vog_delay: epochs for which VOG waits after the warm-up (there 1). truncated: counts are
+    truncated from binary floats, and R1 + R2 can be one short of the R that the loss is divided by.
     """
 
     forget_rate: float
@@ -55,7 +67,10 @@ class Settings:
     mix_ratio: float = 0.2
     window: int = 5
     vog_pass: str = "fused"
+    vog_gradient: str = "row"
     normalise_vog: bool = False
+    vog_delay: int = 0
+    truncated: bool = False
 
 
 class CoTeaching:
@@ -81,8 +96,9 @@ class CoTeaching:
         self._sgd = [optimiser(peer, plan, compute) for peer in peers]
         self._memory = MicroBatches()
         self._selected = torch.zeros(len(labels), dtype=torch.bool, device=compute.device)
+        rows = self._classes if settings.vog_gradient == "all-rows" else 0
         self._windows = (
-            [GradientWindow(len(labels), peer.dimensions, settings.window, compute.device) for peer in peers]
+            [GradientWindow(len(labels), peer.dimensions, settings.window, compute.device, rows) for peer in peers]
             if settings.mix_ratio > 0
             else []
         )
@@ -95,18 +111,17 @@ class CoTeaching:
         seed_layers(self._seed, 0, self.epoch)
         rate = forget_rate(self.settings.forget_rate, self.epoch, self.settings.warmup)
         vog = self._vog_in_force()
-        order = stream(self._seed, "order", 0, self.epoch).permutation(len(self._positions))
-        batches = in_batches(order, self.plan.batch_size)
-        draws = stream(self._seed, "augmentation", 0, self.epoch)
         losses = []
-        inputs = self._source.training([self._positions[batch] for batch in batches], draws)
-        for batch, images in zip(batches, inputs, strict=True):
+        batches = shuffled(self._source, self._positions, self.plan.batch_size, self._seed, 0, self.epoch)
+        for batch, images in batches:
             members = send(torch.from_numpy(batch), self._compute.device)
-            losses.append(self._learn(images, members, keep_count(len(batch), rate), vog))
+            losses.append(self._learn(images, members, self._keep(len(batch), rate), vog))
         stacked = torch.stack(losses)
         check_finite(stacked, self.epoch)
         if self._windows and self.settings.vog_pass == "eval":
             self._record_in_eval_mode()
+        if self._windows and self.settings.vog_pass == "train":
+            self._record_in_train_mode()
         self.epoch += 1
         means = stacked.mean(0).tolist()
         selected = self._selected.cpu().numpy().copy()
@@ -120,9 +135,9 @@ class CoTeaching:
 
     def select_globally(self, losses: NDArray[np.float32]) -> NDArray[np.bool_]:
         """The clean set `global`: one selection over all samples by peer 1's eval-mode losses float32[n] and VOG."""
-        keep = keep_count(len(losses), exact(self.settings.forget_rate))
+        keep = self._keep(len(losses), exact(self.settings.forget_rate))
         vog = self._vog_in_force()
-        by_loss, by_vog = mix_counts(keep, self.settings.mix_ratio) if vog else (keep, 0)
+        by_loss, by_vog = self._mix(keep) if vog else (keep, 0)
         chosen = select(torch.from_numpy(losses).to(self._compute.device), by_loss, vog[0] if vog else None, by_vog)
         clean = np.zeros(len(losses), dtype=np.bool_)
         clean[chosen.cpu().numpy()] = True
@@ -145,12 +160,22 @@ class CoTeaching:
 
     def _vog_in_force(self) -> list[Tensor]:
         """VOG of each peer, float32[n], once warm-up is over and t epochs are recorded; else nothing."""
-        if self.epoch < self.settings.warmup or not self._windows or not self._windows[0].is_full(self.epoch):
+        start = self.settings.warmup + self.settings.vog_delay
+        if self.epoch < start or not self._windows or not self._windows[0].is_full(self.epoch):
             return []
         vog = [window.vog() for window in self._windows]
         if self.settings.normalise_vog:
             vog = [within_classes(values, self._labels, self._classes) for values in vog]
         return vog
+
+    def _keep(self, batch: int, rate: Fraction) -> int:
+        """R of a batch."""
+        return truncated_keep_count(batch, rate) if self.settings.truncated else keep_count(batch, rate)
+
+    def _mix(self, keep: int) -> tuple[int, int]:
+        """(R1, R2) of R."""
+        mix = truncated_mix_counts if self.settings.truncated else mix_counts
+        return mix(keep, self.settings.mix_ratio)
 
     def _learn(self, images: Tensor, members: Tensor, keep: int, vog: list[Tensor]) -> Tensor:
         """One step of both peers on a batch; returns each peer's loss, averaged over the R samples it learned from."""
@@ -198,7 +223,7 @@ class CoTeaching:
         vog: list[Tensor],
     ) -> list[Tensor]:
         """What each peer learns from: the other's selection. Records the gradients and peer 1's own selection."""
-        by_loss, by_vog = mix_counts(keep, self.settings.mix_ratio) if vog else (keep, 0)
+        by_loss, by_vog = self._mix(keep) if vog else (keep, 0)
         picks = [select(losses[p].detach(), by_loss, vog[p][members] if vog else None, by_vog) for p in PEERS]
         self._selected[members] = torch.zeros_like(members, dtype=torch.bool).index_fill_(0, picks[0], True)
         if self._windows and self.settings.vog_pass == "fused":
@@ -206,9 +231,17 @@ class CoTeaching:
                 self._record(window, output, labels, members)
         return [picks[1], picks[0]]
 
-    def _record(self, window: GradientWindow, output: tuple[Tensor, Tensor], labels: Tensor, members: Tensor) -> None:
+    def _record(
+        self,
+        window: GradientWindow,
+        output: tuple[Tensor, Tensor],
+        labels: Tensor,
+        members: Tensor,
+        scale: float = 1.0,
+    ) -> None:
         logits, features = output
-        window.record(self.epoch, members, gradient(logits.softmax(1), features, labels))
+        kept = factors if self.settings.vog_gradient == "all-rows" else gradient
+        window.record(self.epoch, members, kept(logits.softmax(1), features, labels, scale))
 
     @torch.no_grad()
     def _record_in_eval_mode(self) -> None:
@@ -219,6 +252,19 @@ class CoTeaching:
             members = torch.from_numpy(batch).to(self._compute.device)
             for window, network in zip(self._windows, self.networks, strict=True):
                 self._record(window, forward(network, images, self._compute), self._labels[members], members)
+
+    @torch.no_grad()
+    def _record_in_train_mode(self) -> None:
+        """Each peer sees the samples in an order and with an augmentation of its own, and its running statistics move.
+
+        The loss is a batch's mean, as in the authors' code: a smaller last batch counts for more than the others.
+        """
+        size = self.plan.batch_size
+        for number, (network, window) in enumerate(zip(self.networks, self._windows, strict=True), 1):
+            for batch, images in shuffled(self._source, self._positions, size, self._seed, 0, self.epoch, number):
+                members = send(torch.from_numpy(batch), self._compute.device)
+                output = forward(network, images, self._compute)
+                self._record(window, output, self._labels[members], members, size / len(batch))
 
 
 def _step_on(losses: list[Tensor], keep: int) -> Tensor:

@@ -35,6 +35,16 @@ def mix_counts(keep: int, mix_ratio: float) -> tuple[int, int]:
     return keep - by_vog, by_vog
 
 
+def truncated_keep_count(batch: int, rate: Fraction) -> int:
+    """R as the authors' code counts it: truncated from binary floats, (1 − 0.8)·250 is 49."""
+    return int((1 - float(rate)) * batch)
+
+
+def truncated_mix_counts(keep: int, mix_ratio: float) -> tuple[int, int]:
+    """(R1, R2) as the authors' code counts them: int(R·(1 − m)) and int(R·m), which can be one short of R."""
+    return int(keep * (1 - mix_ratio)), int(keep * mix_ratio)
+
+
 def clean_count(samples: int, batch_size: int, rate: Fraction, clean_set: str) -> int:
     """How many samples the clean set will hold at the last epoch's forget rate, known before the training starts.
 

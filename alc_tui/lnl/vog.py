@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 CHUNK = 4096
 
 
-def gradient(probabilities: Tensor, features: Tensor, labels: Tensor) -> Tensor:
+def gradient(probabilities: Tensor, features: Tensor, labels: Tensor, scale: float = 1.0) -> Tensor:
     """S_i = (p_y − 1)·[h, 1]: the gradient of sample i's cross-entropy with respect to the given label's row of
-    the final linear layer, and its bias; unscaled.
+    the final linear layer, and its bias.
 
-    probabilities: p float[B, C], softmax outputs. features: h float[B, D]. labels: y int64[B]. Returns float[B, D + 1].
+    probabilities: p float[B, C], softmax outputs. features: h float[B, D]. labels: y int64[B]. scale: by which the
+    cross-entropy is multiplied. Returns float[B, D + 1].
     """
-    error = probabilities.gather(1, labels[:, None]) - 1
+    error = (probabilities.gather(1, labels[:, None]) - 1) * scale
     return torch.cat([error * features, error], dim=1)
+
+
+def factors(probabilities: Tensor, features: Tensor, labels: Tensor, scale: float = 1.0) -> Tensor:
+    """What the gradient with respect to all rows of the final layer and its bias, (p − onehot(y)) ⊗ [h, 1], is made of.
+
+    As in `gradient`. Returns float[B, C + D + 1]: the first factor, then the second.
+    """
+    error = (probabilities - F.one_hot(labels, probabilities.shape[1])) * scale
+    return torch.cat([error, features, torch.ones_like(error[:, :1])], dim=1)
 
 
 def variance_of_gradients(window: Tensor) -> Tensor:
@@ -29,6 +40,20 @@ def variance_of_gradients(window: Tensor) -> Tensor:
         wide = chunk.float()
         deviation = wide - wide.mean(0)
         parts.append((deviation * deviation).mean(0).sqrt().mean(1))
+    return torch.cat(parts)
+
+
+def variance_of_all_rows(window: Tensor, classes: int) -> Tensor:
+    """VOG_i of the gradient with respect to all C rows: the mean over the rows, since each has D + 1 dimensions.
+
+    window: `factors` float[t, n, C + D + 1]. Returns float32[n]. The outer products, C times the size of a row's
+    gradient, are made for one row and a chunk of samples at a time.
+    """
+    parts = []
+    for chunk in window.split(CHUNK, dim=1):
+        error, inputs = chunk.float().split([classes, chunk.shape[2] - classes], dim=2)
+        rows = [variance_of_gradients(error[:, :, row, None] * inputs) for row in range(classes)]
+        parts.append(torch.stack(rows).mean(0))
     return torch.cat(parts)
 
 
@@ -47,14 +72,19 @@ def within_classes(vog: Tensor, labels: Tensor, classes: int) -> Tensor:
 class GradientWindow:
     """The gradients of the last t epochs, per sample: a ring of t layers in half precision.
 
-    Half precision keeps VOG's ranks (Spearman 1.000000 against float32) at half the memory.
+    Half precision keeps VOG's ranks (Spearman 1.000000 against float32) at half the memory. classes: C to keep the
+    gradients of all rows, as `factors`; 0 for those of the given label's row.
     """
 
-    def __init__(self, samples: int, dimensions: int, window: int, device: torch.device) -> None:
-        self.layers = torch.zeros((window, samples, dimensions + 1), dtype=torch.float16, device=device)
+    def __init__(self, samples: int, dimensions: int, window: int, device: torch.device, classes: int = 0) -> None:
+        self._classes = classes
+        self.layers = torch.zeros((window, samples, classes + dimensions + 1), dtype=torch.float16, device=device)
 
     def record(self, epoch: int, members: Tensor, gradients: Tensor) -> None:
-        """Store the gradients float[B, D + 1] of the samples `members` int64[B] for an epoch, over the oldest."""
+        """Store the gradients of the samples `members` int64[B] for an epoch, over the oldest.
+
+        gradients: float[B, D + 1], or `factors` float[B, C + D + 1].
+        """
         largest = torch.finfo(torch.float16).max
         self.layers[epoch % len(self.layers), members] = gradients.clamp(-largest, largest).half()
 
@@ -63,5 +93,7 @@ class GradientWindow:
         return epoch >= len(self.layers)
 
     def vog(self) -> Tensor:
-        """float32[n], see `variance_of_gradients`."""
+        """float32[n], see `variance_of_gradients` and `variance_of_all_rows`."""
+        if self._classes:
+            return variance_of_all_rows(self.layers, self._classes)
         return variance_of_gradients(self.layers)

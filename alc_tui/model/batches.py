@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from alc_tui.data.streams import stream
 from alc_tui.model import augment
 from alc_tui.model.device import Compute, send
 
@@ -44,6 +45,36 @@ def in_batches(positions: Positions, size: int) -> list[Positions]:
     if len(positions) > size and len(positions) % size == 1:
         cuts.pop()
     return np.split(positions, cuts) if len(positions) else []
+
+
+def shuffled(
+    source: BatchSource, positions: Positions, size: int, seed: int, *numbers: int
+) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
+    """One epoch over all of `positions` in a random order: batches of places among them, each with its inputs.
+
+    numbers: phase, epoch and whatever else names the random streams of the order and the augmentation.
+    """
+    batches = in_batches(stream(seed, "order", *numbers).permutation(len(positions)), size)
+    draws = stream(seed, "augmentation", *numbers)
+    return zip(batches, source.training([positions[batch] for batch in batches], draws), strict=True)
+
+
+class Augmented:
+    """A source that scores its samples as a training would see them, each time by new draws of `rng`."""
+
+    def __init__(self, source: BatchSource, rng: np.random.Generator) -> None:
+        self._source, self._rng = source, rng
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
+        """See `BatchSource.training`."""
+        return self._source.training(batches, rng)
+
+    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """See `BatchSource.scoring`."""
+        return self._source.training(batches, self._rng)
 
 
 class Images:

@@ -9,8 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alc_tui.data.streams import stream
-from alc_tui.model.batches import BatchSource, Positions, in_batches
+from alc_tui.model.batches import BatchSource, Positions, shuffled
 from alc_tui.model.device import Compute, send
 from alc_tui.model.learning import (
     EpochReport,
@@ -61,12 +60,9 @@ class CrossEntropy:
         self.networks[0].train()
         set_rate(self._sgd, learning_rate(self.plan, self.epoch))
         seed_layers(self._seed, self._phase, self.epoch)
-        order = stream(self._seed, "order", self._phase, self.epoch).permutation(len(self._positions))
-        batches = in_batches(order, self.plan.batch_size)
-        draws = stream(self._seed, "augmentation", self._phase, self.epoch)
         losses = []
-        inputs = self._source.training([self._positions[batch] for batch in batches], draws)
-        for batch, images in zip(batches, inputs, strict=True):
+        batches = shuffled(self._source, self._positions, self.plan.batch_size, self._seed, self._phase, self.epoch)
+        for batch, images in batches:
             labels = self._labels[send(torch.from_numpy(batch), self._compute.device)]
             losses.append(self._learn(images, labels))
         summed = torch.stack(losses)[:, None]

@@ -31,13 +31,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast to learn: SGD with cosine decay to 0 over `epochs` (DESIGN §4, Training)."""
+    """How long and how fast to learn: SGD with cosine decay to 0 over `epochs` ≥ 0 (DESIGN §4, Training).
+
+    descent: epochs ≥ 1 in which the rate falls to 0, None for all of them; after these it rises again, and so on.
+    """
 
     epochs: int
     batch_size: int
     lr: float
     momentum: float = 0.9
     weight_decay: float = 1e-4
+    descent: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,8 @@ class Learner(Protocol):
 
 
 def learning_rate(plan: Plan, epoch: int) -> float:
-    """The cosine schedule's rate in `epoch` (from 0): lr · (1 + cos(π·epoch/epochs)) / 2."""
-    return plan.lr * (1 + math.cos(math.pi * epoch / plan.epochs)) / 2
+    """The cosine schedule's rate in `epoch` (from 0): lr · (1 + cos(π·epoch/epochs)) / 2; over `descent` if given."""
+    return plan.lr * (1 + math.cos(math.pi * epoch / (plan.descent or plan.epochs))) / 2
 
 
 def optimiser(network: Network, plan: Plan, compute: Compute) -> torch.optim.SGD:

@@ -76,19 +76,34 @@ AfterEpoch = Callable[[EpochReport, float], None]
 class Phase:
     """Runs a learner through its plan. `peer 1` answers alone; two peers are also scored by their summed logits.
 
-    The test set is looked at when `answers` asks for it, at the end, and never on the way.
+    The test set is looked at when `answers` asks for it, at the end, and never on the way, unless it is given as
+    `watched`: then `watched` tells the macro-F1 of each epoch, by voters.
     """
 
-    def __init__(self, learner: Learner, source: BatchSource, validation: Held, classes: int, compute: Compute) -> None:
-        self.learner, self._source, self._validation = learner, source, validation
+    def __init__(
+        self,
+        learner: Learner,
+        source: BatchSource,
+        validation: Held,
+        classes: int,
+        compute: Compute,
+        watched: Held | None = None,
+    ) -> None:
+        self.learner, self._source, self._validation, self._watched = learner, source, validation, watched
         self._classes, self._compute = classes, compute
         self.voters = {"peer1": Voters(learner.networks[:1])}
         if len(learner.networks) > 1:
             self.voters["peers"] = Voters(learner.networks)
         self.validation: list[float] = []
+        self.watched: dict[str, list[float]] = {name: [] for name in self.voters} if watched else {}
 
     def run(self, after_epoch: AfterEpoch) -> None:
-        """The epochs still to be done; `after_epoch` gets the report and peer 1's validation macro-F1."""
+        """The epochs still to be done; `after_epoch` gets the report and peer 1's validation macro-F1.
+
+        A plan without epochs leaves the networks as they came, and these are validated once.
+        """
+        if self.learner.plan.epochs == 0:
+            self._validate(0)
         while self.learner.epoch < self.learner.plan.epochs:
             report = self.learner.run_epoch()
             after_epoch(report, self._validate(report.epoch))
@@ -102,6 +117,7 @@ class Phase:
         state = {f"learner.{name}": value for name, value in self.learner.state().items()}
         for voters_name, voters in self.voters.items():
             state |= {f"best.{voters_name}.{name}": value for name, value in voters.state().items()}
+        state |= {f"watched.{name}": torch.tensor(each, dtype=torch.float64) for name, each in self.watched.items()}
         return state | {"validation": torch.tensor(self.validation, dtype=torch.float64)}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
@@ -110,15 +126,23 @@ class Phase:
         for name, voters in self.voters.items():
             voters.load(under(f"best.{name}.", state))
         self.validation = state["validation"].tolist()
+        self.watched = {name: state[f"watched.{name}"].tolist() for name in self.watched}
 
     def _validate(self, epoch: int) -> float:
-        logits = self._logits(self.learner.networks, self._validation.positions)
-        for voters in self.voters.values():
-            summed = logits[: len(voters.members)].sum(0)
-            voters.offer(macro_f1(summed.argmax(1), self._validation.labels, self._classes), epoch)
-        first = macro_f1(logits[0].argmax(1), self._validation.labels, self._classes)
-        self.validation.append(first)
-        return first
+        scores = self._scores(self._validation)
+        for name, voters in self.voters.items():
+            voters.offer(scores[name], epoch)
+        if self._watched is not None:
+            for name, score in self._scores(self._watched).items():
+                self.watched[name].append(score)
+        self.validation.append(scores["peer1"])
+        return scores["peer1"]
+
+    def _scores(self, held: Held) -> dict[str, float]:
+        """Macro-F1 by voters, with the present weights."""
+        logits = self._logits(self.learner.networks, held.positions)
+        told = {name: logits[: len(voters.members)].sum(0).argmax(1) for name, voters in self.voters.items()}
+        return {name: macro_f1(answers, held.labels, self._classes) for name, answers in told.items()}
 
     def _answer(self, voters: Voters, test: Positions) -> Answers:
         last = self._probabilities(voters, test)

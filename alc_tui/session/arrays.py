@@ -63,10 +63,11 @@ class Samples:
 class RoundArrays:
     """What a finished round knows of the n training samples, and of the test set of m samples.
 
-    clean: bool[n], what it trained on (round 0: the clean set LNL made). labels: int64[n], the labels then in force.
-    loss: float32[n], cross-entropy with them; vog: float32[n], of LNL, NaN where there is none. probabilities:
-    float32[n, C], peer 1 after the round, eval mode, not augmented. ranking: int64[k], whom to show next, and
-    scores: float64[k], why. test_best, test_last: float32[m, C], class probabilities at the best and the last epoch.
+    clean: bool[n], the clean set: what it trained on, but in round 0 and where all samples are learned from. labels:
+    int64[n], the labels then in force. loss: float32[n], cross-entropy with them; vog: float32[n], of LNL, NaN where
+    there is none. probabilities: float32[n, C], peer 1 after the round, eval mode, not augmented. ranking: int64[k],
+    whom to show next, and scores: float64[k], why. test_best, test_last: float32[m, C], class probabilities at the best
+    and the last epoch.
     neighbours: int64[k, 4], for each sample of `ranking` the clean samples most like it, −1 where there are fewer;
     int64[k, 0] in a file that does not tell.
     """

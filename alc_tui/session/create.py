@@ -15,16 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from alc_tui.data import catalog, noise
+from alc_tui.data import catalog, noise, noise_instance
 from alc_tui.data.cache import PixelCache, Prepared
 from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, UNKNOWN, VAL, Dataset
 from alc_tui.data.home import at_home
 from alc_tui.data.streams import stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
-from alc_tui.lnl.counts import clean_count, exact, forget_rate
 from alc_tui.model.sizes import stored_size
 from alc_tui.session import arrays
-from alc_tui.session.config import AUTO, Config, paper_budget
+from alc_tui.session.budget import check_budget, clean_guess, noisy_count, with_budget
+from alc_tui.session.config import Config, choose
+from alc_tui.session.departures import FREE_CORRECTIONS
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder, check_name, free_name
 from alc_tui.session.forecast import Estimate, Pace, forecast
@@ -56,10 +57,13 @@ class Probed:
     pace: Pace | None
 
 
-def check(config: Config, origins: Mapping[str, str], progress: Progress | None = None) -> Checked:
+def check(
+    config: Config, origins: Mapping[str, str], progress: Progress | None = None, probed: Probed | None = None
+) -> Checked:
     """Open the data, decode its images, split, inject noise, and check every setting against what was found.
 
-    progress hears of decoded images (done, total). Raises UsageError or AlcError with the first thing wrong.
+    progress hears of decoded images (done, total). probed: what `probe` said of it, None to ask. Raises UsageError or
+    AlcError with the first thing wrong.
     """
     config, origins = _with_places(config, dict(origins))
     root = None if config.data_root is None else Path(config.data_root)
@@ -69,18 +73,20 @@ def check(config: Config, origins: Mapping[str, str], progress: Progress | None 
         opened,
         config.split,
         config.long_tail,
-        stream(config.seed, "split"),
-        stream(config.seed, "long tail"),
+        stream(config.data_seed, "split"),
+        stream(config.data_seed, "long tail"),
     )
-    probed = _probe(config)
-    prepared = PixelCache(stored_size(config.image_size)).prepare(dataset.images, progress)
+    probed = probed or probe(config)
+    cache = PixelCache(stored_size(config.image_size))
+    prepared = cache.prepare(dataset.images, progress)
     good = _without_bad(dataset, prepared, config.skip_bad)
-    samples = _samples(good, config)
-    if config.noise_kind.startswith("matrix:") and origins["forget_rate"] == "default":
+    samples = _samples(good, config, cache)
+    _check_truth(config, samples)
+    if _noise_sets_forget_rate(config, origins):
         flipped = float((samples.given != samples.truth)[samples.train].mean())
         config, origins["forget_rate"] = replace(config, forget_rate=round(flipped, 3)), "noise"
-    noisy = _noisy_count(config, len(samples.train))
-    config = _with_budget(config, origins, len(samples.train), noisy)
+    noisy = noisy_count(config, len(samples.train))
+    config = with_budget(config, origins, len(samples.train), noisy)
     check_budget(config, noisy)
     estimate = _estimate(probed.pace, config, samples, noisy)
     return Checked(config, origins, dataset, prepared, samples, probed.device, has_validation, estimate)
@@ -131,7 +137,7 @@ def free_folder(store: Path, name: str) -> SessionFolder:
     return folder
 
 
-def _probe(config: Config) -> Probed:
+def probe(config: Config) -> Probed:
     """The device and its pace, found by a process that may import torch.
 
     Raises what is wrong with backbone, weights or device.
@@ -182,7 +188,7 @@ def _without_bad(dataset: Dataset, prepared: Prepared, skip: bool) -> Dataset:
     return good
 
 
-def _samples(dataset: Dataset, config: Config) -> arrays.Samples:
+def _samples(dataset: Dataset, config: Config, cache: PixelCache) -> arrays.Samples:
     given, truth = dataset.labels, dataset.truth
     if not config.injects_noise:
         truth = np.full_like(given, UNKNOWN) if truth is None else truth
@@ -191,7 +197,7 @@ def _samples(dataset: Dataset, config: Config) -> arrays.Samples:
             raise UsageError(
                 f"The labels of {config.dataset} are noisy already, by their truth column; leave out --noise."
             )
-        truth, given = given, _noisy(dataset, config)
+        truth, given = given, _noisy(dataset, config, cache)
     return arrays.Samples(
         ids=np.array(dataset.ids),
         locators=np.array([dataset.images.locator(index) for index in range(len(dataset))]),
@@ -201,61 +207,57 @@ def _samples(dataset: Dataset, config: Config) -> arrays.Samples:
     )
 
 
-def _noisy(dataset: Dataset, config: Config) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _noisy(dataset: Dataset, config: Config, cache: PixelCache) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The labels with noise in the training split; validation and test labels stay clean."""
     kind, _, path = config.noise_kind.partition(":")
-    matrix = noise.read_matrix(Path(path), dataset.classes) if kind == "matrix" else None
-    train = dataset.split == TRAIN
+    for name in config.exempt_classes:
+        choose("class to exempt from noise", name, dataset.classes)
+    train = np.flatnonzero(dataset.split == TRAIN)
     given = dataset.labels.copy()
-    rng = stream(config.seed, "noise")
     given[train] = noise.inject(
-        dataset.labels[train], len(dataset.classes), config.noise or 0.0, kind, rng, matrix=matrix
+        dataset.labels[train],
+        len(dataset.classes),
+        config.noise or 0.0,
+        kind,
+        stream(config.data_seed, "noise"),
+        exempt=[dataset.classes.index(name) for name in config.exempt_classes],
+        matrix=noise.read_matrix(Path(path), dataset.classes) if kind == "matrix" else None,
+        features=_seen(dataset.take(train), cache) if kind == "instance" else None,
     )
     return given
 
 
-def _with_budget(config: Config, origins: dict[str, str], training: int, noisy: int) -> Config:
-    """A budget that nobody gave is the paper's or the preset's, as far as the noisy set allows."""
-    if config.budget is not None and origins["budget"] != "preset":
-        return config
-    origins["budget"] = "preset"
-    budget = config.budget or paper_budget(config.dataset, config.noise, training)
-    most = noisy // max(config.rounds, 1)
-    return replace(config, budget=max(1, min(budget, most)))
+def _seen(dataset: Dataset, cache: PixelCache) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return noise_instance.thumbnails(cache.pixels(), cache.rows(dataset.images))
 
 
-def _noisy_count(config: Config, training: int) -> int:
-    """How many samples LNL will leave in the noisy set; all of them where its forget rate is not known yet."""
-    if config.method == "ce" or config.forget_rate == AUTO:
-        return training
-    tau = float(config.forget_rate)
-    of_all = config.clean_set == "global"
-    rate = exact(tau) if of_all else forget_rate(tau, config.epochs - 1, config.warmup)
-    return training - clean_count(training, config.batch_size, rate, config.clean_set)
+def _noise_sets_forget_rate(config: Config, origins: Mapping[str, str]) -> bool:
+    """Whether τ is the rate at which labels did flip: a matrix or exempt classes set it, and nobody gave τ."""
+    if config.noise_kind.startswith("matrix:"):
+        return origins["forget_rate"] == "default"
+    return bool(config.exempt_classes) and origins["forget_rate"] == "noise"
+
+
+def _check_truth(config: Config, samples: arrays.Samples) -> None:
+    if config.method == "clean" and not samples.truth_is_known:
+        raise UsageError(
+            f"The method clean learns from true labels, and those of {config.dataset} are not known; choose another "
+            "--method, or inject --noise into labels that are right."
+        )
+    if config.departs(FREE_CORRECTIONS) and not samples.truth_is_known:
+        raise UsageError(
+            f"The departure {FREE_CORRECTIONS} needs true labels, and those of {config.dataset} are not known; name "
+            "other --departures, or inject --noise into labels that are right."
+        )
 
 
 def _estimate(pace: Pace | None, config: Config, samples: arrays.Samples, noisy: int) -> Estimate | None:
-    """How long it will take; where the noise rate is still to be estimated, as if all samples were clean."""
+    """How long it will take, see `forecast`."""
     if pace is None:
         return None
     training = len(samples.train)
-    clean = training if config.method != "ce" and config.forget_rate == AUTO else training - noisy
+    clean = clean_guess(config, training, noisy)
     return forecast(pace, config, training, len(samples.validation), len(samples.test), clean)
-
-
-def check_budget(config: Config, noisy: int) -> None:
-    """Raise UsageError if the rounds would show more samples than the noisy set has."""
-    wanted = config.rounds * (config.budget or 0)
-    if noisy == 0 and wanted:
-        raise UsageError(
-            "With a forget rate of 0 no sample counts as noisy and there is nothing to clean; give --rounds 0 or a "
-            "--forget-rate."
-        )
-    if wanted > noisy:
-        raise UsageError(
-            f"A budget of {config.rounds} rounds × {config.budget} = {wanted} is larger than the noisy set of {noisy}; "
-            f"give at most --budget {noisy // max(config.rounds, 1)}, or fewer --rounds."
-        )
 
 
 def _facts(checked: Checked) -> dict[str, Any]:

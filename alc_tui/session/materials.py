@@ -8,20 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from alc_tui.data.cache import PixelCache
 from alc_tui.data.catalog import open_images
-from alc_tui.data.streams import stream_seed
+from alc_tui.data.streams import stream, stream_seed
 from alc_tui.errors import UsageError
-from alc_tui.model.batches import Images
+from alc_tui.model.batches import Augmented, BatchSource, Images
 from alc_tui.model.device import Compute, be_repeatable, choose
-from alc_tui.model.learning import Plan, predict, put
+from alc_tui.model.dropout import in_train_mode, under_dropout
+from alc_tui.model.learning import Plan, predict, put, seed_layers
+from alc_tui.model.metrics import softmax
 from alc_tui.model.networks import Network, build, suited
 from alc_tui.model.sizes import stored_size
 from alc_tui.session.arrays import Samples, load_samples
 from alc_tui.session.checkpoint import load_weights
 from alc_tui.session.config import Config
+from alc_tui.session.departures import AUGMENTED_RANKING
 from alc_tui.session.document import Document
 from alc_tui.session.events import Event, Notice, Step
 from alc_tui.session.folder import SessionFolder
@@ -50,7 +54,7 @@ class Materials:
 
     @property
     def truth(self) -> NDArray[np.int64]:
-        """True labels of the training samples; read for selection metrics only."""
+        """True labels of the training samples; read for selection metrics, and by the ceiling `clean`."""
         return self.samples.truth[self.train]
 
     @property
@@ -83,10 +87,44 @@ class Materials:
         network.load_state_dict(load_weights(path))
         return put(network, self.compute)
 
-    def outputs(self, network: Network) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Logits float32[n, C] and features float32[n, D] of the training samples, eval mode, not augmented."""
-        logits, features = predict((network,), self.source, self.train, self.compute, self.config.batch_size)
+    def outputs(
+        self, network: Network, source: BatchSource | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Logits float32[n, C] and features float32[n, D] of the training samples, eval mode, not augmented.
+
+        source: where they are seen otherwise, such as `augmented`.
+        """
+        seen = self.source if source is None else source
+        logits, features = predict((network,), seen, self.train, self.compute, self.config.batch_size)
         return logits[0], features
+
+    def augmented(self, number: int) -> BatchSource:
+        """The images randomly augmented, by the draws of round `number`."""
+        return Augmented(self.source, stream(self.config.seed, "augmented ranking", number))
+
+    def peer2_probabilities(self) -> NDArray[np.float32]:
+        """Peer 2's class probabilities of the training samples, float32[n, C], eval mode, not augmented.
+
+        Phase 2 carries on with peer 1 alone: in every round, peer 2 is what LNL left.
+        """
+        return softmax(self.outputs(self.trained(self.folder.peer2_weights))[0])
+
+    def under_dropout(self, peer1: Network, features: NDArray[np.float32], number: int) -> NDArray[np.float32]:
+        """Peer 1's class probabilities after round `number` in T passes with dropout, float32[T, n, C].
+
+        features: float32[n, D], its own.
+        """
+        generator = torch.Generator().manual_seed(stream_seed(self.config.seed, "dropout", number))
+        return under_dropout(features, peer1.head.weight, peer1.head.bias, generator)
+
+    def in_train_mode(self, peer1: Network, candidates: NDArray[np.bool_], number: int) -> NDArray[np.float32]:
+        """What the authors' code takes for `under_dropout`; 0 for training samples that are no candidates, bool[n]."""
+        source = self.augmented(number) if self.config.departs(AUGMENTED_RANKING) else self.source
+        seed_layers(self.config.seed, number, 0)
+        asked = in_train_mode(peer1, source, self.train[candidates], self.compute, self.config.batch_size)
+        answers = np.zeros((len(asked), len(candidates), len(self.classes)), dtype=np.float32)
+        answers[:, candidates] = asked
+        return answers
 
 
 def gather(folder: SessionFolder, emit: Emit) -> Materials:

@@ -14,11 +14,13 @@ from typing import Any
 
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.neighbours import nearest_clean
+from alc_tui.data.home import at_home
+from alc_tui.data.noise import read_matrix
 from alc_tui.errors import UsageError
 from alc_tui.model.metrics import softmax
-from alc_tui.session import arrays, lock
+from alc_tui.session import arrays, lock, oracles
+from alc_tui.session.budget import check_budget
 from alc_tui.session.config import Config
-from alc_tui.session.create import check_budget
 from alc_tui.session.document import Document
 from alc_tui.session.events import Event, EventLog
 from alc_tui.session.folder import SessionFolder, find
@@ -29,29 +31,41 @@ from alc_tui.session.service import SessionService
 from alc_tui.session.training import advance
 
 SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed")
+ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSION")
 
 
-def oracle_named(text: str, session: SessionFolder, store: Path) -> Oracle:
-    """`gt`, `journal` (the session's own) or `journal:NAME` (of another session of the store).
+def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | None = None) -> Oracle:
+    """The oracle that `text` asks for: one of `ORACLES`.
 
-    Raises UsageError for another name, or where the truth is not known.
+    `gt` answers with the truth, `gt:error=P,abstain=P` sometimes with another class or not at all, `matrix:CSV` by a
+    confusion matrix (see `noise.read_matrix`; row = truth, column = answer), `journal` as the session's own decisions,
+    `journal:NAME` as those of another session of the store. seed: of the errors, None for the session's.
+    Raises UsageError for another name or value, or where the truth is not known.
     """
-    kind, _, name = text.partition(":")
-    if text == GroundTruth.name:
-        return GroundTruth(SessionService(session).truth())
+    kind, colon, rest = text.partition(":")
     if kind == Recorded.name:
-        recorded = SessionService(find(store, name) if name else session).verdicts()
+        recorded = SessionService(find(store, rest) if rest else session).verdicts()
         if not recorded:
-            raise UsageError(f"The journal of session {name or session.name!r} holds no decisions; label some first.")
+            raise UsageError(f"The journal of session {rest or session.name!r} holds no decisions; label some first.")
         return Recorded(recorded)
-    raise UsageError(f"Unknown oracle {text!r}; use gt, journal or journal:NAME.")
+    if kind not in ("gt", "matrix") or (kind == "matrix" and not rest):
+        raise UsageError(f"Unknown oracle {text!r}; use {', '.join(ORACLES[:-1])} or {ORACLES[-1]}.")
+    service = SessionService(session)
+    seed = service.config.seed if seed is None else seed
+    if kind == "matrix":
+        confusion = read_matrix(at_home(Path(rest)), service.classes)
+        return oracles.by_matrix(confusion, service.truth(), service.classes, seed)
+    if not colon:
+        return GroundTruth(service.truth())
+    return oracles.by_chance(rest, service.truth(), service.classes, seed)
 
 
 def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], emit: Emit) -> SessionFolder:
     """The replay's folder, made from the session's round 0 if it is not there yet.
 
-    changes: settings by name, None for those of the session. Raises UsageError if LNL is not done or the budget is
-    larger than the noisy set.
+    changes: settings by name, None for those of the session. Raises UsageError if LNL is not done, or if rounds
+    or a budget are asked for that the noisy set is too small for. Where the session's own are more than LNL left, as
+    with methods that tell only then, the last rounds are short.
     """
     document = Document(session.document)
     rounds = document.rounds
@@ -62,7 +76,9 @@ def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], 
         )
     given = {name: value for name, value in changes.items() if value is not None}
     config = replace(document.config, **given)
-    check_budget(config, int(document.session["dataset"]["splits"]["train"]) - rounds[0]["clean_size"])
+    if given.keys() & {"rounds", "budget"}:
+        training = int(document.session["dataset"]["splits"]["train"])
+        check_budget(config, training if config.ranks_all else training - rounds[0]["clean_size"])
     folder = session.replay(_name(oracle, config))
     if not folder.document.is_file():
         _make(session, folder, config, emit)
@@ -104,6 +120,8 @@ def _make(session: SessionFolder, folder: SessionFolder, config: Config, emit: E
         (staging.path / "weights").mkdir(parents=True)
         shutil.copyfile(session.samples, staging.samples)
         shutil.copyfile(session.weights(0), staging.weights(0))
+        if config.sampler == "peers":
+            shutil.copyfile(session.peer2_weights, staging.peer2_weights)
         source = Document(session.document)
         facts = {name: value for name, value in source.session.items() if name not in _OWN_FACTS}
         document = Document(staging.document)
@@ -123,10 +141,11 @@ def _rank_anew(session: SessionFolder, staging: SessionFolder, emit: Emit) -> in
     """Rank for round 1 as the replay's settings ask; returns how many samples were ranked."""
     materials = gather(staging, emit)
     first = arrays.load_round(session.round_arrays(0))
-    logits, features = materials.outputs(materials.trained(staging.weights(0)))
+    peer1 = materials.trained(staging.weights(0))
+    logits, features = materials.outputs(peer1)
     training = TrainingSet(first.clean, first.labels)
     outcome = Outcome(training, first.loss, first.vog, softmax(logits), features)
-    ranking = next_ranking(materials, 0, outcome, {})
+    ranking = next_ranking(materials, 0, peer1, outcome, {})
     neighbours = nearest_clean(features, ranking.order, first.clean)
     ranked = replace(first, ranking=ranking.order, scores=ranking.scores, neighbours=neighbours)
     arrays.save(staging.round_arrays(0), ranked)

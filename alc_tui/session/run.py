@@ -19,9 +19,13 @@ from alc_tui.active.samplers import Ranking
 from alc_tui.data.streams import stream
 from alc_tui.model import intervals, metrics
 from alc_tui.model.learning import EpochReport, Learner
+from alc_tui.model.metrics import softmax
+from alc_tui.model.networks import Network
 from alc_tui.model.phase import Answers, Held, Phase
 from alc_tui.session.arrays import RoundArrays, load_round, save
 from alc_tui.session.checkpoint import Checkpoint, save_weights
+from alc_tui.session.config import Config
+from alc_tui.session.departures import ALL_EPOCHS_AVERAGE, AUGMENTED_RANKING, BALD_WITHOUT_DROPOUT, RANDOM_SEED
 from alc_tui.session.events import Epoch, RoundFinished, Started, Stopped
 from alc_tui.session.journal import Decision
 from alc_tui.session.ledger import Ledger
@@ -40,13 +44,17 @@ class Outcome:
 
 
 class Run:
-    """One phase of a session: takes up its checkpoint, reports its epochs, and writes the round when it ends."""
+    """One phase of a session: takes up its checkpoint, reports its epochs, and writes the round when it ends.
 
-    def __init__(self, materials: Materials, number: int, learner: Learner) -> None:
-        self._materials, self._number, self._learner = materials, number, learner
+    learned: what the learner learns from.
+    """
+
+    def __init__(self, materials: Materials, number: int, learner: Learner, learned: TrainingSet) -> None:
+        self._materials, self._number, self._learner, self._learned = materials, number, learner, learned
         samples = materials.samples
         held = Held(samples.validation, samples.labels_to_score[samples.validation])
-        self._phase = Phase(learner, materials.source, held, len(materials.classes), materials.compute)
+        watched = Held(samples.test, materials.test_labels) if materials.config.departs(ALL_EPOCHS_AVERAGE) else None
+        self._phase = Phase(learner, materials.source, held, len(materials.classes), materials.compute, watched)
         self._checkpoint = Checkpoint(materials.folder.checkpoint)
         self._selected: NDArray[np.bool_] | None = None
         self._seconds = 0.0
@@ -86,7 +94,7 @@ class Run:
         """Score on the test set, rank for the next round, and write arrays, weights and last the document."""
         materials, folder = self._materials, self._materials.folder
         answers = self._phase.answers(materials.samples.test)
-        ranking = next_ranking(materials, self._number, outcome, verdicts)
+        ranking = next_ranking(materials, self._number, self._learner.networks[0], outcome, verdicts)
         first = answers["peer1"]
         save(
             folder.round_arrays(self._number),
@@ -119,6 +127,8 @@ class Run:
         }
         if "peers" in answers:
             entry["peers"] = _scored(answers["peers"], materials)["macro_f1"]
+        if self._phase.watched:
+            entry["all_epochs"] = {name: float(np.mean(each)) for name, each in self._phase.watched.items()}
         self._checkpoint.wait()
         materials.document.add_round(entry)
         self._checkpoint.remove()
@@ -137,18 +147,18 @@ class Run:
     def _after_epoch(self, report: EpochReport, validation: float) -> None:
         materials = self._materials
         elapsed = time.monotonic() - self._began
-        self._selected = report.selected
+        self._selected = self._among_all(report.selected)
         state = self._phase.state() | {
             "round": torch.tensor(self._number),
             "seconds": torch.tensor(self._seconds + elapsed, dtype=torch.float64),
         }
-        if report.selected is not None:
-            state["selected"] = torch.from_numpy(report.selected)
+        if self._selected is not None:
+            state["selected"] = torch.from_numpy(self._selected)
         self._checkpoint.save(state)
         self._saved_epoch = report.epoch + 1
         materials.hear(report.notices)
         per_epoch = elapsed / (report.epoch + 1 - self._epochs_before)
-        kept, precision = self._kept(report.selected)
+        kept, precision = self._kept(self._selected)
         materials.emit(
             Epoch(
                 round=self._number,
@@ -164,32 +174,71 @@ class Run:
             )
         )
 
+    def _among_all(self, selected: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        """What was selected of the samples learned from, among all training samples."""
+        if selected is None:
+            return None
+        among = np.zeros_like(self._learned.clean)
+        among[self._learned.clean] = selected
+        return among
+
     def _kept(self, selected: NDArray[np.bool_] | None) -> tuple[list[float] | None, float | None]:
         if selected is None:
             return None, None
-        given, classes = self._materials.given, len(self._materials.classes)
-        members = np.maximum(np.bincount(given, minlength=classes), 1)
-        kept = (np.bincount(given[selected], minlength=classes) / members).tolist()
+        labels, classes = self._learned.labels, len(self._materials.classes)
+        members = np.maximum(np.bincount(labels[self._learned.clean], minlength=classes), 1)
+        kept = (np.bincount(labels[selected], minlength=classes) / members).tolist()
         if not self._materials.samples.truth_is_known or not selected.any():
             return kept, None
-        return kept, float((given == self._materials.truth)[selected].mean())
+        return kept, float((labels == self._materials.truth)[selected].mean())
 
 
-def next_ranking(materials: Materials, number: int, outcome: Outcome, verdicts: Mapping[str, Decision]) -> Ranking:
-    """Whom to show in the round after `number`: noisy samples without a verdict, in the sampler's order."""
+def next_ranking(
+    materials: Materials, number: int, peer1: Network, outcome: Outcome, verdicts: Mapping[str, Decision]
+) -> Ranking:
+    """Whom to show in the round after `number`: noisy samples without a verdict, in the sampler's order; with alc-ct,
+    samples of any kind without one.
+
+    peer1: the network whose probabilities and features the outcome has.
+    """
     config = materials.config
     if number >= config.rounds:
         return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
+    sampler = config.sampler_of(number + 1)
     shown = np.isin(materials.samples.ids[materials.train], list(verdicts))
+    candidates = ~shown if config.ranks_all else ~outcome.training.clean & ~shown
+    probabilities, features = outcome.probabilities, outcome.features
+    if config.departs(AUGMENTED_RANKING):
+        logits, features = materials.outputs(peer1, materials.augmented(number))
+        probabilities = softmax(logits)
+    passes = None
+    if sampler == "bald" and config.departs(BALD_WITHOUT_DROPOUT):
+        passes = materials.in_train_mode(peer1, candidates, number)
+    elif sampler == "bald":
+        passes = materials.under_dropout(peer1, features, number)
     return rank(
-        config.sampler,
+        sampler,
         config.budget or 0,
-        ~outcome.training.clean & ~shown,
+        candidates,
         outcome.training.clean,
-        outcome.probabilities,
-        outcome.features,
-        stream(config.seed, "lottery").permutation(len(materials.train)),
+        probabilities,
+        features,
+        _lottery(config, candidates),
+        materials.given,
+        materials.peer2_probabilities() if sampler == "peers" else None,
+        passes,
+        stream(config.seed, "badge", number),
     )
+
+
+def _lottery(config: Config, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Each sample's place in a random order, int64[n]: one for the session, or one of the candidates bool[n] anew in
+    each round, by the same seed."""
+    if not config.departs(RANDOM_SEED):
+        return stream(config.seed, "lottery").permutation(len(candidates))
+    places = np.zeros(len(candidates), dtype=np.int64)
+    places[candidates] = stream(config.seed, "lottery").permutation(int(candidates.sum()))
+    return places
 
 
 def _scored(answers: Answers, materials: Materials) -> dict[str, Any]:

@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from alc_tui.errors import UsageError
-from alc_tui.session.config import AUTO, Config, dataset_preset, names
+from alc_tui.session.config import AUTHORS_CODE, AUTO, Config, dataset_preset, names
+from alc_tui.session.departures import ALL
 
 CONFIG_FILE = "alc.toml"
 NOT_FROM_ENVIRONMENT = {"dataset", "data_root"}
 
 
-def resolve(options: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> tuple[Config, dict[str, str]]:
+def resolve(
+    options: Mapping[str, Any], environment: Mapping[str, str], folder: Path | None
+) -> tuple[Config, dict[str, str]]:
     """The configuration and, per setting, where it came from.
 
     options: what was given on the command line, None for what was not. environment: the process's variables.
-    folder: where `alc.toml` may lie; its table `[session]` holds settings by name.
+    folder: where `alc.toml` may lie, None to read none; its table `[session]` holds settings by name.
     Raises UsageError for a value that does not parse or a setting that does not exist.
     """
     values: dict[str, Any] = {}
@@ -32,12 +35,18 @@ def resolve(options: Mapping[str, Any], environment: Mapping[str, str], folder: 
 
     take(options, "option")
     take(_from_environment(environment), "environment")
-    take(_from_file(folder / CONFIG_FILE), CONFIG_FILE)
+    take({} if folder is None else _from_file(folder / CONFIG_FILE), CONFIG_FILE)
     if "dataset" not in values:
         raise UsageError("No dataset was named; give --dataset, and `alc dataset list` shows what there is.")
     noise = values.get("noise")
     if noise is not None and "forget_rate" not in values:
         values["forget_rate"], origins["forget_rate"] = noise, "noise"
+    if values.get("method") == "clean" and "rounds" not in values:
+        values["rounds"], origins["rounds"] = 0, "method"
+    if values.get("method") == "alc-ct":
+        take({"sampler": "joint"}, "method")
+    if values.get("preset") == AUTHORS_CODE:
+        take({"departures": ALL}, "preset")
     take(dataset_preset(values["dataset"], noise), "preset")
     return Config.from_dict(values), {name: origins.get(name, "default") for name in names()}
 

@@ -6,6 +6,7 @@ Runs in the worker and in replays.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,14 @@ from numpy.typing import NDArray
 
 from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions
 from alc_tui.errors import UsageError
-from alc_tui.lnl.coteaching import CoTeaching, Settings
+from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
-from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.learning import EpochReport, Learner
+from alc_tui.model.learning import EpochReport
 from alc_tui.model.metrics import cross_entropy, softmax
+from alc_tui.session import learners
 from alc_tui.session.arrays import RoundArrays, load_round
 from alc_tui.session.checkpoint import Checkpoint, save_weights
-from alc_tui.session.config import AUTO, Config
+from alc_tui.session.config import AUTO, CO_TEACHING
 from alc_tui.session.events import Notice, Step
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.forecast import noise_epochs
@@ -49,40 +50,16 @@ def advance(folder: SessionFolder, emit: Emit) -> None:
 
 def learn(materials: Materials) -> None:
     """Round 0: learning with noisy labels, the clean set it leaves, its scores, and whom to show first."""
-    config = materials.config
     tau = _forget_rate(materials)
-    if config.method == "ce":
-        learner: Learner = CrossEntropy(
-            materials.network(0),
-            materials.source,
-            materials.train,
-            materials.given,
-            materials.plan(config.epochs),
-            materials.compute,
-            config.seed,
-            phase=0,
-        )
-    else:
-        learner = CoTeaching(
-            (materials.network(0), materials.network(1)),
-            materials.source,
-            materials.train,
-            materials.given,
-            _settings(config, tau),
-            materials.plan(config.epochs),
-            materials.compute,
-            config.seed,
-        )
-    run = Run(materials, 0, learner)
+    learner = learners.make(materials, tau)
+    labels = learners.labels_learned(materials)
+    run = Run(materials, 0, learner, TrainingSet(np.ones(len(labels), dtype=np.bool_), labels))
     selected = run.to_the_end()
     logits, features = materials.outputs(learner.networks[0])
-    loss = cross_entropy(logits, materials.given)
+    loss = cross_entropy(logits, labels)
     vog = learner.vog() if isinstance(learner, CoTeaching) else None
-    if isinstance(learner, CoTeaching) and config.clean_set == "global":
-        selected = learner.select_globally(loss)
-    clean = np.zeros(len(materials.train), dtype=np.bool_) if selected is None else selected
     outcome = Outcome(
-        TrainingSet(clean, materials.given),
+        learners.left(materials, learner, selected, loss),
         loss,
         np.full_like(loss, np.nan) if vog is None else vog,
         softmax(logits),
@@ -90,65 +67,58 @@ def learn(materials: Materials) -> None:
     )
     if len(learner.networks) > 1:
         save_weights(materials.folder.peer2_weights, learner.networks[1].state_dict())
-    extra: dict[str, Any] = {"forget_rate": tau}
+    free = int((outcome.training.labels != materials.given).sum())
+    run.finish(outcome, {}, Ledger(free_corrections=free), 0, _of_lnl(materials, outcome.training, tau))
+
+
+def _of_lnl(materials: Materials, training: TrainingSet, tau: float) -> dict[str, Any]:
+    """What only the document of round 0 tells: τ, and where truth is known how good the clean set is."""
+    told: dict[str, Any] = {"forget_rate": tau}
     if materials.samples.truth_is_known:
-        extra["selection"] = selection_scores(clean, materials.given, materials.truth, materials.classes)
-    run.finish(outcome, {}, Ledger(), 0, extra)
+        told["selection"] = selection_scores(training.clean, training.labels, materials.truth, materials.classes)
+    return told
 
 
 def retrain(materials: Materials, number: int) -> None:
     """Round `number` ≥ 1: fine-tune peer 1 on the clean set and the decided samples, score it, rank for the next round.
 
+    With alc-ct, learn with noisy labels again instead: the clean set is then what is decided and what peer 1 selected.
+
     The journal is frozen at the position it has when the retraining first starts.
     """
-    folder, config = materials.folder, materials.config
+    folder = materials.folder
     before = load_round(folder.round_arrays(number - 1))
     decisions = _frozen(materials, number, before)
     verdicts = Verdicts(decisions).all()
     first = load_round(folder.round_arrays(0))
     decided, excluded = _decided(materials, verdicts)
-    training = apply_decisions(first.clean, materials.given, decided, excluded)
-    if not training.clean.any():
+    kept = learners.labels_kept(materials, first.clean)
+    training = apply_decisions(first.clean, kept, decided, excluded)
+    learned = learners.learned_in_round(materials, training, excluded)
+    if not learned.clean.any():
         materials.document.update(retraining=None)
         raise UsageError(
             f"Round {number} of session {folder.name!r} has nothing to train on: no sample is decided; undo a skip, or "
             "choose a method that leaves a clean set."
         )
-    learner = CrossEntropy(
-        materials.trained(folder.weights(number - 1)),
-        materials.source,
-        materials.train[training.clean],
-        training.labels[training.clean],
-        materials.plan(config.round_epochs),
-        materials.compute,
-        config.seed,
-        number,
-    )
-    run = Run(materials, number, learner)
-    run.to_the_end()
+    learner = learners.again(materials, number, learned, materials.document.rounds[0]["forget_rate"])
+    run = Run(materials, number, learner, learned)
+    selected = run.to_the_end()
+    if selected is not None:
+        training = apply_decisions(selected, kept, decided, excluded)
     logits, features = materials.outputs(learner.networks[0])
     outcome = Outcome(training, cross_entropy(logits, training.labels), first.vog, softmax(logits), features)
     here = [decision for decision in decisions if decision.round == number]
     given = {str(materials.samples.ids[p]): materials.classes[materials.samples.given[p]] for p in materials.train}
     total = sum(verdict.kind == LABEL for verdict in verdicts.values())
-    run.finish(outcome, verdicts, ledger(here, given), total, {})
-
-
-def _settings(config: Config, tau: float) -> Settings:
-    return Settings(
-        forget_rate=tau,
-        warmup=config.warmup,
-        mix_ratio=0.0 if config.method == "ct" else config.mix_ratio,
-        window=config.vog_window,
-        vog_pass=config.vog_pass,
-        normalise_vog=config.vog_normalised,
-    )
+    free = int((kept != materials.given).sum()) if number == 1 else 0
+    run.finish(outcome, verdicts, replace(ledger(here, given), free_corrections=free), total, {})
 
 
 def _forget_rate(materials: Materials) -> float:
-    """τ as given, or estimated once and kept in the document."""
+    """τ as given, or estimated once and kept in the document; 0 with methods that do not ask for it."""
     config, document = materials.config, materials.document
-    if config.method == "ce":
+    if config.method not in CO_TEACHING:
         return 0.0
     if config.forget_rate != AUTO:
         return float(config.forget_rate)

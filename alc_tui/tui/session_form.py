@@ -13,7 +13,7 @@ from alc_tui.data.catalog import KNOWN
 from alc_tui.data.home import at_home
 from alc_tui.data.splits import SPLITS
 from alc_tui.errors import UsageError
-from alc_tui.session.config import METHODS, SAMPLER_NAMES, Config
+from alc_tui.session.config import METHODS, PRESETS, SAMPLER_NAMES, Config
 from alc_tui.session.create import free_folder
 from alc_tui.session.folder import store_path
 from alc_tui.session.settings import parse, resolve
@@ -67,16 +67,22 @@ COMMON = (
     Field(
         "noise_kind",
         "Noise kind",
-        "uniform, pair (to the next class), none, or a matrix in a CSV file, which sets the rate.",
-        {**_choices("uniform", "pair", "none"), "matrix:": "PATH"},
+        "uniform, pair (next class), instance (hard images more), none, or a matrix, which sets the rate.",
+        {**_choices("uniform", "pair", "instance", "none"), "matrix:": "PATH"},
     ),
     Field("forget_rate", "Forget rate", "τ: share of the samples that is taken for noisy, in [0, 1), or auto."),
-    Field("method", "Method", "ct-vog: co-teaching with VOG; ct: without; ce: plain.", _choices(*METHODS)),
+    Field(
+        "method",
+        "Method",
+        "ct-vog, ct, alc-ct: co-teaching; ce: plain; elr, dividemix: others; clean: true labels; al: no learning.",
+        _choices(*METHODS),
+    ),
     Field("sampler", "Sampler", "Which noisy samples are shown first.", _choices(*SAMPLER_NAMES)),
     Field("rounds", "Rounds", "How often labels are decided and the model is retrained."),
     Field("budget", "Budget", "Samples shown per round.", nothing="the paper's share"),
 )
 MORE = (
+    Field("noise_exempt", "Noise exempt", "Classes that keep their labels, separated by commas.", nothing="no class"),
     Field("image_size", "Image size", "Side of the network's input, in pixels."),
     Field("backbone", "Backbone", "small, resnet18 or any torchvision classifier."),
     Field("weights", "Weights", "imagenet (downloaded once), none, or a file of weights."),
@@ -100,6 +106,13 @@ MORE = (
     ),
     Field("long_tail", "Long tail", "Ratio of the largest class to the smallest, to be cut.", nothing="none"),
     Field("device", "Device", "cuda, cuda:N, mps or cpu.", nothing="the best there is"),
+    Field("preset", "Preset", "paper, or authors-code: all of its departures.", _choices(*PRESETS)),
+    Field(
+        "departures",
+        "Departures",
+        "What is done as in the authors' code, by name, separated by commas, or all.",
+        nothing="none",
+    ),
 )
 FIELDS = (*COMMON, *MORE)
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from alc_tui.active.samplers import Pool, Ranking
-from alc_tui.active.samplers.coreset import CHUNK, coreset
+from alc_tui.active.samplers.coreset import BLOCK, CHUNK, coreset
 
 
 def ranked(
@@ -13,7 +13,8 @@ def ranked(
 ) -> Ranking:
     places = np.arange(len(points)) if lottery is None else lottery
     features, chosen = points.astype(np.float32), centres.astype(np.float32).reshape(-1, points.shape[1])
-    return coreset(Pool(np.empty((len(points), 2), np.float32), features, chosen, places), count)
+    given = np.zeros(len(points), np.int64)
+    return coreset(Pool(np.empty((len(points), 2), np.float32), features, chosen, places, given), count)
 
 
 def greedy(
@@ -53,6 +54,13 @@ def test_without_a_clean_set_the_lottery_says_who_is_first() -> None:
     assert ranking.scores[1:].tolist() == [6, 3]
 
 
+def test_without_a_clean_set_the_first_has_its_distance_to_the_farthest_for_a_score() -> None:
+    line = np.array([[1.0], [10.0], [4.0], [6.0]])
+    lottery = np.array([3, 2, 0, 1])
+    assert [ranked(line, NONE, count, lottery).scores.tolist() for count in (1, 2)] == [[6], [6, 6]]
+    assert ranked(line[:1], NONE, 1, lottery[:1]).scores.tolist() == [0]
+
+
 def test_ties_go_to_the_earlier_candidate() -> None:
     square = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, -1.0], [-1.0, 0.0]])
     assert ranked(square, np.array([[0.0, 0.0]]), 4).order.tolist() == [0, 1, 2, 3]
@@ -87,3 +95,38 @@ def test_it_is_greedy_k_centre_on_features_such_as_networks_give(centres: int) -
     ranking = ranked(points, clean, 40, lottery)
     assert ranking.order.tolist() == expected
     assert ranking.scores[1:].tolist() == pytest.approx(distances[1:], rel=1e-4)
+
+
+@pytest.mark.parametrize("centres", [0, CHUNK + 5])
+def test_it_is_exact_where_float32_cannot_tell_the_distances_apart(centres: int) -> None:
+    """Far from the origin, float32 products are off by more than the distances are long."""
+    rng = np.random.default_rng(12)
+    features = (300 + rng.standard_normal((3 * BLOCK + centres, 16)) / 100).astype(np.float32)
+    points, clean, lottery = features[centres:], features[:centres], rng.permutation(3 * BLOCK)
+    product = points @ points.T
+    squares = np.diag(product)[:, None] + np.diag(product) - 2 * product
+    assert abs(squares).max() > 10 * ((points - points[0]) ** 2).sum(1).max()
+    expected, distances = greedy(points, clean, 60, first=int(lottery.argmin()))
+    ranking = ranked(points, clean, 60, lottery)
+    assert ranking.order.tolist() == expected
+    assert ranking.scores[1:].tolist() == pytest.approx(distances[1:], rel=1e-12)
+
+
+def test_many_equal_samples_are_shown_in_their_order_once_nothing_else_is_left() -> None:
+    rng = np.random.default_rng(13)
+    kinds = rng.standard_normal((3, 8))
+    points = kinds[np.arange(3 * BLOCK) % 3]
+    ranking = ranked(points, np.zeros((1, 8)), 3 * BLOCK)
+    firsts = sorted(range(3), key=lambda kind: ranking.order.tolist().index(kind))
+    assert sorted(ranking.order[:3].tolist()) == [0, 1, 2] and firsts == ranking.order[:3].tolist()
+    assert ranking.order[3:].tolist() == list(range(3, 3 * BLOCK)) and not ranking.scores[3:].any()
+
+
+def test_a_candidate_that_all_bounds_say_is_near_is_found_when_the_far_ones_are_used_up() -> None:
+    """Clusters of near-equal candidates: one pick makes the rest of its cluster near, and sleepers are next."""
+    rng = np.random.default_rng(14)
+    means = rng.standard_normal((12, 6)) * np.linspace(50, 1, 12)[:, None]
+    points = np.repeat(means, BLOCK // 2, axis=0) + rng.standard_normal((6 * BLOCK, 6)) / 1000
+    expected, distances = greedy(points.astype(np.float32), np.zeros((1, 6)), 40)
+    ranking = ranked(points, np.zeros((1, 6)), 40)
+    assert ranking.order.tolist() == expected and ranking.scores.tolist() == pytest.approx(distances, rel=1e-9)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from alc_tui.active.samplers import SAMPLERS, Pool
+from alc_tui.errors import UsageError
 
 P = [[0.5, 0.3, 0.2], [0.9, 0.1, 0.0], [0.4, 0.4, 0.2], [0.6, 0.1, 0.3]]
 
@@ -18,6 +20,7 @@ def pool(probabilities: list[list[float]], lottery: list[int] | None = None, fea
         np.arange(rows * features, dtype=np.float32).reshape(rows, features),
         np.empty((0, features), np.float32),
         np.arange(rows) if lottery is None else np.array(lottery),
+        np.zeros(rows, np.int64),
     )
 
 
@@ -72,27 +75,59 @@ def test_random_rounds_walk_through_one_order_without_repeating() -> None:
     left: NDArray[np.int64] = np.arange(20)
     shown: list[int] = []
     for _ in range(4):
-        rows = Pool(np.full((len(left), 2), 0.5, np.float32), np.zeros((len(left), 1), np.float32), None, places[left])
+        flat, given = np.full((len(left), 2), 0.5, np.float32), np.zeros(len(left), np.int64)
+        rows = Pool(flat, np.zeros((len(left), 1), np.float32), None, places[left], given)
         picked = left[SAMPLERS["random"](rows, 5).order]
         shown += picked.tolist()
         left = np.setdiff1d(left, picked)
     assert shown == np.argsort(places).tolist()
 
 
+def drawn(rows: int) -> Pool:
+    """Everything a sampler may ask for, at random; ten samples are clean."""
+    rng = np.random.default_rng(4)
+    features = rng.standard_normal((rows + 10, 3)).astype(np.float32)
+
+    def told(*shape: int) -> NDArray[np.float32]:
+        return rng.dirichlet(np.ones(4), shape).astype(np.float32)
+
+    places, given = rng.permutation(rows), rng.integers(4, size=rows)
+    return Pool(told(rows), features[:rows], features[rows:], places, given, told(rows), told(5, rows), rng)
+
+
 @pytest.mark.parametrize("name", SAMPLERS)
 @pytest.mark.parametrize(("candidates", "count", "shown"), [(4, 9, 4), (4, 0, 0), (0, 3, 0), (1, 1, 1)])
 def test_no_more_is_shown_than_there_is_or_was_asked_for(name: str, candidates: int, count: int, shown: int) -> None:
-    few = pool(P)
-    few = Pool(few.probabilities[:candidates], few.features[:candidates], few.centres, few.lottery[:candidates])
-    ranking = SAMPLERS[name](few, count)
+    ranking = SAMPLERS[name](drawn(candidates), count)
     assert len(ranking.order) == len(ranking.scores) == shown
-    assert sorted(set(ranking.order.tolist())) == list(range(shown))
+    assert len(set(ranking.order.tolist())) == shown and set(ranking.order.tolist()) <= set(range(candidates))
 
 
-@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("name", sorted(set(SAMPLERS) - {"badge"}))
 def test_scores_fall_along_the_ranking(name: str) -> None:
-    rng = np.random.default_rng(4)
-    features = rng.standard_normal((50, 3)).astype(np.float32)
-    drawn = Pool(rng.dirichlet(np.ones(4), 40).astype(np.float32), features[:40], features[40:], rng.permutation(40))
-    scores = SAMPLERS[name](drawn, 40).scores
-    assert (np.diff(scores) <= 1e-6).all() and scores.dtype == np.float64
+    scores = SAMPLERS[name](drawn(40), 40).scores
+    assert (np.diff(scores) <= 0).all() and scores.dtype == np.float64 and np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("name", sorted(set(SAMPLERS) - {"random", "coreset", "badge"}))
+def test_equal_samples_keep_their_order(name: str) -> None:
+    twice = np.tile(np.arange(20), 3)
+    few = drawn(20)
+    assert few.peer2 is not None and few.dropout is not None
+    tied = Pool(
+        few.probabilities[twice],
+        few.features[twice],
+        few.centres,
+        np.arange(60),
+        few.given[twice],
+        few.peer2[twice],
+        few.dropout[:, twice],
+    )
+    order = SAMPLERS[name](tied, 60).order.reshape(20, 3)
+    assert (order % 20 == order[:, :1]).all() and (np.diff(order, axis=1) == 20).all()
+
+
+@pytest.mark.parametrize(("name", "field"), [("bald", "dropout"), ("peers", "peer2"), ("badge", "rng")])
+def test_a_sampler_without_what_it_reads_says_what_to_give(name: str, field: str) -> None:
+    with pytest.raises(UsageError, match=f"{name}.*`{field}`"):
+        SAMPLERS[name](replace(drawn(5), **{field: None}), 3)

@@ -39,7 +39,7 @@ SMALL = {"noise": "0.4", "rounds": "2", "budget": "5", "image_size": "16", "epoc
 @pytest.fixture(autouse=True)
 def probed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine is not tried."""
-    monkeypatch.setattr(create, "_probe", lambda _config: create.Probed("a made-up device", Pace(0.01, 0.005)))
+    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("a made-up device", Pace(0.01, 0.005)))
 
 
 @pytest.fixture
@@ -108,6 +108,7 @@ FILLED: list[dict[str, str]] = [
         "dataset": "isic", "noise": "0.4", "noise_kind": "pair", "method": "ct", "sampler": "coreset", "rounds": "0",
         "budget": "7", "image_size": "64", "backbone": "small", "weights": "-w", "epochs": "9", "round_epochs": "3",
         "warmup": "2", "mix_ratio": "0", "batch_size": "8", "split": "lesion", "long_tail": "10", "device": "cpu",
+        "preset": "authors-code", "departures": "vog-start,ce-on-all",
     },
 ]  # fmt: skip
 
@@ -136,7 +137,7 @@ def test_a_store_that_is_not_the_usual_one_is_in_the_command(store: Path, tmp_pa
 def test_every_setting_of_the_command_line_but_the_preset_is_in_the_form() -> None:
     import inspect
 
-    options = set(inspect.signature(commands.new).parameters) - {"store", "no_train", "no_label", "json", "preset"}
+    options = set(inspect.signature(commands.new).parameters) - {"store", "no_train", "no_label", "json"}
     assert {each.name for each in FIELDS} == options
 
 
@@ -245,7 +246,7 @@ async def test_a_damaged_alc_toml_is_named(store: Path) -> None:
 async def test_the_whole_form_is_reached_by_keyboard_and_what_has_the_focus_is_seen(store: Path) -> None:
     async with at(NewSessionScreen(store)) as guest:
         seen: list[str] = []
-        for key in ["down"] * 4 + ["tab"] * 26:
+        for key in ["down"] * 4 + ["tab"] * 28:
             focused = guest.app.focused
             assert focused is not None
             assert focused.region.height == 1 and guest.app.screen.region.contains_region(focused.region)
@@ -376,7 +377,7 @@ async def test_a_machine_that_cannot_do_it_is_a_sentence_in_the_form(
     def refuse(_config: Config) -> None:
         raise UsageError("Unknown backbone 'resnet19'; did you mean resnet18?")
 
-    monkeypatch.setattr(create, "_probe", refuse)
+    monkeypatch.setattr(create, "probe", refuse)
     async with at(NewSessionScreen(store), (160, 40)) as guest:
         await fill(guest, dataset="demo")
         await guest.pilot.press("ctrl+k")

@@ -22,7 +22,7 @@ New = Callable[..., Seen]
 @pytest.fixture
 def new(alc: Alc, colours: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> New:
     """`new(…)`: `alc session new` with the colours and these words more; the device is not asked for."""
-    monkeypatch.setattr(create, "_probe", lambda _config: create.Probed("cpu", None))
+    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", None))
     return lambda *words: alc("session", "new", *options(colours), *words)
 
 
@@ -128,7 +128,7 @@ def test_a_backbone_that_is_not_there_makes_no_session(new: New, store: Path, mo
     def refuse(_config: object) -> str:
         raise UsageError("Unknown backbone 'resnet19'; did you mean resnet18?")
 
-    monkeypatch.setattr(create, "_probe", refuse)
+    monkeypatch.setattr(create, "probe", refuse)
     seen = new("--backbone", "resnet19")
     assert seen.code == 2 and seen.error == "Unknown backbone 'resnet19'; did you mean resnet18?"
     assert not store.exists()

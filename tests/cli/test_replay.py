@@ -8,6 +8,7 @@ import torch
 from alc_tui.session import replay
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
+from alc_tui.session.journal import Journal
 from tests.cli.person import Alc
 from tests.made_sessions import make_session
 from tests.session.small import copy
@@ -66,7 +67,11 @@ def test_json_is_the_same_as_data(alc: Alc, learned: SessionFolder) -> None:
     [
         ("--budget 12", "larger than the noisy set of 22; give at most --budget 11"),
         ("--sampler entropie", "Unknown sampler 'entropie'; did you mean entropy?"),
-        ("--oracle truth", "Unknown oracle 'truth'; use gt, journal or journal:NAME."),
+        (
+            "--oracle truth",
+            "Unknown oracle 'truth'; use gt, gt:error=P,abstain=P, matrix:CSV, journal or journal:SESSION.",
+        ),
+        ("--oracle gt:abstian=0.1", "Unknown setting of the oracle gt 'abstian'; did you mean abstain?"),
         ("--oracle journal", "holds no decisions; label some first"),
         ("--rounds -1", "-1 for rounds is outside"),
     ],
@@ -75,6 +80,17 @@ def test_what_cannot_be_used_is_wrong_use(alc: Alc, learned: SessionFolder, word
     seen = alc("session", "replay", *words.split())
     assert seen.code == 2 and seen.out == "" and sentence in seen.error
     assert learned.replays() == []
+
+
+def test_the_seed_is_the_erring_oracles_too(alc: Alc, learned: SessionFolder) -> None:
+    words = ("--oracle", "gt:error=0.5", "--budget", "11", "--sampler", "entropy", *SHORT)
+    for seed in ("1", "2"):
+        assert alc("session", "replay", "--seed", seed, *words).code == 0
+    first, second = (
+        {decision.sample: decision.label for decision in Journal(folder.journal).decisions}
+        for folder in learned.replays()
+    )
+    assert set(first) == set(second) and first != second
 
 
 def test_an_unknown_truth_is_wrong_use(alc: Alc, store: Path) -> None:

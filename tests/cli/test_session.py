@@ -120,6 +120,12 @@ class TestShow:
         found = set(keys(alc("session", "show", "--json").json))
         assert len(found) > 40 and all(key.isidentifier() and key == key.lower() for key in found)
 
+    def test_text_tells_where_the_authors_code_is_followed(self, alc: Alc, session: SessionFolder) -> None:
+        assert "Departs" not in alc("session", "show").out
+        document = Document(session.document)
+        document.update(config=document.config.as_dict() | {"departures": "vog-start,ce-on-all"})
+        assert "Departs  as the authors' code does: vog-start,ce-on-all\n" in alc("session", "show").out
+
     def test_text_tells_data_noise_rounds_and_labels(self, alc: Alc, session: SessionFolder) -> None:
         decide_all(session, "label")
         finish_round(session)

@@ -35,7 +35,7 @@ def test_matrix_noise_follows_the_matrix(rng: np.random.Generator) -> None:
     assert 0.47 < (noisy[LABELS == 2] == 0).mean() < 0.53
 
 
-@pytest.mark.parametrize(("kind", "rate"), [("none", 0.5), ("uniform", 0.0), ("pair", 0.0)])
+@pytest.mark.parametrize(("kind", "rate"), [("none", 0.5), ("uniform", 0.0), ("pair", 0.0), ("instance", 0.0)])
 def test_no_noise_leaves_the_labels_alone_in_an_array_of_its_own(
     kind: str, rate: float, rng: np.random.Generator
 ) -> None:
@@ -66,9 +66,9 @@ def test_a_rate_out_of_range_is_refused(rate: float, rng: np.random.Generator) -
 
 
 def test_an_unknown_kind_is_refused_with_those_there_are(rng: np.random.Generator) -> None:
-    with pytest.raises(UsageError, match=r"'salt'.*uniform, pair, matrix, none"):
+    with pytest.raises(UsageError, match=r"'salt'.*uniform, pair, matrix, instance, none"):
         inject(LABELS, 4, 0.1, "salt", rng)
-    assert NOISE_KINDS == ("uniform", "pair", "matrix", "none")
+    assert NOISE_KINDS == ("uniform", "pair", "matrix", "instance", "none")
 
 
 def test_noise_needs_a_second_class(rng: np.random.Generator) -> None:
@@ -80,6 +80,11 @@ def test_matrix_noise_needs_a_matrix_of_the_right_shape(rng: np.random.Generator
     for matrix in (None, np.eye(3)):
         with pytest.raises(UsageError, match="4 × 4 transition matrix"):
             inject(LABELS, 4, 0.0, "matrix", rng, matrix=matrix)
+
+
+def test_instance_noise_needs_to_see_the_images(rng: np.random.Generator) -> None:
+    with pytest.raises(UsageError, match="needs to see the images"):
+        inject(LABELS, 4, 0.4, "instance", rng)
 
 
 def test_a_matrix_is_read_by_the_names_of_its_rows_and_columns(put: Callable[..., Path]) -> None:

@@ -19,6 +19,7 @@ from alc_tui.lnl.coteaching import CoTeaching, Settings
 from alc_tui.lnl.counts import clean_count, exact
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
+from tests.learners import planted
 
 Data = tuple[Tensor, NDArray[np.int64]]
 
@@ -362,12 +363,7 @@ def test_the_global_clean_set_is_one_selection_over_all_samples(
 def test_planted_noise_is_told_from_clean_labels(
     mix_ratio: float, clean_set: str, tensors: Any, coteaching: Callable[..., CoTeaching]
 ) -> None:
-    rng = np.random.default_rng(8)
-    truth = rng.integers(4, size=600)
-    centres = 3 * rng.standard_normal((4, 10))
-    values = torch.from_numpy((centres[truth] + rng.standard_normal((600, 10))).astype(np.float32))
-    wrong = rng.random(600) < 0.4
-    given = np.where(wrong, (truth + rng.integers(1, 4, size=600)) % 4, truth)
+    values, given, wrong = planted()
     source = tensors(values, noise=0.5)
     learner = coteaching(source, given, forget_rate=0.4, epochs=12, batch_size=64, warmup=5, mix_ratio=mix_ratio)
     for _ in range(12):

@@ -15,21 +15,9 @@ from torch import Tensor, nn
 from alc_tui.errors import TrainingFailed
 from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.model.networks import Network
+from tests.learners import Cramped
 
 Data = tuple[Tensor, NDArray[np.int64]]
-
-
-class Cramped(nn.Module):
-    """A body in a memory that holds `room` samples."""
-
-    def __init__(self, body: nn.Module, room: int) -> None:
-        super().__init__()
-        self.body, self.room = body, room
-
-    def forward(self, images: Tensor) -> Tensor:
-        if len(images) > self.room:
-            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
-        return self.body(images)
 
 
 class CrampedOnTheWayBack(torch.autograd.Function):

@@ -7,7 +7,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from alc_tui.lnl.vog import CHUNK, GradientWindow, gradient, variance_of_gradients, within_classes
+from alc_tui.lnl.vog import (
+    CHUNK,
+    GradientWindow,
+    factors,
+    gradient,
+    variance_of_all_rows,
+    variance_of_gradients,
+    within_classes,
+)
 
 CPU = torch.device("cpu")
 
@@ -129,3 +137,35 @@ def test_a_class_that_does_not_vary_or_is_not_there_scores_zero() -> None:
 
 def test_the_only_sample_of_a_class_scores_zero() -> None:
     assert within_classes(torch.tensor([0.7, 1.0, 3.0]), torch.tensor([2, 0, 0]), 3).tolist() == [0, -1, 1]
+
+
+def test_the_factors_multiply_to_what_backpropagation_gives_for_all_rows() -> None:
+    torch.manual_seed(1)
+    head = nn.Linear(7, 4).double()
+    features, labels = torch.randn(20, 7, dtype=torch.float64), torch.randint(4, (20,))
+    error, inputs = factors(head(features).softmax(1), features, labels, 2.5).split([4, 8], dim=1)
+    for sample, label in enumerate(labels):
+        head.zero_grad()
+        (2.5 * F.cross_entropy(head(features[sample : sample + 1]), label[None])).backward()
+        expected = torch.cat([head.weight.grad, head.bias.grad[:, None]], dim=1)
+        assert torch.allclose(torch.outer(error[sample], inputs[sample]), expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("samples", [11, CHUNK + 3])
+def test_vog_of_all_rows_is_the_mean_deviation_over_all_their_dimensions(samples: int) -> None:
+    rng = np.random.default_rng(4)
+    window = rng.standard_normal((5, samples, 3 + 6)).astype(np.float32)
+    outer = np.einsum("tnc,tnd->tncd", window[:, :, :3].astype(np.float64), window[:, :, 3:].astype(np.float64))
+    expected = outer.std(axis=0).mean(axis=(1, 2))
+    got = variance_of_all_rows(torch.from_numpy(window), 3)
+    assert got.dtype == torch.float32 and np.allclose(got.numpy(), expected, rtol=1e-5, atol=0)
+
+
+def test_a_window_of_all_rows_takes_no_more_room_than_the_factors() -> None:
+    window = GradientWindow(samples=4, dimensions=2, window=2, device=CPU, classes=3)
+    kept = torch.tensor([[[-1.0, 0.5, 0.5, 2.0, 0.0, 1.0]], [[0.0, 0.0, 0.0, 8.0, 8.0, 1.0]]])
+    for epoch, gradients in enumerate(kept):
+        window.record(epoch, torch.tensor([2]), gradients)
+    assert window.layers.shape == (2, 4, 3 + 2 + 1)
+    # Rows (-2, 0, -1), (1, 0, .5) and (1, 0, .5), then 0: half of each is its deviation.
+    assert window.vog().tolist() == pytest.approx([0, 0, (3 + 1.5 + 1.5) / 2 / 9, 0])

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.model import augment
-from alc_tui.model.batches import Images, in_batches, one_ahead
+from alc_tui.model.batches import Images, in_batches, one_ahead, shuffled
 from alc_tui.model.device import Compute
+from tests.learners import Tensors
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,19 @@ def test_a_last_batch_of_one_joins_the_one_before_it(count: int, size: int, size
 
 def test_batches_keep_the_order_they_are_given_in() -> None:
     assert [batch.tolist() for batch in in_batches(np.array([5, 1, 4, 1, 0]), 3)] == [[5, 1, 4], [1, 0]]
+
+
+def test_an_epoch_brings_every_place_once_with_its_own_inputs_in_an_order_of_its_own() -> None:
+    positions, source = np.array([4, 9, 2, 7, 0, 1, 8]), Tensors(torch.arange(10.0)[:, None])
+    orders = []
+    for numbers in ((0, 0), (0, 1), (0, 0, 1), (0, 0)):
+        places = []
+        for batch, inputs in shuffled(source, positions, 3, 5, *numbers):
+            assert inputs[:, 0].tolist() == positions[batch].tolist()
+            places += batch.tolist()
+        assert sorted(places) == list(range(7))
+        orders.append(places)
+    assert orders[0] == orders[3] and len({tuple(order) for order in orders}) == 3
 
 
 def load(batch: NDArray[np.int64]) -> Tensor:

@@ -47,6 +47,19 @@ def test_the_learning_rate_is_that_of_torchs_cosine_annealing() -> None:
         schedule.step()
 
 
+def test_a_descent_shorter_than_the_phase_is_torchs_cosine_annealing_stepped_beyond_its_end() -> None:
+    plan = Plan(25, 8, 0.1, descent=9)
+    sgd = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(sgd, T_max=9)
+    rates = []
+    for epoch in range(25):
+        rates.append(learning_rate(plan, epoch))
+        assert rates[-1] == pytest.approx(sgd.param_groups[0]["lr"], abs=1e-12)
+        sgd.step()
+        schedule.step()
+    assert rates[9] == pytest.approx(0) and rates[18] == pytest.approx(0.1) and 0 < rates[24] < 0.05
+
+
 def test_the_defaults_of_a_plan_are_the_papers() -> None:
     assert (Plan(50, 256, 0.01).momentum, Plan(50, 256, 0.01).weight_decay) == (0.9, 1e-4)
 

@@ -92,6 +92,20 @@ def test_a_first_epoch_that_scores_nothing_is_still_the_best_of_such(phase: Call
     assert run.answers(TEST)["peer1"].best_epoch == 0
 
 
+def test_a_plan_without_epochs_answers_with_the_network_as_it_came(tensors: Any, compute: Compute) -> None:
+    network = Network(nn.Identity(), nn.Linear(2, 2, bias=False))
+    with torch.no_grad():
+        network.head.weight.copy_(torch.tensor(RIGHT))
+    source, where = tensors(VALUES), np.arange(4)
+    learner = CrossEntropy(network, source, where, VALIDATION.labels, Plan(0, 4, 0.1), compute, 0, 0)
+    run = Phase(learner, source, VALIDATION, 2, compute)
+    told: list[EpochReport] = []
+    run.run(lambda report, _validation: told.append(report))
+    answers = run.answers(TEST)["peer1"]
+    assert told == [] and run.validation == [1.0] and answers.best_epoch == 0
+    assert np.allclose(answers.best, probabilities(RIGHT)) and (answers.best == answers.last).all()
+
+
 def test_the_learner_keeps_its_last_weights(phase: Callable[..., tuple[Phase, Any]]) -> None:
     run, _ = phase([RIGHT], [WRONG])
     run.run(ignore)
@@ -121,6 +135,16 @@ def test_two_peers_answer_by_their_summed_logits_beside_peer_1_alone(phase: Call
     assert np.allclose(answers["peers"].last, probabilities([[1.0, 4.0], [4.0, 1.0]]))
 
 
+def test_a_watched_test_set_is_scored_after_every_epoch_by_all_voters(tensors: Any, compute: Compute) -> None:
+    timidly_wrong = [[0.0, 1.0], [1.0, 0.0]]
+    learner = Scripted([timidly_wrong, RIGHT], [RIGHT_TIMIDLY, WRONG], [ALWAYS_FIRST, ALWAYS_FIRST])
+    watched = Held(TEST, np.array([0, 1]))
+    run = Phase(learner, tensors(VALUES), VALIDATION, 2, compute, watched)
+    run.run(ignore)
+    third = pytest.approx(1 / 3)
+    assert run.watched == {"peer1": [0.0, 1.0, third], "peers": [1.0, 0.0, third]}
+
+
 Make = Callable[[], Phase]
 
 
@@ -139,7 +163,8 @@ def phases(data: Any, tensors: Any, compute: Compute, perceptron: Callable[..., 
         source, networks = tensors(values, noise=0.3), (perceptron(0, norm=True), perceptron(1, norm=True))
         settings = Settings(forget_rate=0.4, warmup=1, mix_ratio=0.5, window=2)
         learner = CoTeaching(networks, source, train, labels[:20], settings, plan, compute, 0)
-        return Phase(learner, source, Held(np.arange(20, 26), labels[20:26]), 3, compute)
+        watched = Held(np.arange(26, 30), labels[26:30])
+        return Phase(learner, source, Held(np.arange(20, 26), labels[20:26]), 3, compute, watched)
 
     return {"fitting": fitting, "peers": peers}
 
@@ -166,6 +191,10 @@ def test_a_phase_put_down_after_an_epoch_ends_bit_for_bit_like_one_that_was_not(
     second.run(lambda report, _: told.append(report.epoch))
     assert told == list(range(pause, 5))
     assert second.validation == whole.validation and len(whole.validation) == 5
+    assert second.watched == whole.watched
+    assert {name: len(scores) for name, scores in whole.watched.items()} == (
+        {"peer1": 5, "peers": 5} if kind == "peers" else {}
+    )
     expected, got = whole.answers(np.arange(26, 30)), second.answers(np.arange(26, 30))
     assert expected.keys() == got.keys()
     assert all(same(expected[name], got[name]) for name in expected)

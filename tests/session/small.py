@@ -97,7 +97,7 @@ def make(images: Path, store: Path, name: str, **changes: Any) -> SessionFolder:
     options = {"dataset": f"folder:{images}", **SETTINGS, **changes}
     config, origins = resolve(options, {}, store)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(create, "_probe", lambda _config: create.Probed("cpu", None))
+        patch.setattr(create, "probe", lambda _config: create.Probed("cpu", None))
         return create.write(create.check(config, origins), store, name)
 
 

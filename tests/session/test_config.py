@@ -80,9 +80,10 @@ def test_numbers_are_kept_to_their_range(name: str, allowed: list[Any], refused:
 
 
 def test_noise_of_another_kind_needs_a_rate_and_none_takes_none() -> None:
-    assert Config(dataset="demo", noise=0.5, noise_kind="pair").injects_noise
-    with pytest.raises(UsageError, match="needs a noise rate; add --noise"):
-        Config(dataset="demo", noise_kind="pair")
+    for kind in ("pair", "instance"):
+        assert Config(dataset="demo", noise=0.5, noise_kind=kind).injects_noise
+        with pytest.raises(UsageError, match=f"kind {kind} needs a noise rate; add --noise"):
+            Config(dataset="demo", noise_kind=kind)
     assert Config(dataset="demo", noise_kind="matrix:m.csv").injects_noise
     with pytest.raises(UsageError, match="The matrix says how many labels flip; leave out --noise"):
         Config(dataset="demo", noise=0.5, noise_kind="matrix:m.csv")
@@ -90,6 +91,19 @@ def test_noise_of_another_kind_needs_a_rate_and_none_takes_none() -> None:
     assert Config(dataset="demo", noise_kind="none").noise is None
     with pytest.raises(UsageError, match="noisy already; leave out --noise"):
         Config(dataset="demo", noise=0.5, noise_kind="none")
+
+
+@pytest.mark.parametrize(
+    ("text", "classes"), [(None, ()), ("", ()), ("MEL", ("MEL",)), (" MEL , a b,", ("MEL", "a b"))]
+)
+def test_exempt_classes_are_named_between_commas(text: str | None, classes: tuple[str, ...]) -> None:
+    assert Config(dataset="demo", noise=0.5, noise_exempt=text).exempt_classes == classes
+
+
+def test_only_from_injected_noise_can_a_class_be_exempt() -> None:
+    assert Config(dataset="demo", noise_kind="matrix:m.csv", noise_exempt="MEL").exempt_classes == ("MEL",)
+    with pytest.raises(UsageError, match="leave out --noise-exempt"):
+        Config(dataset="demo", noise_exempt="MEL")
 
 
 @pytest.mark.parametrize(
@@ -129,3 +143,21 @@ def test_the_budget_is_the_papers_share_of_the_training_samples(
     dataset: str, noise: float | None, training: int, budget: int
 ) -> None:
     assert paper_budget(dataset, noise, training) == budget
+
+
+def test_the_ceiling_has_no_rounds() -> None:
+    assert Config(dataset="demo", method="clean", rounds=0).rounds == 0
+    with pytest.raises(UsageError, match="all labels are true and there is nothing to clean; give --rounds 0"):
+        Config(dataset="demo", method="clean")
+
+
+def test_dividemix_has_an_epoch_after_its_warm_up() -> None:
+    assert Config(dataset="demo", method="dividemix", warmup=10, epochs=11).warmup == 10
+    with pytest.raises(UsageError, match="a warm-up of 10 epochs of 10 the method dividemix never divides"):
+        Config(dataset="demo", method="dividemix", warmup=10, epochs=10)
+
+
+def test_the_first_queue_of_active_learning_alone_is_random_whatever_the_sampler() -> None:
+    alone, ours = (Config(dataset="demo", method=method, sampler="margin") for method in ("al", "ct-vog"))
+    assert [alone.sampler_of(number) for number in (1, 2, 8)] == ["random", "margin", "margin"]
+    assert ours.sampler_of(1) == "margin"

@@ -12,6 +12,9 @@ import pytest
 from PIL import Image
 
 from alc_tui.data.dataset import TEST, TRAIN, VAL
+from alc_tui.data.images import square
+from alc_tui.data.noise_instance import flip
+from alc_tui.data.streams import stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.session import arrays, create
 from alc_tui.session.arrays import Samples, load_samples
@@ -22,12 +25,12 @@ from alc_tui.session.forecast import Pace
 from alc_tui.session.settings import resolve
 from tests.session.small import SETTINGS, draw_colours, make
 
-PROBE = create._probe
+PROBE = create.probe
 
 
 @pytest.fixture(autouse=True)
 def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(create, "_probe", lambda _config: create.Probed("cpu", None))
+    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", None))
 
 
 @pytest.fixture
@@ -104,6 +107,40 @@ def test_noise_may_follow_a_matrix(colours: Path, tmp_path: Path) -> None:
     assert found.config.forget_rate == round(float(flipped), 3) and found.origins["forget_rate"] == "noise"
 
 
+def test_exempt_classes_keep_their_labels_and_the_forget_rate_is_that_of_all(colours: Path) -> None:
+    found = checked(f"folder:{colours}", noise_exempt="red, blue")
+    every = checked(f"folder:{colours}").samples
+    samples = found.samples
+    is_green = samples.truth == 1
+    assert np.array_equal(samples.given[~is_green], samples.truth[~is_green])
+    assert np.array_equal(samples.given[is_green], every.given[is_green])
+    wrong = int((samples.given != samples.truth).sum())
+    assert wrong > 0 and found.config.forget_rate == round(wrong / 50, 3)
+    assert checked(f"folder:{colours}", noise_exempt="red", forget_rate=0.3).config.forget_rate == 0.3
+
+
+def test_noise_may_depend_on_the_images(colours: Path) -> None:
+    draws = [checked(f"folder:{colours}", noise_kind="instance", seed=seed) for seed in (3, 3, 4)]
+    assert {draw.config.forget_rate for draw in draws} == {0.4}
+    first, again, other = (draw.samples for draw in draws)
+    assert np.array_equal(first.given, again.given) and not np.array_equal(first.given, other.given)
+    wrong = first.given != first.truth
+    assert wrong.any() and not wrong[first.split != TRAIN].any()
+
+
+def test_instance_noise_sees_the_training_images_as_they_were_decoded(colours: Path) -> None:
+    found = checked(f"folder:{colours}", noise_kind="instance")
+    samples, dataset = found.samples, found.dataset
+    train = np.flatnonzero(samples.split == TRAIN)
+    fields = []
+    for locator in samples.locators[train]:
+        image = square(Image.open(dataset.root / str(locator)).convert("RGB"), 18)  # 256/224 of 16 pixels
+        fields.append(np.asarray(Image.fromarray(image).resize((8, 8), Image.Resampling.BOX)).ravel())
+    features = np.array(fields, dtype=np.float64)
+    expected = flip(samples.truth[train], 3, 0.4, features, stream(0, "noise"))
+    assert np.array_equal(samples.given[train], expected)
+
+
 def test_without_noise_every_label_is_right(colours: Path) -> None:
     samples = checked(f"folder:{colours}", noise=0.0, forget_rate=0.4).samples
     assert (samples.given == samples.truth).all() and samples.truth_is_known
@@ -144,6 +181,9 @@ def test_noise_on_labels_known_to_be_noisy_is_refused(tmp_path: Path, colours: P
         ({"rounds": 2}, 11, 12, "2 rounds × 12 = 24 is larger than the noisy set of 22; give at most --budget 11"),
         ({"rounds": 22}, 1, 2, "22 rounds × 2 = 44 is larger than the noisy set of 22; give at most --budget 1"),
         ({"rounds": 2, "method": "ce"}, 25, 26, "larger than the noisy set of 50"),
+        ({"rounds": 2, "method": "elr"}, 25, 26, "larger than the noisy set of 50"),
+        ({"rounds": 2, "method": "dividemix"}, 25, 26, "larger than the noisy set of 50"),
+        ({"rounds": 2, "method": "al"}, 25, 26, "larger than the noisy set of 50"),
         ({"rounds": 2, "noise": None}, 25, 26, "larger than the noisy set of 50"),
         ({"rounds": 1, "clean_set": "global"}, 20, 21, "larger than the noisy set of 20"),
     ],
@@ -256,6 +296,7 @@ def test_a_table_with_mistakes_is_refused(
         ("colours", {"split": "lesion"}, "does not say which samples belong together"),
         ("colours", {"split": "given"}, "came without a split"),
         ("colours", {"noise": None, "noise_kind": "matrix:nowhere.csv"}, "nowhere.csv cannot be read"),
+        ("colours", {"noise_exempt": "gren"}, "Unknown class to exempt from noise 'gren'; did you mean green?"),
     ],
 )
 def test_data_that_is_not_there_is_one_sentence(
@@ -331,7 +372,7 @@ def test_a_store_that_is_a_file_is_left_as_it_is(colours: Path, store: Path) -> 
 
 def test_the_time_it_will_take_follows_from_the_pace(colours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert checked(f"folder:{colours}").estimate is None
-    monkeypatch.setattr(create, "_probe", lambda _config: create.Probed("cpu", Pace(0.01, 0.001)))
+    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", Pace(0.01, 0.001)))
     # 50 to train on, 7 to validate, 15 to test; LNL takes 28 for clean, and each of two rounds adds 5.
     known = checked(f"folder:{colours}").estimate
     assert known is not None
@@ -342,6 +383,9 @@ def test_the_time_it_will_take_follows_from_the_pace(colours: Path, monkeypatch:
     assert unknown.round == pytest.approx(known.round + 0.01 * 2 * (50 - 28))
     alone = checked(f"folder:{colours}", method="ce").estimate
     assert alone is not None and alone.round == pytest.approx(known.round - 0.01 * 2 * 28)
+    # Of elr one knows no more than that 0.6 · 50 labels are right.
+    elr = checked(f"folder:{colours}", method="elr").estimate
+    assert elr is not None and elr.round == pytest.approx(known.round + 0.01 * 2 * (30 - 28))
 
 
 class TestProbe:

@@ -32,6 +32,26 @@ def test_plain_cross_entropy_has_one_network() -> None:
     assert images(SCORING, method="ce").learning == 12 * 10 + 2 * 20 + 100
 
 
+def test_a_peer_of_one_network_and_the_ceiling_cost_what_cross_entropy_does() -> None:
+    for method in ("elr", "clean"):
+        rounds = {"rounds": 0} if method == "clean" else {}
+        assert images(LEARNING, method=method, **rounds).learning == images(LEARNING, method="ce").learning
+        assert images(SCORING, method=method, **rounds).learning == images(SCORING, method="ce").learning
+
+
+def test_without_learning_the_network_is_scored_as_it_came() -> None:
+    assert images(LEARNING, method="al", forget_rate="auto").learning == 0
+    assert images(SCORING, method="al").learning == 10 + 2 * 20 + 100
+
+
+def test_dividemix_learns_from_four_views_of_each_clean_sample_after_its_warm_up() -> None:
+    # 10 epochs of 100, then 2 of 4 · 50, by each of two networks.
+    assert images(LEARNING, method="dividemix", warmup=10).learning == 2 * (10 * 100 + 2 * 200)
+    # Beside what two peers cost: each of 2 epochs 100 divided, 200 guessed by one network and 100 by the other.
+    more = images(SCORING, method="dividemix", warmup=10).learning - images(SCORING).learning
+    assert more == 2 * 2 * (100 + 200 + 100)
+
+
 @pytest.mark.parametrize(("epochs", "more"), [(12, 6 * 100), (4, 5 * 100)])
 def test_an_unknown_noise_rate_is_estimated_first(epochs: int, more: int) -> None:
     # Two networks learn from 50 each, for half the epochs or 5; each scores the other 50 and the validation samples.
@@ -49,3 +69,20 @@ def test_gradients_from_a_pass_of_their_own_cost_one_more_look() -> None:
 def test_seconds_are_images_times_pace() -> None:
     found = images(Pace(0.5, 0.25))
     assert found == Estimate(0.5 * 2400 + 0.25 * 460, 0.5 * 195 + 0.25 * 170)
+
+
+def test_a_round_of_alc_ct_costs_what_its_first_learning_does() -> None:
+    for pace in (LEARNING, SCORING):
+        for forget_rate in (0.5, "auto"):
+            found = images(pace, method="alc-ct", sampler="joint", forget_rate=forget_rate)
+            assert found.round == images(pace, method="ct").learning
+            assert found.learning == images(pace, method="ct", forget_rate=forget_rate).learning
+
+
+def test_what_the_authors_code_does_beside_costs_its_images() -> None:
+    # 12 · 2 further looks at 100; 12 · 2 · 20 test samples, and 3 · 20 in a round; 3 · 100 learned from, not 3 · 15.
+    assert images(SCORING, departures="vog-pass").learning - images(SCORING).learning == 2400
+    watched = images(SCORING, departures="all-epochs-average")
+    assert (watched.learning - images(SCORING).learning, watched.round - images(SCORING).round) == (480, 60)
+    assert images(LEARNING, method="ce", departures="ce-on-all").round == 300
+    assert images(LEARNING, departures="ce-on-all") == images(LEARNING)

@@ -270,8 +270,12 @@ def test_a_journal_that_says_more_than_before_is_another_replay(session: Session
     [
         ("journal", "The journal of session 'small' holds no decisions; label some first"),
         ("journal:small", "The journal of session 'small' holds no decisions"),
-        ("truth", "Unknown oracle 'truth'; use gt, journal or journal:NAME"),
-        ("gt:5", "Unknown oracle 'gt:5'"),
+        ("truth", "Unknown oracle 'truth'; use gt, gt:error=P,abstain=P, matrix:CSV, journal or journal:SESSION"),
+        ("gt:5", "Unknown setting of the oracle gt '5'; use one of error, abstain"),
+        ("gt:error=2", "2.0 for error of the oracle gt is outside [0, 1]"),
+        ("matrix", "Unknown oracle 'matrix'; use gt"),
+        ("matrix:", "Unknown oracle 'matrix:'; use gt"),
+        ("matrix:nowhere.csv", "nowhere.csv cannot be read"),
         ("journal:../x", "'../x' cannot name a session"),
     ],
 )
@@ -279,6 +283,38 @@ def test_an_oracle_that_cannot_answer_is_refused(session: SessionFolder, oracle:
     with pytest.raises(UsageError) as caught:
         run(session, oracle)
     assert sentence in str(caught.value) and session.replays() == []
+
+
+def test_an_oracle_that_errs_and_abstains_leaves_its_verdicts_in_the_journal(session: SessionFolder) -> None:
+    folder = run(session, "gt:abstain=0.4,error=1", seed=1, **SHORT)
+    assert folder.name.startswith("gt-error1.0-abstain0.4-")
+    decisions = Journal(folder.journal).decisions
+    truth = SessionService(session).truth()
+    assert len(decisions) == 5 and {each.annotator for each in decisions} == {"oracle:gt:error=1.0,abstain=0.4"}
+    assert {each.kind for each in decisions} == {"label", "skip"}
+    assert all(each.label != truth[each.sample] for each in decisions)
+    last = Document(folder.document).rounds[1]
+    kinds = [each.kind for each in decisions]
+    assert (last["decided_total"], last["skipped"]) == (kinds.count("label"), kinds.count("skip"))
+
+
+def test_an_oracle_may_answer_by_a_matrix(session: SessionFolder, tmp_path: Path) -> None:
+    path = tmp_path / "confusion.csv"
+    path.write_text("truth,red,green,blue\nred,0,1,0\ngreen,0,0,1\nblue,1,0,0\n")
+    folder = run(session, f"matrix:{path}", **SHORT)
+    truth, after = SessionService(session).truth(), {"red": "green", "green": "blue", "blue": "red"}
+    decisions = Journal(folder.journal).decisions
+    assert len(decisions) == 5 and all(each.label == after[truth[each.sample]] for each in decisions)
+
+
+def test_the_errors_are_the_sessions_seeds_unless_another_is_given(session: SessionFolder) -> None:
+    samples = list(SessionService(session).truth())
+
+    def told(seed: int | None) -> list[object]:
+        oracle = replay.oracle_named("gt:error=0.5", session, session.path.parent, seed)
+        return [oracle.verdict(sample) for sample in samples]
+
+    assert told(None) == told(0) != told(1)
 
 
 def test_the_journal_of_a_session_that_is_not_there_cannot_answer(session: SessionFolder) -> None:

@@ -136,3 +136,10 @@ def test_variables_of_the_program_itself_are_no_settings(tmp_path: Path) -> None
 def test_text_becomes_what_the_setting_holds(name: str, text: str, value: object) -> None:
     parsed = parse(name, text, "here")
     assert parsed == value and type(parsed) is type(value)
+
+
+def test_the_ceiling_has_no_rounds_unless_somebody_asks_for_some(tmp_path: Path) -> None:
+    config, origins = resolve({"dataset": "demo", "method": "clean"}, {}, tmp_path)
+    assert (config.rounds, origins["rounds"]) == (0, "method")
+    with pytest.raises(UsageError, match="give --rounds 0"):
+        resolve({"dataset": "demo", "method": "clean"}, {"ALC_ROUNDS": "2"}, tmp_path)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from alc_tui.active.samplers.information import entropy_of
 from alc_tui.active.samplers.pool import Pool, Ranking, highest_first
 
 
 def entropy(pool: Pool, count: int) -> Ranking:
     """Highest H(p) = −Σ p·ln p first, in nats, 0…ln C."""
-    p = pool.probabilities.astype(np.float64)
-    return highest_first(-(p * np.log(p, where=p > 0, out=np.zeros_like(p))).sum(1), count)
+    return highest_first(entropy_of(pool.probabilities.astype(np.float64)), count)
 
 
 def least_confidence(pool: Pool, count: int) -> Ranking:

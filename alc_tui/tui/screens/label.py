@@ -63,7 +63,8 @@ class LabelScreen(Screen[None]):
         """Heading, image and evidence side by side, one line for what happened, keys."""
         yield Heading()
         service = self._service
-        yield SampleView(self._painter, service.classes, self._class_keys, service.config.sampler, self._largest)
+        sampler = service.config.sampler_of(service.round)
+        yield SampleView(self._painter, service.classes, self._class_keys, sampler, self._largest)
         yield Countdown()
         yield Static(warning(colours_of(self.app)) or "", id="warning", markup=False)
         yield Static(id="said", markup=False)

@@ -1,0 +1,67 @@
+"""The BADGE sampler: k-means++ seeding on gradient embeddings (Ash et al. 2020, Alg. 1), which are never built."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alc_tui.active.samplers.pool import Pool, Ranking
+from alc_tui.errors import UsageError
+
+
+def badge(pool: Pool, count: int) -> Ranking:
+    """k-means++ seeding: candidates drawn with probability ∝ squared distance of their gradient to the nearest pick.
+
+    The gradient is that of the cross-entropy with the predicted label ŷ with respect to the last layer's weights,
+    g = (p − onehot(ŷ)) ⊗ h ∈ R^(C·D) (Ash et al. 2020, Sec. 3). The first pick is uniform, as in k-means++ (Arthur and
+    Vassilvitskii 2007, Sec. 2.2), which the article names; its authors' code takes the g of largest norm instead. Once
+    all that is left coincides with a pick, the rest follow in their order.
+
+    The score is the distance at the moment of the pick, of the first one to 0, in units of g, ≥ 0; it need not fall.
+    Raises UsageError without a generator.
+    """
+    if pool.rng is None:
+        raise UsageError("The sampler badge draws at random; give `rng`, or another sampler.")
+    gradients = Gradients(pool.probabilities, pool.features)
+    count = min(count, len(pool.features))
+    picks, squares = np.empty(count, dtype=np.int64), np.zeros(count)
+    nearest = np.full(len(pool.features), np.inf)
+    weights = np.ones(len(pool.features))
+    for place in range(count):
+        if not weights.any():
+            picks[place:] = np.setdiff1d(np.arange(len(weights)), picks[:place])[: count - place]
+            break
+        pick = _draw(weights, pool.rng)
+        picks[place] = pick
+        squares[place] = nearest[pick] if place else gradients.squared_norms[pick]
+        np.minimum(nearest, gradients.squared_distances(pick), out=nearest)
+        nearest[pick] = 0
+        weights = nearest
+    return Ranking(picks, np.sqrt(squares))
+
+
+class Gradients:
+    """The gradient embeddings g = a ⊗ h of n samples, a = p − onehot(ŷ), held as their two factors.
+
+    ⟨a⊗h, a'⊗h'⟩ = ⟨a, a'⟩·⟨h, h'⟩, so that a distance costs C + D products instead of C·D. p: float[n, C]; h:
+    float[n, D]. In float64: a difference of two near numbers is all that a small distance is.
+    """
+
+    def __init__(self, p: NDArray[np.float32], h: NDArray[np.float32]) -> None:
+        self._a, self._h = p.astype(np.float64), h.astype(np.float64)
+        self._a[np.arange(len(p)), p.argmax(1)] -= 1
+        self.squared_norms: NDArray[np.float64] = (self._a**2).sum(1) * np.einsum("nd,nd->n", self._h, self._h)
+        self._rounding = (h.shape[1] + p.shape[1] + 8) * np.finfo(np.float64).eps
+
+    def squared_distances(self, other: int) -> NDArray[np.float64]:
+        """‖g − g_other‖² of all, float64[n]; what rounding alone can make of equal ones is 0."""
+        norms = self.squared_norms + self.squared_norms[other]
+        squares: NDArray[np.float64] = norms - 2 * (self._a @ self._a[other]) * (self._h @ self._h[other])
+        squares[squares <= self._rounding * norms] = 0
+        return squares
+
+
+def _draw(weights: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """A position drawn with probability ∝ weight, never one of weight 0."""
+    reached = np.cumsum(weights)
+    return int(np.searchsorted(reached, rng.random() * reached[-1], side="right"))

@@ -1,0 +1,12 @@
+"""Shannon's entropy, of which the uncertainty samplers are made."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def entropy_of(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """H(p) = −Σ p·ln p over the last axis, 0·ln 0 = 0, in nats, 0…ln C. p: float64[…, C]."""
+    nats: NDArray[np.float64] = -(p * np.log(p, where=p > 0, out=np.zeros_like(p))).sum(-1)
+    return nats

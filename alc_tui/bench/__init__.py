@@ -1,0 +1,1 @@
+"""Many sessions side by side: protocols, sweep, report, plots."""

@@ -1,0 +1,197 @@
+"""Suites: which runs a benchmark is made of, from a TOML file. Knows no results and starts nothing."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from alc_tui.data.catalog import KNOWN
+from alc_tui.data.home import at_home
+from alc_tui.errors import UsageError
+from alc_tui.session.config import Config, choose, names
+from alc_tui.session.folder import check_name
+from alc_tui.session.oracles import by_chance
+from alc_tui.session.settings import parse, resolve
+
+SCHEMA = 1
+"""Of runs and results: another one is another id."""
+PLACES = ("data_root", "device")
+"""Settings that say where a run takes place, not what is run."""
+LNL_SAMPLER = "random"
+"""What the session ranks by whose LNL the samplers share; every method can, but for those that know one way only."""
+AXES = ("seed", "dataset", "noise", "preset", "method", "sampler")
+"""What a grid varies, the slowest first; other settings come between preset and method."""
+
+_PROTOCOLS = Path(__file__).parent / "protocols"
+_KEYS = ("about", "oracle", "settings", "grid")
+_DATASETS = tuple(spec.partition(":")[0] for spec, _ in KNOWN)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One session with an oracle. options: what the suite says of it, by setting; the rest is preset and default."""
+
+    options: Mapping[str, Any]
+    oracle: str = "gt"
+
+    @cached_property
+    def resolved(self) -> tuple[Config, dict[str, str]]:
+        """The configuration and where each setting came from; neither environment nor `alc.toml` have a say."""
+        return resolve(self.options, {}, None)
+
+    @property
+    def config(self) -> Config:
+        """The whole configuration."""
+        return self.resolved[0]
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The configuration without PLACES, and of a file of weights its name only: what a result depends on."""
+        settings = {name: value for name, value in self.config.as_dict().items() if name not in PLACES}
+        return settings | {"weights": Path(self.config.weights).name}
+
+    @cached_property
+    def id(self) -> str:
+        """12 hexadecimal digits, made from the oracle and the whole configuration but PLACES."""
+        return _digest({"oracle": self.oracle, **self.settings})
+
+    @property
+    def learning(self) -> Run:
+        """The run whose session does the LNL of this one: the same for all samplers."""
+        sampler = "joint" if self.config.method == "alc-ct" else LNL_SAMPLER
+        return Run({**self.options, "sampler": sampler}, self.oracle)
+
+    @cached_property
+    def session(self) -> str:
+        """The name of that session, such as `ct-vog-s0-1f0c…`."""
+        config = self.config
+        return f"{config.method}-s{config.seed}-{_digest(self.learning.settings)}"
+
+    def at(self, **places: str | None) -> Run:
+        """The same run, elsewhere; None leaves a place as it is."""
+        return Run(
+            {**self.options, **{name: place for name, place in places.items() if place is not None}}, self.oracle
+        )
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Runs under a name. published: whether they are the paper's own, so that its figures can stand beside them."""
+
+    name: str
+    about: str
+    runs: tuple[Run, ...]
+    published: bool = False
+
+
+def suite_names() -> tuple[str, ...]:
+    """The suites that come with alc."""
+    return tuple(sorted(path.stem for path in _PROTOCOLS.glob("*.toml")))
+
+
+def find_suite(named: str) -> Suite:
+    """The suite of this name, or of this TOML file; raises UsageError naming file and key that cannot be used."""
+    if not named.endswith(".toml"):
+        choose("suite", named, (*suite_names(), "FILE.toml"))
+        return _read(_PROTOCOLS / f"{named}.toml", f"suite {named}", published=named.endswith("-paper"))
+    path = at_home(Path(named))
+    if path.stem in suite_names():
+        raise UsageError(f"{path} has the name of a suite that comes with alc; rename it.")
+    return _read(path, str(path), published=False)
+
+
+def are_published(ids: Collection[str]) -> bool:
+    """Whether runs with these ids are all of the paper's own."""
+    known = {run.id for name in suite_names() if (suite := find_suite(name)).published for run in suite.runs}
+    return known.issuperset(ids)
+
+
+def _read(path: Path, where: str, published: bool) -> Suite:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"There is no suite file {path}; the suites that come with alc are {', '.join(suite_names())}."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{where} is not valid TOML ({error}); mend it.") from error
+    _check_keys(content, _KEYS, where)
+    grids = content.get("grid", [])
+    grids = [grids] if isinstance(grids, dict) else grids
+    settings = content.get("settings", {})
+    if not isinstance(settings, dict) or not isinstance(grids, list) or not all(isinstance(g, dict) for g in grids):
+        raise UsageError(f"{where}: write settings below [settings], and each grid below [[grid]].")
+    if not grids:
+        raise UsageError(f"{where} has no [[grid]], so there is nothing to run; write one with method and seed, say.")
+    oracle = str(content.get("oracle", "gt"))
+    _check_oracle(oracle, where)
+    fixed = {name: value for name, (value,) in _values(settings, f"[settings] of {where}").items()}
+    runs = [run for grid in grids for run in _expand(fixed, _values(grid, f"[[grid]] of {where}"), oracle, where)]
+    once = {run.id: run for run in sorted(runs, key=lambda run: run.config.seed)}
+    return Suite(check_name(path.stem), str(content.get("about", "")), tuple(once.values()), published)
+
+
+def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:
+    """The values of each setting of a table, checked one by one; raises UsageError naming the setting."""
+    _check_keys(table, tuple(names()), where)
+    found: dict[str, list[Any]] = {}
+    for name, value in table.items():
+        several = value if isinstance(value, list) and not where.startswith("[settings]") else [value]
+        if not several or any(isinstance(each, list | dict) for each in several):
+            raise UsageError(f"{name} in {where} is {value!r}; give a value, or in a grid a list of values.")
+        found[name] = [_parsed(name, each, f"{name} in {where}") for each in several]
+    return found
+
+
+def _parsed(name: str, value: Any, where: str) -> Any:
+    parsed = parse(name, str(value).lower() if isinstance(value, bool) else str(value), where)
+    if name == "dataset":
+        choose(f"{where}:", str(parsed).partition(":")[0], _DATASETS)
+    return parsed
+
+
+def _check_oracle(oracle: str, where: str) -> None:
+    """Of journals there are none: nobody has decided in a session that is to be made."""
+    kind, _, rest = oracle.partition(":")
+    try:
+        choose("oracle", kind, ("gt", "matrix"))
+        if kind == "gt" and rest:
+            by_chance(rest, {}, ("one", "another"), seed=0)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
+
+
+def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
+    for key in table:
+        choose(f"key in {where}:", key, tuple(known))
+
+
+def _expand(fixed: Mapping[str, Any], grid: Mapping[str, list[Any]], oracle: str, where: str) -> list[Run]:
+    """Every combination of the grid's values; the method clean, with nothing to rank, is one run for all."""
+    last = AXES.index("method")
+    order = [*AXES[:last], *(name for name in grid if name not in AXES), *AXES[last:]]
+    axes = [name for name in order if name in grid]
+    found = []
+    for point in product(*(grid[name] for name in axes)):
+        options = {**fixed, **dict(zip(axes, point, strict=True))}
+        if options.get("method") == "clean":
+            options |= {"sampler": LNL_SAMPLER, "rounds": 0}
+        run = Run(options, oracle)
+        try:
+            _ = run.resolved
+        except UsageError as error:
+            raise UsageError(f"{where}: {error}") from error
+        found.append(run)
+    return found
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    text = json.dumps({"schema": SCHEMA, **value}, sort_keys=True)
+    return blake2b(text.encode(), digest_size=6).hexdigest()

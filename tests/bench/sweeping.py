@@ -1,0 +1,30 @@
+"""`alc` in a process of its own, without measuring the network first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(words: Sequence[object]) -> subprocess.Popen[str]:
+    """Start `alc` with these words, in this folder."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.bench.sweeping import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def main() -> None:
+    from alc_tui.cli.main import run
+    from alc_tui.session import create
+
+    probe: Callable[[object], create.Probed] = lambda _config: create.Probed("cpu", None)  # noqa: E731
+    create.probe = probe  # type: ignore[assignment]
+    run()

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import builtins
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alc_tui.bench import chart
+from alc_tui.bench.arms import tasks
+from alc_tui.bench.plot import band, draw
+from alc_tui.bench.results import Result
+from alc_tui.errors import UsageError
+from tests.bench.made import line, selected, write
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> list[Result]:
+    first = {"selection": selected(0.8, 0.6)}
+    return write(
+        tmp_path / "results.jsonl",
+        [
+            line("clean", "random", 0, (0.8,)),
+            line("ct-vog", "entropy", 0, (0.4, 0.6, 0.7), first),
+            line("ct-vog", "entropy", 1, (0.5, 0.7, 0.9), first),
+            line("ce", "entropy", 0, (0.3, 0.4, 0.5), {"clean_size": 0}),
+        ],
+    )
+
+
+def test_a_band_is_mean_and_deviation_by_round(results: list[Result]) -> None:
+    vog, ce = tasks(results)[0].arms
+    labels, mean, std = band(vog)
+    assert labels.tolist() == [0, 10, 20] and mean.tolist() == pytest.approx([0.45, 0.65, 0.8])
+    assert std.tolist() == pytest.approx([0.05 * math.sqrt(2), 0.05 * math.sqrt(2), 0.1 * math.sqrt(2)])
+    assert band(ce)[2].tolist() == [0, 0, 0]
+
+
+def test_figures_are_written_as_png_and_svg(results: list[Result], tmp_path: Path) -> None:
+    files = draw(results, tmp_path / "plots")
+    assert [path.name for path in files] == [
+        f"isic-noise-0.5-{what}.{kind}" for what in ("macro-f1", "guess", "f1-per-class") for kind in ("png", "svg")
+    ]
+    for path in files:
+        start = path.read_bytes()[:8]
+        assert start == b"\x89PNG\r\n\x1a\n" if path.suffix == ".png" else start.startswith(b"<?xml")
+    again = draw(results, tmp_path / "again")
+    assert [path.read_bytes() for path in files] == [path.read_bytes() for path in again]
+
+
+def test_a_name_with_a_dollar_is_no_formula(tmp_path: Path) -> None:
+    made = line("ct", "random", 0, (0.4, 0.6), {"selection": selected(0.8, 0.6)}, dataset="folder:a$b$")
+    assert len(draw(write(tmp_path / "r.jsonl", [made]), tmp_path / "plots")) == 6
+
+
+def test_without_matplotlib_the_extra_is_named(
+    results: list[Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = builtins.__import__
+
+    def refuse(name: str, *rest: Any) -> Any:
+        if name.startswith("matplotlib"):
+            raise ImportError(name)
+        return there(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(UsageError, match=r"pip install '\.\[plot\]'"):
+        draw(results, tmp_path / "plots")
+
+
+def test_the_terminal_shows_a_letter_for_each_curve() -> None:
+    drawn = chart.drawn({"one": [(0, 0.0), (10, 1.0)], "two": [(0, 0.5), (10, 0.5)]}, width=20, height=5)
+    # 13 columns of plot: (0, 0) is bottom left, (10, 1) top right; the flat line is in the middle, behind the first.
+    lines = drawn.splitlines()
+    assert [each[7:] for each in lines[:5]] == [
+        "           aA",
+        "        aaa",
+        "BbbbbaaabbbbB",
+        "  aaa",
+        "Aa",
+    ]
+    assert [each[:7] for each in lines[:5]] == ["1.000 ┤", "      │", "0.500 ┤", "      │", "0.000 ┤"]
+    assert lines[5] == "      └" + "─" * 13 and lines[6] == "       0          10"
+
+
+def test_a_task_is_drawn_with_its_legend_and_ceiling(results: list[Result]) -> None:
+    text = chart.of_task(tasks(results)[0], 60, 10)
+    assert text is not None and all(len(each) <= 60 for each in text.splitlines())
+    assert text.splitlines()[-3:] == ["A  ct-vog entropy", "B  ce entropy", "all labels clean: 0.800"]
+
+
+def test_one_round_is_no_curve(tmp_path: Path) -> None:
+    (task,) = tasks(write(tmp_path / "r.jsonl", [line("clean", "random", 0, (0.8,))]))
+    assert chart.of_task(task, 60, 10) is None

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import itertools
+import math
+import statistics as plain
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import auc
+
+from alc_tui.bench.statistics import (
+    aubc,
+    bootstrap_interval,
+    labels_to_reach,
+    mean_std,
+    paired,
+    smallest_p,
+    verdict,
+    wilcoxon,
+)
+
+CURVE = [(0, 0.5), (10, 0.7), (40, 0.6), (50, 0.9)]
+
+
+def by_enumeration(differences: list[float]) -> float:
+    """p of the signed-rank test from all 2^n sign patterns, with ranks counted by hand."""
+    sizes = [abs(d) for d in differences if d != 0]
+    ranks = [sum(a < b for a in sizes) + (sum(a == b for a in sizes) + 1) / 2 for b in sizes]
+    middle = sum(ranks) / 2
+    observed = abs(sum(r for r, d in zip(ranks, [d for d in differences if d != 0], strict=True) if d > 0) - middle)
+    patterns = list(itertools.product((0, 1), repeat=len(ranks)))
+    extreme = sum(
+        abs(sum(r for r, sign in zip(ranks, signs, strict=True) if sign) - middle) >= observed for signs in patterns
+    )
+    return extreme / len(patterns)
+
+
+def test_the_area_under_the_budget_curve_is_the_mean_score_over_the_budget() -> None:
+    # 10·0.6 + 30·0.65 + 10·0.75 = 33 over 50 labels.
+    assert aubc(CURVE) == pytest.approx(0.66, abs=1e-15)
+    assert aubc([(20, 0.3), (25, 0.3), (90, 0.3)]) == pytest.approx(0.3)
+    assert aubc([(100 + labels, score) for labels, score in CURVE]) == pytest.approx(0.66)
+
+
+def test_the_area_agrees_with_scikit_learn_and_with_many_small_steps() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        labels, scores = np.cumsum(rng.integers(1, 90, 9)), rng.random(9)
+        told = aubc(list(zip(labels.tolist(), scores.tolist(), strict=True)))
+        assert told == pytest.approx(auc(labels, scores) / (labels[-1] - labels[0]))
+        steps = np.linspace(labels[0], labels[-1], 200_001)
+        assert told == pytest.approx(np.interp(steps, labels, scores).mean(), abs=1e-4)
+
+
+def test_a_round_without_labels_adds_no_area() -> None:
+    assert aubc([(0, 0.2), (10, 0.4), (10, 0.9), (20, 0.9)]) == pytest.approx((10 * 0.3 + 10 * 0.9) / 20)
+
+
+@pytest.mark.parametrize("curve", [[], [(0, 0.5)], [(7, 0.5), (7, 0.6)]])
+def test_a_curve_that_spans_no_labels_has_no_area(curve: list[tuple[float, float]]) -> None:
+    assert aubc(curve) is None
+
+
+def test_a_curve_whose_labels_fall_is_none() -> None:
+    with pytest.raises(ValueError, match="never fall"):
+        aubc([(0, 0.1), (10, 0.2), (5, 0.3)])
+    with pytest.raises(ValueError, match="never fall"):
+        labels_to_reach([(10, 0.2), (5, 0.3)], 0.1)
+
+
+@pytest.mark.parametrize(("target", "labels"), [(0.5, 0), (0.51, 10), (0.7, 10), (0.65, 10), (0.71, 50), (0.91, None)])
+def test_a_target_is_reached_in_the_first_round_that_was_measured_at_it(target: float, labels: float | None) -> None:
+    assert labels_to_reach(CURVE, target) == labels
+
+
+def test_mean_and_deviation_are_those_of_a_sample() -> None:
+    values = [0.61, 0.64, 0.7]
+    mean, deviation = mean_std(values)
+    assert mean == pytest.approx(plain.mean(values)) and deviation == pytest.approx(plain.stdev(values))
+    assert mean_std([0.3]) == (0.3, None)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 12])
+def test_the_exact_test_agrees_with_scipy_and_with_all_sign_patterns(n: int) -> None:
+    rng = np.random.default_rng(n)
+    for shift in (0, 0.5, 3):
+        differences = rng.normal(shift, 1, n)
+        told = wilcoxon(differences)
+        assert told == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue, rel=1e-12)
+        assert told == pytest.approx(by_enumeration(differences.tolist()), rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_with_ties_and_zeros_the_exact_test_is_all_sign_patterns_of_the_shared_ranks(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    differences = rng.integers(-3, 5, rng.integers(2, 11)) / 4
+    if not differences.any():
+        differences[0] = 1
+    told = wilcoxon(differences)
+    assert told == pytest.approx(by_enumeration(differences.tolist()), rel=1e-12)
+    permuted = stats.wilcoxon(differences, method=stats.PermutationMethod(n_resamples=10_000))
+    assert told == pytest.approx(permuted.pvalue, rel=1e-12)
+
+
+def test_the_exact_test_knows_many_seeds_too() -> None:
+    differences = np.random.default_rng(4).normal(0.3, 1, 45)
+    assert wilcoxon(differences) == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue, rel=1e-9)
+
+
+def test_without_any_difference_p_is_one() -> None:
+    assert wilcoxon(np.zeros(5)) == 1
+
+
+def test_differences_that_differ_by_rounding_only_are_ties_and_zeros() -> None:
+    assert 0.3 - 0.1 != 0.2
+    assert wilcoxon(np.array([0.3 - 0.1, 0.2, -0.2, 0.5])) == wilcoxon(np.array([2.0, 2, -2, 5]))
+    assert wilcoxon(np.array([0.1 + 0.2 - 0.3, 1, 2])) == wilcoxon(np.array([1.0, 2]))
+
+
+@pytest.mark.parametrize(("n", "p"), [(1, 1), (3, 0.25), (5, 0.0625), (6, 0.03125), (10, 2 / 1024)])
+def test_the_smallest_p_is_that_of_differences_of_one_sign(n: int, p: float) -> None:
+    assert smallest_p(n) == p == wilcoxon(np.arange(1.0, n + 1)) == wilcoxon(-np.arange(1.0, n + 1))
+
+
+def test_the_bootstrap_interval_is_that_of_a_plain_loop() -> None:
+    values = np.array([0.1, 0.25, -0.05, 0.4])
+    low, high = bootstrap_interval(values, np.random.default_rng(3))
+    rng = np.random.default_rng(3)
+    means = sorted(math.fsum(values[i] for i in row) / 4 for row in rng.integers(4, size=(10_000, 4)).tolist())
+    # Quantile q lies at 9999·q among the sorted, between two of them.
+    for told, place in ((low, 249.975), (high, 9749.025)):
+        at = int(place)
+        assert told == pytest.approx(means[at] + (place - at) * (means[at + 1] - means[at]), rel=1e-9)
+
+
+def test_the_bootstrap_interval_is_near_the_exact_one_and_scipys() -> None:
+    values = np.array([0.1, 0.25, -0.05, 0.4, 0.3, 0.02])
+    told = bootstrap_interval(values, np.random.default_rng(3))
+    every = [sum(row) / 6 for row in itertools.product(values, repeat=6)]  # all 6^6 resamples
+    assert told == pytest.approx(np.quantile(every, (0.025, 0.975)), abs=0.01)
+    other = stats.bootstrap((values,), np.mean, method="percentile", rng=np.random.default_rng(8)).confidence_interval
+    assert told == pytest.approx((other.low, other.high), abs=0.01)
+
+
+def test_pairs_are_the_seeds_that_both_have() -> None:
+    first = {5: 0.9, 1: 0.7, 2: 0.8, 9: 0.1}
+    second = {1: 0.6, 2: 0.75, 5: 0.5, 7: 0.0}
+    found = paired(first, second, np.random.default_rng(0))
+    assert found is not None
+    assert (found.n, found.p) == (3, 0.25) and found.mean == pytest.approx((0.1 + 0.05 + 0.4) / 3)
+    assert found.interval is not None
+    low, high = found.interval
+    assert 0.05 - 1e-12 <= low < found.mean < high <= 0.4 + 1e-12
+    swapped = paired(second, first, np.random.default_rng(0))
+    assert swapped is not None and swapped.mean == pytest.approx(-found.mean) and swapped.p == found.p
+
+
+def test_one_pair_has_no_interval_and_none_is_no_comparison() -> None:
+    alone = paired({1: 0.5}, {1: 0.25, 2: 0.0}, np.random.default_rng(0))
+    assert alone is not None and (alone.n, alone.mean, alone.interval, alone.p) == (1, 0.25, None, 1)
+    assert paired({1: 0.5}, {2: 0.5}, np.random.default_rng(0)) is None
+
+
+@pytest.mark.parametrize(
+    ("n", "p", "interval", "sentence"),
+    [
+        (1, 1.0, None, "1 seed cannot support a claim: the smallest two-sided p of an exact test is then 1; run at"),
+        (3, 0.25, (0.1, 0.2), "3 seeds cannot support a claim: the smallest two-sided p of an exact test is then 0.25"),
+        (5, 0.0625, (0.1, 0.2), "is then 0.062; run at least 6."),
+        (6, 0.03125, (0.01, 0.2), "Higher over 6 seeds (p = 0.031, 95% interval +0.010 to +0.200)."),
+        (8, 0.0078, (-0.3, -0.1), "Lower over 8 seeds (p = 0.0078, 95% interval -0.300 to -0.100)."),
+        (6, 0.4, (-0.1, 0.2), "No difference was shown over 6 seeds (p = 0.4, 95% interval -0.100 to +0.200), which"),
+        (6, 0.4, (0.1, 0.2), "Test and interval disagree over 6 seeds"),
+        (6, 0.04, (0.0, 0.2), "Test and interval disagree over 6 seeds"),
+        (6, 1.0, (0.0, 0.0), "No difference was shown over 6 seeds"),
+    ],
+)
+def test_the_verdict_says_what_the_seeds_support(
+    n: int, p: float, interval: tuple[float, float] | None, sentence: str
+) -> None:
+    assert sentence in verdict(n, p, interval)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alc_tui.bench.suites import are_published, find_suite, suite_names
+from alc_tui.errors import UsageError
+
+
+def write(path: Path, text: str) -> str:
+    path.write_text(text)
+    return str(path)
+
+
+def points(named: str) -> list[tuple[object, ...]]:
+    return [
+        (run.config.seed, run.config.noise, run.config.method, run.config.sampler) for run in find_suite(named).runs
+    ]
+
+
+def test_a_grid_is_every_combination_seed_by_seed(tmp_path: Path) -> None:
+    text = "[settings]\ndataset = 'demo'\n[[grid]]\nsampler = ['random', 'entropy']\nmethod = ['ct', 'ce']\n"
+    named = write(tmp_path / "mine.toml", text + "noise = [0.4, 0.5]\nseed = [1, 0]\n")
+    expected = [
+        (seed, noise, method, sampler)
+        for seed in (0, 1)
+        for noise in (0.4, 0.5)
+        for method in ("ct", "ce")
+        for sampler in ("random", "entropy")
+    ]
+    assert points(named) == expected
+
+
+def test_the_ceiling_is_run_once_for_all_samplers_and_without_rounds(tmp_path: Path) -> None:
+    text = "[settings]\ndataset = 'demo'\nnoise = 0.5\nrounds = 3\n[grid]\n"
+    named = write(tmp_path / "mine.toml", text + "method = ['clean', 'ce']\nsampler = ['entropy', 'margin']\n")
+    assert [(each[2], each[3]) for each in points(named)] == [
+        ("clean", "random"),
+        ("ce", "entropy"),
+        ("ce", "margin"),
+    ]
+    assert [run.config.rounds for run in find_suite(named).runs] == [0, 3, 3]
+
+
+def test_any_setting_can_be_an_axis_and_a_grid_overrules_the_settings(tmp_path: Path) -> None:
+    text = "[settings]\ndataset = 'demo'\nnoise = 0.5\nepochs = 9\n[[grid]]\nmix_ratio = [0.0, 0.5]\nepochs = 7\n"
+    runs = find_suite(write(tmp_path / "mine.toml", text)).runs
+    assert [(run.config.mix_ratio, run.config.epochs) for run in runs] == [(0.0, 7), (0.5, 7)]
+
+
+def test_the_same_run_in_two_grids_is_one(tmp_path: Path) -> None:
+    text = "[[grid]]\ndataset = 'demo'\nseed = [0, 1]\n[[grid]]\ndataset = 'demo'\nseed = [1, 2]\n"
+    assert [each[0] for each in points(write(tmp_path / "mine.toml", text))] == [0, 1, 2]
+
+
+def test_an_id_hangs_on_the_whole_configuration_but_not_on_where_it_is_run(tmp_path: Path) -> None:
+    def ids(settings: str) -> list[str]:
+        text = f"[settings]\ndataset = 'demo'\nnoise = 0.5\n{settings}\n[[grid]]\nsampler = ['random', 'entropy']\n"
+        return [run.id for run in find_suite(write(tmp_path / "mine.toml", text)).runs]
+
+    plain = ids("")
+    assert len(set(plain)) == 2 and ids("") == plain
+    assert ids("device = 'cpu'\ndata_root = '/data'") == plain
+    assert ids("epochs = 20") == plain  # what the preset of demo says anyway
+    assert ids("weights = '/one/place/w.pth'") == ids("weights = '/another/w.pth'") != plain
+    for other in ("epochs = 21", "lr = 0.03", "seed = 1", "noise_exempt = 'blue-dot'"):
+        assert not set(ids(other)) & set(plain)
+    (tmp_path / "oracle.toml").write_text("oracle = 'gt:error=0.1'\n" + (tmp_path / "mine.toml").read_text())
+    assert not {run.id for run in find_suite(str(tmp_path / "oracle.toml")).runs} & set(plain)
+
+
+def test_samplers_share_the_session_that_learns_and_other_settings_do_not(tmp_path: Path) -> None:
+    text = "[[grid]]\ndataset = 'demo'\nmethod = ['ct', 'ce']\nsampler = ['random', 'joint']\nseed = [0, 1]\n"
+    runs = find_suite(write(tmp_path / "mine.toml", text)).runs
+    sessions = {run.session: (run.config.method, run.config.seed) for run in runs}
+    assert len(runs) == 8 and sorted(sessions.values()) == [("ce", 0), ("ce", 1), ("ct", 0), ("ct", 1)]
+    assert {run.learning.session for run in runs} == set(sessions)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[[grids]]\n", "Unknown key in {}: 'grids'; did you mean grid?"),
+        ("[settings]\nepoch = 3\n[[grid]]\n", "Unknown key in [settings] of {}: 'epoch'; did you mean epochs?"),
+        ("[[grid]]\nmetod = 'ct'\n", "Unknown key in [[grid]] of {}: 'metod'; did you mean method?"),
+        ("[[grid]]\ndataset = 'demo'\nmethod = ['ct', 'ctvog']\n", "{}: Unknown method 'ctvog'; did you mean ct-vog?"),
+        ("[[grid]]\ndataset = 'demo'\nsampler = 'entropie'\n", "{}: Unknown sampler 'entropie'; did you mean entropy?"),
+        ("[[grid]]\ndataset = ['demo', 'isik']\n", "Unknown dataset in [[grid]] of {}: 'isik'; did you mean isic?"),
+        ("[[grid]]\ndataset = 'demo'\nseed = 'one'\n", "seed in [[grid]] of {} is 'one', which is not a whole number"),
+        ("[[grid]]\ndataset = 'demo'\nseed = []\n", "seed in [[grid]] of {} is []; give a value"),
+        ("[settings]\nseed = [1]\n[[grid]]\ndataset = 'demo'\n", "seed in [settings] of {} is [1]; give a value"),
+        ("[[grid]]\nmethod = 'ct'\n", "{}: No dataset was named"),
+        ("[[grid]]\ndataset = 'demo'\nmethod = 'ce'\nsampler = 'peers'\n", "{}: The sampler peers needs two peers"),
+        ("[settings]\ndataset = 'demo'\n", "{} has no [[grid]]"),
+        ("grid = 3\n", "{}: write settings below [settings]"),
+        ("grid = [\n", "{} is not valid TOML"),
+        (
+            "oracle = 'gt:eror=0.1'\n[[grid]]\ndataset = 'demo'\n",
+            "{}: Unknown setting of the oracle gt 'eror'; did you",
+        ),
+        ("oracle = 'journal'\n[[grid]]\ndataset = 'demo'\n", "{}: Unknown oracle 'journal'; use one of gt, matrix."),
+    ],
+)
+def test_what_a_file_gets_wrong_is_told_with_its_place(tmp_path: Path, text: str, sentence: str) -> None:
+    named = write(tmp_path / "mine.toml", text)
+    with pytest.raises(UsageError) as caught:
+        find_suite(named)
+    assert sentence.format(named) in str(caught.value)
+
+
+def test_a_suite_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Unknown suite 'isic-papper'; did you mean isic-paper"):
+        find_suite("isic-papper")
+    with pytest.raises(UsageError, match=r"no suite file .*nowhere.toml; .* are demo, isic-paper, nct-paper"):
+        find_suite(str(tmp_path / "nowhere.toml"))
+    with pytest.raises(UsageError, match="has the name of a suite that comes with alc; rename it"):
+        find_suite(write(tmp_path / "demo.toml", "[[grid]]\ndataset = 'demo'\n"))
+
+
+def test_the_suites_of_the_paper_have_its_parameters() -> None:
+    assert suite_names() == ("demo", "isic-paper", "nct-paper")
+    # PAPER.md, Protocol; clean is the ceiling, ct without rounds is for Table 1.
+    for named, mixes in (("isic-paper", {0.4: 0.0, 0.5: 0.2}), ("nct-paper", {0.7: 1.0, 0.8: 1.0})):
+        suite = find_suite(named)
+        assert suite.published and are_published([run.id for run in suite.runs])
+        for run in suite.runs:
+            config = run.config
+            assert (config.epochs, config.round_epochs, config.batch_size, config.lr) == (50, 25, 256, 0.01)
+            assert (config.backbone, config.weights, config.image_size, config.warmup) == (
+                "resnet18",
+                "imagenet",
+                224,
+                10,
+            )
+            assert config.mix_ratio == mixes[config.noise] and config.forget_rate == config.noise
+            assert config.rounds == (0 if config.method in ("clean", "ct") else 8)
+        for noise in mixes:
+            figure = {(run.config.method, run.config.sampler) for run in suite.runs if run.config.noise == noise} - {
+                ("clean", "random"),
+                ("ct", "random"),
+            }
+            assert figure == {
+                ("ct-vog", "random"), ("ct-vog", "entropy"), ("ct-vog", "coreset"), ("ce", "random"), ("ce", "entropy"),
+                ("al", "random"), ("al", "entropy"), ("alc-ct", "joint"),
+            }  # fmt: skip
+        seeds = {(run.config.method, run.config.sampler, run.config.noise): 0 for run in suite.runs}
+        for run in suite.runs:
+            seeds[run.config.method, run.config.sampler, run.config.noise] += 1
+        assert set(seeds.values()) == {3}
+    assert not find_suite("demo").published
+    assert not are_published([run.id for run in find_suite("demo").runs])

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+
+import pytest
+
+from alc_tui.bench.table import FORMATS, Spread, Table, as_csv, as_json, as_latex, as_markdown, as_text
+
+TABLE = Table(
+    "Macro-F1",
+    ("method", "labels", "last", "over seeds"),
+    (
+        ("ct-vog", 360, 0.71249, Spread(0.7, 0.0126)),
+        ("ct", 7, -0.5, Spread(1 / 3)),
+        ("al", None, None, None),
+    ),
+)
+HARD = Table("50 % & more_of\nit", ("a|b",), (("[x] *y* | \\ {z} ^~ <b>&amp;</b> # $1 `c`\n2",), ("*",)))
+
+
+def test_text_has_words_to_the_left_and_numbers_to_the_right() -> None:
+    assert as_text(TABLE).split("\n") == [
+        "Macro-F1",
+        "",
+        "method  labels    last     over seeds",
+        "ct-vog     360   0.712  0.700 ± 0.013",
+        "ct           7  -0.500          0.333",
+        "al           -       -              -",
+    ]
+
+
+def test_markdown_is_a_table_that_github_reads() -> None:
+    assert as_markdown(TABLE).split("\n") == [
+        "### Macro-F1",
+        "",
+        "| method | labels | last | over seeds |",
+        "| :--- | ---: | ---: | ---: |",
+        "| ct-vog | 360 | 0.712 | 0.700 ± 0.013 |",
+        "| ct | 7 | -0.500 | 0.333 |",
+        "| al | - | - | - |",
+    ]
+
+
+def test_latex_is_a_table_with_a_caption() -> None:
+    assert as_latex(TABLE).split("\n") == [
+        r"\begin{table}",
+        r"\caption{Macro-F1}",
+        r"\begin{tabular}{lrrr}",
+        r"\hline",
+        r"method & labels & last & over seeds \\",
+        r"\hline",
+        r"ct-vog & $360$ & $0.712$ & $0.700 \pm 0.013$ \\",
+        r"ct & $7$ & $-0.500$ & $0.333$ \\",
+        r"al & - & - & - \\",
+        r"\hline",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+
+
+def test_csv_holds_the_numbers_in_full_and_deviations_in_a_column_of_their_own() -> None:
+    rows = list(csv.reader(io.StringIO(as_csv(TABLE))))
+    assert rows[0] == ["method", "labels", "last", "over seeds", "over seeds std"]
+    assert rows[1] == ["ct-vog", "360", "0.71249", "0.7", "0.0126"]
+    assert rows[2][:3] == ["ct", "7", "-0.5"] and float(rows[2][3]) == 1 / 3 and rows[2][4] == ""
+    assert rows[3] == ["al", "", "", "", ""]
+
+
+def test_json_holds_the_numbers_in_full_by_the_names_of_the_columns() -> None:
+    told = json.loads(as_json(TABLE))
+    assert told["title"] == "Macro-F1"
+    assert told["rows"][0] == {
+        "method": "ct-vog", "labels": 360, "last": 0.71249, "over seeds": {"mean": 0.7, "std": 0.0126},
+    }  # fmt: skip
+    assert told["rows"][1]["over seeds"] == {"mean": 1 / 3, "std": None}
+    assert told["rows"][2] == {"method": "al", "labels": None, "last": None, "over seeds": None}
+
+
+def test_json_holds_no_nan() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        as_json(Table("t", ("x",), ((math.nan,),)))
+
+
+def test_names_of_data_are_no_markdown() -> None:
+    lines = as_markdown(HARD).split("\n")
+    assert lines[0] == r"### 50 % \& more\_of it" and lines[2] == r"| a\|b |" and len(lines) == 6
+    assert lines[4] == r"| \[x\] \*y\* \| \\ \{z\} ^\~ \<b\>\&amp;\</b\> \# $1 \`c\` 2 |"
+
+
+def test_names_of_data_are_no_latex() -> None:
+    lines = as_latex(HARD).split("\n")
+    assert lines[1] == r"\caption{50 \% \& more\_of it}" and lines[4] == r"a\textbar{}b \\"
+    assert lines[6] == (
+        r"{[}x] {*}y{*} \textbar{} \textbackslash{} \{z\} \textasciicircum{}\textasciitilde{} "
+        r"\textless{}b\textgreater{}\&amp;\textless{}/b\textgreater{} \# \$1 `c` 2 \\"
+    )
+    assert lines[7] == r"{*} \\"  # without braces it would be a starred line break
+    unescaped = re.sub(r"\\[a-z]+\{\}|\\[&%$#_{}]|\{[\[*]\}|\\\\$", "", lines[6])
+    assert not set("\\&%$#_{}^~<>|*") & set(unescaped)
+
+
+def test_names_of_data_come_back_from_csv_and_json_as_they_were() -> None:
+    assert [row[0] for row in csv.reader(io.StringIO(as_csv(HARD)))][1:] == [row[0] for row in HARD.rows]
+    assert [row["a|b"] for row in json.loads(as_json(HARD))["rows"]] == [row[0] for row in HARD.rows]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_table_without_rows_still_has_its_columns(name: str) -> None:
+    told = FORMATS[name](Table("Nothing", ("method", "last"), ()))
+    assert json.loads(told)["rows"] == [] if name == "json" else "method" in told and "last" in told
+
+
+def test_a_table_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not have 2 cells"):
+        Table("t", ("a", "b"), (("x",),))
+    with pytest.raises(ValueError, match="two columns of the table 't' have one name"):
+        Table("t", ("a", "a"), ())

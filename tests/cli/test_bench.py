@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from alc_tui.bench.suites import find_suite
+from alc_tui.session import create
+from tests.bench import made
+from tests.cli.person import Alc
+
+
+@pytest.fixture(autouse=True)
+def paced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that learns from an image in 10 ms and scores one in 1 ms."""
+    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", create.Pace(0.01, 0.001)))
+
+
+@pytest.fixture
+def suite(colours: Path, tmp_path: Path) -> Path:
+    return made.suite(tmp_path / "small.toml", colours, 'method = "ct-vog"\nsampler = ["random", "margin"]\nseed = 0\n')
+
+
+def results(suite: Path, store: Path, scores: tuple[float, ...] = (0.4, 0.6)) -> list[str]:
+    """Made results of the suite's runs; returns their ids."""
+    path = store / "bench" / suite.stem / "results.jsonl"
+    path.parent.mkdir(parents=True)
+    ids = [run.id for run in find_suite(str(suite)).runs]
+    lines = [
+        made.line("ct-vog", sampler, 0, scores, {"selection": made.selected(0.8, 0.6)}, number=number)
+        for sampler, number in zip(("random", "margin"), ids, strict=True)
+    ]
+    made.write(path, lines)
+    return ids
+
+
+def test_a_dry_run_lists_the_runs_with_their_time_and_makes_nothing(alc: Alc, suite: Path, store: Path) -> None:
+    seen = alc("bench", "run", suite, "--dry-run")
+    assert seen.code == 0 and not store.exists()
+    head, first, second = seen.out.splitlines()
+    assert head.split() == ["id", "dataset", "noise", "method", "sampler", "seed", "estimate"]
+    assert first.split()[0] == find_suite(str(suite)).runs[0].id and "random" in first and "margin" in second
+    told = alc("bench", "run", suite, "--dry-run", "--json").json
+    learning, rounds = (row["seconds"] for row in told["missing"])
+    # Round 0 is told with the first run alone; both have the same rounds.
+    assert [row["shares_lnl"] for row in told["missing"]] == [False, True]
+    assert learning > rounds > 0 and told["seconds"] == pytest.approx(learning + rounds)
+    assert (told["suite"], told["done"]) == ("small", 0)
+
+
+def test_a_dry_run_leaves_out_what_is_done_and_tells_what_cannot_be_run(
+    alc: Alc, suite: Path, store: Path, tmp_path: Path
+) -> None:
+    results(suite, store)
+    assert alc("bench", "run", suite, "--dry-run", "--json").json["missing"] == []
+    lost = made.suite(tmp_path / "lost.toml", tmp_path / "nowhere", 'method = "ce"\nseed = [0, 1]\n')
+    seen = alc("bench", "run", lost, "--dry-run")
+    assert seen.code == 0 and seen.out.count("cannot run") == 2
+    assert "seed 0" in seen.err and "and 1 more cannot be run" in seen.err and "nowhere" in seen.err
+
+
+def test_a_suite_that_is_done_starts_nothing(alc: Alc, suite: Path, store: Path) -> None:
+    results(suite, store)
+    seen = alc("bench", "run", suite)
+    assert (seen.code, seen.out) == (0, "") and "All 2 runs of small are done" in seen.err
+
+
+def test_a_report_is_data_in_the_format_asked_for(alc: Alc, suite: Path, store: Path, tmp_path: Path) -> None:
+    results(suite, store)
+    seen = alc("bench", "report", suite)
+    assert seen.code == 0 and seen.err == "" and "ct-vog margin" in seen.out
+    assert alc("bench", "report", suite, "--json").out == alc("bench", "report", suite, "--format", "json").out
+    assert {table["table"] for table in alc("bench", "report", suite, "--json").json["tables"]} > {"summary", "rare"}
+    only = alc("bench", "report", suite, "--format", "csv", "--table", "selection").out
+    assert only.splitlines()[0] == "method,clean set,clean set std,precision,precision std,recall,recall std,seeds"
+    seen = alc("bench", "report", suite, "--format", "markdown", "--to", tmp_path / "there" / "report.md")
+    assert seen.out == "" and (tmp_path / "there" / "report.md").read_text().startswith("### isic, noise 0.5: summary")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--format", "latx"), "Unknown format 'latx'; did you mean latex?"),
+        (("--table", "sumary"), "Unknown table 'sumary'; did you mean summary?"),
+    ],
+)
+def test_a_report_that_does_not_exist_is_wrong_use(
+    alc: Alc, suite: Path, store: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    results(suite, store)
+    seen = alc("bench", "report", suite, *words)
+    assert seen.code == 2 and seen.out == "" and sentence in seen.error
+
+
+def test_what_is_missing_or_of_other_runs_is_said(alc: Alc, suite: Path, store: Path) -> None:
+    results(suite, store)
+    path = store / "bench" / "small" / "results.jsonl"
+    first, second = path.read_text().splitlines()
+    path.write_text(first + "\n" + json.dumps({**json.loads(second), "id": "0123456789ab"}) + "\n")
+    seen = alc("bench", "report", suite)
+    assert seen.code == 0 and "ct-vog margin" not in seen.out
+    assert "1 results in" in seen.err and "1 of 2 runs have no result yet" in seen.err
+
+
+def test_a_file_of_results_is_reported_as_it_is(alc: Alc, suite: Path, store: Path) -> None:
+    results(suite, store)
+    path = store / "bench" / "small" / "results.jsonl"
+    assert alc("bench", "report", path).out == alc("bench", "report", suite).out
+    assert "published" not in alc("bench", "report", path).out
+    paper = [run.id for run in find_suite("isic-paper").runs if run.config.noise == 0.5]
+    made.write(path, [made.line("ct-vog", "entropy", 0, (0.4, 0.6), number=paper[0])])
+    assert "labels to 100%, published" in alc("bench", "report", path).out
+    seen = alc("bench", "report", "nowhere.jsonl")
+    assert seen.code == 2 and "There are no results at nowhere.jsonl" in seen.error
+
+
+def test_plots_are_files_that_stdout_names(alc: Alc, suite: Path, store: Path, tmp_path: Path) -> None:
+    results(suite, store)
+    seen = alc("bench", "plot", suite)
+    files = [Path(line) for line in seen.out.splitlines()]
+    assert seen.code == 0 and len(files) == 6 and all(path.is_file() for path in files)
+    assert {path.parent for path in files} == {store / "bench" / "small" / "plots"}
+    told = alc("bench", "plot", suite, "--to", tmp_path / "here", "--json").json
+    assert [Path(path).name for path in told["files"]] == [path.name for path in files]
+
+
+def test_the_terminal_gets_letters(alc: Alc, suite: Path, store: Path) -> None:
+    results(suite, store)
+    seen = alc("bench", "plot", suite, "--terminal")
+    assert seen.code == 0 and "A  ct-vog random" in seen.out and "\x1b" not in seen.out
+    (store / "bench" / "small" / "results.jsonl").unlink()
+    (store / "bench" / "small").rmdir()
+    results(suite, store, scores=(0.4,))
+    seen = alc("bench", "plot", suite, "--terminal")
+    assert seen.code == 2 and "no curve to draw" in seen.error
+
+
+def test_an_unknown_suite_is_wrong_use(alc: Alc) -> None:
+    seen = alc("bench", "run", "dem")
+    assert seen.code == 2 and seen.error == "Unknown suite 'dem'; did you mean demo?"

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from alc_tui.errors import TrainingFailed
+from alc_tui.lnl import dividemix as module
+from alc_tui.lnl.dividemix import DivideMix, Settings
+from alc_tui.lnl.mixture import clean_probability
+from alc_tui.model.device import Compute
+from alc_tui.model.learning import Plan
+from alc_tui.model.networks import Network
+from tests.learners import Cramped, planted
+
+Data = tuple[Tensor, NDArray[np.int64]]
+Make = Callable[..., DivideMix]
+
+
+@pytest.fixture
+def dividemix(compute: Compute, perceptron: Callable[..., Network]) -> Make:
+    def make(
+        source: Any,
+        labels: NDArray[np.int64],
+        *,
+        peers: tuple[Network, Network] | None = None,
+        positions: NDArray[np.int64] | None = None,
+        plan: Plan | None = None,
+        norm: bool = False,
+        seed: int = 0,
+        **settings: Any,
+    ) -> DivideMix:
+        if peers is None:
+            inputs, classes = source.values.shape[1], int(labels.max()) + 1
+            first, second = (perceptron(10 + k, inputs, classes=classes, norm=norm) for k in (0, 1))
+            peers = (first, second)
+        where = np.arange(len(labels)) if positions is None else positions
+        plan = Plan(6, 8, 0.05) if plan is None else plan
+        method = Settings(**({"warmup": 2, "ramp": 2.0} | settings))
+        return DivideMix(peers, source, where, labels, method, plan, compute, seed)
+
+    return make
+
+
+def losses_of(network: Network, values: Tensor, labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    with torch.no_grad():
+        logits, _ = copy.deepcopy(network).eval()(values)
+    return F.cross_entropy(logits, torch.from_numpy(labels), reduction="none").numpy()
+
+
+def test_the_defaults_are_the_papers() -> None:
+    chosen = Settings()
+    assert (chosen.warmup, chosen.threshold, chosen.augmentations, chosen.temperature) == (10, 0.5, 2, 0.5)
+    assert (chosen.alpha, chosen.unlabelled_weight, chosen.ramp, chosen.prior_weight) == (4, 25, 16, 1)
+
+
+def test_the_warm_up_is_cross_entropy_on_all_labels_of_each_network_by_itself(
+    data: Data, tensors: Any, dividemix: Make
+) -> None:
+    values, labels = data
+    source = tensors(values)
+    learner = dividemix(source, labels, plan=Plan(6, 30, 0.05))
+    expected = [losses_of(network, values, labels).mean() for network in learner.networks]
+    report = learner.run_epoch()
+    assert report.losses == pytest.approx(expected, abs=1e-6) and report.selected is None
+    assert [len(np.concatenate(epoch)) for epoch in source.trained] == [30, 30]
+    first, second = (np.concatenate(epoch).tolist() for epoch in source.trained)
+    assert sorted(first) == sorted(second) and first != second
+
+
+def test_each_peer_learns_as_labelled_what_the_others_mixture_calls_clean(
+    data: Data, tensors: Any, dividemix: Make
+) -> None:
+    values, labels = data
+    positions = np.random.default_rng(0).permutation(30)[:24]
+    source = tensors(values, noise=0.1)
+    learner = dividemix(source, labels[:24], positions=positions)
+    for _ in range(2):
+        learner.run_epoch()
+    by_peer = [clean_probability(losses_of(n, values[positions], labels[:24])) > 0.5 for n in learner.networks]
+    assert 0 < by_peer[0].sum() < 24 and 0 < by_peer[1].sum() < 24 and (by_peer[0] != by_peer[1]).any()
+    report = learner.run_epoch()
+    assert (report.selected == by_peer[1]).all()
+    for peer, batches in enumerate(source.trained[-2:]):
+        clean = set(positions[by_peer[1 - peer]].tolist())
+        seen = np.concatenate(batches).tolist()
+        # Each labelled sample twice, once for each augmentation.
+        assert sorted(p for p in seen if p in clean) == sorted([*clean, *clean])
+        assert len(batches) == math.ceil(len(clean) / 8) or len(clean) % 8 == 1
+
+
+def test_a_step_is_what_the_paper_says(
+    data: Data, tensors: Any, dividemix: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Peer 1's only batch of an epoch, one sample at a time, with the mixtures' draws overheard."""
+    values, labels = data
+    believed = [np.linspace(0, 1, 30), np.where(np.arange(30) < 10, 0.9, 0.2)]
+    told = iter(copy.deepcopy(believed))
+    monkeypatch.setattr(module, "clean_probability", lambda _losses: next(told))
+    overheard: list[tuple[list[float], list[int]]] = []
+    mix_up = module.mix_up
+
+    def listen(first: Tensor, second: Tensor, lam: Tensor) -> Tensor:
+        partner = [next(k for k, row in enumerate(first) if torch.equal(row, other)) for other in second]
+        if first.shape[1] == 6:
+            overheard.append((lam.tolist(), partner))
+        return mix_up(first, second, lam)
+
+    monkeypatch.setattr(module, "mix_up", listen)
+    source = tensors(values, noise=0.3)
+    plan = Plan(4, 32, lr=0.1, momentum=0.0, weight_decay=0.0)
+    learner = dividemix(source, labels, plan=plan, warmup=0, ramp=4.0)
+    learner.epoch = 1
+    mine, other = (copy.deepcopy(network) for network in learner.networks)
+    report = learner.run_epoch()
+    (batch,), (views,) = source.trained[0], source.given[0]
+    shares, partner = overheard[0]
+    assert set(batch[:20].tolist()) == set(range(10)) and batch[:10].tolist() == batch[10:20].tolist()
+    assert len(set(batch[20:30].tolist())) == 10 and batch[20:30].tolist() == batch[30:].tolist()
+    assert (report.selected == (np.arange(30) < 10)).all()
+
+    say = lambda network, row: network(row[None])[0][0].softmax(0).detach()  # noqa: E731
+    square = lambda p: p**2 / (p**2).sum()  # noqa: E731  Sharpen with T = ½
+    aims: list[Tensor] = [torch.empty(0)] * 40
+    for k in range(10):
+        y = torch.eye(3)[labels[batch[k]]]
+        p = (say(mine, views[k]) + say(mine, views[10 + k])) / 2
+        aims[k] = aims[10 + k] = square(0.9 * y + 0.1 * p)
+        pair = (views[20 + k], views[30 + k])
+        aims[20 + k] = aims[30 + k] = square(sum(say(n, v) for n in (mine, other) for v in pair) / 4)
+    by_class, labelled, unlabelled = torch.zeros(3), torch.zeros(()), torch.zeros(())
+    for k in range(40):
+        share = max(shares[k], 1 - shares[k])
+        logits = mine((share * views[k] + (1 - share) * views[partner[k]])[None])[0][0]
+        aim, p = share * aims[k] + (1 - share) * aims[partner[k]], logits.softmax(0)
+        by_class = by_class + p / 40
+        if k < 20:
+            labelled = labelled - (aim * p.log()).sum() / 20
+        else:
+            unlabelled = unlabelled + ((aim - p) ** 2).sum() / (20 * 3)
+    penalty = sum(math.log(1 / 3) / 3 - by_class[c].log() / 3 for c in range(3))
+    loss = labelled + 25 * (1 / 4) * unlabelled + penalty
+    assert report.losses[0] == pytest.approx(loss.item(), abs=1e-5)
+    rate = 0.1 * (1 + math.cos(math.pi / 4)) / 2
+    slopes = torch.autograd.grad(loss, list(mine.parameters()))
+    for old, slope, new in zip(mine.parameters(), slopes, learner.networks[0].parameters(), strict=True):
+        assert torch.allclose(old - rate * slope, new, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("pause", [0, 1, 2, 4, 5])
+def test_a_run_put_down_after_any_epoch_ends_bit_for_bit_like_one_that_was_not(
+    pause: int, data: Data, tensors: Any, dividemix: Make
+) -> None:
+    values, labels = data
+    start = lambda: dividemix(tensors(values, noise=0.3), labels, norm=True)  # noqa: E731
+    undisturbed, first, second = start(), start(), start()
+    for _ in range(pause):
+        first.run_epoch()
+    kept = {name: value.clone() for name, value in first.state().items()}
+    torch.rand(3)
+    second.load(kept)
+    for _ in range(pause, 6):
+        report = second.run_epoch()
+    for _ in range(6):
+        expected = undisturbed.run_epoch()
+    assert report.losses == expected.losses and (report.selected == expected.selected).all()
+    assert second.state().keys() == undisturbed.state().keys()
+    assert all(torch.equal(value, second.state()[name]) for name, value in undisturbed.state().items())
+
+
+def test_planted_noise_is_told_from_clean_labels(tensors: Any, dividemix: Make) -> None:
+    values, given, wrong = planted()
+    learner = dividemix(tensors(values, noise=0.5), given, plan=Plan(8, 64, 0.1), warmup=3)
+    reports = [learner.run_epoch() for _ in range(8)]
+    assert reports[2].losses[0] < reports[0].losses[0]
+    clean = reports[-1].selected
+    assert (~wrong).mean() < 0.65
+    assert (~wrong)[clean].mean() > 0.93 and clean.sum() > 300
+
+
+@pytest.mark.parametrize(("believed", "steps"), [(1.0, 4), (0.0, 0)], ids=["all", "none"])
+def test_a_division_with_one_kind_only_learns_from_what_is_labelled(
+    believed: float, steps: int, data: Data, tensors: Any, dividemix: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values, labels = data
+    monkeypatch.setattr(module, "clean_probability", lambda losses: np.full(len(losses), believed))
+    source = tensors(values)
+    learner = dividemix(source, labels, warmup=0)
+    before = copy.deepcopy(learner.networks[0])
+    report = learner.run_epoch()
+    assert [len(epoch) for epoch in source.trained] == [steps, steps]
+    assert report.selected.tolist() == [believed == 1.0] * 30
+    changed = any(
+        not torch.equal(a, b) for a, b in zip(before.parameters(), learner.networks[0].parameters(), strict=True)
+    )
+    assert changed == (steps > 0) and all(math.isfinite(loss) for loss in report.losses)
+
+
+def test_few_unlabelled_samples_are_all_in_every_batch(
+    data: Data, tensors: Any, dividemix: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values, labels = data
+    monkeypatch.setattr(module, "clean_probability", lambda losses: (np.arange(len(losses)) >= 3).astype(float))
+    source = tensors(values)
+    dividemix(source, labels, warmup=0).run_epoch()
+    for batch in source.trained[0]:
+        assert sorted(batch[batch < 3].tolist()) == [0, 0, 1, 1, 2, 2]
+        assert len(batch) - 6 in (16, 6)  # 27 labelled ones in batches of 8, 8, 8 and 3
+
+
+def test_a_memory_that_is_too_small_fails_the_training_with_what_to_give(
+    data: Data, tensors: Any, dividemix: Make, perceptron: Callable[..., Network]
+) -> None:
+    values, labels = data
+    networks = [perceptron(peer) for peer in (0, 1)]
+    first, second = (Network(Cramped(network.body, 8), network.head) for network in networks)
+    learner = dividemix(tensors(values), labels, peers=(first, second), warmup=1)
+    learner.run_epoch()
+    with pytest.raises(TrainingFailed, match=r"takes 32 images for a batch of 8; give a smaller --batch-size"):
+        learner.run_epoch()
+
+
+def test_a_loss_that_is_not_finite_stops_the_training(data: Data, tensors: Any, dividemix: Make) -> None:
+    values, labels = data
+
+    class Broken(tensors):
+        def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
+            for number, inputs in enumerate(super().training(batches, rng)):
+                yield inputs * torch.nan if number == 1 and len(self.trained) == 3 else inputs
+
+    learner = dividemix(Broken(values), labels, warmup=1)
+    learner.run_epoch()
+    with pytest.raises(TrainingFailed, match=r"not finite in epoch 2, batch 2\b.*--lr"):
+        learner.run_epoch()
+
+
+def test_weights_that_are_not_finite_stop_the_training_before_a_division(
+    data: Data, tensors: Any, dividemix: Make
+) -> None:
+    values, labels = data
+    learner = dividemix(tensors(values), labels, warmup=1)
+    learner.run_epoch()
+    with torch.no_grad():
+        learner.networks[1].head.bias.fill_(torch.nan)
+    with pytest.raises(TrainingFailed, match=r"answers are not finite after epoch 1;.*--lr"):
+        learner.run_epoch()
