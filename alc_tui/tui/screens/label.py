@@ -306,8 +306,8 @@ class LabelScreen(Screen[None]):
             hidden = self._is_hidden()
             if not hidden:
                 self._blindness.saw(showing)
-            ahead = [later.position for later in self._pass.upcoming(AHEAD)]
             case = self._pass.case(showing) if isinstance(self._pass, ReviewPass) else None
+            ahead = self._pass.upcoming(AHEAD)
             self.query_one(SampleView).show(showing, ahead, len(self._service.queue), hidden, case)
         if was_open != (showing is not None):
             self.refresh_bindings()

@@ -8,6 +8,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 
+from alc_tui.session.items import Item
 from alc_tui.session.passes import Showing
 from alc_tui.session.review import Case
 from alc_tui.tui.pictures.framing import Size
@@ -34,6 +35,7 @@ class SampleView(Horizontal):
         super().__init__()
         self._painter, self._class_names, self._class_keys = painter, tuple(classes), tuple(class_keys)
         self._sampler, self._largest = sampler, largest
+        self._ahead: tuple[Item, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The image, and all the rest beside it."""
@@ -57,13 +59,18 @@ class SampleView(Horizontal):
         """Whether the image is shown alone."""
         return self.has_class("-whole")
 
-    def show(self, showing: Showing, ahead: Sequence[int], queue: int, hidden: bool, case: Case | None) -> None:
-        """Draw a sample. ahead: positions of those that may come next. queue, hidden, case: see `Evidence`."""
-        self.query_one(Preview).show(showing.item.position, ahead)
+    def show(self, showing: Showing, ahead: Sequence[Item], queue: int, hidden: bool, case: Case | None) -> None:
+        """Draw a sample. ahead: those that may come next. queue, hidden, case: see `Evidence`."""
+        self._ahead = tuple(ahead)
+        self.query_one(Preview).show(showing.item.position, [item.position for item in ahead])
         self.query_one(ClassList).show(showing.item, hidden)
         self.query_one(Evidence).show(showing, queue, hidden, case)
         self.query_one(Neighbours).show(showing.item, hidden)
         self._share_out()
+
+    def on_preview_painted(self) -> None:
+        """What comes next is drawn now that nothing waits."""
+        self.query_one(Neighbours).prepare(self._ahead[:1])
 
     def toggle_whole(self) -> None:
         """The image alone, or all the rest again."""
