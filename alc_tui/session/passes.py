@@ -100,7 +100,7 @@ class FirstPass:
         if not is_repeat:
             return first is None
         is_own = first is not None and first.occasion == QUEUE and first.annotator == self._service.annotator
-        return is_own and not self._service.frozen and self._service.own(REPEAT, sample) is None
+        return is_own and self._service.own(REPEAT, sample) is None and not self._service.frozen
 
     def _may_open(self, slot: Slot) -> bool:
         """Whether it is open, or a repeat that will be once its first showing is decided."""

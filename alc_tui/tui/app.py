@@ -17,7 +17,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.passes import FirstPass, ReviewPass, SecondPass
 from alc_tui.session.service import SessionService
 from alc_tui.session.settings import CONFIG_FILE
-from alc_tui.session.state import DECIDED, DONE, LABELING, NEW, STOPPED
+from alc_tui.session.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED
 from alc_tui.tui import keys, messages
 from alc_tui.tui.choices import Choices, guideline
 from alc_tui.tui.palette import THEMES
@@ -43,6 +43,7 @@ class AlcApp(App[int]):
         self._store, self._choices = store, choices or Choices()
         self._service: SessionService | None = None
         self._first = service
+        self._annotator = None if service is None else service.annotator
         self._painter: Painter | None = None
         self.refusal: UsageError | None = None
         self._receipt = Receipt(self)
@@ -192,14 +193,15 @@ class AlcApp(App[int]):
     @on(messages.OpenSession)
     def _open_from_list(self, message: messages.OpenSession) -> None:
         try:
-            service = SessionService(message.folder, write=message.write)
+            service = SessionService(message.folder, self._annotator, write=message.write)
             try:
                 check_keys(self._choices, service.classes)
             except AlcError:
                 service.close()
                 raise
             self._open(service)
-        except AlcError as error:
+        except (AlcError, OSError) as error:
+            self._close()
             self.notify(str(error), severity="error", timeout=15, markup=False)
 
     @on(messages.NewSession)
@@ -259,7 +261,7 @@ class AlcApp(App[int]):
         if self._choices.second_pass:
             return self._label_screen(SecondPass(service))
         state = service.state
-        if state == LABELING or (state == DECIDED and not service.frozen):
+        if state == LABELING or (state in (DECIDED, FAILED) and service.rounds and not service.frozen):
             return self._label_screen(FirstPass(service))
         if state == DONE:
             from alc_tui.tui.screens.progress import ProgressScreen

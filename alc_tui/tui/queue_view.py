@@ -75,8 +75,10 @@ class QueueView:
 
     def about(self, item: Item) -> str:
         """What is known of a sample, as far as it is no secret."""
-        said = ["" if item.place is None else f"{item.place + 1:,}  {plain(item.sample)}"]
-        if item.verdict is not None or not self._is_blind:
+        is_secret = item.verdict is None and self._is_blind
+        name = item.sample.rpartition("/")[2] if is_secret else item.sample
+        said = ["" if item.place is None else f"{item.place + 1:,}  {plain(name)}"]
+        if not is_secret:
             shares = dict(zip(self._service.classes, item.probabilities.tolist(), strict=True))
             said.append(f"given {plain(item.given)} {percent(shares[item.given]).strip()}")
             said.append(f"model {plain(item.suggestion)} {percent(shares[item.suggestion]).strip()}")

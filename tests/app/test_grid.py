@@ -455,7 +455,7 @@ async def test_a_round_that_goes_into_retraining_meanwhile_is_not_changed(twenty
         await person.waits_until(lambda: len(person.decisions()) == 1)
         Document(twenty.document).update(retraining={"round": 1, "position": 1})
         await types(person, "u")
-        await person.waits_until(lambda: "its verdicts stand" in said(person))
+        await person.waits_until(lambda: "Round 1 is being retrained" in said(person))
         assert len(person.decisions()) == 1
 
 

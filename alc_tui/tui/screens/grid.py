@@ -103,6 +103,8 @@ class GridScreen(Screen[None]):
         elif event.key in self._class_of:
             event.stop()
             self._ask(LABEL, self._class_of[event.key])
+        elif event.is_printable and self._refusal:
+            self._say(self._refusal)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Who may only look has no keys that decide."""

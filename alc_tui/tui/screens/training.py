@@ -128,7 +128,7 @@ class TrainingScreen(Screen[None]):
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """There is nothing to stop once it has ended, and nothing to start before."""
         if action == "go_on":
-            return self._phase == ENDED
+            return self._phase == ENDED and self._service.is_writable
         if action == "stop":
             return self._phase == RUNNING
         if action == "toggle_log":
