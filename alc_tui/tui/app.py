@@ -127,7 +127,7 @@ class AlcApp(App[int]):
 
     def _may_look_around(self) -> bool:
         """Whether a session is open, and others' verdicts are no secret, as they are in a second pass."""
-        if self._choices.second_pass:
+        if self._choices.second_pass and self._service is not None:
             self.notify("In a second pass you decide without seeing what others decided; Review opens at its end.")
         return self._service is not None and not self._choices.second_pass
 

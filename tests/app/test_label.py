@@ -47,7 +47,7 @@ async def test_a_sample_is_set_aside(session: SessionFolder, sit: Sit, key: str,
         first = person.service.queue[0]
         await person.presses(key)
         assert person.decisions() == [(first, kind, None)]
-        await person.sees_text("set aside 1")
+        await person.sees_text("aside 1")
 
 
 async def test_enter_keeps_the_given_label(session: SessionFolder, sit: Sit) -> None:

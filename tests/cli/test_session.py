@@ -72,12 +72,12 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def opened(at_a_terminal: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[SessionService, Choices]]:
-    """What the app was opened with; it pretends, and is left at once."""
-    found: list[tuple[SessionService, Choices]] = []
+def opened(at_a_terminal: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, Choices]]:
+    """Whether the app could write when it was opened, and its choices; it pretends, and is left at once."""
+    found: list[tuple[bool, Choices]] = []
 
     def run(_store: Path, service: SessionService, choices: Choices) -> int:
-        found.append((service, choices))
+        found.append((service.is_writable, choices))
         return 0
 
     monkeypatch.setattr("alc_tui.tui.app.run", run)
@@ -432,26 +432,25 @@ class TestLabel:
         assert not is_held(session.label_lock)
 
     def test_the_app_gets_what_was_chosen(
-        self, alc: Alc, session: SessionFolder, opened: list[tuple[SessionService, Choices]]
+        self, alc: Alc, session: SessionFolder, opened: list[tuple[bool, Choices]]
     ) -> None:
         Path("alc.toml").write_text('[app]\npreview = "quadrant"\n')
         with SessionService(session, "anna", write=True) as service:
             service.decide(service.queue[0], "skip")
         assert alc("session", "label", "--annotator", "ben", "--second-pass", "--blind", "--preview", "off").code == 0
         assert alc("session", "label").code == 0
-        (_, chosen), (service, plain) = opened
-        assert (chosen.second_pass, chosen.blind, chosen.watch, chosen.preview) == (True, True, False, "off")
-        assert (plain.second_pass, plain.blind, plain.watch, plain.preview) == (False, False, False, "quadrant")
-        assert service.is_writable and not is_held(session.label_lock)
+        (_, chosen), (is_writable, plain) = opened
+        assert (chosen.second_pass, chosen.blind, chosen.preview) == (True, True, "off")
+        assert (plain.second_pass, plain.blind, plain.preview) == (False, False, "quadrant")
+        assert is_writable and not is_held(session.label_lock)
 
     def test_who_watches_may_come_while_somebody_labels(
-        self, alc: Alc, session: SessionFolder, opened: list[tuple[SessionService, Choices]]
+        self, alc: Alc, session: SessionFolder, opened: list[tuple[bool, Choices]]
     ) -> None:
         with held_elsewhere(session.label_lock):
             assert alc("session", "label", "--watch").code == 0
             assert is_held(session.label_lock)
-        ((service, choices),) = opened
-        assert choices.watch and not service.is_writable
+        assert [is_writable for is_writable, _ in opened] == [False]
 
     def test_who_watches_takes_no_second_pass(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "label", "--watch", "--second-pass")

@@ -35,6 +35,8 @@ from alc_tui.tui.widgets.sample_view import SampleView
 GUARD_SECONDS = 0.15
 """A verdict counts only this long after its image was painted: whoever is faster has not looked."""
 WATCH_SECONDS = 1.0
+_ROOMY = (120, 36)
+"""A terminal that has room for larger images."""
 
 
 class LabelScreen(Screen[None]):
@@ -76,6 +78,12 @@ class LabelScreen(Screen[None]):
         if not self._service.is_writable:
             self._say("You are watching: only the one who labels can decide.")
             self.set_interval(WATCH_SECONDS, self._watch)
+        elif self.app.size.width >= _ROOMY[0] and self.app.size.height >= _ROOMY[1]:
+            columns, rows = self._largest
+            self._say(
+                f"Images take {columns} × {rows} cells at most, for the line's sake: space shows one as large as it "
+                "goes, and `largest` in alc.toml raises the limit."
+            )
 
     def on_screen_suspend(self) -> None:
         """Nothing is seen behind another screen."""
@@ -308,7 +316,7 @@ class LabelScreen(Screen[None]):
                 self._blindness.saw(showing)
             case = self._pass.case(showing) if isinstance(self._pass, ReviewPass) else None
             ahead = self._pass.upcoming(AHEAD)
-            self.query_one(SampleView).show(showing, ahead, len(self._service.queue), hidden, case)
+            self.query_one(SampleView).show(showing, ahead, hidden, case)
         if was_open != (showing is not None):
             self.refresh_bindings()
 

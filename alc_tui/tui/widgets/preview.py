@@ -238,5 +238,6 @@ class Preview(Widget):
         self._free()
         if wanted.position == self._position:
             self.post_message(self.Painted(wanted.position, picture.readable, time.monotonic()))
-            here, *ahead = [one for one in map(self._wanted, (self._position, *self._ahead)) if one is not None]
-            self._painter.want(self._arrived, [] if here == wanted else [here], ahead)
+            here, *ahead = map(self._wanted, (self._position, *self._ahead))
+            now = [here] if here is not None and here != wanted else []
+            self._painter.want(self._arrived, now, [one for one in ahead if one is not None])

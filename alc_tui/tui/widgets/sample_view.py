@@ -23,6 +23,10 @@ _NARROWEST = 34
 """Columns that the evidence needs."""
 _GAP = 1
 """Rows between classes and evidence."""
+_LEAST = 2
+"""Rows of evidence that are kept where the classes need more than there are: given and model."""
+_IN_VIEW = 6
+"""Classes that are in view at least, before evidence has to give way."""
 
 
 class SampleView(Horizontal):
@@ -59,12 +63,12 @@ class SampleView(Horizontal):
         """Whether the image is shown alone."""
         return self.has_class("-whole")
 
-    def show(self, showing: Showing, ahead: Sequence[Item], queue: int, hidden: bool, case: Case | None) -> None:
-        """Draw a sample. ahead: those that may come next. queue, hidden, case: see `Evidence`."""
+    def show(self, showing: Showing, ahead: Sequence[Item], hidden: bool, case: Case | None) -> None:
+        """Draw a sample. ahead: those that may come next. hidden, case: see `Evidence`."""
         self._ahead = tuple(ahead)
         self.query_one(Preview).show(showing.item.position, [item.position for item in ahead])
         self.query_one(ClassList).show(showing.item, hidden)
-        self.query_one(Evidence).show(showing, queue, hidden, case)
+        self.query_one(Evidence).show(showing, hidden, case)
         self.query_one(Neighbours).show(showing.item, hidden)
         self._share_out()
 
@@ -102,5 +106,14 @@ class SampleView(Horizontal):
         image = max(MARGIN, min(self._largest[0] + MARGIN, width - beside))
         preview.largest = None if self.is_whole else self._largest
         preview.styles.width = width if self.is_whole else image
-        taken = len(self._class_names) + _GAP + self.query_one(Evidence).rows
-        self.query_one(Neighbours).fit(width - image - 1, height - taken)
+        evidence = self.query_one(Evidence)
+        left = height - len(self._class_names)
+        evidence.styles.margin = (_GAP if left > evidence.rows else 0, 0, 0, 0)
+        evidence.styles.height = self._rows_of_evidence(evidence.rows, left)
+        self.query_one(Neighbours).fit(width - image - 1, left - _GAP - evidence.rows)
+
+    def _rows_of_evidence(self, wanted: int, left: int) -> int:
+        """Fewer where all classes can be seen then; where they have to scroll anyway, as long as some are in view."""
+        if left >= _LEAST:
+            return min(wanted, left)
+        return wanted if self.size.height - wanted >= _IN_VIEW else _LEAST
