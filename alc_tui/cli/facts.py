@@ -117,7 +117,7 @@ def rounds_text(rounds: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> 
     costs = table(ROUND_HEAD, [_round_row(entry) for entry in rounds])
     last, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
     if "interval" in last:
-        costs += f"\n{scores.of_macro_f1(last, before)}; {scores.OF_THE_TEST_SET}."
+        costs += f"\n{scores.of_macro_f1(last, before)}; {scores.ANOTHER_TRAINING}."
     by_class = table(
         ("F1 (best)", *(f"r{entry['round']}" for entry in rounds), "since r0"),
         [

@@ -19,6 +19,7 @@ from alc_tui.session.service import SessionService
 from alc_tui.session.settings import CONFIG_FILE
 from alc_tui.session.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED
 from alc_tui.tui import keys, messages
+from alc_tui.tui.blindness import Blindness
 from alc_tui.tui.choices import Choices, guideline
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import manner_of
@@ -45,6 +46,7 @@ class AlcApp(App[int]):
         self._first = service
         self._annotator = None if service is None else service.annotator
         self._painter: Painter | None = None
+        self._blindness: Blindness | None = None
         self.refusal: UsageError | None = None
         self._receipt = Receipt(self)
         self._sieve = Sieve(self, super().on_event)
@@ -112,10 +114,8 @@ class AlcApp(App[int]):
         from alc_tui.tui.screens.grid import GridScreen
 
         if self._may_look_around() and not isinstance(self.screen, GridScreen):
-            is_blind = any(screen.is_blind for screen in self.screen_stack if isinstance(screen, LabelScreen))
             class_keys = list(self._class_keys().values())
-            blind = self._choices.blind or is_blind
-            self.push_screen(GridScreen(self._opened(), self._drawing(), class_keys, blind))
+            self.push_screen(GridScreen(self._opened(), self._drawing(), self._receipt, self._hidden(), class_keys))
 
     def action_review(self, kind: str | None = None) -> None:
         """What deserves a second look, over what is shown."""
@@ -185,6 +185,10 @@ class AlcApp(App[int]):
         if self._opened().frozen:
             self.notify("This round is being retrained; Review changes its verdicts for the next one.")
             return
+        below = self.screen_stack[-2]
+        if isinstance(below, LabelScreen) and not below.may_jump:
+            self.notify("A review shows its own samples: Escape, twice, leaves the grid and the review.")
+            return
         self.pop_screen()
         if not isinstance(self.screen, LabelScreen):
             self._begin(self._label_screen(FirstPass(self._opened())))
@@ -223,6 +227,7 @@ class AlcApp(App[int]):
     def _open(self, service: SessionService) -> None:
         self._close()
         self._service, self._painter = service, Painter(service.images, self._choices.preview)
+        self._blindness = Blindness(service, self._choices.blind)
         self._begin(self._fitting_screen())
         for notice in service.notices:
             self.notify(notice, severity="warning", timeout=15, markup=False)
@@ -232,7 +237,7 @@ class AlcApp(App[int]):
             self._painter.close()
         if self._service is not None:
             self._service.close()
-        self._service = self._painter = None
+        self._service = self._painter = self._blindness = None
 
     def _begin(self, screen: Screen[None]) -> None:
         """Show a screen alone, whatever was open."""
@@ -250,6 +255,10 @@ class AlcApp(App[int]):
     def _drawing(self) -> Painter:
         assert self._painter is not None, "an open session has its painter"
         return self._painter
+
+    def _hidden(self) -> Blindness:
+        assert self._blindness is not None, "an open session has its secrets"
+        return self._blindness
 
     def _class_keys(self) -> dict[str, str]:
         """The keys of the open session's classes, by name."""
@@ -270,17 +279,17 @@ class AlcApp(App[int]):
         return self._training_screen(start=service.is_writable and state in (NEW, STOPPED, DECIDED))
 
     def _label_screen(self, way: FirstPass | SecondPass | ReviewPass) -> LabelScreen:
-        return LabelScreen(self._opened(), way, self._drawing(), self._receipt, self._choices)
+        return LabelScreen(self._opened(), way, self._drawing(), self._receipt, self._hidden(), self._choices)
 
     def _training_screen(self, start: bool) -> Screen[None]:
         from alc_tui.tui.screens.training import TrainingScreen
 
-        return TrainingScreen(self._opened(), start)
+        return TrainingScreen(self._opened(), start, self._receipt)
 
     def _sessions_screen(self) -> Screen[None]:
         from alc_tui.tui.screens.sessions import SessionsScreen
 
-        return SessionsScreen(self._store)
+        return SessionsScreen(self._store, self._receipt)
 
 
 def check_keys(choices: Choices, classes: Sequence[str]) -> None:

@@ -9,6 +9,8 @@ from alc_tui.tui.text import change
 
 UP, DOWN, WITHIN_NOISE, TOO_FEW = "up", "down", "within noise", "too few"
 BEYOND_NOISE = "beyond the test set's noise"
+ANOTHER_TRAINING = "another training could differ more"
+"""What no interval here has in it."""
 FEW_IMAGES = 5
 """With fewer test images of a class than this, resampling them says nothing of another test set."""
 
@@ -34,7 +36,7 @@ def left_out(entry: Mapping[str, Any]) -> str:
     if "interval" not in entry:
         return ""
     said = f"{UP}, {DOWN}: {BEYOND_NOISE}, 95 % for all classes together; " if "change" in entry else ""
-    return f"{said}another training could differ more."
+    return f"{said}{ANOTHER_TRAINING}."
 
 
 def of_macro_f1(entry: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:

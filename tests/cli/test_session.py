@@ -139,6 +139,26 @@ class TestShow:
         f1 = [f"{entry['f1']['NV']:.3f}" for entry in scores]
         assert ["NV", *f1, f"{change:+.3f}"] in heads
 
+    def test_text_says_how_sure_the_last_scores_and_their_change_are(self, alc: Alc, session: SessionFolder) -> None:
+        decide_all(session, "label")
+        finish_round(session)
+        last = Document(session.document).rounds[-1]
+        (low, high), (worst, best) = last["interval"]["macro_f1"], last["change"]["macro_f1"]
+        lines = alc("session", "show", "skin").out.splitlines()
+        said = lines[lines.index("") + 4]  # under head and two rounds
+        assert said.startswith(f"macro-F1 {last['macro_f1']['best']:.3f} (95 % interval {low:.3f}–{high:.3f}), ")
+        word = "within noise" if worst <= 0 <= best else "beyond the test set's noise"
+        assert f" since round 0: {word} (95 % interval {worst:+.3f} … {best:+.3f})".replace("-", "−") in said
+        assert said.endswith("; another training could differ more.")
+
+    def test_text_of_before_the_intervals_says_none(self, alc: Alc, session: SessionFolder) -> None:
+        content = json.loads(session.document.read_text())
+        del content["rounds"]["1"]["interval"]
+        session.document.write_text(json.dumps(content))
+        seen = alc("session", "show", "skin")
+        assert seen.code == 0
+        assert "interval" not in seen.out
+
     def test_without_a_name_it_is_the_latest_session(self, alc: Alc, store: Path, session: SessionFolder) -> None:
         later = make_session(store / "later", samples=15)
         os.utime(session.samples, ns=(0, 1))

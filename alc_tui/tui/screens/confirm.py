@@ -20,8 +20,8 @@ class ConfirmScreen(ModalScreen[bool]):
     """Returns True for y, which counts only once the question has been seen, and False for n and Escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "yes", "Yes", id="confirm.yes", tooltip="do it"),
-        Binding("n,escape", "dismiss(False)", "No", id="confirm.no", tooltip="leave all as it is"),
+        Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it."),
+        Binding("n,escape", "dismiss(False)", "No", id="confirm.no", tooltip="Go back; nothing happens."),
     ]
 
     def __init__(self, question: str, receipt: Receipt | None) -> None:

@@ -30,7 +30,7 @@ BREADTHS = [(0, "-narrow"), (120, "-wide")]
 HEIGHTS = [(0, "-low"), (30, "-high")]
 
 SECTIONS = {
-    "classes": "F1 per class, its change, and how sure that is: 95 % for all classes together (bootstrap over the test set).",
+    "classes": "F1 per class, and its change: 95 % for all classes together (bootstrap over the test set).",
     "curve": "Macro-F1 against the labels spent, with 95 % intervals (bootstrap over the test set).",
     "confusion": "Which class the model took for which, on the test set.",
     "labels": "What became of the given labels.",

@@ -61,13 +61,9 @@ class ClassScores(DataTable[Text]):
         support = self._support
         figures: list[Column] = [("F1", [_right(f"{entry['f1'][name]:.3f}") for name in self._class_names])]
         if "interval" in entry:
-            ends = entry["interval"]["f1"]
-            figures.append(
-                (
-                    "95 %",
-                    [_right(class_between(ends[name], entry["f1"][name], support[name])) for name in self._class_names],
-                )
-            )
+            ends, f1 = entry["interval"]["f1"], entry["f1"]
+            intervals = [class_between(ends[name], f1[name], support[name]) for name in self._class_names]
+            figures.append(("95 %", [_right(interval) for interval in intervals]))
         if len(self._rounds) > 1:
             figures += self._changes(entry, self._rounds[-2])
             figures.append(("rounds", [self._over_rounds(name) for name in self._class_names]))
