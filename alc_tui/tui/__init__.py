@@ -3,5 +3,7 @@
 import os
 
 os.environ.setdefault("ESCDELAY", "300")
-"""Milliseconds that Textual waits for the rest of an escape sequence: on a bad line, 100 tear pastes and replies apart, and
-a paste whose end is torn leaves it deaf to every key. Read when Textual is imported."""
+"""Milliseconds that Textual, which reads this when it is imported, waits for the rest of an escape sequence.
+
+After its own 100 a bad line tears pastes and replies apart, and a paste whose end is torn leaves it deaf to every key.
+"""
