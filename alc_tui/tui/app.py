@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,9 @@ from alc_tui.session.settings import CONFIG_FILE
 from alc_tui.session.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED
 from alc_tui.tui import keys, messages
 from alc_tui.tui.blindness import Blindness
+from alc_tui.tui.bytes_in import read_any_bytes
 from alc_tui.tui.choices import Choices, guideline
+from alc_tui.tui.collector import Collector
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import manner_of
 from alc_tui.tui.pictures.painter import Painter
@@ -48,6 +49,7 @@ class AlcApp(App[int]):
         self._painter: Painter | None = None
         self._blindness: Blindness | None = None
         self.refusal: UsageError | None = None
+        self.collector = Collector()
         self._receipt = Receipt(self)
         self._sieve = Sieve(self, super().on_event)
 
@@ -56,6 +58,7 @@ class AlcApp(App[int]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = self._choices.theme
+        self.set_interval(60, self.collector.idle)
         if self._choices.keys:
             self.set_keymap(keys.completed(self._choices.keys, _bindings().values()))
         try:
@@ -83,6 +86,7 @@ class AlcApp(App[int]):
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal's receipt for a picture."""
         self._receipt.came(event)
+        self.collector.rest()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """What the command palette offers."""
@@ -315,7 +319,8 @@ def run(store: Path, service: SessionService | None, choices: Choices) -> int:
     if service is not None and choices.second_pass:
         SecondPass(service)
     app = AlcApp(store, service, choices)
-    gc.freeze()  # what is loaded by now stays: collecting it again would hold up a frame for 30 ms
+    read_any_bytes()
+    app.collector.begin()
     code = app.run()
     if app.refusal is not None:
         raise app.refusal

@@ -20,7 +20,7 @@ from alc_tui.tui.pictures.view import View
 THREADS = 2
 IMAGE_BYTES = 48 * 2**20
 """How much of the decoded images is kept."""
-CELLS = 40_000
+CELLS = 8_000
 """How many cells of drawn pictures are kept; one costs about a kilobyte."""
 
 
