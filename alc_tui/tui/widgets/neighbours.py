@@ -13,7 +13,7 @@ from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.widgets.thumbnails import GAP, Thumbnail, Thumbnails
 
 SHOWN = 4
-LARGEST = (10, 4)
+LARGEST = (8, 3)
 """Columns and rows of an image: four of them are bytes on somebody's line too."""
 SMALLEST = (6, 3)
 _WORDS = 2
