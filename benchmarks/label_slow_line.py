@@ -48,10 +48,19 @@ def main() -> None:
             terminal.rests(1.0)
             still_runs = terminal.process.poll() is None
         judgement = judge(terminal, folder, presses)
-    found = asdict(judgement) | {"lost": len(judgement.lost)}
-    told = {"events": asked.events, "pressed": len(presses), **found, "still_runs": still_runs}
-    seconds = round(time.monotonic() - began)
-    print(json.dumps(machine() | vars(asked) | told | {"what_was_lost": judgement.lost[:20], "seconds": seconds}))
+    found = asdict(judgement)
+    lists = {name: value for name, value in found.items() if isinstance(value, list)}
+    told = {
+        **machine(),
+        **vars(asked),
+        "pressed": len(presses),
+        **found,
+        **{name: len(value) for name, value in lists.items()},
+        "still_runs": still_runs,
+        "seconds": round(time.monotonic() - began),
+        "which": {name: value[:20] for name, value in lists.items()},
+    }
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ _APART = 0.6
 """Seconds before the same key is pressed again, so that it is known which press a verdict came of."""
 _PROMPT = 0.5
 """A verdict comes so soon after its press reached the app, or is not of that press."""
-_AFTER_NOISE = 0.5
+_AFTER_NOISE = 0.7
+"""An unfinished escape sequence is waited for, 0.3 s, and then the app wants quiet for as long."""
 _CLOCK = 0.005
 """The journal tells milliseconds."""
 
@@ -72,8 +73,7 @@ class Judgement:
 
 
 def happenings(rng: random.Random, count: int, longest: float) -> Iterator[Happening]:
-    """Presses and noise, at most `longest` seconds apart; every other key that was pressed after a look is followed by a
-    hasty one."""
+    """Presses and noise, at most `longest` seconds apart; every other look is followed by a hasty press as well."""
     clock, pressed_at = 0.0, dict.fromkeys(HONEST, -_APART)
     last, is_hasty = HONEST[0], False
     for _ in range(count):
@@ -87,7 +87,7 @@ def happenings(rng: random.Random, count: int, longest: float) -> Iterator[Happe
             pressed_at[last] = clock
             is_hasty = looks and not one.held and rng.random() < 0.5
         else:
-            parts = _torn(rng, _bytes(rng))
+            parts = rng.choice((_torn_text, _torn_paste, _torn_reply, _torn_reply))(rng)
             one = Happening(
                 after, parts=parts, pause=rng.choice((0.03, 0.12, 0.25) if len(parts) == 2 else (0.03, 0.12))
             )
@@ -155,48 +155,54 @@ def _seconds(at: str) -> float:
     return datetime.fromisoformat(at).timestamp()
 
 
-def _bytes(rng: random.Random) -> bytes:
-    """A paste, a reply of a terminal to a question that somebody asked, or a key that means nothing."""
-    pasted = "".join(rng.choices(_PASTED, k=rng.choice((2, 5, 30, 400, 3000)))).encode()
-    number = iter(lambda: rng.randint(2, 99), 0)
-    a, b, c, d = (next(number) for _ in range(4))
-    return rng.choice(
-        (
-            pasted,
-            pasted,
-            b"\x1b[200~" + pasted + b"\x1b[201~",
-            b"\x1b[200~12\x1b[31m34" + pasted + b"\x1b[201~",
-            *(
-                reply.encode()
-                for reply in (
-                    f"\x1b[{a};{b}R",  # where the cursor is
-                    f"\x1b[?62;1;{a};4;6c",  # what the terminal is, in three ways
-                    f"\x1b[>41;{a};0c",
-                    f"\x1bP!|{a}E5654{b}\x1b\\",
-                    f"\x1bP>|XTerm({a}{b})\x1b\\",  # its version
-                    f"\x1b]11;rgb:{a}{a}/{b}{b}/{c}{c}\x1b\\",  # its colours
-                    f"\x1b]10;rgb:{a}{a}/{b}{b}/{c}{c}\x07",
-                    f"\x1b]4;{d};rgb:{a}{a}/{b}{b}/{c}{c}\x07",
-                    f"\x1b[4;{a}0;{b}0t",  # its size in pixels, that of a cell, and in cells
-                    f"\x1b[6;{a};{b}t",
-                    "\x1b[8;30;100t",
-                    "\x1b[0n",
-                    "\x1b[?2026;2$y",
-                    "\x1b[?1u",
-                    f"\x1b_Gi={a};OK\x1b\\",
-                    f"\x1bP1$r{a}m\x1b\\",
-                    f"\x1bP1+r524742={a}\x1b\\",
-                    f"\x1b[<0;{a % 40 + 1};{b % 15 + 5}M\x1b[<0;{a % 40 + 1};{b % 15 + 5}m",  # the mouse, in three ways
-                    f"\x1b[{a};{b % 40 + 1};{c % 15 + 5}M",
-                    '\x1b[M !"',
-                    "\x1b[O\x1b[I",  # another window, and back
-                    f"\x1b{a % 10}",  # alt and a digit
-                    "\x1b[15~",
-                    "\x1bOS",
-                )
-            ),
-        )
+def _text(rng: random.Random) -> str:
+    return "".join(rng.choices(_PASTED, k=rng.choice((2, 5, 30, 400, 3000))))
+
+
+def _torn_text(rng: random.Random) -> tuple[bytes, ...]:
+    """Text as it is, perhaps torn once. One letter alone would be no paste: nobody could tell it from a key."""
+    text = _text(rng)
+    tear = rng.randrange(2, len(text) + 1)
+    return tuple(part.encode() for part in (text[:tear], text[tear:]) if part)
+
+
+def _torn_paste(rng: random.Random) -> tuple[bytes, ...]:
+    """Text in brackets, as terminals send it, some with colours in it."""
+    colour = rng.choice(("", "12\x1b[31m34"))
+    return _torn(rng, f"\x1b[200~{colour}{_text(rng)}\x1b[201~".encode())
+
+
+def _torn_reply(rng: random.Random) -> tuple[bytes, ...]:
+    """What a terminal answers to a question that somebody asked, or a key or a click that means nothing."""
+    a, b, c = (rng.randint(2, 99) for _ in range(3))
+    column, row = rng.randint(1, 40), rng.randint(5, 20)
+    replies = (
+        f"\x1b[{a};{b}R",  # where the cursor is
+        f"\x1b[?62;1;{a};4;6c",  # what the terminal is, in three ways
+        f"\x1b[>41;{a};0c",
+        f"\x1bP!|{a}E5654{b}\x1b\\",
+        f"\x1bP>|XTerm({a}{b})\x1b\\",  # its version
+        f"\x1b]11;rgb:{a}{a}/{b}{b}/{c}{c}\x1b\\",  # its colours
+        f"\x1b]10;rgb:{a}{a}/{b}{b}/{c}{c}\x07",
+        f"\x1b]4;{c};rgb:{a}{a}/{b}{b}/{c}{c}\x07",
+        f"\x1b[4;{a}0;{b}0t",  # its size in pixels, that of a cell, and in cells
+        f"\x1b[6;{a};{b}t",
+        "\x1b[8;30;100t",
+        "\x1b[0n",
+        "\x1b[?2026;2$y",
+        "\x1b[?1u",
+        f"\x1b_Gi={a};OK\x1b\\",
+        f"\x1bP1$r{a}m\x1b\\",
+        f"\x1bP1+r524742={a}\x1b\\",
+        f"\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m",  # the mouse, in three ways
+        f"\x1b[{a};{column};{row}M",
+        '\x1b[M !"',
+        "\x1b[O\x1b[I",  # another window, and back
+        f"\x1b{a % 10}",  # alt and a digit
+        "\x1b[15~",
+        "\x1bOS",
     )
+    return _torn(rng, rng.choice(replies).encode())
 
 
 def _torn(rng: random.Random, data: bytes) -> tuple[bytes, ...]:

@@ -12,6 +12,7 @@ from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import Journal, Verdicts
 from alc_tui.session.state import overview
+from alc_tui.tui import scores
 from alc_tui.tui.text import duration
 
 ROUND_HEAD = (
@@ -113,15 +114,18 @@ def describe(told: Mapping[str, Any]) -> str:
 
 
 def rounds_text(rounds: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> str:
-    """The tables of rounds: what they cost and what they brought, then F1 per class, then LNL's selection."""
+    """The tables of rounds: what they cost and brought, how sure the last is, F1 per class, LNL's selection."""
     costs = table(ROUND_HEAD, [_round_row(entry) for entry in rounds])
+    last, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
+    if "interval" in last:
+        costs += f"\n{scores.of_macro_f1(last, before)}; {scores.ANOTHER_TRAINING}."
     by_class = table(
-        ("F1 (best)", *(f"r{entry['round']}" for entry in rounds), "change"),
+        ("F1 (best)", *(f"r{entry['round']}" for entry in rounds), "since r0"),
         [
             (
                 name,
                 *(number(entry["f1"][name]) for entry in rounds),
-                f"{rounds[-1]['f1'][name] - rounds[0]['f1'][name]:+.3f}",
+                f"{last['f1'][name] - rounds[0]['f1'][name]:+.3f}",
             )
             for name in classes
         ],

@@ -54,7 +54,7 @@ def open_app(
     from alc_tui.tui import choices
     from alc_tui.tui.app import run
 
-    chosen = choices.read(Path(), preview, blind=blind, second_pass=second_pass, watch=watch)
+    chosen = choices.read(Path(), preview, blind=blind, second_pass=second_pass)
     with SessionService(folder, annotator, write=not watch) as service:
         for notice in service.notices:
             say(notice)

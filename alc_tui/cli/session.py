@@ -13,6 +13,7 @@ from alc_tui.cli import facts as told
 from alc_tui.cli.follow import Printer, follow
 from alc_tui.cli.options import Json, Name, Store
 from alc_tui.cli.output import counter, say, table, tell, tell_json
+from alc_tui.data.catalog import is_known
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session import delete as deletion
 from alc_tui.session import lock
@@ -101,7 +102,7 @@ def new(
     if name is not None:
         free_folder(store_path(store), name)
     check_writable(store_path(store))
-    if config.weights == "imagenet":
+    if config.weights == "imagenet" and is_known(config.dataset):
         say(f"Trying {config.backbone} with its ImageNet weights, which are downloaded once …")
     try:
         checked = check(config, origins, counter("Decoding images"))

@@ -36,6 +36,11 @@ _KINDS = tuple(spec.partition(":")[0] for spec, _ in KNOWN)
 _IMPLIED_TAIL = {"nct-lt": 100.0}
 
 
+def is_known(dataset: str) -> bool:
+    """Whether there is a data set of that name, or of that kind for `kind:PLACE`; the place is not looked at."""
+    return dataset.partition(":")[0] in {name.partition(":")[0] for name, _ in KNOWN}
+
+
 def data_root(option: Path | None) -> Path | None:
     """Where data sets lie: the option, else `ALC_DATA`, else None; raises UsageError if it is no folder."""
     named = str(option) if option is not None else os.environ.get("ALC_DATA")

@@ -1,6 +1,7 @@
 """How far scores would move with another test set of the same kind: percentile bootstrap (Efron and Tibshirani 1993).
 
 Speaks of the test set only: what another draw of the training, its noise or its seed would change is not in it.
+Images are resampled, not lesions: where a test set has several images of one lesion the intervals are rather narrow.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-RESAMPLES = 1000
-QUANTILES = (0.025, 0.975)
-"""The ends of a 95 % interval."""
+RESAMPLES, RESAMPLES_OF_CHANGE = 1000, 4000
+"""More for a change: the more classes, the farther out are the ends of its intervals."""
+OUTSIDE = 0.05
+"""What a 95 % interval leaves out, half of it on each side."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """Low and high end of the 95 % interval of macro-F1, float64[2], and of the F1 of each class, float64[C, 2]."""
+    """Low and high end of the 95 % interval of macro-F1, float64[2], and of the F1 of each class, float64[C, 2].
+
+    Those of the classes are 95 % each for scores, and 95 % for all classes together for a change.
+    """
 
     macro_f1: NDArray[np.float64]
     f1: NDArray[np.float64]
@@ -31,8 +36,8 @@ class Interval:
 
 def of_scores(truth: NDArray[np.int64], answers: NDArray[np.int64], classes: int, rng: np.random.Generator) -> Interval:
     """The interval of the scores of one set of answers int[n] to a test set of truth int[n], n ≥ 1; 0…1."""
-    (true, told), counts = _resampled((truth, answers), rng)
-    return _interval(_f1(true, told, counts, classes))
+    (true, told), counts = _resampled((truth, answers), RESAMPLES, rng)
+    return _interval(_f1(true, told, counts, classes), OUTSIDE)
 
 
 def of_change(
@@ -44,14 +49,16 @@ def of_change(
 ) -> Interval:
     """The interval of the scores of `after` minus those of `before`, −1…1; int[n] each, n ≥ 1.
 
-    Paired: both are scored on the same resampled test sets, so what they have in common cancels out.
+    Paired: both are scored on the same resampled test sets, so what they have in common cancels out. The intervals of
+    the classes are simultaneous (Bonferroni, over all C): where nothing has changed, in about 19 of 20 rounds none of
+    them leaves out 0. That of macro-F1 is 95 % by itself.
     """
-    (true, first, second), counts = _resampled((truth, before, after), rng)
-    return _interval(_f1(true, second, counts, classes) - _f1(true, first, counts, classes))
+    (true, first, second), counts = _resampled((truth, before, after), RESAMPLES_OF_CHANGE, rng)
+    return _interval(_f1(true, second, counts, classes) - _f1(true, first, counts, classes), OUTSIDE / classes)
 
 
 def _resampled(
-    columns: tuple[NDArray[np.int64], ...], rng: np.random.Generator
+    columns: tuple[NDArray[np.int64], ...], resamples: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The k distinct rows of the columns, int64[columns, k], and how often each is in each resample, float64[R, k].
 
@@ -60,7 +67,7 @@ def _resampled(
     """
     rows, members = np.unique(np.stack(columns, axis=1), axis=0, return_counts=True)
     total = members.sum()
-    return rows.T, rng.multinomial(total, members / total, size=RESAMPLES).astype(np.float64)
+    return rows.T, rng.multinomial(total, members / total, size=resamples).astype(np.float64)
 
 
 def _f1(
@@ -75,6 +82,11 @@ def _f1(
     return f1
 
 
-def _interval(scores: NDArray[np.float64]) -> Interval:
-    """scores: float64[R, C]."""
-    return Interval(np.quantile(scores.mean(1), QUANTILES), np.quantile(scores, QUANTILES, axis=0).T)
+def _interval(scores: NDArray[np.float64], outside_of_class: float) -> Interval:
+    """scores: float64[R, C]. outside_of_class: what the interval of each class leaves out."""
+    return Interval(_ends(scores.mean(1), OUTSIDE), _ends(scores, outside_of_class).T)
+
+
+def _ends(values: NDArray[np.float64], outside: float) -> NDArray[np.float64]:
+    """Low and high end over the resamples, float64[2, …]; values: float64[R, …]."""
+    return np.quantile(values, (outside / 2, 1 - outside / 2), axis=0)

@@ -6,6 +6,7 @@ only tear the last line; it is set aside on the next opening and reported.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -128,6 +129,8 @@ class Journal:
         is_new = not self._path.exists()
         with self._path.open("ab", buffering=0) as file:
             before = file.seek(0, os.SEEK_END)
+            if before != self._size:
+                raise OSError(errno.ESTALE, "somebody else has written to it", str(self._path))
             try:
                 if file.write(lines) != len(lines):
                     raise OSError(28, "No space left on device", str(self._path))

@@ -26,7 +26,13 @@ class WriterLock:
 
     def acquire(self) -> None:
         """Take the lock; raises SessionUnavailable telling who holds it."""
-        file = self._path.open("a+", encoding="utf-8")
+        try:
+            file = self._path.open("a+", encoding="utf-8")
+        except PermissionError as error:
+            raise SessionUnavailable(
+                f"Session {self._path.parent.name!r} cannot be written by you ({self._path}); look on with "
+                f"`alc session label {self._path.parent.name} --watch`, or ask its owner."
+            ) from error
         if not _try_lock(file):
             file.close()
             who, name = holder(self._path) or "another process", self._path.parent.name

@@ -21,12 +21,16 @@ from alc_tui.session.service import SessionService
 
 @dataclass(frozen=True)
 class Showing:
-    """One sample as it is shown. number: its place in the pass, from 1, of `of`. occasion: where its verdict goes."""
+    """One sample as it is shown. number: its place in the pass, from 1, of `of`. occasion: where its verdict goes.
+
+    ranked: how many samples were ranked with it; None where its rank is not told, as it would give silent repeats away.
+    """
 
     item: Item
     number: int
     of: int
     occasion: str = QUEUE
+    ranked: int | None = None
 
 
 class Pass(Protocol):
@@ -100,7 +104,7 @@ class FirstPass:
         if not is_repeat:
             return first is None
         is_own = first is not None and first.occasion == QUEUE and first.annotator == self._service.annotator
-        return is_own and not self._service.frozen and self._service.own(REPEAT, sample) is None
+        return is_own and self._service.own(REPEAT, sample) is None and not self._service.frozen
 
     def _may_open(self, slot: Slot) -> bool:
         """Whether it is open, or a repeat that will be once its first showing is decided."""
@@ -110,14 +114,16 @@ class FirstPass:
     def _showing(self, index: int) -> Showing:
         place, is_repeat = self._slots[index]
         occasion = REPEAT if is_repeat else QUEUE
-        return Showing(self._service.item(place), index + 1, len(self._slots), occasion)
+        ranked = None if self._service.config.repeat else len(self._service.queue)
+        return Showing(self._service.item(place), index + 1, len(self._slots), occasion, ranked)
 
 
 class SecondPass:
     """A round's samples that others have decided, for one more annotator who does not see what they decided."""
 
     def __init__(self, service: SessionService) -> None:
-        """The current round if it has verdicts of others, else the last one that has; raises UsageError if none has."""
+        """The last round with verdicts of others that this annotator has not given yet, else the last one with verdicts
+        of others; raises UsageError if there is none."""
         self._service = service
         others = {
             sample: service.fold.given(sample)[0].round
@@ -129,7 +135,8 @@ class SecondPass:
                 f"Nobody but {service.annotator!r} has decided anything in session {service.folder.name!r}, so there "
                 "is no second pass to take; say who you are with --annotator."
             )
-        number = max(others.values())
+        unseen = [number for sample, number in others.items() if service.own(SECOND, sample) is None]
+        number = max(unseen or others.values())
         self.title = f"second pass of round {number}"
         self._evidence = service.evidence(number)
         self._places = [place for place, sample in enumerate(self._evidence.queue) if sample in others]
@@ -166,7 +173,7 @@ class SecondPass:
 
     def _showing(self, index: int) -> Showing:
         item = self._evidence.ranked(self._places[index], None)
-        return Showing(item, index + 1, len(self._places), SECOND)
+        return Showing(item, index + 1, len(self._places), SECOND, len(self._evidence.queue))
 
 
 class ReviewPass:
@@ -212,4 +219,5 @@ class ReviewPass:
         return self._cases[showing.number - 1]
 
     def _showing(self, index: int) -> Showing:
-        return Showing(self._service.item_of(self._cases[index].sample), index + 1, len(self._cases), REVIEW)
+        item = self._service.item_of(self._cases[index].sample)
+        return Showing(item, index + 1, len(self._cases), REVIEW, len(self._service.queue))

@@ -36,7 +36,7 @@ from alc_tui.session.journal import (
     Verdicts,
 )
 from alc_tui.session.standing import Progress, Standing
-from alc_tui.session.state import TRAINING, is_frozen, state_of
+from alc_tui.session.state import DONE, LABELING, TRAINING, is_frozen, overview, state_of
 
 
 class SessionService:
@@ -65,7 +65,8 @@ class SessionService:
         self._writable = write
 
     def close(self) -> None:
-        """Let go of the lock."""
+        """Let go of the lock; nothing more is written."""
+        self._writable = False
         self._lock.release()
 
     def __enter__(self) -> SessionService:
@@ -76,7 +77,8 @@ class SessionService:
 
     def refresh(self) -> None:
         """Read again what the worker may have written since."""
-        self._read, self.facts = self._document.identity, self._document.session
+        self._read = self._facts_read = self._document.identity
+        self.facts = self._document.session
         self.rounds: list[dict[str, Any]] = self._document.rounds
         self._standing = Standing(self._journal.decisions, self.round, self.given_label)
         self._evidence: Evidence | None = None
@@ -109,7 +111,12 @@ class SessionService:
 
     @property
     def frozen(self) -> bool:
-        """Whether the current round's decisions have gone into a retraining, and can no longer be changed."""
+        """Whether the current round's decisions have gone into a retraining, and can no longer be changed.
+
+        Another process may have begun it since the last `refresh`.
+        """
+        if self._document.identity != self._facts_read:
+            self._facts_read, self.facts = self._document.identity, self._document.session
         return is_frozen(self.facts, self.round)
 
     @property
@@ -204,7 +211,7 @@ class SessionService:
 
     def review(self, sample: str, kind: str, label: str | None = None, seconds: float = 0.0) -> Decision:
         """Decide a sample again: within its round as in its queue, afterwards for the next retraining."""
-        in_queue = sample in self._places and not self._is_frozen_by_now()
+        in_queue = sample in self._places and not self.frozen
         return self.decide(sample, kind, label, seconds, QUEUE if in_queue else REVIEW)
 
     def undo(self, occasions: Collection[str] = (QUEUE, GRID), among: Collection[str] | None = None) -> Decision | None:
@@ -212,7 +219,7 @@ class SessionService:
 
         among: the samples it may be on, None for any. Returns the verdict taken back, None if there is none.
         """
-        if self._is_frozen_by_now():
+        if self.frozen:
             occasions = set(occasions) - _OF_THE_QUEUE
         last = self._standing.last(occasions, self.annotator, among, self.open_round)
         if last is not None:
@@ -278,7 +285,7 @@ class SessionService:
 
     def start_training(self) -> None:
         """Start the worker, which goes on with whatever is next: LNL, or the retraining of a decided round."""
-        if self.state != TRAINING:
+        if overview(self.folder)["state"] not in (TRAINING, LABELING, DONE):
             worker.spawn(self.folder)
 
     def _check_journal(self) -> None:
@@ -303,19 +310,13 @@ class SessionService:
             raise AlcError(f"Session {self.folder.name!r} has no queue yet; `alc session train` makes one.")
         return self._evidence
 
-    def _is_frozen_by_now(self) -> bool:
-        """`frozen`, though another process may have begun the retraining since the last `refresh`."""
-        if self._document.identity != self._read:
-            self._read, self.facts = self._document.identity, self._document.session
-        return self.frozen
-
     def _check_open(self, occasions: Collection[str]) -> None:
         """Raise SessionUnavailable for a reader, UsageError if the round of its queue is being retrained."""
         if not self._writable:
             raise SessionUnavailable(
                 f"Session {self.folder.name!r} is open for reading only; `alc session label` writes."
             )
-        if self._is_frozen_by_now() and not _OF_THE_QUEUE.isdisjoint(occasions):
+        if self.frozen and not _OF_THE_QUEUE.isdisjoint(occasions):
             raise UsageError(f"Round {self.round} is being retrained; Review changes its verdicts for the next one.")
 
     def _record(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +16,12 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.passes import FirstPass, ReviewPass, SecondPass
 from alc_tui.session.service import SessionService
 from alc_tui.session.settings import CONFIG_FILE
-from alc_tui.session.state import DECIDED, DONE, LABELING, NEW, STOPPED
+from alc_tui.session.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED
 from alc_tui.tui import keys, messages
+from alc_tui.tui.blindness import Blindness
+from alc_tui.tui.bytes_in import read_any_bytes
 from alc_tui.tui.choices import Choices, guideline
+from alc_tui.tui.collector import Collector
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import manner_of
 from alc_tui.tui.pictures.painter import Painter
@@ -43,8 +45,11 @@ class AlcApp(App[int]):
         self._store, self._choices = store, choices or Choices()
         self._service: SessionService | None = None
         self._first = service
+        self._annotator = None if service is None else service.annotator
         self._painter: Painter | None = None
+        self._blindness: Blindness | None = None
         self.refusal: UsageError | None = None
+        self.collector = Collector()
         self._receipt = Receipt(self)
         self._sieve = Sieve(self, super().on_event)
 
@@ -53,6 +58,7 @@ class AlcApp(App[int]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = self._choices.theme
+        self.set_interval(60, self.collector.idle)
         if self._choices.keys:
             self.set_keymap(keys.completed(self._choices.keys, _bindings().values()))
         try:
@@ -80,6 +86,7 @@ class AlcApp(App[int]):
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal's receipt for a picture."""
         self._receipt.came(event)
+        self.collector.rest()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """What the command palette offers."""
@@ -111,10 +118,8 @@ class AlcApp(App[int]):
         from alc_tui.tui.screens.grid import GridScreen
 
         if self._may_look_around() and not isinstance(self.screen, GridScreen):
-            is_blind = any(screen.is_blind for screen in self.screen_stack if isinstance(screen, LabelScreen))
             class_keys = list(self._class_keys().values())
-            blind = self._choices.blind or is_blind
-            self.push_screen(GridScreen(self._opened(), self._drawing(), class_keys, blind))
+            self.push_screen(GridScreen(self._opened(), self._drawing(), self._receipt, self._hidden(), class_keys))
 
     def action_review(self, kind: str | None = None) -> None:
         """What deserves a second look, over what is shown."""
@@ -126,7 +131,7 @@ class AlcApp(App[int]):
 
     def _may_look_around(self) -> bool:
         """Whether a session is open, and others' verdicts are no secret, as they are in a second pass."""
-        if self._choices.second_pass:
+        if self._choices.second_pass and self._service is not None:
             self.notify("In a second pass you decide without seeing what others decided; Review opens at its end.")
         return self._service is not None and not self._choices.second_pass
 
@@ -184,6 +189,10 @@ class AlcApp(App[int]):
         if self._opened().frozen:
             self.notify("This round is being retrained; Review changes its verdicts for the next one.")
             return
+        below = self.screen_stack[-2]
+        if isinstance(below, LabelScreen) and not below.may_jump:
+            self.notify("A review shows its own samples: Escape, twice, leaves the grid and the review.")
+            return
         self.pop_screen()
         if not isinstance(self.screen, LabelScreen):
             self._begin(self._label_screen(FirstPass(self._opened())))
@@ -192,14 +201,15 @@ class AlcApp(App[int]):
     @on(messages.OpenSession)
     def _open_from_list(self, message: messages.OpenSession) -> None:
         try:
-            service = SessionService(message.folder, write=message.write)
+            service = SessionService(message.folder, self._annotator, write=message.write)
             try:
                 check_keys(self._choices, service.classes)
             except AlcError:
                 service.close()
                 raise
             self._open(service)
-        except AlcError as error:
+        except (AlcError, OSError) as error:
+            self._close()
             self.notify(str(error), severity="error", timeout=15, markup=False)
 
     @on(messages.NewSession)
@@ -221,6 +231,7 @@ class AlcApp(App[int]):
     def _open(self, service: SessionService) -> None:
         self._close()
         self._service, self._painter = service, Painter(service.images, self._choices.preview)
+        self._blindness = Blindness(service, self._choices.blind)
         self._begin(self._fitting_screen())
         for notice in service.notices:
             self.notify(notice, severity="warning", timeout=15, markup=False)
@@ -230,7 +241,7 @@ class AlcApp(App[int]):
             self._painter.close()
         if self._service is not None:
             self._service.close()
-        self._service = self._painter = None
+        self._service = self._painter = self._blindness = None
 
     def _begin(self, screen: Screen[None]) -> None:
         """Show a screen alone, whatever was open."""
@@ -249,6 +260,10 @@ class AlcApp(App[int]):
         assert self._painter is not None, "an open session has its painter"
         return self._painter
 
+    def _hidden(self) -> Blindness:
+        assert self._blindness is not None, "an open session has its secrets"
+        return self._blindness
+
     def _class_keys(self) -> dict[str, str]:
         """The keys of the open session's classes, by name."""
         names = () if self._service is None else self._service.classes
@@ -259,7 +274,7 @@ class AlcApp(App[int]):
         if self._choices.second_pass:
             return self._label_screen(SecondPass(service))
         state = service.state
-        if state == LABELING or (state == DECIDED and not service.frozen):
+        if state == LABELING or (state in (DECIDED, FAILED) and service.rounds and not service.frozen):
             return self._label_screen(FirstPass(service))
         if state == DONE:
             from alc_tui.tui.screens.progress import ProgressScreen
@@ -268,17 +283,17 @@ class AlcApp(App[int]):
         return self._training_screen(start=service.is_writable and state in (NEW, STOPPED, DECIDED))
 
     def _label_screen(self, way: FirstPass | SecondPass | ReviewPass) -> LabelScreen:
-        return LabelScreen(self._opened(), way, self._drawing(), self._receipt, self._choices)
+        return LabelScreen(self._opened(), way, self._drawing(), self._receipt, self._hidden(), self._choices)
 
     def _training_screen(self, start: bool) -> Screen[None]:
         from alc_tui.tui.screens.training import TrainingScreen
 
-        return TrainingScreen(self._opened(), start)
+        return TrainingScreen(self._opened(), start, self._receipt)
 
     def _sessions_screen(self) -> Screen[None]:
         from alc_tui.tui.screens.sessions import SessionsScreen
 
-        return SessionsScreen(self._store)
+        return SessionsScreen(self._store, self._receipt)
 
 
 def check_keys(choices: Choices, classes: Sequence[str]) -> None:
@@ -304,7 +319,8 @@ def run(store: Path, service: SessionService | None, choices: Choices) -> int:
     if service is not None and choices.second_pass:
         SecondPass(service)
     app = AlcApp(store, service, choices)
-    gc.freeze()  # what is loaded by now stays: collecting it again would hold up a frame for 30 ms
+    read_any_bytes()
+    app.collector.begin()
     code = app.run()
     if app.refusal is not None:
         raise app.refusal

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from alc_tui.session.journal import REVIEW, Decision
-from alc_tui.session.passes import Showing
+from alc_tui.session.journal import REVIEW
+from alc_tui.session.service import SessionService
 
 
 class Blindness:
-    """Whether it is on, and what one person has seen. enforced: it cannot be switched off."""
+    """Whether it is on, and what one person has seen, as long as a session is open. enforced: it stays on."""
 
-    def __init__(self, enforced: bool, own: Iterable[Decision]) -> None:
-        """own: the decisions of the person who labels."""
-        self.enforced = self.is_on = enforced
+    def __init__(self, service: SessionService, always: bool) -> None:
+        """always: on and enforced, as it is in a session that is labeled blind."""
+        self.enforced = self.is_on = always or service.config.blind
+        own = (decision for decision in service.decisions if decision.annotator == service.annotator)
         self._seen = {(decision.sample, decision.occasion) for decision in own}
 
-    def hides(self, showing: Showing) -> bool:
+    def hides(self, sample: str, occasion: str) -> bool:
         """Whether given label and model's are a secret; never in a review, where one's own verdict is shown."""
-        is_new = (showing.item.sample, showing.occasion) not in self._seen
-        return self.is_on and is_new and showing.occasion != REVIEW
+        return self.is_on and (sample, occasion) not in self._seen and occasion != REVIEW
 
-    def saw(self, showing: Showing) -> None:
+    def saw(self, sample: str, occasion: str) -> None:
         """Everything about this one has been shown, or was decided without."""
-        self._seen.add((showing.item.sample, showing.occasion))
+        self._seen.add((sample, occasion))

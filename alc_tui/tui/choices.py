@@ -25,7 +25,7 @@ GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
 class Choices:
     """largest: columns and rows that an image may take. keys: by command id; class_keys: by class name. guideline: a
     markdown file on the classes, None for the data set's own. blind: begin blind, and stay so. second_pass: decide what
-    others decided. watch: only look on."""
+    others decided."""
 
     preview: str = PREVIEWS[0]
     theme: str = DARK.name
@@ -35,7 +35,6 @@ class Choices:
     guideline: Path | None = None
     blind: bool = False
     second_pass: bool = False
-    watch: bool = False
 
 
 def read(folder: Path, preview: str | None = None, **given: bool) -> Choices:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from alc_tui.session.items import Item
-from alc_tui.session.journal import EXCLUDE, FLAG, LABEL, SKIP, Decision
+from alc_tui.session.journal import EXCLUDE, FLAG, LABEL, QUEUE, SKIP, Decision
 from alc_tui.session.service import SessionService
 from alc_tui.session.standing import FINAL
+from alc_tui.tui.blindness import Blindness
 from alc_tui.tui.text import percent, plain
 
 ALL = "all"
@@ -29,9 +30,9 @@ _SHORT = {SKIP: "skip", FLAG: "flag", EXCLUDE: "excl"}
 class QueueView:
     """The samples of one state and one class; at first of any."""
 
-    def __init__(self, service: SessionService, is_blind: bool) -> None:
-        """is_blind: nothing is said, and nothing can be found out, of what others believe of undecided samples."""
-        self._service, self._is_blind = service, is_blind
+    def __init__(self, service: SessionService, blindness: Blindness) -> None:
+        """blindness: nothing is said, and nothing can be found out, of what it hides of undecided samples."""
+        self._service, self._blindness = service, blindness
         self.state = ALL
         self.label: str | None = None
 
@@ -46,7 +47,7 @@ class QueueView:
         found = []
         for place, sample in enumerate(self._service.queue):
             verdict, given = self._service.verdict(sample), self._service.given_label(sample)
-            if fits(verdict, given) and self.label in (None, self._standing(verdict, given)):
+            if fits(verdict, given) and self.label in (None, self._standing(sample)):
                 found.append(place)
         return found
 
@@ -64,6 +65,10 @@ class QueueView:
         said += [] if self.label is None else [f"stands as {plain(self.label)}"]
         return f"No image {' and '.join(said)}. t shows others, c another class."
 
+    def is_secret(self, sample: str) -> bool:
+        """Whether nothing is said of what others believe of a sample of the queue."""
+        return self._service.verdict(sample) is None and self._blindness.hides(sample, QUEUE)
+
     def caption(self, item: Item) -> str:
         """What has become of a sample, in a word."""
         verdict = item.verdict
@@ -73,22 +78,41 @@ class QueueView:
             return _SHORT[verdict.kind]
         return plain(verdict.label) + (CHANGED if verdict.label != item.given else "")
 
+    def name(self, sample: str) -> str:
+        """What a sample is called; folders may be named after a label."""
+        return sample.rpartition("/")[2] if self.is_secret(sample) else sample
+
+    def colour(self, item: Item) -> str:
+        """The palette's colour of its caption."""
+        if item.verdict is None:
+            return "faint"
+        if item.verdict.label is None:
+            return "bad"
+        return "good" if item.verdict.label == item.given else "given"
+
     def about(self, item: Item) -> str:
         """What is known of a sample, as far as it is no secret."""
-        said = ["" if item.place is None else f"{item.place + 1:,}  {plain(item.sample)}"]
-        if item.verdict is not None or not self._is_blind:
+        said = ["" if item.place is None else f"{item.place + 1:,}  {plain(self.name(item.sample))}"]
+        if not self.is_secret(item.sample):
             shares = dict(zip(self._service.classes, item.probabilities.tolist(), strict=True))
             said.append(f"given {plain(item.given)} {percent(shares[item.given]).strip()}")
             said.append(f"model {plain(item.suggestion)} {percent(shares[item.suggestion]).strip()}")
         said.append("undecided" if item.verdict is None else self._decided(item.verdict))
         return "   ".join(said)
 
+    def told(self, places: Iterable[int]) -> None:
+        """Others' labels of these were shown, unless they are a secret: they can be none any more."""
+        for sample in (self._service.queue[place] for place in places):
+            if not self.is_secret(sample):
+                self._blindness.saw(sample, QUEUE)
+
     def _decided(self, verdict: Decision) -> str:
         answer = FINAL[verdict.kind] if verdict.label is None else f"decided {plain(verdict.label)}"
         return answer if verdict.annotator == self._service.annotator else f"{answer} by {plain(verdict.annotator)}"
 
-    def _standing(self, verdict: Decision | None, given: str) -> str | None:
+    def _standing(self, sample: str) -> str | None:
         """The class that stands, unless it is a secret."""
-        if verdict is None:
-            return None if self._is_blind else given
-        return verdict.label if verdict.kind == LABEL else given
+        if self.is_secret(sample):
+            return None
+        verdict = self._service.verdict(sample)
+        return verdict.label if verdict and verdict.kind == LABEL else self._service.given_label(sample)

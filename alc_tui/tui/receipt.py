@@ -19,6 +19,8 @@ ASK_AGAIN = 1.0
 """Seconds after which the question is repeated: an answer torn on its way is read as keys, and lost."""
 PATIENCE = 3.0
 """Seconds after which a terminal that has never answered is taken for one that does not."""
+GUARD_SECONDS = 0.15
+"""A key that decides counts only this long after its question was seen: whoever is faster has not looked."""
 
 
 class Receipt:
@@ -78,3 +80,8 @@ class Receipt:
         then, self._then = self._then, None
         if then is not None:
             then(at)
+
+
+def is_too_early(pressed_at: float, seen_at: float | None) -> bool:
+    """Whether a key cannot be an answer to what the terminal has had since `seen_at` (monotonic), or has not yet."""
+    return seen_at is None or pressed_at - seen_at < GUARD_SECONDS

@@ -11,10 +11,10 @@ import pytest
 from alc_tui.session import worker
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.service import SessionService
-from alc_tui.tui import keyboard
+from alc_tui.tui import keyboard, receipt
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
-from alc_tui.tui.screens import label, training
+from alc_tui.tui.screens import training
 from tests.app.person import Person, Sit
 from tests.made_sessions import finish_round, make_session
 
@@ -47,7 +47,7 @@ def session(tmp_path: Path) -> SessionFolder:
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same app with less waiting."""
-    monkeypatch.setattr(label, "GUARD_SECONDS", 0.02)
+    monkeypatch.setattr(receipt, "GUARD_SECONDS", 0.02)
     monkeypatch.setattr(keyboard, "AGAIN", 0.0)
     monkeypatch.setattr(keyboard, "QUIET", 0.02)
     monkeypatch.setattr(training, "POLL_SECONDS", 0.05)

@@ -16,8 +16,9 @@ from textual.screen import Screen
 
 from alc_tui.session.journal import Journal
 from alc_tui.session.service import SessionService
+from alc_tui.tui import receipt
 from alc_tui.tui.app import AlcApp
-from alc_tui.tui.screens import label
+from alc_tui.tui.screens.confirm import ConfirmScreen
 from alc_tui.tui.screens.label import LabelScreen
 
 SomeScreen = TypeVar("SomeScreen", bound=Screen[Any])
@@ -59,7 +60,14 @@ class Person:
         await self.waits_until(
             lambda: isinstance(self.app.screen, LabelScreen) and self.app.screen._painted_at is not None
         )
-        await asyncio.sleep(label.GUARD_SECONDS + 0.01)
+        await asyncio.sleep(receipt.GUARD_SECONDS + 0.01)
+
+    async def reads_the_question(self) -> None:
+        """Wait until a question has been on the screen long enough to be answered."""
+        await self.waits_until(
+            lambda: isinstance(self.app.screen, ConfirmScreen) and self.app.screen._seen_at is not None
+        )
+        await asyncio.sleep(receipt.GUARD_SECONDS + 0.01)
 
     async def presses(self, *keys: str) -> None:
         """Press each key after a look."""

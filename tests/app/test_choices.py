@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import UsageError
+from alc_tui.tui.app import check_keys
 from alc_tui.tui.choices import Choices, guideline, read
 
 
@@ -23,7 +24,7 @@ def refusal(folder: Path, text: str) -> str:
 
 
 def test_without_a_file_all_is_as_usual(tmp_path: Path) -> None:
-    assert read(tmp_path) == Choices("half", "dark", (48, 24), {}, {}, None, False, False, False)
+    assert read(tmp_path) == Choices("half", "dark", (48, 24), {}, {}, None, False, False)
 
 
 def test_the_file_says_how_it_looks(tmp_path: Path) -> None:
@@ -35,8 +36,8 @@ def test_the_file_says_how_it_looks(tmp_path: Path) -> None:
 
 
 def test_the_command_line_overrules_the_file(tmp_path: Path) -> None:
-    found = read(write(tmp_path, '[app]\npreview = "quadrant"\n'), "off", blind=True, watch=True)
-    assert (found.preview, found.blind, found.second_pass, found.watch) == ("off", True, False, True)
+    found = read(write(tmp_path, '[app]\npreview = "quadrant"\n'), "off", blind=True, second_pass=True)
+    assert (found.preview, found.blind, found.second_pass) == ("off", True, True)
 
 
 @pytest.mark.parametrize(
@@ -125,3 +126,13 @@ def test_a_guideline_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: py
     assert said is not None
     assert "Permission denied" in said
     assert "GUIDELINE.md" in said
+
+
+def test_the_example_in_the_readme_can_be_used_as_it_stands(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("```toml\n")[2].partition("```")[0]
+    assert "[keys]" in example
+    chosen = read(write(tmp_path, example))
+    check_keys(chosen, ("MEL", "NV", "BCC"))
+    assert (chosen.theme, chosen.preview, chosen.largest) == ("light", "quadrant", (80, 40))
+    assert chosen.class_keys == {"MEL": "l"}

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from alc_tui.data.images import FileImages
+from alc_tui.session.arrays import load_samples, save
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import Journal
 from alc_tui.session.service import SessionService
+from alc_tui.tui import receipt
 from alc_tui.tui.app import AlcApp
+from alc_tui.tui.choices import Choices
+from alc_tui.tui.receipt import Receipt
 from alc_tui.tui.screens import grid, label
 from alc_tui.tui.screens.confirm import ConfirmScreen
 from alc_tui.tui.screens.grid import GridScreen
 from alc_tui.tui.screens.label import LabelScreen
-from alc_tui.tui.widgets.thumbnail_grid import SIZES, ThumbnailGrid, largest_size, pattern
+from alc_tui.tui.screens.review import ReviewScreen
+from alc_tui.tui.tiling import SIZES, largest_size, pattern
+from alc_tui.tui.widgets.thumbnail_grid import ThumbnailGrid
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, make_session
 
@@ -42,7 +51,10 @@ async def painted(person: Person) -> None:
 
 
 async def types(person: Person, *keys: str) -> None:
+    """Type as fast as keys come; a y only once its question was read."""
     for key in keys:
+        if key == "y":
+            await person.reads_the_question()
         await person.pilot.press(key)
         await person.waits_until(lambda: person.app._sieve.held is None)
 
@@ -155,7 +167,7 @@ async def test_only_what_is_shown_and_the_next_page_are_read(
         await opens_grid(person)
         await person.pilot.pause(0.2)
         two_pages = {person.service.item(place).position for place in range(36)}
-        beside_the_first = {near.position for near in person.service.item(0).neighbours}
+        beside_the_first = {near.position for place in (0, 1) for near in person.service.item(place).neighbours}
         assert read <= two_pages | beside_the_first
         await types(person, "end")
         await painted(person)
@@ -400,6 +412,92 @@ async def test_an_image_that_is_not_painted_yet_cannot_be_marked(
         await person.sees_text("●13 open")
 
 
+async def test_a_yes_as_fast_as_the_keys_before_it_decides_nothing(
+    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
+        await person.pilot.press("asterisk", "1", "y")
+        await person.sees_text("before this could be seen")
+        assert person.is_at(ConfirmScreen) and person.decisions() == []
+
+
+async def test_an_image_is_seen_once_the_terminal_has_it(
+    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(twenty) as person:
+        await person.looks()
+        asked: list[Callable[[float], None]] = []
+        monkeypatch.setattr(Receipt, "ask", lambda _, then: asked.append(then))
+        await person.presses("g")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        shown = person.screen(GridScreen).query_one(ThumbnailGrid)
+        await person.waits_until(lambda: len(shown.waiting) == 18)
+        assert [shown.seen(tile) for tile in shown.on_page] == [None] * 18
+        await types(person, "space")
+        assert "not painted yet" in said(person)
+        await types(person, "asterisk", "1")
+        assert person.is_at(GridScreen) and "●" not in person.sees
+        asked[-1](0.0)
+        assert [shown.seen(tile) for tile in shown.on_page] == [True] * 18
+        await types(person, "asterisk")
+        await person.sees_text("18 marked")
+
+
+async def test_an_answer_for_another_page_is_none_for_this_one(
+    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        asked: list[Callable[[float], None]] = []
+        monkeypatch.setattr(Receipt, "ask", lambda _, then: asked.append(then))
+        shown = person.screen(GridScreen).query_one(ThumbnailGrid)
+        await types(person, "pagedown")
+        await person.waits_until(lambda: len(asked) > 0 and len(shown.waiting) == 2)
+        await types(person, "pageup")
+        await person.waits_until(lambda: len(shown.waiting) == 18)
+        asked[0](0.0)
+        assert [shown.seen(tile) for tile in shown.on_page] == [None] * 18
+
+
+async def test_images_behind_a_question_are_asked_for_again_after_it(
+    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        await types(person, "space")
+        asked: list[Callable[[float], None]] = []
+        monkeypatch.setattr(Receipt, "ask", lambda _, then: asked.append(then))
+        shown = person.screen(GridScreen).query_one(ThumbnailGrid)
+        await types(person, "pagedown")
+        await person.waits_until(lambda: len(shown.waiting) == 2)
+        await types(person, "f")
+        await person.waits_until(lambda: person.is_at(ConfirmScreen) and asked[-1].__name__ == "_received")
+        await types(person, "n")
+        await person.waits_until(lambda: person.is_at(GridScreen) and asked[-1].__name__ != "_received")
+        asked[-1](0.0)
+        assert [shown.seen(tile) for tile in shown.on_page] == [True, True]
+
+
+async def test_over_a_review_enter_says_how_to_leave_it(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        for sample in person.service.queue[:2]:
+            person.service.decide(sample, "flag")
+        await person.presses("r")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        await types(person, "enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await opens_grid(person)
+        await types(person, "down", "enter")
+        await person.sees_text("A review shows its own samples")
+        assert person.is_at(GridScreen)
+        await types(person, "escape")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.presses("s")
+        assert person.decisions()[-1] == (person.service.queue[0], "skip", None)
+
+
 async def test_a_full_disk_says_how_many_were_decided_and_keeps_the_other_marks(
     twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -429,13 +527,85 @@ async def test_a_blind_session_keeps_its_secrets_and_decides_one_by_one(tmp_path
         service.decide(queue[3], "label", "BCC", blind=True)
         await opens_grid(person)
         assert "given" not in person.sees and "model" not in person.sees
-        assert "labeled blind" in said(person)
+        assert "You label blind" in said(person)
         await types(person, "space", "asterisk", "1")
         assert person.is_at(GridScreen) and "●" not in person.sees
         await types(person, "c", "B", "C", "C", "enter")
         await person.sees_text("all, BCC: 1 of 20")
         assert f"given {service.item(3).given}" in person.sees
         assert len(person.decisions()) == 1
+
+
+@pytest.mark.parametrize("blind", [True, False])
+async def test_folders_named_after_classes_are_told_only_where_the_label_is_no_secret(
+    tmp_path: Path, sit: Sit, blind: bool
+) -> None:
+    folder = make_session(tmp_path / "skin", budget=20, blind=blind)
+    samples = load_samples(folder.samples)
+    inside = np.array([f"{CLASSES[given]}/{name}" for name, given in zip(samples.ids, samples.given, strict=True)])
+    save(folder.samples, replace(samples, ids=inside, locators=inside))
+    async with sit(folder, (160, 48), Choices(preview="off")) as person:
+        service, queue = person.service, person.service.queue
+        service.decide(queue[3], "label", "BCC", blind=blind)
+        await opens_grid(person)
+        for sample in queue[4:10]:
+            assert sample.partition("/")[2] in person.sees
+            assert (sample in person.sees) != blind
+        assert queue[3] in person.sees
+
+
+async def test_what_the_grid_told_is_not_blind_any_more(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        queue = person.service.queue
+        await opens_grid(person)
+        await types(person, "right")
+        await person.sees_text(queue[1])
+        await types(person, "escape")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.presses("b", "1", "1", "1")
+        assert [(one.sample, one.blind) for one in person.service.decisions] == [
+            (queue[0], False),
+            (queue[1], False),
+            (queue[2], True),
+        ]
+
+
+async def test_whose_class_was_asked_for_is_not_blind_any_more(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        service = person.service
+        told = {sample for place, sample in enumerate(service.queue) if service.item(place).given == "BCC"}
+        assert 0 < len(told - {service.queue[0]}) < 18
+        await opens_grid(person)
+        await types(person, "c", "B", "C", "C", "enter")
+        await person.sees_text(f"all, BCC: {len(told)} of 20")
+        await types(person, "escape")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.presses("b", *["1"] * 20)
+        seen = {one.sample for one in service.decisions if not one.blind}
+        assert len(service.decisions) == 20
+        assert seen == told | {service.queue[0]}
+
+
+async def test_a_batch_that_was_taken_back_is_not_blind_any_more(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        await types(person, "asterisk", "1", "y")
+        await person.waits_until(lambda: len(person.decisions()) == 18)
+        await types(person, "u", "escape")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.presses("b", "1", "1", "1")
+        assert [one.blind for one in person.service.decisions[-3:]] == [False] * 3
+
+
+async def test_blind_what_was_seen_before_is_no_secret(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        service = person.service
+        await person.presses("b")
+        await opens_grid(person)
+        assert f"given {service.item(0).given}" in person.sees
+        await types(person, "right")
+        await person.sees_text(service.queue[1])
+        assert "given" not in person.sees
 
 
 async def test_a_round_that_is_being_retrained_can_only_be_looked_at(twenty: SessionFolder, sit: Sit) -> None:
@@ -455,7 +625,7 @@ async def test_a_round_that_goes_into_retraining_meanwhile_is_not_changed(twenty
         await person.waits_until(lambda: len(person.decisions()) == 1)
         Document(twenty.document).update(retraining={"round": 1, "position": 1})
         await types(person, "u")
-        await person.waits_until(lambda: "its verdicts stand" in said(person))
+        await person.waits_until(lambda: "Round 1 is being retrained" in said(person))
         assert len(person.decisions()) == 1
 
 

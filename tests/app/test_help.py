@@ -11,6 +11,7 @@ from alc_tui.tui.choices import Choices
 from alc_tui.tui.screens.grid import GridScreen
 from alc_tui.tui.screens.help import HelpScreen
 from alc_tui.tui.screens.label import LabelScreen
+from alc_tui.tui.screens.progress import ProgressScreen
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, make_session
 
@@ -59,6 +60,19 @@ async def test_it_follows_the_screen_it_was_opened_from(session: SessionFolder, 
         await person.pilot.press("question_mark")
         await person.sees_text("the page before")
         assert "darker" not in person.sees
+
+
+async def test_the_scores_have_help_too(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, TALL) as person:
+        await person.presses("p")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        await person.pilot.press("question_mark")
+        await person.sees_text("What the labels of each round cost.")
+        for text in ("Back to the screen before.", "Scroll to the left.", "These keys.", *CLASSES):
+            assert text in person.sees
+        assert "Go on with the next round." not in person.sees
+        await person.pilot.press("escape")
+        assert person.is_at(ProgressScreen)
 
 
 async def test_in_the_countdown_it_tells_that_enter_starts_the_retraining(session: SessionFolder, sit: Sit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import string
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from textual.binding import Binding
 
 from alc_tui.errors import UsageError
 from alc_tui.session.folder import SessionFolder
-from alc_tui.tui import keys
+from alc_tui.tui import keys, screens
 from alc_tui.tui.app import check_keys
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.screens.grid import GridScreen
@@ -56,6 +57,30 @@ def test_no_command_has_a_key_that_a_class_may_have(screen: type[LabelScreen | G
 def test_a_key_of_the_toml_is_known_by_its_character_too() -> None:
     assert keys.class_keys(CLASSES, {"NV": ";"}) == ["1", "semicolon", "3"]
     assert keys.split("s, ?,ctrl+k") == ["s", "question_mark", "ctrl+k"]
+
+
+# all can be changed
+
+
+def test_every_screen_is_known_and_every_key_of_it_has_a_name_and_a_sentence() -> None:
+    found = screens.load()
+    assert set(found) == {module.name for module in pkgutil.iter_modules(screens.__path__)}
+    for name, screen in found.items():
+        for binding in Binding.make_bindings(screen.BINDINGS):
+            assert binding.id, f"{name}: {binding.key}"
+            assert binding.tooltip, binding.id
+
+
+@pytest.mark.parametrize("command", ["found.make", "ask.back", "help.close", "confirm.yes", "pick.next"])
+def test_keys_of_windows_can_be_changed_too(command: str) -> None:
+    check_keys(Choices(keys={command: "ctrl+k"}), CLASSES)
+
+
+def test_review_and_going_on_share_a_key_of_the_training_until_one_takes_anothers() -> None:
+    check_keys(Choices(keys={"training.go_on": "enter"}), CLASSES)
+    said = refusal({"training.review": "p"})
+    assert "training.review" in said
+    assert "training.progress" in said
 
 
 # what is refused, and how

@@ -12,14 +12,14 @@ import pytest
 
 from alc_tui.data.images import FileImages
 from alc_tui.session.folder import SessionFolder
-from alc_tui.tui.screens import label
+from alc_tui.tui import receipt
 from alc_tui.tui.screens.help import HelpScreen
 from alc_tui.tui.screens.label import LabelScreen
 from alc_tui.tui.screens.pick_class import PickClassScreen
 from tests.app.person import Sit
 from tests.made_sessions import CLASSES
 
-REAL_GUARD = label.GUARD_SECONDS
+REAL_GUARD = receipt.GUARD_SECONDS
 
 
 async def test_a_digit_labels_the_sample_and_moves_on(session: SessionFolder, sit: Sit) -> None:
@@ -47,7 +47,7 @@ async def test_a_sample_is_set_aside(session: SessionFolder, sit: Sit, key: str,
         first = person.service.queue[0]
         await person.presses(key)
         assert person.decisions() == [(first, kind, None)]
-        await person.sees_text("set aside 1")
+        await person.sees_text("aside 1")
 
 
 async def test_enter_keeps_the_given_label(session: SessionFolder, sit: Sit) -> None:
@@ -93,7 +93,7 @@ async def test_a_key_pressed_too_early_decides_nothing(
     async with sit(session) as person:
         await person.presses("1")
         await person.looks()
-        monkeypatch.setattr(label, "GUARD_SECONDS", 60)
+        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
         await person.pilot.press("1", "2", "enter", "a", "s", "f", "x", "u")
         assert len(person.decisions()) == 1
         await person.sees_text("does not count")
@@ -164,7 +164,7 @@ async def test_the_image_must_be_seen_again_after_help(
         await person.looks()
         await person.pilot.press("question_mark")
         with monkeypatch.context() as patched:
-            patched.setattr(label, "GUARD_SECONDS", 60)
+            patched.setattr(receipt, "GUARD_SECONDS", 60)
             await person.pilot.press("escape", "1")
         assert person.decisions() == []
         await person.presses("1")

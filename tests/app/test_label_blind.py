@@ -10,6 +10,7 @@ from PIL import Image
 from alc_tui.session.folder import SessionFolder
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.screens.grid import GridScreen
+from alc_tui.tui.screens.progress import ProgressScreen
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, make_session
 
@@ -115,6 +116,17 @@ async def test_to_look_and_then_to_be_blind_again_is_not_blind(session: SessionF
         assert "margin" in person.sees
         await person.presses("b", "1", "1")
         assert [is_blind for _, is_blind in verdicts(person)] == [False, False, True]
+
+
+async def test_it_stays_on_in_the_next_round(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, WIDE) as person:
+        await person.presses("b", *"11111")
+        await person.presses("enter")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        await person.pilot.press("enter")
+        await person.sees_text("round 2 of 2   blind")
+        await person.presses("1")
+        assert [is_blind for _, is_blind in verdicts(person)] == [False, True, True, True, True, True]
 
 
 async def test_it_says_so_in_the_heading(session: SessionFolder, sit: Sit) -> None:

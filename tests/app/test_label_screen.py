@@ -107,7 +107,7 @@ async def test_the_heading_tells_the_budget_the_rate_and_the_pace(session: Sessi
         await person.presses(str(CLASSES.index(other) + 1))
         await person.presses("enter")
         await person.sees_text("labels 2 of 10   changed 50%")
-        assert re.search(r"\d\.\d s each   \d s to go, till \d\d:\d\d", person.sees)
+        assert re.search(r"\d\.\d s each   \d s left   till \d\d:\d\d", person.sees)
 
 
 async def test_a_repeat_is_shown_like_any_other_and_costs_no_budget(tmp_path: Path, sit: Sit) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.session.folder import SessionFolder
-from alc_tui.tui.screens import label
+from alc_tui.tui import receipt
 from alc_tui.tui.screens.label import LabelScreen
 from alc_tui.tui.screens.pick_class import PickClassScreen
 from tests.app.person import Person, Sit
@@ -108,7 +108,7 @@ async def test_what_was_painted_before_counts_for_this_verdict_and_not_for_the_n
 ) -> None:
     async with sit(skin) as person:
         await looks_for(person, "mel")
-        monkeypatch.setattr(label, "GUARD_SECONDS", 1)
+        monkeypatch.setattr(receipt, "GUARD_SECONDS", 1)
         await person.pilot.pause(1)
         await person.pilot.press("enter")
         await person.waits_until(lambda: len(person.decisions()) == 1)
@@ -121,7 +121,7 @@ async def test_it_does_not_open_before_the_image_was_seen(
 ) -> None:
     async with sit(skin) as person:
         await person.looks()
-        monkeypatch.setattr(label, "GUARD_SECONDS", 60)
+        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
         await person.pilot.press("slash")
         await person.sees_text("does not count")
         assert person.is_at(LabelScreen)

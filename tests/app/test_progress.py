@@ -125,7 +125,7 @@ def tell(entry: dict[str, Any], number: int) -> None:
         "f1": {"MEL": [0.51, 0.69], "NV": [0.55, 0.65], "BCC": [0.60, 0.80]},
     }
     entry["clean_per_class"] = {"MEL": 12, "NV": 1345, "BCC": 7}
-    entry["scores"]["best"]["support"] = [4, 5, 3]
+    entry["scores"]["best"]["support"] = [40, 50, 30]
     entry["scores"]["best"]["confusion"] = [[3, 1, 0], [0, 5, 0], [0, 1, 2]]
     if number:
         entry["change"] = {
@@ -144,8 +144,25 @@ def test_a_change_is_one_only_if_its_interval_leaves_out_zero(interval: tuple[fl
 
 async def test_one_sentence_says_whether_it_got_better(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
-        said = "macro-F1 0.637 [0.550, 0.660], +0.037 since round 1: within noise (95 % interval −0.004 … +0.046)"
-        assert said in reader.sentence
+        assert (
+            "macro-F1 0.637 (95 % interval 0.550–0.660), +0.037 since round 1: within noise "
+            "(95 % interval −0.004 … +0.046)"
+        ) in reader.sentence
+    service.rounds[-1]["change"]["macro_f1"] = [0.001, 0.046]
+    async with read(service) as reader:
+        assert "up beyond the test set's noise (95 % interval +0.001 … +0.046)" in reader.sentence
+
+
+async def test_it_says_once_what_the_intervals_leave_out(service: SessionService, read: Read) -> None:
+    async with read(service) as reader:
+        assert (
+            "up, down: beyond the test set's noise, 95 % for all classes together; another training could differ more."
+        ) in reader.sentence
+        assert reader.sentence.count("another training") == 1
+    del service.rounds[1:]
+    async with read(service) as reader:
+        assert "another training could differ more." in reader.sentence
+        assert "all classes together" not in reader.sentence
 
 
 async def test_a_session_of_before_the_intervals_is_shown_without(service: SessionService, read: Read) -> None:
@@ -155,7 +172,7 @@ async def test_a_session_of_before_the_intervals_is_shown_without(service: Sessi
     async with read(service) as reader:
         assert "macro-F1 0.637, +0.037 since round 1 (how much of that is noise is not known)" in reader.sentence
         assert reader.row("MEL").split()[:3] == ["MEL", "0.600", "+0.150"]
-        for word in ("95 %", "clean  ", "within noise"):
+        for word in ("95 %", "clean  ", "within noise", "another training"):
             assert word not in reader.sees
         await reader.presses("2")
         assert "│ 95 % interval" not in reader.sees
@@ -167,10 +184,32 @@ async def test_each_class_says_its_score_and_whether_it_moved(service: SessionSe
         assert rows[0][:5] == ["MEL", "0.600", "0.51–0.69", "+0.150", "up"]
         assert rows[1][:6] == ["NV", "0.600", "0.55–0.65", "−0.010", "within", "noise"]
         assert rows[2][:5] == ["BCC", "0.710", "0.60–0.80", "−0.030", "down"]
-        assert rows[0][5:8] == ["▄▄▅", "4", "12"]  # 0.40, 0.45, 0.60 in eighths of the way from ▁ to █
-        assert rows[1][7:9] == ["5", "1,345"]
+        assert rows[0][5:8] == ["▄▄▅", "40", "12"]  # 0.40, 0.45, 0.60 in eighths of the way from ▁ to █
+        assert rows[1][7:9] == ["50", "1,345"]
         places = [reader.sees.index(f"\n {name}") for name in CLASSES]
         assert places == sorted(places)
+
+
+async def test_a_class_that_cannot_be_sure_of_anything_does_not_look_sure(service: SessionService, read: Read) -> None:
+    """Resampling one to four images, or answers that are all wrong, says nothing of another test set."""
+    entry = service.rounds[-1]
+    entry["f1"]["NV"], entry["interval"]["f1"]["NV"] = 0.0, [0.0, 0.0]
+    entry["scores"]["best"]["support"] = [5, 50, 4]
+    async with read(service) as reader:
+        assert reader.row("MEL").split()[2:5] == ["0.51–0.69", "+0.150", "up"]
+        assert reader.row("NV").split()[1:4] == ["0.000", "–", "−0.610"]
+        assert reader.row("BCC").split()[1:6] == ["0.710", "–", "−0.030", "too", "few"]
+        assert "0.00–0.00" not in reader.sees
+
+
+async def test_eight_classes_fit_at_80_by_24_beside_all_that_is_said(tmp_path: Path, read: Read) -> None:
+    names = [f"class {number}" for number in range(8)]
+    with SessionService(make_session(tmp_path / "eight", names, samples=300), "anna", write=True) as eight:
+        decide_round(eight)
+        async with read(eight) as reader:
+            assert all(reader.row(name) for name in names)
+            for text in ("macro-F1", "clean set", "another training could differ more.", "Enter goes on", "Help"):
+                assert text in reader.sentence
 
 
 async def test_how_much_each_class_was_guessed_right_shows_where_truth_is_known(
@@ -196,7 +235,7 @@ async def test_the_curve_shows_each_round_and_its_last_epoch(service: SessionSer
             assert any(f"{mark}" in line[8:] for line in frame)
         assert sum(line.count("×") for line in frame) >= 2
         assert "│" in "".join(line[8:] for line in frame)
-        assert {"0", "40", "100"} <= set(" ".join(reader.lines[-4:]).split())
+        assert {"0", "40", "100"} <= set(" ".join(reader.lines[-6:]).split())
 
 
 async def test_the_confusion_matrix_has_true_rows_and_marks_what_is_right(service: SessionService, read: Read) -> None:
@@ -243,8 +282,31 @@ async def test_the_ledger_adds_up(service: SessionService, read: Read) -> None:
         assert reader.row("confirmed").split() == ["confirmed", "2", "2", "1", "5"]
         assert reader.row("skipped").split() == ["skipped", "1", "1", "0", "2"]
         assert reader.row("minutes").split() == ["minutes", "0.2", "0.2", "0.5", "1.0"]  # 15 s, 15 s, 30 s
-        assert reader.row("seconds per sample").split()[3:] == ["3.0", "3.0", "30.0", "5.5"]
+        assert reader.row("seconds per verdict").split()[3:] == ["3.0", "3.0", "30.0", "5.5"]
         assert reader.row("corrected for free").split()[3:] == ["0", "0", "0", "0"]
+
+
+async def test_a_verdict_costs_the_time_of_repeats_and_review_over_all_of_them(
+    service: SessionService, read: Read
+) -> None:
+    first, second = service.queue[:2]
+    for sample in (first, second):
+        service.decide(sample, "skip", seconds=10)
+    service.undo()
+    service.decide(first, "skip", seconds=4, occasion="repeat")
+    service.review(service.evidence(1).queue[0], "skip", seconds=3)
+    async with read(service) as reader:
+        await reader.presses("5")
+        assert reader.row("undone").split()[3] == "1"
+        assert reader.row("seconds per verdict").split()[5] == "9.0"  # 27 s: one in the queue, one again, one in Review
+
+
+async def test_a_round_of_nothing_but_review_is_in_the_ledger_too(service: SessionService, read: Read) -> None:
+    service.review(service.evidence(1).queue[0], "skip", seconds=6)
+    async with read(service) as reader:
+        await reader.presses("5")
+        assert reader.row("reviewed").split() == ["reviewed", "0", "0", "1", "1"]
+        assert reader.row("seconds per verdict").split()[5] == "6.0"
 
 
 async def test_agreement_with_the_suggestion_is_shown(service: SessionService, read: Read) -> None:
@@ -356,4 +418,4 @@ def test_every_command_has_a_sentence_for_the_help() -> None:
     for binding in ProgressScreen.BINDINGS:
         assert not isinstance(binding, tuple)
         assert json.dumps(binding.id).startswith('"progress.')
-        assert binding.tooltip.endswith(".") or not binding.show
+        assert binding.tooltip.endswith(".")

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
+from alc_tui.session.journal import Journal
 from alc_tui.session.lock import WriterLock
-from alc_tui.tui.screens import label
+from alc_tui.session.service import SessionService
+from alc_tui.tui import receipt
 from alc_tui.tui.screens.label import LabelScreen
 from alc_tui.tui.screens.progress import ProgressScreen
+from alc_tui.tui.screens.review import ReviewScreen
 from alc_tui.tui.screens.training import TrainingScreen
 from alc_tui.tui.widgets import countdown
 from tests.app.person import Person, Sit
@@ -48,7 +52,7 @@ async def test_an_enter_too_many_does_not_start_it(
 ) -> None:
     async with sit(session) as person:
         await decide_all(person)
-        monkeypatch.setattr(label, "GUARD_SECONDS", 60)
+        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
         await person.pilot.press("enter", "enter")
         assert person.is_at(LabelScreen)
         assert spawned == []
@@ -149,3 +153,49 @@ async def test_a_session_in_training_is_followed_not_started(
         training.release()
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == []
+
+
+async def test_a_training_that_ends_behind_review_takes_nothing_from_under_ones_hands(
+    session: SessionFolder, sit: Sit
+) -> None:
+    with SessionService(session, "anna", write=True) as service:
+        for sample in service.queue:
+            service.decide(sample, "flag")
+        flagged = service.queue[0]
+    Document(session.document).update(retraining={"round": 1, "position": 5})
+    training = WriterLock(session.worker_lock, "training")
+    training.acquire()
+    async with sit(session) as person:
+        await person.waits_until(lambda: person.is_at(TrainingScreen))
+        await person.pilot.press("r")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        await person.pilot.press("enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        finish_round(session)
+        training.release()
+        await person.sees_text("Round 1 is trained; Escape leads to")
+        await person.presses("2")
+        (verdict,) = Journal(session.journal).decisions[5:]
+        assert (verdict.sample, verdict.occasion, verdict.label, verdict.round) == (flagged, "review", "NV", 2)
+        await person.pilot.press("escape")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        await person.pilot.press("escape")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        await person.sees_text("round 1 of 2, retrained")
+        await person.pilot.press("enter")
+        await person.sees_text("round 2 of 2")
+
+
+async def test_a_question_is_not_taken_away_by_a_training_that_ends(session: SessionFolder, sit: Sit) -> None:
+    training = WriterLock(session.worker_lock, "training")
+    training.acquire()
+    async with sit(session) as person:
+        await person.sees_text("Getting ready")
+        await person.pilot.press("ctrl+x")
+        await person.sees_text("Pause this training?")
+        finish_round(session)
+        training.release()
+        await person.sees_text("Round 1 is trained")
+        assert "Pause this training?" in person.sees
+        await person.pilot.press("y")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))

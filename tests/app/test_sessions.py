@@ -282,7 +282,7 @@ async def test_r_asks_and_then_replays_with_the_oracle(store: Path, replayed: Re
         await guest.pilot.press("n")
         assert started == []
         await guest.pilot.press("r")
-        await guest.waits_until(lambda: guest.is_at(ConfirmScreen))
+        await guest.reads_the_question()
         await guest.pilot.press("y")
         await guest.sees_text("The replay of skin is done")
         assert started == [folder]
@@ -294,7 +294,7 @@ async def test_a_replay_that_fails_says_why(store: Path, replayed: Replayed) -> 
     async with at(SessionsScreen(store)) as guest:
         await guest.sees_text("skin")
         await guest.pilot.press("r")
-        await guest.waits_until(lambda: guest.is_at(ConfirmScreen))
+        await guest.reads_the_question()
         await guest.pilot.press("y")
         await guest.sees_text("✗ The replay of skin ended: Error: The disk is full.")
 
@@ -328,7 +328,7 @@ async def test_r_on_a_running_replay_is_refused_and_on_a_stopped_one_goes_on(sto
             await guest.pilot.press("r")
             await guest.sees_text("The replay gt-margin of session skin is running already")
         await guest.pilot.press("r")
-        await guest.waits_until(lambda: guest.is_at(ConfirmScreen))
+        await guest.reads_the_question()
         await guest.pilot.press("y")
         await guest.sees_text("The replay of skin is done")
         assert started == [folder]
@@ -389,7 +389,7 @@ async def test_d_tells_what_would_be_lost_and_deletes_only_after_yes(store: Path
         assert folder.document.is_file()
         await guest.waits_until(lambda: guest.is_at(SessionsScreen))
         await guest.pilot.press("d")
-        await guest.waits_until(lambda: guest.is_at(ConfirmScreen))
+        await guest.reads_the_question()
         await guest.pilot.press("y")
         await guest.sees_text("skin is deleted")
         await guest.sees_text("n makes one")

@@ -13,7 +13,10 @@ from alc_tui.session import worker
 from alc_tui.session.events import Epoch, EventLog, Failed, Notice, Started, Step, Stopped
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.lock import WriterLock
+from alc_tui.tui.screens.grid import GridScreen
+from alc_tui.tui.screens.help import HelpScreen
 from alc_tui.tui.screens.progress import ProgressScreen
+from alc_tui.tui.screens.review import ReviewScreen
 from alc_tui.tui.screens.training import TrainingScreen
 from alc_tui.tui.training_state import Training, follow
 from tests.app.person import Person, Sit
@@ -163,6 +166,7 @@ async def stop_and_confirm(person: Person, answer: str) -> None:
     await person.sees_text("epoch 3 of 10")
     await person.pilot.press("ctrl+x")
     await person.sees_text("Pause this training?")
+    await person.reads_the_question()
     await person.pilot.press(answer)
 
 
@@ -291,6 +295,74 @@ async def test_progress_can_be_looked_at_meanwhile(tmp_path: Path, sit: Sit, mon
             await person.waits_until(lambda: person.is_at(ProgressScreen))
             await person.pilot.press("escape")
             await person.waits_until(lambda: person.is_at(TrainingScreen))
+
+
+async def leaves(person: Person) -> int | None:
+    """Press q; the exit code."""
+    await person.pilot.press("q")
+    await person.waits_until(lambda: not person.app.is_running)
+    return person.app.return_value
+
+
+async def test_who_only_watches_is_told_that_nothing_is_trained_and_nothing_has_failed(
+    fresh: SessionFolder, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    async with sit(fresh, write=False) as person:
+        await person.sees_text("Nothing is being trained.")
+        await person.pilot.pause(0.8)  # longer than a worker's last words may take
+        assert "without a word" not in person.sees
+        await person.pilot.press("r", "ctrl+x")
+        assert spawned == []
+        await person.pilot.press("escape")
+        assert await leaves(person) == 0
+
+
+async def test_who_only_watches_follows_a_training_that_begins_later_and_may_not_pause_it(
+    fresh: SessionFolder, sit: Sit
+) -> None:
+    async with sit(fresh, write=False) as person:
+        await person.sees_text("Nothing is being trained.")
+        with WriterLock(fresh.worker_lock, "training"):
+            log = EventLog(fresh.events)
+            log.write(Started(0, 0, 10, "cpu", 36, 1))
+            log.write(epoch(3, 0.5))
+            await person.sees_text("epoch 3 of 10")
+            await person.waits_until(lambda: "Nothing is being trained" not in person.sees)
+            assert "Pause" not in person.sees
+            await person.pilot.press("ctrl+x")
+            assert person.is_at(TrainingScreen)
+            log.write(Stopped(0, 3))
+        await person.waits_until(lambda: "Paused after epoch 3 of 10." in person.sees)
+        assert "goes on from there" not in person.sees
+        assert await leaves(person) == 0
+
+
+async def test_review_the_grid_and_help_are_a_key_away(tmp_path: Path, sit: Sit) -> None:
+    folder = make_session(tmp_path / "later", budget=1)
+    with WriterLock(folder.worker_lock, "training"):
+        async with sit(folder) as person:
+            await person.sees_text("Getting ready")
+            for text in ("r Review", "d Detach (it goes on)", "^x Pause", "? Help"):
+                await person.sees_text(text)
+            for key, screen in (("r", ReviewScreen), ("g", GridScreen), ("question_mark", HelpScreen)):
+                await person.pilot.press(key)
+                await person.waits_until(lambda screen=screen: person.is_at(screen))  # type: ignore[misc]
+                await person.pilot.press("escape")
+                await person.waits_until(lambda: person.is_at(TrainingScreen))
+
+
+async def test_a_failure_behind_another_screen_is_told_there(tmp_path: Path, sit: Sit) -> None:
+    folder = make_session(tmp_path / "later", budget=1)
+    held = WriterLock(folder.worker_lock, "training")
+    held.acquire()
+    async with sit(folder) as person:
+        await person.sees_text("Getting ready")
+        await person.pilot.press("r")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        EventLog(folder.events).write(Failed("The [disk] is full.", 1))
+        held.release()
+        await person.sees_text("The [disk] is full.")
+        assert person.is_at(ReviewScreen)
 
 
 def test_an_epoch_done_again_takes_the_place_of_the_first() -> None:

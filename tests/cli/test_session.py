@@ -72,12 +72,12 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def opened(at_a_terminal: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[SessionService, Choices]]:
-    """What the app was opened with; it pretends, and is left at once."""
-    found: list[tuple[SessionService, Choices]] = []
+def opened(at_a_terminal: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, Choices]]:
+    """Whether the app could write when it was opened, and its choices; it pretends, and is left at once."""
+    found: list[tuple[bool, Choices]] = []
 
     def run(_store: Path, service: SessionService, choices: Choices) -> int:
-        found.append((service, choices))
+        found.append((service.is_writable, choices))
         return 0
 
     monkeypatch.setattr("alc_tui.tui.app.run", run)
@@ -144,6 +144,26 @@ class TestShow:
         change = scores[1]["f1"]["NV"] - scores[0]["f1"]["NV"]
         f1 = [f"{entry['f1']['NV']:.3f}" for entry in scores]
         assert ["NV", *f1, f"{change:+.3f}"] in heads
+
+    def test_text_says_how_sure_the_last_scores_and_their_change_are(self, alc: Alc, session: SessionFolder) -> None:
+        decide_all(session, "label")
+        finish_round(session)
+        last = Document(session.document).rounds[-1]
+        (low, high), (worst, best) = last["interval"]["macro_f1"], last["change"]["macro_f1"]
+        lines = alc("session", "show", "skin").out.splitlines()
+        said = lines[lines.index("") + 4]  # under head and two rounds
+        assert said.startswith(f"macro-F1 {last['macro_f1']['best']:.3f} (95 % interval {low:.3f}–{high:.3f}), ")
+        word = "within noise" if worst <= 0 <= best else "beyond the test set's noise"
+        assert f" since round 0: {word} (95 % interval {worst:+.3f} … {best:+.3f})".replace("-", "−") in said
+        assert said.endswith("; another training could differ more.")
+
+    def test_text_of_before_the_intervals_says_none(self, alc: Alc, session: SessionFolder) -> None:
+        content = json.loads(session.document.read_text())
+        del content["rounds"]["1"]["interval"]
+        session.document.write_text(json.dumps(content))
+        seen = alc("session", "show", "skin")
+        assert seen.code == 0
+        assert "interval" not in seen.out
 
     def test_without_a_name_it_is_the_latest_session(self, alc: Alc, store: Path, session: SessionFolder) -> None:
         later = make_session(store / "later", samples=15)
@@ -438,26 +458,25 @@ class TestLabel:
         assert not is_held(session.label_lock)
 
     def test_the_app_gets_what_was_chosen(
-        self, alc: Alc, session: SessionFolder, opened: list[tuple[SessionService, Choices]]
+        self, alc: Alc, session: SessionFolder, opened: list[tuple[bool, Choices]]
     ) -> None:
         Path("alc.toml").write_text('[app]\npreview = "quadrant"\n')
         with SessionService(session, "anna", write=True) as service:
             service.decide(service.queue[0], "skip")
         assert alc("session", "label", "--annotator", "ben", "--second-pass", "--blind", "--preview", "off").code == 0
         assert alc("session", "label").code == 0
-        (_, chosen), (service, plain) = opened
-        assert (chosen.second_pass, chosen.blind, chosen.watch, chosen.preview) == (True, True, False, "off")
-        assert (plain.second_pass, plain.blind, plain.watch, plain.preview) == (False, False, False, "quadrant")
-        assert service.is_writable and not is_held(session.label_lock)
+        (_, chosen), (is_writable, plain) = opened
+        assert (chosen.second_pass, chosen.blind, chosen.preview) == (True, True, "off")
+        assert (plain.second_pass, plain.blind, plain.preview) == (False, False, "quadrant")
+        assert is_writable and not is_held(session.label_lock)
 
     def test_who_watches_may_come_while_somebody_labels(
-        self, alc: Alc, session: SessionFolder, opened: list[tuple[SessionService, Choices]]
+        self, alc: Alc, session: SessionFolder, opened: list[tuple[bool, Choices]]
     ) -> None:
         with held_elsewhere(session.label_lock):
             assert alc("session", "label", "--watch").code == 0
             assert is_held(session.label_lock)
-        ((service, choices),) = opened
-        assert choices.watch and not service.is_writable
+        assert [is_writable for is_writable, _ in opened] == [False]
 
     def test_who_watches_takes_no_second_pass(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "label", "--watch", "--second-pass")

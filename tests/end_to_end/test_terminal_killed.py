@@ -6,13 +6,14 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from alc_tui.session.journal import Decision, Journal
 from alc_tui.session.lock import is_held
+from alc_tui.session.service import SessionService
 from tests.made_sessions import CLASSES, make_session
 from tests.sight import number_in
 from tests.terminal import Terminal
@@ -20,7 +21,7 @@ from tests.terminal import Terminal
 SIZE = (100, 30)
 KILLS = 20
 KEYS = dict(zip("123", CLASSES, strict=True))
-LOOK = 0.25
+LOOK = 0.3
 TORN = b'{"seq": 99, "round": 1, "sam'
 
 
@@ -74,8 +75,7 @@ class Desk:
 
     @property
     def queue(self) -> list[str]:
-        from alc_tui.session.service import SessionService
-
+        """The samples of the round, as they are shown."""
         return SessionService(self.folder).queue
 
 
@@ -126,7 +126,7 @@ def _by_quitting(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("leave", [_by_ctrl_c, _by_hanging_up, _by_quitting])
-def test_who_leaves_finds_every_verdict_and_the_same_image(leave, tmp_path: Path) -> None:
+def test_who_leaves_finds_every_verdict_and_the_same_image(leave: Callable[[Terminal], None], tmp_path: Path) -> None:
     desk = Desk(tmp_path / "skin", budget=10)
     with desk.sit_down() as terminal:
         shown = desk.decide(terminal, 3)

@@ -370,7 +370,9 @@ def test_damaged_arrays_are_named(session: SessionFolder, file: str) -> None:
 def test_training_is_started_unless_it_runs(session: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     monkeypatch.setattr(worker, "spawn", lambda folder: started.append(folder.name))
-    service = SessionService(session)
+    service = SessionService(session, write=True)
+    for sample in service.queue:
+        service.decide(sample, "skip")
     with WriterLock(session.worker_lock, "training"):
         service.start_training()
     assert started == []

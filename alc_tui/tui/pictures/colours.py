@@ -26,9 +26,8 @@ ANSI_GREYS: dict[Rgb, int] = {(0, 0, 0): 0, (85, 85, 85): 8, (170, 170, 170): 7,
 
 _TELLS = "so judge no colours here"
 _WARNINGS: dict[Colours, str] = {
-    "16": f"This terminal says that it has 16 colours: images are grey, {_TELLS}; if it can do more, set "
-    "COLORTERM=truecolor or TERM=xterm-256color.",
-    "none": f"NO_COLOR is set, or this terminal has no colours: images are grey, {_TELLS}; unset NO_COLOR to see them.",
+    "16": f"16 colours: images are grey, {_TELLS}; `alc doctor` says more.",
+    "none": f"No colours: images are grey, {_TELLS}; `alc doctor` says more.",
 }
 _SYSTEMS: dict[Colours, ColorSystem] = {
     "truecolor": ColorSystem.TRUECOLOR,

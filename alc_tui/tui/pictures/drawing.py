@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -68,10 +67,10 @@ def draw(image: Image.Image, area: Size, manner: Manner | None = None, view: Vie
     return replace(drawn, size=image.size, seen=seen, deepest=framed.deepest)
 
 
-def unshown(path: Path | None, locator: str, area: Size) -> Picture:
-    """Where to look instead, for those who asked for no pictures."""
-    where = plain(str(path or locator))
-    return words(["Images are not shown here (--preview off). This one is", "", where], area, readable=True)
+def unshown(locator: str, area: Size) -> Picture:
+    """What to look at instead, for those who asked for no pictures; folders may be named after a label."""
+    said = ["Images are not shown here (--preview off). This one is", "", plain(locator.rpartition("/")[2])]
+    return words([*said, "", "Where it lies is told by the key for the original."], area, readable=True)
 
 
 def unreadable(problem: Exception, area: Size) -> Picture:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from PIL import Image
 from rich.segment import Segment
 from rich.style import Style
@@ -32,10 +30,13 @@ class _Halves(HalfcellRenderer):
     def __init__(self, colours: Colours) -> None:
         super().__init__()
         self._colours = colours
-        self._style = lru_cache(maxsize=None)(self._new_style)
+        self._styles: dict[tuple[Rgb | None, Rgb | None], Style] = {}
 
-    def _new_style(self, lower: Rgb | None, upper: Rgb | None) -> Style:
-        return style(lower, upper, self._colours)
+    def _style(self, lower: Rgb | None, upper: Rgb | None) -> Style:
+        found = self._styles.get((lower, upper))
+        if found is None:
+            found = self._styles[lower, upper] = style(lower, upper, self._colours)
+        return found
 
     def _render_halfcell(self, *, x: int, y: int, get_pixel: GetPixel) -> Segment:
         upper, lower = get_pixel((x, y)), get_pixel((x, y + 1))

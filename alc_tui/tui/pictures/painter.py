@@ -20,7 +20,7 @@ from alc_tui.tui.pictures.view import View
 THREADS = 2
 IMAGE_BYTES = 48 * 2**20
 """How much of the decoded images is kept."""
-CELLS = 40_000
+CELLS = 8_000
 """How many cells of drawn pictures are kept; one costs about a kilobyte."""
 
 
@@ -80,10 +80,9 @@ class Painter:
             self._threads.submit(self._draw_next)
 
     def whereabouts(self, position: int) -> str | None:
-        """The image's own file, or its place in a larger one; None before any image was opened."""
-        if self._images is None:
-            return None
-        return str(self._images.path(position) or self._images.locator(position))
+        """The image's own file; None where it has none, and before any image was opened."""
+        path = None if self._images is None else self._images.path(position)
+        return None if path is None else str(path)
 
     def forget(self, arrived: Arrived) -> None:
         """Call `arrived` no more."""
@@ -128,7 +127,7 @@ class Painter:
         try:
             if wanted.manner.preview == "off":
                 images = self._opened()
-                return unshown(images.path(wanted.position), images.locator(wanted.position), wanted.area)
+                return unshown(images.locator(wanted.position), wanted.area)
             return draw(self._original(wanted.position), wanted.area, wanted.manner, wanted.view)
         except Exception as problem:  # decoders fed with damaged files raise almost anything
             return unreadable(problem, wanted.area)

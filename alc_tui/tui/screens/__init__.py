@@ -14,7 +14,11 @@ _CLASSES = {
     "training": "TrainingScreen",
     "sessions": "SessionsScreen",
     "new_session": "NewSessionScreen",
+    "found": "FoundScreen",
     "pick_class": "PickClassScreen",
+    "ask": "AskScreen",
+    "confirm": "ConfirmScreen",
+    "help": "HelpScreen",
 }
 
 

@@ -16,7 +16,9 @@ class AskScreen(ModalScreen[str | None]):
 
     CSS_PATH = "ask.tcss"
     TAKES_TEXT = True
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Back", id="ask.back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", id="ask.back", tooltip="Go back; nothing happens.")
+    ]
 
     def __init__(self, question: str, answer: str) -> None:
         """answer: what stands there at first."""

@@ -8,21 +8,22 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from alc_tui.session.items import Item
-from alc_tui.session.journal import LABEL
+from alc_tui.session.journal import LABEL, QUEUE
 from alc_tui.session.service import SessionService
-from alc_tui.tui import keys
+from alc_tui.tui import grid_words
 from alc_tui.tui.batches import Batch, Batches
+from alc_tui.tui.blindness import Blindness
+from alc_tui.tui.grid_keys import KEYS
 from alc_tui.tui.messages import LookAt
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.queue_view import QueueView
+from alc_tui.tui.receipt import Receipt
 from alc_tui.tui.screens.confirm import ConfirmScreen
 from alc_tui.tui.screens.pick_class import PickClassScreen
-from alc_tui.tui.text import plain
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.thumbnail_grid import ThumbnailGrid, Tile
 
@@ -34,44 +35,22 @@ class GridScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     CSS_PATH = "grid.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "look", "Large", id="grid.look", tooltip="see it large, and decide it alone"),
-        Binding("space", "mark", "Mark", id="grid.mark", tooltip="mark it, or no longer; then a class's key decides"),
-        Binding("asterisk", "mark_page", "All", id="grid.mark_page", tooltip="mark this page, or nothing of it"),
-        Binding("s", "set_aside('skip')", "Skip", id="grid.skip", tooltip="skip what is marked", show=False),
-        Binding("f", "set_aside('flag')", "Flag", id="grid.flag", tooltip="flag what is marked", show=False),
-        Binding(
-            "x", "set_aside('exclude')", "Exclude", id="grid.exclude", tooltip="exclude what is marked", show=False
-        ),
-        Binding("slash", "pick", "Find class", id="grid.pick", tooltip="find a class for what is marked", show=False),
-        Binding("backspace", "unmark", "Unmark", id="grid.unmark", tooltip="mark nothing any more", show=False),
-        Binding("u", "undo", "Undo", id="grid.undo", tooltip="take back the last batch decided here"),
-        Binding("t", "next_filter", "Filter", id="grid.filter", tooltip="undecided, changed, flagged … or all"),
-        Binding("c", "pick_filter", "Class", id="grid.class", tooltip="only those of a class, decided or else given"),
-        Binding("plus", "resize(1)", "Larger", id="grid.larger", tooltip="larger images", show=False),
-        Binding("minus", "resize(-1)", "Smaller", id="grid.smaller", tooltip="smaller images", show=False),
-        Binding("left", "move(-1, 0)", "Left", id="grid.left", tooltip="to the left", show=False),
-        Binding("right", "move(1, 0)", "Right", id="grid.right", tooltip="to the right", show=False),
-        Binding("up", "move(0, -1)", "Up", id="grid.up", tooltip="up", show=False),
-        Binding("down", "move(0, 1)", "Down", id="grid.down", tooltip="down", show=False),
-        Binding("pageup", "turn(-1)", "Page before", id="grid.page_up", tooltip="the page before", show=False),
-        Binding("pagedown", "turn(1)", "Next page", id="grid.page_down", tooltip="the next page", show=False),
-        Binding("home", "end(False)", "First", id="grid.first", tooltip="the first one", show=False),
-        Binding("end", "end(True)", "Last", id="grid.last", tooltip="the last one", show=False),
-        Binding("escape", "dismiss", "Back", id="grid.back", tooltip="back to where you came from"),
-        Binding("question_mark", "app.help", "Help", id="grid.help", tooltip="keys, classes, guideline"),
-        Binding("q", "app.quit", "Quit", id="grid.quit", tooltip="quit: every verdict is on disk", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(
-        self, service: SessionService, painter: Painter, class_keys: Sequence[str], blind: bool = False
+        self,
+        service: SessionService,
+        painter: Painter,
+        receipt: Receipt,
+        blindness: Blindness,
+        class_keys: Sequence[str],
     ) -> None:
-        """class_keys: of the service's classes. blind: as `config.blind`, undecided samples keep their secrets."""
+        """class_keys: of the service's classes."""
         super().__init__()
-        self._service, self._painter, self._class_keys = service, painter, tuple(class_keys)
+        self._service, self._painter, self._receipt = service, painter, receipt
+        self._blindness, self._class_keys = blindness, tuple(class_keys)
         self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
-        self._is_blind = blind or service.config.blind
-        self._view = QueueView(service, self._is_blind)
+        self._view = QueueView(service, blindness)
         self._places: list[int] = []
         self._marked: dict[str, bool] = {}
         self._batches = Batches(service)
@@ -90,9 +69,13 @@ class GridScreen(Screen[None]):
         """Begin with the first undecided sample."""
         first = self._service.next_item()
         self._fill(0 if first is None or first.place is None else first.place)
-        self._say(self._refusal or "Mark images with space or *; then a class's key decides them, after a question.")
+        self._say(self._refusal or grid_words.WELCOME)
         if not self._service.is_writable:
             self.set_interval(WATCH_SECONDS, self._watch)
+
+    def on_screen_resume(self) -> None:
+        """A question that covered the images has made theirs to the terminal void."""
+        self._ask_for_receipt()
 
     async def on_key(self, event: events.Key) -> None:
         """Take all keys here, in the order in which they were pressed: a class's key must not overtake a mark."""
@@ -103,6 +86,8 @@ class GridScreen(Screen[None]):
         elif event.key in self._class_of:
             event.stop()
             self._ask(LABEL, self._class_of[event.key])
+        elif event.is_printable and self._refusal:
+            self._say(self._refusal)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Who may only look has no keys that decide."""
@@ -121,7 +106,7 @@ class GridScreen(Screen[None]):
         if sample in self._marked:
             del self._marked[sample]
         elif seen is None:
-            self._say("That image is not painted yet: wait for it, then mark it.")
+            self._say(grid_words.UNPAINTED)
             return
         else:
             self._marked[sample] = seen
@@ -203,6 +188,10 @@ class GridScreen(Screen[None]):
         self._show_heading()
         self._show_here()
 
+    def on_thumbnail_grid_painted(self) -> None:
+        """Seen they are once the terminal has them."""
+        self._ask_for_receipt()
+
     def on_thumbnail_grid_opened(self) -> None:
         """It was clicked twice."""
         self.action_look()
@@ -219,18 +208,12 @@ class GridScreen(Screen[None]):
     @property
     def _refusal(self) -> str:
         """Why nothing can be decided here; nothing if it can."""
-        if not self._service.is_writable:
-            return "You are watching: only the one who labels can decide."
-        if self._service.frozen:
-            return f"Round {self._service.round} is being retrained: look around; Review changes verdicts."
-        if self._is_blind:
-            return "This session is labeled blind: Enter shows an image large, to be decided by itself."
-        return ""
+        return grid_words.refusal(self._service, self._blindness.is_on)
 
     def _may_decide(self) -> bool:
         refusal = self._refusal
         if not refusal and not self._marked:
-            refusal = "Mark images first (space): a key alone decides nothing here."
+            refusal = grid_words.UNMARKED
         if refusal:
             self._say(refusal)
         return not refusal
@@ -249,12 +232,14 @@ class GridScreen(Screen[None]):
             if yes:
                 self._decide(batch)
 
-        self.app.push_screen(ConfirmScreen(batch.question), answered)
+        self.app.push_screen(ConfirmScreen(batch.question, self._receipt), answered)
 
     def _decide(self, batch: Batch) -> None:
         now = time.monotonic()
         decided, problem = self._batches.decide(batch, now - self._since)
         self._since = now
+        for sample in decided:
+            self._blindness.saw(sample, QUEUE)
         undecided = set(batch.samples) - set(decided)
         self._marked = {sample: seen for sample, seen in self._marked.items() if sample in undecided}
         self._fill(self._place)
@@ -274,17 +259,13 @@ class GridScreen(Screen[None]):
     def _tile(self, index: int) -> Tile:
         item = self._service.item(self._places[index])
         number, is_marked = self._places[index] + 1, item.sample in self._marked
-        return Tile(item.position, item.sample, number, self._view.caption(item), _colour(item), is_marked)
+        name, state = self._view.name(item.sample), self._view.caption(item)
+        return Tile(item.position, name, number, state, self._view.colour(item), is_marked)
 
     def _marks_changed(self) -> None:
         self._grid.remake()
         self._show_heading()
-        self._say(self._what_decides() if self._marked else "Nothing is marked.")
-
-    def _what_decides(self) -> str:
-        """The keys of the classes, as far as the line is long."""
-        names = [f"{keys.shown(key)} {plain(name)}" for key, name in self._class_of.items()]
-        return f"Decide what is marked:  {'  '.join(names)}  s skip  f flag  x exclude  / find a class"
+        self._say(grid_words.what_decides(self._class_of) if self._marked else "Nothing is marked.")
 
     def _watch(self) -> None:
         """Follow the one who labels; the screen below reads what there is."""
@@ -293,31 +274,23 @@ class GridScreen(Screen[None]):
             self._fill(self._place)
 
     def _show_heading(self) -> None:
-        service, progress = self._service, self._service.progress()
-        page, pages = self._grid.page
-        marked = f"{len(self._marked):,} marked   " if self._marked else ""
-        self.query_one(Heading).show(
-            (service.folder.name, f"grid of round {service.round} of {service.config.rounds}"),
-            (
-                f"{self._view.title}: {len(self._places):,} of {len(service.queue):,}   decided {progress.decided:,}",
-                f"{marked}page {page:,} of {pages:,}",
-            ),
-        )
+        shown, marked = len(self._places), len(self._marked)
+        lines = grid_words.heading(self._service, self._view.title, shown, marked, self._grid.page)
+        self.query_one(Heading).show(*lines)
 
     def _show_here(self) -> None:
         about = self._view.about(self._service.item(self._place)) if self._places else ""
         self.query_one("#here", Static).update(about)
+        told = self._grid.on_page if self._view.label else [self._grid.cursor]
+        self._view.told(self._places[tile] for tile in told if self._places)
+
+    def _ask_for_receipt(self) -> None:
+        """Whether the terminal has the images that were painted; asked anew for all, since questions replace others."""
+        shown, waiting = self._grid, self._grid.waiting
+        if waiting:
+            self._receipt.ask(lambda _at: shown.saw(waiting))
 
     def _say(self, text: str, is_error: bool = False) -> None:
         said = self.query_one("#said", Static)
         said.set_class(is_error, "-error")
         said.update(f"✗ {text}" if is_error else text)
-
-
-def _colour(item: Item) -> str:
-    """The palette's colour of what is written below an image."""
-    if item.verdict is None:
-        return "faint"
-    if item.verdict.label is None:
-        return "bad"
-    return "good" if item.verdict.label == item.given else "given"

@@ -23,7 +23,14 @@ class HelpScreen(ModalScreen[None]):
 
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss", "Close", show=False, id="help.close")
+        Binding(
+            "escape,question_mark,q,enter",
+            "dismiss",
+            "Close",
+            show=False,
+            id="help.close",
+            tooltip="Back to the screen before.",
+        )
     ]
 
     def __init__(self, screen: Screen[object], class_keys: Mapping[str, str], guideline: str | None) -> None:

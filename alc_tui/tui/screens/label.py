@@ -24,7 +24,7 @@ from alc_tui.tui.label_keys import KEYS
 from alc_tui.tui.messages import PassOver, RoundDecided
 from alc_tui.tui.pictures.colours import colours_of, warning
 from alc_tui.tui.pictures.painter import Painter
-from alc_tui.tui.receipt import Receipt
+from alc_tui.tui.receipt import Receipt, is_too_early
 from alc_tui.tui.screens.pick_class import PickClassScreen
 from alc_tui.tui.text import plain
 from alc_tui.tui.widgets.countdown import Countdown
@@ -32,9 +32,9 @@ from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import AHEAD, Preview
 from alc_tui.tui.widgets.sample_view import SampleView
 
-GUARD_SECONDS = 0.15
-"""A verdict counts only this long after its image was painted: whoever is faster has not looked."""
 WATCH_SECONDS = 1.0
+_ROOMY = (120, 36)
+"""A terminal that has room for larger images."""
 
 
 class LabelScreen(Screen[None]):
@@ -45,15 +45,20 @@ class LabelScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(
-        self, service: SessionService, way: Pass, painter: Painter, receipt: Receipt, choices: Choices
+        self,
+        service: SessionService,
+        way: Pass,
+        painter: Painter,
+        receipt: Receipt,
+        blindness: Blindness,
+        choices: Choices,
     ) -> None:
         super().__init__()
         self._service, self._pass, self._painter, self._receipt = service, way, painter, receipt
         self._largest = choices.largest
         self._class_keys = keys.class_keys(service.classes, choices.class_keys)
         self._class_of = {key: name for key, name in zip(self._class_keys, service.classes, strict=True) if key}
-        own = (decision for decision in service.decisions if decision.annotator == service.annotator)
-        self._blindness = Blindness(choices.blind or service.config.blind, own)
+        self._blindness = blindness
         self._showing: Showing | None = None
         self._readable = self._is_covered = False
         self._painted_at: float | None = None
@@ -77,6 +82,12 @@ class LabelScreen(Screen[None]):
         if not self._service.is_writable:
             self._say("You are watching: only the one who labels can decide.")
             self.set_interval(WATCH_SECONDS, self._watch)
+        elif self.app.size.width >= _ROOMY[0] and self.app.size.height >= _ROOMY[1]:
+            columns, rows = self._largest
+            self._say(
+                f"Images take {columns} × {rows} cells at most, for the line's sake: space shows one as large as it "
+                "goes, and `largest` in alc.toml raises the limit."
+            )
 
     def on_screen_suspend(self) -> None:
         """Nothing is seen behind another screen."""
@@ -175,9 +186,9 @@ class LabelScreen(Screen[None]):
         if self._blindness.enforced:
             self._say("This session is labeled blind: given label and model's stay hidden until you have decided.")
             return
-        self._blindness.is_on = not self.is_blind
+        self._blindness.is_on = not self._blindness.is_on
         self._show(self._again())
-        if not self.is_blind:
+        if not self._blindness.is_on:
             self._say("No more blind.")
         elif self._is_hidden():
             self._say("Blind: given label and model's are hidden until you decide.")
@@ -211,6 +222,11 @@ class LabelScreen(Screen[None]):
             self.action_whole()
         elif not isinstance(self._pass, FirstPass):
             self.post_message(PassOver(self._pass))
+
+    @property
+    def may_jump(self) -> bool:
+        """Whether this is the round's own pass, whose samples can be shown out of turn."""
+        return isinstance(self._pass, FirstPass)
 
     def jump(self, sample: str) -> None:
         """Show a sample of the round out of turn."""
@@ -248,23 +264,19 @@ class LabelScreen(Screen[None]):
         except AlcError as error:
             self._say(str(error), is_error=True)
             return
-        self._blindness.saw(showing)
+        self._blindness.saw(showing.item.sample, showing.occasion)
         self._show(self._pass.next())
         self._say(f"Last: {label_words.verdict(showing, kind, label)}. u takes it back.")
 
     def _is_too_early(self) -> bool:
-        early = self._painted_at is None or self._pressed_at - self._painted_at < GUARD_SECONDS
+        early = is_too_early(self._pressed_at, self._painted_at)
         if early:
             self._say("That key came before this could be seen: it does not count.")
         return early
 
-    @property
-    def is_blind(self) -> bool:
-        """Whether blind mode is on."""
-        return self._blindness.is_on
-
     def _is_hidden(self) -> bool:
-        return self._showing is not None and self._blindness.hides(self._showing)
+        showing = self._showing
+        return showing is not None and self._blindness.hides(showing.item.sample, showing.occasion)
 
     def _is_secret(self) -> bool:
         hidden = self._is_hidden()
@@ -306,10 +318,10 @@ class LabelScreen(Screen[None]):
         else:
             hidden = self._is_hidden()
             if not hidden:
-                self._blindness.saw(showing)
-            ahead = [later.position for later in self._pass.upcoming(AHEAD)]
+                self._blindness.saw(showing.item.sample, showing.occasion)
             case = self._pass.case(showing) if isinstance(self._pass, ReviewPass) else None
-            self.query_one(SampleView).show(showing, ahead, len(self._service.queue), hidden, case)
+            ahead = self._pass.upcoming(AHEAD)
+            self.query_one(SampleView).show(showing, ahead, hidden, case)
         if was_open != (showing is not None):
             self.refresh_bindings()
 
@@ -326,7 +338,7 @@ class LabelScreen(Screen[None]):
     def _show_heading(self) -> None:
         progress, showing = self._service.progress(), self._showing
         place = "" if showing is None else f"   image {showing.number:,} of {showing.of:,}"
-        blind = "   blind" if self.is_blind else ""
+        blind = "   blind" if self._blindness.is_on else ""
         self.query_one(Heading).show(
             (self._service.folder.name, f"{self._pass.title}{blind}{place}"),
             (label_words.spent(progress), label_words.pace(progress, datetime.now())),

@@ -21,9 +21,9 @@ class PickClassScreen(ModalScreen[str | None]):
 
     CSS_PATH = "pick_class.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", id="pick.back"),
-        Binding("down", "move(1)", "Next", id="pick.next", priority=True),
-        Binding("up", "move(-1)", "Previous", id="pick.previous", priority=True),
+        Binding("escape", "dismiss(None)", "Back", id="pick.back", tooltip="Choose no class."),
+        Binding("down", "move(1)", "Next", id="pick.next", tooltip="The next class.", priority=True),
+        Binding("up", "move(-1)", "Previous", id="pick.previous", tooltip="The class before.", priority=True),
     ]
 
     def __init__(self, classes: Sequence[str], class_keys: Sequence[str]) -> None:

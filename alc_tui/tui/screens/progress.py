@@ -30,7 +30,7 @@ BREADTHS = [(0, "-narrow"), (120, "-wide")]
 HEIGHTS = [(0, "-low"), (30, "-high")]
 
 SECTIONS = {
-    "classes": "F1 per class, with its change and how sure that is (bootstrap over the test set).",
+    "classes": "F1 per class, and its change: 95 % for all classes together (bootstrap over the test set).",
     "curve": "Macro-F1 against the labels spent, with 95 % intervals (bootstrap over the test set).",
     "confusion": "Which class the model took for which, on the test set.",
     "labels": "What became of the given labels.",
@@ -47,11 +47,17 @@ def _section_keys() -> list[BindingType]:
 
 
 def _scroll_keys() -> list[BindingType]:
-    steps = {"up": (0, -1), "down": (0, 1), "left": (-4, 0), "right": (4, 0)}
-    pages = {"pageup": -1, "pagedown": 1}
+    moves = {
+        "up": ("scroll(0, -1)", "Scroll up."),
+        "down": ("scroll(0, 1)", "Scroll down."),
+        "left": ("scroll(-4, 0)", "Scroll to the left."),
+        "right": ("scroll(4, 0)", "Scroll to the right."),
+        "pageup": ("scroll_page(-1)", "A page up."),
+        "pagedown": ("scroll_page(1)", "A page down."),
+    }
     return [
-        *(Binding(key, f"scroll{step}", show=False, id=f"progress.{key}") for key, step in steps.items()),
-        *(Binding(key, f"scroll_page({by})", show=False, id=f"progress.{key}") for key, by in pages.items()),
+        Binding(key, action, show=False, id=f"progress.{key}", tooltip=tooltip)
+        for key, (action, tooltip) in moves.items()
     ]
 
 
@@ -72,6 +78,7 @@ class ProgressScreen(Screen[None]):
         Binding("shift+tab", "next(-1)", show=False, id="progress.previous", tooltip="The section before."),
         *_section_keys(),
         *_scroll_keys(),
+        Binding("question_mark", "app.help", "Help", id="progress.help", tooltip="These keys."),
         Binding("q", "app.quit", "Quit", id="progress.quit", tooltip="Leave; a training goes on by itself."),
     ]
 
@@ -91,6 +98,7 @@ class ProgressScreen(Screen[None]):
             yield SectionBar(list(SECTIONS))
             with ContentSwitcher(initial="classes"):
                 yield from self._sections()
+            yield Static(scores.left_out(self._rounds[-1]), markup=False, id="left-out")
         else:
             yield Static("No round has been scored yet: the first one is when LNL is done.", id="verdict")
         yield Static(self._next(), markup=False, id="said")
@@ -174,9 +182,9 @@ class ProgressScreen(Screen[None]):
 
     def _ledgers(self) -> list[tuple[str, Mapping[str, Any]]]:
         found: list[tuple[str, Mapping[str, Any]]] = [(str(entry["round"]), entry) for entry in self._rounds[1:]]
-        now = self._service.progress().ledger
-        if now.shown or now.undone:
-            found.append((f"{self._service.round} (now)", now.as_dict()))
+        now = self._service.progress().ledger.as_dict()
+        if any(now.values()):
+            found.append((f"{self._service.round} (now)", now))
         return found
 
     def _curve_title(self) -> str:

@@ -19,6 +19,7 @@ from alc_tui.session import worker
 from alc_tui.session.folder import SessionFolder
 from alc_tui.tui import session_chores as chores
 from alc_tui.tui.messages import NewSession, OpenSession
+from alc_tui.tui.receipt import Receipt
 from alc_tui.tui.screens.ask import AskScreen
 from alc_tui.tui.screens.confirm import ConfirmScreen
 from alc_tui.tui.store_rows import Details, Row, StoreRows, details, holders
@@ -75,9 +76,10 @@ class SessionsScreen(Screen[None]):
         ),
     ]
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, receipt: Receipt | None = None) -> None:
+        """receipt: the app's, None where there is no terminal to be asked."""
         super().__init__()
-        self._store, self._rows = store, StoreRows(store)
+        self._store, self._rows, self._receipt = store, StoreRows(store), receipt
         self._is_reading = False
         self._known: tuple[Row, Details] | None = None
         self._replays: dict[SessionFolder, Popen[bytes]] = {}
@@ -188,7 +190,7 @@ class SessionsScreen(Screen[None]):
         if asked is None:
             return False
         self._say("")
-        return await self.app.push_screen_wait(ConfirmScreen(asked))
+        return await self.app.push_screen_wait(ConfirmScreen(asked, self._receipt))
 
     @work
     async def _do(self, doing: str, job: Callable[[], str]) -> None:

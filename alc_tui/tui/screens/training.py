@@ -19,9 +19,11 @@ from textual.widgets import Footer, Static
 
 from alc_tui.errors import AlcError
 from alc_tui.session import lock, worker
+from alc_tui.session.document import Document
 from alc_tui.session.events import Event, EventReader
 from alc_tui.session.service import SessionService
 from alc_tui.tui.messages import RoundTrained, ShowProgress
+from alc_tui.tui.receipt import Receipt
 from alc_tui.tui.screens.confirm import ConfirmScreen
 from alc_tui.tui.text import plain
 from alc_tui.tui.training_state import Training, follow
@@ -39,11 +41,14 @@ POLL_SECONDS = 0.25
 LAST_WORDS_SECONDS = 1.0
 """How long a worker that is gone may still be heard of, before it counts as killed."""
 
-STARTING, RUNNING, STOPPING, ENDED = "starting", "running", "stopping", "ended"
+STARTING, RUNNING, STOPPING, TRAINED, ENDED = "starting", "running", "stopping", "trained", "ended"
 
 
 class TrainingScreen(Screen[None]):
-    """Follows the session's worker, or starts it first; says `RoundTrained` when a round has been finished."""
+    """Follows the session's worker, or starts it first; says `RoundTrained` when a round has been finished.
+
+    While another screen is over it, it says so only in a notice, and leaves the session as that screen knows it.
+    """
 
     AUTO_FOCUS = ""
     CSS_PATH = "training.tcss"
@@ -57,6 +62,8 @@ class TrainingScreen(Screen[None]):
             id="training.go_on",
             tooltip="Go on from the last epoch that was finished, or try again.",
         ),
+        Binding("r", "app.review", "Review", id="training.review", tooltip="Decide again what deserves it, meanwhile."),
+        Binding("g", "app.grid", show=False, id="training.grid", tooltip="The whole round as thumbnails."),
         Binding(
             "l", "toggle_log", "Log", id="training.log", tooltip="What happened, line by line; or back to the figures."
         ),
@@ -66,7 +73,7 @@ class TrainingScreen(Screen[None]):
         Binding(
             "d",
             "detach",
-            "Detach (the training goes on)",
+            "Detach (it goes on)",
             id="training.detach",
             tooltip="Leave; the training goes on, and can be watched again from any terminal.",
         ),
@@ -79,12 +86,13 @@ class TrainingScreen(Screen[None]):
         Binding("down", "scroll(1)", show=False, id="training.down", tooltip="Scroll down."),
         Binding("pageup", "scroll_page(-1)", show=False, id="training.pageup", tooltip="A page up."),
         Binding("pagedown", "scroll_page(1)", show=False, id="training.pagedown", tooltip="A page down."),
+        Binding("question_mark", "app.help", "Help", id="training.help", tooltip="These keys."),
     ]
 
-    def __init__(self, service: SessionService, start: bool) -> None:
+    def __init__(self, service: SessionService, start: bool, receipt: Receipt) -> None:
         """start: whether the worker has to be started, or is running (or has failed) already."""
         super().__init__()
-        self._service, self._start_first = service, start
+        self._service, self._start_first, self._receipt = service, start, receipt
         self._events = EventReader(service.folder.events)
         self._rounds_before = len(service.rounds)
         self._training = Training()
@@ -118,8 +126,15 @@ class TrainingScreen(Screen[None]):
         self.set_interval(POLL_SECONDS, self._poll)
         if self._start_first:
             self.action_go_on()
+        elif self._is_idle():
+            self._enter(ENDED, "Nothing is being trained.")
         else:
             self._poll()
+
+    def on_screen_resume(self) -> None:
+        """Nobody decides on another screen any more: on to the scores, if there are new ones."""
+        if self._phase == TRAINED:
+            self._tell_trained()
 
     def on_resize(self) -> None:
         """Where figures and log stand together, there is no key for either."""
@@ -128,19 +143,16 @@ class TrainingScreen(Screen[None]):
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """There is nothing to stop once it has ended, and nothing to start before."""
         if action == "go_on":
-            return self._phase == ENDED
+            return self._phase == ENDED and self._service.is_writable
         if action == "stop":
-            return self._phase == RUNNING
+            return self._phase == RUNNING and self._service.is_writable
         if action == "toggle_log":
             return self.size.width < WIDE
         return action != "detach" or self._phase != ENDED
 
     def action_go_on(self) -> None:
         """Start the worker: it takes up what is next, from the last epoch that was finished."""
-        self._training = self._training.starting()
-        self._was_asked_to_stop = self.has_failed = False
-        self._gone_since = None
-        self._enter(STARTING, "Starting the worker …")
+        self._begin(STARTING, "Starting the worker …")
         self._start_worker()
 
     async def action_detach(self) -> None:
@@ -150,7 +162,7 @@ class TrainingScreen(Screen[None]):
     def action_stop(self) -> None:
         """Ask first: a training is hours of somebody's GPU."""
         question = "Pause this training? Its finished epochs are kept, and r goes on from there."
-        self.app.push_screen(ConfirmScreen(question), self._stop_if)
+        self.app.push_screen(ConfirmScreen(question, self._receipt), self._stop_if)
 
     def action_toggle_log(self) -> None:
         """Where there is not room for both: the log, or the figures."""
@@ -204,6 +216,8 @@ class TrainingScreen(Screen[None]):
     def _poll(self) -> None:
         # The lock before the events: what a worker wrote before it let go is then never missed.
         has_worker = lock.is_held(self._service.folder.worker_lock)
+        if has_worker and self._phase == ENDED:
+            self._begin(RUNNING, "")
         heard = self._hear()
         if heard:
             self._training = follow(self._training, heard)
@@ -212,6 +226,11 @@ class TrainingScreen(Screen[None]):
             self._worker_has_ended()
         self._draw()
 
+    def _is_idle(self) -> bool:
+        """Whether there is neither a worker nor anybody here who may start one, and nothing that failed."""
+        has_worker = lock.is_held(self._service.folder.worker_lock)
+        return not (has_worker or self._service.is_writable or self._training.failure)
+
     def _hear(self) -> list[Event]:
         heard = self._events.poll_timed()
         self.query_one(EventList).add(heard)
@@ -219,24 +238,41 @@ class TrainingScreen(Screen[None]):
 
     def _worker_has_ended(self) -> None:
         try:
-            self._service.refresh()
+            is_trained = len(Document(self._service.folder.document).rounds) > self._rounds_before
         except (AlcError, OSError) as error:
             self._fail(str(error))
             return
         now = time.monotonic()
         self._gone_since = self._gone_since or now
-        if len(self._service.rounds) > self._rounds_before:
-            self._phase = ENDED
-            self.post_message(RoundTrained())
+        if is_trained:
+            self._enter(TRAINED, "")
+            self._tell_trained()
         elif self._training.failure is not None:
             self._fail(self._training.failure)
         elif self._training.stopped or self._was_asked_to_stop:
-            self._enter(ENDED, f"Paused {self._where()}. r goes on from there.")
+            self._enter(ENDED, f"Paused {self._where()}.{self._offer}")
         elif now - self._gone_since >= LAST_WORDS_SECONDS:
             self._fail(
                 f"The worker ended without a word {self._where()}, as a killed process does; "
-                f"{self._service.folder.worker_log} may say why. r goes on from there."
+                f"{self._service.folder.worker_log} may say why.{self._offer}"
             )
+
+    def _tell_trained(self) -> None:
+        if self.app.screen is not self:
+            what = f"Round {self._rounds_before} is trained" if self._rounds_before else "The learning is done"
+            self.app.notify(f"{what}; Escape leads to the scores.", markup=False)
+            return
+        try:
+            self._service.refresh()
+        except (AlcError, OSError) as error:
+            self._fail(str(error))
+        else:
+            self._phase = ENDED
+            self.post_message(RoundTrained())
+
+    @property
+    def _offer(self) -> str:
+        return " r goes on from there." if self._service.is_writable else ""
 
     def _where(self) -> str:
         training = self._training
@@ -245,6 +281,15 @@ class TrainingScreen(Screen[None]):
     def _fail(self, sentence: str) -> None:
         self.has_failed = True
         self._enter(ENDED, sentence, is_error=True)
+        if self.app.screen is not self:
+            self.app.notify(sentence, title="The training has ended", severity="error", markup=False)
+
+    def _begin(self, phase: str, said: str) -> None:
+        """A worker is on its way: how the last one ended is forgotten."""
+        self._training = self._training.starting()
+        self._was_asked_to_stop = self.has_failed = False
+        self._gone_since = None
+        self._enter(phase, said)
 
     def _enter(self, phase: str, said: str, is_error: bool = False) -> None:
         self._phase = phase

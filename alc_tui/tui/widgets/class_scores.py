@@ -11,7 +11,7 @@ from textual import events
 from textual.widgets import DataTable
 
 from alc_tui.tui import palette
-from alc_tui.tui.scores import DOWN, UP, between, moved
+from alc_tui.tui.scores import DOWN, UP, class_between, class_moved
 from alc_tui.tui.text import change, percent, plain, shorten
 from alc_tui.tui.widgets.sparkline import sparkline
 
@@ -58,15 +58,16 @@ class ClassScores(DataTable[Text]):
 
     def _figures(self) -> list[Column]:
         entry = self._rounds[-1]
+        support = self._support
         figures: list[Column] = [("F1", [_right(f"{entry['f1'][name]:.3f}") for name in self._class_names])]
         if "interval" in entry:
-            ends = entry["interval"]["f1"]
-            figures.append(("95 %", [_right(between(ends[name])) for name in self._class_names]))
+            ends, f1 = entry["interval"]["f1"], entry["f1"]
+            intervals = [class_between(ends[name], f1[name], support[name]) for name in self._class_names]
+            figures.append(("95 %", [_right(interval) for interval in intervals]))
         if len(self._rounds) > 1:
             figures += self._changes(entry, self._rounds[-2])
             figures.append(("rounds", [self._over_rounds(name) for name in self._class_names]))
-        support = entry["scores"]["best"]["support"]
-        figures.append(("test", [_right(f"{count:,}") for count in support]))
+        figures.append(("test", [_right(f"{support[name]:,}") for name in self._class_names]))
         if "clean_per_class" in entry:
             clean = entry["clean_per_class"]
             figures.append(("clean", [_right(f"{clean[name]:,}") for name in self._class_names]))
@@ -80,12 +81,18 @@ class ClassScores(DataTable[Text]):
         differences = [change(entry["f1"][name], before["f1"][name]) for name in self._class_names]
         if "change" not in entry:
             return [("change", [_right(difference) for difference in differences])]
-        words = [moved(entry["change"]["f1"][name]) for name in self._class_names]
+        support = self._support
+        words = [class_moved(entry["change"]["f1"][name], support[name]) for name in self._class_names]
         styles = [{UP: colours.good, DOWN: colours.bad}.get(word, colours.faint) for word in words]
         return [
             ("change", [_right(difference, style) for difference, style in zip(differences, styles, strict=True)]),
             ("", [Text(word, style=style) for word, style in zip(words, styles, strict=True)]),
         ]
+
+    @property
+    def _support(self) -> dict[str, int]:
+        """Test images by class."""
+        return dict(zip(self._class_names, self._rounds[-1]["scores"]["best"]["support"], strict=True))
 
     def _over_rounds(self, name: str) -> Text:
         return Text(sparkline(entry["f1"][name] for entry in self._rounds), style=palette.of(self).key)

@@ -26,13 +26,12 @@ class Evidence(Widget):
         self._class_names, self._keys, self._sampler = tuple(classes), tuple(class_keys), sampler
         self._showing: Showing | None = None
         self._case: Case | None = None
-        self._queue, self._hidden = 0, False
+        self._hidden = False
 
-    def show(self, showing: Showing, queue: int, hidden: bool, case: Case | None = None) -> None:
-        """Draw what is known of this sample. queue: samples in the round. hidden: given label and model's are secret.
-        case: why it is looked at again."""
-        self._showing, self._queue, self._hidden, self._case = showing, queue, hidden, case
-        self.styles.height = self.rows
+    def show(self, showing: Showing, hidden: bool, case: Case | None = None) -> None:
+        """Draw what is known of this sample. hidden: given label and model's are secret. case: why it is looked at
+        again."""
+        self._showing, self._hidden, self._case = showing, hidden, case
         self.refresh()
 
     @property
@@ -55,7 +54,7 @@ class Evidence(Widget):
         return [
             *self._beliefs(item),
             *self._second_look(),
-            *self._rank(item),
+            *self._rank(self._showing),
             ("image", shorten(plain(self._name_of(item)), self._room)),
         ]
 
@@ -91,11 +90,12 @@ class Evidence(Widget):
             lines.append(("but", shorten(plain(f"{case.says} says {case.other}{share}"), self._room)))
         return lines
 
-    def _rank(self, item: Item) -> list[tuple[str, str]]:
-        if item.place is None:
+    def _rank(self, showing: Showing) -> list[tuple[str, str]]:
+        item = showing.item
+        if item.place is None or showing.ranked is None:
             return []
         score = "" if item.score is None else f" ({item.score:.3f})"
-        return [("rank", f"{item.place + 1:,} of {self._queue:,} by {self._sampler}{score}")]
+        return [("rank", f"{item.place + 1:,} of {showing.ranked:,} by {self._sampler}{score}")]
 
     @property
     def _room(self) -> int:

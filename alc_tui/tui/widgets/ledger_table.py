@@ -42,11 +42,13 @@ class LedgerTable(DataTable[Text]):
         for name, said in _COUNTS.items():
             self.add_row(Text(said), *(_right(f"{ledger.get(name, 0):,}") for _, ledger in columns))
         self.add_row(Text("minutes"), *(_right(f"{_seconds(ledger) / 60:.1f}") for _, ledger in columns))
-        self.add_row(Text("seconds per sample"), *(_right(_pace(ledger)) for _, ledger in columns))
+        self.add_row(Text("seconds per verdict"), *(_right(_pace(ledger)) for _, ledger in columns))
 
 
 def _pace(ledger: Mapping[str, Any]) -> str:
-    return f"{_seconds(ledger) / ledger['shown']:.1f}" if ledger["shown"] else "–"
+    """A person's time over the verdicts that stand; that of those taken back was spent on what stands instead."""
+    verdicts = sum(ledger.get(name, 0) for name in ("shown", "repeated", "reviewed"))
+    return f"{_seconds(ledger) / verdicts:.1f}" if verdicts > 0 else "–"
 
 
 def _seconds(ledger: Mapping[str, Any]) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -11,7 +13,8 @@ from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.widgets.thumbnails import GAP, Thumbnail, Thumbnails
 
 SHOWN = 4
-LARGEST = (24, 12)
+LARGEST = (8, 3)
+"""Columns and rows of an image: four of them are bytes on somebody's line too."""
 SMALLEST = (6, 3)
 _WORDS = 2
 """Rows for what they are, and for their labels."""
@@ -39,6 +42,12 @@ class Neighbours(Vertical):
         near = () if hidden else item.neighbours[:SHOWN]
         self.query_one(Thumbnails).show([Thumbnail(one.position, one.label) for one in near])
         self._fit()
+
+    def prepare(self, items: Sequence[Item]) -> None:
+        """Draw the neighbours of these samples ahead."""
+        if self.display:
+            near = [one.position for item in items for one in item.neighbours[:SHOWN]]
+            self.query_one(Thumbnails).prepare(near)
 
     def toggle(self) -> None:
         """Show them no more, or again."""

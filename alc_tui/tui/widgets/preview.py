@@ -92,7 +92,7 @@ class Preview(Widget):
         return self._shown[1] if self._shown and self._shown[0].position == self._position else None
 
     def show(self, position: int, ahead: Iterable[int] = ()) -> None:
-        """Show the image at `position` as soon as it is drawn, then draw those `ahead`. `Painted` follows.
+        """Show the image at `position` as soon as it is drawn, then, once it is painted, draw those `ahead`.
 
         Another image is shown whole; brightness and contrast stay.
         """
@@ -199,8 +199,7 @@ class Preview(Widget):
             self._retire()
             self._shown = None
             self.refresh()
-        ahead = [one for one in map(self._wanted, self._ahead) if one is not None]
-        self._painter.want(self._arrived, [wanted], ahead)
+        self._painter.want(self._arrived, [wanted])
 
     def _arrived(self, wanted: Wanted, picture: Picture) -> None:
         self.post_message(self.Drawn(wanted, picture))
@@ -239,3 +238,6 @@ class Preview(Widget):
         self._free()
         if wanted.position == self._position:
             self.post_message(self.Painted(wanted.position, picture.readable, time.monotonic()))
+            here, *ahead = map(self._wanted, (self._position, *self._ahead))
+            now = [here] if here is not None and here != wanted else []
+            self._painter.want(self._arrived, now, [one for one in ahead if one is not None])

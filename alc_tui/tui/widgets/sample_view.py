@@ -8,6 +8,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 
+from alc_tui.session.items import Item
 from alc_tui.session.passes import Showing
 from alc_tui.session.review import Case
 from alc_tui.tui.pictures.framing import Size
@@ -22,6 +23,10 @@ _NARROWEST = 34
 """Columns that the evidence needs."""
 _GAP = 1
 """Rows between classes and evidence."""
+_LEAST = 2
+"""Rows of evidence that are kept where the classes need more than there are: given and model."""
+_IN_VIEW = 6
+"""Classes that are in view at least, before evidence has to give way."""
 
 
 class SampleView(Horizontal):
@@ -34,6 +39,7 @@ class SampleView(Horizontal):
         super().__init__()
         self._painter, self._class_names, self._class_keys = painter, tuple(classes), tuple(class_keys)
         self._sampler, self._largest = sampler, largest
+        self._ahead: tuple[Item, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The image, and all the rest beside it."""
@@ -57,13 +63,18 @@ class SampleView(Horizontal):
         """Whether the image is shown alone."""
         return self.has_class("-whole")
 
-    def show(self, showing: Showing, ahead: Sequence[int], queue: int, hidden: bool, case: Case | None) -> None:
-        """Draw a sample. ahead: positions of those that may come next. queue, hidden, case: see `Evidence`."""
-        self.query_one(Preview).show(showing.item.position, ahead)
+    def show(self, showing: Showing, ahead: Sequence[Item], hidden: bool, case: Case | None) -> None:
+        """Draw a sample. ahead: those that may come next. hidden, case: see `Evidence`."""
+        self._ahead = tuple(ahead)
+        self.query_one(Preview).show(showing.item.position, [item.position for item in ahead])
         self.query_one(ClassList).show(showing.item, hidden)
-        self.query_one(Evidence).show(showing, queue, hidden, case)
+        self.query_one(Evidence).show(showing, hidden, case)
         self.query_one(Neighbours).show(showing.item, hidden)
         self._share_out()
+
+    def on_preview_painted(self) -> None:
+        """What comes next is drawn now that nothing waits."""
+        self.query_one(Neighbours).prepare(self._ahead[:1])
 
     def toggle_whole(self) -> None:
         """The image alone, or all the rest again."""
@@ -95,5 +106,14 @@ class SampleView(Horizontal):
         image = max(MARGIN, min(self._largest[0] + MARGIN, width - beside))
         preview.largest = None if self.is_whole else self._largest
         preview.styles.width = width if self.is_whole else image
-        taken = len(self._class_names) + _GAP + self.query_one(Evidence).rows
-        self.query_one(Neighbours).fit(width - image - 1, height - taken)
+        evidence = self.query_one(Evidence)
+        left = height - len(self._class_names)
+        evidence.styles.margin = (_GAP if left > evidence.rows else 0, 0, 0, 0)
+        evidence.styles.height = self._rows_of_evidence(evidence.rows, left)
+        self.query_one(Neighbours).fit(width - image - 1, left - _GAP - evidence.rows)
+
+    def _rows_of_evidence(self, wanted: int, left: int) -> int:
+        """Fewer where all classes can be seen then; where they have to scroll anyway, as long as some are in view."""
+        if left >= _LEAST:
+            return min(wanted, left)
+        return wanted if self.size.height - wanted >= _IN_VIEW else _LEAST

@@ -24,11 +24,7 @@ from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter, Wanted
 from alc_tui.tui.pictures.picture import Picture, words
 from alc_tui.tui.text import plain, shorten
-
-SIZES: tuple[Size, ...] = ((12, 5), (18, 8), (26, 12), (38, 18))
-"""Columns and rows of an image, from small to large; what a page has to spare is shared out."""
-ENOUGH = 18
-"""Images that a page should hold as long as nobody wants larger ones."""
+from alc_tui.tui.tiling import SIZES, Pattern, largest_size, pattern
 
 _LOADING = "…"
 _CURSOR, _MARK = "▌", "●"
@@ -49,37 +45,6 @@ class Tile:
     is_marked: bool
 
 
-@dataclass(frozen=True)
-class Pattern:
-    """How tiles lie on a page. step: columns and rows from one to the next."""
-
-    columns: int
-    rows: int
-    step: Size
-
-    @property
-    def page(self) -> int:
-        """Tiles on a page."""
-        return self.columns * self.rows
-
-    @property
-    def area(self) -> Size:
-        """Columns and rows for an image: a column beside it belongs to the cursor, a row below it to the words."""
-        return max(1, self.step[0] - 1), max(1, self.step[1] - 1)
-
-
-def pattern(room: Size, least: Size) -> Pattern:
-    """As many tiles in the room as there can be with images of at least that size."""
-    columns, rows = (max(1, length // (smallest + 1)) for length, smallest in zip(room, least, strict=True))
-    return Pattern(columns, rows, (room[0] // columns, room[1] // rows))
-
-
-def largest_size(room: Size, tiles: int) -> int:
-    """The place in SIZES of the largest of which a page holds enough, or all there are."""
-    fitting = [place for place, size in enumerate(SIZES) if pattern(room, size).page >= min(ENOUGH, tiles)]
-    return max(fitting, default=0)
-
-
 class ThumbnailGrid(Widget):
     """Tiles from left to right and down, a page at a time. Says where the cursor is whenever it has moved."""
 
@@ -90,6 +55,9 @@ class ThumbnailGrid(Widget):
 
     class Opened(Message):
         """The tile under the cursor was clicked twice."""
+
+    class Painted(Message):
+        """Images that were not seen before are on their way to the terminal: they are `waiting`."""
 
     class Drawn(Message):
         """A thread has drawn an image; for the grid itself."""
@@ -109,8 +77,9 @@ class ThumbnailGrid(Widget):
         self._nothing = ""
         self._tiles: list[Tile] = []
         self._pictures: dict[int, Picture] = {}
-        self._seen: dict[int, bool] = {}
         self._put: set[int] = set()
+        self._waiting: dict[int, bool] = {}
+        self._seen: dict[int, bool] = {}
 
     @property
     def cursor(self) -> int:
@@ -130,9 +99,19 @@ class ThumbnailGrid(Widget):
         return range(first, min(first + self._pattern.page, self._count))
 
     def seen(self, tile: int) -> bool | None:
-        """Whether the tile's image can be judged; None until it, or why there is none, has been painted."""
+        """Whether the tile's image can be judged; None until it, or why there is none, is on the terminal."""
         place = tile - self.on_page.start
         return self._seen.get(self._tiles[place].position) if 0 <= place < len(self._tiles) else None
+
+    @property
+    def waiting(self) -> frozenset[int]:
+        """The positions of images that were painted, of which it is not known whether the terminal has them."""
+        return frozenset(self._waiting)
+
+    def saw(self, positions: frozenset[int]) -> None:
+        """The terminal has these of `waiting`, unless the page was turned meanwhile."""
+        for position in positions & self._waiting.keys():
+            self._seen[position] = self._waiting.pop(position)
 
     def show(self, count: int, make: Callable[[int], Tile], cursor: int, nothing: str) -> None:
         """Show `count` tiles, or a sentence for none. make: called for those that are on the page."""
@@ -218,9 +197,9 @@ class ThumbnailGrid(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines that are painted; which images are among them is known once they are on their way."""
         strips = super().render_lines(crop)
-        put, self._put = self._put, set()
+        put, self._put = self._put - self._seen.keys(), set()
         if put:
-            self.call_after_refresh(self.call_after_refresh, self._remember, put)
+            self.call_after_refresh(self.call_after_refresh, self._report, put)
         return strips
 
     @property
@@ -254,7 +233,7 @@ class ThumbnailGrid(Widget):
         self._tiles = [self._make(index) for index in shown]
         wanted = [self._wanted(tile) for tile in self._tiles]
         self._pictures = {one.position: drawn for one in wanted if (drawn := self._painter.picture(one))}
-        self._seen = {}
+        self._waiting, self._seen = {}, {}
         beside = [*range(shown.stop, shown.stop + page), *range(shown.start - page, shown.start)]
         ahead = [self._wanted(self._make(index)) for index in beside if 0 <= index < self._count]
         self._painter.want(self._arrived, [one for one in wanted if one.position not in self._pictures], ahead)
@@ -268,10 +247,11 @@ class ThumbnailGrid(Widget):
     def _arrived(self, wanted: Wanted, picture: Picture) -> None:
         self.post_message(self.Drawn(wanted, picture))
 
-    def _remember(self, put: set[int]) -> None:
+    def _report(self, put: set[int]) -> None:
         """These have been painted, unless the page was turned meanwhile."""
         on_page = {tile.position for tile in self._tiles}
-        self._seen |= {one: self._pictures[one].readable for one in put & on_page & self._pictures.keys()}
+        self._waiting |= {one: self._pictures[one].readable for one in put & on_page & self._pictures.keys()}
+        self.post_message(self.Painted())
 
     def _region(self, place: int) -> Region:
         """Where the tile at a place of the page lies on the widget."""

@@ -73,6 +73,12 @@ class Thumbnails(Widget):
         self._thumbnails = tuple(thumbnails)
         self._draw()
 
+    def prepare(self, positions: Sequence[int]) -> None:
+        """Draw these ahead, after those that are shown."""
+        if self._manner is not None:
+            ahead = [Wanted(position, self._area, self._manner) for position in positions]
+            self._painter.want(self._arrived, self._wanted(), ahead)
+
     def on_resize(self) -> None:
         """As many as there is room for."""
         self._manner = manner_of(self.app, self._painter.preview).small
