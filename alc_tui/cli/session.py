@@ -18,7 +18,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session import delete as deletion
 from alc_tui.session import lock
 from alc_tui.session.create import check, check_writable, free_folder, write
-from alc_tui.session.departures import DEPARTURES
+from alc_tui.session.departures import DEPARTURES, OF_ROUNDS
 from alc_tui.session.document import Document
 from alc_tui.session.events import EventReader
 from alc_tui.session.folder import find, sessions, store_path
@@ -231,6 +231,10 @@ def replay(
     seed: Annotated[
         int | None, typer.Option(help="Another seed for sampling, retraining and the oracle's errors.")
     ] = None,
+    departures: Annotated[
+        str | None,
+        typer.Option(help=f"What the rounds do as in the authors' code: none, or of {', '.join(OF_ROUNDS)}."),
+    ] = None,
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -239,7 +243,10 @@ def replay(
     from alc_tui.session import replay as replays
 
     answers = replays.oracle_named(oracle, session, store_path(store), seed)
-    changes = {"sampler": sampler, "rounds": rounds, "budget": budget, "round_epochs": round_epochs, "seed": seed}
+    changes = {
+        "sampler": sampler, "rounds": rounds, "budget": budget, "round_epochs": round_epochs, "seed": seed,
+        "departures": departures,
+    }  # fmt: skip
     printer = Printer()
     try:
         folder = replays.prepare(session, answers, changes, printer.show)

@@ -81,7 +81,7 @@ def check(
     prepared = cache.prepare(dataset.images, progress)
     good = _without_bad(dataset, prepared, config.skip_bad)
     samples = _samples(good, config, cache)
-    _check_truth(config, samples)
+    check_truth(config, samples)
     if _noise_sets_forget_rate(config, origins):
         flipped = float((samples.given != samples.truth)[samples.train].mean())
         config, origins["forget_rate"] = replace(config, forget_rate=round(flipped, 3)), "noise"
@@ -238,7 +238,8 @@ def _noise_sets_forget_rate(config: Config, origins: Mapping[str, str]) -> bool:
     return bool(config.exempt_classes) and origins["forget_rate"] == "noise"
 
 
-def _check_truth(config: Config, samples: arrays.Samples) -> None:
+def check_truth(config: Config, samples: arrays.Samples) -> None:
+    """Raise UsageError if the configuration asks for true labels and they are not known."""
     if config.method == "clean" and not samples.truth_is_known:
         raise UsageError(
             f"The method clean learns from true labels, and those of {config.dataset} are not known; choose another "

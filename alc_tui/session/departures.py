@@ -32,4 +32,14 @@ DEPARTURES = {
     SHARED_NOISE: "All seeds share one draw of the noise, and the split that it needs.",
     ALL_EPOCHS_AVERAGE: "The test score is told as the average over all epochs, too.",
 }
+OF_ROUNDS = (
+    FREE_CORRECTIONS,
+    COSINE_PERIOD,
+    RANDOM_SEED,
+    AUGMENTED_RANKING,
+    BALD_WITHOUT_DROPOUT,
+    CE_ON_ALL,
+)
+"""Those that begin after LNL, whose data, learning and scores they leave alone: a replay can switch them."""
 ALL = "all"
+NONE = "none"

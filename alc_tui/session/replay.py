@@ -21,6 +21,8 @@ from alc_tui.model.metrics import softmax
 from alc_tui.session import arrays, lock, oracles
 from alc_tui.session.budget import check_budget
 from alc_tui.session.config import Config
+from alc_tui.session.create import check_truth
+from alc_tui.session.departures import DEPARTURES, NONE, OF_ROUNDS
 from alc_tui.session.document import Document
 from alc_tui.session.events import Event, EventLog
 from alc_tui.session.folder import SessionFolder, find
@@ -30,7 +32,7 @@ from alc_tui.session.run import Outcome, next_ranking
 from alc_tui.session.service import SessionService
 from alc_tui.session.training import advance
 
-SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed")
+SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed", "departures")
 ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSION")
 
 
@@ -63,9 +65,10 @@ def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | Non
 def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], emit: Emit) -> SessionFolder:
     """The replay's folder, made from the session's round 0 if it is not there yet.
 
-    changes: settings by name, None for those of the session. Raises UsageError if LNL is not done, or if rounds
-    or a budget are asked for that the noisy set is too small for. Where the session's own are more than LNL left, as
-    with methods that tell only then, the last rounds are short.
+    changes: settings by name, None for those of the session; departures: of the rounds, or `none`. Raises UsageError
+    if LNL is not done, if rounds or a budget are asked for that the noisy set is too small for, or a departure that
+    LNL would have had to know of. Where the session's own rounds are more than LNL left, as with methods that tell only
+    then, the last ones are short.
     """
     document = Document(session.document)
     rounds = document.rounds
@@ -75,11 +78,14 @@ def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], 
             f"{session.name}` does that first."
         )
     given = {name: value for name, value in changes.items() if value is not None}
+    if "departures" in given:
+        given["departures"] = _departures(document.config, given["departures"])
+        check_truth(replace(document.config, **given), arrays.load_samples(session.samples))
     config = replace(document.config, **given)
     if given.keys() & {"rounds", "budget"}:
         training = int(document.session["dataset"]["splits"]["train"])
         check_budget(config, training if config.ranks_all else training - rounds[0]["clean_size"])
-    folder = session.replay(_name(oracle, config))
+    folder = session.replay(_name(oracle, config, document.config))
     if not folder.document.is_file():
         _make(session, folder, config, emit)
     return folder
@@ -152,5 +158,22 @@ def _rank_anew(session: SessionFolder, staging: SessionFolder, emit: Emit) -> in
     return len(ranking.order)
 
 
-def _name(oracle: Oracle, config: Config) -> str:
-    return f"{oracle.key}-{config.sampler}-{config.rounds}x{config.budget}-e{config.round_epochs}-s{config.seed}"
+def _departures(own: Config, asked: str) -> str | None:
+    """The session's departures before the rounds, and in the rounds those that are asked for."""
+    wanted = () if asked == NONE else replace(own, departures=asked).departing
+    early = [name for name in own.departing if name not in OF_ROUNDS]
+    for name in wanted:
+        if name not in (*OF_ROUNDS, *early):
+            raise UsageError(
+                f"The departure {name} begins before the rounds, so a replay comes too late for it; name some of "
+                f"{', '.join(OF_ROUNDS)}, or make a session with `alc session new --departures {name}`."
+            )
+    departing = tuple(name for name in DEPARTURES if name in (*early, *wanted))
+    return own.departures if departing == own.departing else ",".join(departing) or None
+
+
+def _name(oracle: Oracle, config: Config, own: Config) -> str:
+    name = f"{oracle.key}-{config.sampler}-{config.rounds}x{config.budget}-e{config.round_epochs}-s{config.seed}"
+    if config.departing == own.departing:
+        return name
+    return f"{name}-{'_'.join(each for each in config.departing if each in OF_ROUNDS) or NONE}"

@@ -48,6 +48,14 @@ def test_the_same_again_is_the_same_table_without_training(alc: Alc, learned: Se
     assert len(learned.replays()) == 1
 
 
+def test_the_rounds_can_depart_as_the_authors_code_does(alc: Alc, learned: SessionFolder) -> None:
+    told = alc("session", "replay", "--departures", "free-corrections", "--json", *SHORT).json
+    assert told["config"]["departures"] == "free-corrections"
+    assert [entry["free_corrections"] > 0 for entry in told["rounds"]] == [False, True]
+    late = alc("session", "replay", "--departures", "vog-start", *SHORT)
+    assert late.code == 2 and "vog-start begins before the rounds" in late.error
+
+
 def test_json_is_the_same_as_data(alc: Alc, learned: SessionFolder) -> None:
     seen = alc("session", "replay", "--json", "--sampler", "margin", "--seed", "3", "--budget", "4", *SHORT)
     told = seen.json

@@ -16,6 +16,7 @@ from alc_tui.session.events import Epoch, Event
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.journal import Journal
 from alc_tui.session.lock import WriterLock
+from alc_tui.session.oracles import Recorded
 from alc_tui.session.service import SessionService
 from tests.made_sessions import make_session
 from tests.session.small import copy, outcome
@@ -118,7 +119,15 @@ def test_the_same_replay_again_is_read_not_trained(replayed: SessionFolder, monk
 
 
 @pytest.mark.parametrize(
-    "change", [{"seed": 1}, {"sampler": "random"}, {"budget": 4}, {"round_epochs": 1}, {"rounds": 1}]
+    "change",
+    [
+        {"seed": 1},
+        {"sampler": "random"},
+        {"budget": 4},
+        {"round_epochs": 1},
+        {"rounds": 1},
+        {"departures": "random-seed"},
+    ],
 )
 def test_each_setting_has_a_replay_of_its_own(
     session: SessionFolder, replayed: SessionFolder, change: dict[str, Any]
@@ -216,6 +225,58 @@ def test_a_replay_without_rounds_is_lnl_alone(session: SessionFolder) -> None:
 def test_settings_are_checked(session: SessionFolder, name: str, value: object) -> None:
     with pytest.raises(UsageError, match=str(value)):
         run(session, **{name: value})
+
+
+def departing(session: SessionFolder, store: Path, departures: str) -> SessionFolder:
+    """A copy of a session that was made with departures."""
+    folder = copy(session, store)
+    document = Document(folder.document)
+    document.update(config=document.config.as_dict() | {"departures": departures})
+    return folder
+
+
+class TestDepartures:
+    def test_the_numbers_are_those_of_a_session_that_departs_by_itself(
+        self, session: SessionFolder, replayed: SessionFolder, tmp_path: Path
+    ) -> None:
+        asked = "random-seed,augmented-ranking,cosine-period,free-corrections"
+        itself = run(departing(session, tmp_path / "another", asked), sampler="random")
+        told = run(session, sampler="random", departures=asked)
+        assert outcome(told) == outcome(itself) != outcome(run(session, sampler="random"))
+        samples, first = load_samples(session.samples), load_round(session.round_arrays(0))
+        wrong = (samples.given != samples.truth)[samples.train][first.clean].sum()
+        assert [entry["free_corrections"] for entry in Document(told.document).rounds] == [0, wrong, 0] and wrong > 0
+        assert Document(told.document).session["origins"]["departures"] == "option"
+
+    def test_those_before_the_rounds_stay_the_sessions(self, session: SessionFolder, tmp_path: Path) -> None:
+        authors = departing(session, tmp_path / "another", "all")
+        answers = replay.oracle_named("gt", authors, authors.path.parent)
+        early = ("vog-start", "vog-pass", "selection-counts", "shared-noise", "all-epochs-average")
+        for asked, in_rounds in (
+            ("none", ()),
+            ("ce-on-all", ["ce-on-all"]),
+            ("random-seed, vog-start", ["random-seed"]),
+        ):
+            folder = replay.prepare(authors, answers, {"departures": asked}, lambda _: None)
+            assert set(Document(folder.document).config.departing) == {*early, *in_rounds}
+        whole = replay.prepare(authors, answers, {"departures": "all"}, lambda _: None)
+        assert whole == replay.prepare(authors, answers, {}, lambda _: None)
+        assert len(authors.replays()) == 4
+
+    @pytest.mark.parametrize("name", ["vog-start", "shared-noise", "all-epochs-average"])
+    def test_a_replay_comes_too_late_for_some(self, session: SessionFolder, name: str) -> None:
+        with pytest.raises(UsageError, match=rf"{name} begins before the rounds, .*new --departures {name}"):
+            run(session, departures=f"cosine-period,{name}")
+        with pytest.raises(UsageError, match=r"begins before the rounds, so a replay comes too late"):
+            run(session, departures="all")
+        with pytest.raises(UsageError, match="Unknown departure 'cosine'"):
+            run(session, departures="cosine")
+        assert session.replays() == []
+
+    def test_corrections_for_free_need_the_truth(self, tmp_path: Path) -> None:
+        folder = make_session(tmp_path / "real", with_truth=False)
+        with pytest.raises(UsageError, match=r"free-corrections needs true labels, and those of .* are not known"):
+            replay.prepare(folder, Recorded({}), {"departures": "free-corrections"}, lambda _: None)
 
 
 def test_before_lnl_there_is_nothing_to_replay(untrained: SessionFolder) -> None:
