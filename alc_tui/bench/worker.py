@@ -123,7 +123,11 @@ def _wait_for(path: Path) -> None:
 
 
 def _replayed(session: SessionFolder, run: Run, tell: Tell) -> dict[str, Any]:
-    """The run's result line: what `alc session replay --sampler … --oracle …` of the session gives."""
+    """The run's result line: what `alc session replay --sampler … --oracle …` of the session gives.
+
+    Its networks are deleted, lest a sweep fill the disk: what is told comes from its document, also after a kill. The
+    session keeps those of LNL, so that a sampler that a suite gets later is a replay of it too.
+    """
     import torch
 
     from alc_tui.session import replay
@@ -136,6 +140,7 @@ def _replayed(session: SessionFolder, run: Run, tell: Tell) -> dict[str, Any]:
     for path in (folder.worker_lock, folder.label_lock):
         _wait_for(path)
     replay.run(folder, oracle, hear)
+    replay.drop_weights(folder)
     document = Document(folder.document)
     facts, rounds = document.session, [of_round(entry, document.session["classes"]) for entry in document.rounds]
     return {

@@ -112,6 +112,11 @@ def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
             service.refresh()
 
 
+def drop_weights(folder: SessionFolder) -> None:
+    """Delete the networks of a replay whose rounds are all done; run again, it still tells the same numbers."""
+    shutil.rmtree(folder.checkpoint.parent, ignore_errors=True)
+
+
 def answer(service: SessionService, oracle: Oracle) -> None:
     """Decide what is left of the current round's queue as the oracle says."""
     while not service.frozen and (item := service.next_item()) is not None:

@@ -85,6 +85,35 @@ def test_a_sweep_trains_what_samplers_share_once_and_says_how_it_went(swept: Swe
     assert not any((folder.path / "journal.jsonl").exists() for folder in sessions)
 
 
+def networks(folder: SweepFolder) -> list[str]:
+    """The files of weights that a sweep has left, without the sessions' digests."""
+    paths = sorted(path.relative_to(folder.sessions) for path in folder.sessions.rglob("*.safetensors"))
+    return [f"{path.parts[0].split('-s0-')[0]}/{'/'.join(path.parts[1:])}" for path in paths]
+
+
+LEFT_BY_LNL = [
+    "ce/weights/round-00.safetensors",
+    "ct-vog/weights/peer-2.safetensors",
+    "ct-vog/weights/round-00.safetensors",
+]
+
+
+def test_only_the_networks_that_lnl_left_are_kept(swept: Swept) -> None:
+    assert networks(swept.folder) == LEFT_BY_LNL
+
+
+def test_a_sampler_that_comes_later_starts_from_the_lnl_there_is(swept: Swept, colours: Path, tmp_path: Path) -> None:
+    shutil.copytree(swept.store, tmp_path / "store")
+    folder = sweep_folder(tmp_path / "store", "small")
+    before = {path: path.read_bytes() for path in folder.sessions.glob("*/events.jsonl")}
+    grid = 'method = "ct-vog"\nsampler = ["random", "peers"]\nseed = 0\n'
+    found = sweep(made.suite(tmp_path / "small.toml", colours, grid), tmp_path / "store")
+    assert found.code == 0, found.err
+    assert len(read(folder.results)[0]) == 5 and len(before) == 2
+    assert {path: path.read_bytes() for path in folder.sessions.glob("*/events.jsonl")} == before
+    assert networks(folder) == LEFT_BY_LNL
+
+
 @pytest.mark.parametrize("method", ["ct-vog", "ce"])
 def test_the_numbers_are_those_of_a_session_and_its_replays_to_the_last_digit(
     swept: Swept, colours: Path, tmp_path: Path, method: str
@@ -203,6 +232,7 @@ def test_killed_ten_times_it_ends_at_the_same_results(
     assert again.code == 0, again.err
     assert numbers(folder) == numbers(swept.folder)
     assert not list(folder.sessions.glob(".*"))
+    assert networks(folder) == LEFT_BY_LNL
 
 
 def undo_the_last_run(folder: SweepFolder) -> None:

@@ -235,6 +235,18 @@ def departing(session: SessionFolder, store: Path, departures: str) -> SessionFo
     return folder
 
 
+def test_without_its_networks_a_finished_replay_tells_the_same_and_the_session_can_be_replayed(
+    session: SessionFolder,
+) -> None:
+    folder = run(session, **SHORT)
+    told = Document(folder.document).rounds
+    replay.drop_weights(folder)
+    assert not list(folder.path.rglob("*.safetensors")) and len(list(session.path.rglob("*.safetensors"))) == 2
+    replay.drop_weights(folder)
+    assert Document(run(session, **SHORT).document).rounds == told
+    assert len(Document(run(session, seed=1, **SHORT).document).rounds) == 2
+
+
 class TestDepartures:
     def test_the_numbers_are_those_of_a_session_that_departs_by_itself(
         self, session: SessionFolder, replayed: SessionFolder, tmp_path: Path
