@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
-
-def _shown(key: str, action: str, name: str, command: str, tooltip: str) -> Binding:
-    return Binding(key, action, name, id=f"grid.{command}", tooltip=tooltip)
-
-
-def _unlisted(key: str, action: str, command: str, tooltip: str) -> Binding:
-    """Not in the footer, which 80 columns soon fill, but in the help."""
-    return Binding(key, action, tooltip, id=f"grid.{command}", tooltip=tooltip, show=False)
-
+from alc_tui.tui.commands import listed, unlisted
 
 KEYS: list[BindingType] = [
-    _shown("enter", "look", "Large", "look", "see it large, and decide it alone"),
-    _shown("space", "mark", "Mark", "mark", "mark it, or no longer; then a class's key decides"),
-    _shown("asterisk", "mark_page", "All", "mark_page", "mark this page, or nothing of it"),
-    _unlisted("s", "set_aside('skip')", "skip", "skip what is marked"),
-    _unlisted("f", "set_aside('flag')", "flag", "flag what is marked"),
-    _unlisted("x", "set_aside('exclude')", "exclude", "exclude what is marked"),
-    _unlisted("slash", "pick", "pick", "find a class for what is marked"),
-    _unlisted("backspace", "unmark", "unmark", "mark nothing any more"),
-    _shown("u", "undo", "Undo", "undo", "take back the last batch decided here"),
-    _shown("t", "next_filter", "Filter", "filter", "undecided, changed, flagged … or all"),
-    _shown("c", "pick_filter", "Class", "class", "only those of a class, decided or else given"),
-    _unlisted("plus", "resize(1)", "larger", "larger images"),
-    _unlisted("minus", "resize(-1)", "smaller", "smaller images"),
-    _unlisted("left", "move(-1, 0)", "left", "to the left"),
-    _unlisted("right", "move(1, 0)", "right", "to the right"),
-    _unlisted("up", "move(0, -1)", "up", "up"),
-    _unlisted("down", "move(0, 1)", "down", "down"),
-    _unlisted("pageup", "turn(-1)", "page_up", "the page before"),
-    _unlisted("pagedown", "turn(1)", "page_down", "the next page"),
-    _unlisted("home", "end(False)", "first", "the first one"),
-    _unlisted("end", "end(True)", "last", "the last one"),
-    _shown("escape", "dismiss", "Back", "back", "back to where you came from"),
-    _shown("question_mark", "app.help", "Help", "help", "keys, classes, guideline"),
-    _unlisted("q", "app.quit", "quit", "quit: every verdict is on disk"),
+    listed("enter", "look", "Large", "grid.look", "see it large, and decide it alone"),
+    listed("space", "mark", "Mark", "grid.mark", "mark it, or no longer; then a class's key decides"),
+    listed("asterisk", "mark_page", "All", "grid.mark_page", "mark this page, or nothing of it"),
+    unlisted("s", "set_aside('skip')", "grid.skip", "skip what is marked"),
+    unlisted("f", "set_aside('flag')", "grid.flag", "flag what is marked"),
+    unlisted("x", "set_aside('exclude')", "grid.exclude", "exclude what is marked"),
+    unlisted("slash", "pick", "grid.pick", "find a class for what is marked"),
+    unlisted("backspace", "unmark", "grid.unmark", "mark nothing any more"),
+    listed("u", "undo", "Undo", "grid.undo", "take back the last batch decided here"),
+    listed("t", "next_filter", "Filter", "grid.filter", "undecided, changed, flagged … or all"),
+    listed("c", "pick_filter", "Class", "grid.class", "only those of a class, decided or else given"),
+    unlisted("plus", "resize(1)", "grid.larger", "larger images"),
+    unlisted("minus", "resize(-1)", "grid.smaller", "smaller images"),
+    unlisted("left", "move(-1, 0)", "grid.left", "to the left"),
+    unlisted("right", "move(1, 0)", "grid.right", "to the right"),
+    unlisted("up", "move(0, -1)", "grid.up", "up"),
+    unlisted("down", "move(0, 1)", "grid.down", "down"),
+    unlisted("pageup", "turn(-1)", "grid.page_up", "the page before"),
+    unlisted("pagedown", "turn(1)", "grid.page_down", "the next page"),
+    unlisted("home", "end(False)", "grid.first", "the first one"),
+    unlisted("end", "end(True)", "grid.last", "the last one"),
+    listed("escape", "dismiss", "Back", "grid.back", "back to where you came from"),
+    listed("question_mark", "app.help", "Help", "grid.help", "keys, classes, guideline"),
+    unlisted("q", "app.quit", "grid.quit", "quit: every verdict is on disk"),
 ]

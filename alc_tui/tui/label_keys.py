@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
-
-def _shown(key: str, action: str, name: str, command: str, tooltip: str) -> Binding:
-    return Binding(key, action, name, id=f"label.{command}", tooltip=tooltip)
-
-
-def _unlisted(key: str, action: str, command: str, tooltip: str) -> Binding:
-    """Not in the footer, which 80 columns soon fill, but in the help."""
-    return Binding(key, action, tooltip, id=f"label.{command}", tooltip=tooltip, show=False)
-
+from alc_tui.tui.commands import listed, unlisted
 
 KEYS: list[BindingType] = [
-    _shown("enter", "keep", "Keep", "keep", "keep the given label; in Review, the verdict"),
-    _shown("enter", "retrain", "Retrain now", "retrain", "do not wait for the countdown"),
-    _shown("a", "suggestion", "Model's", "suggestion", "take the model's label"),
-    _shown("s", "set_aside('skip')", "Skip", "skip", "skip: no label, it stays noisy"),
-    _shown("f", "set_aside('flag')", "Flag", "flag", "flag: set aside for Review, no label"),
-    _shown("x", "set_aside('exclude')", "Exclude", "exclude", "exclude: of no use, never trained on"),
-    _shown("u", "undo", "Undo", "undo", "undo the last verdict, as often as you like"),
-    _unlisted("slash", "pick", "pick", "find a class by its name"),
-    _shown("g", "app.grid", "Grid", "grid", "the whole round as thumbnails"),
-    _unlisted("r", "app.review", "review", "decide again what deserves it"),
-    _unlisted("p", "app.progress", "progress", "progress: scores, confusion, flow of labels, ledger"),
-    _unlisted("n", "neighbours", "neighbours", "show or hide the nearest clean samples"),
-    _unlisted("b", "blind", "blind", "hide given label and model's until decided"),
-    _unlisted("space", "whole", "whole", "the image alone, as large as it goes"),
-    _unlisted("plus", "look('zoom', (1,))", "zoom_in", "zoom in"),
-    _unlisted("minus", "look('zoom', (-1,))", "zoom_out", "zoom out"),
-    _unlisted("left", "look('pan', (-1, 0))", "pan_left", "pan to the left"),
-    _unlisted("right", "look('pan', (1, 0))", "pan_right", "pan to the right"),
-    _unlisted("up", "look('pan', (0, -1))", "pan_up", "pan up"),
-    _unlisted("down", "look('pan', (0, 1))", "pan_down", "pan down"),
-    _unlisted("left_square_bracket", "look('brighten', (-1,))", "darker", "darker"),
-    _unlisted("right_square_bracket", "look('brighten', (1,))", "brighter", "brighter"),
-    _unlisted("left_curly_bracket", "look('contrast', (-1,))", "flatter", "less contrast"),
-    _unlisted("right_curly_bracket", "look('contrast', (1,))", "crisper", "more contrast"),
-    _unlisted("equals_sign", "look('reset', ())", "as_it_is", "the image as it came"),
-    _unlisted("i", "original", "original", "size and path of the original"),
-    _unlisted("pagedown", "scroll_classes(1)", "classes_down", "more classes"),
-    _unlisted("pageup", "scroll_classes(-1)", "classes_up", "the classes above"),
-    _unlisted("escape", "leave", "leave", "back to where you came from"),
-    _shown("question_mark", "app.help", "Help", "help", "keys, classes, guideline"),
-    _shown("q", "app.quit", "Quit", "quit", "quit: every verdict is on disk"),
+    listed("enter", "keep", "Keep", "label.keep", "keep the given label; in Review, the verdict"),
+    listed("enter", "retrain", "Retrain now", "label.retrain", "do not wait for the countdown"),
+    listed("a", "suggestion", "Model's", "label.suggestion", "take the model's label"),
+    listed("s", "set_aside('skip')", "Skip", "label.skip", "skip: no label, it stays noisy"),
+    listed("f", "set_aside('flag')", "Flag", "label.flag", "flag: set aside for Review, no label"),
+    listed("x", "set_aside('exclude')", "Exclude", "label.exclude", "exclude: of no use, never trained on"),
+    listed("u", "undo", "Undo", "label.undo", "undo the last verdict, as often as you like"),
+    unlisted("slash", "pick", "label.pick", "find a class by its name"),
+    listed("g", "app.grid", "Grid", "label.grid", "the whole round as thumbnails"),
+    unlisted("r", "app.review", "label.review", "decide again what deserves it"),
+    unlisted("p", "app.progress", "label.progress", "progress: scores, confusion, flow of labels, ledger"),
+    unlisted("n", "neighbours", "label.neighbours", "show or hide the nearest clean samples"),
+    unlisted("b", "blind", "label.blind", "hide given label and model's until decided"),
+    unlisted("space", "whole", "label.whole", "the image alone, as large as it goes"),
+    unlisted("plus", "look('zoom', (1,))", "label.zoom_in", "zoom in"),
+    unlisted("minus", "look('zoom', (-1,))", "label.zoom_out", "zoom out"),
+    unlisted("left", "look('pan', (-1, 0))", "label.pan_left", "pan to the left"),
+    unlisted("right", "look('pan', (1, 0))", "label.pan_right", "pan to the right"),
+    unlisted("up", "look('pan', (0, -1))", "label.pan_up", "pan up"),
+    unlisted("down", "look('pan', (0, 1))", "label.pan_down", "pan down"),
+    unlisted("left_square_bracket", "look('brighten', (-1,))", "label.darker", "darker"),
+    unlisted("right_square_bracket", "look('brighten', (1,))", "label.brighter", "brighter"),
+    unlisted("left_curly_bracket", "look('contrast', (-1,))", "label.flatter", "less contrast"),
+    unlisted("right_curly_bracket", "look('contrast', (1,))", "label.crisper", "more contrast"),
+    unlisted("equals_sign", "look('reset', ())", "label.as_it_is", "the image as it came"),
+    unlisted("i", "original", "label.original", "size and path of the original"),
+    unlisted("pagedown", "scroll_classes(1)", "label.classes_down", "more classes"),
+    unlisted("pageup", "scroll_classes(-1)", "label.classes_up", "the classes above"),
+    unlisted("escape", "leave", "label.leave", "back to where you came from"),
+    listed("question_mark", "app.help", "Help", "label.help", "keys, classes, guideline"),
+    listed("q", "app.quit", "Quit", "label.quit", "quit: every verdict is on disk"),
 ]

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 import alc_tui.tui
-from alc_tui.tui.messages import NewSession, OpenSession, SessionMade
+from alc_tui.tui.messages import NewSession, OpenSession, ScoresRead, SessionMade
 from alc_tui.tui.palette import DARK, THEMES
 from tests.app.person import Person
 
@@ -39,6 +39,9 @@ class Desk(App[None]):
         self.heard.append(message)
 
     def on_session_made(self, message: SessionMade) -> None:
+        self.heard.append(message)
+
+    def on_scores_read(self, message: ScoresRead) -> None:
         self.heard.append(message)
 
 

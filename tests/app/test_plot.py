@@ -65,6 +65,11 @@ async def test_a_mark_stands_at_its_place_on_both_axes() -> None:
             assert beginning <= column <= beginning + len(label)
 
 
+async def test_a_tick_alone_in_a_low_plot_tells_its_value() -> None:
+    async with drawn(Series([0, 40, 100], [0.45, 0.6, 0.75], marks="abc"), size=(60, 9)) as pilot:
+        assert labels(pilot) == {row_of(pilot, "b"): 0.6}
+
+
 async def test_an_error_bar_reaches_from_the_low_to_the_high_end_of_its_interval() -> None:
     async with drawn(Series([1, 2], [0.5, 0.62], marks="ab", intervals=[(0.4, 0.7), None])) as pilot:
         lines = inside(pilot)

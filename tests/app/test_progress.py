@@ -9,51 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.app import App
-from textual.message import Message
-from textual.pilot import Pilot
 
 from alc_tui.session.folder import SessionFolder
 from alc_tui.session.service import SessionService
 from alc_tui.tui import scores
 from alc_tui.tui.messages import ScoresRead
-from alc_tui.tui.palette import DARK, THEMES
 from alc_tui.tui.screens.progress import ProgressScreen
+from tests.app.desk import Guest, at
 from tests.made_sessions import CLASSES, finish_round, make_session
 
 
-class Alone(App[None]):
-    """An app of one screen, which hears what the screen says."""
-
-    CSS_PATH = "../../alc_tui/tui/app.tcss"
-
-    def __init__(self, screen: ProgressScreen) -> None:
-        super().__init__()
-        self._first = screen
-        self.heard: list[Message] = []
-
-    def on_mount(self) -> None:
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = DARK.name
-        self.push_screen(self._first)
-
-    def on_scores_read(self, message: ScoresRead) -> None:
-        self.heard.append(message)
-
-
-class Reader:
-    def __init__(self, pilot: Pilot[None], app: Alone) -> None:
-        self.pilot, self.app = pilot, app
+class Reader(Guest):
+    """Somebody who reads what the rounds brought."""
 
     @property
     def lines(self) -> list[str]:
-        strips = self.app.screen._compositor.render_strips()
-        return ["".join(segment.text for segment in line) for line in strips]
-
-    @property
-    def sees(self) -> str:
-        return "\n".join(self.lines)
+        return self.sees.splitlines()
 
     @property
     def sentence(self) -> str:
@@ -79,10 +50,9 @@ def read() -> Read:
     async def at_the_screen(
         service: SessionService, size: tuple[int, int] = (80, 24), over: bool = False
     ) -> AsyncIterator[Reader]:
-        app = Alone(ProgressScreen(service, over))
-        async with app.run_test(size=size) as pilot:
-            await pilot.pause()
-            yield Reader(pilot, app)
+        async with at(ProgressScreen(service, over), size) as guest:
+            await guest.pilot.pause()
+            yield Reader(guest.pilot, guest.app)
 
     return at_the_screen
 
@@ -349,7 +319,7 @@ async def test_enter_goes_on_after_a_retraining_and_escape_does_nothing(service:
         await reader.presses("escape")
         assert isinstance(reader.app.screen, ProgressScreen)
         await reader.presses("enter")
-        assert len(reader.app.heard) == 1
+        assert [type(one) for one in reader.app.heard] == [ScoresRead]
 
 
 async def test_over_another_screen_escape_goes_back_and_enter_does_nothing(service: SessionService, read: Read) -> None:

@@ -55,16 +55,6 @@ class View:
         """The whole image, brightness and contrast as they are."""
         return replace(self, zoom=1.0, x=0.5, y=0.5)
 
-    def as_taken(self) -> View:
-        """Brightness and contrast as the image has them, zoom and place as they are."""
-        return replace(self, brightness=0, contrast=0)
-
-    def describe(self) -> str:
-        """Brightness and contrast in words."""
-        if not (self.brightness or self.contrast):
-            return "Brightness and contrast as the image was taken."
-        return f"Brightness {_signed(self.brightness)}, contrast {_signed(self.contrast)}; they stay set."
-
 
 def lit(image: Image.Image, view: View) -> Image.Image:
     """The RGB image with the view's brightness and contrast."""
@@ -83,7 +73,3 @@ def _inside(place: float, step: float, seen: float) -> float:
 
 def _clamped(steps: int) -> int:
     return min(max(steps, -LIGHT_STEPS), LIGHT_STEPS)
-
-
-def _signed(steps: int) -> str:
-    return f"{steps:+d}".replace("-", "−") if steps else "0"

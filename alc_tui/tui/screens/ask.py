@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+
+from alc_tui.tui.commands import listed
 
 
 class AskScreen(ModalScreen[str | None]):
@@ -17,7 +19,7 @@ class AskScreen(ModalScreen[str | None]):
     CSS_PATH = "ask.tcss"
     TAKES_TEXT = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", id="ask.back", tooltip="Go back; nothing happens.")
+        listed("escape", "dismiss(None)", "Back", "ask.back", "Go back; nothing happens.")
     ]
 
     def __init__(self, question: str, answer: str) -> None:

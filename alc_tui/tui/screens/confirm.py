@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from alc_tui.tui import keys
+from alc_tui.tui.commands import listed
 from alc_tui.tui.receipt import Receipt, is_too_early
 
 
@@ -20,8 +21,8 @@ class ConfirmScreen(ModalScreen[bool]):
     """Returns True for y, which counts only once the question has been seen, and False for n and Escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it."),
-        Binding("n,escape", "dismiss(False)", "No", id="confirm.no", tooltip="Go back; nothing happens."),
+        listed("y", "yes", "Yes", "confirm.yes", "Do it."),
+        listed("n,escape", "dismiss(False)", "No", "confirm.no", "Go back; nothing happens."),
     ]
 
     def __init__(self, question: str, receipt: Receipt | None) -> None:

@@ -11,19 +11,21 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Button, Footer, Static
 
 from alc_tui.errors import AlcError
 from alc_tui.session.create import Checked, check, check_writable, write
+from alc_tui.tui.commands import listed, unlisted
 from alc_tui.tui.messages import SessionMade
 from alc_tui.tui.session_form import Wanted
-from alc_tui.tui.text import duration, plain
+from alc_tui.tui.text import duration
 from alc_tui.tui.widgets.bars import bar
 from alc_tui.tui.widgets.found_facts import FoundFacts
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.said import Said
 
 POLL_SECONDS = 0.2
 _OPENING = "Opening the data and trying the backbone; weights that are not here yet are downloaded once …"
@@ -39,22 +41,22 @@ class FoundScreen(Screen[str | None]):
     AUTO_FOCUS = ""
     CSS_PATH = "found.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "make(True)", "Start", id="found.start", tooltip="Make the session and begin its training."),
-        Binding("m", "make(False)", "Make only", id="found.make", tooltip="Make the session; train it another time."),
-        Binding(
+        listed("s", "make(True)", "Start", "found.start", "Make the session and begin its training."),
+        listed("m", "make(False)", "Make only", "found.make", "Make the session; train it another time."),
+        listed(
             "escape",
             "back",
             "Back",
-            id="found.back",
-            tooltip="Back to the form; nothing is made, and the images decoded so far are kept.",
+            "found.back",
+            "Back to the form; nothing is made, and the images decoded so far are kept.",
         ),
-        Binding("left", "app.focus_previous", show=False, id="found.previous", tooltip="The button before."),
-        Binding("right", "app.focus_next", show=False, id="found.next", tooltip="The next button."),
-        Binding("up", "scroll(-1)", show=False, id="found.up", tooltip="Scroll up."),
-        Binding("down", "scroll(1)", show=False, id="found.down", tooltip="Scroll down."),
-        Binding("pageup", "scroll_page(-1)", show=False, id="found.pageup", tooltip="A page up."),
-        Binding("pagedown", "scroll_page(1)", show=False, id="found.pagedown", tooltip="A page down."),
-        Binding("question_mark", "app.help", "Help", id="found.help", tooltip="These keys."),
+        unlisted("left", "app.focus_previous", "found.previous", "The button before."),
+        unlisted("right", "app.focus_next", "found.next", "The next button."),
+        unlisted("up", "scroll(-1)", "found.up", "Scroll up."),
+        unlisted("down", "scroll(1)", "found.down", "Scroll down."),
+        unlisted("pageup", "scroll_page(-1)", "found.pageup", "A page up."),
+        unlisted("pagedown", "scroll_page(1)", "found.pagedown", "A page down."),
+        listed("question_mark", "app.help", "Help", "found.help", "These keys."),
     ]
 
     def __init__(self, wanted: Wanted) -> None:
@@ -70,7 +72,7 @@ class FoundScreen(Screen[str | None]):
         with Vertical(id="found"):
             yield Static(_OPENING, id="progress", markup=False)
             yield FoundFacts()
-        yield Static(id="said", markup=False)
+        yield Said()
         with Horizontal(id="end"):
             yield Button("Start", id="start", compact=True)
             yield Button("Make only", id="make", compact=True)
@@ -180,8 +182,6 @@ class FoundScreen(Screen[str | None]):
             folder = await asyncio.to_thread(write, checked, self._wanted.store, self._wanted.name)
         except (AlcError, OSError) as error:
             self._is_making = False
-            said = self.query_one("#said", Static)
-            said.add_class("-error")
-            said.update(plain(f"✗ {error}"))
+            self.query_one(Said).say(str(error), is_error=True)
         else:
             self.post_message(SessionMade(folder, start))

@@ -25,6 +25,7 @@ from alc_tui.tui.receipt import Receipt
 from alc_tui.tui.screens.confirm import ConfirmScreen
 from alc_tui.tui.screens.pick_class import PickClassScreen
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.said import Said
 from alc_tui.tui.widgets.thumbnail_grid import ThumbnailGrid, Tile
 
 WATCH_SECONDS = 1.0
@@ -62,7 +63,7 @@ class GridScreen(Screen[None]):
         yield Heading()
         yield ThumbnailGrid(self._painter, len(self._service.queue))
         yield Static(id="here", markup=False)
-        yield Static(id="said", markup=False)
+        yield Said()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -291,6 +292,4 @@ class GridScreen(Screen[None]):
             self._receipt.ask(lambda _at: shown.saw(waiting))
 
     def _say(self, text: str, is_error: bool = False) -> None:
-        said = self.query_one("#said", Static)
-        said.set_class(is_error, "-error")
-        said.update(f"✗ {text}" if is_error else text)
+        self.query_one(Said).say(text, is_error)

@@ -9,12 +9,13 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding, BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Markdown, Static
 
 from alc_tui.tui import keys, palette
+from alc_tui.tui.commands import unlisted
 from alc_tui.tui.text import plain
 
 
@@ -23,14 +24,7 @@ class HelpScreen(ModalScreen[None]):
 
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape,question_mark,q,enter",
-            "dismiss",
-            "Close",
-            show=False,
-            id="help.close",
-            tooltip="Back to the screen before.",
-        )
+        unlisted("escape,question_mark,q,enter", "dismiss", "help.close", "Back to the screen before.")
     ]
 
     def __init__(self, screen: Screen[object], class_keys: Mapping[str, str], guideline: str | None) -> None:

@@ -30,6 +30,7 @@ from alc_tui.tui.text import plain
 from alc_tui.tui.widgets.countdown import Countdown
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import AHEAD, Preview
+from alc_tui.tui.widgets.said import Said
 from alc_tui.tui.widgets.sample_view import SampleView
 
 WATCH_SECONDS = 1.0
@@ -72,7 +73,7 @@ class LabelScreen(Screen[None]):
         yield SampleView(self._painter, service.classes, self._class_keys, sampler, self._largest)
         yield Countdown()
         yield Static(warning(colours_of(self.app)) or "", id="warning", markup=False)
-        yield Static(id="said", markup=False)
+        yield Said()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -345,6 +346,4 @@ class LabelScreen(Screen[None]):
         )
 
     def _say(self, text: str, is_error: bool = False) -> None:
-        said = self.query_one("#said", Static)
-        said.set_class(is_error, "-error")
-        said.update(f"✗ {text}" if is_error else text)
+        self.query_one(Said).say(text, is_error)

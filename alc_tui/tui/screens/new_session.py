@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Button, Collapsible, Footer, Input, Select, Static
@@ -18,11 +18,13 @@ from textual.widgets import Button, Collapsible, Footer, Input, Select, Static
 from alc_tui.errors import UsageError
 from alc_tui.session.config import Config
 from alc_tui.session.settings import resolve
+from alc_tui.tui.commands import listed, unlisted
 from alc_tui.tui.screens.found import FoundScreen
 from alc_tui.tui.session_form import COMMON, FIELDS, MORE, Field, Wanted, otherwise
 from alc_tui.tui.text import plain
 from alc_tui.tui.widgets.form_row import FormRow
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.said import Said
 
 WIDE = 120
 BREADTHS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -36,22 +38,20 @@ class NewSessionScreen(Screen[None]):
     TAKES_TEXT = True
     HORIZONTAL_BREAKPOINTS = BREADTHS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
+        listed(
             "ctrl+k",
             "check",
             "Check",
-            id="new_session.check",
+            "new_session.check",
+            "Look at the data and the machine, and tell what was found; nothing is made yet.",
             priority=True,
-            tooltip="Look at the data and the machine, and tell what was found; nothing is made yet.",
         ),
-        Binding("tab,down", "app.focus_next", "Next", id="new_session.next", tooltip="The next field."),
-        Binding(
-            "shift+tab,up", "app.focus_previous", "Previous", id="new_session.previous", tooltip="The field before."
-        ),
-        Binding("pagedown", "scroll_page(1)", show=False, id="new_session.pagedown", tooltip="A page down."),
-        Binding("pageup", "scroll_page(-1)", show=False, id="new_session.pageup", tooltip="A page up."),
-        Binding("f1", "app.help", "Help", id="new_session.help", tooltip="These keys."),
-        Binding("escape", "dismiss", "Back", id="new_session.back", tooltip="Back; nothing is made."),
+        listed("tab,down", "app.focus_next", "Next", "new_session.next", "The next field."),
+        listed("shift+tab,up", "app.focus_previous", "Previous", "new_session.previous", "The field before."),
+        unlisted("pagedown", "scroll_page(1)", "new_session.pagedown", "A page down."),
+        unlisted("pageup", "scroll_page(-1)", "new_session.pageup", "A page up."),
+        listed("f1", "app.help", "Help", "new_session.help", "These keys."),
+        listed("escape", "dismiss", "Back", "new_session.back", "Back; nothing is made."),
     ]
 
     def __init__(self, store: Path) -> None:
@@ -71,7 +71,7 @@ class NewSessionScreen(Screen[None]):
         yield Static(id="command", markup=False)
         with Horizontal(id="end"):
             yield Button("Check", id="check", compact=True)
-            yield Static(id="said", markup=False)
+            yield Said()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -97,8 +97,10 @@ class NewSessionScreen(Screen[None]):
             self._error = str(error)
         else:
             self._error = None
-        is_begun = bool(wanted.texts["dataset"])
-        self._say((self._error or "") if is_begun else "Nothing is made before you have seen what was found.", is_begun)
+        if wanted.texts["dataset"]:
+            self.query_one(Said).say(self._error or "", is_error=self._error is not None)
+        else:
+            self.query_one(Said).say("Nothing is made before you have seen what was found.")
         self._hint()
 
     @on(Input.Submitted)
@@ -112,7 +114,7 @@ class NewSessionScreen(Screen[None]):
         if self._error is None:
             self.app.push_screen(FoundScreen(self._wanted), self._come_back)
         else:
-            self._say(self._error, is_error=True)
+            self.query_one(Said).say(self._error, is_error=True)
 
     def action_scroll_page(self, pages: int) -> None:
         """Scroll the form by its height."""
@@ -140,12 +142,7 @@ class NewSessionScreen(Screen[None]):
 
     def _come_back(self, error: str | None) -> None:
         if error is not None:
-            self._say(error, is_error=True)
-
-    def _say(self, text: str, is_error: bool = False) -> None:
-        said = self.query_one("#said", Static)
-        said.set_class(is_error and bool(text), "-error")
-        said.update(plain(f"✗ {text}" if is_error and text else text))
+            self.query_one(Said).say(error, is_error=True)
 
 
 def _row(each: Field) -> FormRow:

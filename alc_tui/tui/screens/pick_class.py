@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from alc_tui.tui import keys
+from alc_tui.tui.commands import listed
 from alc_tui.tui.text import plain
 
 
@@ -21,9 +22,9 @@ class PickClassScreen(ModalScreen[str | None]):
 
     CSS_PATH = "pick_class.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", id="pick.back", tooltip="Choose no class."),
-        Binding("down", "move(1)", "Next", id="pick.next", tooltip="The next class.", priority=True),
-        Binding("up", "move(-1)", "Previous", id="pick.previous", tooltip="The class before.", priority=True),
+        listed("escape", "dismiss(None)", "Back", "pick.back", "Choose no class."),
+        listed("down", "move(1)", "Next", "pick.next", "The next class.", priority=True),
+        listed("up", "move(-1)", "Previous", "pick.previous", "The class before.", priority=True),
     ]
 
     def __init__(self, classes: Sequence[str], class_keys: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
@@ -15,6 +15,7 @@ from textual.widgets import ContentSwitcher, Footer, Static
 from alc_tui.session.service import SessionService
 from alc_tui.session.state import DONE
 from alc_tui.tui import agreement_lines, scores
+from alc_tui.tui.commands import listed, unlisted
 from alc_tui.tui.messages import ScoresRead
 from alc_tui.tui.text import duration, percent
 from alc_tui.tui.widgets.agreement import Agreement
@@ -24,6 +25,7 @@ from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.label_flow import LabelFlow
 from alc_tui.tui.widgets.ledger_table import LedgerTable
 from alc_tui.tui.widgets.plot import Plot, Series
+from alc_tui.tui.widgets.said import Said
 from alc_tui.tui.widgets.section_bar import SectionBar
 
 BREADTHS = [(0, "-narrow"), (120, "-wide")]
@@ -41,7 +43,7 @@ SECTIONS = {
 
 def _section_keys() -> list[BindingType]:
     return [
-        Binding(str(number), f"show('{name}')", show=False, id=f"progress.{name}", tooltip=tooltip)
+        unlisted(str(number), f"show('{name}')", f"progress.{name}", tooltip)
         for number, (name, tooltip) in enumerate(SECTIONS.items(), start=1)
     ]
 
@@ -55,10 +57,7 @@ def _scroll_keys() -> list[BindingType]:
         "pageup": ("scroll_page(-1)", "A page up."),
         "pagedown": ("scroll_page(1)", "A page down."),
     }
-    return [
-        Binding(key, action, show=False, id=f"progress.{key}", tooltip=tooltip)
-        for key, (action, tooltip) in moves.items()
-    ]
+    return [unlisted(key, action, f"progress.{key}", tooltip) for key, (action, tooltip) in moves.items()]
 
 
 class ProgressScreen(Screen[None]):
@@ -69,17 +68,15 @@ class ProgressScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = BREADTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go_on", "Next round", id="progress.go_on", tooltip="Go on with the next round."),
-        Binding("escape", "back", "Back", id="progress.back", tooltip="Back to the screen before."),
-        Binding(
-            "t", "toggle_shares", "Counts or %", id="progress.toggle_shares", tooltip="Counts, or percent of each row."
-        ),
-        Binding("tab", "next(1)", show=False, id="progress.next", tooltip="The next section."),
-        Binding("shift+tab", "next(-1)", show=False, id="progress.previous", tooltip="The section before."),
+        listed("enter", "go_on", "Next round", "progress.go_on", "Go on with the next round."),
+        listed("escape", "back", "Back", "progress.back", "Back to the screen before."),
+        listed("t", "toggle_shares", "Counts or %", "progress.toggle_shares", "Counts, or percent of each row."),
+        unlisted("tab", "next(1)", "progress.next", "The next section."),
+        unlisted("shift+tab", "next(-1)", "progress.previous", "The section before."),
         *_section_keys(),
         *_scroll_keys(),
-        Binding("question_mark", "app.help", "Help", id="progress.help", tooltip="These keys."),
-        Binding("q", "app.quit", "Quit", id="progress.quit", tooltip="Leave; a training goes on by itself."),
+        listed("question_mark", "app.help", "Help", "progress.help", "These keys."),
+        listed("q", "app.quit", "Quit", "progress.quit", "Leave; a training goes on by itself."),
     ]
 
     def __init__(self, service: SessionService, over: bool = False) -> None:
@@ -101,7 +98,7 @@ class ProgressScreen(Screen[None]):
             yield Static(scores.left_out(self._rounds[-1]), markup=False, id="left-out")
         else:
             yield Static("No round has been scored yet: the first one is when LNL is done.", id="verdict")
-        yield Static(self._next(), markup=False, id="said")
+        yield Said()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -109,6 +106,7 @@ class ProgressScreen(Screen[None]):
         number, rounds = len(self._rounds) - 1, self._service.config.rounds
         title = f"round {number} of {rounds}, retrained" if number > 0 else "learned with noisy labels"
         self.query_one(Heading).show((self._service.folder.name, title if self._rounds else "not trained yet"))
+        self.query_one(Said).say(self._next())
         for plot in self.query(Plot):
             plot.show(_curve(self._rounds))
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static, Tab, Tabs
@@ -18,6 +18,7 @@ from alc_tui.session.review import KINDS, Case
 from alc_tui.session.service import SessionService
 from alc_tui.session.standing import FINAL
 from alc_tui.session.state import DONE
+from alc_tui.tui.commands import listed, unlisted
 from alc_tui.tui.messages import ReviewFrom
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.text import plain
@@ -25,6 +26,7 @@ from alc_tui.tui.widgets.case_table import CaseTable
 from alc_tui.tui.widgets.class_list import ClassList
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import Preview
+from alc_tui.tui.widgets.said import Said
 
 BREADTHS = [(0, "-narrow"), (120, "-wide")]
 
@@ -44,9 +46,7 @@ _TOOLTIPS = {
 
 def _kind_keys() -> list[BindingType]:
     return [
-        Binding(
-            str(number), f"show('{kind}')", show=False, id=f"review.{kind.replace(' ', '_')}", tooltip=_TOOLTIPS[kind]
-        )
+        unlisted(str(number), f"show('{kind}')", f"review.{kind.replace(' ', '_')}", _TOOLTIPS[kind])
         for number, kind in enumerate(KINDS, start=1)
     ]
 
@@ -58,19 +58,19 @@ class ReviewScreen(Screen[None]):
     CSS_PATH = "review.tcss"
     HORIZONTAL_BREAKPOINTS = BREADTHS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "decide", "Decide again", id="review.decide", tooltip="decide it again, then those below"),
+        listed("enter", "decide", "Decide again", "review.decide", "decide it again, then those below"),
         *_kind_keys(),
-        Binding("tab", "next(1)", "Next list", id="review.next", tooltip="the next list"),
-        Binding("shift+tab", "next(-1)", "List before", id="review.previous", tooltip="the list before", show=False),
-        Binding("up", "move(-1)", "Up", id="review.up", tooltip="up", show=False),
-        Binding("down", "move(1)", "Down", id="review.down", tooltip="down", show=False),
-        Binding("pageup", "turn(-1)", "Page up", id="review.page_up", tooltip="a page up", show=False),
-        Binding("pagedown", "turn(1)", "Page down", id="review.page_down", tooltip="a page down", show=False),
-        Binding("home", "go(0)", "First", id="review.first", tooltip="the first one", show=False),
-        Binding("end", "go(-1)", "Last", id="review.last", tooltip="the last one", show=False),
-        Binding("escape", "dismiss", "Back", id="review.back", tooltip="back to where you came from"),
-        Binding("question_mark", "app.help", "Help", id="review.help", tooltip="keys, classes, guideline"),
-        Binding("q", "app.quit", "Quit", id="review.quit", tooltip="quit: every verdict is on disk", show=False),
+        listed("tab", "next(1)", "Next list", "review.next", "the next list"),
+        unlisted("shift+tab", "next(-1)", "review.previous", "the list before"),
+        unlisted("up", "move(-1)", "review.up", "up"),
+        unlisted("down", "move(1)", "review.down", "down"),
+        unlisted("pageup", "turn(-1)", "review.page_up", "a page up"),
+        unlisted("pagedown", "turn(1)", "review.page_down", "a page down"),
+        unlisted("home", "go(0)", "review.first", "the first one"),
+        unlisted("end", "go(-1)", "review.last", "the last one"),
+        listed("escape", "dismiss", "Back", "review.back", "back to where you came from"),
+        listed("question_mark", "app.help", "Help", "review.help", "keys, classes, guideline"),
+        unlisted("q", "app.quit", "review.quit", "quit: every verdict is on disk"),
     ]
 
     def __init__(
@@ -94,7 +94,7 @@ class ReviewScreen(Screen[None]):
                 yield Static(id="about", markup=False)
                 with VerticalScroll(can_focus=False):
                     yield ClassList(self._service.classes, self._class_keys)
-        yield Static(id="said", markup=False)
+        yield Said()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -110,7 +110,7 @@ class ReviewScreen(Screen[None]):
             self._kind = next((kind for kind in KINDS if self._open(kind)), next(iter(KINDS)))
         for number, kind in enumerate(KINDS, start=1):
             self.query_one(f"#{_id(kind)}", Tab).label = f"{number} {kind} {len(self._open(kind)):,}"
-        self.query_one("#said", Static).update(self._note())
+        self.query_one(Said).say(self._note())
         self.action_show(self._kind)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:

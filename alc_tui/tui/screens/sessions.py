@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
@@ -18,6 +18,7 @@ from alc_tui.errors import AlcError
 from alc_tui.session import worker
 from alc_tui.session.folder import SessionFolder
 from alc_tui.tui import session_chores as chores
+from alc_tui.tui.commands import listed, unlisted
 from alc_tui.tui.messages import NewSession, OpenSession
 from alc_tui.tui.receipt import Receipt
 from alc_tui.tui.screens.ask import AskScreen
@@ -25,6 +26,7 @@ from alc_tui.tui.screens.confirm import ConfirmScreen
 from alc_tui.tui.store_rows import Details, Row, StoreRows, details, holders
 from alc_tui.tui.text import plain
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.said import Said
 from alc_tui.tui.widgets.sessions_table import SessionsTable
 
 REFRESH_SECONDS = 2.0
@@ -44,36 +46,33 @@ class SessionsScreen(Screen[None]):
     AUTO_FOCUS = ""
     CSS_PATH = "sessions.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
+        listed(
             "enter",
             "open",
             "Open",
-            id="sessions.open",
-            tooltip="Open the session where it is: labeling, training or progress; a replay is only watched.",
+            "sessions.open",
+            "Open the session where it is: labeling, training or progress; a replay is only watched.",
         ),
-        Binding("n", "new", "New", id="sessions.new", tooltip="Make a session."),
-        Binding(
+        listed("n", "new", "New", "sessions.new", "Make a session."),
+        listed(
             "t",
             "train",
             "Train",
-            id="sessions.train",
-            tooltip="Start its training, or go on with it from the last epoch, and stay here.",
+            "sessions.train",
+            "Start its training, or go on with it from the last epoch, and stay here.",
         ),
-        Binding(
+        listed(
             "r",
             "replay",
             "Replay",
-            id="sessions.replay",
-            tooltip="Run its rounds with the oracle, where the truth is known, in a folder of their own.",
+            "sessions.replay",
+            "Run its rounds with the oracle, where the truth is known, in a folder of their own.",
         ),
-        Binding("e", "export", "Export", id="sessions.export", tooltip="Write its labels to a CSV file."),
-        Binding("d", "delete", "Delete", id="sessions.delete", tooltip="Delete it, after a question."),
-        Binding("question_mark", "app.help", "Help", id="sessions.help", tooltip="These keys."),
-        Binding("q", "app.quit", "Quit", id="sessions.quit", tooltip="Leave; trainings go on by themselves."),
-        *(
-            Binding(key, f"move('{action}')", show=False, id=f"sessions.{key}", tooltip="Another session.")
-            for key, action in MOVES.items()
-        ),
+        listed("e", "export", "Export", "sessions.export", "Write its labels to a CSV file."),
+        listed("d", "delete", "Delete", "sessions.delete", "Delete it, after a question."),
+        listed("question_mark", "app.help", "Help", "sessions.help", "These keys."),
+        listed("q", "app.quit", "Quit", "sessions.quit", "Leave; trainings go on by themselves."),
+        *(unlisted(key, f"move('{action}')", f"sessions.{key}", "Another session.") for key, action in MOVES.items()),
     ]
 
     def __init__(self, store: Path, receipt: Receipt | None = None) -> None:
@@ -92,7 +91,7 @@ class SessionsScreen(Screen[None]):
         yield SessionsTable()
         yield Static(f"There is no session in {plain(str(self._store))} yet.\n\nn makes one.", id="empty", markup=False)
         yield Static(id="details", markup=False)
-        yield Static(id="said", markup=False)
+        yield Said()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -263,6 +262,4 @@ class SessionsScreen(Screen[None]):
             self.query_one("#details", Static).update("\n".join(plain(line) for line in lines))
 
     def _say(self, text: str, is_error: bool = False) -> None:
-        said = self.query_one("#said", Static)
-        said.set_class(is_error, "-error")
-        said.update(plain(f"✗ {text}" if is_error else text))
+        self.query_one(Said).say(text, is_error)

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
@@ -22,6 +22,7 @@ from alc_tui.session import lock, worker
 from alc_tui.session.document import Document
 from alc_tui.session.events import Event, EventReader
 from alc_tui.session.service import SessionService
+from alc_tui.tui.commands import listed, unlisted
 from alc_tui.tui.messages import RoundTrained, ShowProgress
 from alc_tui.tui.receipt import Receipt
 from alc_tui.tui.screens.confirm import ConfirmScreen
@@ -31,6 +32,7 @@ from alc_tui.tui.widgets.event_list import EventList
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.kept import KeptShares
 from alc_tui.tui.widgets.plot import Plot, Series
+from alc_tui.tui.widgets.said import Said
 from alc_tui.tui.widgets.training_facts import TrainingFacts
 
 WIDE = 120
@@ -55,38 +57,26 @@ class TrainingScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = BREADTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "r",
-            "go_on",
-            "Go on",
-            id="training.go_on",
-            tooltip="Go on from the last epoch that was finished, or try again.",
-        ),
-        Binding("r", "app.review", "Review", id="training.review", tooltip="Decide again what deserves it, meanwhile."),
-        Binding("g", "app.grid", show=False, id="training.grid", tooltip="The whole round as thumbnails."),
-        Binding(
-            "l", "toggle_log", "Log", id="training.log", tooltip="What happened, line by line; or back to the figures."
-        ),
-        Binding(
-            "p", "show_progress", "Progress", id="training.progress", tooltip="What the rounds have brought so far."
-        ),
-        Binding(
+        listed("r", "go_on", "Go on", "training.go_on", "Go on from the last epoch that was finished, or try again."),
+        listed("r", "app.review", "Review", "training.review", "Decide again what deserves it, meanwhile."),
+        unlisted("g", "app.grid", "training.grid", "The whole round as thumbnails."),
+        listed("l", "toggle_log", "Log", "training.log", "What happened, line by line; or back to the figures."),
+        listed("p", "show_progress", "Progress", "training.progress", "What the rounds have brought so far."),
+        listed(
             "d",
             "detach",
             "Detach (it goes on)",
-            id="training.detach",
-            tooltip="Leave; the training goes on, and can be watched again from any terminal.",
+            "training.detach",
+            "Leave; the training goes on, and can be watched again from any terminal.",
         ),
-        Binding("q", "detach", show=False, id="training.leave", tooltip="Leave; the training goes on."),
-        Binding(
-            "ctrl+x", "stop", "Pause", id="training.stop", tooltip="Pause after a question; finished epochs are kept."
-        ),
-        Binding("q", "app.quit", "Quit", id="training.quit", tooltip="Leave."),
-        Binding("up", "scroll(-1)", show=False, id="training.up", tooltip="Scroll up."),
-        Binding("down", "scroll(1)", show=False, id="training.down", tooltip="Scroll down."),
-        Binding("pageup", "scroll_page(-1)", show=False, id="training.pageup", tooltip="A page up."),
-        Binding("pagedown", "scroll_page(1)", show=False, id="training.pagedown", tooltip="A page down."),
-        Binding("question_mark", "app.help", "Help", id="training.help", tooltip="These keys."),
+        unlisted("q", "detach", "training.leave", "Leave; the training goes on."),
+        listed("ctrl+x", "stop", "Pause", "training.stop", "Pause after a question; finished epochs are kept."),
+        listed("q", "app.quit", "Quit", "training.quit", "Leave."),
+        unlisted("up", "scroll(-1)", "training.up", "Scroll up."),
+        unlisted("down", "scroll(1)", "training.down", "Scroll down."),
+        unlisted("pageup", "scroll_page(-1)", "training.pageup", "A page up."),
+        unlisted("pagedown", "scroll_page(1)", "training.pagedown", "A page down."),
+        listed("question_mark", "app.help", "Help", "training.help", "These keys."),
     ]
 
     def __init__(self, service: SessionService, start: bool, receipt: Receipt) -> None:
@@ -115,7 +105,7 @@ class TrainingScreen(Screen[None]):
                     yield Plot("loss by epoch  (1, 2 the peer)", id="losses")
         yield EventList()
         yield Static(id="notices", markup=False)
-        yield Static(id="said", markup=False)
+        yield Said()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -207,7 +197,7 @@ class TrainingScreen(Screen[None]):
             has_ended = await asyncio.to_thread(worker.stop, self._service.folder)
         except OSError as error:
             has_ended = False
-            self._say(f"The worker could not be asked to stop: {error}.", is_error=True)
+            self.query_one(Said).say(f"The worker could not be asked to stop: {error}.", is_error=True)
         if not has_ended and self._phase == STOPPING:
             self._was_asked_to_stop = False
             who = lock.holder(self._service.folder.worker_lock) or "somebody"
@@ -293,7 +283,7 @@ class TrainingScreen(Screen[None]):
 
     def _enter(self, phase: str, said: str, is_error: bool = False) -> None:
         self._phase = phase
-        self._say(said, is_error)
+        self.query_one(Said).say(said, is_error)
         self._draw()
         self.refresh_bindings()
 
@@ -329,8 +319,3 @@ class TrainingScreen(Screen[None]):
         if number == 0:
             return "learning with noisy labels"
         return f"retraining, round {number} of {self._service.config.rounds}"
-
-    def _say(self, text: str, is_error: bool = False) -> None:
-        said = self.query_one("#said", Static)
-        said.set_class(is_error, "-error")
-        said.update(f"✗ {text}" if is_error else text)

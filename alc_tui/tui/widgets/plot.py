@@ -156,6 +156,11 @@ class _Ticks(NumericAxisFormatter):
                 return [number * step for number in range(first, last + 1)]
         return []
 
+    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
+        if len(ticks) == 1:
+            return [f"{ticks[0]:g}"]
+        return super().get_labels_for_ticks(ticks)
+
 
 def _scores(low: float, high: float) -> tuple[float, float]:
     """A range of scores wide enough, and within 0…1."""

@@ -5,7 +5,6 @@ Draws nothing itself: a `Painter` does, in threads, ahead of the person.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
 from rich.segment import ControlType, Segment
@@ -39,11 +38,11 @@ class Preview(Widget):
     ALLOW_SELECT = False
 
     class Painted(Message):
-        """The image at `position`, or the reason why there is none, is on the screen since `at` (monotonic)."""
+        """The image at `position`, or the reason why there is none, is on the screen."""
 
-        def __init__(self, position: int, readable: bool, at: float) -> None:
+        def __init__(self, position: int, readable: bool) -> None:
             super().__init__()
-            self.position, self.readable, self.at = position, readable, at
+            self.position, self.readable = position, readable
 
     class Drawn(Message):
         """A thread has drawn an image; for the preview itself."""
@@ -170,6 +169,15 @@ class Preview(Widget):
             self.call_later(self._settle, self._shown)
         return strips
 
+    @property
+    def _place(self) -> Region:
+        """What the picture covers: all there is while one is being drawn."""
+        width, height = self.content_size
+        if not self._shown:
+            return Region(0, 0, width, height)
+        picture = self._shown[1]
+        return Region(self._left_of(picture), 0, picture.columns, picture.rows)
+
     def _left_of(self, picture: Picture) -> int:
         return max(0, self.content_size.width - picture.columns) // 2
 
@@ -208,8 +216,8 @@ class Preview(Widget):
         self._send(picture.before)
         self._retire()
         self._gone.discard(picture.after)
-        self._shown, self._unreported = (wanted, picture), True
-        self.refresh()
+        before, self._shown, self._unreported = self._place, (wanted, picture), True
+        self.refresh(before.union(self._place))
 
     def _retire(self) -> None:
         """What the terminal keeps of the picture that is shown can go once another one is painted."""
@@ -237,7 +245,7 @@ class Preview(Widget):
             return
         self._free()
         if wanted.position == self._position:
-            self.post_message(self.Painted(wanted.position, picture.readable, time.monotonic()))
+            self.post_message(self.Painted(wanted.position, picture.readable))
             here, *ahead = map(self._wanted, (self._position, *self._ahead))
             now = [here] if here is not None and here != wanted else []
             self._painter.want(self._arrived, now, [one for one in ahead if one is not None])
