@@ -16,6 +16,7 @@ from alc_tui.data.catalog import KNOWN
 from alc_tui.data.home import at_home
 from alc_tui.errors import UsageError
 from alc_tui.session.config import Config, choose, names
+from alc_tui.session.departures import NONE, OF_ROUNDS
 from alc_tui.session.folder import check_name
 from alc_tui.session.oracles import by_chance
 from alc_tui.session.settings import parse, resolve
@@ -64,9 +65,17 @@ class Run:
 
     @property
     def learning(self) -> Run:
-        """The run whose session does the LNL of this one: the same for all samplers."""
+        """The run whose session does the LNL of this one: the same for all samplers and departures of the rounds."""
         sampler = "joint" if self.config.method == "alc-ct" else LNL_SAMPLER
-        return Run({**self.options, "sampler": sampler}, self.oracle)
+        early = [name for name in self.config.departing if name not in OF_ROUNDS]
+        return Run({**self.options, "sampler": sampler, "departures": ",".join(early) or None}, self.oracle)
+
+    @property
+    def replaying(self) -> dict[str, str]:
+        """What the replay of that session changes."""
+        config = self.config
+        late = [name for name in config.departing if name in OF_ROUNDS]
+        return {"sampler": config.sampler, "departures": ",".join(late) or NONE}
 
     @cached_property
     def session(self) -> str:

@@ -123,7 +123,7 @@ def _wait_for(path: Path) -> None:
 
 
 def _replayed(session: SessionFolder, run: Run, tell: Tell) -> dict[str, Any]:
-    """The run's result line: what `alc session replay --sampler … --oracle …` of the session gives.
+    """The run's result line: what `alc session replay` of the session gives with its sampler, departures and oracle.
 
     Its networks are deleted, lest a sweep fill the disk: what is told comes from its document, also after a kill. The
     session keeps those of LNL, so that a sampler that a suite gets later is a replay of it too.
@@ -136,7 +136,7 @@ def _replayed(session: SessionFolder, run: Run, tell: Tell) -> dict[str, Any]:
         _tell_epoch(tell, run.id, event)
 
     oracle = replay.oracle_named(run.oracle, session, session.path.parent)
-    folder = replay.prepare(session, oracle, {"sampler": run.config.sampler}, hear)
+    folder = replay.prepare(session, oracle, run.replaying, hear)
     for path in (folder.worker_lock, folder.label_lock):
         _wait_for(path)
     replay.run(folder, oracle, hear)

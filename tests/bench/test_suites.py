@@ -54,6 +54,27 @@ def test_the_same_run_in_two_grids_is_one(tmp_path: Path) -> None:
     assert [each[0] for each in points(write(tmp_path / "mine.toml", text))] == [0, 1, 2]
 
 
+def test_departures_of_the_rounds_share_their_lnl_and_those_before_them_do_not(tmp_path: Path) -> None:
+    text = """
+[settings]
+dataset = "demo"
+noise = 0.5
+[[grid]]
+preset = ["paper", "authors-code"]
+[[grid]]
+departures = ["free-corrections", "free-corrections,cosine-period", "vog-start", "vog-start,free-corrections"]
+"""
+    paper, authors, free, free_and_cosine, start, start_and_free = find_suite(write(tmp_path / "mine.toml", text)).runs
+    assert free.session == free_and_cosine.session == paper.session
+    assert start_and_free.session == start.session
+    assert len({paper.session, authors.session, start.session}) == 3
+    assert authors.learning.config.departs("vog-start")
+    assert not authors.learning.config.departs("free-corrections")
+    assert [run.replaying["departures"] for run in (paper, free, free_and_cosine, start)] == [
+        "none", "free-corrections", "free-corrections,cosine-period", "none",
+    ]  # fmt: skip
+
+
 def test_an_id_hangs_on_the_whole_configuration_but_not_on_where_it_is_run(tmp_path: Path) -> None:
     def ids(settings: str) -> list[str]:
         text = f"[settings]\ndataset = 'demo'\nnoise = 0.5\n{settings}\n[[grid]]\nsampler = ['random', 'entropy']\n"

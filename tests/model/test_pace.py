@@ -45,6 +45,12 @@ def test_the_first_step_of_a_size_and_a_late_hitch_do_not_count(slow: int) -> No
     assert machine.per_image(256) == pytest.approx(0.02)
 
 
+@pytest.mark.parametrize("slow", range(8))
+def test_a_hitch_is_not_taken_for_a_step_that_is_long_enough(slow: int) -> None:
+    machine = Machine(lambda size, before: 0.4 if before == slow else 0.02 * size)
+    assert machine.per_image(256) == pytest.approx(0.02)
+
+
 def test_a_slow_network_is_tried_twice_only() -> None:
     machine = Machine(lambda size, _: 4.0 * size)
     assert machine.per_image(256) == pytest.approx(4)
