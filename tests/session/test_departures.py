@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from sklearn.metrics import f1_score
 
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.samplers import Ranking
@@ -20,6 +21,7 @@ from alc_tui.model.learning import forward
 from alc_tui.model.metrics import softmax
 from alc_tui.session import learners
 from alc_tui.session.arrays import load_round, load_samples
+from alc_tui.session.checkpoint import Checkpoint
 from alc_tui.session.departures import DEPARTURES
 from alc_tui.session.document import Document
 from alc_tui.session.folder import SessionFolder
@@ -239,6 +241,33 @@ def test_the_average_over_all_epochs_is_told_beside_the_scores(colours: Path, tm
     first, second = Document(folder.document).rounds
     assert first["all_epochs"] == {"peer1": first["macro_f1"]["last"], "peers": first["peers"]["last"]}
     assert second["all_epochs"] == {"peer1": second["macro_f1"]["last"]}
+
+
+def test_the_average_is_over_the_epochs_of_the_phase(colours: Path, tmp_path: Path) -> None:
+    """Of two epochs; what the checkpoint holds after the first one is scored by hand."""
+    folder = make(colours, tmp_path, "two", departures="all-epochs-average", epochs=2, seed=3)
+    stop_after(folder, 1)
+    materials = gather(folder, lambda _event: None)
+    state, tested = Checkpoint(folder.checkpoint).load(), materials.samples.test
+    assert state is not None
+    logits = []
+    for peer in (0, 1):
+        network, start = materials.network(peer), f"learner.peer{peer + 1}.weight."
+        network.load_state_dict({name[len(start) :]: value for name, value in state.items() if name.startswith(start)})
+        (inputs,) = materials.source.scoring([tested])
+        with torch.no_grad():
+            logits.append(network.eval()(inputs)[0].numpy())
+    told = {"peer1": logits[0].argmax(1), "peers": (logits[0] + logits[1]).argmax(1)}
+    after_first = {
+        name: f1_score(materials.test_labels, answers, labels=range(3), average="macro", zero_division=0)
+        for name, answers in told.items()
+    }
+    advance(folder)
+    (entry,) = Document(folder.document).rounds
+    after_second = {"peer1": entry["macro_f1"]["last"], "peers": entry["peers"]["last"]}
+    assert after_first["peer1"] != after_second["peer1"]
+    for name in ("peer1", "peers"):
+        assert entry["all_epochs"][name] == pytest.approx((after_first[name] + after_second[name]) / 2)
 
 
 @pytest.fixture(scope="module")
