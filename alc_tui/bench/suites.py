@@ -15,9 +15,9 @@ from typing import Any
 from alc_tui.data.catalog import KNOWN
 from alc_tui.data.home import at_home
 from alc_tui.errors import UsageError
-from alc_tui.session.config import Config, choose, names
+from alc_tui.session.config import PAPER, Config, choose, names
 from alc_tui.session.departures import NONE, OF_ROUNDS
-from alc_tui.session.folder import check_name
+from alc_tui.session.folder import NAME
 from alc_tui.session.oracles import by_chance
 from alc_tui.session.settings import parse, resolve
 
@@ -68,7 +68,8 @@ class Run:
         """The run whose session does the LNL of this one: the same for all samplers and departures of the rounds."""
         sampler = "joint" if self.config.method == "alc-ct" else LNL_SAMPLER
         early = [name for name in self.config.departing if name not in OF_ROUNDS]
-        return Run({**self.options, "sampler": sampler, "departures": ",".join(early) or None}, self.oracle)
+        named = {"preset": PAPER, "departures": ",".join(early) or None}
+        return Run({**self.options, "sampler": sampler, **named}, self.oracle)
 
     @property
     def replaying(self) -> dict[str, str]:
@@ -113,6 +114,8 @@ def find_suite(named: str) -> Suite:
     path = at_home(Path(named))
     if path.stem in suite_names():
         raise UsageError(f"{path} has the name of a suite that comes with alc; rename it.")
+    if not NAME.fullmatch(path.stem):
+        raise UsageError(f"{path} gives its suite a name that no folder gets here; use letters, digits, '.', '-', '_'.")
     return _read(path, str(path), published=False)
 
 
@@ -144,7 +147,7 @@ def _read(path: Path, where: str, published: bool) -> Suite:
     fixed = {name: value for name, (value,) in _values(settings, f"[settings] of {where}").items()}
     runs = [run for grid in grids for run in _expand(fixed, _values(grid, f"[[grid]] of {where}"), oracle, where)]
     once = {run.id: run for run in sorted(runs, key=lambda run: run.config.seed)}
-    return Suite(check_name(path.stem), str(content.get("about", "")), tuple(once.values()), published)
+    return Suite(path.stem, str(content.get("about", "")), tuple(once.values()), published)
 
 
 def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:

@@ -78,11 +78,9 @@ def work(task: Task, tell: Tell) -> None:
         return
     for run in task.runs:
         try:
-            result = _replayed(session, run, tell)
+            tell({"run": run.id, "result": _replayed(session, run, tell)})
         except Exception as error:
             tell({"run": run.id, "error": _sentence(error)})
-        else:
-            tell({"run": run.id, "result": result})
 
 
 def _learned(task: Task, emit: Hear) -> SessionFolder:
@@ -166,7 +164,7 @@ def of_round(entry: Mapping[str, Any], classes: list[str]) -> dict[str, Any]:
 
 _KEPT = (
     "round", "decided_total", "clean_size", "clean_per_class", "macro_f1", "f1", "best_epoch", "peers", "forget_rate",
-    "selection", "seconds",
+    "selection", "all_epochs", "seconds",
 )  # fmt: skip
 
 
@@ -211,7 +209,7 @@ def main() -> int:
     out = sys.stdout
 
     def tell(message: Mapping[str, Any]) -> None:
-        out.write(json.dumps(message) + "\n")
+        out.write(json.dumps(message, allow_nan=False) + "\n")
         out.flush()
 
     try:

@@ -62,10 +62,14 @@ noise = 0.5
 [[grid]]
 preset = ["paper", "authors-code"]
 [[grid]]
+preset = "authors-code"
+departures = "random-seed"
+[[grid]]
 departures = ["free-corrections", "free-corrections,cosine-period", "vog-start", "vog-start,free-corrections"]
 """
-    paper, authors, free, free_and_cosine, start, start_and_free = find_suite(write(tmp_path / "mine.toml", text)).runs
-    assert free.session == free_and_cosine.session == paper.session
+    runs = find_suite(write(tmp_path / "mine.toml", text)).runs
+    paper, authors, seeded, free, free_and_cosine, start, start_and_free = runs
+    assert seeded.session == free.session == free_and_cosine.session == paper.session
     assert start_and_free.session == start.session
     assert len({paper.session, authors.session, start.session}) == 3
     assert authors.learning.config.departs("vog-start")
