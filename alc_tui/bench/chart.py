@@ -1,4 +1,4 @@
-"""Macro-F1 against labels decided as characters, for a terminal: a letter for each arm. No colours, no display."""
+"""The figures of `plot` as characters, for a terminal, means over the seeds. No colours, no display."""
 
 from __future__ import annotations
 
@@ -6,28 +6,82 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from string import ascii_uppercase
 
-from alc_tui.bench.arms import Task
-from alc_tui.bench.plot import band
+from alc_tui.bench.arms import Arm, Task, tasks
+from alc_tui.bench.plot import band, f1_by_round
+from alc_tui.bench.report import guesses, spread
+from alc_tui.bench.results import Result
+from alc_tui.bench.table import Table, as_text
 
 Points = Sequence[tuple[float, float]]
 
 _SMALLEST = (20, 5)
+_BAR = 20
+_LEVELS = " ▁▂▃▄▅▆▇█"
 
 
-def of_task(task: Task, width: int, height: int) -> str | None:
-    """The task's chart in `width` columns, its arms' means over the seeds; None without an arm of two rounds."""
-    bands = {arm.name: band(arm) for arm in task.arms}
-    curves = {
-        name: list(zip(labels.tolist(), mean.tolist(), strict=True))
-        for name, (labels, mean, _) in bands.items()
-        if len(labels) > 1
-    }
-    if not curves:
+def of_results(results: Sequence[Result], width: int, height: int) -> list[str]:
+    """What the results allow, task by task: curves in `width` columns, guess % and F1 per class."""
+    made = (
+        chart
+        for task in tasks(results)
+        for chart in (macro_f1(task, width, height), guess(task, width), f1_per_class(task, width))
+    )
+    return [chart for chart in made if chart is not None]
+
+
+def macro_f1(task: Task, width: int, height: int) -> str | None:
+    """Macro-F1 against labels decided, a letter for each arm, and that of the last round; None without two rounds."""
+    arms = [arm for arm in task.arms if len(band(arm)[0]) > 1]
+    if not arms:
         return None
-    legend = [f"{letter}  {name}" for letter, name in zip(_letters(len(curves)), curves, strict=True)]
+    curves = {}
+    for arm in arms:
+        labels, mean, _ = band(arm)
+        curves[arm.name] = list(zip(labels.tolist(), mean.tolist(), strict=True))
+    legend = [f"{letter}  {_end(arm)}  {arm.name}" for letter, arm in zip(_letters(len(arms)), arms, strict=True)]
     if task.ceiling is not None:
-        legend.append(f"all labels clean: {band(task.ceiling)[1][-1]:.3f}")
-    return "\n".join([f"{task.name}: macro-F1 against labels decided", "", drawn(curves, width, height), "", *legend])
+        legend.append(f"   {_end(task.ceiling)}  all labels clean")
+    title = f"{task.name}: macro-F1 against labels decided"
+    return "\n".join([title, "", drawn(curves, width, height), "", *legend])
+
+
+def guess(task: Task, width: int) -> str | None:
+    """Guess % of each class as bars; None without a clean set of LNL."""
+    rows = tuple(
+        (name, method, _bar(told.mean / 100) if told else "", told)
+        for name in task.classes
+        for method, by_class in guesses(task).items()
+        for told in [spread(by_class[name], digits=1)]
+    )
+    columns = ("class", "method", "", "guess %")
+    return as_text(Table(f"{task.name}: guess % after LNL", columns, rows, keys=2), width) if rows else None
+
+
+def f1_per_class(task: Task, width: int) -> str | None:
+    """F1 of each class over the rounds, from 0 to 1 in eighths; None without an arm of two rounds."""
+    found = [(arm.name, {name: f1_by_round(arm, name).tolist() for name in task.classes}) for arm in task.arms]
+    rows = tuple(
+        (name, arm, "".join(_level(score) for score in of_class[name]), of_class[name][0], of_class[name][-1])
+        for name in task.classes
+        for arm, of_class in found
+        if len(of_class[name]) > 1
+    )
+    columns = ("class", "method", "by round", "first", "last")
+    return as_text(Table(f"{task.name}: F1 by round", columns, rows, keys=2), width) if rows else None
+
+
+def _end(arm: Arm) -> str:
+    """Macro-F1 of the last round."""
+    _, mean, std = band(arm)
+    return f"{mean[-1]:.3f}" + (f" ± {std[-1]:.3f}" if len(arm.by_seed) > 1 else "")
+
+
+def _bar(share: float) -> str:
+    return "█" * round(_BAR * share) + "·" * (_BAR - round(_BAR * share))
+
+
+def _level(score: float) -> str:
+    return _LEVELS[max(1, round(score * (len(_LEVELS) - 1)))]
 
 
 def drawn(curves: Mapping[str, Points], width: int, height: int) -> str:

@@ -25,10 +25,12 @@ Numbers = NDArray[np.float64]
 _MARKERS = "osD^v<>PX*"
 _STYLES = ("-", "--", "-.", ":")
 _DPI = 150
+_LONGEST = 100
+"""Characters of a file's name that tell the task."""
 
 
 def draw(results: Sequence[Result], folder: Path) -> list[Path]:
-    """Draw what the results allow, as PNG and SVG into the folder, which is made; returns the files.
+    """Draw what the results allow, as PNG and SVG into the folder, which is made if need be; returns the files.
 
     Of each task: macro-F1 against labels decided, guess % per class, and F1 per class over the rounds.
     Raises UsageError without matplotlib.
@@ -37,17 +39,17 @@ def draw(results: Sequence[Result], folder: Path) -> list[Path]:
         import matplotlib
     except ImportError as error:
         raise UsageError("Plots need matplotlib; `pip install '.[plot]'` brings it, or add --terminal.") from error
-    folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     # Ids in an SVG come from this salt: the same results give the same file.
     with matplotlib.rc_context({"svg.hashsalt": "alc"}):
-        for task in tasks(results):
+        for task, name in _file_names(tasks(results)):
             for what, make in (("macro-f1", macro_f1), ("guess", guess), ("f1-per-class", f1_per_class)):
                 figure = make(task)
                 if figure is None:
                     continue
+                folder.mkdir(parents=True, exist_ok=True)
                 for kind, facts in (("png", {}), ("svg", {"Date": None})):
-                    path = folder / f"{_file_name(task.name)}-{what}.{kind}"
+                    path = folder / f"{name}-{what}.{kind}"
                     figure.savefig(path, dpi=_DPI, metadata=facts)
                     written.append(path)
     return written
@@ -110,7 +112,7 @@ def f1_per_class(task: Task) -> Figure | None:
     for place, name in enumerate(task.classes):
         axes = grid[place // columns][place % columns]
         for number, arm in enumerate(arms):
-            mean = _means(arm, name)
+            mean = f1_by_round(arm, name)
             axes.plot(range(len(mean)), mean, label=arm.name, **_look(number))
         axes.set_title(_plain(name), fontsize=9)
         axes.grid(alpha=0.3)
@@ -134,7 +136,8 @@ def band(arm: Arm) -> tuple[Numbers, Numbers, Numbers]:
     return points[:, :, 0].mean(axis=0), points[:, :, 1].mean(axis=0), std
 
 
-def _means(arm: Arm, name: str) -> Numbers:
+def f1_by_round(arm: Arm, name: str) -> Numbers:
+    """Mean F1 of a class by round, float64[rounds]; rounds that a seed has not are left out for all."""
     number = min(len(result.rounds) for result in arm.by_seed.values())
     scores = [[entry["f1"][name] for entry in result.rounds[:number]] for result in arm.by_seed.values()]
     means: Numbers = np.array(scores).mean(axis=0)
@@ -168,5 +171,14 @@ def _plain(name: str) -> str:
     return name.replace("$", r"\$")
 
 
-def _file_name(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.") or "task"
+def _file_names(drawn: Sequence[Task]) -> list[tuple[Task, str]]:
+    """The tasks, each with what its files begin with: the end of its name, numbered where two would be the same."""
+    names: list[str] = []
+    for task in drawn:
+        base = name = re.sub(r"[^A-Za-z0-9.]+", "-", task.name)[-_LONGEST:].strip("-.") or "task"
+        number = 1
+        while name in names:
+            number += 1
+            name = f"{base}-{number}"
+        names.append(name)
+    return list(zip(drawn, names, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from alc_tui.bench import published, statistics
 from alc_tui.bench.arms import CEILING, Arm, Task, rare_classes, tasks
 from alc_tui.bench.results import Result
-from alc_tui.bench.table import Cell, Spread, Table
+from alc_tui.bench.table import DIGITS, Cell, Spread, Table
 
 SHARES = (0.95, 1.0)
 """Of the ceiling, to be reached."""
@@ -82,15 +82,19 @@ def rounds(task: Task, _with_published: bool) -> Table:
                     len(there),
                 )
             )
-    return Table(f"{task.name}: macro-F1 by round", columns, tuple(rows))
+    return Table(f"{task.name}: macro-F1 by round", columns, tuple(rows), keys=2)
 
 
 def differences(task: Task, _with_published: bool) -> Table:
-    """Arms against each other, paired by seed: by the area under the budget curve, and by the last round's macro-F1."""
+    """Arms against each other, paired by seed: by the area under the budget curve, and by the last round's macro-F1.
+
+    Arms without rounds are compared among themselves only: they have decided nothing.
+    """
     columns = ("measure", "first", "second", "seeds", "first − second", "low", "high", "p", "verdict")
     rows: list[tuple[Cell, ...]] = []
+    pairs = [(one, other) for one, other in combinations(task.arms, 2) if _has_rounds(one) == _has_rounds(other)]
     for measure, of in _MEASURES.items():
-        for first, second in combinations(task.arms, 2):
+        for first, second in pairs:
             rng = np.random.default_rng(_SEED)
             found = statistics.paired(of(first), of(second), rng)
             if found is None:
@@ -98,7 +102,20 @@ def differences(task: Task, _with_published: bool) -> Table:
             low, high = found.interval or (None, None)
             said = statistics.verdict(found.n, found.p, found.interval)
             rows.append((measure, first.name, second.name, found.n, found.mean, low, high, found.p, said))
-    return Table(f"{task.name}: paired differences", columns, tuple(rows))
+    return Table(f"{task.name}: paired differences", columns, tuple(rows), keys=3, notes=_caveats(rows))
+
+
+def _caveats(rows: Sequence[tuple[Cell, ...]]) -> tuple[str, ...]:
+    """What the numbers of `differences` are, and what they cannot support."""
+    told = [
+        f"low, high: {statistics.LEVEL:.0%} bootstrap interval of the mean difference, too narrow where seeds are few. "
+        "p: exact two-sided Wilcoxon signed-rank test"
+        + (f", not corrected for the {len(rows)} comparisons." if len(rows) > 1 else ".")
+    ]
+    told += [why for n in sorted({int(str(row[3])) for row in rows}) if (why := statistics.too_few(n))]
+    if any(row[-1] == statistics.NOT_SHOWN for row in rows):
+        told.append("Where no difference was shown, that does not show that there is none.")
+    return tuple(told)
 
 
 def rare(task: Task, with_published: bool) -> Table:
@@ -112,14 +129,14 @@ def rare(task: Task, with_published: bool) -> Table:
             first = _firsts(arm)
             row: list[Cell] = [
                 name,
-                _method(arm),
+                arm.name,
                 spread(entry["recall"][name] for entry in first),
-                spread(told_guesses[_method(arm)][name]),
+                spread(told_guesses[arm.name][name], digits=2),
                 len(first),
             ]
             row += list(told.get((arm.method, name), (None, None))) if told else []
             rows.append(tuple(row))
-    return Table(f"{task.name}: rare classes after LNL", tuple(columns), tuple(rows))
+    return Table(f"{task.name}: rare classes after LNL", tuple(columns), tuple(rows), keys=2)
 
 
 def selection(task: Task, _with_published: bool) -> Table:
@@ -130,8 +147,8 @@ def selection(task: Task, _with_published: bool) -> Table:
         told = [entry["selection"] for entry in first]
         rows.append(
             (
-                _method(arm),
-                spread(float(entry["clean_size"]) for entry in first),
+                arm.name,
+                spread((float(entry["clean_size"]) for entry in first), digits=0),
                 spread(entry["precision"] for entry in told if entry["precision"] is not None),
                 spread(entry["recall"] for entry in told if entry["recall"] is not None),
                 len(first),
@@ -162,9 +179,9 @@ def seconds(task: Task, _with_published: bool) -> Table:
         rows.append(
             (
                 arm.name,
-                spread(result.rounds[0]["seconds"] for result in results),
-                spread(of_rounds),
-                spread(result.seconds for result in results),
+                spread((result.rounds[0]["seconds"] for result in results), digits=1),
+                spread(of_rounds, digits=1),
+                spread((result.seconds for result in results), digits=1),
                 ", ".join(sorted({f"{result.device}, threads: {result.threads}" for result in results})),
             )
         )
@@ -187,16 +204,16 @@ def guesses(task: Task) -> dict[str, dict[str, list[float]]]:
     found: dict[str, dict[str, list[float]]] = {}
     for arm in _selecting(task):
         of_seeds = [entry["selection"]["guess"] for entry in _firsts(arm)]
-        found[_method(arm)] = {
+        found[arm.name] = {
             name: [100 * guess[name] for guess in of_seeds if guess[name] is not None] for name in task.classes
         }
     return found
 
 
-def spread(values: Iterable[float]) -> Spread | None:
-    """Mean and standard deviation of the values, None without any."""
+def spread(values: Iterable[float], digits: int = DIGITS) -> Spread | None:
+    """Mean and standard deviation of the values, None without any. digits: for people."""
     several = list(values)
-    return Spread(*statistics.mean_std(several)) if several else None
+    return Spread(*statistics.mean_std(several), digits) if several else None
 
 
 def _scores(arm: Arm, number: int, which: str) -> list[float]:
@@ -232,28 +249,22 @@ def _exact_if_equal(values: Sequence[float]) -> Cell:
     """The count that all have, else their spread; None without any."""
     if values and len(set(values)) == 1:
         return int(values[0])
-    return spread(float(value) for value in values)
+    return spread((float(value) for value in values), digits=1)
+
+
+def _has_rounds(arm: Arm) -> bool:
+    return any(len(result.rounds) > 1 for result in arm.by_seed.values())
 
 
 def _selecting(task: Task) -> list[Arm]:
-    """One arm for each LNL that leaves a clean set and whose truth is known; samplers share theirs."""
-    found: dict[tuple[Any, ...], Arm] = {}
-    for arm in task.arms:
-        if any(entry["clean_size"] and "selection" in entry for entry in _all_firsts(arm)):
-            found.setdefault((arm.method, arm.variant), arm)
-    return list(found.values())
+    """The LNLs that leave a clean set and whose truth is known."""
+    return [arm for arm in task.learned if any(entry["clean_size"] for entry in _firsts(arm))]
 
 
 def _firsts(arm: Arm) -> list[Mapping[str, Any]]:
-    return [entry for entry in _all_firsts(arm) if "selection" in entry]
-
-
-def _all_firsts(arm: Arm) -> list[Mapping[str, Any]]:
-    return [result.rounds[0] for result in arm.by_seed.values()]
-
-
-def _method(arm: Arm) -> str:
-    return replace(arm, sampler="").name
+    """Round 0 of each seed, where it tells how good the clean set is."""
+    firsts = [result.rounds[0] for result in arm.by_seed.values()]
+    return [entry for entry in firsts if "selection" in entry]
 
 
 def _published_summary(task: Task) -> Callable[[Arm], list[Cell]] | None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.bench.suites import SCHEMA
-from alc_tui.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -76,20 +75,20 @@ def append(path: Path, result: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
-def read_file(path: Path) -> tuple[list[Result], list[str]]:
-    """`read` of a file that must be there."""
-    if not path.is_file():
-        raise UsageError(f"There are no results at {path}; `alc bench run` makes them.")
-    return read(path)
+_OF_RUN = ("dataset", "method", "sampler", "seed")
+_OF_ROUND = ("round", "decided_total", "f1", "recall", "clean_size", "seconds")
+"""The least that a report needs."""
 
 
 def _result(values: Mapping[str, Any]) -> Result:
-    return Result(
-        **{**values, "classes": tuple(values["classes"]), "rounds": tuple(_round(entry) for entry in values["rounds"])}
-    )
+    """The result; raises KeyError, TypeError or ValueError where something is wanting."""
+    _ = [values["config"][name] for name in _OF_RUN]
+    rounds = tuple(_round(entry) for entry in values["rounds"])
+    if not rounds:
+        raise ValueError("a run has at least round 0")
+    return Result(**{**values, "classes": tuple(values["classes"]), "rounds": rounds})
 
 
 def _round(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The round, if it has the least that a report needs; raises KeyError otherwise."""
-    _ = entry["round"], entry["decided_total"], entry["macro_f1"]["best"], entry["macro_f1"]["last"], entry["f1"]
+    _ = [entry[name] for name in _OF_ROUND], entry["macro_f1"]["best"], entry["macro_f1"]["last"]
     return entry

@@ -25,17 +25,24 @@ def cores() -> int:
 
 def limited(asked: int, jobs: Sequence[Job]) -> tuple[int, str | None]:
     """How many of the jobs to run at once, at most `asked`, and why it is fewer, in a sentence."""
+    allowed, why = asked, None
     if asked > cores():
-        return cores(), f"This machine gives {cores()} cores, so {cores()} jobs run side by side, not {asked}."
+        allowed = cores()
+        why = f"This machine gives {_count(allowed, 'core')}, so {_run(allowed)}, not {asked}."
     on_gpu = [job for job in jobs if job.probed.device.startswith("cuda")]
-    if asked == 1 or not on_gpu:
-        return asked, None
-    fit = max(1, free_memory() // max(map(memory, on_gpu)))
-    if asked <= fit:
-        return asked, None
-    return fit, (
-        f"The GPU's free memory holds about {fit} of these jobs, so {fit} run{'s' * (fit == 1)} at a time, not {asked}."
-    )
+    if allowed > 1 and on_gpu:
+        fit = max(1, free_memory() // max(map(memory, on_gpu)))
+        if fit < allowed:
+            return fit, f"The GPU's free memory holds about {fit} of these jobs, so {_run(fit)}, not {asked}."
+    return allowed, why
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def _run(number: int) -> str:
+    return "1 job runs at a time" if number == 1 else f"{number} jobs run side by side"
 
 
 def memory(job: Job) -> int:

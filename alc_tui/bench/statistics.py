@@ -19,6 +19,8 @@ LEVEL = 0.95
 DECIMALS = 10
 """Scores are compared to so many decimals: what differs less differs by rounding only."""
 
+TOO_FEW, NOT_SHOWN = "too few seeds", "not shown"
+
 Curve = Sequence[tuple[float, float]]
 """(labels decided, score) of each round, in order."""
 
@@ -114,20 +116,28 @@ def smallest_p(n: int) -> float:
 
 
 def verdict(n: int, p: float, interval: tuple[float, float] | None) -> str:
-    """What `n` pairs with this p and this bootstrap interval of their mean difference support, in one sentence."""
-    seeds = f"{n} seed" if n == 1 else f"{n} seeds"
-    if smallest_p(n) >= 1 - LEVEL or interval is None:
-        return (
-            f"{seeds} cannot support a claim: the smallest two-sided p of an exact test is then {smallest_p(n):.2g}; "
-            f"run at least {_seeds_needed()}."
-        )
+    """What `n` pairs with this p and this bootstrap interval of their mean difference support.
+
+    `higher`, `lower`, `not shown` (which does not show that there is none), `unclear` where test and interval disagree,
+    or `too few seeds`.
+    """
+    if too_few(n) or interval is None:
+        return TOO_FEW
     low, high = interval
-    told = f"p = {p:.2g}, {LEVEL:.0%} interval {low:+.3f} to {high:+.3f}"
     if p < 1 - LEVEL and (low > 0 or high < 0):
-        return f"{'Higher' if low > 0 else 'Lower'} over {seeds} ({told})."
-    if p >= 1 - LEVEL and low <= 0 <= high:
-        return f"No difference was shown over {seeds} ({told}), which does not show that there is none."
-    return f"Test and interval disagree over {seeds} ({told}): no claim; run more."
+        return "higher" if low > 0 else "lower"
+    return NOT_SHOWN if p >= 1 - LEVEL and low <= 0 <= high else "unclear"
+
+
+def too_few(n: int) -> str | None:
+    """Why `n` pairs cannot support any claim, in a sentence; None where they can."""
+    if smallest_p(n) < 1 - LEVEL:
+        return None
+    seeds = f"{n} seed" if n == 1 else f"{n} seeds"
+    return (
+        f"{seeds} cannot support a claim: the smallest two-sided p of an exact test is then {smallest_p(n):.2g}; "
+        f"run at least {_seeds_needed()}."
+    )
 
 
 def _seeds_needed() -> int:

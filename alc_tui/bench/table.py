@@ -8,19 +8,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 DIGITS = 3
+HEAD = 10
+"""Characters of a column's name that stand on one line, however short its cells are."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A mean over seeds and its standard deviation, None where there is one seed only."""
+    """A mean over seeds and its standard deviation, None where there is one seed only. digits: for people."""
 
     mean: float
     std: float | None = None
+    digits: int = field(default=DIGITS, compare=False)
 
 
 Cell = str | int | float | Spread | None
@@ -29,11 +33,16 @@ Cell = str | int | float | Spread | None
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under named columns. Raises ValueError for a row of another length or two columns of one name."""
+    """Rows of cells under named columns. keys: how many columns, the first ones, name the row. notes: sentences.
+
+    Raises ValueError for a row of another length or two columns of one name.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    keys: int = 1
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(set(self.columns)) < len(self.columns):
@@ -42,45 +51,57 @@ class Table:
             raise ValueError(f"a row of the table {self.title!r} does not have {len(self.columns)} cells")
 
 
-def as_text(table: Table) -> str:
-    """Columns side by side under the title, words to the left and numbers to the right."""
-    lines = [[_one_line(name) for name in table.columns], *([_said(cell) for cell in row] for row in table.rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+def as_text(table: Table, width: int | None = None) -> str:
+    """Columns side by side under the title, words to the left and numbers to the right.
+
+    width: columns of the terminal; what does not fit beside the columns that name the rows comes below, with these
+    again. None for one block, however wide.
+    """
     wordy = _wordy(table)
-    body = [
-        "  ".join(
-            cell.ljust(width) if left else cell.rjust(width)
-            for cell, width, left in zip(line, widths, wordy, strict=True)
-        ).rstrip()
-        for line in lines
+    columns = [
+        _column([_said(row[at]) for row in table.rows], table.columns[at], wordy[at])
+        for at in range(len(table.columns))
     ]
-    return "\n".join([_one_line(table.title), "", *body])
+    keys = columns[: table.keys]
+    blocks = [keys]
+    for column in columns[table.keys :]:
+        if width is not None and len(blocks[-1]) > table.keys and _wide([*blocks[-1], column]) > width:
+            blocks.append([*keys])
+        blocks[-1] = [*blocks[-1], column]
+    bodies = [_side_by_side(block) for block in blocks]
+    notes = [line for note in table.notes for line in textwrap.wrap(_one_line(note), width or 120)]
+    return "\n".join([_one_line(table.title), "", "\n\n".join(bodies), *([""] if notes else []), *notes])
 
 
 def as_markdown(table: Table) -> str:
-    """A heading and a table of GitHub's Markdown."""
+    """A heading, a table of GitHub's Markdown, and the notes as paragraphs."""
     marks = [":---" if left else "---:" for left in _wordy(table)]
     rows = [[_escaped(name, _MARKDOWN) for name in table.columns], marks]
     rows += [[_escaped(_said(cell), _MARKDOWN) for cell in row] for row in table.rows]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([f"### {_escaped(table.title, _MARKDOWN)}", "", *lines])
+    notes = [line for note in table.notes for line in ("", _escaped(note, _MARKDOWN))]
+    return "\n".join([f"### {_escaped(table.title, _MARKDOWN)}", "", *lines, *notes])
 
 
 def as_latex(table: Table) -> str:
-    """A `table` with a caption, which needs no package."""
-    head = " & ".join(_escaped(name, _LATEX) for name in table.columns)
+    """A `table` with a caption and the notes below, which needs no package."""
+    wordy = _wordy(table)
+    widths = [max((len(_said(row[at])) for row in table.rows), default=0) for at in range(len(table.columns))]
+    head = [_head_in_latex(*each) for each in zip(table.columns, widths, wordy, strict=True)]
     body = [" & ".join(_in_latex(cell) for cell in row) + r" \\" for row in table.rows]
     return "\n".join(
         [
             r"\begin{table}",
+            r"\centering\small",
             rf"\caption{{{_escaped(table.title, _LATEX)}}}",
-            rf"\begin{{tabular}}{{{''.join('l' if left else 'r' for left in _wordy(table))}}}",
+            rf"\begin{{tabular}}{{{''.join('l' if left else 'r' for left in wordy)}}}",
             r"\hline",
-            head + r" \\",
+            " & ".join(head) + r" \\",
             r"\hline",
             *body,
             r"\hline",
             r"\end{tabular}",
+            *(rf"\par {_escaped(note, _LATEX)}" for note in table.notes),
             r"\end{table}",
         ]
     )
@@ -100,9 +121,9 @@ def as_csv(table: Table) -> str:
 
 
 def as_json(table: Table) -> str:
-    """`title` and `rows`, each by the names of the columns; a mean is `{mean, std}`. Raises ValueError for NaN."""
+    """`title`, `notes`, and `rows` by the names of the columns; a mean is `{mean, std}`. Raises ValueError for NaN."""
     rows = [dict(zip(table.columns, map(_plain, row), strict=True)) for row in table.rows]
-    return json.dumps({"title": table.title, "rows": rows}, indent=1, allow_nan=False)
+    return json.dumps({"title": table.title, "rows": rows, "notes": table.notes}, indent=1, allow_nan=False)
 
 
 FORMATS: dict[str, Callable[[Table], str]] = {
@@ -126,6 +147,7 @@ _LATEX = {
     "[": "{[}",
     "*": "{*}",
     "±": r"$\pm$",
+    "−": "$-$",
 }
 
 
@@ -134,13 +156,45 @@ def _wordy(table: Table) -> list[bool]:
     return [any(isinstance(row[at], str) for row in table.rows) for at in range(len(table.columns))]
 
 
+def _column(cells: Sequence[str], name: str, left: bool) -> list[str]:
+    """Name and cells as lines of one width, the name on as many as it needs."""
+    lines = [*_head(name, max(map(len, cells), default=0)), *cells]
+    width = max(map(len, lines))
+    return [line.ljust(width) if left else line.rjust(width) for line in lines]
+
+
+def _head(name: str, width: int) -> list[str]:
+    """A column's name in lines about as wide as its cells."""
+    return textwrap.wrap(_one_line(name), max(width, HEAD), break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _side_by_side(columns: Sequence[Sequence[str]]) -> str:
+    """The columns as lines; names of fewer lines than others stand right above their cells."""
+    tall = max(map(len, columns))
+    even = [[" " * len(column[0])] * (tall - len(column)) + list(column) for column in columns]
+    return "\n".join("  ".join(line).rstrip() for line in zip(*even, strict=True))
+
+
+def _wide(columns: Sequence[Sequence[str]]) -> int:
+    return sum(len(column[0]) for column in columns) + 2 * (len(columns) - 1)
+
+
 def _said(cell: Cell) -> str:
     """A cell as a person reads it, on one line."""
     if cell is None:
         return "-"
     if isinstance(cell, Spread):
-        return f"{cell.mean:.{DIGITS}f}" + ("" if cell.std is None else f" ± {cell.std:.{DIGITS}f}")
-    return f"{cell:.{DIGITS}f}" if isinstance(cell, float) else _one_line(str(cell))
+        return f"{cell.mean:.{cell.digits}f}" + ("" if cell.std is None else f" ± {cell.std:.{cell.digits}f}")
+    if not isinstance(cell, float):
+        return _one_line(str(cell))
+    tiny = 0 < abs(cell) < 0.5 * 10**-DIGITS
+    return f"{cell:.1g}" if tiny else f"{cell:.{DIGITS}f}"
+
+
+def _head_in_latex(name: str, width: int, left: bool) -> str:
+    lines = [_escaped(line, _LATEX) for line in _head(name, width)]
+    stacked = r" \\ ".join(lines)
+    return stacked if len(lines) == 1 else rf"\shortstack[{'l' if left else 'r'}]{{{stacked}}}"
 
 
 def _in_latex(cell: Cell) -> str:

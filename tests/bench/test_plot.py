@@ -85,11 +85,37 @@ def test_the_terminal_shows_a_letter_for_each_curve() -> None:
 
 
 def test_a_task_is_drawn_with_its_legend_and_ceiling(results: list[Result]) -> None:
-    text = chart.of_task(tasks(results)[0], 60, 10)
+    text = chart.macro_f1(tasks(results)[0], 60, 10)
     assert text is not None and all(len(each) <= 60 for each in text.splitlines())
-    assert text.splitlines()[-3:] == ["A  ct-vog entropy", "B  ce entropy", "all labels clean: 0.800"]
+    # 0.7 and 0.9: their deviation is 0.1·√2.
+    assert text.splitlines()[-3:] == [
+        "A  0.800 ± 0.141  ct-vog entropy",
+        "B  0.500  ce entropy",
+        "   0.800  all labels clean",
+    ]
 
 
-def test_one_round_is_no_curve(tmp_path: Path) -> None:
-    (task,) = tasks(write(tmp_path / "r.jsonl", [line("clean", "random", 0, (0.8,))]))
-    assert chart.of_task(task, 60, 10) is None
+def test_guess_and_f1_of_each_class_are_drawn_in_the_terminal_too(results: list[Result]) -> None:
+    curves, guess, f1 = chart.of_results(results, 80, 10)
+    assert "macro-F1 against labels decided" in curves
+    assert guess.splitlines()[-4:] == [
+        f"{name:<5}  ct-vog  {'█' * 10}{'·' * 10}  50.0 ± 0.0" for name in ("MEL", "NV", "DF", "VASC")
+    ]
+    # 0.45, 0.65 and 0.8 of eight eighths: 3.6, 5.2 and 6.4.
+    assert f1.splitlines()[-2:] == [
+        "VASC   ct-vog entropy  ▄▅▆       0.450  0.800",
+        "VASC   ce entropy      ▂▃▄       0.300  0.500",
+    ]
+
+
+def test_where_nothing_was_learned_in_rounds_or_split_there_is_nothing_to_draw(tmp_path: Path) -> None:
+    found = write(tmp_path / "r.jsonl", [line("clean", "random", 0, (0.8,))])
+    assert chart.of_results(found, 60, 10) == [] and draw(found, tmp_path / "plots") == []
+    assert not (tmp_path / "plots").exists()
+
+
+def test_files_of_tasks_with_like_or_long_names_are_their_own(tmp_path: Path) -> None:
+    long = "folder:/" + "x" * 400
+    made = [line("ct", "random", 0, (0.4, 0.6), number=name, dataset=name) for name in ("csv:a_b", "csv:a-b", long)]
+    files = draw(write(tmp_path / "r.jsonl", made), tmp_path / "plots")
+    assert len({path for path in files if path.is_file()}) == 3 * 4

@@ -60,6 +60,9 @@ def test_no_two_jobs_share_a_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     work = [job(tmp_path, None)]
     assert shares.limited(4, work) == (4, None)
     assert shares.limited(5, work) == (4, "This machine gives 4 cores, so 4 jobs run side by side, not 5.")
+    monkeypatch.setattr(shares, "cores", lambda: 1)
+    assert shares.limited(2, work) == (1, "This machine gives 1 core, so 1 job runs at a time, not 2.")
+    monkeypatch.setattr(shares, "cores", lambda: 4)
     assert shares.environment({"A": "b"}, 1) == {"A": "b"}
     share = shares.environment({"A": "b", "OMP_NUM_THREADS": "8"}, 2)
     assert share["A"] == "b" and {share[name] for name in shares.THREADS} == {"2"}
@@ -77,3 +80,11 @@ def test_jobs_on_a_gpu_share_its_memory(tmp_path: Path, monkeypatch: pytest.Monk
     allowed, why = shares.limited(3, work)
     assert allowed == fit and (why is None) == (fit == 3)
     assert shares.limited(1, work) == (1, None)
+
+
+def test_more_jobs_than_cores_still_have_to_fit_on_the_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "cores", lambda: 4)
+    monkeypatch.setattr(shares, "free_memory", lambda: 20 * 1024**3)
+    work = [job(tmp_path, None, "cuda (some GPU), bf16", batch_size=64, image_size=224)]  # 8 GiB each
+    expected = "The GPU's free memory holds about 2 of these jobs, so 2 jobs run side by side, not 9."
+    assert shares.limited(9, work) == (2, expected)

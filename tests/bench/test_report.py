@@ -14,6 +14,7 @@ from alc_tui.bench.report import SECTIONS, sections
 from alc_tui.bench.results import Result
 from alc_tui.bench.table import FORMATS, Spread
 from alc_tui.bench.writing import written
+from alc_tui.session.departures import DEPARTURES
 from tests.bench.made import line, selected, write
 
 
@@ -78,7 +79,32 @@ def test_differences_are_paired_by_seed_and_the_ceiling_is_no_rival(results: lis
     assert area["first − second"] == pytest.approx((0.1 + 0.325) / 2)
     assert (area["low"], area["high"]) == (pytest.approx(0.1), pytest.approx(0.325))
     assert end["first − second"] == pytest.approx((0.1 + 0.5) / 2)
-    assert area["p"] == 0.5 and area["verdict"].startswith("2 seeds cannot support a claim")
+    assert area["p"] == 0.5 and area["verdict"] == "too few seeds"
+    (section,) = sections(results, False, "differences")
+    numbers, few = section.table.notes
+    assert "95% bootstrap interval" in numbers and "not corrected for the 2 comparisons" in numbers
+    assert few.startswith("2 seeds cannot support a claim")
+
+
+def test_seeds_that_suffice_get_a_verdict_and_what_was_not_shown_is_no_proof(tmp_path: Path) -> None:
+    made = [line("ct", "random", seed, (0.3, 0.4 + seed / 100)) for seed in range(6)]
+    made += [line("ct", "margin", seed, (0.3, 0.5 + seed / 100)) for seed in range(6)]
+    made += [line("ct", "entropy", seed, (0.3, 0.5 + (seed + 1) % 6 / 100)) for seed in range(6)]
+    found = write(tmp_path / "r.jsonl", made)
+    told = {(row["first"], row["second"]): row["verdict"] for row in rows(found, "differences")}
+    assert told == {
+        ("ct random", "ct margin"): "lower",
+        ("ct random", "ct entropy"): "lower",
+        ("ct margin", "ct entropy"): "not shown",
+    }
+    (section,) = sections(found, False, "differences")
+    assert section.table.notes[-1] == "Where no difference was shown, that does not show that there is none."
+
+
+def test_an_arm_without_rounds_is_not_held_against_one_with_rounds(tmp_path: Path) -> None:
+    made = [line("ct", "random", 0, (0.3,)), line("ce", "random", 0, (0.2,)), line("ct-vog", "random", 0, (0.3, 0.5))]
+    pairs = [(row["first"], row["second"]) for row in rows(write(tmp_path / "r.jsonl", made), "differences")]
+    assert pairs == [("ct random", "ce random")]
 
 
 def test_table_1_has_the_rarest_half_and_the_papers_figures_where_they_fit(results: list[Result]) -> None:
@@ -119,6 +145,18 @@ def test_samplers_that_share_their_lnl_are_one_line_of_table_1(tmp_path: Path) -
     assert [row["method"] for row in rows(found, "ledger")] == ["ct random", "ct margin"]
 
 
+def test_seeds_of_one_lnl_are_joined_over_its_samplers_and_what_begins_in_the_rounds(tmp_path: Path) -> None:
+    first = {"selection": selected(0.8, 0.6)}
+    made = [
+        line("ct", "random", 0, (0.5, 0.6), first, number="a", rounds=1, departures=None),
+        line("ct", "margin", 1, (0.5, 0.6), first, number="b", rounds=1, departures="free-corrections"),
+        line("ct", "margin", 2, (0.5,), first, number="c", rounds=0, departures=None),
+        line("ct", "margin", 0, (0.5,), first, number="d", rounds=0, departures="vog-start,cosine-period"),
+    ]
+    told = rows(write(tmp_path / "r.jsonl", made), "selection")
+    assert [(row["method"], row["seeds"]) for row in told] == [("ct", 3), ("ct, vog-start", 1)]
+
+
 def test_settings_that_differ_within_a_task_name_the_arms_and_those_of_tasks_do_not(tmp_path: Path) -> None:
     made = [
         line("ct", "random", 0, (0.5, 0.6), number="a", noise=0.4, forget_rate=0.4, lr=0.1, image_size=32),
@@ -135,6 +173,70 @@ def test_settings_that_differ_within_a_task_name_the_arms_and_those_of_tasks_do_
     }
     # The ceiling has no noise: it is that of its images, whatever rate it was run beside.
     assert [task.ceiling is not None for task in found.values()] == [False, False, True]
+
+
+def arm_names(path: Path, made: list[dict[str, Any]]) -> list[str]:
+    (task,) = tasks(write(path, made))
+    return [arm.name for arm in task.arms]
+
+
+def test_an_arm_tells_in_which_settings_it_is_unlike_most(tmp_path: Path) -> None:
+    made = [
+        line("ct-vog", "random", 0, (0.5, 0.6), number="a", rounds=1),
+        line("ct-vog", "entropy", 0, (0.5, 0.6), number="b", rounds=1),
+        line("ct-vog", "entropy", 0, (0.5,), number="c", rounds=0),
+    ]
+    assert arm_names(tmp_path / "r.jsonl", made) == ["ct-vog random", "ct-vog entropy", "ct-vog entropy, rounds 0"]
+
+
+def test_departures_are_told_in_words_whatever_preset_named_them(tmp_path: Path) -> None:
+    but_one = ",".join(name for name in DEPARTURES if name != "shared-noise")
+    asked = [("paper", None), ("paper", None), ("authors-code", "all"), ("paper", "all"), ("authors-code", but_one)]
+    asked += [("paper", "free-corrections")]
+    made = [
+        line("ct", "random", seed, (0.5, 0.6), number=str(seed), preset=preset, departures=departures)
+        for seed, (preset, departures) in enumerate(asked)
+    ]
+    found = arm_names(tmp_path / "r.jsonl", made)
+    assert found == [
+        "ct random, as in the paper",
+        "ct random, authors-code",
+        "ct random, authors-code but shared-noise",
+        "ct random, free-corrections",
+    ]  # twice as in the paper and twice as in the code: neither is what most do
+
+
+def test_arms_are_held_against_a_ceiling_of_their_own_settings(tmp_path: Path) -> None:
+    made = [
+        line(method, "random", 0, scores, number=f"{method}{lr}", lr=lr)
+        for lr, ceiling in ((0.1, 0.5), (0.2, 0.9))
+        for method, scores in (("clean", (ceiling,)), ("ct", (0.4, 0.6)))
+    ]
+    found = tasks(write(tmp_path / "r.jsonl", made))
+    assert [(task.name, task.ceiling and task.ceiling.curve(0)) for task in found] == [
+        ("isic, noise 0.5, lr 0.1", [(0, 0.5)]),
+        ("isic, noise 0.5, lr 0.2", [(0, 0.9)]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("noise", "kind", "name"),
+    [
+        (0.5, "uniform", "isic, noise 0.5"),
+        (0.5, "pair", "isic, noise 0.5 pair"),
+        (None, "none", "isic, labels as they came"),
+        (None, "uniform", "isic, labels as they came"),
+        (None, "matrix:t.csv", "isic, noise matrix:t.csv"),
+    ],
+)
+def test_a_task_is_named_by_its_noise(tmp_path: Path, noise: float | None, kind: str, name: str) -> None:
+    made = line("ct", "random", 0, (0.5, 0.6), noise=noise, noise_kind=kind)
+    assert [task.name for task in tasks(write(tmp_path / "r.jsonl", [made]))] == [name]
+
+
+def test_a_ceiling_alone_is_a_task(tmp_path: Path) -> None:
+    (task,) = tasks(write(tmp_path / "r.jsonl", [line("clean", "random", 0, (0.9,))]))
+    assert task.name == "isic, all labels clean" and task.ceiling is not None and task.arms == ()
 
 
 def test_without_truth_or_clean_set_there_is_no_table_1(tmp_path: Path) -> None:
@@ -154,6 +256,21 @@ def test_a_report_is_written_in_each_format(results: list[Result]) -> None:
     assert all(key.replace("_", "").isalnum() and key == key.lower() for key in keys)
     vog = told["tables"][0]["rows"][1]
     assert vog["aubc"]["mean"] == pytest.approx(0.6375) and vog["labels_to_95_percent_of_the_ceiling"] == 20
+    assert told["tables"][2]["notes"] and not told["tables"][0]["notes"]
+
+
+def test_text_follows_the_width_of_the_terminal(results: list[Result]) -> None:
+    found = sections(results, with_published=True)
+    assert max(map(len, written(found, "mine", "text", 80).splitlines())) <= 80
+    assert max(map(len, written(found, "mine", "text").splitlines())) > 120
+
+
+def test_csv_has_one_table_for_all_tasks(results: list[Result], tmp_path: Path) -> None:
     alone = list(csv.DictReader(StringIO(written(sections(results, False, "rounds"), "mine", "csv"))))
     assert len(alone) == 7 and float(alone[2]["macro-F1, best validation"]) == pytest.approx(0.65)
-    assert written(found, "mine", "csv").count("\n# ") + 1 == len(SECTIONS)
+    several = results + write(tmp_path / "r.jsonl", [line("ct", "random", 0, (0.3, 0.4), noise=0.4)])
+    told = list(csv.DictReader(StringIO(written(sections(several, True, "summary"), "mine", "csv"))))
+    assert [row["task"] for row in told] == ["isic, noise 0.5"] * 3 + ["isic, noise 0.4"] * 2
+    assert [row["labels to 100%, published"] for row in told] == ["", "3936", "", "", ""]
+    text = written(sections(several, True), "mine", "csv")
+    assert [each for each in text.splitlines() if each.startswith("#")] == [f"# {name}" for name in SECTIONS]

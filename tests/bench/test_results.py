@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.bench.results import append, read, read_file
-from alc_tui.errors import UsageError
+from alc_tui.bench.results import append, read
 from tests.bench.made import line
 
 
@@ -51,7 +50,26 @@ def test_results_of_another_version_are_passed_over_with_a_notice_and_stay(tmp_p
     assert path.read_text().startswith('{"schema": 99')
 
 
-@pytest.mark.parametrize("damaged", ["[1]", "{}", "nonsense", '{"schema": 1, "id": "a"}', "\xff"])
+def lacking(name: str) -> str:
+    """A line whose second round lacks something."""
+    made = line("ct", "random", 0, (0.5, 0.6))
+    del made["rounds"][1][name]
+    return json.dumps(made)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "[1]",
+        "{}",
+        "nonsense",
+        '{"schema": 1, "id": "a"}',
+        "\xff",
+        json.dumps({**line("ct", "random", 0, (0.5,)), "rounds": []}),
+        json.dumps({**line("ct", "random", 0, (0.5,)), "config": {"method": "ct"}}),
+        *map(lacking, ("recall", "clean_size", "seconds", "f1")),
+    ],
+)
 def test_a_damaged_line_is_told_by_its_number(tmp_path: Path, damaged: str) -> None:
     path = tmp_path / "results.jsonl"
     append(path, told(id="a"))
@@ -66,8 +84,3 @@ def test_the_last_result_of_a_run_counts(tmp_path: Path) -> None:
     append(path, told(alc="1"))
     append(path, told(alc="2"))
     assert [result.alc for result in read(path)[0]] == ["2"]
-
-
-def test_a_file_that_must_be_there_is(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"There are no results at .*`alc bench run` makes them"):
-        read_file(tmp_path / "results.jsonl")

@@ -141,6 +141,8 @@ def test_a_suite_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -
         find_suite(str(tmp_path / "nowhere.toml"))
     with pytest.raises(UsageError, match="has the name of a suite that comes with alc; rename it"):
         find_suite(write(tmp_path / "demo.toml", "[[grid]]\ndataset = 'demo'\n"))
+    with pytest.raises(UsageError, match=r"my suite.toml gives its suite a name that no folder gets here"):
+        find_suite(write(tmp_path / "my suite.toml", "[[grid]]\ndataset = 'demo'\n"))
 
 
 def test_the_suites_of_the_paper_have_its_parameters() -> None:

@@ -33,6 +33,66 @@ def test_text_has_words_to_the_left_and_numbers_to_the_right() -> None:
     ]
 
 
+NAMED = Table(
+    "Labels",
+    ("method", "labels to 95% of the ceiling", "ok", "n"),
+    (("ct-vog entropy", Spread(346.67, 57.7, digits=0), "yes", 3), ("al", None, "no", 3)),
+    notes=("Three seeds are few, and that is what this long note is about.",),
+)
+
+
+def test_long_names_of_columns_stand_on_several_lines() -> None:
+    assert as_text(NAMED).split("\n") == [
+        "Labels",
+        "",
+        "                 labels to",
+        "                95% of the",
+        "method             ceiling  ok   n",
+        "ct-vog entropy    347 ± 58  yes  3",
+        "al                       -  no   3",
+        "",
+        "Three seeds are few, and that is what this long note is about.",
+    ]
+
+
+def test_what_is_wider_than_the_terminal_comes_below_with_the_rows_named_again() -> None:
+    lines = as_text(NAMED, width=30).split("\n")
+    assert max(map(len, lines)) <= 30
+    assert lines[2:] == [
+        "                 labels to",
+        "                95% of the",
+        "method             ceiling",
+        "ct-vog entropy    347 ± 58",
+        "al                       -",
+        "",
+        "method          ok   n",
+        "ct-vog entropy  yes  3",
+        "al              no   3",
+        "",
+        "Three seeds are few, and that",
+        "is what this long note is",
+        "about.",
+    ]
+
+
+def test_several_columns_can_name_the_row() -> None:
+    table = Table("T", ("a", "b", "c", "d"), (("x", "y", 1, 2),), keys=2)
+    assert as_text(table, width=9).split("\n")[2:] == ["a  b  c", "x  y  1", "", "a  b  d", "x  y  2"]
+
+
+def test_small_numbers_are_not_rounded_to_nothing() -> None:
+    rows = ((0.0004,), (-0.0004,), (0.0006,), (0.0,))
+    assert as_text(Table("T", ("p",), rows)).split()[2:] == ["0.0004", "-0.0004", "0.001", "0.000"]
+
+
+def test_notes_follow_in_markdown_latex_and_json_and_leave_csv_alone() -> None:
+    (note,) = NAMED.notes
+    assert as_markdown(NAMED).split("\n")[-2:] == ["", note]
+    assert as_latex(NAMED).split("\n")[-2:] == [rf"\par {note}", r"\end{table}"]
+    assert json.loads(as_json(NAMED))["notes"] == [note]
+    assert note not in as_csv(NAMED)
+
+
 def test_markdown_is_a_table_that_github_reads() -> None:
     assert as_markdown(TABLE).split("\n") == [
         "### Macro-F1",
@@ -48,6 +108,7 @@ def test_markdown_is_a_table_that_github_reads() -> None:
 def test_latex_is_a_table_with_a_caption() -> None:
     assert as_latex(TABLE).split("\n") == [
         r"\begin{table}",
+        r"\centering\small",
         r"\caption{Macro-F1}",
         r"\begin{tabular}{lrrr}",
         r"\hline",
@@ -60,6 +121,11 @@ def test_latex_is_a_table_with_a_caption() -> None:
         r"\end{tabular}",
         r"\end{table}",
     ]
+
+
+def test_long_names_of_columns_stand_on_several_lines_in_latex() -> None:
+    assert as_latex(NAMED).split("\n")[5] == r"method & \shortstack[r]{labels to \\ 95\% of the \\ ceiling} & ok & n \\"
+    assert as_latex(Table("a − b", ("x",), ())).split("\n")[2] == r"\caption{a $-$ b}"
 
 
 def test_csv_holds_the_numbers_in_full_and_deviations_in_a_column_of_their_own() -> None:
@@ -93,13 +159,13 @@ def test_names_of_data_are_no_markdown() -> None:
 
 def test_names_of_data_are_no_latex() -> None:
     lines = as_latex(HARD).split("\n")
-    assert lines[1] == r"\caption{50 \% \& more\_of it}" and lines[4] == r"a\textbar{}b \\"
-    assert lines[6] == (
+    assert lines[2] == r"\caption{50 \% \& more\_of it}" and lines[5] == r"a\textbar{}b \\"
+    assert lines[7] == (
         r"{[}x] {*}y{*} \textbar{} \textbackslash{} \{z\} \textasciicircum{}\textasciitilde{} "
         r"\textless{}b\textgreater{}\&amp;\textless{}/b\textgreater{} \# \$1 `c` 2 \\"
     )
-    assert lines[7] == r"{*} \\"  # without braces it would be a starred line break
-    unescaped = re.sub(r"\\[a-z]+\{\}|\\[&%$#_{}]|\{[\[*]\}|\\\\$", "", lines[6])
+    assert lines[8] == r"{*} \\"  # without braces it would be a starred line break
+    unescaped = re.sub(r"\\[a-z]+\{\}|\\[&%$#_{}]|\{[\[*]\}|\\\\$", "", lines[7])
     assert not set("\\&%$#_{}^~<>|*") & set(unescaped)
 
 

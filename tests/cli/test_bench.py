@@ -22,13 +22,15 @@ def suite(colours: Path, tmp_path: Path) -> Path:
     return made.suite(tmp_path / "small.toml", colours, 'method = "ct-vog"\nsampler = ["random", "margin"]\nseed = 0\n')
 
 
-def results(suite: Path, store: Path, scores: tuple[float, ...] = (0.4, 0.6)) -> list[str]:
+def results(suite: Path, store: Path, scores: tuple[float, ...] = (0.4, 0.6), selection: bool = True) -> list[str]:
     """Made results of the suite's runs; returns their ids."""
     path = store / "bench" / suite.stem / "results.jsonl"
     path.parent.mkdir(parents=True)
     ids = [run.id for run in find_suite(str(suite)).runs]
     lines = [
-        made.line("ct-vog", sampler, 0, scores, {"selection": made.selected(0.8, 0.6)}, number=number)
+        made.line(
+            "ct-vog", sampler, 0, scores, {"selection": made.selected(0.8, 0.6)} if selection else {}, number=number
+        )
         for sampler, number in zip(("random", "margin"), ids, strict=True)
     ]
     made.write(path, lines)
@@ -47,6 +49,18 @@ def test_a_dry_run_lists_the_runs_with_their_time_and_makes_nothing(alc: Alc, su
     assert [row["shares_lnl"] for row in told["missing"]] == [False, True]
     assert learning > rounds > 0 and told["seconds"] == pytest.approx(learning + rounds)
     assert (told["suite"], told["done"]) == ("small", 0)
+
+
+def test_a_dry_run_tells_in_which_settings_the_runs_differ(
+    alc: Alc, colours: Path, tmp_path: Path, store: Path
+) -> None:
+    grid = 'method = ["clean", "ct-vog"]\nmix_ratio = [0.0, 0.5]\nseed = 0\n'
+    suite = made.suite(tmp_path / "mixes.toml", colours, grid)
+    head, *rows = alc("bench", "run", suite, "--dry-run").out.splitlines()
+    assert head.split()[-2:] == ["settings", "estimate"]
+    assert sum("mix_ratio 0.5" in row for row in rows) == 2
+    told = alc("bench", "run", suite, "--dry-run", "--json").json["missing"]
+    assert [row["settings"]["mix_ratio"] for row in told if row["method"] == "ct-vog"] == [0.0, 0.5]
 
 
 def test_a_dry_run_leaves_out_what_is_done_and_tells_what_cannot_be_run(
@@ -73,7 +87,7 @@ def test_a_report_is_data_in_the_format_asked_for(alc: Alc, suite: Path, store: 
     assert alc("bench", "report", suite, "--json").out == alc("bench", "report", suite, "--format", "json").out
     assert {table["table"] for table in alc("bench", "report", suite, "--json").json["tables"]} > {"summary", "rare"}
     only = alc("bench", "report", suite, "--format", "csv", "--table", "selection").out
-    assert only.splitlines()[0] == "method,clean set,clean set std,precision,precision std,recall,recall std,seeds"
+    assert only.splitlines()[0] == "task,method,clean set,clean set std,precision,precision std,recall,recall std,seeds"
     seen = alc("bench", "report", suite, "--format", "markdown", "--to", tmp_path / "there" / "report.md")
     assert seen.out == "" and (tmp_path / "there" / "report.md").read_text().startswith("### isic, noise 0.5: summary")
 
@@ -100,7 +114,7 @@ def test_what_is_missing_or_of_other_runs_is_said(alc: Alc, suite: Path, store: 
     path.write_text(first + "\n" + json.dumps({**json.loads(second), "id": "0123456789ab"}) + "\n")
     seen = alc("bench", "report", suite)
     assert seen.code == 0 and "ct-vog margin" not in seen.out
-    assert "1 results in" in seen.err and "1 of 2 runs have no result yet" in seen.err
+    assert "1 result in" in seen.err and "is of runs that" in seen.err and "1 of 2 runs have no result yet" in seen.err
 
 
 def test_a_file_of_results_is_reported_as_it_is(alc: Alc, suite: Path, store: Path) -> None:
@@ -110,9 +124,39 @@ def test_a_file_of_results_is_reported_as_it_is(alc: Alc, suite: Path, store: Pa
     assert "published" not in alc("bench", "report", path).out
     paper = [run.id for run in find_suite("isic-paper").runs if run.config.noise == 0.5]
     made.write(path, [made.line("ct-vog", "entropy", 0, (0.4, 0.6), number=paper[0])])
-    assert "labels to 100%, published" in alc("bench", "report", path).out
+    assert "labels to 100%, published" in alc("bench", "report", path, "--format", "markdown").out
     seen = alc("bench", "report", "nowhere.jsonl")
-    assert seen.code == 2 and "There are no results at nowhere.jsonl" in seen.error
+    assert seen.code == 2 and "There is no file nowhere.jsonl" in seen.error
+    path.write_text("nonsense\n")
+    seen = alc("bench", "report", path)
+    assert seen.code == 2 and "holds no results that can be read" in seen.error and "Line 1 of" in seen.error
+
+
+def test_a_suite_that_was_never_run_has_no_report(alc: Alc, suite: Path, store: Path) -> None:
+    for words in (("report", suite), ("plot", suite), ("plot", suite, "--terminal")):
+        seen = alc("bench", *words)
+        assert (seen.code, seen.out) == (3, "")
+        assert "There are no results of" in seen.error and f"`alc bench run {suite}` makes them" in seen.error
+    results(suite, store)
+    path = store / "bench" / "small" / "results.jsonl"
+    path.write_text(path.read_text()[:-20].splitlines()[1])
+    seen = alc("bench", "report", suite)
+    assert seen.code == 3 and "half written" in seen.error
+
+
+def test_a_table_without_rows_is_told(alc: Alc, suite: Path, store: Path) -> None:
+    results(suite, store, selection=False)
+    seen = alc("bench", "report", suite, "--table", "selection")
+    assert (seen.code, seen.out) == (2, "") and "nothing for the table selection" in seen.error
+
+
+def test_a_report_is_as_wide_as_the_terminal(
+    alc: Alc, suite: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results(suite, store)
+    for columns in (80, 120):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        assert max(map(len, alc("bench", "report", suite).out.splitlines())) <= columns
 
 
 def test_plots_are_files_that_stdout_names(alc: Alc, suite: Path, store: Path, tmp_path: Path) -> None:
@@ -128,12 +172,13 @@ def test_plots_are_files_that_stdout_names(alc: Alc, suite: Path, store: Path, t
 def test_the_terminal_gets_letters(alc: Alc, suite: Path, store: Path) -> None:
     results(suite, store)
     seen = alc("bench", "plot", suite, "--terminal")
-    assert seen.code == 0 and "A  ct-vog random" in seen.out and "\x1b" not in seen.out
+    assert seen.code == 0 and "A  0.600  ct-vog random" in seen.out and "\x1b" not in seen.out
     (store / "bench" / "small" / "results.jsonl").unlink()
     (store / "bench" / "small").rmdir()
-    results(suite, store, scores=(0.4,))
-    seen = alc("bench", "plot", suite, "--terminal")
-    assert seen.code == 2 and "no curve to draw" in seen.error
+    results(suite, store, scores=(0.4,), selection=False)
+    for words in ((), ("--terminal",)):
+        seen = alc("bench", "plot", suite, *words)
+        assert seen.code == 2 and seen.out == "" and "nothing to draw" in seen.error
 
 
 def test_an_unknown_suite_is_wrong_use(alc: Alc) -> None:
