@@ -46,21 +46,22 @@ def _of_suite(named: str, store: Path) -> Measured:
     suite = suites.find_suite(named)
     folder = sweep_folder(store, suite.name)
     there, notices = results.read(folder.results)
-    ids = {run.id for run in suite.runs}
-    found = [result for result in there if result.id in ids]
+    by_id = {result.id: result for result in there}
+    # In the suite's order: runs side by side end in any.
+    found = [by_id[run.id] for run in suite.runs if run.id in by_id]
     if not found:
         why = " ".join(["", *notices])
         raise SessionUnavailable(
             f"There are no results of {named} in {folder.path};{why} `alc bench run {named}` makes them."
         )
-    others, missing = len(there) - len(found), len(ids) - len(found)
+    others, missing = len(there) - len(found), len(suite.runs) - len(found)
     if others:
         notices.append(
             f"{_results(others)} in {folder.results} {'is' if others == 1 else 'are'} of runs that {named} does not "
             "have, and left out."
         )
     if missing:
-        notices.append(f"{missing} of {len(ids)} runs have no result yet; `alc bench run {named}` does them.")
+        notices.append(f"{missing} of {len(suite.runs)} runs have no result yet; `alc bench run {named}` does them.")
     return Measured(suite.name, found, folder.path / "plots", suite.published, notices)
 
 

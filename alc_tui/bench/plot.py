@@ -69,7 +69,7 @@ def macro_f1(task: Task) -> Figure | None:
     if task.ceiling is not None:
         axes.axhline(band(task.ceiling)[1][-1], color="black", linewidth=1, label="all labels clean")
     axes.set(title=task.name, xlabel="labels decided", ylabel="macro-F1 on the test set")
-    _finish(axes)
+    _finish(figure, axes)
     return figure
 
 
@@ -96,7 +96,7 @@ def guess(task: Task) -> Figure | None:
         )
     axes.set_xticks(places, [_plain(name) for name in task.classes], rotation=30, ha="right")
     axes.set(title=task.name, ylabel="guess %")
-    _finish(axes)
+    _finish(figure, axes)
     return figure
 
 
@@ -118,9 +118,10 @@ def f1_per_class(task: Task) -> Figure | None:
         axes.grid(alpha=0.3)
     for place in range(len(task.classes), rows * columns):
         grid[place // columns][place % columns].set_visible(False)
-    figure.suptitle(f"{_plain(task.name)}: F1 by round")
-    handles, names = grid[0][0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=3, fontsize=8, frameon=False)
+    figure.suptitle(_plain(task.name))
+    figure.supxlabel("round", fontsize=9)
+    figure.supylabel("F1 on the test set", fontsize=9)
+    _legend(figure, grid[0][0])
     return figure
 
 
@@ -160,10 +161,16 @@ def _look(number: int) -> dict[str, Any]:
     }
 
 
-def _finish(axes: Axes) -> None:
+def _finish(figure: Figure, axes: Axes) -> None:
     axes.set_title(_plain(axes.get_title()))
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8, frameon=False)
+    _legend(figure, axes)
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    """Below the plots: inside it would lie on the curves."""
+    handles, names = axes.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=3, fontsize=8, frameon=False)
 
 
 def _plain(name: str) -> str:

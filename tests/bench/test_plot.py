@@ -9,7 +9,7 @@ import pytest
 
 from alc_tui.bench import chart
 from alc_tui.bench.arms import tasks
-from alc_tui.bench.plot import band, draw
+from alc_tui.bench.plot import band, draw, f1_per_class, guess, macro_f1
 from alc_tui.bench.results import Result
 from alc_tui.errors import UsageError
 from tests.bench.made import line, selected, write
@@ -47,6 +47,16 @@ def test_figures_are_written_as_png_and_svg(results: list[Result], tmp_path: Pat
         assert start == b"\x89PNG\r\n\x1a\n" if path.suffix == ".png" else start.startswith(b"<?xml")
     again = draw(results, tmp_path / "again")
     assert [path.read_bytes() for path in files] == [path.read_bytes() for path in again]
+
+
+def test_no_legend_lies_on_the_curves(results: list[Result]) -> None:
+    (task,) = tasks(results)
+    for make in (macro_f1, guess, f1_per_class):
+        figure = make(task)
+        assert figure is not None
+        figure.draw_without_rendering()
+        (legend,) = figure.legends
+        assert all(not legend.get_window_extent().overlaps(axes.get_window_extent()) for axes in figure.axes)
 
 
 def test_a_name_with_a_dollar_is_no_formula(tmp_path: Path) -> None:
@@ -96,9 +106,9 @@ def test_a_task_is_drawn_with_its_legend_and_ceiling(results: list[Result]) -> N
 
 
 def test_guess_and_f1_of_each_class_are_drawn_in_the_terminal_too(results: list[Result]) -> None:
-    curves, guess, f1 = chart.of_results(results, 80, 10)
+    curves, bars, f1 = chart.of_results(results, 80, 10)
     assert "macro-F1 against labels decided" in curves
-    assert guess.splitlines()[-4:] == [
+    assert bars.splitlines()[-4:] == [
         f"{name:<5}  ct-vog  {'█' * 10}{'·' * 10}  50.0 ± 0.0" for name in ("MEL", "NV", "DF", "VASC")
     ]
     # 0.45, 0.65 and 0.8 of eight eighths: 3.6, 5.2 and 6.4.

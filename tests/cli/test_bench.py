@@ -92,6 +92,14 @@ def test_a_report_is_data_in_the_format_asked_for(alc: Alc, suite: Path, store: 
     assert seen.out == "" and (tmp_path / "there" / "report.md").read_text().startswith("### isic, noise 0.5: summary")
 
 
+def test_a_report_is_in_the_order_of_the_suite_whatever_ended_first(alc: Alc, suite: Path, store: Path) -> None:
+    results(suite, store)
+    before = alc("bench", "report", suite).out
+    path = store / "bench" / "small" / "results.jsonl"
+    path.write_text("".join(reversed(path.read_text().splitlines(keepends=True))))
+    assert alc("bench", "report", suite).out == before
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
