@@ -16,17 +16,17 @@ from alc_tui.model.sizes import stored_size
 
 Step = Callable[[], object]
 STEPS = 3
-SECONDS = 0.5
+SECONDS = 1.5
 """No further step is taken once those that count took this long together."""
-LONG_ENOUGH = 0.15
-"""Seconds; a shorter step is tried again with twice as many images."""
+LONG_ENOUGH = 0.5
+"""Seconds; a shorter step is tried again with twice as many images: what it costs beside them would count too much."""
 LARGEST = 256
 
 
 def measure(network: Network, image_size: int, batch_size: int, compute: Compute) -> tuple[float, float]:
     """Seconds it takes to learn from an image (augmented; forward, backward and step), and to score one.
 
-    The network goes to the device. Takes a second or two on a CPU, longer only for networks that need it for a step of
+    The network goes to the device. Takes a few seconds on a CPU, longer only for networks that need it for a step of
     two images. Raises what learning raises.
     """
     side, largest = stored_size(image_size), min(batch_size, LARGEST)
