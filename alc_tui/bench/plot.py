@@ -116,10 +116,12 @@ def f1_per_class(task: Task) -> Figure | None:
             axes.plot(range(len(mean)), mean, label=arm.name, **_look(number))
         axes.set_title(_plain(name), fontsize=9)
         axes.grid(alpha=0.3)
+        if place + columns >= len(task.classes):
+            axes.tick_params(labelbottom=True)
+            axes.set_xlabel("round", fontsize=9)
     for place in range(len(task.classes), rows * columns):
         grid[place // columns][place % columns].set_visible(False)
     figure.suptitle(_plain(task.name))
-    figure.supxlabel("round", fontsize=9)
     figure.supylabel("F1 on the test set", fontsize=9)
     _legend(figure, grid[0][0])
     return figure

@@ -17,6 +17,9 @@ DIGITS = 3
 HEAD = 10
 """Characters of a column's name that stand on one line, however short its cells are."""
 
+PAGE = 80
+"""Characters of a LaTeX table that fit side by side on a page."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -62,13 +65,8 @@ def as_text(table: Table, width: int | None = None) -> str:
         _column([_said(row[at]) for row in table.rows], table.columns[at], wordy[at])
         for at in range(len(table.columns))
     ]
-    keys = columns[: table.keys]
-    blocks = [keys]
-    for column in columns[table.keys :]:
-        if width is not None and len(blocks[-1]) > table.keys and _wide([*blocks[-1], column]) > width:
-            blocks.append([*keys])
-        blocks[-1] = [*blocks[-1], column]
-    bodies = [_side_by_side(block) for block in blocks]
+    blocks = _blocks([len(column[0]) for column in columns], table.keys, width)
+    bodies = [_side_by_side([columns[at] for at in block]) for block in blocks]
     notes = [line for note in table.notes for line in textwrap.wrap(_one_line(note), width or 120)]
     return "\n".join([_one_line(table.title), "", "\n\n".join(bodies), *([""] if notes else []), *notes])
 
@@ -84,23 +82,16 @@ def as_markdown(table: Table) -> str:
 
 
 def as_latex(table: Table) -> str:
-    """A `table` with a caption and the notes below, which needs no package."""
-    wordy = _wordy(table)
-    widths = [max((len(_said(row[at])) for row in table.rows), default=0) for at in range(len(table.columns))]
-    head = [_head_in_latex(*each) for each in zip(table.columns, widths, wordy, strict=True)]
-    body = [" & ".join(_in_latex(cell) for cell in row) + r" \\" for row in table.rows]
+    """A `table` with a caption and the notes below, which needs no package; what is too wide for a page comes below."""
+    cells = [[_said(row[at]) for row in table.rows] for at in range(len(table.columns))]
+    widths = [len(_column(said, name, left=True)[0]) for said, name in zip(cells, table.columns, strict=True)]
+    bodies = [_tabular(table, block) for block in _blocks(widths, table.keys, PAGE)]
     return "\n".join(
         [
             r"\begin{table}",
             r"\centering\small",
             rf"\caption{{{_escaped(table.title, _LATEX)}}}",
-            rf"\begin{{tabular}}{{{''.join('l' if left else 'r' for left in wordy)}}}",
-            r"\hline",
-            " & ".join(head) + r" \\",
-            r"\hline",
-            *body,
-            r"\hline",
-            r"\end{tabular}",
+            "\n\\par\\medskip\n".join(bodies),
             *(rf"\par {_escaped(note, _LATEX)}" for note in table.notes),
             r"\end{table}",
         ]
@@ -175,8 +166,16 @@ def _side_by_side(columns: Sequence[Sequence[str]]) -> str:
     return "\n".join("  ".join(line).rstrip() for line in zip(*even, strict=True))
 
 
-def _wide(columns: Sequence[Sequence[str]]) -> int:
-    return sum(len(column[0]) for column in columns) + 2 * (len(columns) - 1)
+def _blocks(widths: Sequence[int], keys: int, width: int | None) -> list[list[int]]:
+    """Which columns stand side by side in `width` characters, two between them: each time the keys, then as many
+    others as fit, at least one."""
+    blocks = [list(range(min(keys, len(widths))))]
+    for at in range(keys, len(widths)):
+        wide = sum(widths[each] + 2 for each in [*blocks[-1], at]) - 2
+        if width is not None and wide > width and len(blocks[-1]) > keys:
+            blocks.append(list(range(keys)))
+        blocks[-1].append(at)
+    return blocks
 
 
 def _said(cell: Cell) -> str:
@@ -191,8 +190,25 @@ def _said(cell: Cell) -> str:
     return f"{cell:.1g}" if tiny else f"{cell:.{DIGITS}f}"
 
 
-def _head_in_latex(name: str, width: int, left: bool) -> str:
-    lines = [_escaped(line, _LATEX) for line in _head(name, width)]
+def _tabular(table: Table, columns: Sequence[int]) -> str:
+    wordy = _wordy(table)
+    body = [" & ".join(_in_latex(row[at]) for at in columns) + r" \\" for row in table.rows]
+    return "\n".join(
+        [
+            rf"\begin{{tabular}}{{{''.join('l' if wordy[at] else 'r' for at in columns)}}}",
+            r"\hline",
+            " & ".join(_head_in_latex(table, at, wordy[at]) for at in columns) + r" \\",
+            r"\hline",
+            *body,
+            r"\hline",
+            r"\end{tabular}",
+        ]
+    )
+
+
+def _head_in_latex(table: Table, at: int, left: bool) -> str:
+    widest = max((len(_said(row[at])) for row in table.rows), default=0)
+    lines = [_escaped(line, _LATEX) for line in _head(table.columns[at], widest)]
     stacked = r" \\ ".join(lines)
     return stacked if len(lines) == 1 else rf"\shortstack[{'l' if left else 'r'}]{{{stacked}}}"
 

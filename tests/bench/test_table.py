@@ -128,6 +128,15 @@ def test_long_names_of_columns_stand_on_several_lines_in_latex() -> None:
     assert as_latex(Table("a − b", ("x",), ())).split("\n")[2] == r"\caption{a $-$ b}"
 
 
+def test_what_is_wider_than_a_page_comes_below_in_latex() -> None:
+    names = [f"a column with a name {number}" for number in range(8)]
+    wide = Table("T", ("method", *names), (("ct-vog entropy", *(Spread(0.5, 0.1) for _ in names)),))
+    first, second = as_latex(wide).split(r"\par\medskip")
+    # 14 and four times 2 + 13 are 74 characters; a fifth would be too much.
+    assert r"\begin{tabular}{lrrrr}" in first and first.count(r"\pm") == 4
+    assert r"\begin{tabular}{lrrrr}" in second and second.count(r"\end{tabular}") == 1
+
+
 def test_csv_holds_the_numbers_in_full_and_deviations_in_a_column_of_their_own() -> None:
     rows = list(csv.reader(io.StringIO(as_csv(TABLE))))
     assert rows[0] == ["method", "labels", "last", "over seeds", "over seeds std"]
