@@ -31,7 +31,7 @@ def limited(asked: int, jobs: Sequence[Job]) -> tuple[int, str | None]:
         why = f"This machine gives {_count(allowed, 'core')}, so {_run(allowed)}, not {asked}."
     on_gpu = [job for job in jobs if job.probed.device.startswith("cuda")]
     if allowed > 1 and on_gpu:
-        fit = max(1, free_memory() // max(map(memory, on_gpu)))
+        fit = max(1, free_memory(_gpu(on_gpu[0])) // max(map(memory, on_gpu)))
         if fit < allowed:
             return fit, f"The GPU's free memory holds about {fit} of these jobs, so {_run(fit)}, not {asked}."
     return allowed, why
@@ -52,11 +52,16 @@ def memory(job: Job) -> int:
     return CONTEXT + images + int(LEARNING * config.batch_size / 256 * (config.image_size / 224) ** 2)
 
 
-def free_memory() -> int:
-    """Free bytes of the first GPU, found by a process that may import torch; 0 where that is not known."""
+def _gpu(job: Job) -> int:
+    """Which GPU `cuda:N` names; the first one without a number."""
+    return int((job.runs[0].config.device or "").partition(":")[2] or 0)
+
+
+def free_memory(gpu: int) -> int:
+    """Free bytes of a GPU, found by a process that may import torch; 0 where that is not known."""
     done = subprocess.run([sys.executable, "-m", "alc_tui.model.devices"], capture_output=True, text=True, check=False)
     try:
-        return int(json.loads(done.stdout)["gpus"][0]["free"])
+        return int(json.loads(done.stdout)["gpus"][gpu]["free"])
     except (ValueError, LookupError):
         return 0
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,16 @@ from alc_tui.session.create import Probed
 from alc_tui.session.forecast import Estimate
 
 
-def job(tmp_path: Path, estimate: Estimate | None, device: str = "cpu", samples: int = 100, **settings: object) -> Job:
+def job(
+    tmp_path: Path,
+    estimate: Estimate | None,
+    device: str = "cpu",
+    samples: int = 100,
+    device_setting: str | None = None,
+    **settings: object,
+) -> Job:
+    if device_setting is not None:
+        settings["device"] = device_setting
     told = "\n".join(f"{name} = {value!r}" for name, value in settings.items())
     text = f"[settings]\ndataset = 'demo'\nnoise = 0.5\nepochs = 20\nrounds = 2\nround_epochs = 5\n{told}\n"
     path = tmp_path / "mine.toml"
@@ -73,7 +84,7 @@ def test_no_two_jobs_share_a_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(("free", "fit"), [(0, 1), (9, 1), (20, 2), (1000, 3)])
 def test_jobs_on_a_gpu_share_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, fit: int) -> None:
     monkeypatch.setattr(shares, "cores", lambda: 16)
-    monkeypatch.setattr(shares, "free_memory", lambda: free * 1024**3)
+    monkeypatch.setattr(shares, "free_memory", lambda gpu: free * 1024**3)
     # 2 GiB for the process, 24 GiB · 64/256 = 6 GiB to learn; the images take next to nothing.
     work = [job(tmp_path, None, "cuda (some GPU), bf16", batch_size=64, image_size=224)]
     assert shares.memory(work[0]) == pytest.approx(8 * 1024**3, rel=0.01)
@@ -84,7 +95,19 @@ def test_jobs_on_a_gpu_share_its_memory(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_more_jobs_than_cores_still_have_to_fit_on_the_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shares, "cores", lambda: 4)
-    monkeypatch.setattr(shares, "free_memory", lambda: 20 * 1024**3)
+    monkeypatch.setattr(shares, "free_memory", lambda gpu: 20 * 1024**3)
     work = [job(tmp_path, None, "cuda (some GPU), bf16", batch_size=64, image_size=224)]  # 8 GiB each
     expected = "The GPU's free memory holds about 2 of these jobs, so 2 jobs run side by side, not 9."
     assert shares.limited(9, work) == (2, expected)
+
+
+def test_the_memory_that_counts_is_that_of_the_gpu_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shares, "cores", lambda: 16)
+    told = {"gpus": [{"free": 0}, {"free": 20 * 1024**3}]}
+    answer = subprocess.CompletedProcess([], 0, stdout=json.dumps(told))
+    monkeypatch.setattr(shares.subprocess, "run", lambda *_words, **_options: answer)
+    settings = {"batch_size": 64, "image_size": 224}  # 8 GiB each
+    assert shares.limited(3, [job(tmp_path, None, "cuda:1 (some GPU)", device_setting="cuda:1", **settings)])[0] == 2
+    assert shares.limited(3, [job(tmp_path, None, "cuda (some GPU)", **settings)])[0] == 1
