@@ -32,6 +32,7 @@ from typing import Any
 
 import numpy as np
 
+from alc_tui import __version__
 from alc_tui.session.arrays import load_samples, save
 from alc_tui.session.folder import SessionFolder
 from tests.made_sessions import make_session
@@ -190,7 +191,8 @@ def machine() -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("textual", "rich-pixels", "pillow", "alc-tui")},
+        **{name: version(name) for name in ("textual", "rich-pixels", "pillow")},
+        "alc-tui": __version__,
     }
 
 
