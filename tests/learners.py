@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from alc_tui.model.device import Compute
+from alc_tui.model.learning import Learner
 from alc_tui.model.networks import Network
 
 
@@ -65,6 +66,23 @@ def planted() -> tuple[Tensor, NDArray[np.int64], NDArray[np.bool_]]:
     values = torch.from_numpy((centres[truth] + rng.standard_normal((600, 10))).astype(np.float32))
     wrong = rng.random(600) < 0.4
     return values, np.where(wrong, (truth + rng.integers(1, 4, size=600)) % 4, truth), wrong
+
+
+def put_down_and_taken_up(start: Callable[[], Learner], pause: int, epochs: int) -> None:
+    """Assert that a run put down after `pause` of its `epochs` ends bit for bit like one that was not."""
+    undisturbed, first, second = start(), start(), start()
+    expected = [undisturbed.run_epoch() for _ in range(epochs)]
+    for _ in range(pause):
+        first.run_epoch()
+    kept = {name: value.clone() for name, value in first.state().items()}
+    torch.rand(3)
+    second.load(kept)
+    got = [second.run_epoch() for _ in range(pause, epochs)]
+    assert [report.losses for report in got] == [report.losses for report in expected[pause:]]
+    assert all(np.array_equal(one.selected, other.selected) for one, other in zip(got, expected[pause:], strict=True))
+    before, after = undisturbed.state(), second.state()
+    assert before.keys() == after.keys()
+    assert [name for name in before if not torch.equal(before[name], after[name])] == []
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from alc_tui.lnl.mixture import clean_probability
 from alc_tui.model.device import Compute
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
-from tests.learners import Cramped, planted
+from tests.learners import Cramped, planted, put_down_and_taken_up
 
 Data = tuple[Tensor, NDArray[np.int64]]
 Make = Callable[..., DivideMix]
@@ -160,20 +160,7 @@ def test_a_run_put_down_after_any_epoch_ends_bit_for_bit_like_one_that_was_not(
     pause: int, data: Data, tensors: Any, dividemix: Make
 ) -> None:
     values, labels = data
-    start = lambda: dividemix(tensors(values, noise=0.3), labels, norm=True)  # noqa: E731
-    undisturbed, first, second = start(), start(), start()
-    for _ in range(pause):
-        first.run_epoch()
-    kept = {name: value.clone() for name, value in first.state().items()}
-    torch.rand(3)
-    second.load(kept)
-    for _ in range(pause, 6):
-        report = second.run_epoch()
-    for _ in range(6):
-        expected = undisturbed.run_epoch()
-    assert report.losses == expected.losses and (report.selected == expected.selected).all()
-    assert second.state().keys() == undisturbed.state().keys()
-    assert all(torch.equal(value, second.state()[name]) for name, value in undisturbed.state().items())
+    put_down_and_taken_up(lambda: dividemix(tensors(values, noise=0.3), labels, norm=True), pause, epochs=6)
 
 
 def test_planted_noise_is_told_from_clean_labels(tensors: Any, dividemix: Make) -> None:

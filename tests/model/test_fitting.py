@@ -16,6 +16,7 @@ from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
+from tests.learners import put_down_and_taken_up
 
 Data = tuple[Tensor, NDArray[np.int64]]
 Fit = Callable[..., CrossEntropy]
@@ -127,17 +128,8 @@ def test_a_run_put_down_after_an_epoch_ends_bit_for_bit_like_one_that_was_not(
     pause: int, data: Data, tensors: Any, fit: Fit, perceptron: Callable[..., Network]
 ) -> None:
     values, labels = data
-    whole, first, second = (fit(tensors(values, noise=0.3), labels, network=perceptron(0, norm=True)) for _ in range(3))
-    reports = [whole.run_epoch() for _ in range(4)]
-    for _ in range(pause):
-        first.run_epoch()
-    kept = {name: value.clone() for name, value in first.state().items()}
-    torch.rand(7)
-    second.load(kept)
-    assert [second.run_epoch() for _ in range(4 - pause)] == reports[pause:]
-    expected, got = whole.state(), second.state()
-    assert expected.keys() == got.keys()
-    assert [name for name in expected if not torch.equal(expected[name], got[name])] == []
+    start = lambda: fit(tensors(values, noise=0.3), labels, network=perceptron(0, norm=True))  # noqa: E731
+    put_down_and_taken_up(start, pause, epochs=4)
 
 
 def test_the_seed_decides_what_layers_draw(
