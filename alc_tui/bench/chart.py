@@ -7,7 +7,7 @@ from itertools import pairwise
 from string import ascii_uppercase
 
 from alc_tui.bench.arms import Arm, Task, tasks
-from alc_tui.bench.plot import band, f1_by_round
+from alc_tui.bench.plot import band, curved, f1_by_round
 from alc_tui.bench.report import guesses, spread
 from alc_tui.bench.results import Result
 from alc_tui.bench.table import Table, as_text
@@ -31,7 +31,7 @@ def of_results(results: Sequence[Result], width: int, height: int) -> list[str]:
 
 def macro_f1(task: Task, width: int, height: int) -> str | None:
     """Macro-F1 against labels decided, a letter for each arm, and that of the last round; None without two rounds."""
-    arms = [arm for arm in task.arms if len(band(arm)[0]) > 1]
+    arms = curved(task)
     if not arms:
         return None
     curves = {}
@@ -59,12 +59,12 @@ def guess(task: Task, width: int) -> str | None:
 
 def f1_per_class(task: Task, width: int) -> str | None:
     """F1 of each class over the rounds, from 0 to 1 in eighths; None without an arm of two rounds."""
-    found = [(arm.name, {name: f1_by_round(arm, name).tolist() for name in task.classes}) for arm in task.arms]
+    arms = curved(task)
     rows = tuple(
-        (name, arm, "".join(_level(score) for score in of_class[name]), of_class[name][0], of_class[name][-1])
+        (name, arm.name, "".join(map(_level, scores)), scores[0], scores[-1])
         for name in task.classes
-        for arm, of_class in found
-        if len(of_class[name]) > 1
+        for arm in arms
+        for scores in [f1_by_round(arm, name).tolist()]
     )
     columns = ("class", "method", "by round", "first", "last")
     return as_text(Table(f"{task.name}: F1 by round", columns, rows, keys=2), width) if rows else None

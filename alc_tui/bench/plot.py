@@ -57,7 +57,7 @@ def draw(results: Sequence[Result], folder: Path) -> list[Path]:
 
 def macro_f1(task: Task) -> Figure | None:
     """Macro-F1 against labels decided, mean over the seeds in a band of ± one standard deviation (Figures 2 and 3)."""
-    arms = [arm for arm in task.arms if len(band(arm)[0]) > 1]
+    arms = curved(task)
     if not arms:
         return None
     figure = _figure(8, 5)
@@ -102,7 +102,7 @@ def guess(task: Task) -> Figure | None:
 
 def f1_per_class(task: Task) -> Figure | None:
     """F1 of each class over the rounds, one small plot per class."""
-    arms = [arm for arm in task.arms if len(band(arm)[0]) > 1]
+    arms = curved(task)
     if not arms:
         return None
     columns = min(4, len(task.classes))
@@ -125,6 +125,11 @@ def f1_per_class(task: Task) -> Figure | None:
     figure.supylabel("F1 on the test set", fontsize=9)
     _legend(figure, grid[0][0])
     return figure
+
+
+def curved(task: Task) -> list[Arm]:
+    """The arms that have a curve: two rounds or more that all their seeds have."""
+    return [arm for arm in task.arms if len(band(arm)[0]) > 1]
 
 
 def band(arm: Arm) -> tuple[Numbers, Numbers, Numbers]:

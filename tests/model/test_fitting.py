@@ -16,7 +16,7 @@ from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
-from tests.learners import put_down_and_taken_up
+from tests.learners import Cramped, put_down_and_taken_up
 
 Data = tuple[Tensor, NDArray[np.int64]]
 Fit = Callable[..., CrossEntropy]
@@ -143,19 +143,6 @@ def test_the_seed_decides_what_layers_draw(
         learner.run_epoch()
         runs.append(weights(learner.networks[0])["head.weight"])
     assert torch.equal(runs[0], runs[1]) and not torch.equal(runs[0], runs[2])
-
-
-class Cramped(nn.Module):
-    """A body in a memory that holds `room` samples."""
-
-    def __init__(self, body: nn.Module, room: int) -> None:
-        super().__init__()
-        self.body, self.room = body, room
-
-    def forward(self, images: Tensor) -> Tensor:
-        if len(images) > self.room:
-            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
-        return self.body(images)
 
 
 def test_a_batch_in_parts_teaches_as_a_whole_one(
