@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.float64]
 
-_MARKERS = "osD^v<>PX*"
+_MARKERS = "osD^v<>PX"
+"""Nine, prime to the four styles and to the ten colours: looks come again after 36 arms, or 90 in colour."""
 _STYLES = ("-", "--", "-.", ":")
 _DPI = 150
 _LONGEST = 100

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from alc_tui.active.samplers import SAMPLERS
 from alc_tui.bench import chart
 from alc_tui.bench.arms import tasks
 from alc_tui.bench.plot import band, draw, f1_per_class, guess, macro_f1
@@ -57,6 +58,16 @@ def test_no_legend_lies_on_the_curves(results: list[Result]) -> None:
         figure.draw_without_rendering()
         (legend,) = figure.legends
         assert all(not legend.get_window_extent().overlaps(axes.get_window_extent()) for axes in figure.axes)
+
+
+def test_twenty_four_arms_are_told_apart_even_without_colour(tmp_path: Path) -> None:
+    pairs = [(method, sampler) for method in ("ct-vog", "ct", "ce", "al") for sampler in list(SAMPLERS)[:6]]
+    made = [line(method, sampler, 0, (0.4, 0.6), {"clean_size": 0}) for method, sampler in pairs]
+    (task,) = tasks(write(tmp_path / "r.jsonl", made))
+    figure = macro_f1(task)
+    assert figure is not None
+    looks = [(drawn.get_marker(), drawn.get_linestyle()) for drawn in figure.axes[0].get_lines()]
+    assert len(looks) == len(set(looks)) == 24
 
 
 def test_a_name_with_a_dollar_is_no_formula(tmp_path: Path) -> None:
