@@ -1,11 +1,11 @@
 """The samplers that compare all with all, at the size of ISIC-2019: coreset against the usual loop, and BADGE.
 
-The usual loop takes scikit-learn's `pairwise_distances` of all candidates to all centres, then to each pick. Both get
+The usual loop takes scikit-learn's `pairwise_distances` of all candidates to all centers, then to each pick. Both get
 the same features: eight clusters, ReLU. They take turns, and the shortest time of each counts. Peak memory is that of
 the arrays a ranking allocates, measured in a run of its own. Prints one JSON line per sampler and takes about half a
 minute on two cores.
 
-    python benchmarks/coreset.py --candidates 17731 --centres 9000 --picks 492
+    python benchmarks/coreset.py --candidates 17731 --centers 9000 --picks 492
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def main() -> None:
     """Make the features, rank, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--candidates", type=int, default=17_731)
-    parser.add_argument("--centres", type=int, default=9_000)
+    parser.add_argument("--centers", type=int, default=9_000)
     parser.add_argument("--picks", type=int, default=492)
     asked = parser.parse_args()
-    candidates, centres = made(asked.candidates, asked.centres)
+    candidates, centers = made(asked.candidates, asked.centers)
     facts = {
         "cores": os.cpu_count(),
         "threads": max(library["num_threads"] for library in threadpool_info()),
@@ -47,13 +47,13 @@ def main() -> None:
     }
 
     def coreset() -> Ranking:
-        return SAMPLERS["coreset"](pool(candidates, centres), asked.picks)
+        return SAMPLERS["coreset"](pool(candidates, centers), asked.picks)
 
     def badge() -> Ranking:
-        return SAMPLERS["badge"](pool(candidates, centres), asked.picks)
+        return SAMPLERS["badge"](pool(candidates, centers), asked.picks)
 
     def usual() -> list[int]:
-        return usual_loop(candidates, centres, asked.picks)
+        return usual_loop(candidates, centers, asked.picks)
 
     turns = [(timed(coreset), timed(usual), timed(badge)) for _ in range(TURNS)]
     seconds = [round(min(turn[work][1] for turn in turns), 2) for work in range(3)]
@@ -61,13 +61,13 @@ def main() -> None:
     result = {
         "sampler": "coreset",
         **facts,
-        "centres": asked.centres,
+        "centers": asked.centers,
         "seconds": seconds[0],
         "usual_seconds": seconds[1],
         "times_as_fast": round(seconds[1] / seconds[0], 1),
         "same_picks": ranking.order.tolist() == expected,
         "peak_mib": peak_mib(coreset),
-        "usual_matrix_mib": round(asked.candidates * asked.centres * 4 / 2**20),
+        "usual_matrix_mib": round(asked.candidates * asked.centers * 4 / 2**20),
     }
     print(json.dumps(result))
     result = {
@@ -81,9 +81,9 @@ def main() -> None:
     print(json.dumps(result))
 
 
-def made(candidates: int, centres: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Features of candidates and centres such as a network gives: clusters with a few directions of large variance."""
-    rng, rows = np.random.default_rng(0), candidates + centres
+def made(candidates: int, centers: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Features of candidates and centers such as a network gives: clusters with a few directions of large variance."""
+    rng, rows = np.random.default_rng(0), candidates + centers
     means = 2 * rng.random((CLASSES, DIMENSIONS)) ** 4
     wide = rng.standard_normal((rows, 20)) @ rng.standard_normal((20, DIMENSIONS)) / 5
     narrow = rng.standard_normal((rows, DIMENSIONS)) / 5
@@ -91,16 +91,16 @@ def made(candidates: int, centres: int) -> tuple[NDArray[np.float32], NDArray[np
     return features[:candidates], features[candidates:]
 
 
-def pool(candidates: NDArray[np.float32], centres: NDArray[np.float32]) -> Pool:
+def pool(candidates: NDArray[np.float32], centers: NDArray[np.float32]) -> Pool:
     """The candidates with random probabilities."""
     rng, rows = np.random.default_rng(1), len(candidates)
     probabilities = rng.dirichlet(np.full(CLASSES, 0.3), rows).astype(np.float32)
-    return Pool(probabilities, candidates, centres, rng.permutation(rows), rng.integers(CLASSES, size=rows), rng=rng)
+    return Pool(probabilities, candidates, centers, rng.permutation(rows), rng.integers(CLASSES, size=rows), rng=rng)
 
 
-def usual_loop(candidates: NDArray[np.float32], centres: NDArray[np.float32], count: int) -> list[int]:
-    """Greedy k-centre as it is mostly written."""
-    nearest = pairwise_distances(candidates, centres).min(1)
+def usual_loop(candidates: NDArray[np.float32], centers: NDArray[np.float32], count: int) -> list[int]:
+    """Greedy k-center as it is mostly written."""
+    nearest = pairwise_distances(candidates, centers).min(1)
     picks = []
     for _ in range(count):
         picks.append(int(nearest.argmax()))

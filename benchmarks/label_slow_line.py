@@ -47,8 +47,8 @@ def main() -> None:
             presses = live_through(terminal, happenings(rng, asked.events, longest=0.9), look=0.3)
             terminal.rests(1.0)
             still_runs = terminal.process.poll() is None
-        judgement = judge(terminal, folder, presses)
-    found = asdict(judgement)
+        judgment = judge(terminal, folder, presses)
+    found = asdict(judgment)
     lists = {name: value for name, value in found.items() if isinstance(value, list)}
     told = {
         **machine(),

@@ -33,33 +33,33 @@ from typing import Any
 import numpy as np
 
 from alc_tui import __version__
-from alc_tui.session.arrays import load_samples, save
-from alc_tui.session.folder import SessionFolder
+from alc_tui.session.store.arrays import load_samples, save
+from alc_tui.session.store.folder import SessionFolder
 from tests.made_sessions import make_session
 from tests.sight import Sight, number_in, sights
-from tests.terminal import COLOURS_256, TRUECOLOUR, Terminal
+from tests.terminal import COLORS_256, TRUECOLOR, Terminal
 
 CLASSES = ("MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC")
 SQUARE, WIDE = "previews", "isic-2019-small/ISIC_2019_Training_Input"
-COLOURS = {"truecolour": TRUECOLOUR, "256 colours": COLOURS_256}
+COLORS = {"truecolor": TRUECOLOR, "256 colors": COLORS_256}
 LOOK = 0.25
 """Seconds for which nothing came before the next key is pressed."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What is measured: which images, in a terminal of which size, in which colours."""
+    """What is measured: which images, in a terminal of which size, in which colors."""
 
     images: str
     size: tuple[int, int]
-    colours: str
+    colors: str
 
 
 SETTINGS = (
-    Setting(SQUARE, (100, 30), "truecolour"),
-    Setting(SQUARE, (100, 30), "256 colours"),
-    Setting(SQUARE, (160, 48), "truecolour"),
-    Setting(SQUARE, (160, 48), "256 colours"),
+    Setting(SQUARE, (100, 30), "truecolor"),
+    Setting(SQUARE, (100, 30), "256 colors"),
+    Setting(SQUARE, (160, 48), "truecolor"),
+    Setting(SQUARE, (160, 48), "256 colors"),
 )
 
 
@@ -91,10 +91,10 @@ def main() -> None:
 def label(setting: Setting, decisions: int, samples: int, store: Path) -> dict[str, Any]:
     """Decide so many samples with alternating keys, then some with one and the same."""
     repeats = max(10, decisions // 10)
-    name = f"{Path(setting.images).name}-{setting.size[0]}-{setting.colours.replace(' ', '-')}"
+    name = f"{Path(setting.images).name}-{setting.size[0]}-{setting.colors.replace(' ', '-')}"
     folder = make(store / name, real_images(setting.images), samples, decisions + repeats + 1)
     memory: list[dict[str, int]] = []
-    with Terminal(app_on(folder), setting.size, COLOURS[setting.colours]) as terminal:
+    with Terminal(app_on(folder), setting.size, COLORS[setting.colors]) as terminal:
         terminal.until(number_in)
         terminal.rests(1.0)
         first_chunk = len(terminal.chunks)
@@ -114,7 +114,7 @@ def label(setting: Setting, decisions: int, samples: int, store: Path) -> dict[s
     return {
         "images": Path(setting.images).name,
         "size": "{}x{}".format(*setting.size),
-        "colours": setting.colours,
+        "colors": setting.colors,
         "decisions": decisions,
         "key_to_image": key_to_image(alternating, [*alternating[1:], same[0]], seen),
         "same_key": key_to_image(same[1:], [*same[2:], inf], seen),

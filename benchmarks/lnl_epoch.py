@@ -1,7 +1,7 @@
 """One LNL epoch (ct-vog: augmentation, selection and VOG included) over the bare work, in one run.
 
 The bare work is two forward and backward passes of the same network on the same number of ready-made tensors, in
-the same precision and memory format, without augmentation, selection, VOG, optimiser or bookkeeping. Both are timed
+the same precision and memory format, without augmentation, selection, VOG, optimizer or bookkeeping. Both are timed
 in turn, so that a noisy machine disturbs both; medians and their ratio are printed as one JSON line.
 
     python benchmarks/lnl_epoch.py --image-size 64 --samples 1024

@@ -14,10 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-from alc_tui.session.events import Event
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.materials import gather
-from alc_tui.session.training import estimate_noise
+from alc_tui.session.store.events import Event
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.training.advance import estimate_noise
+from alc_tui.session.training.materials import gather
 
 
 def main() -> None:

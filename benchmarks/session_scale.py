@@ -21,17 +21,17 @@ from pathlib import Path
 import numpy as np
 
 from alc_tui.data.dataset import TEST, TRAIN, VAL
-from alc_tui.session.arrays import RoundArrays, Samples, save
-from alc_tui.session.config import Config
-from alc_tui.session.document import Document
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.config import Config
+from alc_tui.session.store.arrays import RoundArrays, Samples, save
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
 
 CLASSES = tuple(f"class-{number}" for number in range(8))
 REPEATS = 5
 OPEN_QUEUE = (
-    "import sys; from pathlib import Path; from alc_tui.session.folder import SessionFolder; "
-    "from alc_tui.session.service import SessionService; "
+    "import sys; from pathlib import Path; from alc_tui.session.store.folder import SessionFolder; "
+    "from alc_tui.session.labeling.service import SessionService; "
     "print(SessionService(SessionFolder(Path(sys.argv[1])), write=True).next_item().sample)"
 )
 
@@ -108,9 +108,9 @@ def make(folder: SessionFolder, count: int, queued: int) -> None:
     probabilities = rng.dirichlet(np.ones(len(CLASSES)), training).astype(np.float32)
     ones, ranking = np.ones(training, dtype=np.float32), rng.permutation(training)[:queued]
     answers = probabilities[: int((split == TEST).sum())]
-    clean, neighbours = np.zeros(training, dtype=np.bool_), np.full((queued, 4), -1)
+    clean, neighbors = np.zeros(training, dtype=np.bool_), np.full((queued, 4), -1)
     labels, scores = given[split == TRAIN], ranking.astype(float)
-    arrays = RoundArrays(clean, labels, ones, ones, probabilities, ranking, scores, answers, answers, neighbours)
+    arrays = RoundArrays(clean, labels, ones, ones, probabilities, ranking, scores, answers, answers, neighbors)
     save(folder.round_arrays(0), arrays)
     document = Document(folder.document)
     facts = {

@@ -17,10 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from alc_tui.session.events import Epoch, EventReader
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import FLAG, LABEL, SKIP
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.events import Epoch, EventReader
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import FLAG, LABEL, SKIP
 from alc_tui.tui.app import AlcApp
 
 HERE = Path(__file__).parent

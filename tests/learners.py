@@ -62,8 +62,8 @@ def planted() -> tuple[Tensor, NDArray[np.int64], NDArray[np.bool_]]:
     """600 samples of 10 features in four heaps, their given labels, and which of these are wrong: about 40 %."""
     rng = np.random.default_rng(8)
     truth = rng.integers(4, size=600)
-    centres = 3 * rng.standard_normal((4, 10))
-    values = torch.from_numpy((centres[truth] + rng.standard_normal((600, 10))).astype(np.float32))
+    centers = 3 * rng.standard_normal((4, 10))
+    values = torch.from_numpy((centers[truth] + rng.standard_normal((600, 10))).astype(np.float32))
     wrong = rng.random(600) < 0.4
     return values, np.where(wrong, (truth + rng.integers(1, 4, size=600)) % 4, truth), wrong
 
@@ -106,7 +106,7 @@ def tensors() -> type[Tensors]:
 
 @pytest.fixture
 def perceptron() -> Callable[..., Network]:
-    """A network of one hidden layer; with `norm`, batch normalisation and dropout too."""
+    """A network of one hidden layer; with `norm`, batch normalization and dropout too."""
 
     def make(seed: int, inputs: int = 6, hidden: int = 16, classes: int = 3, norm: bool = False) -> Network:
         with torch.random.fork_rng():

@@ -1,4 +1,4 @@
-"""Sessions made without any training: ready to be labelled, and taken through their rounds by pretence."""
+"""Sessions made without any training: ready to be labeled, and taken through their rounds by pretence."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.active.cleaning import TrainingSet
-from alc_tui.active.neighbours import nearest_clean
+from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
-from alc_tui.data.streams import stream
+from alc_tui.data.random_streams import random_stream
 from alc_tui.model.intervals import of_change, of_scores
 from alc_tui.model.metrics import score
-from alc_tui.session.arrays import RoundArrays, Samples, load_round, load_samples, save
-from alc_tui.session.config import Config, names
-from alc_tui.session.document import Document
-from alc_tui.session.events import Epoch, EventLog, RoundFinished, Started
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import EXCLUDE, LABEL, Journal, Verdicts
-from alc_tui.session.ledger import Ledger, ledger
-from alc_tui.session.selection import selection_scores
+from alc_tui.session.settings.config import Config, names
+from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples, save
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Epoch, EventLog, RoundFinished, Started
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import EXCLUDE, LABEL, Journal, Verdicts
+from alc_tui.session.store.ledger import Ledger, ledger
+from alc_tui.session.training.clean_set import selection_scores
 
 CLASSES = ("MEL", "NV", "BCC")
 EPOCHS = 6
@@ -141,7 +141,7 @@ def _write_round(
     save(folder.round_arrays(number), arrays)
     truth = samples.labels_to_score[samples.test]
     best, last = score(arrays.test_best, truth), score(arrays.test_last, truth)
-    rng_of_intervals, told = stream(config.seed, "bootstrap", number), arrays.test_best.argmax(1)
+    rng_of_intervals, told = random_stream(config.seed, "bootstrap", number), arrays.test_best.argmax(1)
     entry: dict[str, Any] = {
         "round": number,
         **costs.as_dict(),

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import LABEL
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import LABEL
 from alc_tui.tui.keys import CLASS_KEYS
 from tests.sight import LOOK, Sight, sights
 from tests.terminal import Terminal
@@ -62,7 +62,7 @@ class Press:
 
 
 @dataclass
-class Judgement:
+class Judgment:
     """Verdicts: how many, those that nobody gave, those given before their image was seen; and looked-at keys lost."""
 
     decided: int = 0
@@ -117,11 +117,11 @@ def live_through(terminal: Terminal, what: Iterator[Happening], look: float) -> 
     return presses
 
 
-def judge(terminal: Terminal, folder: SessionFolder, presses: Sequence[Press]) -> Judgement:
+def judge(terminal: Terminal, folder: SessionFolder, presses: Sequence[Press]) -> Judgment:
     """Match the journal with what was pressed and with what had been seen."""
     seen, to_monotonic = sights(terminal.chunks, terminal.size), time.monotonic() - time.time()
     service = SessionService(folder)
-    judgement, left = Judgement(len(service.decisions)), list(presses)
+    judgment, left = Judgment(len(service.decisions)), list(presses)
     decided_at: dict[int, float] = {}
     for decision in service.decisions:
         number, key = service.queue.index(decision.sample) + 1, str(decision.label).removeprefix("class ")
@@ -129,21 +129,21 @@ def judge(terminal: Terminal, folder: SessionFolder, presses: Sequence[Press]) -
         of = [press for press in left if press.key == key and latest - _PROMPT <= press.at <= latest]
         what = f"{decision.seq}: {decision.answer} on image {number}"
         if not of or decision.kind != LABEL:
-            judgement.phantoms.append(what)
+            judgment.phantoms.append(what)
             continue
         decided_at[number] = of[-1].at
         left = [press for press in left if press.at > of[-1].at]
         if not any(sight.number == number and sight.was_looked_at(of[-1].at) for sight in seen):
-            judgement.ahead.append(f"{what}, {_how_early(seen, number, of[-1].at)}")
+            judgment.ahead.append(f"{what}, {_how_early(seen, number, of[-1].at)}")
     for press in presses:
         sight = next((sight for sight in seen if sight.was_looked_at(press.at)), None)
         if sight is None or decided_at.get(sight.number, inf) <= press.at:
             continue
         if press.in_noise:
-            judgement.lost_in_noise += 1
+            judgment.lost_in_noise += 1
         else:
-            judgement.lost.append(f"{press.key} on image {sight.number}, seen for {press.at - sight.since:.3f} s")
-    return judgement
+            judgment.lost.append(f"{press.key} on image {sight.number}, seen for {press.at - sight.since:.3f} s")
+    return judgment
 
 
 def _how_early(seen: Sequence[Sight], number: int, at: float) -> str:
@@ -167,9 +167,9 @@ def _torn_text(rng: random.Random) -> tuple[bytes, ...]:
 
 
 def _torn_paste(rng: random.Random) -> tuple[bytes, ...]:
-    """Text in brackets, as terminals send it, some with colours in it."""
-    colour = rng.choice(("", "12\x1b[31m34"))
-    return _torn(rng, f"\x1b[200~{colour}{_text(rng)}\x1b[201~".encode())
+    """Text in brackets, as terminals send it, some with colors in it."""
+    color = rng.choice(("", "12\x1b[31m34"))
+    return _torn(rng, f"\x1b[200~{color}{_text(rng)}\x1b[201~".encode())
 
 
 def _torn_reply(rng: random.Random) -> tuple[bytes, ...]:
@@ -182,7 +182,7 @@ def _torn_reply(rng: random.Random) -> tuple[bytes, ...]:
         f"\x1b[>41;{a};0c",
         f"\x1bP!|{a}E5654{b}\x1b\\",
         f"\x1bP>|XTerm({a}{b})\x1b\\",  # its version
-        f"\x1b]11;rgb:{a}{a}/{b}{b}/{c}{c}\x1b\\",  # its colours
+        f"\x1b]11;rgb:{a}{a}/{b}{b}/{c}{c}\x1b\\",  # its colors
         f"\x1b]10;rgb:{a}{a}/{b}{b}/{c}{c}\x07",
         f"\x1b]4;{c};rgb:{a}{a}/{b}{b}/{c}{c}\x07",
         f"\x1b[4;{a}0;{b}0t",  # its size in pixels, that of a cell, and in cells

@@ -25,13 +25,13 @@ import pyte
 PATIENCE = 20.0
 CALM = 0.02
 """Seconds for which nothing came before the emulator works: it takes no time from a program that is drawing."""
-TRUECOLOUR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-COLOURS_256 = {"TERM": "xterm-256color", "COLORTERM": ""}
+TRUECOLOR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+COLORS_256 = {"TERM": "xterm-256color", "COLORTERM": ""}
 
 
 @dataclass(frozen=True)
 class Line:
-    """What lies between the person and the program: seconds each way, and what it carries towards the person."""
+    """What lies between the person and the program: seconds each way, and what it carries toward the person."""
 
     delay: float = 0.0
     bits_per_second: float | None = None
@@ -105,7 +105,7 @@ class Terminal:
         self,
         command: Sequence[str],
         size: tuple[int, int] = (80, 24),
-        environment: Mapping[str, str] = TRUECOLOUR,
+        environment: Mapping[str, str] = TRUECOLOR,
         line: Line = Line(),
     ) -> None:
         self.size, self.line, self.chunks = size, line, list[Chunk]()

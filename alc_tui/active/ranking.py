@@ -15,7 +15,7 @@ def rank(
     clean: NDArray[np.bool_],
     probabilities: NDArray[np.float32],
     features: NDArray[np.float32],
-    lottery: NDArray[np.int64],
+    random_order: NDArray[np.int64],
     given: NDArray[np.int64],
     peer2: NDArray[np.float32] | None = None,
     dropout: NDArray[np.float32] | None = None,
@@ -24,15 +24,16 @@ def rank(
     """The first `count` of the candidates by a sampler, as positions among all n training samples.
 
     candidates, clean: bool[n]. probabilities: float32[n, C] and features: float32[n, D] of peer 1, eval mode, not
-    augmented. lottery: int64[n], each sample's place in the session's random order. given: int64[n]. peer2: float32[n,
-    C], dropout: float32[T, n, C] and rng as in `Pool`; raises UsageError where the sampler needs the one that is None.
+    augmented. random_order: int64[n], each sample's place in the session's random order. given: int64[n]. peer2:
+    float32[n, C], dropout: float32[T, n, C] and rng as in `Pool`; raises UsageError where the sampler needs the one
+    that is None.
     """
     positions = np.flatnonzero(candidates)
     pool = Pool(
         probabilities[positions],
         features[positions],
         features[clean],
-        lottery[positions],
+        random_order[positions],
         given[positions],
         None if peer2 is None else peer2[positions],
         None if dropout is None else dropout[:, positions],

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from alc_tui.bench import results, suites
 from alc_tui.bench.results import Result
-from alc_tui.bench.sweep import sweep_folder
-from alc_tui.data.home import at_home
+from alc_tui.bench.sweep.run import sweep_folder
+from alc_tui.data.paths import expand_home
 from alc_tui.errors import SessionUnavailable, UsageError
 
 
@@ -29,7 +29,7 @@ class Measured:
 
 def find(named: str, store: Path) -> Measured:
     """What there is of a suite, or in a file `*.jsonl`; raises UsageError or SessionUnavailable where it is nothing."""
-    return _of_file(at_home(Path(named))) if named.endswith(".jsonl") else _of_suite(named, store)
+    return _of_file(expand_home(Path(named))) if named.endswith(".jsonl") else _of_suite(named, store)
 
 
 def _of_file(path: Path) -> Measured:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.data.catalog import KNOWN
-from alc_tui.data.home import at_home
+from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
-from alc_tui.session.config import PAPER, Config, choose, names
-from alc_tui.session.departures import NONE, OF_ROUNDS
-from alc_tui.session.folder import NAME
-from alc_tui.session.oracles import by_chance
-from alc_tui.session.settings import parse, resolve
+from alc_tui.session.labeling.oracles import by_chance
+from alc_tui.session.settings.config import PAPER, Config, choose, names
+from alc_tui.session.settings.departures import NONE, OF_ROUNDS
+from alc_tui.session.settings.resolution import parse, resolve
+from alc_tui.session.store.folder import NAME
 
 SCHEMA = 1
 """Of runs and results: another one is another id."""
@@ -111,7 +111,7 @@ def find_suite(named: str) -> Suite:
     if not named.endswith(".toml"):
         choose("suite", named, (*suite_names(), "FILE.toml"))
         return _read(_PROTOCOLS / f"{named}.toml", f"suite {named}", published=named.endswith("-paper"))
-    path = at_home(Path(named))
+    path = expand_home(Path(named))
     if path.stem in suite_names():
         raise UsageError(f"{path} has the name of a suite that comes with alc; rename it.")
     if not NAME.fullmatch(path.stem):

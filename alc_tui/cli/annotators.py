@@ -10,14 +10,14 @@ import typer
 
 from alc_tui.cli.options import Json, Name, Store
 from alc_tui.cli.output import number, say, table, tell, tell_json
-from alc_tui.data.home import at_home
+from alc_tui.data.paths import expand_home
 from alc_tui.errors import SessionUnavailable
-from alc_tui.session.agreement import Agreement
-from alc_tui.session.folder import SessionFolder, find, store_path
-from alc_tui.session.merge import Merged
-from alc_tui.session.merge import merge as join
-from alc_tui.session.service import SessionService
-from alc_tui.tui import agreement_lines as words
+from alc_tui.session.labeling.agreement import Agreement
+from alc_tui.session.labeling.merge import Merged
+from alc_tui.session.labeling.merge import merge as join
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.folder import SessionFolder, find, store_path
+from alc_tui.text import agreement as words
 
 
 def merge(
@@ -64,7 +64,7 @@ def _copy(store: Path, text: str) -> SessionFolder:
     """The folder of a copy; raises SessionUnavailable if there is none."""
     if os.sep not in text:
         return find(store, text)
-    folder = SessionFolder(at_home(Path(text)))
+    folder = SessionFolder(expand_home(Path(text)))
     if not folder.document.is_file():
         raise SessionUnavailable(f"There is no session at {folder.path}; name the folder that holds its session.json.")
     return folder

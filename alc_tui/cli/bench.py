@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alc_tui.cli.bench_output import Decoding, Line, say_why, tell_plan, words
 from alc_tui.cli.options import Json, Store
 from alc_tui.cli.output import say, tell, tell_json
-from alc_tui.cli.sweeping import Decoding, Line, say_why, tell_plan, words
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session.config import choose
-from alc_tui.session.folder import store_path
+from alc_tui.session.settings.config import choose
+from alc_tui.session.store.folder import store_path
 
 if TYPE_CHECKING:
     from alc_tui.bench import measured
@@ -44,8 +44,11 @@ def run(
     json: Json = False,
 ) -> None:
     """Do the runs of a suite that have no result yet; the same command goes on after an interruption."""
-    from alc_tui.bench import plan, shares, suites, sweep
-    from alc_tui.bench.progress import Progress
+    from alc_tui.bench import suites
+    from alc_tui.bench.sweep import capacity as shares
+    from alc_tui.bench.sweep import plan
+    from alc_tui.bench.sweep import run as sweep
+    from alc_tui.bench.sweep.progress import Progress
     from alc_tui.session.create import check_writable
 
     found = suites.find_suite(suite)
@@ -102,9 +105,9 @@ def report(
     json: Json = False,
 ) -> None:
     """What the results of a suite say, with means over seeds, intervals and tests."""
-    from alc_tui.bench.report import SECTIONS, sections
-    from alc_tui.bench.table import FORMATS
-    from alc_tui.bench.writing import written
+    from alc_tui.bench.report.sections import SECTIONS, sections
+    from alc_tui.bench.report.table import FORMATS
+    from alc_tui.bench.report.writing import written
 
     format_ = "json" if json else format_
     choose("format", format_, tuple(FORMATS))
@@ -136,8 +139,8 @@ def plot(
     json: Json = False,
 ) -> None:
     """Draw macro-F1 against labels decided, guess % per class and F1 per class, as PNG and SVG (extra `plot`)."""
-    from alc_tui.bench import chart
-    from alc_tui.bench.plot import draw
+    from alc_tui.bench.plots import terminal as chart
+    from alc_tui.bench.plots.figures import draw
 
     found = _measured(suite, store)
     nothing = f"No run of {found.name} has a round after LNL or a clean set, so there is nothing to draw."

@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from alc_tui.cli.output import counter, say, size, table, tell, tell_json
-from alc_tui.data import cache, catalog
+from alc_tui.data import catalog
+from alc_tui.data.cache import pixels as cache
 from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, Dataset
+from alc_tui.data.random_streams import random_stream
 from alc_tui.data.report import Report, report
-from alc_tui.data.streams import stream
 from alc_tui.errors import UsageError
 from alc_tui.model.sizes import stored_size
-from alc_tui.session.config import Config, dataset_preset
+from alc_tui.session.settings.config import Config, dataset_preset
 
 app = typer.Typer(help="Data sets: list, info, prepare, fetch.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -52,8 +53,8 @@ def info(
         catalog.open_dataset(name, catalog.data_root(data_root)),
         split,
         long_tail,
-        stream(seed, "split"),
-        stream(seed, "long tail"),
+        random_stream(seed, "split"),
+        random_stream(seed, "long tail"),
     )
     prepared = cache.PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Reading images"))
     found = report(dataset, prepared)

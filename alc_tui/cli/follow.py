@@ -6,10 +6,10 @@ import time
 
 from alc_tui.cli.output import say
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
-from alc_tui.session import lock
-from alc_tui.session.events import Event, EventReader, Failed, RoundFinished, Stopped
-from alc_tui.session.folder import SessionFolder
-from alc_tui.tui.event_lines import EventLines
+from alc_tui.session.store import lock
+from alc_tui.session.store.events import Event, EventReader, Failed, RoundFinished, Stopped
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.text.events import EventLines
 
 POLL_SECONDS = 0.2
 

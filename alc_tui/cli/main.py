@@ -15,7 +15,7 @@ from alc_tui.cli.doctor.command import doctor
 from alc_tui.cli.next_step import is_terminal
 from alc_tui.cli.output import say
 from alc_tui.errors import AlcError
-from alc_tui.session.folder import store_path
+from alc_tui.session.store.folder import store_path
 
 app = typer.Typer(
     name="alc",

@@ -9,11 +9,11 @@ import typer
 
 from alc_tui.cli.follow import follow
 from alc_tui.cli.output import say
-from alc_tui.session import lock, worker
-from alc_tui.session.events import EventReader
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.service import SessionService
-from alc_tui.session.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED, TRAINING
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store import lock, processes
+from alc_tui.session.store.events import EventReader
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED, TRAINING
 
 TRAINABLE = (NEW, STOPPED, FAILED, DECIDED)
 
@@ -69,10 +69,10 @@ def train(folder: SessionFolder) -> None:
     reader = EventReader(folder.events, from_now=True)
     try:
         if not lock.is_held(folder.worker_lock):
-            worker.spawn(folder)
+            processes.spawn(folder)
         follow(folder, reader)
     except KeyboardInterrupt:
-        has_ended = worker.stop(folder)
+        has_ended = processes.stop(folder)
         said = "Stopped;" if has_ended else "The worker was asked to stop and has not ended yet; once it has,"
         say(f"\n{said} `alc session train {folder.name}` goes on from the last finished epoch.")
         raise

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from alc_tui.tui.text import duration, plain
+from alc_tui.text.format import duration, plain
 
 
 def say(text: str) -> None:

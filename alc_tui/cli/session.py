@@ -9,22 +9,22 @@ from typing import Annotated
 import typer
 
 from alc_tui.cli import annotators, next_step
-from alc_tui.cli import facts as told
+from alc_tui.cli import session_output as told
 from alc_tui.cli.follow import Printer, follow
 from alc_tui.cli.options import Json, Name, Store
 from alc_tui.cli.output import counter, say, table, tell, tell_json
 from alc_tui.data.catalog import is_known
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session import delete as deletion
-from alc_tui.session import lock
 from alc_tui.session.create import check, check_writable, free_folder, write
-from alc_tui.session.departures import DEPARTURES, OF_ROUNDS
-from alc_tui.session.document import Document
-from alc_tui.session.events import EventReader
-from alc_tui.session.folder import find, sessions, store_path
-from alc_tui.session.service import SessionService
-from alc_tui.session.settings import parse, resolve
-from alc_tui.session.state import DONE, LABELING, overview
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.departures import DEPARTURES, OF_ROUNDS
+from alc_tui.session.settings.resolution import parse, resolve
+from alc_tui.session.store import delete as deletion
+from alc_tui.session.store import lock
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import EventReader
+from alc_tui.session.store.folder import find, sessions, store_path
+from alc_tui.session.store.state import DONE, LABELING, overview
 
 app = typer.Typer(
     help="Sessions: one data set, one configuration, its decisions and rounds.",
@@ -273,7 +273,7 @@ def export(
     json: Json = False,
 ) -> None:
     """Write the cleaned labels and where they came from."""
-    from alc_tui.session import export as exports
+    from alc_tui.session.labeling import export as exports
 
     if format_ not in ("csv", "folders"):
         raise UsageError(f"Unknown format {format_!r}; use csv or folders.")

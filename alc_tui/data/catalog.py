@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.dataset import SPLIT_NAMES, TEST, TRAIN, UNASSIGNED, VAL, Dataset, ImageSource
-from alc_tui.data.home import at_home
 from alc_tui.data.images import ArrayImages, FileImages
 from alc_tui.data.imbalance import long_tail as long_tail_of
+from alc_tui.data.paths import expand_home
 from alc_tui.data.report import Report, Twins, report
 from alc_tui.data.sources import folder, isic, medmnist, nct, table
 from alc_tui.data.splits import assign
@@ -46,7 +46,7 @@ def data_root(option: Path | None) -> Path | None:
     named = str(option) if option is not None else os.environ.get("ALC_DATA")
     if not named:
         return None
-    root = at_home(Path(named))
+    root = expand_home(Path(named))
     if not root.is_dir():
         source = "--data-root" if option is not None else "ALC_DATA"
         raise UsageError(f"The data root {root} is not a folder: check {source}.")

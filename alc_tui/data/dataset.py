@@ -1,4 +1,4 @@
-"""A labelled image set: what every source gives and every floor above reads.
+"""A labeled image set: what every source gives and every floor above reads.
 
 Knows no torch, no session and no noise: labels are those that came with the data.
 """

@@ -2,8 +2,8 @@
 
 What is done to images that are not plain 8-bit RGB:
 - EXIF orientation is applied; of several frames or pages the first is taken;
-- transparency is laid on black, the colour of the empty margins of most medical images;
-- greyscale of more than 8 bits is stretched from its own minimum…maximum to 0…255 (constant: black).
+- transparency is laid on black, the color of the empty margins of most medical images;
+- grayscale of more than 8 bits is stretched from its own minimum…maximum to 0…255 (constant: black).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Label noise that depends on the image: harder images flip more, and each image has wrong classes it is drawn to.
 
-After the instance-dependent noise of Xia et al. 2020 (Part-dependent Label Noise: Towards Instance-dependent Label
+After the instance-dependent noise of Xia et al. 2020 (Part-dependent Label Noise: Toward Instance-dependent Label
 Noise). Needs no network: an image is seen as a small thumbnail. Knows no files.
 """
 
@@ -19,7 +19,7 @@ SPREAD = 0.1
 
 
 def thumbnails(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The images at `rows` of uint8[*, S, S, 3] as mean colours of SIDE × SIDE fields, float64[n, SIDE·SIDE·3]."""
+    """The images at `rows` of uint8[*, S, S, 3] as mean colors of SIDE × SIDE fields, float64[n, SIDE·SIDE·3]."""
     small = np.empty((len(rows), SIDE, SIDE, 3))
     for place, row in enumerate(rows):
         small[place] = np.asarray(Image.fromarray(pixels[row]).resize((SIDE, SIDE), Image.Resampling.BOX))
@@ -34,11 +34,11 @@ def flip(
     labels: int64[n] in 0…classes−1, classes ≥ 2. rate: p, 0 < p < 1, the mean flip rate. features: float64[n, D].
 
     Sample i keeps its label y with probability 1 − q_i, and gets class c ≠ y with probability q_i · softmax_c(x_i·W_y)
-    over the wrong classes; x is standardised per feature, each W_y is drawn once, float64[D, classes] from N(0, 1).
+    over the wrong classes; x is standardized per feature, each W_y is drawn once, float64[D, classes] from N(0, 1).
     The n rates q are those of `flip_rates`; where Xia et al. deal them out at random, here the harder image gets the
     higher rate (see `hardness`).
     """
-    seen = _standardised(features)
+    seen = _standardized(features)
     rates = np.empty(len(labels))
     rates[np.argsort(hardness(seen, labels), kind="stable")] = np.sort(flip_rates(len(labels), rate, rng))
     lure = rng.standard_normal((classes, seen.shape[1], classes))
@@ -79,8 +79,8 @@ def hardness(features: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArra
     return np.asarray(to_own - distances.min(axis=1))
 
 
-def _standardised(features: NDArray[np.float64]) -> NDArray[np.float64]:
+def _standardized(features: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each feature with mean 0 and standard deviation 1; 0 where it is the same for all samples."""
-    centred = features - features.mean(axis=0)
-    spread = centred.std(axis=0)
-    return np.asarray(centred / np.where(spread > 0, spread, 1))
+    centered = features - features.mean(axis=0)
+    spread = centered.std(axis=0)
+    return np.asarray(centered / np.where(spread > 0, spread, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alc_tui.data.cache import Bad, Prepared
+from alc_tui.data.cache.pixels import Bad, Prepared
 from alc_tui.data.dataset import SPLIT_NAMES, UNASSIGNED, Dataset
 
 UNASSIGNED_NAME = "unassigned"

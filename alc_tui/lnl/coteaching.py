@@ -37,7 +37,7 @@ from alc_tui.model.learning import (
     learning_rate,
     load_network_state,
     network_state,
-    optimiser,
+    optimizer,
     put,
     sample_losses,
     seed_layers,
@@ -54,7 +54,7 @@ class Settings:
 
     forget_rate: τ in [0, 1). warmup: epochs without VOG, and T_k of the forget-rate schedule. mix_ratio: m in [0, 1],
     0 for plain Co-teaching. window: t epochs of gradients. vog_pass: `fused` takes the gradients from the training
-    pass, `eval` from one more pass in eval mode. vog_gradient: `row` of the given label, or `all-rows`. normalise_vog:
+    pass, `eval` from one more pass in eval mode. vog_gradient: `row` of the given label, or `all-rows`. normalize_vog:
     z-scores within each given class.
 
     What the authors' code does otherwise: vog_pass `train` takes the gradients from one more pass of each peer in train
@@ -68,7 +68,7 @@ class Settings:
     window: int = 5
     vog_pass: str = "fused"
     vog_gradient: str = "row"
-    normalise_vog: bool = False
+    normalize_vog: bool = False
     vog_delay: int = 0
     truncated: bool = False
 
@@ -93,7 +93,7 @@ class CoTeaching:
         self._source, self._positions = source, positions
         self._labels = torch.from_numpy(labels).to(compute.device)
         self._classes = peers[0].head.out_features
-        self._sgd = [optimiser(peer, plan, compute) for peer in peers]
+        self._sgd = [optimizer(peer, plan, compute) for peer in peers]
         self._memory = MicroBatches()
         self._selected = torch.zeros(len(labels), dtype=torch.bool, device=compute.device)
         rows = self._classes if settings.vog_gradient == "all-rows" else 0
@@ -164,7 +164,7 @@ class CoTeaching:
         if self.epoch < start or not self._windows or not self._windows[0].is_full(self.epoch):
             return []
         vog = [window.vog() for window in self._windows]
-        if self.settings.normalise_vog:
+        if self.settings.normalize_vog:
             vog = [within_classes(values, self._labels, self._classes) for values in vog]
         return vog
 

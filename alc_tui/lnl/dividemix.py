@@ -4,7 +4,7 @@ After a warm-up with cross-entropy each epoch begins with a division: a mixture 
 other which given labels to believe. The believed ones are refined, the others are forgotten and guessed by both
 networks, and one network after the other learns from mixtures of the two kinds (Alg. 1).
 
-The clean set is what peer 1 learned from as labelled: the samples that the mixture of peer 2's losses gives a clean
+The clean set is what peer 1 learned from as labeled: the samples that the mixture of peer 2's losses gives a clean
 probability above the threshold at the beginning of the last epoch. For uniform noise: neither the confidence penalty
 with which the paper warms up on asymmetric noise, nor its averaged losses for 90 % noise.
 """
@@ -20,9 +20,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alc_tui.data.streams import stream
+from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import TrainingFailed
-from alc_tui.lnl.mixmatch import co_guess, co_refine, labelled_loss, mix_up, prior_penalty, ramp_up, unlabelled_loss
+from alc_tui.lnl.mixmatch import co_guess, co_refine, labeled_loss, mix_up, prior_penalty, ramp_up, unlabeled_loss
 from alc_tui.lnl.mixture import clean_probability
 from alc_tui.model.batches import BatchSource, Positions, in_batches, shuffled
 from alc_tui.model.device import Compute, send
@@ -35,7 +35,7 @@ from alc_tui.model.learning import (
     learning_rate,
     load_network_state,
     network_state,
-    optimiser,
+    optimizer,
     predict,
     put,
     sample_losses,
@@ -54,7 +54,7 @@ class Settings:
 
     warmup: epochs of cross-entropy before the first division. threshold: the clean probability above which a given
     label is believed, in [0, 1). augmentations: M ≥ 2. temperature: T in (0, 1]. alpha: α > 0 of the Beta distribution
-    that mixes. unlabelled_weight: λ_u ≥ 0. ramp: epochs after the warm-up until it is in full force. prior_weight:
+    that mixes. unlabeled_weight: λ_u ≥ 0. ramp: epochs after the warm-up until it is in full force. prior_weight:
     λ_r ≥ 0.
     """
 
@@ -63,21 +63,21 @@ class Settings:
     augmentations: int = 2
     temperature: float = 0.5
     alpha: float = 4.0
-    unlabelled_weight: float = 25.0
+    unlabeled_weight: float = 25.0
     ramp: float = 16.0
     prior_weight: float = 1.0
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A batch of each kind, as places among the training samples: int64[b] labelled, int64[≤ b] unlabelled."""
+    """A batch of each kind, as places among the training samples: int64[b] labeled, int64[≤ b] unlabeled."""
 
-    labelled: NDArray[np.int64]
-    unlabelled: NDArray[np.int64]
+    labeled: NDArray[np.int64]
+    unlabeled: NDArray[np.int64]
 
     def views(self, augmentations: int) -> NDArray[np.int64]:
-        """The labelled batch M times over, then the unlabelled one: each repetition is augmented by itself."""
-        return np.concatenate([np.tile(self.labelled, augmentations), np.tile(self.unlabelled, augmentations)])
+        """The labeled batch M times over, then the unlabeled one: each repetition is augmented by itself."""
+        return np.concatenate([np.tile(self.labeled, augmentations), np.tile(self.unlabeled, augmentations)])
 
 
 class DivideMix:
@@ -100,7 +100,7 @@ class DivideMix:
         self._source, self._positions, self._given = source, positions, labels
         self._labels = torch.from_numpy(labels).to(compute.device)
         self._classes = peers[0].head.out_features
-        self._sgd = [optimiser(peer, plan, compute) for peer in peers]
+        self._sgd = [optimizer(peer, plan, compute) for peer in peers]
 
     def run_epoch(self) -> EpochReport:
         """See `Learner.run_epoch`."""
@@ -159,37 +159,37 @@ class DivideMix:
     def _learn(self, peer: int, clean: NDArray[np.float64]) -> float:
         """An epoch of one peer, the other fixed, by what the other's losses say; returns the mean loss.
 
-        clean: float64[n]. An epoch has as many steps as the labelled samples have batches; without any it teaches
+        clean: float64[n]. An epoch has as many steps as the labeled samples have batches; without any it teaches
         nothing, and its loss is 0.
         """
         self.networks[peer].train()
         self.networks[1 - peer].eval()
         pairs = self._pairs(peer, clean > self.settings.threshold)
         views = [self._positions[pair.views(self.settings.augmentations)] for pair in pairs]
-        inputs = self._source.training(views, stream(self._seed, "augmentation", 0, self.epoch, peer))
-        draws = stream(self._seed, "mixup", 0, self.epoch, peer)
+        inputs = self._source.training(views, random_stream(self._seed, "augmentation", 0, self.epoch, peer))
+        draws = random_stream(self._seed, "mixup", 0, self.epoch, peer)
         believed = torch.from_numpy(clean).float().to(self._compute.device)
         losses = []
         for number, (pair, images) in enumerate(zip(pairs, inputs, strict=True)):
             done = self.epoch - self.settings.warmup + number / len(pairs)
-            weight = self.settings.unlabelled_weight * ramp_up(done, self.settings.ramp)
+            weight = self.settings.unlabeled_weight * ramp_up(done, self.settings.ramp)
             targets = self._targets(peer, pair, images, believed)
-            losses.append(self._step(peer, self._loss(peer, images, targets, len(pair.labelled), weight, draws)))
+            losses.append(self._step(peer, self._loss(peer, images, targets, len(pair.labeled), weight, draws)))
         return self._mean(losses)
 
-    def _pairs(self, peer: int, is_labelled: NDArray[np.bool_]) -> list[Pair]:
-        """The batches of an epoch: each labelled sample once; of the unlabelled ones as many, at most all there
+    def _pairs(self, peer: int, is_labeled: NDArray[np.bool_]) -> list[Pair]:
+        """The batches of an epoch: each labeled sample once; of the unlabeled ones as many, at most all there
         are, over and over in new orders."""
-        draws = stream(self._seed, "order", 0, self.epoch, peer)
-        labelled = in_batches(draws.permutation(np.flatnonzero(is_labelled)), self.plan.batch_size)
-        others = np.flatnonzero(~is_labelled)
-        sizes = [min(len(batch), len(others)) for batch in labelled]
+        draws = random_stream(self._seed, "order", 0, self.epoch, peer)
+        labeled = in_batches(draws.permutation(np.flatnonzero(is_labeled)), self.plan.batch_size)
+        others = np.flatnonzero(~is_labeled)
+        sizes = [min(len(batch), len(others)) for batch in labeled]
         rounds = -(-sum(sizes) // max(len(others), 1))
-        unlabelled = np.concatenate([others[:0], *(draws.permutation(others) for _ in range(rounds))])
+        unlabeled = np.concatenate([others[:0], *(draws.permutation(others) for _ in range(rounds))])
         starts = np.cumsum([0, *sizes])
         return [
-            Pair(batch, unlabelled[start : start + size])
-            for batch, start, size in zip(labelled, starts, sizes, strict=False)
+            Pair(batch, unlabeled[start : start + size])
+            for batch, start, size in zip(labeled, starts, sizes, strict=False)
         ]
 
     @torch.no_grad()
@@ -199,20 +199,20 @@ class DivideMix:
         The learning network predicts in train mode, by the statistics of the batch, as it will in the step.
         """
         times, temperature = self.settings.augmentations, self.settings.temperature
-        members = self._send(pair.labelled)
+        members = self._send(pair.labeled)
         split = times * len(members)
         own = forward(self.networks[peer], images, self._compute)[0].softmax(1)
         given = F.one_hot(self._labels[members], self._classes).float()
         mean = own[:split].unflatten(0, (times, -1)).mean(0)
         refined = co_refine(given, believed[members], mean, temperature)
-        if not len(pair.unlabelled):
+        if not len(pair.unlabeled):
             return refined.repeat(times, 1)
         others = forward(self.networks[1 - peer], images[split:], self._compute)[0].softmax(1)
         guessed = co_guess(torch.cat([own[split:], others]).unflatten(0, (2 * times, -1)), temperature)
         return torch.cat([refined.repeat(times, 1), guessed.repeat(times, 1)])
 
     def _loss(
-        self, peer: int, images: Tensor, targets: Tensor, labelled: int, weight: float, draws: np.random.Generator
+        self, peer: int, images: Tensor, targets: Tensor, labeled: int, weight: float, draws: np.random.Generator
     ) -> Tensor:
         """L = L_X + λ_u·L_U + λ_r·L_reg on the views, each mixed with another one of them."""
         lam = draws.beta(self.settings.alpha, self.settings.alpha, len(images)).astype(np.float32)
@@ -220,10 +220,10 @@ class DivideMix:
         mixed = mix_up(images, images[partner], share)
         aims = mix_up(targets, targets[partner], share)
         logits, _ = forward(self.networks[peer], mixed, self._compute)
-        split = self.settings.augmentations * labelled
-        loss = labelled_loss(logits[:split], aims[:split]) + self.settings.prior_weight * prior_penalty(logits)
+        split = self.settings.augmentations * labeled
+        loss = labeled_loss(logits[:split], aims[:split]) + self.settings.prior_weight * prior_penalty(logits)
         if split < len(images):
-            loss = loss + weight * unlabelled_loss(logits[split:], aims[split:])
+            loss = loss + weight * unlabeled_loss(logits[split:], aims[split:])
         return loss
 
     def _step(self, peer: int, loss: Tensor) -> Tensor:

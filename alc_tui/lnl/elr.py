@@ -1,6 +1,6 @@
 """Early-Learning Regularization (Liu, Niles-Weed, Razavian, Fernandez-Granda 2020): one network, plain ELR.
 
-A network learns true labels before it memorises wrong ones. Each sample keeps a running target, the average of what
+A network learns true labels before it memorizes wrong ones. Each sample keeps a running target, the average of what
 was predicted for it so far, and the loss rewards staying with it. Neither ELR+'s second network nor its averaged
 weights and mixup.
 
@@ -30,7 +30,7 @@ from alc_tui.model.learning import (
     learning_rate,
     load_network_state,
     network_state,
-    optimiser,
+    optimizer,
     put,
     sample_losses,
     seed_layers,
@@ -45,7 +45,7 @@ LEAST = 1e-4
 @dataclass(frozen=True)
 class Settings:
     """The method's parameters, with the paper's defaults for ten classes. beta: β in [0, 1), how much of the old target
-    is kept. strength: λ ≥ 0, the weight of the regularisation."""
+    is kept. strength: λ ≥ 0, the weight of the regularization."""
 
     beta: float = 0.7
     strength: float = 3.0
@@ -56,7 +56,7 @@ def running_target(t: Tensor, p: Tensor, beta: float) -> Tensor:
     return beta * t + (1 - beta) * p
 
 
-def regularisation(p: Tensor, t: Tensor) -> Tensor:
+def regularization(p: Tensor, t: Tensor) -> Tensor:
     """log(1 − ⟨p, t⟩) of each sample (Sec. 4), float[n], at most 0: the lower, the closer p is to its target.
 
     p, t: float[n, C] with ⟨p, t⟩ below 1, which LEAST sees to; t is a constant to the gradient.
@@ -88,7 +88,7 @@ class EarlyLearning:
         self.settings, self._seed, self._compute = settings, seed, compute
         self._source, self._positions = source, positions
         self._labels = torch.from_numpy(labels).to(compute.device)
-        self._sgd = optimiser(network, plan, compute)
+        self._sgd = optimizer(network, plan, compute)
         self._memory = MicroBatches()
         self._targets = torch.zeros(len(labels), network.head.out_features, device=compute.device)
 
@@ -137,7 +137,7 @@ class EarlyLearning:
                 shares = p / p.sum(1, keepdim=True)
                 targets.append(running_target(self._targets[members[part]], shares, self.settings.beta))
             each = sample_losses(logits, self._labels[members[part]])
-            each = each + self.settings.strength * regularisation(p, targets[-1])
+            each = each + self.settings.strength * regularization(p, targets[-1])
             loss = each.sum() / len(images)
             loss.backward()
             total += loss.detach()

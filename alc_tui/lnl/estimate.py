@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alc_tui.data.streams import stream
+from alc_tui.data.random_streams import random_stream
 from alc_tui.model.batches import BatchSource, Positions
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
@@ -85,7 +85,7 @@ class OutOfFold:
         self._build, self._source, self._positions, self._given = build, source, positions, given
         self._held = held
         self._plan, self._compute, self._seed = plan, compute, seed
-        self._half = stream(seed, "folds").permutation(len(positions)) % 2
+        self._half = random_stream(seed, "folds").permutation(len(positions)) % 2
         self._answered: list[NDArray[np.int64]] = []
         self._learner = self._begin_fold()
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 def sharpen(p: Tensor, temperature: float) -> Tensor:
     """Sharpen(p, T)_c = p_c^(1/T) / Σ_c p_c^(1/T) (MixMatch's); p: float[n, C], rows sum to 1. T in (0, 1]; 1 changes
-    nothing, towards 0 the largest p_c takes all."""
+    nothing, toward 0 the largest p_c takes all."""
     powers = p ** (1 / temperature)
     return powers / powers.sum(1, keepdim=True)
 
@@ -43,12 +43,12 @@ def mix_up(first: Tensor, second: Tensor, lam: Tensor) -> Tensor:
     return larger * first + (1 - larger) * second
 
 
-def labelled_loss(logits: Tensor, p: Tensor) -> Tensor:
+def labeled_loss(logits: Tensor, p: Tensor) -> Tensor:
     """L_X = −1/n Σ_i Σ_c p_c · log p_model,c; logits, p: float[n, C], n ≥ 1."""
     return F.cross_entropy(logits, p)
 
 
-def unlabelled_loss(logits: Tensor, p: Tensor) -> Tensor:
+def unlabeled_loss(logits: Tensor, p: Tensor) -> Tensor:
     """L_U = 1/(C·n) Σ_i ‖p − p_model‖²; logits, p: float[n, C], n ≥ 1.
 
     The 1/C is that of MixMatch (Berthelot et al. 2019) and of the authors' code, with which λ_u was chosen; the paper's

@@ -21,7 +21,7 @@ from alc_tui.model.device import send
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-GREY = (0.299, 0.587, 0.114)
+GRAY = (0.299, 0.587, 0.114)
 SECTORS = (5.0, 3.0, 1.0)
 ROTATION = np.deg2rad(10.0)
 BLUR_TAPS = 5
@@ -49,7 +49,7 @@ class Draws:
 
 
 def draw(n: int, rng: np.random.Generator) -> Draws:
-    """The paper's augmentation for n samples: crop, flip, ±10°, blur σ 0.1–1 (p 0.5), colour jitter
+    """The paper's augmentation for n samples: crop, flip, ±10°, blur σ 0.1–1 (p 0.5), color jitter
     0.1/0.1/0.1/0.01 (p 0.5)."""
     blurred, jittered = rng.random((2, n)) < 0.5
     strength = np.array([0.1, 0.1, 0.1, 0.01])
@@ -64,18 +64,18 @@ def draw(n: int, rng: np.random.Generator) -> Draws:
 
 
 def augment(images: Tensor, draws: Draws, image_size: int) -> Tensor:
-    """uint8[B, 3, S', S'] to normalised float32[B, 3, image_size, image_size], each sample by its own draws."""
+    """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size], each sample by its own draws."""
     turned = crop_flip_rotate(images.float() / 255, draws, image_size)
     _apply_to(turned, np.flatnonzero(draws.sigma), lambda x, rows: blur(x, _send(draws.sigma[rows], x)))
     changed = np.flatnonzero((draws.jitter != (1, 1, 1, 0)).any(axis=1))
-    _apply_to(turned, changed, lambda x, rows: colour_jitter(x, _send(draws.jitter[rows], x)))
-    return normalise(turned)
+    _apply_to(turned, changed, lambda x, rows: color_jitter(x, _send(draws.jitter[rows], x)))
+    return normalize(turned)
 
 
 def plain(images: Tensor, image_size: int) -> Tensor:
-    """uint8[B, 3, S', S'] to normalised float32[B, 3, image_size, image_size] without augmentation."""
+    """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size] without augmentation."""
     small = F.interpolate(images.float() / 255, (image_size, image_size), mode="bilinear", antialias=True)
-    return normalise(small)
+    return normalize(small)
 
 
 @cache
@@ -84,23 +84,23 @@ def per_channel(values: tuple[float, float, float], device: torch.device) -> Ten
     return torch.tensor(values, device=device).view(1, 3, 1, 1)
 
 
-def normalise(images: Tensor) -> Tensor:
+def normalize(images: Tensor) -> Tensor:
     """float[B, 3, H, W] in 0…1 to ImageNet's mean 0 and standard deviation 1 per channel."""
     mean, std = (per_channel(values, images.device) for values in (IMAGENET_MEAN, IMAGENET_STD))
     return (images - mean) / std
 
 
 def crop_flip_rotate(images: Tensor, draws: Draws, image_size: int) -> Tensor:
-    """One bilinear sampling for crop, flip and rotation about the crop's centre; outside the stored image is black."""
+    """One bilinear sampling for crop, flip and rotation about the crop's center; outside the stored image is black."""
     stored = images.shape[-1]
     ratio = image_size / stored
     cosine, sine = np.cos(draws.angle) * ratio, np.sin(draws.angle) * ratio
     mirror = np.where(draws.flip, -1.0, 1.0)
-    centre = (2 * draws.crop * (stored - image_size) + image_size) / stored - 1
+    center = (2 * draws.crop * (stored - image_size) + image_size) / stored - 1
     matrix = np.stack(
         [
-            np.stack([mirror * cosine, -sine, centre[:, 1]], axis=1),
-            np.stack([mirror * sine, cosine, centre[:, 0]], axis=1),
+            np.stack([mirror * cosine, -sine, center[:, 1]], axis=1),
+            np.stack([mirror * sine, cosine, center[:, 0]], axis=1),
         ],
         axis=1,
     )
@@ -122,14 +122,14 @@ def blur(images: Tensor, sigma: Tensor) -> Tensor:
     return images
 
 
-def colour_jitter(images: Tensor, jitter: Tensor) -> Tensor:
+def color_jitter(images: Tensor, jitter: Tensor) -> Tensor:
     """Brightness, contrast, saturation, then hue, of float[B, 3, H, W] in 0…1 by jitter[B, 4] (see `Draws`)."""
     brightness, contrast, saturation, hue = (column[:, None, None, None] for column in jitter.unbind(1))
     images = (images * brightness).clamp(0, 1)
-    mean = _grey(images).mean((1, 2, 3), keepdim=True)
+    mean = _gray(images).mean((1, 2, 3), keepdim=True)
     images = (mean + (images - mean) * contrast).clamp(0, 1)
-    grey = _grey(images)
-    images = (grey + (images - grey) * saturation).clamp(0, 1)
+    gray = _gray(images)
+    images = (gray + (images - gray) * saturation).clamp(0, 1)
     return shift_hue(images, hue)
 
 
@@ -148,8 +148,8 @@ def shift_hue(images: Tensor, shift: Tensor) -> Tensor:
     return value - chroma * torch.minimum(k, 4 - k).clamp(0, 1)
 
 
-def _grey(images: Tensor) -> Tensor:
-    return (images * per_channel(GREY, images.device)).sum(1, keepdim=True)
+def _gray(images: Tensor) -> Tensor:
+    return (images * per_channel(GRAY, images.device)).sum(1, keepdim=True)
 
 
 def _send(values: NDArray[np.floating], like: Tensor) -> Tensor:

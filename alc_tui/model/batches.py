@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alc_tui.data.streams import stream
+from alc_tui.data.random_streams import random_stream
 from alc_tui.model import augment
 from alc_tui.model.device import Compute, send
 
@@ -39,7 +39,7 @@ class BatchSource(Protocol):
 def in_batches(positions: Positions, size: int) -> list[Positions]:
     """Cut `positions` into batches of `size`; a last one of a single sample joins the one before it.
 
-    A single sample has no batch statistics, which batch normalisation needs.
+    A single sample has no batch statistics, which batch normalization needs.
     """
     cuts = list(range(size, len(positions), size))
     if len(positions) > size and len(positions) % size == 1:
@@ -54,8 +54,8 @@ def shuffled(
 
     numbers: phase, epoch and whatever else names the random streams of the order and the augmentation.
     """
-    batches = in_batches(stream(seed, "order", *numbers).permutation(len(positions)), size)
-    draws = stream(seed, "augmentation", *numbers)
+    batches = in_batches(random_stream(seed, "order", *numbers).permutation(len(positions)), size)
+    draws = random_stream(seed, "augmentation", *numbers)
     return zip(batches, source.training([positions[batch] for batch in batches], draws), strict=True)
 
 

@@ -47,7 +47,7 @@ def in_train_mode(
 ) -> NDArray[np.float32]:
     """Class probabilities in PASSES passes through a network in train mode, float32[T, n, C], n the `positions`.
 
-    A network without dropout of its own differs from pass to pass only where its inputs do; batch normalisation goes
+    A network without dropout of its own differs from pass to pass only where its inputs do; batch normalization goes
     by the statistics of the batch, which a lone sample has none of: it is asked in eval mode. The network is left in
     eval mode, its running statistics as they were.
     """

@@ -21,7 +21,7 @@ from alc_tui.model.learning import (
     learning_rate,
     load_network_state,
     network_state,
-    optimiser,
+    optimizer,
     put,
     sample_losses,
     seed_layers,
@@ -51,7 +51,7 @@ class CrossEntropy:
         self.networks: tuple[Network, ...] = (put(network, compute),)
         self._source, self._positions, self._compute = source, positions, compute
         self._labels = torch.from_numpy(labels).to(compute.device)
-        self._sgd = optimiser(network, plan, compute)
+        self._sgd = optimizer(network, plan, compute)
         self._seed, self._phase = seed, phase
         self._memory = MicroBatches()
 

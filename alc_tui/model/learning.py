@@ -1,4 +1,4 @@
-"""What every way of learning here shares: the optimiser, the forward pass, micro-batches and the learner's contract.
+"""What every way of learning here shares: the optimizer, the forward pass, micro-batches and the learner's contract.
 
 Knows no noise: a learner runs an epoch however it likes (`lnl.coteaching`, `model.fitting`), and `model.phase`
 runs the epochs.
@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from alc_tui.data.streams import stream_seed
+from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import TrainingFailed
 from alc_tui.model.batches import BatchSource, Positions, in_batches
 from alc_tui.model.device import Compute
@@ -79,7 +79,7 @@ def learning_rate(plan: Plan, epoch: int) -> float:
     return plan.lr * (1 + math.cos(math.pi * epoch / (plan.descent or plan.epochs))) / 2
 
 
-def optimiser(network: Network, plan: Plan, compute: Compute) -> torch.optim.SGD:
+def optimizer(network: Network, plan: Plan, compute: Compute) -> torch.optim.SGD:
     """SGD as the plan says; its rate is set each epoch by `set_rate`."""
     return torch.optim.SGD(
         network.parameters(),

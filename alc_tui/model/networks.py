@@ -121,7 +121,7 @@ def _small() -> nn.Module:
 
 
 def _torchvision(backbone: str) -> nn.Module:
-    inception = {"aux_logits": False, "init_weights": True, "transform_input": True}  # from ImageNet's normalisation
+    inception = {"aux_logits": False, "init_weights": True, "transform_input": True}  # from ImageNet's normalization
     settings = inception if backbone in ("googlenet", "inception_v3") else {}
     network: nn.Module = models.get_model(backbone, weights=None, **settings)
     return network

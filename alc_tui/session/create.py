@@ -16,19 +16,19 @@ from typing import Any
 import numpy as np
 
 from alc_tui.data import catalog, noise, noise_instance
-from alc_tui.data.cache import PixelCache, Prepared
+from alc_tui.data.cache.pixels import PixelCache, Prepared
 from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, UNKNOWN, VAL, Dataset
-from alc_tui.data.home import at_home
-from alc_tui.data.streams import stream
+from alc_tui.data.paths import expand_home
+from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.model.sizes import stored_size
-from alc_tui.session import arrays
-from alc_tui.session.budget import check_budget, clean_guess, noisy_count, with_budget
-from alc_tui.session.config import Config, choose
-from alc_tui.session.departures import FREE_CORRECTIONS
-from alc_tui.session.document import Document
-from alc_tui.session.folder import SessionFolder, check_name, free_name
-from alc_tui.session.forecast import Estimate, Pace, forecast
+from alc_tui.session.settings.budget import check_budget, clean_guess, noisy_count, with_budget
+from alc_tui.session.settings.config import Config, choose
+from alc_tui.session.settings.departures import FREE_CORRECTIONS
+from alc_tui.session.settings.forecast import Estimate, Pace, forecast
+from alc_tui.session.store import arrays
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder, check_name, free_name
 
 Progress = Callable[[int, int], None]
 BAD_SHOWN = 3
@@ -73,8 +73,8 @@ def check(
         opened,
         config.split,
         config.long_tail,
-        stream(config.data_seed, "split"),
-        stream(config.data_seed, "long tail"),
+        random_stream(config.data_seed, "split"),
+        random_stream(config.data_seed, "long tail"),
     )
     probed = probed or probe(config)
     cache = PixelCache(stored_size(config.image_size))
@@ -99,7 +99,7 @@ def _with_places(config: Config, origins: dict[str, str]) -> tuple[Config, dict[
         origins["data_root"] = "environment"
     weights = config.weights
     if weights not in ("imagenet", "none"):
-        weights = str(at_home(Path(weights)).absolute())
+        weights = str(expand_home(Path(weights)).absolute())
     return replace(config, data_root=None if root is None else str(root), weights=weights), origins
 
 
@@ -145,7 +145,7 @@ def probe(config: Config) -> Probed:
     command = [
         sys.executable,
         "-m",
-        "alc_tui.model.probe",
+        "alc_tui.model.probing.backbone",
         "--backbone",
         config.backbone,
         "--weights",
@@ -219,7 +219,7 @@ def _noisy(dataset: Dataset, config: Config, cache: PixelCache) -> np.ndarray[An
         len(dataset.classes),
         config.noise or 0.0,
         kind,
-        stream(config.data_seed, "noise"),
+        random_stream(config.data_seed, "noise"),
         exempt=[dataset.classes.index(name) for name in config.exempt_classes],
         matrix=noise.read_matrix(Path(path), dataset.classes) if kind == "matrix" else None,
         features=_seen(dataset.take(train), cache) if kind == "instance" else None,

@@ -13,24 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.active.cleaning import TrainingSet
-from alc_tui.active.neighbours import nearest_clean
-from alc_tui.data.home import at_home
+from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.noise import read_matrix
+from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 from alc_tui.model.metrics import softmax
-from alc_tui.session import arrays, lock, oracles
-from alc_tui.session.budget import check_budget
-from alc_tui.session.config import Config
 from alc_tui.session.create import check_truth
-from alc_tui.session.departures import DEPARTURES, NONE, OF_ROUNDS
-from alc_tui.session.document import Document
-from alc_tui.session.events import Event, EventLog
-from alc_tui.session.folder import SessionFolder, find
-from alc_tui.session.materials import Emit, gather
-from alc_tui.session.oracles import GroundTruth, Oracle, Recorded
-from alc_tui.session.run import Outcome, next_ranking
-from alc_tui.session.service import SessionService
-from alc_tui.session.training import advance
+from alc_tui.session.labeling import oracles
+from alc_tui.session.labeling.oracles import GroundTruth, Oracle, Recorded
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.budget import check_budget
+from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.departures import DEPARTURES, NONE, OF_ROUNDS
+from alc_tui.session.store import arrays, lock
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Event, EventLog
+from alc_tui.session.store.folder import SessionFolder, find
+from alc_tui.session.training.advance import advance
+from alc_tui.session.training.materials import Emit, gather
+from alc_tui.session.training.run import Outcome, next_ranking
 
 SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed", "departures")
 ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSION")
@@ -55,7 +56,7 @@ def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | Non
     service = SessionService(session)
     seed = service.config.seed if seed is None else seed
     if kind == "matrix":
-        confusion = read_matrix(at_home(Path(rest)), service.classes)
+        confusion = read_matrix(expand_home(Path(rest)), service.classes)
         return oracles.by_matrix(confusion, service.truth(), service.classes, seed)
     if not colon:
         return GroundTruth(service.truth())
@@ -157,8 +158,8 @@ def _rank_anew(session: SessionFolder, staging: SessionFolder, emit: Emit) -> in
     training = TrainingSet(first.clean, first.labels)
     outcome = Outcome(training, first.loss, first.vog, softmax(logits), features)
     ranking = next_ranking(materials, 0, peer1, outcome, {})
-    neighbours = nearest_clean(features, ranking.order, first.clean)
-    ranked = replace(first, ranking=ranking.order, scores=ranking.scores, neighbours=neighbours)
+    neighbors = nearest_clean(features, ranking.order, first.clean)
+    ranked = replace(first, ranking=ranking.order, scores=ranking.scores, neighbors=neighbors)
     arrays.save(staging.round_arrays(0), ranked)
     return len(ranking.order)
 

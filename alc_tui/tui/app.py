@@ -13,21 +13,21 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session.passes import FirstPass, ReviewPass, SecondPass
-from alc_tui.session.service import SessionService
-from alc_tui.session.settings import CONFIG_FILE
-from alc_tui.session.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED
+from alc_tui.session.labeling.passes import QueuePass, ReviewPass, SecondPass
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.resolution import CONFIG_FILE
+from alc_tui.session.store.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED
 from alc_tui.tui import keys, messages
-from alc_tui.tui.blindness import Blindness
-from alc_tui.tui.bytes_in import read_any_bytes
 from alc_tui.tui.choices import Choices, guideline
-from alc_tui.tui.collector import Collector
+from alc_tui.tui.labeling.blindness import Blindness
+from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import manner_of
 from alc_tui.tui.pictures.painter import Painter
-from alc_tui.tui.receipt import Receipt
-from alc_tui.tui.screens.label import LabelScreen
-from alc_tui.tui.sieve import Sieve
+from alc_tui.tui.terminal.collector import Collector
+from alc_tui.tui.terminal.input_bytes import read_any_bytes
+from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.terminal.sieve import Sieve
 
 TRAINING_FAILED = 4
 
@@ -108,14 +108,14 @@ class AlcApp(App[int]):
 
     def action_help(self) -> None:
         """The keys of the screen that is shown, and what the classes mean."""
-        from alc_tui.tui.screens.help import HelpScreen
+        from alc_tui.tui.dialogs.help import HelpScreen
 
         text = None if self._service is None else guideline(self._choices, self._service.data_root)
         self.push_screen(HelpScreen(self.screen, self._class_keys(), text))
 
     def action_grid(self) -> None:
         """The round as thumbnails, over what is shown."""
-        from alc_tui.tui.screens.grid import GridScreen
+        from alc_tui.tui.grid.screen import GridScreen
 
         if self._may_look_around() and not isinstance(self.screen, GridScreen):
             class_keys = list(self._class_keys().values())
@@ -123,7 +123,7 @@ class AlcApp(App[int]):
 
     def action_review(self, kind: str | None = None) -> None:
         """What deserves a second look, over what is shown."""
-        from alc_tui.tui.screens.review import ReviewScreen
+        from alc_tui.tui.review.screen import ReviewScreen
 
         if self._may_look_around() and not isinstance(self.screen, ReviewScreen):
             class_keys = list(self._class_keys().values())
@@ -137,7 +137,7 @@ class AlcApp(App[int]):
 
     def action_progress(self) -> None:
         """The finished rounds, over what is shown."""
-        from alc_tui.tui.screens.progress import ProgressScreen
+        from alc_tui.tui.progress.screen import ProgressScreen
 
         if self._service is None or isinstance(self.screen, ProgressScreen):
             return
@@ -157,7 +157,7 @@ class AlcApp(App[int]):
 
     @on(messages.RoundTrained)
     def _show_scores(self) -> None:
-        from alc_tui.tui.screens.progress import ProgressScreen
+        from alc_tui.tui.progress.screen import ProgressScreen
 
         self._begin(ProgressScreen(self._opened()))
 
@@ -195,7 +195,7 @@ class AlcApp(App[int]):
             return
         self.pop_screen()
         if not isinstance(self.screen, LabelScreen):
-            self._begin(self._label_screen(FirstPass(self._opened())))
+            self._begin(self._label_screen(QueuePass(self._opened())))
         self.call_after_refresh(self._jump, message.sample)
 
     @on(messages.OpenSession)
@@ -214,7 +214,7 @@ class AlcApp(App[int]):
 
     @on(messages.NewSession)
     def _new_session(self) -> None:
-        from alc_tui.tui.screens.new_session import NewSessionScreen
+        from alc_tui.tui.sessions.new_session import NewSessionScreen
 
         self.push_screen(NewSessionScreen(self._store))
 
@@ -275,23 +275,23 @@ class AlcApp(App[int]):
             return self._label_screen(SecondPass(service))
         state = service.state
         if state == LABELING or (state in (DECIDED, FAILED) and service.rounds and not service.frozen):
-            return self._label_screen(FirstPass(service))
+            return self._label_screen(QueuePass(service))
         if state == DONE:
-            from alc_tui.tui.screens.progress import ProgressScreen
+            from alc_tui.tui.progress.screen import ProgressScreen
 
             return ProgressScreen(service)
         return self._training_screen(start=service.is_writable and state in (NEW, STOPPED, DECIDED))
 
-    def _label_screen(self, way: FirstPass | SecondPass | ReviewPass) -> LabelScreen:
+    def _label_screen(self, way: QueuePass | SecondPass | ReviewPass) -> LabelScreen:
         return LabelScreen(self._opened(), way, self._drawing(), self._receipt, self._hidden(), self._choices)
 
     def _training_screen(self, start: bool) -> Screen[None]:
-        from alc_tui.tui.screens.training import TrainingScreen
+        from alc_tui.tui.training.screen import TrainingScreen
 
         return TrainingScreen(self._opened(), start, self._receipt)
 
     def _sessions_screen(self) -> Screen[None]:
-        from alc_tui.tui.screens.sessions import SessionsScreen
+        from alc_tui.tui.sessions.screen import SessionsScreen
 
         return SessionsScreen(self._store, self._receipt)
 

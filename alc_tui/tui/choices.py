@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alc_tui.data.home import at_home
+from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
-from alc_tui.session.config import choose
-from alc_tui.session.settings import CONFIG_FILE, read_table
+from alc_tui.session.settings.config import choose
+from alc_tui.session.settings.resolution import CONFIG_FILE, read_table
+from alc_tui.text.format import plain
+from alc_tui.tui.labeling.preview import LARGEST
 from alc_tui.tui.palette import DARK, THEMES
 from alc_tui.tui.pictures.drawing import PREVIEWS
 from alc_tui.tui.pictures.framing import Size
-from alc_tui.tui.text import plain
-from alc_tui.tui.widgets.preview import LARGEST
 
 GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
 
@@ -95,7 +95,7 @@ def _largest(value: Any, path: Path) -> Size:
 def _guideline(value: Any, folder: Path) -> Path | None:
     if value is None:
         return None
-    path = folder / at_home(Path(str(value)))
+    path = folder / expand_home(Path(str(value)))
     if not path.is_file():
         raise UsageError(f"{folder / CONFIG_FILE}: there is no guideline at {path}; mend [app] guideline.")
     return path

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.passes import Pass
-from alc_tui.session.review import Case
+from alc_tui.session.labeling.passes import Pass
+from alc_tui.session.labeling.review import Case
+from alc_tui.session.store.folder import SessionFolder
 
 
 class RoundDecided(Message):

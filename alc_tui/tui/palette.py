@@ -1,6 +1,6 @@
-"""The colours of the app, dark and light: neutral greys, for a tinted surround changes how an image's colours are seen.
+"""The colors of the app, dark and light: neutral grays, for a tinted surround changes how an image's colors are seen.
 
-Colour never says anything alone: whatever it marks is also written out.
+Color never says anything alone: whatever it marks is also written out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from textual.theme import Theme
 
 @dataclass(frozen=True)
 class Palette:
-    """What colours mean. key: keys to press, bars of no one's; given, model: who says it; track: the rest of a bar."""
+    """What colors mean. key: keys to press, bars of no one's; given, model: who says it; track: the rest of a bar."""
 
     key: str
     given: str
@@ -28,16 +28,16 @@ ON_DARK = Palette("#5fafaf", "#d7af5f", "#87af87", "#87af87", "#ff5f5f", "#94949
 ON_LIGHT = Palette("#006868", "#7a5200", "#2d682d", "#2d682d", "#a81c1c", "#5f5f5f", "#d0d0d0")
 
 
-def _theme(name: str, colours: Palette, text: str, grounds: tuple[str, str, str], dark: bool) -> Theme:
+def _theme(name: str, colors: Palette, text: str, grounds: tuple[str, str, str], dark: bool) -> Theme:
     background, surface, panel = grounds
     return Theme(
         name=name,
-        primary=colours.key,
-        secondary=colours.faint,
-        accent=colours.key,
-        success=colours.good,
-        warning=colours.given,
-        error=colours.bad,
+        primary=colors.key,
+        secondary=colors.faint,
+        accent=colors.key,
+        success=colors.good,
+        warning=colors.given,
+        error=colors.bad,
         foreground=text,
         background=background,
         surface=surface,
@@ -52,5 +52,5 @@ THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
 def of(node: DOMNode) -> Palette:
-    """The colours that are legible under the theme of the node's app."""
+    """The colors that are legible under the theme of the node's app."""
     return ON_DARK if node.app.current_theme.dark else ON_LIGHT

@@ -9,25 +9,28 @@ from alc_tui.active.samplers.coreset import BLOCK, CHUNK, coreset
 
 
 def ranked(
-    points: NDArray[np.floating], centres: NDArray[np.floating], count: int, lottery: NDArray[np.int64] | None = None
+    points: NDArray[np.floating],
+    centers: NDArray[np.floating],
+    count: int,
+    random_order: NDArray[np.int64] | None = None,
 ) -> Ranking:
-    places = np.arange(len(points)) if lottery is None else lottery
-    features, chosen = points.astype(np.float32), centres.astype(np.float32).reshape(-1, points.shape[1])
+    places = np.arange(len(points)) if random_order is None else random_order
+    features, chosen = points.astype(np.float32), centers.astype(np.float32).reshape(-1, points.shape[1])
     given = np.zeros(len(points), np.int64)
     return coreset(Pool(np.empty((len(points), 2), np.float32), features, chosen, places, given), count)
 
 
 def greedy(
-    points: NDArray[np.floating], centres: NDArray[np.floating], count: int, first: int | None = None
+    points: NDArray[np.floating], centers: NDArray[np.floating], count: int, first: int | None = None
 ) -> tuple[list[int], list[float]]:
     """Sener and Savarese 2018, Alg. 1, all distances anew for every pick."""
-    points, known = points.astype(np.float64), list(centres.astype(np.float64).reshape(-1, points.shape[1]))
+    points, known = points.astype(np.float64), list(centers.astype(np.float64).reshape(-1, points.shape[1]))
     picks, distances = [], []
     for _ in range(count):
         if not known:
             pick, distance = first, None
         else:
-            nearest = np.min([np.linalg.norm(points - centre, axis=1) for centre in known], axis=0)
+            nearest = np.min([np.linalg.norm(points - center, axis=1) for center in known], axis=0)
             nearest[picks] = -1
             pick = int(nearest.argmax())
             distance = float(nearest[pick])
@@ -49,16 +52,16 @@ def test_the_farthest_from_the_clean_set_then_the_farthest_from_both() -> None:
 
 def test_without_a_clean_set_the_lottery_says_who_is_first() -> None:
     line = np.array([[1.0], [10.0], [4.0], [6.0]])
-    ranking = ranked(line, NONE, 3, lottery=np.array([3, 2, 0, 1]))
+    ranking = ranked(line, NONE, 3, random_order=np.array([3, 2, 0, 1]))
     assert ranking.order.tolist() == [2, 1, 0]
     assert ranking.scores[1:].tolist() == [6, 3]
 
 
 def test_without_a_clean_set_the_first_has_its_distance_to_the_farthest_for_a_score() -> None:
     line = np.array([[1.0], [10.0], [4.0], [6.0]])
-    lottery = np.array([3, 2, 0, 1])
-    assert [ranked(line, NONE, count, lottery).scores.tolist() for count in (1, 2)] == [[6], [6, 6]]
-    assert ranked(line[:1], NONE, 1, lottery[:1]).scores.tolist() == [0]
+    random_order = np.array([3, 2, 0, 1])
+    assert [ranked(line, NONE, count, random_order).scores.tolist() for count in (1, 2)] == [[6], [6, 6]]
+    assert ranked(line[:1], NONE, 1, random_order[:1]).scores.tolist() == [0]
 
 
 def test_ties_go_to_the_earlier_candidate() -> None:
@@ -74,40 +77,40 @@ def test_duplicates_come_last_in_their_order_and_nobody_twice() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("centres", [0, 1, 7])
-def test_it_is_greedy_k_centre_on_grids_full_of_ties_and_duplicates(seed: int, centres: int) -> None:
+@pytest.mark.parametrize("centers", [0, 1, 7])
+def test_it_is_greedy_k_center_on_grids_full_of_ties_and_duplicates(seed: int, centers: int) -> None:
     rng = np.random.default_rng(seed)
-    points, clean = rng.integers(4, size=(30, 3)), rng.integers(4, size=(centres, 3))
-    lottery = rng.permutation(30)
-    expected, distances = greedy(points, clean, 25, first=int(lottery.argmin()))
-    ranking = ranked(points, clean, 25, lottery)
+    points, clean = rng.integers(4, size=(30, 3)), rng.integers(4, size=(centers, 3))
+    random_order = rng.permutation(30)
+    expected, distances = greedy(points, clean, 25, first=int(random_order.argmin()))
+    ranking = ranked(points, clean, 25, random_order)
     assert ranking.order.tolist() == expected
-    known = slice(0 if centres else 1, None)
+    known = slice(0 if centers else 1, None)
     assert ranking.scores[known].tolist() == pytest.approx(distances[known], abs=1e-6)
 
 
-@pytest.mark.parametrize("centres", [0, 300, CHUNK + 200])
-def test_it_is_greedy_k_centre_on_features_such_as_networks_give(centres: int) -> None:
+@pytest.mark.parametrize("centers", [0, 300, CHUNK + 200])
+def test_it_is_greedy_k_center_on_features_such_as_networks_give(centers: int) -> None:
     rng = np.random.default_rng(11)
-    features = np.maximum(rng.standard_normal((600 + centres, 24)) + 0.5, 0).astype(np.float32)
-    points, clean, lottery = features[:600], features[600:], rng.permutation(600)
-    expected, distances = greedy(points, clean, 40, first=int(lottery.argmin()))
-    ranking = ranked(points, clean, 40, lottery)
+    features = np.maximum(rng.standard_normal((600 + centers, 24)) + 0.5, 0).astype(np.float32)
+    points, clean, random_order = features[:600], features[600:], rng.permutation(600)
+    expected, distances = greedy(points, clean, 40, first=int(random_order.argmin()))
+    ranking = ranked(points, clean, 40, random_order)
     assert ranking.order.tolist() == expected
     assert ranking.scores[1:].tolist() == pytest.approx(distances[1:], rel=1e-4)
 
 
-@pytest.mark.parametrize("centres", [0, CHUNK + 5])
-def test_it_is_exact_where_float32_cannot_tell_the_distances_apart(centres: int) -> None:
+@pytest.mark.parametrize("centers", [0, CHUNK + 5])
+def test_it_is_exact_where_float32_cannot_tell_the_distances_apart(centers: int) -> None:
     """Far from the origin, float32 products are off by more than the distances are long."""
     rng = np.random.default_rng(12)
-    features = (300 + rng.standard_normal((3 * BLOCK + centres, 16)) / 100).astype(np.float32)
-    points, clean, lottery = features[centres:], features[:centres], rng.permutation(3 * BLOCK)
+    features = (300 + rng.standard_normal((3 * BLOCK + centers, 16)) / 100).astype(np.float32)
+    points, clean, random_order = features[centers:], features[:centers], rng.permutation(3 * BLOCK)
     product = points @ points.T
     squares = np.diag(product)[:, None] + np.diag(product) - 2 * product
     assert abs(squares).max() > 10 * ((points - points[0]) ** 2).sum(1).max()
-    expected, distances = greedy(points, clean, 60, first=int(lottery.argmin()))
-    ranking = ranked(points, clean, 60, lottery)
+    expected, distances = greedy(points, clean, 60, first=int(random_order.argmin()))
+    ranking = ranked(points, clean, 60, random_order)
     assert ranking.order.tolist() == expected
     assert ranking.scores[1:].tolist() == pytest.approx(distances[1:], rel=1e-12)
 

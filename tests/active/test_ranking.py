@@ -22,7 +22,7 @@ def round_() -> dict[str, Any]:
         "clean": clean,
         "probabilities": rng.dirichlet(np.ones(CLASSES), N).astype(np.float32),
         "features": rng.standard_normal((N, 5)).astype(np.float32),
-        "lottery": rng.permutation(N),
+        "random_order": rng.permutation(N),
         "given": rng.integers(CLASSES, size=N),
         "peer2": rng.dirichlet(np.ones(CLASSES), N).astype(np.float32),
         "dropout": rng.dirichlet(np.ones(CLASSES), (4, N)).astype(np.float32),
@@ -54,7 +54,7 @@ def expected(sampler: str, round_: dict[str, Any]) -> list[int]:
         return entropy(mean) - sum(map(entropy, opinions)) / len(opinions)
 
     falling = {
-        "random": lambda k: -int(round_["lottery"][k]),
+        "random": lambda k: -int(round_["random_order"][k]),
         "entropy": lambda k: entropy(rows[k]),
         "margin": lambda k: sorted(rows[k])[-2] - max(rows[k]),
         "least-confidence": lambda k: -max(rows[k]),
@@ -72,12 +72,12 @@ def test_each_candidate_is_ranked_by_its_own_outputs(sampler: str, round_: dict[
     assert ranked(sampler, N, round_).order.tolist() == expected(sampler, round_)
 
 
-def test_the_centres_of_the_coreset_are_the_clean_set_and_not_all_that_is_no_candidate() -> None:
+def test_the_centers_of_the_coreset_are_the_clean_set_and_not_all_that_is_no_candidate() -> None:
     features = np.array([[0.0], [9.0], [10.0], [-4.0]], np.float32)
-    probabilities, lottery = np.full((4, 2), 0.5, np.float32), np.arange(4)
+    probabilities, random_order = np.full((4, 2), 0.5, np.float32), np.arange(4)
     candidates, clean = np.array([False, False, True, True]), np.array([True, False, False, False])
     given = np.zeros(4, np.int64)
-    ranking = rank("coreset", 2, candidates, clean, probabilities, features, lottery, given)
+    ranking = rank("coreset", 2, candidates, clean, probabilities, features, random_order, given)
     assert ranking.order.tolist() == [2, 3] and ranking.scores.tolist() == [10, 4]
 
 

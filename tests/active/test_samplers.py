@@ -13,13 +13,13 @@ from alc_tui.errors import UsageError
 P = [[0.5, 0.3, 0.2], [0.9, 0.1, 0.0], [0.4, 0.4, 0.2], [0.6, 0.1, 0.3]]
 
 
-def pool(probabilities: list[list[float]], lottery: list[int] | None = None, features: int = 2) -> Pool:
+def pool(probabilities: list[list[float]], random_order: list[int] | None = None, features: int = 2) -> Pool:
     rows = len(probabilities)
     return Pool(
         np.array(probabilities, np.float32),
         np.arange(rows * features, dtype=np.float32).reshape(rows, features),
         np.empty((0, features), np.float32),
-        np.arange(rows) if lottery is None else np.array(lottery),
+        np.arange(rows) if random_order is None else np.array(random_order),
         np.zeros(rows, np.int64),
     )
 
@@ -66,7 +66,7 @@ def test_ties_go_to_the_earlier_candidate(name: str) -> None:
 
 
 def test_random_follows_the_lottery() -> None:
-    ranking = SAMPLERS["random"](pool(P, lottery=[7, 2, 9, 0]), 3)
+    ranking = SAMPLERS["random"](pool(P, random_order=[7, 2, 9, 0]), 3)
     assert ranking.order.tolist() == [3, 1, 0] and ranking.scores.tolist() == [0, -2, -7]
 
 
@@ -117,7 +117,7 @@ def test_equal_samples_keep_their_order(name: str) -> None:
     tied = Pool(
         few.probabilities[twice],
         few.features[twice],
-        few.centres,
+        few.centers,
         np.arange(60),
         few.given[twice],
         few.peer2[twice],

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.session import worker
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.service import SessionService
-from alc_tui.tui import keyboard, receipt
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store import processes
+from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
-from alc_tui.tui.screens import training
+from alc_tui.tui.terminal import keyboard, receipt
+from alc_tui.tui.training import screen as training
 from tests.app.person import Person, Sit
 from tests.made_sessions import finish_round, make_session
 
@@ -40,7 +40,7 @@ def sit() -> Sit:
 
 @pytest.fixture
 def session(tmp_path: Path) -> SessionFolder:
-    """Three classes, two rounds of five samples, ready to be labelled."""
+    """Three classes, two rounds of five samples, ready to be labeled."""
     return make_session(tmp_path / "skin")
 
 
@@ -55,8 +55,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def truecolour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal that shows all colours, whatever the tests are run in."""
+def truecolor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that shows all colors, whatever the tests are run in."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -71,5 +71,5 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[SessionFolder]:
         started.append(folder)
         finish_round(folder)
 
-    monkeypatch.setattr(worker, "spawn", pretend)
+    monkeypatch.setattr(processes, "spawn", pretend)
     return started

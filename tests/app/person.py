@@ -14,12 +14,12 @@ from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_fro
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from alc_tui.session.journal import Journal
-from alc_tui.session.service import SessionService
-from alc_tui.tui import receipt
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import Journal
 from alc_tui.tui.app import AlcApp
-from alc_tui.tui.screens.confirm import ConfirmScreen
-from alc_tui.tui.screens.label import LabelScreen
+from alc_tui.tui.dialogs.confirm import ConfirmScreen
+from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.terminal import receipt
 
 SomeScreen = TypeVar("SomeScreen", bound=Screen[Any])
 

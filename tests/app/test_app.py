@@ -1,4 +1,4 @@
-"""Getting about in the app: the command palette, screens over the sample, themes, terminals without colours."""
+"""Getting about in the app: the command palette, screens over the sample, themes, terminals without colors."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input
 
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui import app
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
+from alc_tui.tui.dialogs.help import HelpScreen
+from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.labeling.preview import Preview
+from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.messages import OpenSession
-from alc_tui.tui.screens.grid import GridScreen
-from alc_tui.tui.screens.help import HelpScreen
-from alc_tui.tui.screens.label import LabelScreen
-from alc_tui.tui.screens.progress import ProgressScreen
-from alc_tui.tui.screens.review import ReviewScreen
-from alc_tui.tui.screens.sessions import SessionsScreen
-from alc_tui.tui.widgets.preview import Preview
+from alc_tui.tui.progress.screen import ProgressScreen
+from alc_tui.tui.review.screen import ReviewScreen
+from alc_tui.tui.sessions.screen import SessionsScreen
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, finish_round, make_session
 
@@ -102,10 +102,10 @@ async def test_typing_in_the_palette_decides_nothing(session: SessionFolder, sit
 async def test_a_theme_is_chosen_in_the_palette_and_all_is_drawn_anew(session: SessionFolder, sit: Sit) -> None:
     def grounds(person: Person) -> set[str]:
         lines = person.app.screen._compositor.render_strips()
-        colours = [
+        colors = [
             segment.style.bgcolor for line in lines for segment in line if segment.style and segment.text.isspace()
         ]
-        return {colour.triplet.hex for colour in colours if colour and colour.triplet}
+        return {color.triplet.hex for color in colors if color and color.triplet}
 
     async with sit(session, (100, 40)) as person:
         await person.looks()
@@ -119,9 +119,9 @@ async def test_a_theme_is_chosen_in_the_palette_and_all_is_drawn_anew(session: S
 
 @pytest.mark.parametrize(
     ("variables", "said"),
-    [({"NO_COLOR": "1"}, "No colours"), ({"COLORTERM": "", "TERM": "xterm"}, "16 colours")],
+    [({"NO_COLOR": "1"}, "No colors"), ({"COLORTERM": "", "TERM": "xterm"}, "16 colors")],
 )
-async def test_where_there_are_too_few_colours_nobody_should_judge_them(
+async def test_where_there_are_too_few_colors_nobody_should_judge_them(
     session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
 ) -> None:
     for name, value in variables.items():
@@ -129,16 +129,16 @@ async def test_where_there_are_too_few_colours_nobody_should_judge_them(
     async with sit(session, (160, 30)) as person:
         await person.looks()
         await person.sees_text(said)
-        assert "judge no colours here" in person.sees
+        assert "judge no colors here" in person.sees
         await person.presses("1")
         await person.looks()
-        assert "judge no colours here" in person.sees
+        assert "judge no colors here" in person.sees
 
 
-async def test_where_there_are_colours_enough_nothing_is_said(session: SessionFolder, sit: Sit) -> None:
+async def test_where_there_are_colors_enough_nothing_is_said(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.looks()
-        assert "colours" not in person.sees
+        assert "colors" not in person.sees
 
 
 async def test_the_app_without_a_session_lists_them_all(session: SessionFolder) -> None:

@@ -58,7 +58,7 @@ def test_classes_have_a_table_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ('[app]\ncolour = "red"', ("'colour'", "[app]", "preview, theme, largest or guideline")),
+        ('[app]\ncolor = "red"', ("'color'", "[app]", "preview, theme, largest or guideline")),
         ('[app]\npreview = "halve"', ("'halve'", "did you mean half?")),
         ("[app]\npreview = 3", ("'3'", "preview")),
         ('[app]\npreview = ""', ("''", "preview")),

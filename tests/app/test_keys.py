@@ -11,13 +11,13 @@ import pytest
 from textual.binding import Binding
 
 from alc_tui.errors import UsageError
-from alc_tui.session.folder import SessionFolder
+from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui import keys, screens
 from alc_tui.tui.app import check_keys
 from alc_tui.tui.choices import Choices
-from alc_tui.tui.screens.grid import GridScreen
-from alc_tui.tui.screens.help import HelpScreen
-from alc_tui.tui.screens.label import LabelScreen
+from alc_tui.tui.dialogs.help import HelpScreen
+from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.labeling.screen import LabelScreen
 from tests.app.person import Sit
 from tests.made_sessions import CLASSES, make_session
 

@@ -1,4 +1,4 @@
-"""Colours that can be read: the contrast of every text with every ground, by the formula of WCAG 2.1."""
+"""Colors that can be read: the contrast of every text with every ground, by the formula of WCAG 2.1."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import asdict
 import pytest
 from textual.theme import Theme
 
-from alc_tui.session.folder import SessionFolder
+from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.choices import Choices
+from alc_tui.tui.labeling.preview import Preview
 from alc_tui.tui.palette import DARK, LIGHT, ON_DARK, ON_LIGHT, Palette
-from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Sit
 
 ENOUGH = 4.5
@@ -18,12 +18,12 @@ ENOUGH = 4.5
 THEMES = [(DARK, ON_DARK), (LIGHT, ON_LIGHT)]
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     def linear(channel: int) -> float:
         share = channel / 255
         return share / 12.92 if share <= 0.03928 else ((share + 0.055) / 1.055) ** 2.4
 
-    red, green, blue = (linear(int(colour[place : place + 2], 16)) for place in (1, 3, 5))
+    red, green, blue = (linear(int(color[place : place + 2], 16)) for place in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -37,18 +37,18 @@ def test_the_formula_gives_the_figures_that_are_known() -> None:
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
 
 
-@pytest.mark.parametrize(("theme", "colours"), THEMES, ids=["dark", "light"])
-def test_every_colour_of_text_can_be_read_on_every_ground(theme: Theme, colours: Palette) -> None:
-    texts = {**asdict(colours), "foreground": str(theme.foreground)}
+@pytest.mark.parametrize(("theme", "colors"), THEMES, ids=["dark", "light"])
+def test_every_color_of_text_can_be_read_on_every_ground(theme: Theme, colors: Palette) -> None:
+    texts = {**asdict(colors), "foreground": str(theme.foreground)}
     del texts["track"]
     for ground in ("background", "surface", "panel"):
-        for name, colour in texts.items():
-            assert contrast(colour, getattr(theme, ground)) >= ENOUGH, f"{name} on {ground}"
+        for name, color in texts.items():
+            assert contrast(color, getattr(theme, ground)) >= ENOUGH, f"{name} on {ground}"
 
 
-@pytest.mark.parametrize(("theme", "colours"), THEMES, ids=["dark", "light"])
-def test_the_surround_of_an_image_is_grey(theme: Theme, colours: Palette) -> None:
-    for ground in (theme.background, theme.surface, theme.panel, colours.track):
+@pytest.mark.parametrize(("theme", "colors"), THEMES, ids=["dark", "light"])
+def test_the_surround_of_an_image_is_gray(theme: Theme, colors: Palette) -> None:
+    for ground in (theme.background, theme.surface, theme.panel, colors.track):
         assert ground is not None
         assert ground[1:3] == ground[3:5] == ground[5:7]
 

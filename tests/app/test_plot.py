@@ -1,4 +1,4 @@
-"""A plot can be read without colour: marks stand where the axes say, bars reach as far as their intervals."""
+"""A plot can be read without color: marks stand where the axes say, bars reach as far as their intervals."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from alc_tui.text.sparkline import sparkline
 from alc_tui.tui import palette
 from alc_tui.tui.palette import DARK, LIGHT, THEMES
 from alc_tui.tui.widgets.plot import Plot, Series
-from alc_tui.tui.widgets.sparkline import sparkline
 
 
 class Drawn(App[None]):
@@ -131,7 +131,7 @@ async def test_it_follows_the_size_of_the_terminal() -> None:
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
-async def test_its_colours_are_those_of_the_theme(theme: object) -> None:
+async def test_its_colors_are_those_of_the_theme(theme: object) -> None:
     async with drawn(Series([0, 50], [0.5, 0.6], marks="@")) as pilot:
         pilot.app.theme = theme.name  # type: ignore[attr-defined]
         await pilot.pause()

@@ -5,24 +5,24 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from alc_tui.tui.widgets.said import Said
+from alc_tui.tui.widgets.status_line import StatusLine
 from tests.app.desk import at
 
 
 class Speaker(Screen[None]):
     def compose(self) -> ComposeResult:
-        yield Said()
+        yield StatusLine()
 
 
 async def test_what_came_from_elsewhere_can_neither_mark_up_nor_steer_the_screen() -> None:
     async with at(Speaker()) as guest:
-        guest.app.screen.query_one(Said).say("[red]a\x1b[2J\nb")
+        guest.app.screen.query_one(StatusLine).say("[red]a\x1b[2J\nb")
         await guest.sees_text(r"[red]a\x1b[2J\nb")
 
 
 async def test_an_error_is_marked_in_words_and_in_bold_until_something_else_is_said() -> None:
     async with at(Speaker()) as guest:
-        said = guest.app.screen.query_one(Said)
+        said = guest.app.screen.query_one(StatusLine)
         said.say("The disk is full.", is_error=True)
         await guest.sees_text("✗ The disk is full.")
         assert said.styles.text_style.bold

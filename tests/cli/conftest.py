@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from alc_tui.cli.main import run
-from alc_tui.session.folder import SessionFolder
+from alc_tui.session.store.folder import SessionFolder
 from tests.cli.person import Alc, Seen
 from tests.made_sessions import make_session
-from tests.session.small import colours, own_cache, own_place, trained, untrained
+from tests.session.small import colors, own_cache, own_place, trained, untrained
 
-__all__ = ["colours", "own_cache", "own_place", "trained", "untrained"]
+__all__ = ["colors", "own_cache", "own_place", "trained", "untrained"]
 
 
 @pytest.fixture
@@ -41,5 +41,5 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def session(store: Path) -> SessionFolder:
-    """A made session in the store, ready to be labelled."""
+    """A made session in the store, ready to be labeled."""
     return make_session(store / "skin")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import Journal
-from alc_tui.session.lock import WriterLock
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.lock import WriterLock
 from tests.cli.person import Alc
 from tests.made_sessions import make_session
 

@@ -18,8 +18,8 @@ def paced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def suite(colours: Path, tmp_path: Path) -> Path:
-    return made.suite(tmp_path / "small.toml", colours, 'method = "ct-vog"\nsampler = ["random", "margin"]\nseed = 0\n')
+def suite(colors: Path, tmp_path: Path) -> Path:
+    return made.suite(tmp_path / "small.toml", colors, 'method = "ct-vog"\nsampler = ["random", "margin"]\nseed = 0\n')
 
 
 def results(suite: Path, store: Path, scores: tuple[float, ...] = (0.4, 0.6), selection: bool = True) -> list[str]:
@@ -51,11 +51,9 @@ def test_a_dry_run_lists_the_runs_with_their_time_and_makes_nothing(alc: Alc, su
     assert (told["suite"], told["done"]) == ("small", 0)
 
 
-def test_a_dry_run_tells_in_which_settings_the_runs_differ(
-    alc: Alc, colours: Path, tmp_path: Path, store: Path
-) -> None:
+def test_a_dry_run_tells_in_which_settings_the_runs_differ(alc: Alc, colors: Path, tmp_path: Path, store: Path) -> None:
     grid = 'method = ["clean", "ct-vog"]\nmix_ratio = [0.0, 0.5]\nseed = 0\n'
-    suite = made.suite(tmp_path / "mixes.toml", colours, grid)
+    suite = made.suite(tmp_path / "mixes.toml", colors, grid)
     head, *rows = alc("bench", "run", suite, "--dry-run").out.splitlines()
     assert head.split()[-2:] == ["settings", "estimate"]
     assert sum("mix_ratio 0.5" in row for row in rows) == 2

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.data import cache
+from alc_tui.data.cache import pixels as cache
 from tests.cli.person import Alc
 
 
@@ -20,9 +20,9 @@ def test_the_list_is_what_new_takes(alc: Alc) -> None:
 
 
 @pytest.fixture
-def spoilt(colours: Path, tmp_path: Path) -> Path:
-    """The colours with one unreadable image and one that is there twice."""
-    own = Path(shutil.copytree(colours, tmp_path / "own"))
+def spoilt(colors: Path, tmp_path: Path) -> Path:
+    """The colors with one unreadable image and one that is there twice."""
+    own = Path(shutil.copytree(colors, tmp_path / "own"))
     shutil.copyfile(own / "red" / "05.png", own / "blue" / "99.png")
     (own / "red" / "06.png").write_bytes(b"")
     return own
@@ -67,10 +67,10 @@ def test_what_cannot_be_used_is_one_sentence(alc: Alc, words: str, sentence: str
 
 
 def test_images_are_decoded_ahead_and_the_cache_can_be_cleared(
-    alc: Alc, colours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    alc: Alc, colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALC_CACHE", str(tmp_path / "cache"))
-    seen = alc("dataset", "prepare", f"folder:{colours}", "--image-size", 16)
+    seen = alc("dataset", "prepare", f"folder:{colors}", "--image-size", 16)
     assert seen.code == 0 and seen.out == ""
     assert "72 of 72 images are ready at 18 px" in seen.err
     assert cache.cache_size() > 72 * 18 * 18 * 3

@@ -8,7 +8,7 @@ import pytest
 
 from alc_tui.cli.follow import follow
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
-from alc_tui.session.events import (
+from alc_tui.session.store.events import (
     Epoch,
     Event,
     EventLog,
@@ -20,9 +20,9 @@ from alc_tui.session.events import (
     Step,
     Stopped,
 )
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.lock import WriterLock
-from alc_tui.tui.event_lines import line
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.lock import WriterLock
+from alc_tui.text.events import line
 
 STARTED = Started(0, 0, 3, "cpu (2 cores)", 1200, 1)
 EPOCH = Epoch(0, 1, 3, [1.0, 1.25], 0.4, 0.5, [0.5, 1.0], 0.75, 2.0, 65.0)

@@ -9,9 +9,10 @@ import pytest
 from alc_tui.cli import next_step
 from alc_tui.cli import session as commands
 from alc_tui.errors import UsageError
-from alc_tui.session import create, worker
-from alc_tui.session.events import EventLog, Failed
-from alc_tui.session.folder import SessionFolder
+from alc_tui.session import create
+from alc_tui.session.store import processes
+from alc_tui.session.store.events import EventLog, Failed
+from alc_tui.session.store.folder import SessionFolder
 from tests.cli.person import Alc, Seen
 from tests.made_sessions import finish_round
 from tests.session.small import options
@@ -20,10 +21,10 @@ New = Callable[..., Seen]
 
 
 @pytest.fixture
-def new(alc: Alc, colours: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> New:
-    """`new(…)`: `alc session new` with the colours and these words more; the device is not asked for."""
+def new(alc: Alc, colors: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> New:
+    """`new(…)`: `alc session new` with the colors and these words more; the device is not asked for."""
     monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", None))
-    return lambda *words: alc("session", "new", *options(colours), *words)
+    return lambda *words: alc("session", "new", *options(colors), *words)
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         started.append(folder.name)
         finish_round(folder)
 
-    monkeypatch.setattr(worker, "spawn", pretend)
+    monkeypatch.setattr(processes, "spawn", pretend)
     return started
 
 
@@ -151,7 +152,7 @@ def test_a_failed_training_leaves_a_session_to_go_on_with(new: New, alc: Alc, mo
     def fail(folder: SessionFolder) -> None:
         EventLog(folder.events).write(Failed("The loss is not finite.", 4))
 
-    monkeypatch.setattr(worker, "spawn", fail)
+    monkeypatch.setattr(processes, "spawn", fail)
     seen = new("--name", "mine", "--json")
     assert (seen.code, seen.out, seen.error) == (4, "", "The loss is not finite.")
     assert alc("session", "show", "mine", "--json").json["state"] == "failed"
@@ -177,14 +178,14 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(new: New, store: Path, m
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device", str(store))
 
-    monkeypatch.setattr("alc_tui.session.arrays.save", fail)
+    monkeypatch.setattr("alc_tui.session.store.arrays.save", fail)
     seen = new()
     assert seen.code == 1 and "No space left on device" in seen.error
     assert list(store.iterdir()) == []
 
 
-def test_bad_images_and_twins_are_told(alc: Alc, store: Path, tmp_path: Path, colours: Path, new: New) -> None:
-    own = Path(shutil.copytree(colours, tmp_path / "own"))
+def test_bad_images_and_twins_are_told(alc: Alc, store: Path, tmp_path: Path, colors: Path, new: New) -> None:
+    own = Path(shutil.copytree(colors, tmp_path / "own"))
     shutil.copyfile(own / "red" / "05.png", own / "blue" / "99.png")
     (own / "red" / "06.png").write_bytes(b"")
     refused = alc("session", "new", *options(own), "--no-train")

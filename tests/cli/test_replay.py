@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from alc_tui.session import replay
-from alc_tui.session.document import Document
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import Journal
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Journal
 from tests.cli.person import Alc
 from tests.made_sessions import make_session
 from tests.session.small import copy

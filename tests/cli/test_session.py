@@ -14,13 +14,13 @@ import pytest
 
 from alc_tui import __version__
 from alc_tui.cli import next_step
-from alc_tui.session import worker
-from alc_tui.session.document import Document
-from alc_tui.session.events import EventLog, Failed, Started, Stopped
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import Journal
-from alc_tui.session.lock import WriterLock, is_held
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store import processes
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import EventLog, Failed, Started, Stopped
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.lock import WriterLock, is_held
 from alc_tui.tui.choices import Choices
 from tests.cli.person import Alc
 from tests.made_sessions import finish_round, make_session
@@ -28,7 +28,7 @@ from tests.made_sessions import finish_round, make_session
 HOLD = """
 import sys, time
 from pathlib import Path
-from alc_tui.session.lock import WriterLock
+from alc_tui.session.store.lock import WriterLock
 lock = WriterLock(Path(sys.argv[1]), "labeling")
 lock.acquire()
 print("held", flush=True)
@@ -67,7 +67,7 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         started.append(folder.name)
         finish_round(folder)
 
-    monkeypatch.setattr(worker, "spawn", pretend)
+    monkeypatch.setattr(processes, "spawn", pretend)
     return started
 
 
@@ -172,7 +172,7 @@ class TestShow:
         os.utime(later.samples, ns=(0, 0))
         assert alc("session", "show", "--json").json["name"] == "skin"
 
-    def test_how_it_is_labelled_is_told_where_that_was_chosen(self, alc: Alc, store: Path) -> None:
+    def test_how_it_is_labeled_is_told_where_that_was_chosen(self, alc: Alc, store: Path) -> None:
         make_session(store / "blind", blind=True, repeat=0.05)
         assert "Labeling blind, 0.05 of each round shown twice" in alc("session", "show").out.splitlines()
         config = alc("session", "show", "--json").json["config"]
@@ -328,7 +328,7 @@ class TestTrain:
             EventLog(folder.events).write(Failed("The loss is not finite in epoch 1.", code))
 
         decide_all(session)
-        monkeypatch.setattr(worker, "spawn", fail)
+        monkeypatch.setattr(processes, "spawn", fail)
         seen = alc("session", "train")
         assert seen.code == code and seen.error == "The loss is not finite in epoch 1."
         assert seen.err.count("not finite") == 1
@@ -338,7 +338,7 @@ class TestTrain:
         self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         decide_all(session)
-        monkeypatch.setattr(worker, "spawn", lambda folder: None)
+        monkeypatch.setattr(processes, "spawn", lambda folder: None)
         seen = alc("session", "train")
         assert seen.code == 4 and "ended without a word" in seen.error
 
@@ -359,9 +359,9 @@ class TestTrain:
 
         stopped: list[str] = []
         decide_all(session)
-        monkeypatch.setattr(worker, "spawn", lambda folder: None)
-        monkeypatch.setattr(*((worker, "spawn") if moment == "spawn" else (next_step, "follow")), interrupt)
-        monkeypatch.setattr(worker, "stop", lambda folder: stopped.append(folder.name) or True)
+        monkeypatch.setattr(processes, "spawn", lambda folder: None)
+        monkeypatch.setattr(*((processes, "spawn") if moment == "spawn" else (next_step, "follow")), interrupt)
+        monkeypatch.setattr(processes, "stop", lambda folder: stopped.append(folder.name) or True)
         seen = alc("session", "train")
         assert seen.code == 130 and stopped == ["skin"] and "Traceback" not in seen.err
         assert "Stopped; `alc session train skin` goes on from the last finished epoch." in seen.err
@@ -373,8 +373,8 @@ class TestTrain:
             raise KeyboardInterrupt
 
         decide_all(session)
-        monkeypatch.setattr(worker, "spawn", interrupt)
-        monkeypatch.setattr(worker, "stop", lambda folder: False)
+        monkeypatch.setattr(processes, "spawn", interrupt)
+        monkeypatch.setattr(processes, "stop", lambda folder: False)
         seen = alc("session", "train")
         assert seen.code == 130 and "Stopped;" not in seen.err and "has not ended yet" in seen.err
 

@@ -12,11 +12,11 @@ from PIL import Image
 
 @pytest.fixture
 def png() -> Callable[..., bytes]:
-    """The bytes of a small PNG of one grey value."""
+    """The bytes of a small PNG of one gray value."""
 
-    def make(grey: int = 0, size: tuple[int, int] = (6, 4)) -> bytes:
+    def make(gray: int = 0, size: tuple[int, int] = (6, 4)) -> bytes:
         file = io.BytesIO()
-        Image.new("RGB", size, (grey, grey, grey)).save(file, "PNG")
+        Image.new("RGB", size, (gray, gray, gray)).save(file, "PNG")
         return file.getvalue()
 
     return make
@@ -24,14 +24,14 @@ def png() -> Callable[..., bytes]:
 
 @pytest.fixture
 def put(tmp_path: Path, png: Callable[..., bytes]) -> Callable[..., Path]:
-    """Writes a file below the test's folder: an image of one grey value, or what it is given."""
+    """Writes a file below the test's folder: an image of one gray value, or what it is given."""
 
-    def write(name: str, content: bytes | str | None = None, grey: int = 0) -> Path:
+    def write(name: str, content: bytes | str | None = None, gray: int = 0) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, str):
             content = content.encode()
-        path.write_bytes(png(grey) if content is None else content)
+        path.write_bytes(png(gray) if content is None else content)
         return path
 
     return write

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alc_tui.data.cache import PixelCache
+from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.catalog import KNOWN, arrange, data_root, open_dataset, open_images, report
 from alc_tui.data.dataset import TEST, TRAIN, UNASSIGNED, VAL, Dataset
 from alc_tui.data.images import FileImages
@@ -130,11 +130,11 @@ def test_a_data_set_without_val_or_test_samples_is_refused(
 
 
 def test_the_report_counts_classes_by_split_and_names_twins(tmp_path: Path, put: Put) -> None:
-    for name, grey in (("train/A/1", 1), ("train/B/2", 1), ("val/A/3", 3), ("val/B/4", 4), ("test/A/5", 3)):
-        put(f"data/{name}.png", grey=grey)
+    for name, gray in (("train/A/1", 1), ("train/B/2", 1), ("val/A/3", 3), ("val/B/4", 4), ("test/A/5", 3)):
+        put(f"data/{name}.png", gray=gray)
     put("data/test/B/6.png", b"")
-    put("data/train/A/7.png", grey=7)
-    put("data/train/A/8.png", grey=7)
+    put("data/train/A/7.png", gray=7)
+    put("data/train/A/8.png", gray=7)
     data = open_dataset(f"folder:{tmp_path / 'data'}", None)
     result = report(data, PixelCache(4, tmp_path / "cache").prepare(data.images))
     assert result.counts == {"A": {"train": 3, "val": 1, "test": 1}, "B": {"train": 1, "val": 1, "test": 1}}
@@ -156,7 +156,7 @@ def test_samples_without_a_split_are_counted_as_unassigned(tmp_path: Path, put: 
 
 def test_taking_some_samples_takes_everything_that_belongs_to_them(put: Put) -> None:
     for name in "abc":
-        put(f"{name}.png", grey=ord(name))
+        put(f"{name}.png", gray=ord(name))
     table = put("l.csv", "image,label,truth,group\na.png,x,y,g\nb.png,y,x,\nc.png,x,,h\n")
     data = open_dataset(f"csv:{table}", None).take([2, 0])
     assert data.ids == ("c.png", "a.png") and data.labels.tolist() == [0, 0]

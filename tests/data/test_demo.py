@@ -100,7 +100,7 @@ def test_classes_differ_on_average() -> None:
     assert min(gaps) > 10
 
 
-def test_looks_are_told_apart_by_more_than_colour() -> None:
+def test_looks_are_told_apart_by_more_than_color() -> None:
     textures = ("network", "dots", "streaks", "crust")
     shown = {tuple(getattr(look, name) > 0.7 for name in textures) for look in demo.LOOKS.values()}
     assert len(shown) == 5

@@ -81,7 +81,7 @@ def test_transparency_is_laid_on_black() -> None:
     assert pixels(saved(Image.new("LA", (1, 1), (200, 0)), "PNG")).tolist() == [[[0, 0, 0]]]
 
 
-def test_a_palette_with_a_transparent_colour_is_laid_on_black() -> None:
+def test_a_palette_with_a_transparent_color_is_laid_on_black() -> None:
     image = Image.new("P", (2, 1))
     image.putpalette([*RED, *GREEN])
     image.putpixel((1, 0), 1)
@@ -99,15 +99,15 @@ def test_cielab_becomes_rgb() -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_16_bit_greyscale_is_scaled_by_its_own_range_and_not_clipped(kind: str) -> None:
+def test_16_bit_grayscale_is_scaled_by_its_own_range_and_not_clipped(kind: str) -> None:
     values = np.array([[1000, 1510, 2020]], dtype=np.uint16)  # (1510 − 1000) / 1020 · 255 = 127.5
-    grey = pixels(saved(Image.fromarray(values), kind))[0, :, 0].tolist()
-    assert (grey[0], grey[2]) == (0, 255)
-    assert grey[1] in (127, 128)
+    gray = pixels(saved(Image.fromarray(values), kind))[0, :, 0].tolist()
+    assert (gray[0], gray[2]) == (0, 255)
+    assert gray[1] in (127, 128)
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
-def test_32_bit_greyscale_is_scaled_by_its_own_range(dtype: type) -> None:
+def test_32_bit_grayscale_is_scaled_by_its_own_range(dtype: type) -> None:
     values = np.array([[-500, 0, 2050]], dtype=dtype)  # 500 / 2550 · 255 = 50
     assert pixels(saved(Image.fromarray(values), "TIFF"))[0, :, 0].tolist() == [0, 50, 255]
 
@@ -185,8 +185,8 @@ def test_square_squashes_the_aspect_and_averages_when_it_shrinks() -> None:
 
 
 def test_files_are_read_by_position(tmp_path: Path, put: Callable[..., Path]) -> None:
-    put("a/one.png", grey=10)
-    put("b.png", grey=20)
+    put("a/one.png", gray=10)
+    put("b.png", gray=20)
     source = FileImages(tmp_path, ["a/one.png", "b.png"])
     assert len(source) == 2
     assert [source.read(i).getpixel((0, 0)) for i in range(2)] == [(10, 10, 10), (20, 20, 20)]
@@ -194,7 +194,7 @@ def test_files_are_read_by_position(tmp_path: Path, put: Callable[..., Path]) ->
 
 
 def test_the_token_of_a_file_changes_with_its_content(tmp_path: Path, put: Callable[..., Path]) -> None:
-    path = put("a.png", grey=1)
+    path = put("a.png", gray=1)
     source = FileImages(tmp_path, ["a.png"])
     first = source.token(0)
     assert source.token(0) == first
@@ -221,12 +221,12 @@ def test_a_file_that_is_far_too_large_is_not_read(put: Callable[..., Path], monk
 
 
 def test_rows_of_an_npz_are_read_by_split_and_row(tmp_path: Path) -> None:
-    grey = np.arange(2 * 4 * 4, dtype=np.uint8).reshape(2, 4, 4)
-    colour = np.zeros((1, 4, 4, 3), dtype=np.uint8)
-    colour[..., 1] = 9
-    np.savez_compressed(tmp_path / "x.npz", train_images=grey, test_images=colour)
+    gray = np.arange(2 * 4 * 4, dtype=np.uint8).reshape(2, 4, 4)
+    color = np.zeros((1, 4, 4, 3), dtype=np.uint8)
+    color[..., 1] = 9
+    np.savez_compressed(tmp_path / "x.npz", train_images=gray, test_images=color)
     source = ArrayImages(tmp_path / "x.npz", ["train/1", "test/0", "test/1"])
-    assert np.array_equal(np.asarray(source.read(0))[:, :, 0], grey[1])
+    assert np.array_equal(np.asarray(source.read(0))[:, :, 0], gray[1])
     assert source.read(1).getpixel((0, 0)) == (0, 9, 0)
     assert source.path(0) is None and source.token(0) != source.token(1)
     with pytest.raises(BadImage, match="missing"):

@@ -27,9 +27,9 @@ LESIONS = (
 def isic(put: Callable[..., Path], tmp_path: Path) -> Path:
     put(LABELS, TABLE)
     put(METADATA, LESIONS)
-    put(f"{IMAGES}/ISIC_0000001.JPG", grey=1)
-    put(f"{IMAGES}/ISIC_0000002_downsampled.jpg", grey=2)
-    put("ISIC_0000003.png", grey=3)
+    put(f"{IMAGES}/ISIC_0000001.JPG", gray=1)
+    put(f"{IMAGES}/ISIC_0000002_downsampled.jpg", gray=2)
+    put("ISIC_0000003.png", gray=3)
     put(f"{IMAGES}/ATTRIBUTION.txt", "no image")
     return tmp_path
 

@@ -37,7 +37,7 @@ def test_labels_and_split_come_from_the_file_and_images_by_row(tmp_path: Path) -
     assert data.images.read(10).getpixel((0, 0)) == (1, 1, 1)
 
 
-def test_a_larger_size_and_colour_are_found_one_level_below(tmp_path: Path) -> None:
+def test_a_larger_size_and_color_are_found_one_level_below(tmp_path: Path) -> None:
     save(tmp_path / "med" / "pathmnist_64.npz", shape=(4, 4, 3))
     data = open_medmnist(tmp_path, parse("pathmnist@64"))
     assert data.name == "medmnist:pathmnist@64" and data.images.read(0).mode == "RGB"

@@ -65,13 +65,13 @@ def test_each_sample_flips_as_a_plain_loop_says() -> None:
     means = [math.fsum(column) / count for column in columns]
     spreads = [math.sqrt(math.fsum((v - m) ** 2 for v in c) / count) for c, m in zip(columns, means, strict=True)]
     seen = [[(float(row[d]) - means[d]) / spreads[d] if d != 5 else 0.0 for d in range(dims)] for row in features]
-    centres = []
+    centers = []
     for label in range(classes):
         members = [x for x, y in zip(seen, labels, strict=True) if y == label]
-        centres.append([math.fsum(x[d] for x in members) / len(members) for d in range(dims)])
+        centers.append([math.fsum(x[d] for x in members) / len(members) for d in range(dims)])
     hard = []
     for x, y in zip(seen, labels.tolist(), strict=True):
-        apart = [math.dist(x, centre) for centre in centres]
+        apart = [math.dist(x, center) for center in centers]
         hard.append(apart[y] - min(apart[:y] + apart[y + 1 :]))
     expected = []
     for i, (x, y) in enumerate(zip(seen, labels.tolist(), strict=True)):
@@ -85,7 +85,7 @@ def test_each_sample_flips_as_a_plain_loop_says() -> None:
 
 
 def test_the_wrong_class_follows_the_softmax_of_its_pull() -> None:
-    # Two kinds of images, one of each class: standardised, each is −1 or 1 in the one feature.
+    # Two kinds of images, one of each class: standardized, each is −1 or 1 in the one feature.
     count, classes = 60_000, 3
     labels = np.arange(count) % 2
     features = labels[:, None] * 4.0 + 3

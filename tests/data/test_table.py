@@ -13,7 +13,7 @@ Put = Callable[..., Path]
 
 
 def test_the_table_gives_labels_split_truth_and_groups(put: Put) -> None:
-    put("img/a b.png", grey=9)
+    put("img/a b.png", gray=9)
     path = put(
         "labels.csv",
         "\ufeffimage,label,split,truth,group,remark\n"

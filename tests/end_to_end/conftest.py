@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.end_to_end.dying import Mortal
-from tests.session.small import colours, own_cache, own_place, trained, untrained
+from tests.session.small import colors, own_cache, own_place, trained, untrained
 
-__all__ = ["colours", "own_cache", "own_place", "trained", "untrained"]
+__all__ = ["colors", "own_cache", "own_place", "trained", "untrained"]
 
 
 @pytest.fixture(scope="session")

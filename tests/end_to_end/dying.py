@@ -58,7 +58,7 @@ def _die(*_: object) -> None:
 
 
 def _prepare_death(dies: Moment) -> None:
-    from alc_tui.session.events import EventLog
+    from alc_tui.session.store.events import EventLog
 
     if "call" in dies:
         owner, name = _owner(dies["call"])
@@ -92,8 +92,8 @@ def _deadly(function: Callable[..., Any], count: int, done: bool) -> Callable[..
 
 
 def _owner(place: str) -> tuple[Any, str]:
-    from alc_tui.session import checkpoint, run
-    from alc_tui.session.document import Document
+    from alc_tui.session.store.document import Document
+    from alc_tui.session.training import checkpoint, run
 
     return {
         "save weights": (run, "save_weights"),
@@ -106,7 +106,7 @@ def _owner(place: str) -> tuple[Any, str]:
 
 def _obey(order: dict[str, Any]) -> int:
     from alc_tui.session import replay, worker
-    from alc_tui.session.folder import SessionFolder
+    from alc_tui.session.store.folder import SessionFolder
 
     session = SessionFolder(Path(order["session"]))
     if order["dies"] is not None:
@@ -120,7 +120,7 @@ def _obey(order: dict[str, Any]) -> int:
 
 def _main() -> None:
     import alc_tui.session.replay
-    import alc_tui.session.training  # noqa: F401
+    import alc_tui.session.training.advance  # noqa: F401
 
     for line in sys.stdin:
         child = os.fork()

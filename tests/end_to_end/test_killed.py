@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from alc_tui.session import replay
-from alc_tui.session.document import Document
-from alc_tui.session.events import Epoch, EventReader, RoundFinished, Started
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.lock import is_held
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Epoch, EventReader, RoundFinished, Started
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.lock import is_held
 from tests.end_to_end.dying import Moment, Mortal, after_event, at_call
 from tests.session.small import advance, copy, outcome
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.session import lock
-from alc_tui.session.document import Document
-from alc_tui.session.events import Epoch, EventReader, Stopped
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import Journal
+from alc_tui.session.store import lock
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Epoch, EventReader, Stopped
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Journal
 from tests.made_sessions import make_session
 from tests.session.small import copy, options, outcome
 
@@ -104,9 +104,9 @@ def test_ctrl_c_and_kill_9_cost_nothing_but_time(
     assert outcome(folder) == outcome(trained)
 
 
-def test_closing_the_terminal_does_not_end_the_training(colours: Path, tmp_path: Path, trained: SessionFolder) -> None:
+def test_closing_the_terminal_does_not_end_the_training(colors: Path, tmp_path: Path, trained: SessionFolder) -> None:
     folder, go = SessionFolder(tmp_path / "small"), tmp_path / "go"
-    words = ("session", "new", *options(colours), "--name", "small", "--store", str(tmp_path))
+    words = ("session", "new", *options(colors), "--name", "small", "--store", str(tmp_path))
     command = alc(*words, ALC_VOG_WINDOW="2", **rest(1, go))
     until(lambda: epochs(folder) == 1)
     os.killpg(command.pid, signal.SIGHUP)
@@ -127,9 +127,9 @@ def test_closing_the_terminal_does_not_end_the_training(colours: Path, tmp_path:
     assert json.loads(listed.communicate(timeout=PATIENCE)[0])[0]["state"] == "labeling"
 
 
-def test_a_backbone_that_does_not_exist_is_noticed_before_a_session_is_made(colours: Path, tmp_path: Path) -> None:
+def test_a_backbone_that_does_not_exist_is_noticed_before_a_session_is_made(colors: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
-    refused = alc("session", "new", *options(colours, backbone="resnet19"), "--store", str(store))
+    refused = alc("session", "new", *options(colors, backbone="resnet19"), "--store", str(store))
     out, err = refused.communicate(timeout=PATIENCE)
     assert refused.returncode == 2 and out == "" and not store.exists()
     assert err.splitlines()[-1].startswith("Error: Unknown backbone 'resnet19'; did you mean resnet18")
@@ -138,8 +138,8 @@ def test_a_backbone_that_does_not_exist_is_noticed_before_a_session_is_made(colo
 DECIDE = """
 import sys
 from pathlib import Path
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.service import SessionService
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.labeling.service import SessionService
 with SessionService(SessionFolder(Path(sys.argv[1])), "anna", write=True) as service:
     while True:
         for sample in service.queue:

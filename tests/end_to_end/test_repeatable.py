@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from alc_tui.session import replay
-from alc_tui.session.arrays import load_samples
-from alc_tui.session.document import Document
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import Journal
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.arrays import load_samples
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Journal
 from tests.session.small import advance, copy, make, outcome
 
 
@@ -23,18 +23,18 @@ def same_samples(one: SessionFolder, other: SessionFolder) -> dict[str, bool]:
 
 
 def test_two_sessions_alike_have_the_same_split_noise_ranking_and_metrics(
-    colours: Path, trained: SessionFolder, tmp_path: Path
+    colors: Path, trained: SessionFolder, tmp_path: Path
 ) -> None:
-    again = make(colours, tmp_path, "again")
+    again = make(colors, tmp_path, "again")
     assert same_samples(again, trained) == {"ids": True, "split": True, "given": True}
     advance(again)
     assert outcome(again) == outcome(trained)
 
 
 def test_another_seed_has_another_split_other_noise_and_other_numbers(
-    colours: Path, trained: SessionFolder, tmp_path: Path
+    colors: Path, trained: SessionFolder, tmp_path: Path
 ) -> None:
-    other = make(colours, tmp_path, "other", seed=1)
+    other = make(colors, tmp_path, "other", seed=1)
     assert same_samples(other, trained) == {"ids": True, "split": False, "given": False}
     advance(other)
     ours, theirs = outcome(other), outcome(trained)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.session.journal import Decision, Journal
-from alc_tui.session.lock import is_held
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import Decision, Journal
+from alc_tui.session.store.lock import is_held
 from tests.made_sessions import CLASSES, make_session
 from tests.sight import number_in
 from tests.terminal import Terminal

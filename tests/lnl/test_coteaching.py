@@ -89,7 +89,7 @@ class Reading:
         for peer in (0, 1):
             last = self.gradients[peer][-window:]
             vog = {p: float(np.std([g[p] for g in last], axis=0).mean()) for p in label_of}
-            if self.settings.normalise_vog:
+            if self.settings.normalize_vog:
                 same = {p: [vog[q] for q in label_of if label_of[q] == label_of[p]] for p in label_of}
                 vog = {p: (vog[p] - np.mean(same[p])) / np.std(same[p]) for p in label_of}
             found.append(vog)
@@ -139,7 +139,7 @@ def same_weights(one: Network, other: Network, tolerance: float) -> bool:
         {"mix_ratio": 0.0, "warmup": 4},
         {"mix_ratio": 0.5, "warmup": 3, "window": 2},
         {"mix_ratio": 1.0, "warmup": 2, "window": 4},
-        {"mix_ratio": 0.5, "warmup": 3, "window": 3, "normalise_vog": True},
+        {"mix_ratio": 0.5, "warmup": 3, "window": 3, "normalize_vog": True},
         {"mix_ratio": 0.5, "warmup": 3, "window": 3, "vog_pass": "eval"},
     ],
     ids=["plain", "vog", "late vog", "z-scores", "eval pass"],

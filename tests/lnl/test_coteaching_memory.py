@@ -117,7 +117,7 @@ def test_the_running_statistics_see_each_part_of_a_batch_once(
 def test_the_first_try_of_a_batch_leaves_no_selection_behind(
     data: Data, tensors: Any, coteaching: Callable[..., CoTeaching], perceptron: Callable[..., Network]
 ) -> None:
-    """With batch normalisation the parts rank the samples in another order than the whole batch did."""
+    """With batch normalization the parts rank the samples in another order than the whole batch did."""
     values, labels = data
 
     class Late(nn.Module):

@@ -56,8 +56,8 @@ def test_a_run_put_down_after_any_epoch_ends_bit_for_bit_like_one_that_was_not(p
 
 
 def test_a_run_with_an_eval_pass_resumes_bit_for_bit_too(start: Run) -> None:
-    undisturbed = outcome(start(vog_pass="eval", normalise_vog=True), 6)
-    first, second = (start(vog_pass="eval", normalise_vog=True) for _ in range(2))
+    undisturbed = outcome(start(vog_pass="eval", normalize_vog=True), 6)
+    first, second = (start(vog_pass="eval", normalize_vog=True) for _ in range(2))
     for _ in range(4):
         first.run_epoch()
     second.load({name: value.clone() for name, value in first.state().items()})

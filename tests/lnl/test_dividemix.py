@@ -59,7 +59,7 @@ def losses_of(network: Network, values: Tensor, labels: NDArray[np.int64]) -> ND
 def test_the_defaults_are_the_papers() -> None:
     chosen = Settings()
     assert (chosen.warmup, chosen.threshold, chosen.augmentations, chosen.temperature) == (10, 0.5, 2, 0.5)
-    assert (chosen.alpha, chosen.unlabelled_weight, chosen.ramp, chosen.prior_weight) == (4, 25, 16, 1)
+    assert (chosen.alpha, chosen.unlabeled_weight, chosen.ramp, chosen.prior_weight) == (4, 25, 16, 1)
 
 
 def test_the_warm_up_is_cross_entropy_on_all_labels_of_each_network_by_itself(
@@ -76,7 +76,7 @@ def test_the_warm_up_is_cross_entropy_on_all_labels_of_each_network_by_itself(
     assert sorted(first) == sorted(second) and first != second
 
 
-def test_each_peer_learns_as_labelled_what_the_others_mixture_calls_clean(
+def test_each_peer_learns_as_labeled_what_the_others_mixture_calls_clean(
     data: Data, tensors: Any, dividemix: Make
 ) -> None:
     values, labels = data
@@ -92,7 +92,7 @@ def test_each_peer_learns_as_labelled_what_the_others_mixture_calls_clean(
     for peer, batches in enumerate(source.trained[-2:]):
         clean = set(positions[by_peer[1 - peer]].tolist())
         seen = np.concatenate(batches).tolist()
-        # Each labelled sample twice, once for each augmentation.
+        # Each labeled sample twice, once for each augmentation.
         assert sorted(p for p in seen if p in clean) == sorted([*clean, *clean])
         assert len(batches) == math.ceil(len(clean) / 8) or len(clean) % 8 == 1
 
@@ -136,18 +136,18 @@ def test_a_step_is_what_the_paper_says(
         aims[k] = aims[10 + k] = square(0.9 * y + 0.1 * p)
         pair = (views[20 + k], views[30 + k])
         aims[20 + k] = aims[30 + k] = square(sum(say(n, v) for n in (mine, other) for v in pair) / 4)
-    by_class, labelled, unlabelled = torch.zeros(3), torch.zeros(()), torch.zeros(())
+    by_class, labeled, unlabeled = torch.zeros(3), torch.zeros(()), torch.zeros(())
     for k in range(40):
         share = max(shares[k], 1 - shares[k])
         logits = mine((share * views[k] + (1 - share) * views[partner[k]])[None])[0][0]
         aim, p = share * aims[k] + (1 - share) * aims[partner[k]], logits.softmax(0)
         by_class = by_class + p / 40
         if k < 20:
-            labelled = labelled - (aim * p.log()).sum() / 20
+            labeled = labeled - (aim * p.log()).sum() / 20
         else:
-            unlabelled = unlabelled + ((aim - p) ** 2).sum() / (20 * 3)
+            unlabeled = unlabeled + ((aim - p) ** 2).sum() / (20 * 3)
     penalty = sum(math.log(1 / 3) / 3 - by_class[c].log() / 3 for c in range(3))
-    loss = labelled + 25 * (1 / 4) * unlabelled + penalty
+    loss = labeled + 25 * (1 / 4) * unlabeled + penalty
     assert report.losses[0] == pytest.approx(loss.item(), abs=1e-5)
     rate = 0.1 * (1 + math.cos(math.pi / 4)) / 2
     slopes = torch.autograd.grad(loss, list(mine.parameters()))
@@ -174,7 +174,7 @@ def test_planted_noise_is_told_from_clean_labels(tensors: Any, dividemix: Make) 
 
 
 @pytest.mark.parametrize(("believed", "steps"), [(1.0, 4), (0.0, 0)], ids=["all", "none"])
-def test_a_division_with_one_kind_only_learns_from_what_is_labelled(
+def test_a_division_with_one_kind_only_learns_from_what_is_labeled(
     believed: float, steps: int, data: Data, tensors: Any, dividemix: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values, labels = data
@@ -191,7 +191,7 @@ def test_a_division_with_one_kind_only_learns_from_what_is_labelled(
     assert changed == (steps > 0) and all(math.isfinite(loss) for loss in report.losses)
 
 
-def test_few_unlabelled_samples_are_all_in_every_batch(
+def test_few_unlabeled_samples_are_all_in_every_batch(
     data: Data, tensors: Any, dividemix: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values, labels = data
@@ -200,7 +200,7 @@ def test_few_unlabelled_samples_are_all_in_every_batch(
     dividemix(source, labels, warmup=0).run_epoch()
     for batch in source.trained[0]:
         assert sorted(batch[batch < 3].tolist()) == [0, 0, 1, 1, 2, 2]
-        assert len(batch) - 6 in (16, 6)  # 27 labelled ones in batches of 8, 8, 8 and 3
+        assert len(batch) - 6 in (16, 6)  # 27 labeled ones in batches of 8, 8, 8 and 3
 
 
 def test_a_memory_that_is_too_small_fails_the_training_with_what_to_give(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.errors import TrainingFailed
-from alc_tui.lnl.elr import EarlyLearning, Settings, bounded, regularisation, running_target
+from alc_tui.lnl.elr import EarlyLearning, Settings, bounded, regularization, running_target
 from alc_tui.model.device import Compute
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
@@ -54,9 +54,9 @@ def test_the_target_is_the_running_average_of_the_predictions() -> None:
     assert running_target(torch.tensor([[1.0]]), torch.tensor([[0.0]]), 0.7).item() == pytest.approx(0.7)
 
 
-def test_the_regularisation_by_hand() -> None:
+def test_the_regularization_by_hand() -> None:
     p, t = torch.tensor([[0.5, 0.5], [0.75, 0.25]]), torch.tensor([[0.5, 0.5], [0.0, 0.0]])
-    assert regularisation(p, t).tolist() == pytest.approx([math.log(0.5), 0.0])
+    assert regularization(p, t).tolist() == pytest.approx([math.log(0.5), 0.0])
 
 
 def test_the_gradient_is_the_papers() -> None:
@@ -65,7 +65,7 @@ def test_the_gradient_is_the_papers() -> None:
     logits = torch.randn(20, 4, dtype=torch.float64, generator=rng, requires_grad=True)
     t = torch.rand(20, 4, dtype=torch.float64, generator=rng).softmax(1) * 0.9
     labels = torch.randint(4, (20,), generator=rng)
-    loss = F.cross_entropy(logits, labels, reduction="sum") + 3 * regularisation(bounded(logits), t).sum()
+    loss = F.cross_entropy(logits, labels, reduction="sum") + 3 * regularization(bounded(logits), t).sum()
     (slope,) = torch.autograd.grad(loss, logits)
     p = logits.detach().softmax(1)
     for i in range(20):
@@ -78,7 +78,7 @@ def test_the_gradient_is_the_papers() -> None:
 def test_a_prediction_that_is_sure_of_its_target_has_a_finite_loss() -> None:
     p = bounded(torch.tensor([[80.0, -80.0]]))
     assert p.tolist() == [pytest.approx([0.9999, 0.0001])]
-    assert regularisation(p, p / p.sum()).item() == pytest.approx(math.log(1 - 0.9999**2 - 0.0001**2), rel=1e-3)
+    assert regularization(p, p / p.sum()).item() == pytest.approx(math.log(1 - 0.9999**2 - 0.0001**2), rel=1e-3)
 
 
 def test_every_epoch_is_what_the_paper_says(data: Data, tensors: Any, elr: Make) -> None:
@@ -130,7 +130,7 @@ def test_a_run_put_down_after_any_epoch_ends_bit_for_bit_like_one_that_was_not(
     put_down_and_taken_up(lambda: elr(tensors(values, noise=0.3), labels, norm=True), pause, epochs=6)
 
 
-def test_planted_noise_is_told_from_clean_labels_and_not_memorised(tensors: Any, elr: Make) -> None:
+def test_planted_noise_is_told_from_clean_labels_and_not_memorized(tensors: Any, elr: Make) -> None:
     values, given, wrong = planted()
     learner = elr(tensors(values, noise=0.5), given, plan=Plan(12, 64, 0.1))
     reports = [learner.run_epoch() for _ in range(12)]

@@ -91,8 +91,8 @@ def test_the_noise_of_separable_data_is_found(
 ) -> None:
     rng = np.random.default_rng(2)
     truth = rng.integers(3, size=600)
-    centres = 4 * rng.standard_normal((3, 6))
-    values = torch.from_numpy((centres[truth] + rng.standard_normal((600, 6))).astype(np.float32))
+    centers = 4 * rng.standard_normal((3, 6))
+    values = torch.from_numpy((centers[truth] + rng.standard_normal((600, 6))).astype(np.float32))
     given = np.where(rng.random(600) < 0.3, (truth + rng.integers(1, 3, size=600)) % 3, truth)
     train, held, plan = np.arange(500), np.arange(500, 600), Plan(10, 64, 0.05)
     halves = OutOfFold(perceptron, tensors(values), train, given[:500], held, plan, compute, 0)

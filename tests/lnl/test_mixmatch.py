@@ -10,12 +10,12 @@ from torch import Tensor
 from alc_tui.lnl.mixmatch import (
     co_guess,
     co_refine,
-    labelled_loss,
+    labeled_loss,
     mix_up,
     prior_penalty,
     ramp_up,
     sharpen,
-    unlabelled_loss,
+    unlabeled_loss,
 )
 
 
@@ -65,15 +65,15 @@ def test_labels_are_mixed_as_their_images_are() -> None:
 LOGITS = rows([0.0, math.log(3)], [math.log(4), 0.0])  # (1/4, 3/4) and (4/5, 1/5)
 
 
-def test_the_labelled_loss_is_the_cross_entropy_with_soft_labels() -> None:
+def test_the_labeled_loss_is_the_cross_entropy_with_soft_labels() -> None:
     expected = -(0.5 * math.log(1 / 4) + 0.5 * math.log(3 / 4) + math.log(4 / 5)) / 2
-    assert float(labelled_loss(LOGITS, rows([0.5, 0.5], [1.0, 0.0]))) == pytest.approx(expected)
+    assert float(labeled_loss(LOGITS, rows([0.5, 0.5], [1.0, 0.0]))) == pytest.approx(expected)
 
 
-def test_the_unlabelled_loss_is_the_squared_distance_per_class() -> None:
+def test_the_unlabeled_loss_is_the_squared_distance_per_class() -> None:
     # (1/4, 1/4) and (1/5, 1/5) off: (2/16 + 2/25) / (2 classes · 2 samples).
     expected = (2 / 16 + 2 / 25) / 4
-    assert float(unlabelled_loss(LOGITS, rows([0.5, 0.5], [1.0, 0.0]))) == pytest.approx(expected)
+    assert float(unlabeled_loss(LOGITS, rows([0.5, 0.5], [1.0, 0.0]))) == pytest.approx(expected)
 
 
 def test_the_prior_penalty_is_the_divergence_of_the_mean_prediction_from_even_shares() -> None:
@@ -84,6 +84,6 @@ def test_the_prior_penalty_is_the_divergence_of_the_mean_prediction_from_even_sh
     assert float(prior_penalty(rows([5, 0], [5, 0]))) > 0.5
 
 
-def test_the_weight_of_the_unlabelled_rises_in_a_straight_line_and_stays() -> None:
+def test_the_weight_of_the_unlabeled_rises_in_a_straight_line_and_stays() -> None:
     assert [ramp_up(done, 16) for done in (0, 4, 8.5, 16, 40)] == [0, 0.25, 0.53125, 1, 1]
     assert np.diff([ramp_up(done / 4, 2) for done in range(9)]) == pytest.approx(1 / 8)

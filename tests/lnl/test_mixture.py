@@ -17,7 +17,7 @@ def two_heaps(seed: int = 0, low: int = 120, high: int = 80) -> np.ndarray:
 
 
 def em(values: np.ndarray, split: np.ndarray, floor: float, steps: int) -> np.ndarray:
-    """Expectation and maximisation by the textbook, one sample at a time; the posterior of the first component."""
+    """Expectation and maximization by the textbook, one sample at a time; the posterior of the first component."""
     posterior = [1.0 if low else 0.0 for low in split]
     for _ in range(steps):
         components = []

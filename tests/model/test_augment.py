@@ -15,10 +15,10 @@ from alc_tui.model.augment import (
     Draws,
     augment,
     blur,
-    colour_jitter,
+    color_jitter,
     crop_flip_rotate,
     draw,
-    normalise,
+    normalize,
     plain,
     shift_hue,
 )
@@ -36,8 +36,8 @@ def pixels() -> Tensor:
 
 
 @pytest.fixture
-def colours() -> Tensor:
-    """float[6, 3, 7, 9] of colours of all kinds: random ones, greys, black, white, primaries."""
+def colors() -> Tensor:
+    """float[6, 3, 7, 9] of colors of all kinds: random ones, grays, black, white, primaries."""
     images = torch.from_numpy(np.random.default_rng(1).random((6, 3, 7, 9)).astype(np.float32))
     images[0, :, 0] = images[0, :1, 0]
     images[1, :, :, 0], images[1, :, :, 1] = 0.0, 1.0
@@ -57,7 +57,7 @@ def still(n: int) -> Draws:
 
 
 def sampled(image: NDArray[np.float32], y: float, x: float) -> NDArray[np.float32]:
-    """Bilinear between pixel centres of image[3, S', S'], black outside."""
+    """Bilinear between pixel centers of image[3, S', S'], black outside."""
     top, left = math.floor(y), math.floor(x)
     value = np.zeros(3, np.float32)
     for row, column in ((top, left), (top, left + 1), (top + 1, left), (top + 1, left + 1)):
@@ -67,15 +67,15 @@ def sampled(image: NDArray[np.float32], y: float, x: float) -> NDArray[np.float3
 
 
 def by_hand(image: NDArray[np.float32], draws: Draws, row: int, size: int) -> NDArray[np.float32]:
-    """Where each pixel of the crop comes from: mirrored at, then turned about, the crop's centre."""
+    """Where each pixel of the crop comes from: mirrored at, then turned about, the crop's center."""
     room, middle = image.shape[1] - size, (size - 1) / 2
-    centre_y, centre_x = (float(part) * room + middle for part in draws.crop[row])
+    center_y, center_x = (float(part) * room + middle for part in draws.crop[row])
     angle, made = float(draws.angle[row]), np.zeros((3, size, size), np.float32)
     for y in range(size):
         for x in range(size):
             right, down = (middle - x if draws.flip[row] else x - middle), y - middle
-            source_x = centre_x + math.cos(angle) * right - math.sin(angle) * down
-            source_y = centre_y + math.sin(angle) * right + math.cos(angle) * down
+            source_x = center_x + math.cos(angle) * right - math.sin(angle) * down
+            source_y = center_y + math.sin(angle) * right + math.cos(angle) * down
             made[:, y, x] = sampled(image, source_y, source_x)
     return made
 
@@ -110,9 +110,9 @@ def test_a_rotation_is_torchvisions(pixels: Tensor, degrees: float) -> None:
     assert torch.allclose(crop_flip_rotate(pixels.float(), draws, 16), expected, atol=0.01)
 
 
-def test_draws_that_change_nothing_give_the_plain_centre(pixels: Tensor) -> None:
+def test_draws_that_change_nothing_give_the_plain_center(pixels: Tensor) -> None:
     made = augment(pixels, still(4), 12)
-    assert torch.allclose(made, normalise(TF.center_crop(pixels, [12, 12]).float() / 255), atol=1e-5)
+    assert torch.allclose(made, normalize(TF.center_crop(pixels, [12, 12]).float() / 255), atol=1e-5)
 
 
 def test_each_sample_is_augmented_by_its_own_draws(pixels: Tensor) -> None:
@@ -131,11 +131,11 @@ def test_blur_and_jitter_reach_only_those_for_whom_they_were_drawn(pixels: Tenso
     changed = [not torch.equal(one, other) for one, other in zip(made, untouched, strict=True)]
     assert changed == [False, True, True, False]
     middle = TF.center_crop(pixels, [12, 12]).float() / 255
-    assert torch.allclose(made[1], normalise(TF.gaussian_blur(middle[1:2], [5, 5], [0.9, 0.9]))[0], atol=1e-4)
+    assert torch.allclose(made[1], normalize(TF.gaussian_blur(middle[1:2], [5, 5], [0.9, 0.9]))[0], atol=1e-4)
     jittered = TF.adjust_hue(
         TF.adjust_saturation(TF.adjust_contrast(TF.adjust_brightness(middle[2:3], 1.1), 0.9), 1.05), 0.01
     )
-    assert torch.allclose(made[2], normalise(jittered)[0], atol=1e-3)
+    assert torch.allclose(made[2], normalize(jittered)[0], atol=1e-3)
 
 
 def test_augmentation_is_the_same_for_the_same_draws_and_leaves_the_pixels_alone(pixels: Tensor) -> None:
@@ -146,14 +146,14 @@ def test_augmentation_is_the_same_for_the_same_draws_and_leaves_the_pixels_alone
     assert made.dtype == torch.float32 and made.shape == (4, 3, 12, 12)
 
 
-def test_blur_is_torchvisions_with_a_sigma_for_each_sample(colours: Tensor) -> None:
+def test_blur_is_torchvisions_with_a_sigma_for_each_sample(colors: Tensor) -> None:
     sigma = torch.tensor([0.1, 0.2, 0.35, 0.5, 0.75, 1.0])
-    made = blur(colours, sigma)
-    for image, width, blurred in zip(colours, sigma.tolist(), made, strict=True):
+    made = blur(colors, sigma)
+    for image, width, blurred in zip(colors, sigma.tolist(), made, strict=True):
         assert torch.allclose(blurred, TF.gaussian_blur(image, [5, 5], [width, width]), atol=1e-6)
 
 
-def test_blur_keeps_a_plain_colour() -> None:
+def test_blur_keeps_a_plain_color() -> None:
     assert torch.allclose(blur(torch.full((1, 3, 8, 8), 0.4), torch.tensor([1.0])), torch.tensor(0.4))
 
 
@@ -163,33 +163,33 @@ def jitter(n: int, **factors: float) -> Tensor:
 
 
 @pytest.mark.parametrize("factor", [0.9, 0.97, 1.0, 1.1])
-def test_brightness_is_torchvisions(colours: Tensor, factor: float) -> None:
-    made = colour_jitter(colours, jitter(6, brightness=factor))
-    assert torch.allclose(made, TF.adjust_brightness(colours, factor), atol=1e-6)
+def test_brightness_is_torchvisions(colors: Tensor, factor: float) -> None:
+    made = color_jitter(colors, jitter(6, brightness=factor))
+    assert torch.allclose(made, TF.adjust_brightness(colors, factor), atol=1e-6)
 
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])
-def test_contrast_goes_to_the_mean_grey_of_each_image(colours: Tensor, factor: float) -> None:
-    made = colour_jitter(colours, jitter(6, contrast=factor))
-    assert torch.allclose(made, TF.adjust_contrast(colours, factor), atol=2e-5)  # its grey has 0.2989 for 0.299
-    for image, changed in zip(colours.numpy(), made.numpy(), strict=True):
+def test_contrast_goes_to_the_mean_gray_of_each_image(colors: Tensor, factor: float) -> None:
+    made = color_jitter(colors, jitter(6, contrast=factor))
+    assert torch.allclose(made, TF.adjust_contrast(colors, factor), atol=2e-5)  # its gray has 0.2989 for 0.299
+    for image, changed in zip(colors.numpy(), made.numpy(), strict=True):
         mean = np.mean(0.299 * image[0] + 0.587 * image[1] + 0.114 * image[2])
         assert np.allclose(changed, np.clip(factor * image + (1 - factor) * mean, 0, 1), atol=1e-6)
 
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])
-def test_saturation_goes_to_the_grey_of_each_pixel(colours: Tensor, factor: float) -> None:
-    made = colour_jitter(colours, jitter(6, saturation=factor))
-    assert torch.allclose(made, TF.adjust_saturation(colours, factor), atol=2e-5)  # its grey has 0.2989 for 0.299
-    for image, changed in zip(colours.numpy(), made.numpy(), strict=True):
-        grey = 0.299 * image[0] + 0.587 * image[1] + 0.114 * image[2]
-        assert np.allclose(changed, np.clip(factor * image + (1 - factor) * grey, 0, 1), atol=1e-6)
+def test_saturation_goes_to_the_gray_of_each_pixel(colors: Tensor, factor: float) -> None:
+    made = color_jitter(colors, jitter(6, saturation=factor))
+    assert torch.allclose(made, TF.adjust_saturation(colors, factor), atol=2e-5)  # its gray has 0.2989 for 0.299
+    for image, changed in zip(colors.numpy(), made.numpy(), strict=True):
+        gray = 0.299 * image[0] + 0.587 * image[1] + 0.114 * image[2]
+        assert np.allclose(changed, np.clip(factor * image + (1 - factor) * gray, 0, 1), atol=1e-6)
 
 
 @pytest.mark.parametrize("shift", [-0.5, -0.3, -0.01, 0.0, 0.005, 0.01, 0.25, 0.5])
-def test_hue_is_torchvisions(colours: Tensor, shift: float) -> None:
-    assert torch.allclose(shift_hue(colours, torch.tensor(shift)), TF.adjust_hue(colours, shift), atol=1e-5)
-    assert torch.allclose(colour_jitter(colours, jitter(6, hue=shift)), TF.adjust_hue(colours, shift), atol=1e-5)
+def test_hue_is_torchvisions(colors: Tensor, shift: float) -> None:
+    assert torch.allclose(shift_hue(colors, torch.tensor(shift)), TF.adjust_hue(colors, shift), atol=1e-5)
+    assert torch.allclose(color_jitter(colors, jitter(6, hue=shift)), TF.adjust_hue(colors, shift), atol=1e-5)
 
 
 def test_a_third_of_a_turn_takes_red_to_green_to_blue() -> None:
@@ -197,25 +197,25 @@ def test_a_third_of_a_turn_takes_red_to_green_to_blue() -> None:
     assert torch.allclose(shift_hue(primaries, torch.tensor(1 / 3)), primaries.roll(-1, 0), atol=1e-5)
 
 
-def test_a_hue_is_shifted_for_each_sample_by_its_own_share(colours: Tensor) -> None:
+def test_a_hue_is_shifted_for_each_sample_by_its_own_share(colors: Tensor) -> None:
     shifts = torch.tensor([0.0, 0.01, -0.01, 0.2, -0.2, 0.4])
-    made = shift_hue(colours, shifts[:, None, None, None])
-    for image, shift, changed in zip(colours, shifts.tolist(), made, strict=True):
+    made = shift_hue(colors, shifts[:, None, None, None])
+    for image, shift, changed in zip(colors, shifts.tolist(), made, strict=True):
         assert torch.allclose(changed, TF.adjust_hue(image, shift), atol=1e-5)
 
 
-def test_jitter_is_brightness_contrast_saturation_then_hue(colours: Tensor) -> None:
-    made = colour_jitter(colours, jitter(6, brightness=1.1, contrast=0.9, saturation=1.1, hue=-0.01))
-    expected = TF.adjust_contrast(TF.adjust_brightness(colours, 1.1), 0.9)
+def test_jitter_is_brightness_contrast_saturation_then_hue(colors: Tensor) -> None:
+    made = color_jitter(colors, jitter(6, brightness=1.1, contrast=0.9, saturation=1.1, hue=-0.01))
+    expected = TF.adjust_contrast(TF.adjust_brightness(colors, 1.1), 0.9)
     expected = TF.adjust_hue(TF.adjust_saturation(expected, 1.1), -0.01)
     assert torch.allclose(made, expected, atol=2e-4)
 
 
-def test_normalising_is_imagenets(colours: Tensor) -> None:
-    assert torch.allclose(normalise(colours), TF.normalize(colours, MEAN, STD), atol=1e-6)
+def test_normalizing_is_imagenets(colors: Tensor) -> None:
+    assert torch.allclose(normalize(colors), TF.normalize(colors, MEAN, STD), atol=1e-6)
 
 
-def test_plain_resizes_with_antialiasing_and_normalises(pixels: Tensor) -> None:
+def test_plain_resizes_with_antialiasing_and_normalizes(pixels: Tensor) -> None:
     made = plain(pixels, 9)
     expected = TF.resize(pixels.float() / 255, [9, 9], TF.InterpolationMode.BILINEAR, antialias=True)
     assert made.dtype == torch.float32 and torch.allclose(made, TF.normalize(expected, MEAN, STD), atol=1e-5)
@@ -225,7 +225,7 @@ def test_plain_resizes_with_antialiasing_and_normalises(pixels: Tensor) -> None:
         assert np.abs(levels.numpy() - np.asarray(by_pillow, dtype=np.float32)).max() < 1.01
 
 
-def test_plain_at_the_stored_size_only_normalises(pixels: Tensor) -> None:
+def test_plain_at_the_stored_size_only_normalizes(pixels: Tensor) -> None:
     assert torch.allclose(plain(pixels, 16), TF.normalize(pixels.float() / 255, MEAN, STD), atol=1e-5)
 
 
@@ -264,10 +264,10 @@ def test_every_other_sample_is_blurred_and_every_other_jittered_independently(ma
     assert covers(many.sigma[blurred], 0.1 - 1e-6, 1.0 + 1e-6)
 
 
-@pytest.mark.parametrize(("column", "centre", "reach"), [(0, 1.0, 0.1), (1, 1.0, 0.1), (2, 1.0, 0.1), (3, 0.0, 0.01)])
-def test_jitter_is_drawn_evenly_around_no_change(many: Draws, column: int, centre: float, reach: float) -> None:
+@pytest.mark.parametrize(("column", "center", "reach"), [(0, 1.0, 0.1), (1, 1.0, 0.1), (2, 1.0, 0.1), (3, 0.0, 0.01)])
+def test_jitter_is_drawn_evenly_around_no_change(many: Draws, column: int, center: float, reach: float) -> None:
     jittered = (many.jitter != (1, 1, 1, 0)).any(1)
-    assert covers(many.jitter[jittered, column], centre - reach - 1e-6, centre + reach + 1e-6)
+    assert covers(many.jitter[jittered, column], center - reach - 1e-6, center + reach + 1e-6)
 
 
 def test_the_same_stream_gives_the_same_draws() -> None:

@@ -111,7 +111,7 @@ def images(pixels: NDArray[np.uint8], compute: Compute) -> Images:
 BATCHES = [np.array([2, 0, 7]), np.array([5, 1])]
 
 
-def test_scoring_gives_each_batch_resized_and_normalised(images: Images, pixels: NDArray[np.uint8]) -> None:
+def test_scoring_gives_each_batch_resized_and_normalized(images: Images, pixels: NDArray[np.uint8]) -> None:
     first, second = images.scoring(BATCHES)
     assert first.shape == (3, 3, 16, 16) and second.shape == (2, 3, 16, 16)
     for made, rows in ((first, [4, 8, 5]), (second, [1, 6])):

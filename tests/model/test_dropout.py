@@ -75,7 +75,7 @@ Data = tuple[Tensor, NDArray[np.int64]]
 
 @pytest.fixture
 def network(perceptron: Callable[..., Network]) -> Network:
-    """With batch normalisation and without dropout, its running statistics far from any batch's."""
+    """With batch normalization and without dropout, its running statistics far from any batch's."""
     network = perceptron(0, norm=True)
     network.body[3].p = 0.0
     network.body[1].running_mean += 3

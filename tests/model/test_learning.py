@@ -151,7 +151,7 @@ def sizes(parts: int, batch: int) -> list[int]:
         (4, 1, [1]),
     ],
 )
-def test_no_part_is_a_single_sample_which_batch_normalisation_could_not_take(
+def test_no_part_is_a_single_sample_which_batch_normalization_could_not_take(
     parts: int, batch: int, expected: list[int]
 ) -> None:
     assert sizes(parts, batch) == expected

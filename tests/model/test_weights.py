@@ -211,14 +211,14 @@ def test_googlenet_leaves_its_auxiliary_heads_and_sees_what_it_was_trained_on(
     assert [name for name in state if name.startswith("aux")]
     download(state)
     images, mean, std = torch.rand(2, 3, 64, 64), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-    normalised = (images - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
+    normalized = (images - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
     for weights in ("imagenet", write(tmp_path / "googlenet.safetensors", state)):
         network = build("googlenet", 4, weights, 1).eval()
         assert holds(network, state)
         seen: list[Tensor] = []
         network.body.conv1.register_forward_hook(lambda layer, given, made, seen=seen: seen.append(given[0]))
         with torch.no_grad():
-            network(normalised)
+            network(normalized)
         assert torch.allclose(seen[0], 2 * images - 1, atol=1e-5)
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.session.folder import SessionFolder
+from alc_tui.session.store.folder import SessionFolder
 from tests.made_sessions import make_session
-from tests.session.small import colours, own_cache, own_place, trained, untrained
+from tests.session.small import colors, own_cache, own_place, trained, untrained
 
-__all__ = ["colours", "own_cache", "own_place", "trained", "untrained"]
+__all__ = ["colors", "own_cache", "own_place", "trained", "untrained"]
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> SessionFolder:
-    """Classes MEL, NV and BCC, LNL done, two rounds of five samples: ready to be labelled."""
+    """Classes MEL, NV and BCC, LNL done, two rounds of five samples: ready to be labeled."""
     return make_session(tmp_path / "store" / "skin")

@@ -14,12 +14,12 @@ import pytest
 from PIL import Image
 
 from alc_tui.session import create
-from alc_tui.session.config import Config
-from alc_tui.session.document import Document
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.settings import resolve
+from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.resolution import resolve
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
 
-COLOURS = {"blue": (70, 70, 190), "green": (70, 190, 70), "red": (190, 70, 70)}
+COLORS = {"blue": (70, 70, 190), "green": (70, 190, 70), "red": (190, 70, 70)}
 PER_CLASS = 24
 SETTINGS: dict[str, Any] = {
     "noise": 0.4,
@@ -62,15 +62,15 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 @pytest.fixture(scope="session")
-def colours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of 24 images for each of three colours."""
-    return draw_colours(tmp_path_factory.mktemp("images") / "colours")
+def colors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 24 images for each of three colors."""
+    return draw_colors(tmp_path_factory.mktemp("images") / "colors")
 
 
 @pytest.fixture(scope="session")
-def untrained(colours: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
-    """A session of the colours before LNL; not to be written to."""
-    return make(colours, tmp_path_factory.mktemp("store"), "small")
+def untrained(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """A session of the colors before LNL; not to be written to."""
+    return make(colors, tmp_path_factory.mktemp("store"), "small")
 
 
 @pytest.fixture(scope="session")
@@ -81,13 +81,13 @@ def trained(untrained: SessionFolder, tmp_path_factory: pytest.TempPathFactory) 
     return folder
 
 
-def draw_colours(root: Path, per_class: int = PER_CLASS) -> Path:
-    """PNG files of 20 × 20 pixels in a folder per colour, each with noise of its own."""
+def draw_colors(root: Path, per_class: int = PER_CLASS) -> Path:
+    """PNG files of 20 × 20 pixels in a folder per color, each with noise of its own."""
     rng = np.random.default_rng(1)
-    for name, colour in COLOURS.items():
+    for name, color in COLORS.items():
         (root / name).mkdir(parents=True)
         for number in range(per_class):
-            pixels = np.clip(np.array(colour) + rng.normal(0, 25, (20, 20, 3)), 0, 255).astype(np.uint8)
+            pixels = np.clip(np.array(color) + rng.normal(0, 25, (20, 20, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(root / name / f"{number:02d}.png")
     return root
 
@@ -126,7 +126,7 @@ def advance(folder: SessionFolder) -> None:
     """What the worker does next, in this process and on one core, as its children have it."""
     import torch
 
-    from alc_tui.session import training
+    from alc_tui.session.training import advance as training
 
     torch.set_num_threads(1)
     training.advance(folder, lambda _event: None)

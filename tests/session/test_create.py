@@ -14,16 +14,17 @@ from PIL import Image
 from alc_tui.data.dataset import TEST, TRAIN, VAL
 from alc_tui.data.images import square
 from alc_tui.data.noise_instance import flip
-from alc_tui.data.streams import stream
+from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
-from alc_tui.session import arrays, create
-from alc_tui.session.arrays import Samples, load_samples
-from alc_tui.session.config import Config
-from alc_tui.session.document import Document
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.forecast import Pace
-from alc_tui.session.settings import resolve
-from tests.session.small import SETTINGS, draw_colours, make
+from alc_tui.session import create
+from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.forecast import Pace
+from alc_tui.session.settings.resolution import resolve
+from alc_tui.session.store import arrays
+from alc_tui.session.store.arrays import Samples, load_samples
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from tests.session.small import SETTINGS, draw_colors, make
 
 PROBE = create.probe
 
@@ -39,31 +40,31 @@ def store(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def own_colours(colours: Path, tmp_path: Path) -> Path:
-    """The colours, to be spoilt."""
-    return Path(shutil.copytree(colours, tmp_path / "own"))
+def own_colors(colors: Path, tmp_path: Path) -> Path:
+    """The colors, to be spoilt."""
+    return Path(shutil.copytree(colors, tmp_path / "own"))
 
 
 def checked(dataset: str, **changes: Any) -> create.Checked:
     return create.check(*resolve({"dataset": dataset, **SETTINGS, **changes}, {}, Path("nowhere")))
 
 
-def table(tmp_path: Path, colours: Path, text: Callable[[list[str]], list[str]]) -> str:
-    """`csv:` of a table beside the images, its rows made from `colour/number.png,colour`."""
-    root = Path(shutil.copytree(colours, tmp_path / "table"))
+def table(tmp_path: Path, colors: Path, text: Callable[[list[str]], list[str]]) -> str:
+    """`csv:` of a table beside the images, its rows made from `color/number.png,color`."""
+    root = Path(shutil.copytree(colors, tmp_path / "table"))
     images = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.png"))
     lines = text([f"{image},{image.split('/')[0]}" for image in images])
     (root / "labels.csv").write_text("\n".join(lines) + "\n")
     return f"csv:{root / 'labels.csv'}"
 
 
-def test_a_session_is_a_folder_with_document_samples_and_room_for_weights(colours: Path, store: Path) -> None:
-    folder = make(colours, store, "small")
+def test_a_session_is_a_folder_with_document_samples_and_room_for_weights(colors: Path, store: Path) -> None:
+    folder = make(colors, store, "small")
     assert sorted(path.name for path in folder.path.iterdir()) == ["samples.npz", "session.json", "weights"]
     facts = Document(folder.document).session
     assert facts["classes"] == ["blue", "green", "red"]
     assert facts["dataset"]["splits"] == {"train": 50, "val": 7, "test": 15}
-    assert facts["dataset"]["root"] == str(colours)
+    assert facts["dataset"]["root"] == str(colors)
     assert (facts["bad"], facts["twins"], facts["device"]) == ([], [], "cpu")
     assert facts["origins"]["noise"] == "option" and facts["origins"]["forget_rate"] == "noise"
     samples = load_samples(folder.samples)
@@ -72,15 +73,15 @@ def test_a_session_is_a_folder_with_document_samples_and_room_for_weights(colour
     assert [f"{path.parent.name}/{path.name}" for path in map(Path, samples.ids)] == samples.ids.tolist()
 
 
-def test_the_truth_is_the_label_that_came_with_the_data(colours: Path, store: Path) -> None:
-    samples = load_samples(make(colours, store, "small").samples)
+def test_the_truth_is_the_label_that_came_with_the_data(colors: Path, store: Path) -> None:
+    samples = load_samples(make(colors, store, "small").samples)
     assert [("blue", "green", "red")[t] for t in samples.truth] == [i.split("/")[0] for i in samples.ids.tolist()]
 
 
-def test_noise_changes_training_labels_only_and_about_as_many_as_asked(colours: Path) -> None:
+def test_noise_changes_training_labels_only_and_about_as_many_as_asked(colors: Path) -> None:
     changed = []
     for seed in range(5):
-        samples = checked(f"folder:{colours}", seed=seed).samples
+        samples = checked(f"folder:{colors}", seed=seed).samples
         wrong = samples.given != samples.truth
         assert not wrong[samples.split != TRAIN].any()
         assert set(samples.given.tolist()) <= {0, 1, 2}
@@ -90,15 +91,15 @@ def test_noise_changes_training_labels_only_and_about_as_many_as_asked(colours: 
 
 
 @pytest.mark.parametrize(("kind", "steps"), [("uniform", {0, 1, 2}), ("pair", {0, 1})])
-def test_the_kind_of_noise_says_which_labels_become_which(colours: Path, kind: str, steps: set[int]) -> None:
-    samples = checked(f"folder:{colours}", noise_kind=kind).samples
+def test_the_kind_of_noise_says_which_labels_become_which(colors: Path, kind: str, steps: set[int]) -> None:
+    samples = checked(f"folder:{colors}", noise_kind=kind).samples
     assert set(((samples.given - samples.truth) % 3).tolist()) == steps
 
 
-def test_noise_may_follow_a_matrix(colours: Path, tmp_path: Path) -> None:
+def test_noise_may_follow_a_matrix(colors: Path, tmp_path: Path) -> None:
     path = tmp_path / "matrix.csv"
     path.write_text("class,blue,green,red\nblue,1,0,0\ngreen,0,0,1\nred,0,0,1\n")
-    found = checked(f"folder:{colours}", noise=None, forget_rate=None, noise_kind=f"matrix:{path}")
+    found = checked(f"folder:{colors}", noise=None, forget_rate=None, noise_kind=f"matrix:{path}")
     samples = found.samples
     train = samples.split == TRAIN
     assert (samples.given[train] == np.array([0, 2, 2])[samples.truth[train]]).all()
@@ -107,20 +108,20 @@ def test_noise_may_follow_a_matrix(colours: Path, tmp_path: Path) -> None:
     assert found.config.forget_rate == round(float(flipped), 3) and found.origins["forget_rate"] == "noise"
 
 
-def test_exempt_classes_keep_their_labels_and_the_forget_rate_is_that_of_all(colours: Path) -> None:
-    found = checked(f"folder:{colours}", noise_exempt="red, blue")
-    every = checked(f"folder:{colours}").samples
+def test_exempt_classes_keep_their_labels_and_the_forget_rate_is_that_of_all(colors: Path) -> None:
+    found = checked(f"folder:{colors}", noise_exempt="red, blue")
+    every = checked(f"folder:{colors}").samples
     samples = found.samples
     is_green = samples.truth == 1
     assert np.array_equal(samples.given[~is_green], samples.truth[~is_green])
     assert np.array_equal(samples.given[is_green], every.given[is_green])
     wrong = int((samples.given != samples.truth).sum())
     assert wrong > 0 and found.config.forget_rate == round(wrong / 50, 3)
-    assert checked(f"folder:{colours}", noise_exempt="red", forget_rate=0.3).config.forget_rate == 0.3
+    assert checked(f"folder:{colors}", noise_exempt="red", forget_rate=0.3).config.forget_rate == 0.3
 
 
-def test_noise_may_depend_on_the_images(colours: Path) -> None:
-    draws = [checked(f"folder:{colours}", noise_kind="instance", seed=seed) for seed in (3, 3, 4)]
+def test_noise_may_depend_on_the_images(colors: Path) -> None:
+    draws = [checked(f"folder:{colors}", noise_kind="instance", seed=seed) for seed in (3, 3, 4)]
     assert {draw.config.forget_rate for draw in draws} == {0.4}
     first, again, other = (draw.samples for draw in draws)
     assert np.array_equal(first.given, again.given) and not np.array_equal(first.given, other.given)
@@ -128,8 +129,8 @@ def test_noise_may_depend_on_the_images(colours: Path) -> None:
     assert wrong.any() and not wrong[first.split != TRAIN].any()
 
 
-def test_instance_noise_sees_the_training_images_as_they_were_decoded(colours: Path) -> None:
-    found = checked(f"folder:{colours}", noise_kind="instance")
+def test_instance_noise_sees_the_training_images_as_they_were_decoded(colors: Path) -> None:
+    found = checked(f"folder:{colors}", noise_kind="instance")
     samples, dataset = found.samples, found.dataset
     train = np.flatnonzero(samples.split == TRAIN)
     fields = []
@@ -137,23 +138,23 @@ def test_instance_noise_sees_the_training_images_as_they_were_decoded(colours: P
         image = square(Image.open(dataset.root / str(locator)).convert("RGB"), 18)  # 256/224 of 16 pixels
         fields.append(np.asarray(Image.fromarray(image).resize((8, 8), Image.Resampling.BOX)).ravel())
     features = np.array(fields, dtype=np.float64)
-    expected = flip(samples.truth[train], 3, 0.4, features, stream(0, "noise"))
+    expected = flip(samples.truth[train], 3, 0.4, features, random_stream(0, "noise"))
     assert np.array_equal(samples.given[train], expected)
 
 
-def test_without_noise_every_label_is_right(colours: Path) -> None:
-    samples = checked(f"folder:{colours}", noise=0.0, forget_rate=0.4).samples
+def test_without_noise_every_label_is_right(colors: Path) -> None:
+    samples = checked(f"folder:{colors}", noise=0.0, forget_rate=0.4).samples
     assert (samples.given == samples.truth).all() and samples.truth_is_known
 
 
-def test_data_that_is_noisy_already_has_no_truth(colours: Path) -> None:
-    found = checked(f"folder:{colours}", noise=None)
+def test_data_that_is_noisy_already_has_no_truth(colors: Path) -> None:
+    found = checked(f"folder:{colors}", noise=None)
     assert not found.samples.truth_is_known
     assert found.config.forget_rate == "auto" and found.config.noise is None
 
 
-def test_the_same_seed_gives_the_same_split_and_noise_and_another_seed_others(colours: Path) -> None:
-    one, again, other = (checked(f"folder:{colours}", seed=seed).samples for seed in (3, 3, 4))
+def test_the_same_seed_gives_the_same_split_and_noise_and_another_seed_others(colors: Path) -> None:
+    one, again, other = (checked(f"folder:{colors}", seed=seed).samples for seed in (3, 3, 4))
     same: Callable[[Samples, str], bool] = lambda samples, name: bool(  # noqa: E731
         (getattr(samples, name) == getattr(one, name)).all()
     )
@@ -161,15 +162,15 @@ def test_the_same_seed_gives_the_same_split_and_noise_and_another_seed_others(co
     assert not same(other, "split") and not same(other, "given")
 
 
-def test_a_truth_column_is_the_truth(tmp_path: Path, colours: Path) -> None:
-    spec = table(tmp_path, colours, lambda rows: ["image,label,truth", *(f"{row},red" for row in rows)])
+def test_a_truth_column_is_the_truth(tmp_path: Path, colors: Path) -> None:
+    spec = table(tmp_path, colors, lambda rows: ["image,label,truth", *(f"{row},red" for row in rows)])
     samples = checked(spec, noise=None).samples
     assert samples.truth_is_known and set(samples.truth.tolist()) == {2}
     assert np.bincount(samples.given).tolist() == [24, 24, 24]
 
 
-def test_noise_on_labels_known_to_be_noisy_is_refused(tmp_path: Path, colours: Path) -> None:
-    spec = table(tmp_path, colours, lambda rows: ["image,label,truth", *(f"{row},red" for row in rows)])
+def test_noise_on_labels_known_to_be_noisy_is_refused(tmp_path: Path, colors: Path) -> None:
+    spec = table(tmp_path, colors, lambda rows: ["image,label,truth", *(f"{row},red" for row in rows)])
     with pytest.raises(UsageError, match="noisy already, by their truth column; leave out --noise"):
         checked(spec)
 
@@ -189,46 +190,46 @@ def test_noise_on_labels_known_to_be_noisy_is_refused(tmp_path: Path, colours: P
     ],
 )
 def test_a_budget_larger_than_the_noisy_set_is_refused(
-    colours: Path, settings: dict[str, Any], allowed: int, refused: int, sentence: str
+    colors: Path, settings: dict[str, Any], allowed: int, refused: int, sentence: str
 ) -> None:
-    assert checked(f"folder:{colours}", **{**settings, "budget": allowed}).config.budget == allowed
+    assert checked(f"folder:{colors}", **{**settings, "budget": allowed}).config.budget == allowed
     with pytest.raises(UsageError) as caught:
-        checked(f"folder:{colours}", **{**settings, "budget": refused})
+        checked(f"folder:{colors}", **{**settings, "budget": refused})
     assert sentence in str(caught.value)
 
 
-def test_without_a_noisy_set_there_is_nothing_to_clean(colours: Path) -> None:
+def test_without_a_noisy_set_there_is_nothing_to_clean(colors: Path) -> None:
     with pytest.raises(UsageError, match="With a forget rate of 0 no sample counts as noisy"):
-        checked(f"folder:{colours}", noise=0.0)
-    assert checked(f"folder:{colours}", noise=0.0, rounds=0).config.rounds == 0
+        checked(f"folder:{colors}", noise=0.0)
+    assert checked(f"folder:{colors}", noise=0.0, rounds=0).config.rounds == 0
 
 
-def test_a_budget_that_was_not_given_is_the_papers_share(colours: Path) -> None:
-    found = checked(f"folder:{colours}", budget=None)
+def test_a_budget_that_was_not_given_is_the_papers_share(colors: Path) -> None:
+    found = checked(f"folder:{colors}", budget=None)
     assert found.config.budget == 1  # 492 of 17,731 are 1.4 of 50
     assert found.origins["budget"] == "preset"
 
 
-def test_an_unreadable_image_stops_it_and_is_named(own_colours: Path) -> None:
-    (own_colours / "red" / "05.png").write_bytes(b"no image")
-    (own_colours / "blue" / "07.png").write_bytes(b"")
+def test_an_unreadable_image_stops_it_and_is_named(own_colors: Path) -> None:
+    (own_colors / "red" / "05.png").write_bytes(b"no image")
+    (own_colors / "blue" / "07.png").write_bytes(b"")
     with pytest.raises(UsageError) as caught:
-        checked(f"folder:{own_colours}")
+        checked(f"folder:{own_colors}")
     said = str(caught.value)
     assert said.startswith("2 of 72 images cannot be used (")
     assert "blue/07.png: empty file; red/05.png: not an image" in said and "--skip-bad" in said
 
 
-def test_of_many_unreadable_images_the_first_are_named(own_colours: Path) -> None:
+def test_of_many_unreadable_images_the_first_are_named(own_colors: Path) -> None:
     for number in range(5):
-        (own_colours / "red" / f"{number:02d}.png").write_bytes(b"")
+        (own_colors / "red" / f"{number:02d}.png").write_bytes(b"")
     with pytest.raises(UsageError, match=r"5 of 72 .*red/02\.png: empty file and 2 more\)"):
-        checked(f"folder:{own_colours}")
+        checked(f"folder:{own_colors}")
 
 
-def test_with_skip_bad_unreadable_images_are_left_out_and_recorded(own_colours: Path, store: Path) -> None:
-    (own_colours / "red" / "05.png").write_bytes(b"no image")
-    folder = make(own_colours, store, "small", skip_bad=True)
+def test_with_skip_bad_unreadable_images_are_left_out_and_recorded(own_colors: Path, store: Path) -> None:
+    (own_colors / "red" / "05.png").write_bytes(b"no image")
+    folder = make(own_colors, store, "small", skip_bad=True)
     (bad,) = Document(folder.document).session["bad"]
     assert bad["locator"] == "red/05.png" and "not an image" in bad["reason"]
     ids = load_samples(folder.samples).ids.tolist()
@@ -237,16 +238,16 @@ def test_with_skip_bad_unreadable_images_are_left_out_and_recorded(own_colours: 
 
 def test_a_class_whose_training_images_are_all_unreadable_is_named(tmp_path: Path) -> None:
     for part in ("train", "val", "test"):
-        draw_colours(tmp_path / "parts" / part, per_class=10)
+        draw_colors(tmp_path / "parts" / part, per_class=10)
     for path in (tmp_path / "parts" / "train" / "green").iterdir():
         path.write_bytes(b"")
     with pytest.raises(UsageError, match=r"No training sample of .* has the class 'green'"):
         checked(f"folder:{tmp_path / 'parts'}", skip_bad=True)
 
 
-def test_images_that_are_there_twice_are_recorded(own_colours: Path, store: Path) -> None:
-    shutil.copyfile(own_colours / "red" / "05.png", own_colours / "blue" / "99.png")
-    (twins,) = Document(make(own_colours, store, "small").document).session["twins"]
+def test_images_that_are_there_twice_are_recorded(own_colors: Path, store: Path) -> None:
+    shutil.copyfile(own_colors / "red" / "05.png", own_colors / "blue" / "99.png")
+    (twins,) = Document(make(own_colors, store, "small").document).session["twins"]
     assert twins["ids"] == ["blue/99.png", "red/05.png"] and twins["classes"] == ["blue", "red"]
 
 
@@ -279,10 +280,10 @@ def test_names_of_classes_and_files_may_hold_anything(tmp_path: Path, store: Pat
     ],
 )
 def test_a_table_with_mistakes_is_refused(
-    tmp_path: Path, colours: Path, lines: Callable[[list[str]], list[str]], sentence: str
+    tmp_path: Path, colors: Path, lines: Callable[[list[str]], list[str]], sentence: str
 ) -> None:
     with pytest.raises(UsageError, match=sentence):
-        checked(table(tmp_path, colours, lines))
+        checked(table(tmp_path, colors, lines))
 
 
 @pytest.mark.parametrize(
@@ -293,24 +294,24 @@ def test_a_table_with_mistakes_is_refused(
         ("folder:nowhere", {}, "cannot be read"),
         ("csv:nowhere.csv", {}, "cannot be read"),
         ("demo", {"data_root": "nowhere"}, "The data root nowhere is not a folder"),
-        ("colours", {"split": "lesion"}, "does not say which samples belong together"),
-        ("colours", {"split": "given"}, "came without a split"),
-        ("colours", {"noise": None, "noise_kind": "matrix:nowhere.csv"}, "nowhere.csv cannot be read"),
-        ("colours", {"noise_exempt": "gren"}, "Unknown class to exempt from noise 'gren'; did you mean green?"),
+        ("colors", {"split": "lesion"}, "does not say which samples belong together"),
+        ("colors", {"split": "given"}, "came without a split"),
+        ("colors", {"noise": None, "noise_kind": "matrix:nowhere.csv"}, "nowhere.csv cannot be read"),
+        ("colors", {"noise_exempt": "gren"}, "Unknown class to exempt from noise 'gren'; did you mean green?"),
     ],
 )
 def test_data_that_is_not_there_is_one_sentence(
-    colours: Path, dataset: str, changes: dict[str, Any], sentence: str
+    colors: Path, dataset: str, changes: dict[str, Any], sentence: str
 ) -> None:
-    spec = f"folder:{colours}" if dataset == "colours" else dataset
+    spec = f"folder:{colors}" if dataset == "colors" else dataset
     with pytest.raises(UsageError) as caught:
         checked(spec, **changes)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_a_class_that_the_split_leaves_without_training_sample_is_named(tmp_path: Path, colours: Path) -> None:
+def test_a_class_that_the_split_leaves_without_training_sample_is_named(tmp_path: Path, colors: Path) -> None:
     lonely: Callable[[list[str]], list[str]] = lambda rows: ["image,label", *rows[:49]]  # noqa: E731
-    spec = table(tmp_path, colours, lonely)  # 24 blue, 24 green, one red: in training for some seeds only
+    spec = table(tmp_path, colors, lonely)  # 24 blue, 24 green, one red: in training for some seeds only
     outcomes = set()
     for seed in range(12):
         try:
@@ -323,14 +324,14 @@ def test_a_class_that_the_split_leaves_without_training_sample_is_named(tmp_path
     assert outcomes == {"refused", "made"}
 
 
-def test_a_session_gets_a_name_from_data_and_noise(colours: Path, store: Path) -> None:
-    found = checked(f"folder:{colours}")
+def test_a_session_gets_a_name_from_data_and_noise(colors: Path, store: Path) -> None:
+    found = checked(f"folder:{colors}")
     assert [create.write(found, store, None).name for _ in range(2)] == ["folder-p40", "folder-p40-2"]
-    assert create.write(checked(f"folder:{colours}", noise=None), store, None).name == "folder"
+    assert create.write(checked(f"folder:{colors}", noise=None), store, None).name == "folder"
 
 
-def test_a_taken_name_is_refused_and_the_session_is_left_alone(colours: Path, store: Path) -> None:
-    found = checked(f"folder:{colours}")
+def test_a_taken_name_is_refused_and_the_session_is_left_alone(colors: Path, store: Path) -> None:
+    found = checked(f"folder:{colors}")
     folder = create.write(found, store, "mine")
     before = folder.document.read_bytes()
     with pytest.raises(UsageError, match=r"There is a session 'mine' in .*give another --name"):
@@ -339,22 +340,22 @@ def test_a_taken_name_is_refused_and_the_session_is_left_alone(colours: Path, st
 
 
 @pytest.mark.parametrize("name", ["../out", ".hidden", "a/b", ""])
-def test_a_name_that_leads_out_of_the_store_is_refused(colours: Path, store: Path, name: str) -> None:
+def test_a_name_that_leads_out_of_the_store_is_refused(colors: Path, store: Path, name: str) -> None:
     with pytest.raises(UsageError, match="cannot name a session"):
-        create.write(checked(f"folder:{colours}"), store, name)
+        create.write(checked(f"folder:{colors}"), store, name)
     assert not store.exists()
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 @pytest.mark.parametrize("moment", ["samples", "document", "rename"])
 def test_a_session_that_cannot_be_written_whole_leaves_nothing_behind(
-    colours: Path, store: Path, moment: str, error: BaseException, monkeypatch: pytest.MonkeyPatch
+    colors: Path, store: Path, moment: str, error: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise error
 
     place = {"samples": (arrays, "save"), "document": (Document, "create"), "rename": (Path, "rename")}[moment]
-    found = checked(f"folder:{colours}")
+    found = checked(f"folder:{colors}")
     with monkeypatch.context() as failing:
         failing.setattr(*place, fail)
         with pytest.raises(type(error)):
@@ -363,28 +364,28 @@ def test_a_session_that_cannot_be_written_whole_leaves_nothing_behind(
     assert create.write(found, store, "small").document.is_file()
 
 
-def test_a_store_that_is_a_file_is_left_as_it_is(colours: Path, store: Path) -> None:
+def test_a_store_that_is_a_file_is_left_as_it_is(colors: Path, store: Path) -> None:
     store.write_text("no folder")
     with pytest.raises(OSError, match=r"Not a directory|File exists"):
-        create.write(checked(f"folder:{colours}"), store, "small")
+        create.write(checked(f"folder:{colors}"), store, "small")
     assert store.read_text() == "no folder"
 
 
-def test_the_time_it_will_take_follows_from_the_pace(colours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert checked(f"folder:{colours}").estimate is None
+def test_the_time_it_will_take_follows_from_the_pace(colors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checked(f"folder:{colors}").estimate is None
     monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", Pace(0.01, 0.001)))
     # 50 to train on, 7 to validate, 15 to test; LNL takes 28 for clean, and each of two rounds adds 5.
-    known = checked(f"folder:{colours}").estimate
+    known = checked(f"folder:{colors}").estimate
     assert known is not None
     assert known.learning == pytest.approx(0.01 * (3 * 2 * 50) + 0.001 * (3 * 2 * 7 + 6 * 15 + 50))
     assert known.round == pytest.approx(0.01 * 2 * (28 + 7.5) + 0.001 * (2 * 7 + 2 * 15 + 50))
-    unknown = checked(f"folder:{colours}", forget_rate="auto").estimate
+    unknown = checked(f"folder:{colors}", forget_rate="auto").estimate
     assert unknown is not None and unknown.learning > known.learning
     assert unknown.round == pytest.approx(known.round + 0.01 * 2 * (50 - 28))
-    alone = checked(f"folder:{colours}", method="ce").estimate
+    alone = checked(f"folder:{colors}", method="ce").estimate
     assert alone is not None and alone.round == pytest.approx(known.round - 0.01 * 2 * 28)
     # Of elr one knows no more than that 0.6 · 50 labels are right.
-    elr = checked(f"folder:{colours}", method="elr").estimate
+    elr = checked(f"folder:{colors}", method="elr").estimate
     assert elr is not None and elr.round == pytest.approx(known.round + 0.01 * 2 * (30 - 28))
 
 

@@ -10,14 +10,14 @@ import torch
 
 from alc_tui.errors import SessionUnavailable, UsageError
 from alc_tui.session import replay
-from alc_tui.session.arrays import load_round, load_samples
-from alc_tui.session.document import Document
-from alc_tui.session.events import Epoch, Event
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.journal import Journal
-from alc_tui.session.lock import WriterLock
-from alc_tui.session.oracles import Recorded
-from alc_tui.session.service import SessionService
+from alc_tui.session.labeling.oracles import Recorded
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.arrays import load_round, load_samples
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Epoch, Event
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.lock import WriterLock
 from tests.made_sessions import make_session
 from tests.session.small import copy, outcome
 
@@ -87,7 +87,7 @@ def test_a_replay_starts_with_the_sessions_own_lnl(replayed: SessionFolder, trai
     ours, theirs = load_round(replayed.round_arrays(0)), load_round(trained.round_arrays(0))
     assert (ours.clean == theirs.clean).all() and (ours.ranking == theirs.ranking).all()
     assert ours.scores.tobytes() == theirs.scores.tobytes()
-    assert (ours.neighbours == theirs.neighbours).all() and ours.neighbours.shape == (5, 4)
+    assert (ours.neighbors == theirs.neighbors).all() and ours.neighbors.shape == (5, 4)
     assert replayed.weights(0).read_bytes() == trained.weights(0).read_bytes()
 
 
@@ -148,10 +148,10 @@ def test_the_sampler_decides_whom_to_show(session: SessionFolder) -> None:
     first, second = (load_round(folder.round_arrays(0)) for folder in (by_entropy, at_random))
     assert first.ranking.tolist() != second.ranking.tolist()
     assert not second.clean[second.ranking].any()
-    neighbours = dict(zip(first.ranking.tolist(), first.neighbours.tolist(), strict=True))
-    for local, found in zip(second.ranking.tolist(), second.neighbours.tolist(), strict=True):
-        assert second.clean[found].all() and found == neighbours.get(local, found)
-    assert second.neighbours.tolist() != first.neighbours.tolist()
+    neighbors = dict(zip(first.ranking.tolist(), first.neighbors.tolist(), strict=True))
+    for local, found in zip(second.ranking.tolist(), second.neighbors.tolist(), strict=True):
+        assert second.clean[found].all() and found == neighbors.get(local, found)
+    assert second.neighbors.tolist() != first.neighbors.tolist()
 
 
 @pytest.mark.parametrize("at", [(1, 1), (1, 2), (2, 1)])

@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 
 from alc_tui.errors import AlcError, TrainingFailed
-from alc_tui.session import training, worker
-from alc_tui.session.events import Epoch, Event, EventReader, Failed, Started, Stopped
-from alc_tui.session.folder import SessionFolder
-from alc_tui.session.lock import WriterLock, is_held
+from alc_tui.session import worker
+from alc_tui.session.store import processes
+from alc_tui.session.store.events import Epoch, Event, EventReader, Failed, Started, Stopped
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.lock import WriterLock, is_held
+from alc_tui.session.training import advance as training
 
 HOLD = """
 import signal, sys, time
 from pathlib import Path
-from alc_tui.session.lock import WriterLock
+from alc_tui.session.store.lock import WriterLock
 if sys.argv[2] == "deaf":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 lock = WriterLock(Path(sys.argv[1]), "training")
@@ -133,7 +135,7 @@ def test_a_worker_that_is_asked_to_stop_ends(
     session: SessionFolder, held: Callable[[str], subprocess.Popen[str]]
 ) -> None:
     process = held("polite")
-    assert worker.stop(session) is True
+    assert processes.stop(session) is True
     assert process.wait(5) == -signal.SIGTERM
 
 
@@ -141,13 +143,13 @@ def test_a_worker_that_does_not_end_in_time_is_told_apart(
     session: SessionFolder, held: Callable[[str], subprocess.Popen[str]]
 ) -> None:
     process = held("deaf")
-    assert worker.stop(session, seconds=0.3) is False
+    assert processes.stop(session, seconds=0.3) is False
     assert process.poll() is None
 
 
 def test_where_no_worker_runs_there_is_nothing_to_stop(session: SessionFolder) -> None:
     began = time.monotonic()
-    assert worker.stop(session) is True
+    assert processes.stop(session) is True
     assert time.monotonic() - began < 1
 
 
@@ -156,8 +158,8 @@ def test_a_worker_that_has_not_said_its_name_yet_is_stopped_once_it_has(
 ) -> None:
     process = held("polite")
     pids = iter([None, None])
-    monkeypatch.setattr("alc_tui.session.lock.holder_pid", lambda _path: next(pids, process.pid))
-    assert worker.stop(session, seconds=5) is True
+    monkeypatch.setattr("alc_tui.session.store.lock.holder_pid", lambda _path: next(pids, process.pid))
+    assert processes.stop(session, seconds=5) is True
 
 
 class Interpreter:
@@ -175,7 +177,7 @@ def test_a_worker_that_does_not_come_up_is_told_and_its_last_words_are_kept(
 ) -> None:
     Interpreter(tmp_path, monkeypatch, "echo no torch here >&2; exit 1")
     with pytest.raises(AlcError, match=r"The worker of session 'skin' did not start; .*worker\.log says why"):
-        worker.spawn(session)
+        processes.spawn(session)
     assert session.worker_log.read_text() == "no torch here\n"
 
 
@@ -183,9 +185,9 @@ def test_a_worker_that_takes_too_long_to_come_up_is_told(
     session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Interpreter(tmp_path, monkeypatch, "sleep 3")
-    monkeypatch.setattr(worker, "START_SECONDS", 0.1)
+    monkeypatch.setattr(processes, "START_SECONDS", 0.1)
     with pytest.raises(AlcError, match="did not start"):
-        worker.spawn(session)
+        processes.spawn(session)
 
 
 def test_ctrl_c_while_a_worker_comes_up_ends_it(
@@ -206,7 +208,7 @@ def test_ctrl_c_while_a_worker_comes_up_ends_it(
         interrupted.setattr(subprocess, "Popen", remember)
         interrupted.setattr(time, "sleep", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            worker.spawn(session)
+            processes.spawn(session)
     assert spawned[0].wait(5) == -signal.SIGTERM
 
 
@@ -215,7 +217,7 @@ def test_a_worker_is_a_session_of_its_own_without_the_terminal(
 ) -> None:
     look = "import os, sys; print(os.getsid(0) == os.getpid(), repr(sys.stdin.read()), *sys.argv[1:], sep=chr(10))"
     Interpreter(tmp_path, monkeypatch, f"exec '{sys.executable}' -c '{look}' \"$@\"")
-    worker.spawn(session)
+    processes.spawn(session)
     is_alone, read, *arguments = session.worker_log.read_text().splitlines()
     assert is_alone == "True" and read == "''"
     assert arguments == ["-m", "alc_tui.session.worker", str(session.path)]

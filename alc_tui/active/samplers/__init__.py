@@ -8,8 +8,8 @@ from alc_tui.active.samplers.badge import badge
 from alc_tui.active.samplers.coreset import coreset
 from alc_tui.active.samplers.disagreement import bald, peers
 from alc_tui.active.samplers.given_label import joint, normalized_margin, self_confidence
-from alc_tui.active.samplers.lottery import random
 from alc_tui.active.samplers.pool import Pool, Ranking
+from alc_tui.active.samplers.random_order import random
 from alc_tui.active.samplers.uncertainty import entropy, least_confidence, margin
 
 SAMPLERS: dict[str, Callable[[Pool, int], Ranking]] = {

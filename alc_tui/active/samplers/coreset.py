@@ -1,7 +1,7 @@
-"""The coreset sampler: greedy k-centre on features (Sener and Savarese 2018, Alg. 1).
+"""The coreset sampler: greedy k-center on features (Sener and Savarese 2018, Alg. 1).
 
 Exact, and yet most distances are computed in float32: those only bound from above how far a candidate can be from its
-nearest centre. Candidates sleep until the farthest one that is awake is no farther than their bound, for until then
+nearest center. Candidates sleep until the farthest one that is awake is no farther than their bound, for until then
 they cannot be picked; when they wake, their distance is computed in float64.
 """
 
@@ -13,33 +13,33 @@ from numpy.typing import NDArray
 from alc_tui.active.samplers.pool import Pool, Ranking
 
 CHUNK = 1024
-"""How many centres are compared with BLOCK candidates at a time."""
+"""How many centers are compared with BLOCK candidates at a time."""
 
 BLOCK = 256
 """How many candidates wake at a time."""
 
 
 def coreset(pool: Pool, count: int) -> Ranking:
-    """Again and again the candidate farthest from its nearest centre, which then is a centre itself.
+    """Again and again the candidate farthest from its nearest center, which then is a center itself.
 
-    The centres begin with the clean set's features; without any, with the first candidate of the random order. The
+    The centers begin with the clean set's features; without any, with the first candidate of the random order. The
     score is the Euclidean distance of features at the moment of the pick, ≥ 0, falling; that of a first candidate
     without a clean set is its distance to the farthest. Ties go to the earlier candidate, so that once all that is left
-    coincides with a centre, the rest follow in their order.
+    coincides with a center, the rest follow in their order.
     """
     count = min(count, len(pool.features))
-    if len(pool.centres) or not count:
-        return _greedy(pool.features, pool.centres, count)
-    first = int(pool.lottery.argmin())
+    if len(pool.centers) or not count:
+        return _greedy(pool.features, pool.centers, count)
+    first = int(pool.random_order.argmin())
     others = np.delete(np.arange(len(pool.features)), first)
     rest = _greedy(pool.features[others], pool.features[[first]], min(max(count - 1, 1), len(others)))
     order, scores = np.append(first, others[rest.order]), np.append(rest.scores.max(initial=0), rest.scores)
     return Ranking(order[:count], scores[:count])
 
 
-def _greedy(points: NDArray[np.float32], centres: NDArray[np.float32], count: int) -> Ranking:
-    """The first `count` ≤ n picks among points float32[n, D]. centres: float32[k, D], k > 0 unless count is 0."""
-    bounds = _upper_bounds(points, centres)
+def _greedy(points: NDArray[np.float32], centers: NDArray[np.float32], count: int) -> Ranking:
+    """The first `count` ≤ n picks among points float32[n, D]. centers: float32[k, D], k > 0 unless count is 0."""
+    bounds = _upper_bounds(points, centers)
     sleeping = np.argsort(-bounds, kind="stable")
     awake, woken = np.empty(points.shape), 0
     nearest = np.full(len(points), -np.inf)
@@ -49,7 +49,7 @@ def _greedy(points: NDArray[np.float32], centres: NDArray[np.float32], count: in
             waking = sleeping[woken : woken + BLOCK]
             start, woken = woken, woken + len(waking)
             awake[start:woken] = points[waking]
-            nearest[waking] = _squared_to_nearest(awake[start:woken], centres)
+            nearest[waking] = _squared_to_nearest(awake[start:woken], centers)
             if place:
                 to_picks = _squared_to_nearest(awake[start:woken], points[picks[:place]])
                 nearest[waking] = np.minimum(nearest[waking], to_picks)
@@ -64,19 +64,19 @@ def _greedy(points: NDArray[np.float32], centres: NDArray[np.float32], count: in
     return Ranking(picks, np.sqrt(squares))
 
 
-def _upper_bounds(points: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32[n]: no less than the squared distance of each point to its nearest centre; infinite without centres.
+def _upper_bounds(points: NDArray[np.float32], centers: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32[n]: no less than the squared distance of each point to its nearest center; infinite without centers.
 
     ‖x − c‖² = ‖x‖² + ‖c‖² − 2⟨x, c⟩ by matrix products. Their rounding is at most (D + 5)·(‖x‖² + ‖c‖²)·ε/2 (Higham
     2002, Sec. 3.1), which lengthening the squared norms by the factor 1 + (D + 8)·ε makes up for.
     """
     limits = np.finfo(np.float32)
     slack = 1 + (points.shape[1] + 8) * float(limits.eps)
-    minus_twice, lengths = -2 * centres, (slack * _squared_norms(centres)).astype(np.float32)
+    minus_twice, lengths = -2 * centers, (slack * _squared_norms(centers)).astype(np.float32)
     nearest = np.full(len(points), np.inf, dtype=np.float32)
     for start in range(0, len(points), BLOCK):
         block = slice(start, start + BLOCK)
-        for first in range(0, len(centres), CHUNK):
+        for first in range(0, len(centers), CHUNK):
             chunk = slice(first, first + CHUNK)
             products = points[block] @ minus_twice[chunk].T
             products += lengths[chunk]
@@ -85,14 +85,14 @@ def _upper_bounds(points: NDArray[np.float32], centres: NDArray[np.float32]) -> 
     return bounds
 
 
-def _squared_to_nearest(points: NDArray[np.float64], centres: NDArray[np.float32]) -> NDArray[np.float64]:
-    """float64[m]: squared Euclidean distance of each point float64[m, D] to its nearest centre, from their difference.
+def _squared_to_nearest(points: NDArray[np.float64], centers: NDArray[np.float32]) -> NDArray[np.float64]:
+    """float64[m]: squared Euclidean distance of each point float64[m, D] to its nearest center, from their difference.
 
-    Which centre is nearest is asked of a matrix product in float64.
+    Which center is nearest is asked of a matrix product in float64.
     """
     nearest = np.full(len(points), np.inf)
-    for start in range(0, len(centres), CHUNK):
-        chunk = centres[start : start + CHUNK].astype(np.float64)
+    for start in range(0, len(centers), CHUNK):
+        chunk = centers[start : start + CHUNK].astype(np.float64)
         closest = (_squared_norms(chunk) - 2 * (points @ chunk.T)).argmin(1)
         np.minimum(nearest, _squared_norms(points - chunk[closest]), out=nearest)
     return nearest

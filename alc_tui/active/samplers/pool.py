@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 class Pool:
     """The candidates of a round: the noisy samples not shown yet, as the un-augmented, eval-mode peer 1 sees them.
 
-    probabilities: float[n, C], rows sum to 1. features: float[n, D]. centres: float[k, D], features of the clean
-    set, k ≥ 0. lottery: int64[n], each candidate's place in the session's one random order. given: int64[n], the given
-    labels.
+    probabilities: float[n, C], rows sum to 1. features: float[n, D]. centers: float[k, D], features of the clean
+    set, k ≥ 0. random_order: int64[n], each candidate's place in the session's one random order. given: int64[n], the
+    given labels.
 
     What only one sampler reads may be None for the others. peer2: float[n, C], peer 2's probabilities, for peers.
     dropout: float[T, n, C], peer 1's probabilities in T passes with dropout, for bald. rng: the draws of badge.
@@ -22,8 +22,8 @@ class Pool:
 
     probabilities: NDArray[np.float32]
     features: NDArray[np.float32]
-    centres: NDArray[np.float32]
-    lottery: NDArray[np.int64]
+    centers: NDArray[np.float32]
+    random_order: NDArray[np.int64]
     given: NDArray[np.int64]
     peer2: NDArray[np.float32] | None = None
     dropout: NDArray[np.float32] | None = None

@@ -1,4 +1,4 @@
-"""The test card: patterns that a person judges by eye, drawn in the colours that the app would use."""
+"""The test card: patterns that a person judges by eye, drawn in the colors that the app would use."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _SAYINGS = (
 
 
 def card(system: str | None) -> str:
-    """The card with control sequences for its colours. system: Rich's colour system; None leaves the ramps out."""
+    """The card with control sequences for its colors. system: Rich's color system; None leaves the ramps out."""
     console = Console(
         file=StringIO(), color_system=system, force_terminal=True, legacy_windows=False, width=80, _environ={}  # type: ignore[arg-type]
     )  # fmt: skip
     lines = [Text("Test card")]
     if system is None:
-        lines.append(Text("No colours here, so no ramps."))
+        lines.append(Text("No colors here, so no ramps."))
     else:
-        hues = {"grey": None, "red": 0.0, "green": 1 / 3, "blue": 2 / 3}
+        hues = {"gray": None, "red": 0.0, "green": 1 / 3, "blue": 2 / 3}
         lines += [_ramp(name, hue, COLOR_SYSTEMS[system]) for name, hue in hues.items()]
-        lines.append(Text("      Each ramp should be smooth: steps mean 256 colours or fewer."))
+        lines.append(Text("      Each ramp should be smooth: steps mean 256 colors or fewer."))
     lines += [Text(), *_shapes()]
     with console.capture() as drawn:
         for line in lines:
@@ -47,7 +47,7 @@ def card(system: str | None) -> str:
 
 
 def _ramp(name: str, hue: float | None, system: ColorSystem) -> Text:
-    """From black to the full colour; each cell shows two steps. Without a hue: grey."""
+    """From black to the full color; each cell shows two steps. Without a hue: gray."""
     line = Text(f"{name:<6}")
     for cell in range(RAMP):
         left, right = (_shade(hue, (2 * cell + half) / (2 * RAMP - 1)).downgrade(system) for half in (0, 1))
@@ -66,8 +66,8 @@ def _shapes() -> list[Text]:
     size = 2 * RADIUS + 2
 
     def is_inside(column: int, row: int) -> bool:
-        centre = (size - 1) / 2
-        return (RADIUS - 1) ** 2 <= (column - centre) ** 2 + (row - centre) ** 2 <= (RADIUS + 0.5) ** 2
+        center = (size - 1) / 2
+        return (RADIUS - 1) ** 2 <= (column - center) ** 2 + (row - center) ** 2 <= (RADIUS + 0.5) ** 2
 
     rows = [
         "".join(blocks[is_inside(column, row), is_inside(column, row + 1)] for column in range(size))

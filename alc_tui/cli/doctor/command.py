@@ -16,7 +16,7 @@ import typer
 
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.output import say, tell, tell_json
-from alc_tui.tui.text import plain
+from alc_tui.text.format import plain
 
 INKS = {OK: "green", WARN: "yellow", BAD: "red"}
 WIDEST = 100
@@ -36,7 +36,7 @@ def doctor(
     """Look at the terminal, the machine and the disk: what they can do, and what to do where they cannot."""
     from alc_tui.cli.doctor import card as cards
     from alc_tui.cli.doctor import disk, machine, terminal
-    from alc_tui.session.folder import store_path
+    from alc_tui.session.store.folder import store_path
 
     if sys.stderr.isatty():
         say("Looking at the terminal, the machine and the disk …")
@@ -65,7 +65,7 @@ def _check_terminal() -> list[Check]:
     size = terminal.window(terminals[-1].fileno())
     return [
         terminal.check_type(os.environ),
-        terminal.check_colours(os.environ),
+        terminal.check_colors(os.environ),
         terminal.check_encoding(sys.stdout.encoding),
         terminal.check_size(size),
         terminal.check_cells(size),

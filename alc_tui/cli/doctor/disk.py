@@ -13,16 +13,17 @@ from pathlib import Path
 
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.output import size
-from alc_tui.data import cache, catalog
-from alc_tui.data.home import at_home
+from alc_tui.data import catalog
+from alc_tui.data.cache import pixels as cache
+from alc_tui.data.paths import expand_home
 from alc_tui.data.sources import isic, medmnist, nct
-from alc_tui.data.sources.places import places
+from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.create import check_writable
-from alc_tui.session.folder import sessions
-from alc_tui.session.journal import SKIP, Journal
-from alc_tui.session.lock import WriterLock, is_held
-from alc_tui.session.settings import CONFIG_FILE
+from alc_tui.session.settings.resolution import CONFIG_FILE
+from alc_tui.session.store.folder import sessions
+from alc_tui.session.store.journal import SKIP, Journal
+from alc_tui.session.store.lock import WriterLock, is_held
 
 TIGHT, FULL = 5 * 10**9, 500 * 10**6
 """Bytes of free space."""
@@ -131,7 +132,7 @@ def check_data(environment: Mapping[str, str]) -> Check:
 
 def _data_sets(root: Path) -> tuple[list[str], list[str]]:
     """Names of the data sets that are there, and what is wrong with those that cannot be opened."""
-    there = places(root)
+    there = search_folders(root)
     found, wrong = [], []
     marks = {"isic": isic.LABELS, "nct": nct.DEVELOPMENT}
     for name in [name for name, mark in marks.items() if any((place / mark).exists() for place in there)]:
@@ -147,7 +148,7 @@ def _data_sets(root: Path) -> tuple[list[str], list[str]]:
 def check_weights(environment: Mapping[str, str]) -> Check:
     """Whether the default backbone's ImageNet weights are where torch keeps them."""
     caches = environment.get("XDG_CACHE_HOME", "~/.cache")
-    file = at_home(Path(environment.get("TORCH_HOME", f"{caches}/torch"))) / "hub" / "checkpoints" / RESNET18
+    file = expand_home(Path(environment.get("TORCH_HOME", f"{caches}/torch"))) / "hub" / "checkpoints" / RESNET18
     if file.is_file():
         return Check("weights", OK, f"ImageNet weights of resnet18 in {file.parent}")
     hint = "They are downloaded with the first session; without a network give --weights none, or a file's path."

@@ -20,7 +20,7 @@ PACKAGES = ("textual", "torch", "torchvision")
 IMPORT_SECONDS = 90.0
 """How long torch may take to load and to try the devices; from a slow network disk it takes half a minute."""
 LITTLE_MEMORY = 4 * 10**9
-_PROBE = (sys.executable, "-m", "alc_tui.model.devices")
+_PROBE = (sys.executable, "-m", "alc_tui.model.probing.devices")
 _CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -55,7 +55,7 @@ def check_device(command: tuple[str, ...] = _PROBE, seconds: float = IMPORT_SECO
 
 
 def judge_device(answer: dict[str, Any], has_nvidia: bool) -> Check:
-    """answer: that of `alc_tui.model.devices`. has_nvidia: whether the driver of an NVIDIA GPU is installed."""
+    """answer: that of `alc_tui.model.probing.devices`. has_nvidia: whether the driver of an NVIDIA GPU is installed."""
     broken = [gpu for gpu in answer["gpus"] if gpu["error"]]
     if broken:
         found = f"{broken[0]['name']} does not compute: {broken[0]['error']}"

@@ -1,4 +1,4 @@
-"""Checks of the terminal that need no answer from it: its type, colours, encoding, size and the shape of its cells.
+"""Checks of the terminal that need no answer from it: its type, colors, encoding, size and the shape of its cells.
 
 Knows no multiplexer (see `tmux`) and measures no time (see `round_trip`).
 """
@@ -15,12 +15,12 @@ from rich.console import Console
 
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 
-TRUE_COLOUR = 2**24
+TRUE_COLOR = 2**24
 SMALLEST, ROOMY = (80, 24), (120, 40)
 """Columns and rows that the screens need, and with which they show more."""
-_COUNTS = {None: 0, "standard": 16, "windows": 16, "256": 256, "truecolor": TRUE_COLOUR}
+_COUNTS = {None: 0, "standard": 16, "windows": 16, "256": 256, "truecolor": TRUE_COLOR}
 _OVER_SSH = (
-    "SSH does not pass COLORTERM on: if your terminal shows true colours, type `export COLORTERM=truecolor` here "
+    "SSH does not pass COLORTERM on: if your terminal shows true colors, type `export COLORTERM=truecolor` here "
     "before `alc`; or, for good, put `SendEnv COLORTERM` into ~/.ssh/config on your side and `AcceptEnv COLORTERM` "
     "into sshd_config on this side."
 )
@@ -45,10 +45,10 @@ def window(descriptor: int) -> Window:
     return Window(columns, rows, width, height)
 
 
-def colour_system(environment: Environment) -> str | None:
-    """The colours Textual will draw with, in Rich's words; raises KeyError if TEXTUAL_COLOR_SYSTEM is none of them.
+def color_system(environment: Environment) -> str | None:
+    """The colors Textual will draw with, in Rich's words; raises KeyError if TEXTUAL_COLOR_SYSTEM is none of them.
 
-    NO_COLOR is left out: it turns these colours into greys.
+    NO_COLOR is left out: it turns these colors into grays.
     """
     asked = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
     others = {name: value for name, value in environment.items() if name != "NO_COLOR"}
@@ -56,9 +56,9 @@ def colour_system(environment: Environment) -> str | None:
 
 
 def drawn_system(environment: Environment) -> str | None:
-    """The colours that this command may use itself: none with NO_COLOR, or where nobody knows which."""
+    """The colors that this command may use itself: none with NO_COLOR, or where nobody knows which."""
     try:
-        return None if "NO_COLOR" in environment else colour_system(environment)
+        return None if "NO_COLOR" in environment else color_system(environment)
     except KeyError:
         return None
 
@@ -84,54 +84,54 @@ def check_type(environment: Environment) -> Check:
         advice = "It cannot place text: use another terminal, or `export TERM=xterm-256color` if this one is better."
         return Check("terminal", BAD, found, advice)
     if name == "linux":
-        advice = "The Linux console has 16 colours and few characters: log in from a window of a desktop, or over SSH."
+        advice = "The Linux console has 16 colors and few characters: log in from a window of a desktop, or over SSH."
         return Check("terminal", WARN, found, advice)
     return Check("terminal", OK, found)
 
 
-def check_colours(environment: Environment) -> Check:
-    """How many colours the app will draw with, and where more are to be had."""
+def check_colors(environment: Environment) -> Check:
+    """How many colors the app will draw with, and where more are to be had."""
     try:
-        count = _COUNTS[colour_system(environment)]
+        count = _COUNTS[color_system(environment)]
     except KeyError:
         wrong = f"TEXTUAL_COLOR_SYSTEM is {environment['TEXTUAL_COLOR_SYSTEM']!r}, with which no screen opens"
-        return Check("colours", BAD, wrong, "Type `unset TEXTUAL_COLOR_SYSTEM` before `alc`.")
+        return Check("colors", BAD, wrong, "Type `unset TEXTUAL_COLOR_SYSTEM` before `alc`.")
     if "NO_COLOR" in environment:
-        advice = "Type `unset NO_COLOR` before `alc`; nobody should judge an image's colours in greys."
-        return Check("colours", WARN, "NO_COLOR is set: all is drawn in greys", advice)
-    if count == TRUE_COLOUR:
+        advice = "Type `unset NO_COLOR` before `alc`; nobody should judge an image's colors in grays."
+        return Check("colors", WARN, "NO_COLOR is set: all is drawn in grays", advice)
+    if count == TRUE_COLOR:
         if environment.get("STY"):
             advice = "GNU screen before 5.0 passes 256 at most: type `unset COLORTERM` before `alc`, or use tmux."
-            return Check("colours", WARN, "true colour, says COLORTERM, but inside GNU screen", advice)
-        return Check("colours", OK, "true colour")
+            return Check("colors", WARN, "true color, says COLORTERM, but inside GNU screen", advice)
+        return Check("colors", OK, "true color")
     if count == 256:
-        return Check("colours", WARN, "256 colours: fine shades of an image are lost", _towards_true(environment))
-    found = f"{count} colours" if count else "no colours"
-    return Check("colours", WARN, found, f"Nobody should judge an image's colours here. {_towards_256(environment)}")
+        return Check("colors", WARN, "256 colors: fine shades of an image are lost", _toward_true(environment))
+    found = f"{count} colors" if count else "no colors"
+    return Check("colors", WARN, found, f"Nobody should judge an image's colors here. {_toward_256(environment)}")
 
 
-def _towards_true(environment: Environment) -> str:
+def _toward_true(environment: Environment) -> str:
     if environment.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
         return "TEXTUAL_COLOR_SYSTEM asks for it: type `unset TEXTUAL_COLOR_SYSTEM` before `alc`."
     if environment.get("TMUX"):
-        return "Where tmux passes true colour (see tmux), type `export COLORTERM=truecolor` before `alc`."
+        return "Where tmux passes true color (see tmux), type `export COLORTERM=truecolor` before `alc`."
     if environment.get("STY"):
         return "GNU screen before 5.0 passes no more: use tmux, or neither."
     if is_ssh(environment):
         return _OVER_SSH
-    return "If your terminal shows true colours, type `export COLORTERM=truecolor` before `alc`."
+    return "If your terminal shows true colors, type `export COLORTERM=truecolor` before `alc`."
 
 
-def _towards_256(environment: Environment) -> str:
+def _toward_256(environment: Environment) -> str:
     if environment.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
-        return _towards_true(environment)
+        return _toward_true(environment)
     if environment.get("TMUX"):
         return "Put `set -g default-terminal tmux-256color` into ~/.tmux.conf and open a new window."
     if environment.get("STY"):
         return "Put `term screen-256color` into ~/.screenrc and start screen anew."
     if environment.get("TERM") == "linux":
-        return "Use a terminal with 256 colours or more."
-    return f"Type `export TERM=xterm-256color` before `alc`. {_towards_true(environment)}"
+        return "Use a terminal with 256 colors or more."
+    return f"Type `export TERM=xterm-256color` before `alc`. {_toward_true(environment)}"
 
 
 def check_encoding(encoding: str) -> Check:

@@ -39,7 +39,7 @@ def ask() -> Tmux | None:
 
 
 def check_tmux(is_inside: bool, answer: Callable[[], Tmux | None] = ask) -> Check:
-    """Whether true colour and block characters pass. is_inside: whether TMUX is set."""
+    """Whether true color and block characters pass. is_inside: whether TMUX is set."""
     if not is_inside:
         return Check("tmux", OK, "not in use")
     tmux = answer()
@@ -47,9 +47,9 @@ def check_tmux(is_inside: bool, answer: Callable[[], Tmux | None] = ask) -> Chec
         return Check("tmux", WARN, "in use, but does not answer", "Look whether `tmux display-message -p hello` works.")
     if not tmux.outer:
         return Check("tmux", WARN, "no terminal is attached", "Attach one and type `alc doctor` there.")
-    passes = "true colour passes" if "RGB" in tmux.features else "256 colours pass"
+    passes = "true color passes" if "RGB" in tmux.features else "256 colors pass"
     if not tmux.features:
-        passes = "before 3.2, it does not say whether true colour passes"
+        passes = "before 3.2, it does not say whether true color passes"
     advice = _advice(tmux)
     found = f"default-terminal {tmux.default} on {tmux.outer}; {passes}"
     return Check("tmux", WARN if advice else OK, found, advice)
@@ -66,7 +66,7 @@ def _advice(tmux: Tmux) -> str:
         if not tmux.features:
             line = f"set -ga terminal-overrides ',{tmux.outer}:Tc'"
         steps.append(
-            f"If your terminal shows true colours, put `{line}` into ~/.tmux.conf, then `tmux source ~/.tmux.conf`, "
+            f"If your terminal shows true colors, put `{line}` into ~/.tmux.conf, then `tmux source ~/.tmux.conf`, "
             "detach and attach again."
         )
     return " ".join(steps)

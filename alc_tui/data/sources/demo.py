@@ -1,6 +1,6 @@
 """`demo`: skin-lesion-like images made by the program, for a first session without a download.
 
-Eight unequal classes (30 : 1) that differ in shape, border, colour and texture, and shade into each other:
+Eight unequal classes (30 : 1) that differ in shape, border, color and texture, and shade into each other:
 a rare class resembles a common one in part, so that it is easily taken for label noise. An image is drawn
 from its class and number alone, always the same; nothing is stored.
 """
@@ -22,7 +22,7 @@ from alc_tui.data.dataset import TEST, TRAIN, VAL, Dataset
 from alc_tui.errors import UsageError
 
 Field = NDArray[Any]
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 
 VERSION = 2
 SIZE = 64
@@ -30,7 +30,7 @@ LARGEST, RATIO = 600, 30
 VAL_PER_CLASS, TEST_PER_CLASS = 28, 70
 OVERLAP = 0.4
 TEXTURE_RANGE = (0.7, 1.2)
-CRUST: Colour = (226, 200, 152)
+CRUST: Color = (226, 200, 152)
 LOCATOR = re.compile(r"demo/([0-7])/(\d{5})")
 
 
@@ -52,8 +52,8 @@ class Look:
     ragged: float
     notches: float
     softness: float
-    core: Colour
-    rim: Colour
+    core: Color
+    rim: Color
     network: float = 0.0
     dots: float = 0.0
     streaks: float = 0.0
@@ -79,7 +79,7 @@ _X, _Y = np.meshgrid(_AXIS, _AXIS)
 
 @dataclass(frozen=True)
 class Outline:
-    """Where the lesion lies: `depth` is the distance inside its border, `angle` that around its centre."""
+    """Where the lesion lies: `depth` is the distance inside its border, `angle` that around its center."""
 
     x: float
     y: float
@@ -182,9 +182,9 @@ def _smooth(rng: np.random.Generator, cells: int) -> Field:
     return np.asarray(Image.fromarray(grid).resize((SIZE, SIZE), Image.Resampling.BICUBIC))
 
 
-def _blend(image: Field, colour: Colour | Field, amount: Field) -> Field:
-    """`image` with `colour` laid over it, `amount` 0 to 1 for each pixel."""
-    return image + amount[..., None] * (np.asarray(colour, dtype=np.float32) - image)
+def _blend(image: Field, color: Color | Field, amount: Field) -> Field:
+    """`image` with `color` laid over it, `amount` 0 to 1 for each pixel."""
+    return image + amount[..., None] * (np.asarray(color, dtype=np.float32) - image)
 
 
 def _outline(rng: np.random.Generator, look: Look) -> Outline:

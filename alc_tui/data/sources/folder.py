@@ -9,8 +9,8 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from alc_tui.data.dataset import TEST, TRAIN, UNASSIGNED, VAL, Dataset, natural_order
-from alc_tui.data.home import at_home
 from alc_tui.data.images import FileImages, extensions
+from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 
 _SPLITS = {"train": TRAIN, "val": VAL, "valid": VAL, "validation": VAL, "test": TEST}
@@ -23,7 +23,7 @@ def open_folder(root: Path, name: str) -> Dataset:
     Raises UsageError if there are no class folders, an empty one among those to train on, splits that name
     different classes, or split and other folders side by side.
     """
-    root = at_home(root).resolve()
+    root = expand_home(root).resolve()
     parts = _parts(root)
     folders = {(split, label): path for split, top in parts.items() for label, path in _subfolders(top).items()}
     classes = natural_order(label for _, label in folders)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from alc_tui.data.dataset import UNASSIGNED, Dataset
 from alc_tui.data.images import FileImages
-from alc_tui.data.sources.places import places
+from alc_tui.data.sources.search import search_folders
 from alc_tui.data.tables import read_table
 from alc_tui.errors import UsageError
 
@@ -95,7 +95,7 @@ def _label(path: Path, row: int, cells: dict[str, str]) -> int:
 
 
 def _find(root: Path) -> _Folder:
-    tables = [place for place in places(root) if (place / LABELS).is_file()]
+    tables = [place for place in search_folders(root) if (place / LABELS).is_file()]
     if not tables:
         raise UsageError(
             f"There is no {LABELS} in {root} or a folder directly below it: check --data-root or ALC_DATA."

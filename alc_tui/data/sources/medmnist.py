@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alc_tui.data.dataset import SPLIT_NAMES, Dataset
 from alc_tui.data.images import ArrayImages
-from alc_tui.data.sources.places import places
+from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import UsageError
 
 SIZES = (28, 64, 128, 224)
@@ -110,7 +110,7 @@ def open_medmnist(root: Path, choice: Choice) -> Dataset:
 
 
 def _find(root: Path, choice: Choice) -> Path:
-    for place in places(root):
+    for place in search_folders(root):
         if (place / choice.file).is_file():
             return (place / choice.file).resolve()
     raise UsageError(

@@ -9,7 +9,7 @@ import numpy as np
 from alc_tui.data.dataset import TEST, UNASSIGNED, Dataset
 from alc_tui.data.images import FileImages
 from alc_tui.data.sources.folder import image_files
-from alc_tui.data.sources.places import places
+from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import UsageError
 
 CLASSES = ("ADI", "BACK", "DEB", "LYM", "MUC", "MUS", "NORM", "STR", "TUM")
@@ -51,7 +51,7 @@ def open_nct(root: Path, name: str = "nct") -> Dataset:
 
 
 def _find(root: Path, folder: str) -> Path:
-    found = [place / folder for place in places(root) if (place / folder).is_dir()]
+    found = [place / folder for place in search_folders(root) if (place / folder).is_dir()]
     if not found:
         raise UsageError(f"There is no folder {folder} in {root} or directly below it: check --data-root or ALC_DATA.")
     if len(found) > 1:

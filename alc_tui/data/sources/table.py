@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.dataset import SPLIT_NAMES, TEST, TRAIN, UNASSIGNED, UNKNOWN, VAL, Dataset, natural_order
-from alc_tui.data.home import at_home
 from alc_tui.data.images import FileImages
+from alc_tui.data.paths import expand_home
 from alc_tui.data.tables import Table, read_table
 from alc_tui.errors import UsageError
 
@@ -24,7 +24,7 @@ def open_table(path: Path, name: str) -> Dataset:
     Raises UsageError, with the row, for a missing column, a path that leaves the folder, an image named
     twice, an empty or unknown label, an unknown split.
     """
-    path = at_home(path).absolute()
+    path = expand_home(path).absolute()
     table = read_table(path, ("image", "label"))
     if not table.rows:
         raise UsageError(f"The table {path} names no image: give one row per image.")

@@ -9,13 +9,13 @@ from PIL import Image
 from textual.app import App
 
 from alc_tui.errors import UsageError
+from alc_tui.text.format import plain
 from alc_tui.tui.pictures import halves, quadrants, sharp
 from alc_tui.tui.pictures.cells import USUAL_RATIO, cell_pixels, cell_ratio
-from alc_tui.tui.pictures.colours import Colours, colours_of
+from alc_tui.tui.pictures.colors import Colors, colors_of
 from alc_tui.tui.pictures.framing import Size, cut, frame
 from alc_tui.tui.pictures.picture import Picture, lines_of, words
 from alc_tui.tui.pictures.view import View, lit
-from alc_tui.tui.text import plain
 
 PREVIEWS = ("half", "quadrant", *sharp.SHARP, "off")
 """How images may be shown: `half` anywhere, `quadrant` sharper, `kitty` and `sixel` where the terminal has those."""
@@ -26,7 +26,7 @@ class Manner:
     """preview: one of `PREVIEWS`. ratio: height over width of a cell. cell: its pixels, for the sharp ones."""
 
     preview: str = "half"
-    colours: Colours = "truecolor"
+    colors: Colors = "truecolor"
     ratio: float = USUAL_RATIO
     cell: Size = sharp.USUAL_CELL
 
@@ -47,11 +47,11 @@ def check(preview: str) -> None:
 def manner_of(app: App[Any], preview: str = "half") -> Manner:
     """How `preview` is drawn on the app's terminal; raises UsageError if it cannot be."""
     check(preview)
-    colours = colours_of(app)
-    if preview == "kitty" and colours != "truecolor":
-        raise UsageError("--preview kitty needs all colours: export COLORTERM=truecolor, or take --preview quadrant.")
+    colors = colors_of(app)
+    if preview == "kitty" and colors != "truecolor":
+        raise UsageError("--preview kitty needs all colors: export COLORTERM=truecolor, or take --preview quadrant.")
     width, height = map(int, cell_pixels())
-    return Manner(preview, colours, cell_ratio(), (width, height) if width and height else sharp.USUAL_CELL)
+    return Manner(preview, colors, cell_ratio(), (width, height) if width and height else sharp.USUAL_CELL)
 
 
 def draw(image: Image.Image, area: Size, manner: Manner | None = None, view: View | None = None) -> Picture:
@@ -84,6 +84,6 @@ def _drawn(image: Image.Image, manner: Manner) -> Picture:
         return sharp.kitty(image, manner.cell)
     if manner.preview == "sixel":
         return sharp.sixel(image, manner.cell)
-    rows = (quadrants.quadrants if manner.preview == "quadrant" else halves.halves)(image, manner.colours)
+    rows = (quadrants.quadrants if manner.preview == "quadrant" else halves.halves)(image, manner.colors)
     lines, bare = lines_of(rows, len(rows[0]))
     return Picture(lines, len(rows[0]), readable=True, bare=bare)

@@ -46,7 +46,7 @@ class Picture:
 
 
 def lines_of(rows: Iterable[list[Segment]], columns: int) -> tuple[tuple[Strip, ...], frozenset[int]]:
-    """Lines of equal length, neighbours of one style joined, and which of them have cells without a ground."""
+    """Lines of equal length, neighbors of one style joined, and which of them have cells without a ground."""
     lines, bare = [], set()
     for number, row in enumerate(rows):
         lines.append(Strip(_joined(row), columns))

@@ -1,4 +1,4 @@
-"""Quadrant blocks: a cell shows four dots in the two colours that come closest to them."""
+"""Quadrant blocks: a cell shows four dots in the two colors that come closest to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 from rich.segment import Segment
 from rich.style import Style
 
-from alc_tui.tui.pictures.colours import Colours, Rgb, reduced, style
+from alc_tui.tui.pictures.colors import Colors, Rgb, reduced, style
 
 DOTS = (2, 2)
 GLYPHS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
@@ -23,15 +23,15 @@ _SPLITS = _BITS[:8].astype(np.float64)
 _Made = Callable[[Rgb | None, Rgb | None], Style]
 
 
-def quadrants(image: Image.Image, colours: Colours) -> list[list[Segment]]:
+def quadrants(image: Image.Image, colors: Colors) -> list[list[Segment]]:
     """Rows of one segment a cell for an RGB image of one dot a pixel; dots missing at odd edges are left bare."""
     dots, present = _cells(np.asarray(image, dtype=np.float64))
     chosen = best_split(dots)
     whole = np.asarray(present.all(-1))
     chosen = np.where(whole, chosen, (present * (1 << np.arange(4))).sum(-1))
     ink, ground = _means(dots, chosen, present)
-    inks, grounds = (np.asarray(reduced(Image.fromarray(plane), colours)).tolist() for plane in (ink, ground))
-    made = lru_cache(maxsize=None)(lambda fore, back: style(fore, back, colours))
+    inks, grounds = (np.asarray(reduced(Image.fromarray(plane), colors)).tolist() for plane in (ink, ground))
+    made = lru_cache(maxsize=None)(lambda fore, back: style(fore, back, colors))
     return [
         [_segment(*cell, made) for cell in zip(*row, strict=True)]
         for row in zip(chosen.tolist(), inks, grounds, whole.tolist(), strict=True)
@@ -39,9 +39,9 @@ def quadrants(image: Image.Image, colours: Colours) -> list[list[Segment]]:
 
 
 def best_split(dots: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Which dots get the first of two colours, as a place in `GLYPHS` below 8, so that the squared error is least.
+    """Which dots get the first of two colors, as a place in `GLYPHS` below 8, so that the squared error is least.
 
-    dots: float64[…, 4, 3]. Both colours are the means of their dots. Of equal splits the one with the lowest place.
+    dots: float64[…, 4, 3]. Both colors are the means of their dots. Of equal splits the one with the lowest place.
     """
     first = np.einsum("sd,...dc->...sc", _SPLITS, dots)
     second = dots.sum(-2)[..., None, :] - first
@@ -66,7 +66,7 @@ def _quartered(pixels: NDArray[Any]) -> NDArray[Any]:
 def _means(
     dots: NDArray[np.float64], chosen: NDArray[np.int64], present: NDArray[np.bool_]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Mean colours of the set and of the other dots, uint8[rows, columns, 3]; black where there are none."""
+    """Mean colors of the set and of the other dots, uint8[rows, columns, 3]; black where there are none."""
     is_set = _BITS[chosen].astype(bool)
     return _mean(dots, is_set & present), _mean(dots, ~is_set & present)
 

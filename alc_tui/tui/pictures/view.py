@@ -19,7 +19,7 @@ _PAN = 0.25
 class View:
     """zoom: one of `ZOOMS`, 1 shows the whole image. x, y: 0…1, the place of the image that is in the middle.
 
-    brightness: steps of a twentieth of the range. contrast: steps of a fifth, about middle grey.
+    brightness: steps of a twentieth of the range. contrast: steps of a fifth, about middle gray.
     """
 
     zoom: float = 1.0

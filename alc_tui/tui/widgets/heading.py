@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
 
-from alc_tui.tui.text import plain, shorten
+from alc_tui.text.format import plain, shorten
 
 _BETWEEN = " " * 3
 

@@ -1,4 +1,4 @@
-"""A plot with axes: lines, marks and error bars, told apart by their shapes and not by colour alone.
+"""A plot with axes: lines, marks and error bars, told apart by their shapes and not by color alone.
 
 The drawing is textual-plot's: a Textual widget without global state, which also draws error bars.
 """
@@ -31,7 +31,7 @@ _ROWS_PER_TICK = 3
 class Series:
     """Points of one kind. x, y: as many of each. marks: one character per point, one for all, or "" for none.
 
-    intervals: (low, high) of each y, None where not known. colour: a name of `palette.Palette`.
+    intervals: (low, high) of each y, None where not known. color: a name of `palette.Palette`.
     """
 
     x: Sequence[float]
@@ -39,7 +39,7 @@ class Series:
     marks: str = "●"
     intervals: Sequence[Sequence[float] | None] = ()
     has_line: bool = False
-    colour: str = "key"
+    color: str = "key"
 
     def marked(self, mark: str) -> tuple[list[float], list[float]]:
         """x and y of the points with this mark."""
@@ -67,7 +67,7 @@ class Plot(Vertical):
         yield _Drawing()
 
     def on_mount(self) -> None:
-        """The colours are the theme's."""
+        """The colors are the theme's."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
 
     def show(
@@ -96,14 +96,14 @@ class Plot(Vertical):
         drawing.set_xlimits(*_with_margin(left, right))
         drawing.set_ylimits(*_with_margin(bottom, top))
         for one in series:
-            drawing.add_lines(one, self._colour(one))
+            drawing.add_lines(one, self._color(one))
         for one in series:
             for mark in dict.fromkeys(one.marks):
-                drawing.scatter(*one.marked(mark), marker=mark, marker_style=f"bold {self._colour(one)}")
+                drawing.scatter(*one.marked(mark), marker=mark, marker_style=f"bold {self._color(one)}")
 
-    def _colour(self, series: Series) -> str:
-        colour: str = getattr(palette.of(self), series.colour)
-        return colour
+    def _color(self, series: Series) -> str:
+        color: str = getattr(palette.of(self), series.color)
+        return color
 
 
 class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
@@ -130,15 +130,15 @@ class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
         if self.is_whole:
             super()._update_margin_sizes()
 
-    def add_lines(self, series: Series, colour: str) -> None:
+    def add_lines(self, series: Series, color: str) -> None:
         """Its line and its error bars: what marks are drawn over."""
         if series.has_line:
-            self.plot(series.x, series.y, line_style=colour, hires_mode=HiResMode.BRAILLE)
+            self.plot(series.x, series.y, line_style=color, hires_mode=HiResMode.BRAILLE)
         for x, interval in zip(series.x, series.intervals, strict=False):
             if interval:
                 low, high = interval
                 middle, half = (low + high) / 2, (high - low) / 2
-                self.errorbar([x], [middle], yerr=[half], marker="│", marker_style=colour)
+                self.errorbar([x], [middle], yerr=[half], marker="│", marker_style=color)
 
 
 class _Ticks(NumericAxisFormatter):

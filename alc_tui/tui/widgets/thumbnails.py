@@ -15,11 +15,11 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from alc_tui.text.format import plain, shorten
 from alc_tui.tui.pictures.drawing import Manner, manner_of
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter, Wanted
 from alc_tui.tui.pictures.picture import Picture, words
-from alc_tui.tui.text import plain, shorten
 
 SMALL = (10, 5)
 """Columns and rows of an image, unless told."""

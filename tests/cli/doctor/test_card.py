@@ -16,18 +16,18 @@ def test_the_card_fits_a_small_terminal_below_a_prompt(system: str | None) -> No
     assert len(lines) <= 20 and max(map(len, lines)) <= 80 and "\x1b" not in "".join(lines)
 
 
-def test_colours_are_asked_for_only_as_the_terminal_can_show_them() -> None:
+def test_colors_are_asked_for_only_as_the_terminal_can_show_them() -> None:
     assert "38;2;" in card("truecolor")
     assert "38;5;" in card("256") and ";2;" not in CONTROL.search(card("256")).group()  # type: ignore[union-attr]
     assert "38;2;" not in card("256") and "48;2;" not in card("256")
     assert not re.search(r"[34]8;[25];", card("standard")) and CONTROL.search(card("standard"))
 
 
-def test_without_colours_there_is_no_control_sequence_and_no_ramp() -> None:
-    assert "\x1b" not in card(None) and "No colours here" in card(None)
+def test_without_colors_there_is_no_control_sequence_and_no_ramp() -> None:
+    assert "\x1b" not in card(None) and "No colors here" in card(None)
 
 
-def test_a_ramp_goes_from_black_to_the_full_colour_in_even_steps() -> None:
+def test_a_ramp_goes_from_black_to_the_full_color_in_even_steps() -> None:
     red = next(line for line in card("truecolor").split("\n") if line.startswith("red"))
     shown = re.findall(r"([34])8;2;(\d+);(\d+);(\d+)", red)
     assert [kind for kind, *_ in shown] == ["3", "4"] * 64
@@ -37,10 +37,10 @@ def test_a_ramp_goes_from_black_to_the_full_colour_in_even_steps() -> None:
     assert {(green, blue) for _, _, green, blue in shown} == {("0", "0")}
 
 
-def test_256_colours_show_as_steps() -> None:
-    grey = next(line for line in card("256").split("\n") if line.startswith("grey"))
-    colours = re.findall(r"[34]8;5;(\d+)", grey)
-    assert 8 < len(set(colours)) < 40
+def test_256_colors_show_as_steps() -> None:
+    gray = next(line for line in card("256").split("\n") if line.startswith("gray"))
+    colors = re.findall(r"[34]8;5;(\d+)", gray)
+    assert 8 < len(set(colors)) < 40
 
 
 def test_the_circle_is_round_where_a_cell_is_1_to_2() -> None:

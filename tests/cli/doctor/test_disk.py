@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.cli.doctor import disk
-from alc_tui.session.folder import SessionFolder
+from alc_tui.session.store.folder import SessionFolder
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -32,26 +32,26 @@ def test_the_type_of_terminal(environment: dict[str, str], verdict: str, found: 
 @pytest.mark.parametrize(
     ("environment", "verdict", "found"),
     [
-        ({**XTERM, "COLORTERM": "truecolor"}, "ok", "true colour"),
-        ({**XTERM, "COLORTERM": "24bit"}, "ok", "true colour"),
-        (XTERM, "warn", "256 colours"),
-        ({"TERM": "xterm-kitty"}, "warn", "256 colours"),
-        ({"TERM": "xterm"}, "warn", "16 colours"),
-        ({"TERM": "linux"}, "warn", "16 colours"),
-        ({"TERM": "dumb"}, "warn", "no colours"),
-        ({**XTERM, "TEXTUAL_COLOR_SYSTEM": "truecolor"}, "ok", "true colour"),
-        ({**XTERM, "COLORTERM": "truecolor", "TEXTUAL_COLOR_SYSTEM": "256"}, "warn", "256 colours"),
+        ({**XTERM, "COLORTERM": "truecolor"}, "ok", "true color"),
+        ({**XTERM, "COLORTERM": "24bit"}, "ok", "true color"),
+        (XTERM, "warn", "256 colors"),
+        ({"TERM": "xterm-kitty"}, "warn", "256 colors"),
+        ({"TERM": "xterm"}, "warn", "16 colors"),
+        ({"TERM": "linux"}, "warn", "16 colors"),
+        ({"TERM": "dumb"}, "warn", "no colors"),
+        ({**XTERM, "TEXTUAL_COLOR_SYSTEM": "truecolor"}, "ok", "true color"),
+        ({**XTERM, "COLORTERM": "truecolor", "TEXTUAL_COLOR_SYSTEM": "256"}, "warn", "256 colors"),
         ({**XTERM, "TEXTUAL_COLOR_SYSTEM": "many"}, "bad", "TEXTUAL_COLOR_SYSTEM is 'many'"),
         ({**XTERM, "COLORTERM": "truecolor", "NO_COLOR": ""}, "warn", "NO_COLOR is set"),
     ],
 )
-def test_the_colours_the_app_will_draw_with(environment: dict[str, str], verdict: str, found: str) -> None:
-    check = terminal.check_colours(environment)
+def test_the_colors_the_app_will_draw_with(environment: dict[str, str], verdict: str, found: str) -> None:
+    check = terminal.check_colors(environment)
     assert check.verdict == verdict and check.found.startswith(found)
     assert bool(check.advice) == (verdict != "ok")
 
 
-def test_the_colours_are_those_of_an_app_of_textual(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_colors_are_those_of_an_app_of_textual(monkeypatch: pytest.MonkeyPatch) -> None:
     from textual.app import App
 
     for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_COLOR_SYSTEM"):
@@ -60,7 +60,7 @@ def test_the_colours_are_those_of_an_app_of_textual(monkeypatch: pytest.MonkeyPa
         with monkeypatch.context() as patch:
             for name, value in settings.items():
                 patch.setenv(name, value)
-            assert terminal.colour_system(os.environ) == App[None]().console.color_system
+            assert terminal.color_system(os.environ) == App[None]().console.color_system
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_the_colours_are_those_of_an_app_of_textual(monkeypatch: pytest.MonkeyPa
         ({"SSH_TTY": "/dev/pts/3"}, "SSH does not pass COLORTERM on"),
         ({"SSH_TTY": "/dev/pts/3"}, "`SendEnv COLORTERM` into ~/.ssh/config"),
         ({"SSH_TTY": "/dev/pts/3"}, "`AcceptEnv COLORTERM`"),
-        ({"SSH_TTY": "/dev/pts/3", "TMUX": "/tmp/t,1,0"}, "Where tmux passes true colour"),
+        ({"SSH_TTY": "/dev/pts/3", "TMUX": "/tmp/t,1,0"}, "Where tmux passes true color"),
         ({"STY": "4711.pts-0"}, "GNU screen before 5.0 passes no more"),
         ({"TEXTUAL_COLOR_SYSTEM": "256"}, "`unset TEXTUAL_COLOR_SYSTEM`"),
         ({}, "type `export COLORTERM=truecolor` before `alc`"),
     ],
 )
-def test_where_true_colour_is_to_be_had(more: dict[str, str], advice: str) -> None:
-    assert advice in terminal.check_colours({**XTERM, **more}).advice
+def test_where_true_color_is_to_be_had(more: dict[str, str], advice: str) -> None:
+    assert advice in terminal.check_colors({**XTERM, **more}).advice
 
 
 @pytest.mark.parametrize(
@@ -86,22 +86,22 @@ def test_where_true_colour_is_to_be_had(more: dict[str, str], advice: str) -> No
         ({"TERM": "xterm", "SSH_TTY": "/dev/pts/3"}, "`AcceptEnv COLORTERM`"),
         ({"TERM": "screen", "TMUX": "/tmp/t,1,0"}, "`set -g default-terminal tmux-256color`"),
         ({"TERM": "screen", "STY": "4711.pts-0"}, "`term screen-256color` into ~/.screenrc"),
-        ({"TERM": "linux"}, "Use a terminal with 256 colours or more"),
+        ({"TERM": "linux"}, "Use a terminal with 256 colors or more"),
         ({**XTERM, "TEXTUAL_COLOR_SYSTEM": "standard"}, "`unset TEXTUAL_COLOR_SYSTEM`"),
     ],
 )
-def test_with_16_colours_nobody_should_judge_an_image(environment: dict[str, str], advice: str) -> None:
-    check = terminal.check_colours(environment)
-    assert check.advice.startswith("Nobody should judge an image's colours here.") and advice in check.advice
+def test_with_16_colors_nobody_should_judge_an_image(environment: dict[str, str], advice: str) -> None:
+    check = terminal.check_colors(environment)
+    assert check.advice.startswith("Nobody should judge an image's colors here.") and advice in check.advice
 
 
-def test_true_colour_inside_screen_is_doubted() -> None:
-    check = terminal.check_colours({**XTERM, "COLORTERM": "truecolor", "STY": "4711.pts-0"})
+def test_true_color_inside_screen_is_doubted() -> None:
+    check = terminal.check_colors({**XTERM, "COLORTERM": "truecolor", "STY": "4711.pts-0"})
     assert check.verdict == "warn" and "`unset COLORTERM`" in check.advice
 
 
 @pytest.mark.parametrize("environment", [{**XTERM, "NO_COLOR": "1"}, {**XTERM, "TEXTUAL_COLOR_SYSTEM": "many"}])
-def test_the_command_itself_uses_no_colours_where_none_are_wanted_or_known(environment: dict[str, str]) -> None:
+def test_the_command_itself_uses_no_colors_where_none_are_wanted_or_known(environment: dict[str, str]) -> None:
     assert terminal.drawn_system(environment) is None
     assert terminal.drawn_system(XTERM) == "256"
 

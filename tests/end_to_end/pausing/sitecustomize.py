@@ -13,7 +13,7 @@ from typing import Any
 
 
 def _rest() -> None:
-    from alc_tui.session.events import Epoch, EventLog
+    from alc_tui.session.store.events import Epoch, EventLog
 
     write, after, until = EventLog.write, int(os.environ["REST_AFTER"]), Path(os.environ["REST_UNTIL"])
 

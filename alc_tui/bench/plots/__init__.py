@@ -1,0 +1,1 @@
+"""Results as figures, in files or in the terminal."""

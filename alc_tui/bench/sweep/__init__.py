@@ -1,0 +1,1 @@
+"""Running a suite: what is missing, how many jobs at a time, and how far they are."""

@@ -1,0 +1,1 @@
+"""Deciding: queue, passes, review, agreement, merging, oracles, export. Knows no torch and no screen."""

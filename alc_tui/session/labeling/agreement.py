@@ -1,0 +1,197 @@
+"""How far verdicts agree: between annotators, with the same person's own, with the model's suggestion.
+
+Knows verdicts only: no session, no screen. An annotator's independent verdict on a sample is the first that was given
+on it and not taken back, or what the annotator decided in a second pass: neither had seen another person's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import sqrt
+from typing import Any
+
+from alc_tui.session.store.journal import LABEL, QUEUE, REPEAT, SECOND, Decision, Verdicts
+
+Z = 1.959963984540054
+"""The normal quantile of a two-sided 95 % interval."""
+
+
+@dataclass(frozen=True)
+class ClassAgreement:
+    """Of one class against the rest. n: samples to which at least one of two verdicts gave it. share: of them, those to
+    which both did. kappa: Cohen's, of having given it or not."""
+
+    n: int
+    share: float
+    kappa: float | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Of pairs of answers. kappa: Cohen's κ in [-1, 1], None where chance alone would agree always.
+
+    by_class: by class name, of those that were answered at least once.
+    """
+
+    pairs: int
+    agreed: int
+    kappa: float | None
+    by_class: Mapping[str, ClassAgreement]
+
+    @property
+    def share(self) -> float:
+        """Of the pairs, those that agree, [0, 1]."""
+        return self.agreed / self.pairs
+
+    def as_dict(self) -> dict[str, Any]:
+        """The values by name, fit for JSON."""
+        classes = {name: vars(told) for name, told in self.by_class.items()}
+        told = {"pairs": self.pairs, "agreed": self.agreed, "share": self.share, "kappa": self.kappa}
+        return {**told, "by_class": classes}
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How often labels were the model's suggestion. low, high: Wilson's 95 % interval of the share."""
+
+    labels: int
+    agreed: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """Of the labels, those that the model had suggested, [0, 1]."""
+        return self.agreed / self.labels
+
+    def as_dict(self) -> dict[str, Any]:
+        """The values by name, fit for JSON."""
+        return {**vars(self), "share": self.share}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All comparisons of a session. annotators: of each two who decided the same samples. consistency: by annotator,
+    first verdict and silent repeat. blind, open: with the suggestion hidden and in sight, None without any label."""
+
+    annotators: Mapping[tuple[str, str], Agreement]
+    consistency: Mapping[str, Agreement]
+    blind: Followed | None
+    open: Followed | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The values by name, fit for JSON."""
+        return {
+            "annotators": [{"names": list(who), **told.as_dict()} for who, told in self.annotators.items()],
+            "consistency": {who: told.as_dict() for who, told in self.consistency.items()},
+            "suggestion": {
+                "blind": None if self.blind is None else self.blind.as_dict(),
+                "open": None if self.open is None else self.open.as_dict(),
+            },
+        }
+
+
+def summary(verdicts: Verdicts, classes: Sequence[str]) -> Summary:
+    """Everything there is to compare."""
+    answers = independent(verdicts)
+    consistency = own_consistency(verdicts, answers, classes)
+    return Summary(between_annotators(answers, classes), consistency, *_followed(verdicts))
+
+
+def independent(verdicts: Verdicts) -> dict[str, dict[str, str]]:
+    """What each annotator answered without having seen another's verdict, by annotator and sample."""
+    found: dict[str, dict[str, str]] = {}
+    for second in verdicts.all_aside(SECOND):
+        found.setdefault(second.annotator, {})[second.sample] = second.answer
+    for sample in verdicts.all():
+        first = verdicts.given(sample)[0]
+        found.setdefault(first.annotator, {})[sample] = first.answer
+    return found
+
+
+def between_annotators(
+    answers: Mapping[str, Mapping[str, str]], classes: Sequence[str]
+) -> dict[tuple[str, str], Agreement]:
+    """The agreement of each two annotators who answered for the same samples. answers: see `independent`."""
+    found = {}
+    for one, other in combinations(sorted(answers), 2):
+        both = answers[one].keys() & answers[other].keys()
+        pairs = [(answers[one][sample], answers[other][sample]) for sample in both]
+        if pairs:
+            found[one, other] = agreement(pairs, classes)
+    return found
+
+
+def own_consistency(
+    verdicts: Verdicts, answers: Mapping[str, Mapping[str, str]], classes: Sequence[str]
+) -> dict[str, Agreement]:
+    """The agreement of annotators with themselves, on silent repeats. answers: see `independent`."""
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for again in verdicts.all_aside(REPEAT):
+        first = answers.get(again.annotator, {}).get(again.sample)
+        if first is not None:
+            pairs.setdefault(again.annotator, []).append((first, again.answer))
+    return {who: agreement(pairs[who], classes) for who in sorted(pairs)}
+
+
+def agreement(pairs: Sequence[tuple[str, str]], classes: Sequence[str]) -> Agreement:
+    """The agreement of at least one pair of answers, in which a verdict without a label counts by its kind."""
+    agreed = sum(one == other for one, other in pairs)
+    return Agreement(len(pairs), agreed, cohens_kappa(pairs), _by_class(pairs, classes))
+
+
+def cohens_kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
+    """Cohen's κ = (p_o − p_e) / (1 − p_e), from whole numbers; None where p_e = 1, or without pairs."""
+    n, agreed = len(pairs), sum(one == other for one, other in pairs)
+    ones, others = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    by_chance = sum(count * others[answer] for answer, count in ones.items())
+    return None if n * n == by_chance else (n * agreed - by_chance) / (n * n - by_chance)
+
+
+def wilson(agreed: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share `agreed` / n, within [0, 1]."""
+    share, spread = agreed / n, Z * Z / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+
+
+def disagreements(verdicts: Verdicts) -> list[tuple[Decision, Decision]]:
+    """The `second` verdicts that differ from the one that stands, with it: those on which nobody has decided since."""
+    found = []
+    for second in verdicts.all_aside(SECOND):
+        given = verdicts.given(second.sample)
+        if not given or given[-1].answer == second.answer:
+            continue
+        is_settled = len(given) > 1 and given[-1].seq > second.seq
+        if not is_settled:
+            found.append((second, given[-1]))
+    return found
+
+
+def _by_class(pairs: Sequence[tuple[str, str]], classes: Sequence[str]) -> dict[str, ClassAgreement]:
+    found = {}
+    for name in classes:
+        told = [(one == name, other == name) for one, other in pairs]
+        n = sum(one or other for one, other in told)
+        if n:
+            found[name] = ClassAgreement(n, sum(one and other for one, other in told) / n, cohens_kappa(told))
+    return found
+
+
+def _followed(verdicts: Verdicts) -> tuple[Followed | None, Followed | None]:
+    """The labels of queues as they were first given, blind and open, against the suggestion."""
+    counts = Counter[tuple[bool, bool]]()
+    for sample in verdicts.all():
+        first = verdicts.given(sample)[0]
+        if first.occasion == QUEUE and first.kind == LABEL and first.suggested is not None:
+            counts[first.blind, first.label == first.suggested] += 1
+    return _follow(counts[True, True], counts[True, False]), _follow(counts[False, True], counts[False, False])
+
+
+def _follow(agreed: int, others: int) -> Followed | None:
+    labels = agreed + others
+    return Followed(labels, agreed, *wilson(agreed, labels)) if labels else None

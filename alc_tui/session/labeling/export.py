@@ -1,0 +1,160 @@
+"""What a session is for: the cleaned labels, with who decided what and when, and where they came from."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from alc_tui import __version__
+from alc_tui.data.files import write_whole
+from alc_tui.errors import UsageError
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.arrays import load_round
+from alc_tui.session.store.journal import LABEL, Decision
+
+KEPT, NOISY, CONFIRMED, CHANGED = "kept", "noisy", "confirmed", "changed"
+CLEAN = (KEPT, CONFIRMED, CHANGED)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One training sample. status: `kept` (LNL took it for clean, nobody looked), `noisy` (nobody looked), `confirmed`,
+    `changed`, or the verdict without a label: `skip`, `flag`, `exclude`. who, when, round: of the verdict."""
+
+    id: str
+    given: str
+    final: str
+    status: str
+    who: str = ""
+    when: str = ""
+    round: str = ""
+
+
+def rows(service: SessionService) -> list[Row]:
+    """The training samples with their final labels; what nobody decided keeps its given label."""
+    samples, classes = service.samples, service.classes
+    clean = load_round(service.folder.round_arrays(0)).clean if service.rounds else None
+    verdicts = service.verdicts()
+    found = []
+    for local, position in enumerate(samples.train):
+        sample, given = str(samples.ids[position]), classes[samples.given[position]]
+        verdict = verdicts.get(sample)
+        if verdict is not None:
+            found.append(_decided(sample, given, verdict))
+        else:
+            status = KEPT if clean is not None and clean[local] else NOISY
+            found.append(Row(sample, given, given, status))
+    return found
+
+
+def counts(table: list[Row]) -> dict[str, int]:
+    """How many rows have each status."""
+    return dict(Counter(row.status for row in table))
+
+
+def write_csv(service: SessionService, table: list[Row], path: Path) -> list[Path]:
+    """Write the table, and beside it `<name>.provenance.json`; returns both paths.
+
+    Raises UsageError rather than replace a file that is no earlier export, OSError as the disk does.
+    """
+    sidecar = path.with_name(f"{path.stem}.provenance.json")
+    if path.exists() and not sidecar.exists():
+        raise UsageError(f"{path} is there already and is no earlier export; give another --to.")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([field.name for field in fields(Row)])
+    writer.writerows(list(asdict(row).values()) for row in table)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = text.getvalue().encode(errors="surrogateescape")  # file names in the bytes they have on disk
+    write_whole(path, lambda file: file.write(content))
+    _write_provenance(service, table, sidecar)
+    return [path, sidecar]
+
+
+def links(service: SessionService, table: list[Row], folder: Path) -> dict[Path, Path]:
+    """The image file by the link to it: a folder per class in `folder`, for the images whose labels are clean.
+
+    Raises UsageError if the folder is not empty or the images have no files of their own.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not an empty folder; give another --to.")
+    images = service.images()
+    position_of = {str(service.samples.ids[p]): int(p) for p in service.samples.train}
+    folders = _folder_names(service.classes)
+    taken: set[Path] = set()
+    found: dict[Path, Path] = {}
+    for row in table:
+        if row.status not in CLEAN:
+            continue
+        source = images.path(position_of[row.id])
+        if source is None:
+            raise UsageError(
+                f"The images of {service.config.dataset} have no files to link to; export --format csv instead."
+            )
+        found[_free(folder / folders[row.final] / _plain(row.id, source.suffix), taken)] = source.absolute()
+    return found
+
+
+def write_links(service: SessionService, table: list[Row], folder: Path, found: Mapping[Path, Path]) -> None:
+    """Make the links that `links` gave, and `provenance.json` beside them. Raises OSError as the disk does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for link, image in found.items():
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(image)
+    _write_provenance(service, table, folder / "provenance.json")
+
+
+def provenance(service: SessionService, table: list[Row]) -> dict[str, Any]:
+    """Where the labels come from: session, data, configuration, journal, counts."""
+    journal = service.folder.journal
+    content = journal.read_bytes() if journal.exists() else b""
+    return {
+        "alc_version": __version__,
+        "session": service.folder.name,
+        "created": service.facts["created"],
+        "dataset": service.facts["dataset"],
+        "classes": list(service.classes),
+        "config": service.config.as_dict(),
+        "rounds_finished": len(service.rounds),
+        "journal_sha256": hashlib.sha256(content).hexdigest(),
+        "counts": counts(table),
+    }
+
+
+def _write_provenance(service: SessionService, table: list[Row], path: Path) -> None:
+    content = json.dumps(provenance(service, table), indent=1).encode()
+    write_whole(path, lambda file: file.write(content))
+
+
+def _decided(sample: str, given: str, verdict: Decision) -> Row:
+    final = str(verdict.label) if verdict.kind == LABEL else given
+    status = (CONFIRMED if final == given else CHANGED) if verdict.kind == LABEL else verdict.kind
+    return Row(sample, given, final, status, verdict.annotator, verdict.at, str(verdict.round))
+
+
+def _folder_names(classes: tuple[str, ...]) -> dict[str, str]:
+    """A folder name for each class, unlike all others, whatever the class is called."""
+    taken: set[Path] = set()
+    return {name: _free(Path(_plain(name)), taken).name for name in classes}
+
+
+def _plain(name: str, suffix: str = "") -> str:
+    plain = re.sub(r"[^\w.-]+", "_", name).strip(".") or "_"
+    return plain if plain.lower().endswith(suffix.lower()) else plain + suffix
+
+
+def _free(path: Path, taken: set[Path]) -> Path:
+    number, free = 1, path
+    while free in taken:
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    taken.add(free)
+    return free

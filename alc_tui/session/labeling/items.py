@@ -1,0 +1,110 @@
+"""What a round's arrays say of a single sample: everything a person may want to know before deciding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alc_tui.session.store.arrays import RoundArrays, Samples
+from alc_tui.session.store.journal import Decision
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """A sample of the clean set that resembles another one. position: among all samples. label: in force."""
+
+    position: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One sample with what the model says of it.
+
+    position: among all samples. place: in its round's ranking, 0 is shown first; score: the sampler's; neighbors: the
+    nearest clean samples, nearest first: None, None and empty for a sample that was not ranked. probabilities:
+    float32[C] of peer 1, not augmented. loss_percentile, vog_percentile: the share of training samples below it in %;
+    None where there is no VOG. verdict: the one that stands.
+    """
+
+    sample: str
+    position: int
+    given: str
+    suggestion: str
+    probabilities: NDArray[np.float32]
+    loss_percentile: float
+    vog_percentile: float | None
+    place: int | None = None
+    score: float | None = None
+    neighbors: tuple[Neighbor, ...] = ()
+    verdict: Decision | None = None
+
+    @property
+    def margin(self) -> float:
+        """The highest probability less the second highest."""
+        second, first = np.partition(self.probabilities, -2)[-2:]
+        return float(first - second)
+
+
+class Evidence:
+    """Makes the items of the training samples, from the arrays of the round after which they were ranked."""
+
+    def __init__(self, samples: Samples, classes: tuple[str, ...], arrays: RoundArrays) -> None:
+        self._samples, self._classes, self._arrays = samples, classes, arrays
+        self.queue: list[str] = samples.ids[samples.train[arrays.ranking]].tolist()
+
+    def ranked(self, place: int, verdict: Decision | None) -> Item:
+        """The sample at a place of the ranking."""
+        arrays = self._arrays
+        near = [int(local) for local in arrays.neighbors[place] if local >= 0]
+        return self._item(
+            int(arrays.ranking[place]),
+            verdict,
+            place,
+            float(arrays.scores[place]),
+            tuple(Neighbor(int(self._samples.train[n]), self._classes[arrays.labels[n]]) for n in near),
+        )
+
+    def any(self, local: int, verdict: Decision | None) -> Item:
+        """Any training sample, by its place among them."""
+        return self._item(local, verdict, None, None, ())
+
+    def _item(
+        self,
+        local: int,
+        verdict: Decision | None,
+        place: int | None,
+        score: float | None,
+        neighbors: tuple[Neighbor, ...],
+    ) -> Item:
+        arrays, position = self._arrays, int(self._samples.train[local])
+        probabilities = arrays.probabilities[local]
+        vog = float(arrays.vog[local])
+        return Item(
+            sample=str(self._samples.ids[position]),
+            position=position,
+            given=self._classes[self._samples.given[position]],
+            suggestion=self._classes[int(probabilities.argmax())],
+            probabilities=probabilities,
+            loss_percentile=_percentile(self._losses, float(arrays.loss[local])),
+            vog_percentile=None if np.isnan(vog) else _percentile(self._vogs, vog),
+            place=place,
+            score=score,
+            neighbors=neighbors,
+            verdict=verdict,
+        )
+
+    @cached_property
+    def _losses(self) -> NDArray[np.float32]:
+        return np.sort(self._arrays.loss)
+
+    @cached_property
+    def _vogs(self) -> NDArray[np.float32]:
+        return np.sort(self._arrays.vog)
+
+
+def _percentile(ordered: NDArray[np.float32], value: float) -> float:
+    return 100.0 * float(np.searchsorted(ordered, np.float32(value))) / len(ordered)

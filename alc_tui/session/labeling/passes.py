@@ -1,0 +1,223 @@
+"""The ways through samples: a round's queue, a second annotator's pass over it, a review. Each says what is shown next.
+
+Knows no screen: the labeling screen is the same for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from alc_tui.data.random_streams import random_stream
+from alc_tui.errors import UsageError
+from alc_tui.session.labeling.items import Item
+from alc_tui.session.labeling.repeats import Slot, showing_order
+from alc_tui.session.labeling.review import Case
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import GRID, QUEUE, REPEAT, REVIEW, SECOND
+
+
+@dataclass(frozen=True)
+class Showing:
+    """One sample as it is shown. number: its place in the pass, from 1, of `of`. occasion: where its verdict goes.
+
+    ranked: how many samples were ranked with it; None where its rank is not told, as it would give silent repeats away.
+    """
+
+    item: Item
+    number: int
+    of: int
+    occasion: str = QUEUE
+    ranked: int | None = None
+
+
+class Pass(Protocol):
+    """Some samples, one after the other. title: what a person reads above them."""
+
+    title: str
+
+    def next(self) -> Showing | None:
+        """The first one that is open, None when all are decided."""
+
+    def upcoming(self, count: int) -> list[Item]:
+        """Those that are likely to be next after it, for drawing ahead."""
+
+    def decide(self, showing: Showing, kind: str, label: str | None, seconds: float, blind: bool) -> None:
+        """Put a verdict on disk; raises AlcError if it does not count."""
+
+    def undo(self) -> Showing | None:
+        """Take back the last verdict of this pass that can be; returns its sample, None if there is none."""
+
+    def again(self, showing: Showing) -> Showing:
+        """The same one, with what has become of it since."""
+
+
+class QueuePass:
+    """The queue of the current round, with its silent repeats."""
+
+    def __init__(self, service: SessionService) -> None:
+        self._service = service
+        self.title = f"round {service.round} of {service.config.rounds}"
+        rng = random_stream(service.config.seed, "repeat", service.round)
+        self._slots = showing_order(len(service.queue), service.config.repeat, rng)
+        self._first_open = 0
+
+    def next(self) -> Showing | None:
+        """See `Pass`."""
+        for index, slot in enumerate(self._slots):
+            if self._is_open(slot):
+                self._first_open = index
+                return self._showing(index)
+        return None
+
+    def upcoming(self, count: int) -> list[Item]:
+        """See `Pass`."""
+        later = filter(self._may_open, self._slots[self._first_open + 1 :])
+        return [self._service.item(place) for place, _ in islice(later, count)]
+
+    def decide(self, showing: Showing, kind: str, label: str | None, seconds: float, blind: bool) -> None:
+        """See `Pass`."""
+        self._service.decide(showing.item.sample, kind, label, seconds, showing.occasion, blind)
+
+    def undo(self) -> Showing | None:
+        """See `Pass`."""
+        taken_back = self._service.undo((QUEUE, GRID, REPEAT))
+        if taken_back is None:
+            return None
+        slot = (self._service.queue.index(taken_back.sample), taken_back.occasion == REPEAT)
+        return self._showing(self._slots.index(slot))
+
+    def again(self, showing: Showing) -> Showing:
+        """See `Pass`."""
+        return self._showing(showing.number - 1)
+
+    def at(self, sample: str) -> Showing:
+        """A sample of the queue, wherever it is, to be decided out of turn."""
+        return self._showing(self._slots.index((self._service.queue.index(sample), False)))
+
+    def _is_open(self, slot: Slot) -> bool:
+        place, is_repeat = slot
+        sample = self._service.queue[place]
+        first = self._service.verdict(sample)
+        if not is_repeat:
+            return first is None
+        is_own = first is not None and first.occasion == QUEUE and first.annotator == self._service.annotator
+        return is_own and self._service.own(REPEAT, sample) is None and not self._service.frozen
+
+    def _may_open(self, slot: Slot) -> bool:
+        """Whether it is open, or a repeat that will be once its first showing is decided."""
+        place, is_repeat = slot
+        return self._is_open(slot) or (is_repeat and self._service.verdict(self._service.queue[place]) is None)
+
+    def _showing(self, index: int) -> Showing:
+        place, is_repeat = self._slots[index]
+        occasion = REPEAT if is_repeat else QUEUE
+        ranked = None if self._service.config.repeat else len(self._service.queue)
+        return Showing(self._service.item(place), index + 1, len(self._slots), occasion, ranked)
+
+
+class SecondPass:
+    """A round's samples that others have decided, for one more annotator who does not see what they decided."""
+
+    def __init__(self, service: SessionService) -> None:
+        """The last round with verdicts of others that this annotator has not given yet, else the last one with verdicts
+        of others; raises UsageError if there is none."""
+        self._service = service
+        others = {
+            sample: service.fold.given(sample)[0].round
+            for sample in service.verdicts()
+            if all(verdict.annotator != service.annotator for verdict in service.fold.given(sample))
+        }
+        if not others:
+            raise UsageError(
+                f"Nobody but {service.annotator!r} has decided anything in session {service.folder.name!r}, so there "
+                "is no second pass to take; say who you are with --annotator."
+            )
+        unseen = [number for sample, number in others.items() if service.own(SECOND, sample) is None]
+        number = max(unseen or others.values())
+        self.title = f"second pass of round {number}"
+        self._evidence = service.evidence(number)
+        self._places = [place for place, sample in enumerate(self._evidence.queue) if sample in others]
+
+    def next(self) -> Showing | None:
+        """See `Pass`."""
+        return next(self._open(0), None)
+
+    def upcoming(self, count: int) -> list[Item]:
+        """See `Pass`."""
+        return [showing.item for showing in islice(self._open(1), count)]
+
+    def decide(self, showing: Showing, kind: str, label: str | None, seconds: float, blind: bool) -> None:
+        """See `Pass`."""
+        item = showing.item
+        self._service.decide(item.sample, kind, label, seconds, SECOND, blind, item.suggestion)
+
+    def undo(self) -> Showing | None:
+        """See `Pass`."""
+        samples = [self._evidence.queue[place] for place in self._places]
+        taken_back = self._service.undo((SECOND,), among=set(samples))
+        return None if taken_back is None else self._showing(samples.index(taken_back.sample))
+
+    def again(self, showing: Showing) -> Showing:
+        """See `Pass`."""
+        return self._showing(showing.number - 1)
+
+    def _open(self, skip: int) -> Iterator[Showing]:
+        for index, place in enumerate(self._places):
+            if self._service.own(SECOND, self._evidence.queue[place]) is None:
+                if skip == 0:
+                    yield self._showing(index)
+                skip = max(0, skip - 1)
+
+    def _showing(self, index: int) -> Showing:
+        item = self._evidence.ranked(self._places[index], None)
+        return Showing(item, index + 1, len(self._places), SECOND, len(self._evidence.queue))
+
+
+class ReviewPass:
+    """Decided samples once more, from one of them on to the last."""
+
+    def __init__(self, service: SessionService, cases: Sequence[Case], start: int = 0) -> None:
+        self._service, self._cases, self._at = service, list(cases), start
+        self._decided: list[int] = []
+        self.title = "review"
+
+    def next(self) -> Showing | None:
+        """See `Pass`."""
+        return self._showing(self._at) if self._at < len(self._cases) else None
+
+    def upcoming(self, count: int) -> list[Item]:
+        """See `Pass`."""
+        later = self._cases[self._at + 1 : self._at + 1 + count]
+        return [self._service.item_of(case.sample) for case in later]
+
+    def decide(self, showing: Showing, kind: str, label: str | None, seconds: float, blind: bool) -> None:
+        """See `Pass`; a review is never blind, for the verdict that stands is shown."""
+        del blind
+        self._service.review(showing.item.sample, kind, label, seconds)
+        self._decided.append(showing.number - 1)
+        self._at = showing.number
+
+    def undo(self) -> Showing | None:
+        """See `Pass`."""
+        if not self._decided:
+            return None
+        taken_back = self._service.undo((QUEUE, REVIEW), among={self._cases[self._decided[-1]].sample})
+        if taken_back is None:
+            return None
+        self._at = self._decided.pop()
+        return self._showing(self._at)
+
+    def again(self, showing: Showing) -> Showing:
+        """See `Pass`."""
+        return self._showing(showing.number - 1)
+
+    def case(self, showing: Showing) -> Case:
+        """Why this sample is looked at again."""
+        return self._cases[showing.number - 1]
+
+    def _showing(self, index: int) -> Showing:
+        item = self._service.item_of(self._cases[index].sample)
+        return Showing(item, index + 1, len(self._cases), REVIEW, len(self._service.queue))

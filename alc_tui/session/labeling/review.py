@@ -1,0 +1,68 @@
+"""Which decided samples deserve a second look: flagged, changed, or others disagree: the new model, an annotator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from alc_tui.session.labeling.agreement import disagreements
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import FLAG, LABEL, Decision
+
+
+@dataclass(frozen=True)
+class Case:
+    """A decided sample to be decided again. verdict: what stands. says: who disagrees (`model` or an annotator, empty
+    for nobody), other: with which answer, share: with which probability, None for a person."""
+
+    sample: str
+    verdict: Decision
+    says: str = ""
+    other: str = ""
+    share: float | None = None
+
+
+def flagged(service: SessionService) -> list[Case]:
+    """Samples that were set aside for a second look, oldest first."""
+    return [Case(sample, verdict) for sample, verdict in service.verdicts().items() if verdict.kind == FLAG]
+
+
+def changed(service: SessionService) -> list[Case]:
+    """Samples whose decided label is not the given one, latest first."""
+    found = [
+        Case(sample, verdict)
+        for sample, verdict in service.verdicts().items()
+        if verdict.kind == LABEL and verdict.label != service.given_label(sample)
+    ]
+    return found[::-1]
+
+
+def model_disagrees(service: SessionService) -> list[Case]:
+    """Labels of retrained rounds that the latest model does not believe, the surest disagreement first.
+
+    What was given anew since the last retraining is not held against the model, which has not seen it.
+    """
+    found = []
+    for sample, verdict in service.verdicts().items():
+        if verdict.kind != LABEL or verdict.round >= service.round:
+            continue
+        item = service.item_of(sample)
+        if item.suggestion != verdict.label:
+            share = float(item.probabilities.max())
+            found.append(Case(sample, verdict, "model", item.suggestion, share))
+    return sorted(found, key=lambda case: -(case.share or 0.0))
+
+
+def annotators_disagree(service: SessionService) -> list[Case]:
+    """Samples on which a second annotator gave another verdict, and which nobody has reviewed since."""
+    return [
+        Case(second.sample, verdict, second.annotator, second.answer) for second, verdict in disagreements(service.fold)
+    ]
+
+
+KINDS: dict[str, Callable[[SessionService], list[Case]]] = {
+    "flagged": flagged,
+    "changed": changed,
+    "model disagrees": model_disagrees,
+    "annotators disagree": annotators_disagree,
+}

@@ -1,0 +1,45 @@
+"""Where the authors' published code departs from their paper, one setting each, so that each one's effect can be seen.
+
+Not here, because it changes no number of a session: the authors' name for the peers' summed logits, which are told
+apart from peer 1's (`peers`), and their count of rounds, of which round 0 is one. Not reproduced: batch normalization's
+running statistics after BALD's passes in train mode, which the next retraining overwrites.
+"""
+
+from __future__ import annotations
+
+FREE_CORRECTIONS = "free-corrections"
+VOG_START = "vog-start"
+VOG_PASS = "vog-pass"
+SELECTION_COUNTS = "selection-counts"
+COSINE_PERIOD = "cosine-period"
+RANDOM_SEED = "random-seed"
+AUGMENTED_RANKING = "augmented-ranking"
+BALD_WITHOUT_DROPOUT = "bald-without-dropout"
+CE_ON_ALL = "ce-on-all"
+SHARED_NOISE = "shared-noise"
+ALL_EPOCHS_AVERAGE = "all-epochs-average"
+
+DEPARTURES = {
+    FREE_CORRECTIONS: "LNL's picks have their true labels from the first round on; the ledger counts them.",
+    VOG_START: "VOG has a say one epoch later.",
+    VOG_PASS: "VOG's gradients come from one more pass in train mode, the last batch's inflated.",
+    SELECTION_COUNTS: "R, R1 and R2 are truncated from binary floats; R1 + R2 can be one short of R.",
+    COSINE_PERIOD: "In the rounds the learning rate falls over as many epochs as there are rounds, and rises again.",
+    RANDOM_SEED: "The random sampler draws by the same seed in every round.",
+    AUGMENTED_RANKING: "Samplers see randomly augmented images.",
+    BALD_WITHOUT_DROPOUT: "BALD asks the network in train mode, which has no dropout.",
+    CE_ON_ALL: "The rounds of cross-entropy learn from all samples, the still noisy ones too.",
+    SHARED_NOISE: "All seeds share one draw of the noise, and the split that it needs.",
+    ALL_EPOCHS_AVERAGE: "The test score is told as the average over all epochs, too.",
+}
+OF_ROUNDS = (
+    FREE_CORRECTIONS,
+    COSINE_PERIOD,
+    RANDOM_SEED,
+    AUGMENTED_RANKING,
+    BALD_WITHOUT_DROPOUT,
+    CE_ON_ALL,
+)
+"""Those that begin after LNL, whose data, learning and scores they leave alone: a replay can switch them."""
+ALL = "all"
+NONE = "none"

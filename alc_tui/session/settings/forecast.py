@@ -1,0 +1,75 @@
+"""How long the trainings of a session will take, from the pace found on this machine.
+
+Rough, and rather too short: it leaves out decoding and downloads, what selection and VOG add to a step (about a tenth),
+the samplers, checkpoints, and what else the machine will have to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alc_tui.session.settings.config import AUTO, CO_TEACHING, TWO_PEERS, Config
+from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE, CE_ON_ALL, VOG_PASS
+
+VIEWS = 4
+"""How many images dividemix learns from for each labeled sample: two of it, and two of an unlabeled one."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds in which one network learns from an image, and in which it scores one."""
+
+    learning: float
+    scoring: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds. learning: LNL, until the first queue is ranked. round: one retraining, the mean over the rounds."""
+
+    learning: float
+    round: float
+
+
+def forecast(pace: Pace, config: Config, training: int, validation: int, test: int, clean: int) -> Estimate:
+    """training, validation, test: how many samples there are of each. clean: how many of them LNL will take for clean.
+
+    Each epoch learns from the training samples and scores the validation samples; each phase ends with the test
+    samples, scored with the best weights and the last, and one look at the training samples. Two peers learn, are
+    scored alone (peer 1) and together; the rounds go on with one. An epoch of dividemix after its warm-up scores the
+    training samples and VIEWS of each clean one, half of them by the other peer too, and learns from these views. A
+    round of alc-ct is LNL again.
+    """
+    peers = 2 if config.method in TWO_PEERS else 1
+    epochs = 0 if config.method == "al" else config.epochs
+    divided = epochs - config.warmup if config.method == "dividemix" else 0
+    own_pass = config.vog_pass == "eval" or config.departs(VOG_PASS)
+    gradients = training if config.method == "ct-vog" and own_pass else 0
+    watched = test if config.departs(ALL_EPOCHS_AVERAGE) else 0
+    learned = peers * ((epochs - divided) * training + divided * VIEWS * clean)
+    validated = max(epochs, 1) * (validation + watched)
+    scored = peers * (validated + epochs * gradients + divided * (training + VIEWS * clean * 3 // 2))
+    scored += (2 if peers == 1 else 6) * test + training
+    again = learned, scored
+    if config.method in CO_TEACHING and config.forget_rate == AUTO:
+        learned += noise_epochs(config) * training
+        scored += 2 * validation + training
+    learned_again, scored_again = (
+        again if config.method == "alc-ct" else _round(config, training, validation, test, clean)
+    )
+    return Estimate(
+        learned * pace.learning + scored * pace.scoring, learned_again * pace.learning + scored_again * pace.scoring
+    )
+
+
+def _round(config: Config, training: int, validation: int, test: int, clean: int) -> tuple[float, float]:
+    """How many images a round fine-tunes on, and scores."""
+    decided = (config.budget or 0) * (config.rounds + 1) / 2
+    learned = training if config.method == "ce" and config.departs(CE_ON_ALL) else clean + decided
+    watched = test if config.departs(ALL_EPOCHS_AVERAGE) else 0
+    return config.round_epochs * learned, config.round_epochs * (validation + watched) + 2 * test + training
+
+
+def noise_epochs(config: Config) -> int:
+    """For how many epochs each of the two networks learns that estimate the noise rate, each from half of the data."""
+    return max(config.epochs // 2, 5)

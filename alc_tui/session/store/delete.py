@@ -1,0 +1,26 @@
+"""Deleting a session, unless somebody uses it."""
+
+from __future__ import annotations
+
+import shutil
+
+from alc_tui.errors import SessionUnavailable
+from alc_tui.session.store import lock
+from alc_tui.session.store.folder import SessionFolder
+
+
+def check_unused(folder: SessionFolder) -> None:
+    """Raise SessionUnavailable telling who trains, labels or replays the session."""
+    locks = [(folder.worker_lock, "training"), (folder.label_lock, "labeling")]
+    locks += [(replayed.worker_lock, "a replay") for replayed in folder.replays()]
+    for path, what in locks:
+        if lock.is_held(path):
+            raise SessionUnavailable(
+                f"Session {folder.name!r} is in use for {what} by {lock.holder(path)}; end that first."
+            )
+
+
+def delete(folder: SessionFolder) -> None:
+    """Delete the session with its decisions; raises SessionUnavailable if it is in use."""
+    check_unused(folder)
+    shutil.rmtree(folder.path)

@@ -1,0 +1,147 @@
+"""Where things lie: the store and the files of one session. Knows nothing of what is in them."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from alc_tui.data.paths import expand_home
+from alc_tui.errors import SessionUnavailable, UsageError
+
+DEFAULT_STORE = "sessions"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True)
+class SessionFolder:
+    """The files of one session (DESIGN §5)."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The session's name, which is its folder's."""
+        return self.path.name
+
+    @property
+    def document(self) -> Path:
+        """The TinyDB document: configuration, facts and one entry per finished round."""
+        return self.path / "session.json"
+
+    @property
+    def journal(self) -> Path:
+        """The decisions."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def samples(self) -> Path:
+        """The samples, written once."""
+        return self.path / "samples.npz"
+
+    @property
+    def events(self) -> Path:
+        """The worker's progress."""
+        return self.path / "events.jsonl"
+
+    @property
+    def worker_log(self) -> Path:
+        """The worker's stderr."""
+        return self.path / "worker.log"
+
+    @property
+    def replay_log(self) -> Path:
+        """What replays that were started from the list of sessions said."""
+        return self.path / "replay.log"
+
+    @property
+    def label_lock(self) -> Path:
+        """Who decides."""
+        return self.path / "lock"
+
+    @property
+    def worker_lock(self) -> Path:
+        """Who trains."""
+        return self.path / "worker.lock"
+
+    def leftovers(self) -> list[Path]:
+        """What a killed writer left half written."""
+        return [*self.path.glob(".*.*"), *self.checkpoint.parent.glob(".*.*")]
+
+    @property
+    def checkpoint(self) -> Path:
+        """The last finished epoch of the phase in progress."""
+        return self.path / "weights" / "checkpoint.safetensors"
+
+    def round_arrays(self, number: int) -> Path:
+        """The arrays of a finished round."""
+        return self.path / f"round-{number:02d}.npz"
+
+    def weights(self, number: int) -> Path:
+        """Peer 1's last weights after a round."""
+        return self.path / "weights" / f"round-{number:02d}.safetensors"
+
+    @property
+    def peer2_weights(self) -> Path:
+        """Peer 2's last weights after LNL."""
+        return self.path / "weights" / "peer-2.safetensors"
+
+    def replay(self, name: str) -> SessionFolder:
+        """The folder of a replay of this session."""
+        return SessionFolder(self.path / "replays" / name)
+
+    def replays(self) -> list[SessionFolder]:
+        """The replays there are of this session."""
+        return [SessionFolder(path) for path in sorted((self.path / "replays").glob("[!.]*"))]
+
+
+def store_path(option: Path | None = None) -> Path:
+    """The session store: the option, else `ALC_SESSIONS`, else `./sessions`."""
+    return expand_home(option or Path(os.environ.get("ALC_SESSIONS") or DEFAULT_STORE))
+
+
+def check_name(name: str) -> str:
+    """Raise UsageError unless `name` can name a session (and nothing outside the store)."""
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot name a session; use up to 100 letters, digits, dots, dashes and underscores."
+        )
+    return name
+
+
+def sessions(store: Path) -> list[SessionFolder]:
+    """All sessions of the store, the latest created last."""
+    if not store.is_dir():
+        return []
+    found = [SessionFolder(path) for path in store.iterdir() if NAME.fullmatch(path.name)]
+    return sorted((f for f in found if f.document.is_file()), key=lambda f: (_made_at(f), f.name))
+
+
+def _made_at(folder: SessionFolder) -> int:
+    """When the samples were written; a session that has lost them is the oldest."""
+    return folder.samples.stat().st_mtime_ns if folder.samples.exists() else 0
+
+
+def find(store: Path, name: str | None) -> SessionFolder:
+    """The session called `name`, or the latest one; raises SessionUnavailable if there is none."""
+    if name is None:
+        there = sessions(store)
+        if not there:
+            raise SessionUnavailable(
+                f"There is no session in {store}; `alc session new --dataset demo --noise 0.5` makes one."
+            )
+        return there[-1]
+    folder = SessionFolder(store / check_name(name))
+    if not folder.document.is_file():
+        raise SessionUnavailable(f"There is no session {name!r} in {store}; `alc session list` shows what there is.")
+    return folder
+
+
+def free_name(store: Path, base: str) -> str:
+    """`base`, or `base-2`, `base-3`, … if it is taken."""
+    number, name = 1, base
+    while (store / name).exists():
+        number += 1
+        name = f"{base}-{number}"
+    return name

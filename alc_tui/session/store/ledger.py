@@ -1,0 +1,95 @@
+"""The ledger: what the labels cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+from alc_tui.session.store.journal import (
+    EXCLUDE,
+    FLAG,
+    GRID,
+    LABEL,
+    QUEUE,
+    REPEAT,
+    REVIEW,
+    SKIP,
+    UNDO,
+    Decision,
+    Verdicts,
+)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Counts of one round. shown: samples with a verdict that stands. confirmed, changed: labels equal to and other
+    than the given label. undone: verdicts taken back. label_seconds: a person's time, undone verdicts included.
+    free_corrections: labels set right without a decision."""
+
+    shown: int = 0
+    confirmed: int = 0
+    changed: int = 0
+    skipped: int = 0
+    flagged: int = 0
+    excluded: int = 0
+    undone: int = 0
+    repeated: int = 0
+    reviewed: int = 0
+    label_seconds: float = 0.0
+    free_corrections: int = 0
+
+    def as_dict(self) -> dict[str, int | float]:
+        """The counts by name."""
+        return asdict(self)
+
+
+class RunningLedger:
+    """The ledger of one round, kept up to date decision by decision, whatever their number.
+
+    given: the given label of a sample by its id.
+    """
+
+    def __init__(self, given: Callable[[str], str], decisions: Iterable[Decision] = ()) -> None:
+        self._given = given
+        self._verdicts = Verdicts()
+        self._counts: Counter[str] = Counter()
+        self._seconds = 0.0
+        for decision in decisions:
+            self.add(decision)
+
+    def add(self, decision: Decision) -> None:
+        """Take in the next decision of the round; those of a second annotator are no cost of it."""
+        if decision.occasion in (QUEUE, GRID):
+            self._count(decision.sample, -1)
+            self._verdicts.add(decision)
+            self._count(decision.sample, 1)
+            self._counts["undone"] += decision.kind == UNDO
+        elif decision.occasion in _ANEW:
+            self._counts[_ANEW[decision.occasion]] += -1 if decision.kind == UNDO else 1
+        else:
+            return
+        self._seconds += decision.seconds
+
+    def total(self) -> Ledger:
+        """The ledger as it stands."""
+        return Ledger(**self._counts, label_seconds=round(self._seconds, 3))
+
+    def _count(self, sample: str, step: int) -> None:
+        verdict = self._verdicts.of(sample)
+        if verdict is None:
+            return
+        self._counts["shown"] += step
+        if verdict.kind == LABEL:
+            self._counts["confirmed" if verdict.label == self._given(sample) else "changed"] += step
+        else:
+            self._counts[_COUNTED[verdict.kind]] += step
+
+
+_ANEW = {REPEAT: "repeated", REVIEW: "reviewed"}
+_COUNTED = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
+
+
+def ledger(decisions: Iterable[Decision], given: Mapping[str, str]) -> Ledger:
+    """The ledger of the decisions of one round. given: the given label by sample id."""
+    return RunningLedger(given.__getitem__, decisions).total()

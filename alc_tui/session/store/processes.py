@@ -1,0 +1,73 @@
+"""The worker seen from outside: started, asked to end. Imports nothing of what runs in it, and no torch."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+from alc_tui.errors import AlcError
+from alc_tui.session.store import lock
+from alc_tui.session.store.folder import SessionFolder
+
+START_SECONDS = 10.0
+
+
+def spawn(folder: SessionFolder) -> None:
+    """Start the session's worker and wait until it holds the worker lock, so that no second one is started.
+
+    Raises AlcError if it does not come up; `worker.log` then says why.
+    """
+    with folder.worker_log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "alc_tui.session.worker", str(folder.path.resolve())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            if lock.is_held(folder.worker_lock) or process.poll() == 0:
+                return
+            if process.poll() is not None:
+                break
+            time.sleep(0.02)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
+    raise AlcError(f"The worker of session {folder.name!r} did not start; {folder.worker_log} says why.")
+
+
+def spawn_replay(session: SessionFolder) -> subprocess.Popen[bytes]:
+    """Start `alc session replay` of this session with the oracle gt, detached; `session.replay_log` hears of it.
+
+    Its folder is there only once it has ranked anew, so the process is returned: it tells whether it still may come.
+    """
+    command = [sys.executable, "-m", "alc_tui", "session", "replay", session.name, "--oracle", "gt"]
+    with session.replay_log.open("ab") as log:
+        return subprocess.Popen(
+            [*command, "--store", str(session.path.resolve().parent)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def stop(folder: SessionFolder, seconds: float = 30.0) -> bool:
+    """Ask the worker to end after what it is doing and wait for it; True if none is running any more."""
+    deadline = time.monotonic() + seconds
+    asked: int | None = None
+    while lock.is_held(folder.worker_lock) and time.monotonic() < deadline:
+        pid = lock.holder_pid(folder.worker_lock)
+        if pid is not None and pid != asked:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+            asked = pid
+        time.sleep(0.05)
+    return not lock.is_held(folder.worker_lock)

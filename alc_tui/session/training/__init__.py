@@ -1,0 +1,1 @@
+"""What the worker does: learning, retraining, ranking and checkpoints."""

@@ -1,0 +1,269 @@
+"""One phase of a session: takes up its checkpoint, reports its epochs, and writes the round when it ends."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.neighbors import nearest_clean
+from alc_tui.active.ranking import rank
+from alc_tui.active.samplers import Ranking
+from alc_tui.data.random_streams import random_stream
+from alc_tui.model import intervals, metrics
+from alc_tui.model.learning import EpochReport, Learner
+from alc_tui.model.metrics import softmax
+from alc_tui.model.networks import Network
+from alc_tui.model.phase import Answers, Held, Phase
+from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE, AUGMENTED_RANKING, BALD_WITHOUT_DROPOUT, RANDOM_SEED
+from alc_tui.session.store.arrays import RoundArrays, load_round, save
+from alc_tui.session.store.events import Epoch, RoundFinished, Started, Stopped
+from alc_tui.session.store.journal import Decision
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.training.checkpoint import Checkpoint, save_weights
+from alc_tui.session.training.materials import Materials
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a phase leaves: its training set and what its peer 1 says of every training sample."""
+
+    training: TrainingSet
+    loss: NDArray[np.float32]
+    vog: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    features: NDArray[np.float32]
+
+
+class Run:
+    """One phase of a session: takes up its checkpoint, reports its epochs, and writes the round when it ends.
+
+    learned: what the learner learns from.
+    """
+
+    def __init__(self, materials: Materials, number: int, learner: Learner, learned: TrainingSet) -> None:
+        self._materials, self._number, self._learner, self._learned = materials, number, learner, learned
+        samples = materials.samples
+        held = Held(samples.validation, samples.labels_to_score[samples.validation])
+        watched = Held(samples.test, materials.test_labels) if materials.config.departs(ALL_EPOCHS_AVERAGE) else None
+        self._phase = Phase(learner, materials.source, held, len(materials.classes), materials.compute, watched)
+        self._checkpoint = Checkpoint(materials.folder.checkpoint)
+        self._selected: NDArray[np.bool_] | None = None
+        self._seconds = 0.0
+        self._take_up()
+
+    def to_the_end(self) -> NDArray[np.bool_] | None:
+        """Run the epochs still to be done; returns what peer 1 selected in the last one."""
+        materials, plan = self._materials, self._learner.plan
+        materials.emit(
+            Started(
+                self._number,
+                self._learner.epoch,
+                plan.epochs,
+                materials.where(),
+                len(materials.train),
+                os.getpid(),
+            )
+        )
+        self._began = time.monotonic()
+        try:
+            self._phase.run(self._after_epoch)
+        except BaseException as error:
+            self._checkpoint.wait()
+            if isinstance(error, KeyboardInterrupt):
+                materials.emit(Stopped(self._number, self._saved_epoch))
+            raise
+        return self._selected
+
+    def finish(
+        self,
+        outcome: Outcome,
+        verdicts: Mapping[str, Decision],
+        costs: Ledger,
+        decided_total: int,
+        extra: Mapping[str, Any],
+    ) -> None:
+        """Score on the test set, rank for the next round, and write arrays, weights and last the document."""
+        materials, folder = self._materials, self._materials.folder
+        answers = self._phase.answers(materials.samples.test)
+        ranking = next_ranking(materials, self._number, self._learner.networks[0], outcome, verdicts)
+        first = answers["peer1"]
+        save(
+            folder.round_arrays(self._number),
+            RoundArrays(
+                outcome.training.clean,
+                outcome.training.labels,
+                outcome.loss,
+                outcome.vog,
+                outcome.probabilities,
+                ranking.order,
+                ranking.scores,
+                first.best,
+                first.last,
+                nearest_clean(outcome.features, ranking.order, outcome.training.clean),
+            ),
+        )
+        save_weights(folder.weights(self._number), self._learner.networks[0].state_dict())
+        entry = {
+            "round": self._number,
+            **costs.as_dict(),
+            "decided_total": decided_total,
+            "queued": len(ranking.order),
+            "clean_size": int(outcome.training.clean.sum()),
+            "clean_per_class": _clean_per_class(outcome.training, materials.classes),
+            **_scored(first, materials),
+            **_intervals(first.best, materials, self._number),
+            "validation": self._phase.validation,
+            "seconds": round(self._seconds + time.monotonic() - self._began, 3),
+            **extra,
+        }
+        if "peers" in answers:
+            entry["peers"] = _scored(answers["peers"], materials)["macro_f1"]
+        if self._phase.watched:
+            entry["all_epochs"] = {name: float(np.mean(each)) for name, each in self._phase.watched.items()}
+        self._checkpoint.wait()
+        materials.document.add_round(entry)
+        self._checkpoint.remove()
+        materials.emit(RoundFinished(self._number, entry["macro_f1"]["best"], entry["macro_f1"]["last"]))
+
+    def _take_up(self) -> None:
+        state = self._checkpoint.load()
+        if state is not None and int(state.get("round", -1)) == self._number:
+            self._phase.load(state)
+            self._seconds = float(state["seconds"])
+            if "selected" in state:
+                self._selected = state["selected"].numpy()
+        self._saved_epoch = self._learner.epoch
+        self._epochs_before = self._learner.epoch
+
+    def _after_epoch(self, report: EpochReport, validation: float) -> None:
+        materials = self._materials
+        elapsed = time.monotonic() - self._began
+        self._selected = self._among_all(report.selected)
+        state = self._phase.state() | {
+            "round": torch.tensor(self._number),
+            "seconds": torch.tensor(self._seconds + elapsed, dtype=torch.float64),
+        }
+        if self._selected is not None:
+            state["selected"] = torch.from_numpy(self._selected)
+        self._checkpoint.save(state)
+        self._saved_epoch = report.epoch + 1
+        materials.hear(report.notices)
+        per_epoch = elapsed / (report.epoch + 1 - self._epochs_before)
+        kept, precision = self._kept(self._selected)
+        materials.emit(
+            Epoch(
+                round=self._number,
+                epoch=report.epoch + 1,
+                epochs=self._learner.plan.epochs,
+                losses=list(report.losses),
+                forget_rate=report.rate,
+                validation_macro_f1=validation,
+                kept=kept,
+                selection_precision=precision,
+                seconds=round(elapsed, 3),
+                eta=round(per_epoch * (self._learner.plan.epochs - report.epoch - 1), 1),
+            )
+        )
+
+    def _among_all(self, selected: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        """What was selected of the samples learned from, among all training samples."""
+        if selected is None:
+            return None
+        among = np.zeros_like(self._learned.clean)
+        among[self._learned.clean] = selected
+        return among
+
+    def _kept(self, selected: NDArray[np.bool_] | None) -> tuple[list[float] | None, float | None]:
+        if selected is None:
+            return None, None
+        labels, classes = self._learned.labels, len(self._materials.classes)
+        members = np.maximum(np.bincount(labels[self._learned.clean], minlength=classes), 1)
+        kept = (np.bincount(labels[selected], minlength=classes) / members).tolist()
+        if not self._materials.samples.truth_is_known or not selected.any():
+            return kept, None
+        return kept, float((labels == self._materials.truth)[selected].mean())
+
+
+def next_ranking(
+    materials: Materials, number: int, peer1: Network, outcome: Outcome, verdicts: Mapping[str, Decision]
+) -> Ranking:
+    """Whom to show in the round after `number`: noisy samples without a verdict, in the sampler's order; with alc-ct,
+    samples of any kind without one.
+
+    peer1: the network whose probabilities and features the outcome has.
+    """
+    config = materials.config
+    if number >= config.rounds:
+        return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
+    sampler = config.sampler_of(number + 1)
+    shown = np.isin(materials.samples.ids[materials.train], list(verdicts))
+    candidates = ~shown if config.ranks_all else ~outcome.training.clean & ~shown
+    probabilities, features = outcome.probabilities, outcome.features
+    if config.departs(AUGMENTED_RANKING):
+        logits, features = materials.outputs(peer1, materials.augmented(number))
+        probabilities = softmax(logits)
+    passes = None
+    if sampler == "bald" and config.departs(BALD_WITHOUT_DROPOUT):
+        passes = materials.in_train_mode(peer1, candidates, number)
+    elif sampler == "bald":
+        passes = materials.under_dropout(peer1, features, number)
+    return rank(
+        sampler,
+        config.budget or 0,
+        candidates,
+        outcome.training.clean,
+        probabilities,
+        features,
+        _random_order(config, candidates),
+        materials.given,
+        materials.peer2_probabilities() if sampler == "peers" else None,
+        passes,
+        random_stream(config.seed, "badge", number),
+    )
+
+
+def _random_order(config: Config, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Each sample's place in a random order, int64[n]: one for the session, or one of the candidates bool[n] anew in
+    each round, by the same seed."""
+    if not config.departs(RANDOM_SEED):
+        return random_stream(config.seed, "lottery").permutation(len(candidates))
+    places = np.zeros(len(candidates), dtype=np.int64)
+    places[candidates] = random_stream(config.seed, "lottery").permutation(int(candidates.sum()))
+    return places
+
+
+def _scored(answers: Answers, materials: Materials) -> dict[str, Any]:
+    best = metrics.score(answers.best, materials.test_labels)
+    last = metrics.score(answers.last, materials.test_labels)
+    return {
+        "macro_f1": {"best": best["macro_f1"], "last": last["macro_f1"]},
+        "f1": dict(zip(materials.classes, best["f1"], strict=True)),
+        "best_epoch": answers.best_epoch,
+        "scores": {"best": best, "last": last},
+    }
+
+
+def _intervals(answers: NDArray[np.float32], materials: Materials, number: int) -> dict[str, Any]:
+    """How sure the scores of a round's test answers float32[m, C] are, and their change since the round before."""
+    labels, classes = materials.test_labels, materials.classes
+    rng, told = random_stream(materials.config.seed, "bootstrap", number), answers.argmax(1)
+    found = {"interval": intervals.of_scores(labels, told, len(classes), rng).as_dict(classes)}
+    if number > 0:
+        before = load_round(materials.folder.round_arrays(number - 1)).test_best.argmax(1)
+        found["change"] = intervals.of_change(labels, before, told, len(classes), rng).as_dict(classes)
+    return found
+
+
+def _clean_per_class(training: TrainingSet, classes: Sequence[str]) -> dict[str, int]:
+    """How many samples of the clean set have each label."""
+    counts = np.bincount(training.labels[training.clean], minlength=len(classes))
+    return dict(zip(classes, counts.tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""Numbers, bars and sentences that the command line, the app and the benchmark share. Prints nothing."""

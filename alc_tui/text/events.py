@@ -1,0 +1,55 @@
+"""The worker's events as lines that a person reads, at a prompt or in a log. Knows no widget."""
+
+from __future__ import annotations
+
+from alc_tui.session.store.events import Epoch, Event, Failed, Notice, RoundFinished, Started, Step, Stopped
+from alc_tui.text.format import duration
+
+
+class EventLines:
+    """Tells events one by one; counted work only at its beginning and its end."""
+
+    def __init__(self) -> None:
+        self._step = ""
+
+    def next(self, event: Event) -> str | None:
+        """The line of an event; None for a step on the way."""
+        if isinstance(event, Step):
+            if event.what == self._step and event.done != event.total:
+                return None
+            self._step = event.what
+            return f"  {line(event)}"
+        return line(event)
+
+
+def line(event: Event) -> str:
+    """An event as one line for a person."""
+    if isinstance(event, Started):
+        again = f", going on after epoch {event.epoch}" if event.epoch else ""
+        return f"{phase(event.round)}: {event.samples:,} samples, {event.epochs} epochs on {event.device}{again}"
+    if isinstance(event, Epoch):
+        return epoch_line(event)
+    if isinstance(event, RoundFinished):
+        return f"{phase(event.round)} done: macro-F1 best {event.macro_f1_best:.3f}, last {event.macro_f1_last:.3f}"
+    if isinstance(event, Stopped):
+        return f"{phase(event.round)} stopped after epoch {event.epoch}"
+    if isinstance(event, Notice | Failed):
+        return event.text
+    return f"{event.what}: {event.done:,} of {event.total:,}"
+
+
+def epoch_line(event: Epoch) -> str:
+    """Losses, forget rate, validation macro-F1, what was kept, and the expected end."""
+    losses = " / ".join(f"{loss:.3f}" for loss in event.losses)
+    text = f"  epoch {event.epoch:>3} of {event.epochs}  loss {losses}  val macro-F1 {event.validation_macro_f1:.3f}"
+    if event.kept is not None:
+        kept = " ".join(f"{100 * share:.0f}" for share in event.kept)
+        text += f"  kept % by class {kept}"
+    if event.selection_precision is not None:
+        text += f"  precision {event.selection_precision:.3f}"
+    return f"{text}  {duration(event.eta)} to go"
+
+
+def phase(number: int) -> str:
+    """`LNL` for round 0, else `Round r`."""
+    return "LNL" if number == 0 else f"Round {number}"

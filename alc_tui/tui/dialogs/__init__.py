@@ -1,0 +1,1 @@
+"""Screens that ask or explain one thing and close."""

@@ -1,0 +1,295 @@
+"""The grid: the round's queue as thumbnails with their states, to look around in, and to decide several at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import LABEL, QUEUE
+from alc_tui.tui.dialogs.confirm import ConfirmScreen
+from alc_tui.tui.dialogs.pick_class import PickClassScreen
+from alc_tui.tui.grid import texts as grid_words
+from alc_tui.tui.grid.batches import Batch, Batches
+from alc_tui.tui.grid.keys import KEYS
+from alc_tui.tui.grid.queue_view import QueueView
+from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid, Tile
+from alc_tui.tui.labeling.blindness import Blindness
+from alc_tui.tui.messages import LookAt
+from alc_tui.tui.pictures.painter import Painter
+from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.status_line import StatusLine
+
+WATCH_SECONDS = 1.0
+
+
+class GridScreen(Screen[None]):
+    """Says `LookAt` for a sample to be seen large; decides marked samples after a question, in no other way."""
+
+    AUTO_FOCUS = ""
+    CSS_PATH = "screen.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+
+    def __init__(
+        self,
+        service: SessionService,
+        painter: Painter,
+        receipt: Receipt,
+        blindness: Blindness,
+        class_keys: Sequence[str],
+    ) -> None:
+        """class_keys: of the service's classes."""
+        super().__init__()
+        self._service, self._painter, self._receipt = service, painter, receipt
+        self._blindness, self._class_keys = blindness, tuple(class_keys)
+        self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
+        self._view = QueueView(service, blindness)
+        self._places: list[int] = []
+        self._marked: dict[str, bool] = {}
+        self._batches = Batches(service)
+        self._since = time.monotonic()
+        self._watched = len(service.decisions)
+
+    def compose(self) -> ComposeResult:
+        """Heading, thumbnails, what is known of the one under the cursor, what happened, keys."""
+        yield Heading()
+        yield ThumbnailGrid(self._painter, len(self._service.queue))
+        yield Static(id="here", markup=False)
+        yield StatusLine()
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Begin with the first undecided sample."""
+        first = self._service.next_item()
+        self._fill(0 if first is None or first.place is None else first.place)
+        self._say(self._refusal or grid_words.WELCOME)
+        if not self._service.is_writable:
+            self.set_interval(WATCH_SECONDS, self._watch)
+
+    def on_screen_resume(self) -> None:
+        """A question that covered the images has made theirs to the terminal void."""
+        self._ask_for_receipt()
+
+    async def on_key(self, event: events.Key) -> None:
+        """Take all keys here, in the order in which they were pressed: a class's key must not overtake a mark."""
+        bound = self.active_bindings.get(event.key)
+        if bound is not None and bound.node is self:
+            event.stop()
+            await self.run_action(bound.binding.action)
+        elif event.key in self._class_of:
+            event.stop()
+            self._ask(LABEL, self._class_of[event.key])
+        elif event.is_printable and self._refusal:
+            self._say(self._refusal)
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
+        """Who may only look has no keys that decide."""
+        return action not in ("mark", "mark_page", "unmark", "set_aside", "pick", "undo") or not self._refusal
+
+    def action_look(self) -> None:
+        """See the sample under the cursor large."""
+        if self._places:
+            self.post_message(LookAt(self._service.queue[self._place]))
+
+    def action_mark(self) -> None:
+        """Mark the sample under the cursor, or no longer."""
+        if not self._places:
+            return
+        sample, seen = self._service.queue[self._place], self._grid.seen(self._grid.cursor)
+        if sample in self._marked:
+            del self._marked[sample]
+        elif seen is None:
+            self._say(grid_words.UNPAINTED)
+            return
+        else:
+            self._marked[sample] = seen
+        self._marks_changed()
+
+    def action_mark_page(self) -> None:
+        """Mark all that is painted on this page; if all of it is marked, nothing of it."""
+        painted = {
+            self._service.queue[self._places[tile]]: seen
+            for tile in self._grid.on_page
+            if (seen := self._grid.seen(tile)) is not None
+        }
+        if painted.keys() <= self._marked.keys():
+            self._marked = {sample: seen for sample, seen in self._marked.items() if sample not in painted}
+        else:
+            self._marked |= painted
+        self._marks_changed()
+
+    def action_unmark(self) -> None:
+        """Mark nothing any more, on no page."""
+        self._marked = {}
+        self._marks_changed()
+
+    def action_set_aside(self, kind: str) -> None:
+        """Skip, flag or exclude what is marked."""
+        self._ask(kind)
+
+    def action_pick(self) -> None:
+        """A class for what is marked, where there are more than keys."""
+        if self._may_decide():
+            self.app.push_screen(
+                PickClassScreen(self._service.classes, self._class_keys),
+                lambda name: None if name is None else self._ask(LABEL, name),
+            )
+
+    def action_undo(self) -> None:
+        """Take back the last batch."""
+        taken_back, problem = self._batches.undo()
+        self._fill(self._place)
+        if problem:
+            self._say(problem, is_error=True)
+        elif taken_back:
+            self._say(f"Taken back: the verdicts on the last {taken_back:,}.")
+        else:
+            self._say("Nothing was decided here since the grid was opened.")
+
+    def action_next_filter(self) -> None:
+        """Show others."""
+        self._view.next_state()
+        self._fill(self._place)
+
+    def action_pick_filter(self) -> None:
+        """Show those of one class; Escape shows those of all."""
+
+        def picked(name: str | None) -> None:
+            self._view.label = name
+            self._fill(self._place)
+
+        self.app.push_screen(PickClassScreen(self._service.classes, self._class_keys), picked)
+
+    def action_resize(self, steps: int) -> None:
+        """Larger or smaller images."""
+        self._grid.resize_tiles(steps)
+
+    def action_move(self, across: int, down: int) -> None:
+        """The cursor to another sample."""
+        self._grid.move(across, down)
+
+    def action_turn(self, pages: int) -> None:
+        """Another page."""
+        self._grid.turn(pages)
+
+    def action_end(self, last: bool) -> None:
+        """The last sample or the first."""
+        self._grid.go_to_end(last)
+
+    def on_thumbnail_grid_moved(self) -> None:
+        """Say where the cursor is."""
+        self._show_heading()
+        self._show_here()
+
+    def on_thumbnail_grid_painted(self) -> None:
+        """Seen they are once the terminal has them."""
+        self._ask_for_receipt()
+
+    def on_thumbnail_grid_opened(self) -> None:
+        """It was clicked twice."""
+        self.action_look()
+
+    @property
+    def _grid(self) -> ThumbnailGrid:
+        return self.query_one(ThumbnailGrid)
+
+    @property
+    def _place(self) -> int:
+        """The place in the queue of what is under the cursor; 0 where nothing is."""
+        return self._places[self._grid.cursor] if self._places else 0
+
+    @property
+    def _refusal(self) -> str:
+        """Why nothing can be decided here; nothing if it can."""
+        return grid_words.refusal(self._service, self._blindness.is_on)
+
+    def _may_decide(self) -> bool:
+        refusal = self._refusal
+        if not refusal and not self._marked:
+            refusal = grid_words.UNMARKED
+        if refusal:
+            self._say(refusal)
+        return not refusal
+
+    def _ask(self, kind: str, label: str | None = None) -> None:
+        """Decide what is marked, once that was confirmed."""
+        if not self._may_decide():
+            return
+        in_order = {sample: self._marked[sample] for sample in self._service.queue if sample in self._marked}
+        batch = self._batches.plan(in_order, kind, label)
+        if not batch.samples:
+            self._say(f"Nothing to decide. {' '.join(batch.left_out)}")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._decide(batch)
+
+        self.app.push_screen(ConfirmScreen(batch.question, self._receipt), answered)
+
+    def _decide(self, batch: Batch) -> None:
+        now = time.monotonic()
+        decided, problem = self._batches.decide(batch, now - self._since)
+        self._since = now
+        for sample in decided:
+            self._blindness.saw(sample, QUEUE)
+        undecided = set(batch.samples) - set(decided)
+        self._marked = {sample: seen for sample, seen in self._marked.items() if sample in undecided}
+        self._fill(self._place)
+        if problem:
+            self._say(f"{len(decided):,} of {len(batch.samples):,} were decided, then: {problem}", is_error=True)
+        else:
+            self._say(f"{len(decided):,} {batch.done}. u takes them back.")
+
+    def _fill(self, place: int) -> None:
+        """Show what passes the filters, the cursor where it was in the queue."""
+        self._places = self._view.places()
+        cursor = sum(number < place for number in self._places)
+        self._grid.show(len(self._places), self._tile, cursor, self._view.nothing)
+        self._show_heading()
+        self._show_here()
+
+    def _tile(self, index: int) -> Tile:
+        item = self._service.item(self._places[index])
+        number, is_marked = self._places[index] + 1, item.sample in self._marked
+        name, state = self._view.name(item.sample), self._view.caption(item)
+        return Tile(item.position, name, number, state, self._view.color(item), is_marked)
+
+    def _marks_changed(self) -> None:
+        self._grid.remake()
+        self._show_heading()
+        self._say(grid_words.what_decides(self._class_of) if self._marked else "Nothing is marked.")
+
+    def _watch(self) -> None:
+        """Follow the one who labels; the screen below reads what there is."""
+        if self._watched != len(self._service.decisions):
+            self._watched = len(self._service.decisions)
+            self._fill(self._place)
+
+    def _show_heading(self) -> None:
+        shown, marked = len(self._places), len(self._marked)
+        lines = grid_words.heading(self._service, self._view.title, shown, marked, self._grid.page)
+        self.query_one(Heading).show(*lines)
+
+    def _show_here(self) -> None:
+        about = self._view.about(self._service.item(self._place)) if self._places else ""
+        self.query_one("#here", Static).update(about)
+        told = self._grid.on_page if self._view.label else [self._grid.cursor]
+        self._view.told(self._places[tile] for tile in told if self._places)
+
+    def _ask_for_receipt(self) -> None:
+        """Whether the terminal has the images that were painted; asked anew for all, since questions replace others."""
+        shown, waiting = self._grid, self._grid.waiting
+        if waiting:
+            self._receipt.ask(lambda _at: shown.saw(waiting))
+
+    def _say(self, text: str, is_error: bool = False) -> None:
+        self.query_one(StatusLine).say(text, is_error)

@@ -1,0 +1,72 @@
+"""The classes with their keys and what the model believes; who says what is written out, never color alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widget import Widget
+
+from alc_tui.session.labeling.items import Item
+from alc_tui.text.bars import bar
+from alc_tui.text.format import percent, plain, shorten
+from alc_tui.tui import keys, palette
+
+GIVEN, MODEL, BOTH = "given", "model", "given+model"
+_SMALLEST_BAR, _LARGEST_BAR = 6, 24
+_LONGEST_NAME = 14
+_FIXED = len("1 ") + len("  100% ") + len(BOTH)
+
+
+class ClassList(Widget):
+    """One row per class, in the data's order: key, name, bar, percentage, and who believes in it."""
+
+    def __init__(self, classes: Sequence[str], class_keys: Sequence[str]) -> None:
+        super().__init__()
+        self._class_names = tuple(classes)
+        self._names = [plain(name) for name in classes]
+        self._longest = max(map(cell_len, self._names))
+        self._keys = [keys.shown(key) for key in class_keys]
+        self._key_width = max(map(cell_len, self._keys)) + 1
+        self._item: Item | None = None
+        self._hidden = False
+        self.styles.height = len(self._class_names)
+
+    @property
+    def narrowest(self) -> int:
+        """Columns below which names would be cut more than need be."""
+        return _FIXED + _SMALLEST_BAR + min(self._longest, _LONGEST_NAME)
+
+    def show(self, item: Item, hidden: bool) -> None:
+        """Draw the classes with what the model believes of this sample, or without for `hidden`."""
+        self._item, self._hidden = item, hidden
+        self.refresh()
+
+    def render(self) -> Text:
+        """The rows, as wide as the widget."""
+        drawn = Text(no_wrap=True, overflow="crop")
+        if self._item is None:
+            return drawn
+        colors = palette.of(self)
+        free = self.content_size.width - _FIXED
+        name_width = max(4, min(self._longest, free - _SMALLEST_BAR))
+        bar_width = max(1, min(_LARGEST_BAR, free - name_width))
+        for index, name in enumerate(self._names):
+            marker = "" if self._hidden else self._marker(index)
+            cut = shorten(name, name_width)
+            drawn.append("\n" * (index > 0)).append(f"{self._keys[index]:<{self._key_width}}", f"bold {colors.key}")
+            drawn.append(cut + " " * (name_width - cell_len(cut) + 1), style="bold" if marker else "")
+            if not self._hidden:
+                share = float(self._item.probabilities[index])
+                is_model = marker in (MODEL, BOTH)
+                drawn.append(bar(share, bar_width), style=colors.model if is_model else colors.faint)
+                drawn.append(f" {percent(share)} ")
+                drawn.append(marker, style=f"bold {colors.model if marker == MODEL else colors.given}")
+        return drawn
+
+    def _marker(self, index: int) -> str:
+        assert self._item is not None
+        name = self._class_names[index]
+        is_given, is_model = name == self._item.given, name == self._item.suggestion
+        return BOTH if is_given and is_model else GIVEN if is_given else MODEL if is_model else ""

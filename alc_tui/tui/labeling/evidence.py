@@ -1,0 +1,102 @@
+"""Why this sample is shown: what was given, what the model says, and its place in the ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widget import Widget
+
+from alc_tui.session.labeling.items import Item
+from alc_tui.session.labeling.passes import Showing
+from alc_tui.session.labeling.review import Case
+from alc_tui.text.format import plain, shorten
+from alc_tui.tui import keys, palette
+
+HIDDEN = "hidden (blind)"
+_NAME = 7
+
+
+class Evidence(Widget):
+    """Some lines about one sample."""
+
+    def __init__(self, classes: Sequence[str], class_keys: Sequence[str], sampler: str) -> None:
+        super().__init__()
+        self._class_names, self._keys, self._sampler = tuple(classes), tuple(class_keys), sampler
+        self._showing: Showing | None = None
+        self._case: Case | None = None
+        self._hidden = False
+
+    def show(self, showing: Showing, hidden: bool, case: Case | None = None) -> None:
+        """Draw what is known of this sample. hidden: given label and model's are secret. case: why it is looked at
+        again."""
+        self._showing, self._hidden, self._case = showing, hidden, case
+        self.refresh()
+
+    @property
+    def rows(self) -> int:
+        """How many lines there are."""
+        return len(self._lines())
+
+    def render(self) -> Text:
+        """The lines, names cut to the width there is."""
+        drawn = Text(no_wrap=True, overflow="ellipsis")
+        faint = palette.of(self).faint
+        for number, (name, value) in enumerate(self._lines()):
+            drawn.append("\n" * (number > 0)).append(f"{name:<{_NAME}}", style=faint).append(value)
+        return drawn
+
+    def _lines(self) -> list[tuple[str, str]]:
+        if self._showing is None:
+            return []
+        item = self._showing.item
+        return [
+            *self._beliefs(item),
+            *self._second_look(),
+            *self._rank(self._showing),
+            ("image", shorten(plain(self._name_of(item)), self._room)),
+        ]
+
+    def _name_of(self, item: Item) -> str:
+        """A sample's id, less the folders that may be named after its label while that is a secret."""
+        return item.sample.rpartition("/")[2] if self._hidden else item.sample
+
+    def _beliefs(self, item: Item) -> list[tuple[str, str]]:
+        if self._hidden:
+            return [("given", HIDDEN), ("model", HIDDEN)]
+        vog = "" if item.vog_percentile is None else f", VOG {item.vog_percentile:.0f}"
+        return [
+            ("given", self._belief(item.given, item)),
+            ("model", self._belief(item.suggestion, item)),
+            ("margin", f"{item.margin:.3f}"),
+            ("loss", f"percentile {item.loss_percentile:.0f}{vog}"),
+        ]
+
+    def _belief(self, name: str, item: Item) -> str:
+        index = self._class_names.index(name)
+        key = f" [{keys.shown(self._keys[index])}]" if self._keys[index] else ""
+        said = f"{key} p {item.probabilities[index]:.3f}"
+        return shorten(plain(name), self._room - cell_len(said)) + said
+
+    def _second_look(self) -> list[tuple[str, str]]:
+        case, lines = self._case, list[tuple[str, str]]()
+        if case is None:
+            return lines
+        verdict = case.verdict
+        lines.append(("said", shorten(plain(f"{verdict.answer} by {verdict.annotator}"), self._room)))
+        if case.says:
+            share = "" if case.share is None else f" at {case.share:.2f}"
+            lines.append(("but", shorten(plain(f"{case.says} says {case.other}{share}"), self._room)))
+        return lines
+
+    def _rank(self, showing: Showing) -> list[tuple[str, str]]:
+        item = showing.item
+        if item.place is None or showing.ranked is None:
+            return []
+        score = "" if item.score is None else f" ({item.score:.3f})"
+        return [("rank", f"{item.place + 1:,} of {showing.ranked:,} by {self._sampler}{score}")]
+
+    @property
+    def _room(self) -> int:
+        return max(0, self.content_size.width - _NAME)

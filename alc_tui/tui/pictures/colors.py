@@ -1,0 +1,97 @@
+"""What colors a terminal can show, and images brought down to them."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any, Literal
+
+from PIL import Image
+from rich.color import Color, ColorSystem, ColorType
+from rich.color_triplet import ColorTriplet
+from rich.style import Style
+from textual.app import App
+from textual.strip import Strip
+
+Colors = Literal["truecolor", "256", "16", "none"]
+"""What a terminal shows; "none" also where NO_COLOR asks for no colors."""
+Rgb = tuple[int, int, int]
+
+_STEPS = (0, 95, 135, 175, 215, 255)
+_CUBE = [(red, green, blue) for red in _STEPS for green in _STEPS for blue in _STEPS]
+_GRAYS = [(level, level, level) for level in range(8, 239, 10)]
+XTERM: dict[Rgb, int] = {rgb: number for number, rgb in enumerate(_CUBE + _GRAYS, start=16)}
+"""The 240 colors that every 256-color terminal shows alike, and their numbers; the first 16 are the user's."""
+ANSI_GRAYS: dict[Rgb, int] = {(0, 0, 0): 0, (85, 85, 85): 8, (170, 170, 170): 7, (255, 255, 255): 15}
+"""The grays among the first 16 colors, about as most terminals show them, and their numbers."""
+
+_TELLS = "so judge no colors here"
+_WARNINGS: dict[Colors, str] = {
+    "16": f"16 colors: images are gray, {_TELLS}; `alc doctor` says more.",
+    "none": f"No colors: images are gray, {_TELLS}; `alc doctor` says more.",
+}
+_SYSTEMS: dict[Colors, ColorSystem] = {
+    "truecolor": ColorSystem.TRUECOLOR,
+    "256": ColorSystem.EIGHT_BIT,
+    "16": ColorSystem.STANDARD,
+}
+
+
+def colors_of(app: App[Any]) -> Colors:
+    """What the app's terminal shows, as Textual has found out (TERM, COLORTERM, TEXTUAL_COLOR_SYSTEM, NO_COLOR)."""
+    if app.no_color:
+        return "none"
+    systems: dict[str | None, Colors] = {"truecolor": "truecolor", "256": "256", "standard": "16", "windows": "16"}
+    return systems.get(app.console.color_system, "none")
+
+
+def warning(colors: Colors) -> str | None:
+    """A sentence for those who would judge colors where there are none."""
+    return _WARNINGS.get(colors)
+
+
+def reduced(image: Image.Image, colors: Colors) -> Image.Image:
+    """The RGB image in colors that the terminal has, dithered by Floyd and Steinberg; untouched in truecolor."""
+    if colors == "truecolor":
+        return image
+    if colors == "256":
+        return _dithered(image, tuple(XTERM))
+    gray = image.convert("L").convert("RGB")
+    return _dithered(gray, tuple(ANSI_GRAYS)) if colors == "16" else gray
+
+
+@lru_cache(maxsize=2**14)
+def color(rgb: Rgb, colors: Colors) -> Color:
+    """The color that is sent for `rgb`, which is one of `reduced`'s.
+
+    It carries its number and its triplet: with a triplet Textual leaves it alone, with a number Rich looks for no
+    nearest color (which it does badly: it would shift grays by a step).
+    """
+    triplet = ColorTriplet(*rgb)
+    if colors == "256":
+        return Color("", ColorType.EIGHT_BIT, XTERM[rgb], triplet)
+    if colors == "16":
+        return Color("", ColorType.STANDARD, ANSI_GRAYS[rgb], triplet)
+    return Color("", ColorType.TRUECOLOR, None, triplet)
+
+
+def style(foreground: Rgb | None, background: Rgb | None, colors: Colors) -> Style:
+    """A cell's style with its escape sequence made already: whoever paints has less to do."""
+    made = Style(
+        color=None if foreground is None else color(foreground, colors),
+        bgcolor=None if background is None else color(background, colors),
+    )
+    if colors in _SYSTEMS:
+        Strip.render_ansi(made, _SYSTEMS[colors])
+    return made
+
+
+def _dithered(image: Image.Image, palette: tuple[Rgb, ...]) -> Image.Image:
+    return image.quantize(palette=_palette(palette), dither=Image.Dither.FLOYDSTEINBERG).convert("RGB")
+
+
+@cache
+def _palette(colors: tuple[Rgb, ...]) -> Image.Image:
+    holder = Image.new("P", (1, 1))
+    padded = [*colors, *[colors[0]] * (256 - len(colors))]
+    holder.putpalette([channel for rgb in padded for channel in rgb])
+    return holder

@@ -1,0 +1,34 @@
+"""How far verdicts agree: with the suggestion, with the same person's own, and between annotators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widget import Widget
+
+from alc_tui.text.format import plain
+from alc_tui.tui import palette
+
+_NOTHING = (
+    "Nothing to compare yet: blind verdicts, repeats (--repeat) and a second annotator show how far verdicts agree."
+)
+
+
+class Agreement(Widget):
+    """Some lines of (what was compared, how far it agrees)."""
+
+    def __init__(self, lines: Sequence[tuple[str, str]], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines = [(plain(name), plain(value)) for name, value in lines]
+
+    def render(self) -> Text:
+        """The lines, the values below each other."""
+        if not self._lines:
+            return Text(_NOTHING, style=palette.of(self).faint)
+        width = max(cell_len(name) for name, _ in self._lines) + 2
+        drawn = Text()
+        for name, value in self._lines:
+            drawn.append(name + " " * (width - cell_len(name)), style=palette.of(self).faint).append(f"{value}\n")
+        return drawn

@@ -1,0 +1,102 @@
+"""Scores per class of the last round: how sure they are, what became of them, and over how many images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import events
+from textual.widgets import DataTable
+
+from alc_tui.text.format import change, percent, plain, shorten
+from alc_tui.text.scores import DOWN, UP, class_between, class_moved
+from alc_tui.text.sparkline import sparkline
+from alc_tui.tui import palette
+
+_SHORTEST_NAME = 6
+
+Column = tuple[str, list[Text]]
+
+
+class ClassScores(DataTable[Text]):
+    """One row per class, in the data's order; the header stays when the rows scroll.
+
+    The paper's "guess %" is the share of a class's truly clean samples that the clean set holds after round 0.
+    """
+
+    def __init__(self, classes: Sequence[str], rounds: Sequence[Mapping[str, Any]], id: str | None = None) -> None:
+        """rounds: the documents of the finished rounds, at least one."""
+        super().__init__(cursor_type="none", cell_padding=0, id=id)
+        self.can_focus = False
+        self._class_names, self._rounds = tuple(classes), rounds
+
+    def on_mount(self) -> None:
+        """The colors are the theme's."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._fill())
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Names get what the figures leave."""
+        self._fill()
+
+    def _fill(self) -> None:
+        self.clear(columns=True)
+        figures = self._figures()
+        widths = [max(map(cell_len, (title, *(cell.plain for cell in cells)))) for title, cells in figures]
+        names = [plain(name) for name in self._class_names]
+        free, longest = self.scrollable_content_region.width - sum(widths), max(map(cell_len, names))
+        gap = 2 if free - 2 * len(widths) >= longest else 1
+        name_width = min(max(_SHORTEST_NAME, free - gap * len(widths)), longest)
+        self.add_column(Text("class"), width=max(name_width, len("class")))
+        for (title, cells), width in zip(figures, widths, strict=True):
+            self.add_column("", width=gap)
+            self.add_column(Text(title, justify=cells[0].justify), width=width)
+        for index, name in enumerate(names):
+            row = [part for _, cells in figures for part in (Text(), cells[index])]
+            self.add_row(Text(shorten(name, name_width)), *row)
+
+    def _figures(self) -> list[Column]:
+        entry = self._rounds[-1]
+        support = self._support
+        figures: list[Column] = [("F1", [_right(f"{entry['f1'][name]:.3f}") for name in self._class_names])]
+        if "interval" in entry:
+            ends, f1 = entry["interval"]["f1"], entry["f1"]
+            intervals = [class_between(ends[name], f1[name], support[name]) for name in self._class_names]
+            figures.append(("95 %", [_right(interval) for interval in intervals]))
+        if len(self._rounds) > 1:
+            figures += self._changes(entry, self._rounds[-2])
+            figures.append(("rounds", [self._over_rounds(name) for name in self._class_names]))
+        figures.append(("test", [_right(f"{support[name]:,}") for name in self._class_names]))
+        if "clean_per_class" in entry:
+            clean = entry["clean_per_class"]
+            figures.append(("clean", [_right(f"{clean[name]:,}") for name in self._class_names]))
+        guess = (self._rounds[0].get("selection") or {}).get("guess")
+        if guess:
+            figures.append(("guess", [_right(percent(guess[name])) for name in self._class_names]))
+        return figures
+
+    def _changes(self, entry: Mapping[str, Any], before: Mapping[str, Any]) -> list[Column]:
+        colors = palette.of(self)
+        differences = [change(entry["f1"][name], before["f1"][name]) for name in self._class_names]
+        if "change" not in entry:
+            return [("change", [_right(difference) for difference in differences])]
+        support = self._support
+        words = [class_moved(entry["change"]["f1"][name], support[name]) for name in self._class_names]
+        styles = [{UP: colors.good, DOWN: colors.bad}.get(word, colors.faint) for word in words]
+        return [
+            ("change", [_right(difference, style) for difference, style in zip(differences, styles, strict=True)]),
+            ("", [Text(word, style=style) for word, style in zip(words, styles, strict=True)]),
+        ]
+
+    @property
+    def _support(self) -> dict[str, int]:
+        """Test images by class."""
+        return dict(zip(self._class_names, self._rounds[-1]["scores"]["best"]["support"], strict=True))
+
+    def _over_rounds(self, name: str) -> Text:
+        return Text(sparkline(entry["f1"][name] for entry in self._rounds), style=palette.of(self).key)
+
+
+def _right(text: str, style: str = "") -> Text:
+    return Text(text, justify="right", style=style)

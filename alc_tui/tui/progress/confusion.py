@@ -1,0 +1,81 @@
+"""The confusion matrix of a round: which class was taken for which, on the test set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widgets import DataTable
+
+from alc_tui.text.format import plain, shorten
+from alc_tui.tui import palette
+
+_LONGEST_NAME, _SHORTEST_NAME = 24, 12
+_LONGEST_HEADER = 6
+_CORNER, _TOTAL = "true \\ answered", "  images"
+
+
+class Confusion(DataTable[Text]):
+    """Rows are the true classes, columns what the model answered; the diagonal, in brackets, is right.
+
+    Where the names are too long to head columns, numbers do, which stand before the names in the rows. Header and
+    names stay when the rest scrolls.
+    """
+
+    def __init__(self, classes: Sequence[str], counts: Sequence[Sequence[int]], id: str | None = None) -> None:
+        """counts: C×C, rows true, columns answered."""
+        super().__init__(cursor_type="none", cell_padding=0, fixed_columns=1, id=id)
+        self.can_focus = False
+        self._names = [plain(name) for name in classes]
+        self._counts = counts
+        self._are_shares = False
+
+    def on_mount(self) -> None:
+        """The colors are the theme's."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._fill())
+
+    def on_resize(self) -> None:
+        """Names get what the figures leave."""
+        self._fill()
+
+    def toggle_shares(self) -> None:
+        """Counts, or percentages of each row (of the images that truly are of that class)."""
+        self._are_shares = not self._are_shares
+        self._fill()
+
+    def _fill(self) -> None:
+        self.clear(columns=True)
+        classes = range(len(self._names))
+        rows = [[self._cell(row, column) for column in classes] for row in classes]
+        heads = self._names if self._have_short_names else [str(number + 1) for number in classes]
+        widths = [
+            max(cell_len(f" {head} "), *(len(row[column].plain) + 1 for row in rows))
+            for column, head in enumerate(heads)
+        ]
+        titles = self._titles(self.scrollable_content_region.width - sum(widths) - len(_TOTAL))
+        self.add_column(Text(_CORNER), width=max(map(cell_len, (*titles, _CORNER))))
+        for head, width in zip(heads, widths, strict=True):
+            self.add_column(Text(f"{head} ", justify="right"), width=width)
+        self.add_column(Text(_TOTAL, justify="right"), width=len(_TOTAL))
+        for title, cells, counts in zip(titles, rows, self._counts, strict=True):
+            self.add_row(Text(title), *cells, Text(f"{sum(counts):,}", justify="right"))
+
+    @property
+    def _have_short_names(self) -> bool:
+        return max(map(cell_len, self._names)) <= _LONGEST_HEADER
+
+    def _titles(self, width: int) -> list[str]:
+        """What stands before the rows."""
+        if self._have_short_names:
+            return self._names
+        digits = len(str(len(self._names)))
+        free = max(_SHORTEST_NAME, min(_LONGEST_NAME, width - digits - 1))
+        return [f"{number:>{digits}} {shorten(name, free)}" for number, name in enumerate(self._names, start=1)]
+
+    def _cell(self, row: int, column: int) -> Text:
+        count, total = self._counts[row][column], sum(self._counts[row])
+        value = f"{count:,}" if not self._are_shares else f"{100 * count / total:.0f}%" if total else "–"
+        if row == column:
+            return Text(f"[{value}]", justify="right", style="bold")
+        return Text(f"{value} " if count else "· ", justify="right", style="" if count else palette.of(self).faint)

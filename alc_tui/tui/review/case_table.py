@@ -1,0 +1,87 @@
+"""Decided samples that deserve a second look, one row each: who said what, and who disagrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import events
+from textual.widgets import DataTable
+
+from alc_tui.session.labeling.review import Case
+from alc_tui.session.labeling.standing import FINAL
+from alc_tui.text.format import plain, shorten
+
+ROOMY = 64
+"""Columns from which on there is room for all that is known."""
+REVIEWED = "reviewed"
+_LONGEST_ANSWER = 16
+_SHORTEST_NAME = 8
+_GAP = 2
+
+
+class CaseTable(DataTable[Text]):
+    """The columns that there is room for; the header stays when the rows scroll."""
+
+    def __init__(self, annotator: str) -> None:
+        """annotator: who is `you`."""
+        super().__init__(cursor_type="row")
+        self.can_focus = False
+        self._annotator = annotator
+        self._cases: Sequence[tuple[Case, str, bool]] = ()
+
+    def show(self, cases: Sequence[tuple[Case, str, bool]], row: int) -> None:
+        """Draw cases with their given labels and whether they have been reviewed, the cursor on one of them."""
+        self._cases = cases
+        self._fill(row)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Names get what the rest leaves."""
+        self._fill(self.cursor_row)
+
+    def _fill(self, row: int) -> None:
+        self.clear(columns=True)
+        (title, names), *others = self._columns()
+        widths = [max(map(cell_len, (head, *cells))) for head, cells in others]
+        longest = max(map(cell_len, (title, *names)))
+        free = self.scrollable_content_region.width - sum(widths) - _GAP * (len(widths) + 1)
+        width = min(longest, max(free, _SHORTEST_NAME))
+        for head, wide in zip((title, *(head for head, _ in others)), (width, *widths), strict=True):
+            self.add_column(Text(head), width=wide)
+        names = [shorten(name, width) for name in names]
+        for row_of_cells in zip(names, *(cells for _, cells in others), strict=True):
+            self.add_row(*map(Text, row_of_cells))
+        self.move_cursor(row=row)
+
+    def _columns(self) -> list[tuple[str, list[str]]]:
+        """Title and cells of each, names first."""
+        cases = [case for case, _, _ in self._cases]
+        columns: list[tuple[str, list[str]]] = [("sample", [plain(case.sample) for case in cases])]
+        if self.size.width >= ROOMY:
+            columns.append(("given", [_cut(given) for _, given, _ in self._cases]))
+        columns.append(("said", [f"{_answer(case)} ({self._who(case.verdict.annotator)})" for case in cases]))
+        if any(case.says for case in cases):
+            columns.append(("but", [self._other(case) for case in cases]))
+        if self.size.width >= ROOMY:
+            columns.append(("round", [str(case.verdict.round) for case in cases]))
+            columns.append(("", ["blind" if case.verdict.blind else "" for case in cases]))
+        if any(reviewed for _, _, reviewed in self._cases):
+            columns.append(("", [REVIEWED if reviewed else "" for _, _, reviewed in self._cases]))
+        return columns
+
+    def _other(self, case: Case) -> str:
+        if case.share is not None:
+            return f"{_cut(case.other)} {case.share:.2f}"
+        return f"{_cut(case.other)} ({self._who(case.says)})" if case.says else ""
+
+    def _who(self, annotator: str) -> str:
+        return "you" if annotator == self._annotator else _cut(annotator)
+
+
+def _answer(case: Case) -> str:
+    return _cut(FINAL.get(case.verdict.kind, case.verdict.answer))
+
+
+def _cut(name: str) -> str:
+    return shorten(plain(name), _LONGEST_ANSWER)

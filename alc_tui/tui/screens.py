@@ -1,0 +1,27 @@
+"""All screens that have commands of their own, by the name with which their commands begin."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from textual.screen import Screen
+
+_PLACES = {
+    "label": ("labeling.screen", "LabelScreen"),
+    "grid": ("grid.screen", "GridScreen"),
+    "review": ("review.screen", "ReviewScreen"),
+    "progress": ("progress.screen", "ProgressScreen"),
+    "training": ("training.screen", "TrainingScreen"),
+    "sessions": ("sessions.screen", "SessionsScreen"),
+    "new_session": ("sessions.new_session", "NewSessionScreen"),
+    "found": ("sessions.summary", "SummaryScreen"),
+    "pick_class": ("dialogs.pick_class", "PickClassScreen"),
+    "ask": ("dialogs.ask", "AskScreen"),
+    "confirm": ("dialogs.confirm", "ConfirmScreen"),
+    "help": ("dialogs.help", "HelpScreen"),
+}
+
+
+def load() -> dict[str, type[Screen[object]]]:
+    """Import all screens; a screen by the name that its commands' ids begin with."""
+    return {name: getattr(import_module(f"alc_tui.tui.{module}"), screen) for name, (module, screen) in _PLACES.items()}

@@ -1,0 +1,149 @@
+"""A form for a session to be made, over the same validation as the command line, whose command it shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Button, Collapsible, Footer, Input, Select, Static
+
+from alc_tui.errors import UsageError
+from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.resolution import resolve
+from alc_tui.text.format import plain
+from alc_tui.tui.commands import listed, unlisted
+from alc_tui.tui.sessions.form import COMMON, FIELDS, MORE, Field, Wanted, otherwise
+from alc_tui.tui.sessions.form_row import FormRow
+from alc_tui.tui.sessions.summary import SummaryScreen
+from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.status_line import StatusLine
+
+WIDE = 120
+BREADTHS = [(0, "-narrow"), (WIDE, "-wide")]
+
+
+class NewSessionScreen(Screen[None]):
+    """Goes back with Escape; what is made from it, `SummaryScreen` tells the app."""
+
+    AUTO_FOCUS = "Choice"
+    CSS_PATH = "new_session.tcss"
+    TAKES_TEXT = True
+    HORIZONTAL_BREAKPOINTS = BREADTHS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        listed(
+            "ctrl+k",
+            "check",
+            "Check",
+            "new_session.check",
+            "Look at the data and the machine, and tell what was found; nothing is made yet.",
+            priority=True,
+        ),
+        listed("tab,down", "app.focus_next", "Next", "new_session.next", "The next field."),
+        listed("shift+tab,up", "app.focus_previous", "Previous", "new_session.previous", "The field before."),
+        unlisted("pagedown", "scroll_page(1)", "new_session.pagedown", "A page down."),
+        unlisted("pageup", "scroll_page(-1)", "new_session.pageup", "A page up."),
+        listed("f1", "app.help", "Help", "new_session.help", "These keys."),
+        listed("escape", "dismiss", "Back", "new_session.back", "Back; nothing is made."),
+    ]
+
+    def __init__(self, store: Path) -> None:
+        super().__init__()
+        self._store = store
+        self._error: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """Heading, the fields, what the one in focus means, the command, the button beside what is wrong."""
+        yield Heading()
+        with Vertical(id="form"):
+            with Vertical(classes="fields"):
+                yield from map(_row, COMMON)
+            with Collapsible(title="More"), Vertical(classes="fields"):
+                yield from map(_row, MORE)
+        yield Static(id="hint", markup=False)
+        yield Static(id="command", markup=False)
+        with Horizontal(id="end"):
+            yield Button("Check", id="check", compact=True)
+            yield StatusLine()
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """What holds before anything is said."""
+        self.query_one(Heading).show(("New session", str(self._store)))
+        with suppress(UsageError):  # of alc.toml or a variable, which is said at once
+            self._suggest(*resolve({"dataset": ""}, os.environ, Path()))
+        self._take()
+
+    def on_descendant_focus(self) -> None:
+        """What the field means."""
+        self._hint()
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _take(self) -> None:
+        """Validate all of it, and show what follows from it."""
+        wanted = self._wanted
+        self.query_one("#command", Static).update(plain(wanted.command()))
+        try:
+            self._suggest(*wanted.resolve(os.environ, Path()))
+        except UsageError as error:
+            self._error = str(error)
+        else:
+            self._error = None
+        if wanted.texts["dataset"]:
+            self.query_one(StatusLine).say(self._error or "", is_error=self._error is not None)
+        else:
+            self.query_one(StatusLine).say("Nothing is made before you have seen what was found.")
+        self._hint()
+
+    @on(Input.Submitted)
+    def _next(self) -> None:
+        self.focus_next()
+
+    @on(Button.Pressed)
+    def action_check(self) -> None:
+        """Have it looked at, if there is nothing wrong with it yet."""
+        self._take()  # what was typed last may not have been heard of yet
+        if self._error is None:
+            self.app.push_screen(SummaryScreen(self._wanted), self._come_back)
+        else:
+            self.query_one(StatusLine).say(self._error, is_error=True)
+
+    def action_scroll_page(self, pages: int) -> None:
+        """Scroll the form by its height."""
+        form = self.query_one("#form")
+        form.scroll_relative(y=pages * max(1, form.size.height - 1), animate=False)
+
+    @property
+    def _wanted(self) -> Wanted:
+        return Wanted(self._store, {row.id or "": row.value for row in self.query(FormRow)})
+
+    def _suggest(self, config: Config, origins: Mapping[str, str]) -> None:
+        """Show what holds where nothing is said."""
+        for each in FIELDS:
+            self.query_one(f"#{each.name}", FormRow).suggest(plain(otherwise(each, config, origins)))
+
+    def _hint(self) -> None:
+        """Tell what the field in focus means, and mark it."""
+        around = [] if self.focused is None else self.focused.ancestors_with_self
+        hint = ""
+        for each in FIELDS:
+            row = self.query_one(f"#{each.name}", FormRow)
+            row.set_class(row in around, "-current")
+            hint = each.hint_for(row.value) if row in around else hint
+        self.query_one("#hint", Static).update(hint)
+
+    def _come_back(self, error: str | None) -> None:
+        if error is not None:
+            self.query_one(StatusLine).say(error, is_error=True)
+
+
+def _row(each: Field) -> FormRow:
+    return FormRow(each.title, each.choices, id=each.name)

@@ -1,0 +1,187 @@
+"""What was found of the data and the machine before a session is made of them: a look first, then a question."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Button, Footer, Static
+
+from alc_tui.errors import AlcError
+from alc_tui.session.create import Checked, check, check_writable, write
+from alc_tui.text.bars import bar
+from alc_tui.text.format import duration
+from alc_tui.tui.commands import listed, unlisted
+from alc_tui.tui.messages import SessionMade
+from alc_tui.tui.sessions.form import Wanted
+from alc_tui.tui.sessions.summary_facts import SummaryFacts
+from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.status_line import StatusLine
+
+POLL_SECONDS = 0.2
+_OPENING = "Opening the data and trying the backbone; weights that are not here yet are downloaded once …"
+
+
+class _Canceled(Exception):
+    """The person does not want to wait for the rest."""
+
+
+class SummaryScreen(Screen[str | None]):
+    """Returns None to go on editing, or the sentence that says why nothing can be made; says `SessionMade`."""
+
+    AUTO_FOCUS = ""
+    CSS_PATH = "summary.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        listed("s", "make(True)", "Start", "found.start", "Make the session and begin its training."),
+        listed("m", "make(False)", "Make only", "found.make", "Make the session; train it another time."),
+        listed(
+            "escape",
+            "back",
+            "Back",
+            "found.back",
+            "Back to the form; nothing is made, and the images decoded so far are kept.",
+        ),
+        unlisted("left", "app.focus_previous", "found.previous", "The button before."),
+        unlisted("right", "app.focus_next", "found.next", "The next button."),
+        unlisted("up", "scroll(-1)", "found.up", "Scroll up."),
+        unlisted("down", "scroll(1)", "found.down", "Scroll down."),
+        unlisted("pageup", "scroll_page(-1)", "found.pageup", "A page up."),
+        unlisted("pagedown", "scroll_page(1)", "found.pagedown", "A page down."),
+        listed("question_mark", "app.help", "Help", "found.help", "These keys."),
+    ]
+
+    def __init__(self, wanted: Wanted) -> None:
+        super().__init__()
+        self._wanted = wanted
+        self._checked: Checked | None = None
+        self._decoded, self._began = (0, 0), 0.0
+        self._is_left = self._is_making = False
+
+    def compose(self) -> ComposeResult:
+        """Heading, what was found (until then how far the look is), what can be done, keys."""
+        yield Heading()
+        with Vertical(id="found"):
+            yield Static(_OPENING, id="progress", markup=False)
+            yield SummaryFacts()
+        yield StatusLine()
+        with Horizontal(id="end"):
+            yield Button("Start", id="start", compact=True)
+            yield Button("Make only", id="make", compact=True)
+            yield Button("Back", id="back", compact=True)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self.query_one(Heading).show(("New session", "what is there"))
+        self.query_one("#end").display = False
+        self.set_interval(POLL_SECONDS, self._draw_progress)
+        self._look()
+
+    def on_unmount(self) -> None:
+        """Nobody waits for it any more."""
+        self._is_left = True
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
+        """There is something to make only when it is known what."""
+        return action != "make" or self._checked is not None
+
+    def action_back(self) -> None:
+        """To the form; what is being decoded ends after the next image."""
+        self._is_left = True
+        self.dismiss(None)
+
+    def action_make(self, start: bool) -> None:
+        """Make the session, once."""
+        if self._checked is not None and not self._is_making:
+            self._is_making = True
+            self._make(self._checked, start)
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll what was found."""
+        self.query_one("#found").scroll_relative(y=rows, animate=False)
+
+    def action_scroll_page(self, pages: int) -> None:
+        """Scroll it by its height."""
+        self.action_scroll(pages * max(1, self.query_one("#found").size.height - 1))
+
+    @on(Button.Pressed)
+    def _press(self, event: Button.Pressed) -> None:
+        if event.button.id == "back":
+            self.action_back()
+        else:
+            self.action_make(event.button.id == "start")
+
+    @work
+    async def _look(self) -> None:
+        try:
+            checked = await asyncio.to_thread(self._check)
+        except (AlcError, OSError, RuntimeError) as error:  # RuntimeError: a home folder that nobody has
+            self.dismiss(str(error))
+        except _Canceled:
+            pass
+        else:
+            self._show(checked)
+
+    def _check(self) -> Checked:
+        """Look at everything; what is bad is left out here, and whether it may be is asked with the rest."""
+        check_writable(self._wanted.store)
+        config, origins = self._wanted.skipping_bad().resolve(os.environ, Path())
+        checked = check(config, origins, self._hear)
+        if checked.prepared.bad:
+            self._wanted = self._wanted.skipping_bad()
+            return checked
+        asked, origins = self._wanted.resolve(os.environ, Path())
+        return replace(
+            checked,
+            config=replace(checked.config, skip_bad=asked.skip_bad),
+            origins={**checked.origins, "skip_bad": origins["skip_bad"]},
+        )
+
+    def _hear(self, done: int, total: int) -> None:
+        if self._is_left:
+            raise _Canceled
+        self._began = self._began or time.monotonic()
+        self._decoded = done, total
+
+    def _draw_progress(self) -> None:
+        done, total = self._decoded
+        if self._checked is not None or not total:
+            return
+        rest = (time.monotonic() - self._began) / max(done, 1) * (total - done)
+        self.query_one("#progress", Static).update(
+            f"Decoding images: {done:,} of {total:,}, {duration(rest)} to go; each is decoded once.\n"
+            f"{bar(done / total, max(10, min(60, self.size.width - 4)))}\n\nEscape stops; what is decoded is kept."
+        )
+
+    def _show(self, checked: Checked) -> None:
+        self._checked = checked
+        self.query_one(Heading).show(("New session", "what was found"))
+        self.query_one("#progress").display = False
+        self.query_one(SummaryFacts).show(checked, self._wanted.command())
+        bad = len(checked.prepared.bad)
+        start = self.query_one("#start", Button)
+        if bad:
+            start.label = f"Start without the {bad:,} bad images" if bad > 1 else "Start without the bad image"
+            self.query_one("#make", Button).label = "Make only, without them" if bad > 1 else "Make only, without it"
+        self.query_one("#end").display = True
+        start.focus()
+        self.refresh_bindings()
+
+    @work
+    async def _make(self, checked: Checked, start: bool) -> None:
+        try:
+            folder = await asyncio.to_thread(write, checked, self._wanted.store, self._wanted.name)
+        except (AlcError, OSError) as error:
+            self._is_making = False
+            self.query_one(StatusLine).say(str(error), is_error=True)
+        else:
+            self.post_message(SessionMade(folder, start))

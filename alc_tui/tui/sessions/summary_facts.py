@@ -1,0 +1,108 @@
+"""What was found before a session is made: data, what is wrong with them, what it will cost. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+from textual.widgets import Static
+
+from alc_tui.data import catalog
+from alc_tui.data.dataset import SPLIT_NAMES
+from alc_tui.session.create import Checked
+from alc_tui.text.format import duration, plain
+from alc_tui.tui import palette
+
+BAD_SHOWN = 5
+
+
+class SummaryFacts(Static):
+    """Facts by name, then the classes with their counts."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+
+    def show(self, checked: Checked, command: str) -> None:
+        """Draw them. command: what makes the session from a shell."""
+        colors = palette.of(self)
+        facts = Table.grid(padding=(0, 2))
+        facts.add_column(style=colors.faint, no_wrap=True)
+        facts.add_column(ratio=1)
+        for name, lines, is_bad in _facts(checked, command):
+            facts.add_row(name, Text(plain_lines(lines), style=colors.given if is_bad else ""))
+        self.update(Group(facts, Text(), _classes(checked, colors.faint)))
+
+
+def plain_lines(lines: Sequence[str]) -> str:
+    """Lines as they may be shown."""
+    return "\n".join(plain(line) for line in lines)
+
+
+def _facts(checked: Checked, command: str) -> list[tuple[str, list[str], bool]]:
+    """(name, lines, whether a person should think about it)."""
+    config, samples = checked.config, checked.samples
+    validation = "given" if checked.has_validation else "drawn"
+    data = (
+        f"{config.dataset}: {len(samples.train):,} training, {len(samples.validation):,} validation ({validation}) and "
+        f"{len(samples.test):,} test samples of {len(checked.dataset.classes)} classes"
+    )
+    kind = "" if config.noise is None else f"{config.noise:g} {config.noise_kind}, injected"
+    noise = kind or (f"after {config.noise_kind}" if config.injects_noise else "as it came with the data")
+    estimate = checked.estimate
+    cost = (
+        "not known: the pace of this machine could not be measured"
+        if estimate is None
+        else f"about {duration(estimate.learning)} to learn, then {duration(estimate.round)} a round, or somewhat more"
+    )
+    return [
+        ("Data", [data], False),
+        ("Bad images", _bad(checked), bool(checked.prepared.bad)),
+        ("Twins", _twins(checked), bool(checked.prepared.twins)),
+        ("Noise", [f"{noise}; forget rate {config.forget_rate}"], False),
+        (
+            "Learning",
+            [f"{config.method}, {config.epochs} epochs of {config.backbone} at {config.image_size} px"],
+            False,
+        ),
+        (
+            "Rounds",
+            [f"{config.rounds} × {config.budget} samples by {config.sampler}, {config.round_epochs} epochs each"],
+            False,
+        ),
+        ("Device", [checked.device], False),
+        ("Time", [cost], False),
+        ("Command", [command], False),
+    ]
+
+
+def _bad(checked: Checked) -> list[str]:
+    bad = checked.prepared.bad
+    if not bad:
+        return ["none"]
+    more = [f"and {len(bad) - BAD_SHOWN:,} more"] if len(bad) > BAD_SHOWN else []
+    return [f"{len(bad):,}, which would be left out:", *(f"{b.locator}: {b.reason}" for b in bad[:BAD_SHOWN]), *more]
+
+
+def _twins(checked: Checked) -> list[str]:
+    twins = catalog.report(checked.dataset, checked.prepared).twins
+    if not twins:
+        return ["none"]
+    across, differing = sum(t.crosses_splits for t in twins), sum(t.disagrees for t in twins)
+    said = f"{len(twins):,} {'groups' if len(twins) > 1 else 'group'} of images with the same pixels"
+    return [f"{said}; {across:,} in more than one split, {differing:,} with different labels"]
+
+
+def _classes(checked: Checked, faint: str) -> Table:
+    """How many samples have each given label, by split."""
+    samples, names = checked.samples, checked.dataset.classes
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    for _ in SPLIT_NAMES:
+        table.add_column(justify="right")
+    table.add_row(*(Text(title, style=faint) for title in ("given label", *SPLIT_NAMES)))
+    for label, name in enumerate(names):
+        counts = (int((samples.given[samples.split == part] == label).sum()) for part in range(len(SPLIT_NAMES)))
+        table.add_row(Text(plain(name)), *(f"{count:,}" for count in counts))
+    return table

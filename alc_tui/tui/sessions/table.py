@@ -1,0 +1,123 @@
+"""The sessions of a store as a table that is drawn again without losing its place. Reads nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+
+from rich.text import Text
+from textual.widgets import DataTable
+
+from alc_tui.session.store.state import FAILED
+from alc_tui.text.format import plain, shorten
+from alc_tui.tui import palette
+from alc_tui.tui.sessions.rows import DAMAGED, Facts, Row, left, made
+
+WIDE = 112
+"""Columns of the terminal from which all columns of the table are shown."""
+NARROWEST_NAME = 12
+_PADDING = 2
+_SCROLLBAR = 1
+
+_COLUMNS: tuple[tuple[str, int, bool, Callable[[Facts], str]], ...] = (
+    ("noise", 5, False, lambda facts: "–" if facts["noise"] is None else f"{facts['noise']:.2f}"),
+    ("state", 8, False, lambda facts: str(facts["state"])),
+    ("round", 5, False, lambda facts: f"{facts['round']}/{facts['rounds']}"),
+    ("labels", 9, False, lambda facts: f"{facts['decided_total']}/{facts['budget_total']}"),
+    ("left", 6, True, lambda facts: f"{left(facts):,}"),
+    ("best F1", 7, False, lambda facts: "–" if facts["macro_f1_best"] is None else f"{facts['macro_f1_best']:.3f}"),
+    ("made", 16, True, made),
+)
+"""Title, width, whether only where there is room, and what stands there."""
+
+
+def _last(dataset: str) -> str:
+    """A data set without the folders on the way to it."""
+    kind, colon, rest = dataset.partition(":")
+    return kind + colon + PurePath(rest).name
+
+
+class SessionsTable(DataTable[Text]):
+    """One row per session, replays indented below theirs. The cursor stays with its session."""
+
+    def __init__(self) -> None:
+        super().__init__(cursor_type="row", cursor_foreground_priority="renderable")
+        self.can_focus = False
+        self._rows: Sequence[Row] = ()
+        self._width = 0
+
+    @property
+    def row(self) -> Row | None:
+        """The session the cursor is at."""
+        return self._rows[self.cursor_row] if 0 <= self.cursor_row < len(self._rows) else None
+
+    def on_mount(self) -> None:
+        """The colors are the theme's."""
+        self._lay_out()
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._lay_out())
+
+    def on_resize(self) -> None:
+        """As many columns as there is room for."""
+        if self.size.width != self._width:
+            self._width = self.size.width
+            self._lay_out()
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Draw these sessions; where they are the same ones as before, only what has changed."""
+        before, self._rows = self._rows, rows
+        if [row.key for row in before] != [row.key for row in rows]:
+            at = before[self.cursor_row].key if 0 <= self.cursor_row < len(before) else None
+            self._fill(at)
+            return
+        for row, old in zip(rows, before, strict=True):
+            if row is not old:
+                for title, cell in zip(self._titles(), self._cells(row), strict=True):
+                    self.update_cell(row.key, title, cell)
+
+    def _lay_out(self) -> None:
+        at = self.row
+        self.clear(columns=True)
+        for title, width in zip(self._titles(), self._widths(), strict=True):
+            self.add_column(Text(title, justify="left" if title in _TO_THE_LEFT else "right"), width=width, key=title)
+        self._fill(None if at is None else at.key)
+
+    def _fill(self, at: str | None) -> None:
+        """All rows, with the cursor at the one with the key `at`, else at the place where it was."""
+        place = self.cursor_row
+        self.clear()
+        for row in self._rows:
+            self.add_row(*self._cells(row), key=row.key)
+        places = {row.key: number for number, row in enumerate(self._rows)}
+        self.move_cursor(row=places.get(at or "", min(place, max(0, len(self._rows) - 1))))
+
+    @property
+    def _is_wide(self) -> bool:
+        return self._width >= WIDE
+
+    def _shown(self) -> list[tuple[str, int, Callable[[Facts], str]]]:
+        return [(title, width, tell) for title, width, only, tell in _COLUMNS if self._is_wide or not only]
+
+    def _titles(self) -> list[str]:
+        return ["session", "dataset", *(title for title, _, _ in self._shown())]
+
+    def _widths(self) -> list[int]:
+        """The names get what the others leave."""
+        others = [30 if self._is_wide else 13, *(width for _, width, _ in self._shown())]
+        rest = self._width - _SCROLLBAR - sum(others) - _PADDING * (len(others) + 1)
+        return [max(NARROWEST_NAME, rest), *others]
+
+    def _cells(self, row: Row) -> list[Text]:
+        colors, (name_width, dataset_width, *_) = palette.of(self), self._widths()
+        faint = "" if row.of is None else colors.faint
+        name = shorten(("└ " if row.of else "") + plain(row.folder.name), name_width)
+        dataset = "" if row.facts is None or row.of else shorten(plain(_last(row.facts["dataset"])), dataset_width)
+        cells = [Text(name, style=faint or "bold"), Text(dataset)]
+        for title, _, tell in self._shown():
+            if title == "state":
+                cells.append(Text(row.state, style=colors.bad if row.state in (DAMAGED, FAILED) else faint))
+            else:
+                cells.append(Text("" if row.facts is None else tell(row.facts), style=faint, justify="right"))
+        return cells
+
+
+_TO_THE_LEFT = ("session", "dataset", "state")

@@ -1,0 +1,48 @@
+"""Holds keys back until it is clear that a person pressed them, then passes them on in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.timer import Timer
+from textual.widgets import Input
+
+from alc_tui.tui.terminal.keyboard import KeyFilter
+
+
+class Sieve:
+    """Between the terminal and the screens of an app. `held`: the key that is held back, if there is one."""
+
+    def __init__(self, app: App[Any], pass_on: Callable[[events.Key], Awaitable[None]]) -> None:
+        self._app, self._pass_on = app, pass_on
+        self._filter = KeyFilter()
+        self._timer: Timer | None = None
+        self.held: events.Key | None = None
+
+    async def take(self, event: events.Key) -> None:
+        """Pass the key on now, later or never. Where text is typed, all but Enter pass; on a form, everything does."""
+        if getattr(self._app.screen, "TAKES_TEXT", False):
+            await self._pass_on(event)
+            return
+        is_text = event.is_printable and not isinstance(self._app.focused, Input)
+        take_in = self._filter.press if is_text or event.key == "enter" else self._filter.pass_by
+        answer = take_in(event.key, event.time)
+        if self._timer is not None:
+            self._timer.stop()
+        held, self.held = self.held, None
+        if held is not None and answer.earlier_counts:
+            await self._pass_on(held)
+        if answer.hold == 0:
+            await self._pass_on(event)
+        elif answer.hold is not None:
+            self.held, self._timer = event, self._app.set_timer(answer.hold, partial(self._let_go, event))
+
+    async def _let_go(self, event: events.Key) -> None:
+        if event is self.held:
+            self._filter.let_go()
+            self.held = None
+            await self._pass_on(event)

@@ -1,0 +1,99 @@
+"""A training in figures: how far it is, when it ends, and how well it learns."""
+
+from __future__ import annotations
+
+import math
+from textwrap import wrap
+
+from rich.text import Text
+from textual.widget import Widget
+
+from alc_tui.text.bars import bar
+from alc_tui.text.format import duration
+from alc_tui.tui import palette
+from alc_tui.tui.training.state import Training
+
+_NAME = 14
+
+
+class TrainingFacts(Widget):
+    """Draws a `Training`; the time left runs down between epochs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._training = Training()
+        self._since = 0
+        self._is_running = True
+
+    def show(self, training: Training, since: float, is_running: bool) -> None:
+        """Draw this training. since: seconds since its last event."""
+        shown = (training, round(since), is_running)
+        if shown != (self._training, self._since, self._is_running):
+            self._training, self._since, self._is_running = shown
+            self.refresh()
+
+    def render(self) -> Text:
+        """Some lines."""
+        training, width = self._training, max(10, min(60, self.content_size.width))
+        drawn = Text(no_wrap=True, overflow="ellipsis")
+        if training.epochs:
+            share = training.epoch / training.epochs
+            drawn.append(f"epoch {training.epoch} of {training.epochs}\n")
+            drawn.append(f"{bar(share, width)}\n\n", style=self._bar_style)
+        if training.step is not None:
+            self._append_step(drawn, width)
+        elif not training.epochs and self._is_running:
+            drawn.append("Getting ready …\n\n")
+        for name, value in self._figures():
+            lines = wrap(value, max(10, self.content_size.width - _NAME))
+            drawn.append(f"{name:<{_NAME}}", style=palette.of(self).faint).append(f"\n{' ' * _NAME}".join(lines) + "\n")
+        return drawn
+
+    @property
+    def _bar_style(self) -> str:
+        colors = palette.of(self)
+        return f"{colors.key} on {colors.track}"
+
+    def _append_step(self, drawn: Text, width: int) -> None:
+        step = self._training.step
+        assert step is not None
+        count = f" {step.done:,} of {step.total:,}" if step.total else ""
+        drawn.append(f"{step.what}{count}\n")
+        if step.total:
+            drawn.append(f"{bar(step.done / step.total, width)}\n", style=self._bar_style)
+        drawn.append("\n")
+
+    def _figures(self) -> list[tuple[str, str]]:
+        training = self._training
+        found = self._learned()
+        if training.samples:
+            found.append(("samples", f"{training.samples:,}"))
+        if training.device:
+            found.append(("device", training.device))
+        if self._is_running:
+            found += self._time_left()
+            found.append(("last news", f"{duration(self._since)} ago"))
+        return found
+
+    def _learned(self) -> list[tuple[str, str]]:
+        """What the epochs so far have brought."""
+        latest, best = self._training.latest, self._training.best
+        if latest is None or best is None:
+            return []
+        found = [(f"loss, peer {peer}", f"{loss:.4f}") for peer, loss in enumerate(latest.losses, start=1)]
+        found.append(("validation F1", f"{latest.validation_macro_f1:.3f}  (macro)"))
+        found.append(("best so far", f"{best.validation_macro_f1:.3f}  (epoch {best.epoch})"))
+        if latest.kept is not None:
+            found.append(("forget rate", f"{latest.forget_rate:.2f}"))
+        if latest.selection_precision is not None:
+            found.append(("truly clean", f"{100 * latest.selection_precision:.1f}% of the kept"))
+        return found
+
+    def _time_left(self) -> list[tuple[str, str]]:
+        training = self._training
+        if training.eta is None or not math.isfinite(training.eta):
+            return []
+        if training.epoch == training.epochs:
+            return [("time left", "scoring and ranking …")]
+        left = training.eta - self._since
+        return [("time left", f"about {duration(left)}" if left >= 1 else "any moment")]

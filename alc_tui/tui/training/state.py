@@ -1,0 +1,101 @@
+"""The worker's events, folded into one snapshot that the training screen draws. Knows no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from alc_tui.session.store.events import Epoch, Event, Failed, Notice, RoundFinished, Started, Step, Stopped
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a training stands. round: None until a worker has said what it does. epoch: epochs done of `epochs`.
+
+    history: the epochs of this phase that are known, in order. eta: seconds from the last epoch to the end of the
+    phase. step: work outside the epochs in progress. failure: the sentence it ended with.
+    """
+
+    round: int | None = None
+    epoch: int = 0
+    epochs: int = 0
+    device: str = ""
+    samples: int = 0
+    history: tuple[Epoch, ...] = ()
+    eta: float | None = None
+    step: Step | None = None
+    notices: tuple[str, ...] = ()
+    failure: str | None = None
+    stopped: bool = False
+
+    @property
+    def latest(self) -> Epoch | None:
+        """The last epoch that was done."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def best(self) -> Epoch | None:
+        """The first epoch of the best validation macro-F1."""
+        return max(self.history, key=lambda epoch: epoch.validation_macro_f1, default=None)
+
+    def starting(self) -> Training:
+        """The same, with how the last worker ended forgotten: a new one is on its way."""
+        return replace(self, failure=None, stopped=False, step=None, eta=None, notices=())
+
+
+def follow(training: Training, events: Iterable[Event]) -> Training:
+    """How the training stands after some more events."""
+    for event in events:
+        training = _after(training, event)
+    return training
+
+
+def _after(training: Training, event: Event) -> Training:
+    match event:
+        case Started():
+            after = _begun(training, event)
+        case Epoch():
+            after = _epoch_done(training, event)
+        case Step():
+            after = replace(training, step=event)
+        case Notice():
+            after = replace(training, notices=(*training.notices, event.text))
+        case Failed():
+            after = replace(training, failure=event.text, step=None, eta=None)
+        case Stopped():
+            after = replace(training, stopped=True, step=None, eta=None)
+        case RoundFinished():
+            after = replace(training, step=None, eta=None)
+    return after
+
+
+def _begun(training: Training, event: Started) -> Training:
+    """A phase taken up again keeps what is known of its epochs up to there; a new one begins blank."""
+    goes_on = event.epoch > 0 and event.round == training.round
+    base = training.starting() if goes_on else Training(notices=training.notices)
+    return replace(
+        base,
+        round=event.round,
+        epoch=event.epoch,
+        epochs=event.epochs,
+        device=event.device,
+        samples=event.samples,
+        history=_before(base, event.epoch + 1),
+    )
+
+
+def _epoch_done(training: Training, event: Epoch) -> Training:
+    known = _before(training, event.epoch) if event.round == training.round else ()
+    return replace(
+        training,
+        round=event.round,
+        epoch=event.epoch,
+        epochs=event.epochs,
+        history=(*known, event),
+        eta=event.eta,
+        step=None,
+    )
+
+
+def _before(training: Training, epoch: int) -> tuple[Epoch, ...]:
+    return tuple(known for known in training.history if known.epoch < epoch)

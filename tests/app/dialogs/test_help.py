@@ -1,0 +1,159 @@
+"""Help: the keys of the screen it was opened from, the classes, and the guideline that lies with the data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.tui.choices import Choices
+from alc_tui.tui.dialogs.help import HelpScreen
+from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.progress.screen import ProgressScreen
+from tests.app.person import Person, Sit
+from tests.made_sessions import CLASSES, make_session
+
+TALL = (90, 64)
+
+
+async def asks_for_help(person: Person) -> str:
+    await person.looks()
+    await person.pilot.press("question_mark")
+    await person.waits_until(lambda: person.is_at(HelpScreen))
+    await person.sees_text("Escape closes")
+    return person.sees
+
+
+async def test_help_tells_every_key_and_class_and_closes_again(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, TALL) as person:
+        told = await asks_for_help(person)
+        for text in ("keep the given label", "skip", "flag", "exclude", "undo", "zoom in", "darker", *CLASSES):
+            assert text in told
+        await person.pilot.press("1", "x", "s")
+        await person.pilot.press("escape")
+        assert person.is_at(LabelScreen)
+        assert person.decisions() == []
+
+
+async def test_escape_enter_q_and_the_key_that_opened_it_close_it_and_do_no_more(
+    session: SessionFolder, sit: Sit
+) -> None:
+    async with sit(session) as person:
+        for key in ("escape", "question_mark", "q", "enter"):
+            await asks_for_help(person)
+            await person.pilot.press(key)
+            await person.waits_until(lambda: person.is_at(LabelScreen))
+        assert person.app.is_running
+        assert person.decisions() == []
+
+
+async def test_it_follows_the_screen_it_was_opened_from(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, TALL) as person:
+        told = await asks_for_help(person)
+        assert "do not wait for the countdown" not in told
+        assert "the page before" not in told
+        await person.pilot.press("escape")
+        await person.presses("g")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        await person.pilot.press("question_mark")
+        await person.sees_text("the page before")
+        assert "darker" not in person.sees
+
+
+async def test_the_scores_have_help_too(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, TALL) as person:
+        await person.presses("p")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        await person.pilot.press("question_mark")
+        await person.sees_text("What the labels of each round cost.")
+        for text in ("Back to the screen before.", "Scroll to the left.", "These keys.", *CLASSES):
+            assert text in person.sees
+        assert "Go on with the next round." not in person.sees
+        await person.pilot.press("escape")
+        assert person.is_at(ProgressScreen)
+
+
+async def test_in_the_countdown_it_tells_that_enter_starts_the_retraining(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, TALL) as person:
+        await person.presses(*"11111")
+        await person.sees_text("is decided")
+        told = await asks_for_help(person)
+        assert "do not wait for the countdown" in told
+        assert "keep the given label" not in told
+
+
+async def test_the_countdown_does_not_run_out_behind_it(
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alc_tui.tui.labeling.countdown.SECONDS", 1)
+    async with sit(session) as person:
+        await person.presses(*"11111")
+        await person.sees_text("is decided")
+        await asks_for_help(person)
+        await person.pilot.pause(1.2)
+        assert person.is_at(HelpScreen)
+        assert spawned == []
+        await person.pilot.press("escape")
+        await person.sees_text("retraining starts in 1 s")
+
+
+async def test_at_80_by_24_it_scrolls(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        assert "BCC" not in await asks_for_help(person)
+        await person.pilot.press(*["pagedown"] * 3)
+        await person.sees_text("BCC")
+
+
+# the guideline
+
+
+async def test_the_guideline_of_the_data_is_shown_below_the_classes(session: SessionFolder, sit: Sit) -> None:
+    guideline = session.path.parent / "skin-images" / "GUIDELINE.md"
+    guideline.write_text("# How to tell them\n\n- **MEL** is asymmetric\n- NV is not\n")
+    async with sit(session, TALL) as person:
+        await asks_for_help(person)
+        await person.sees_text("How to tell them")
+        assert "MEL is asymmetric" in person.sees
+        assert "**" not in person.sees
+
+
+async def test_the_guideline_of_the_toml_is_shown_instead(session: SessionFolder, sit: Sit, tmp_path: Path) -> None:
+    (session.path.parent / "skin-images" / "GUIDELINE.md").write_text("theirs")
+    (tmp_path / "ours.md").write_text("what we agreed on")
+    async with sit(session, TALL, Choices(guideline=tmp_path / "ours.md")) as person:
+        await asks_for_help(person)
+        await person.sees_text("what we agreed on")
+        assert "theirs" not in person.sees
+
+
+ODD = (
+    "[red]mole[/] and [/nothing",
+    "a table\n\n| a | b |\n|---|\n| 1 | 2 | 3 |\n",
+    "```python\nunfinished = 'fence",
+    "<script>alert(1)</script> ![image](missing.png) [link](file:///etc/passwd)",
+    "\x1b[2J\x1b]0;title\x07 steering",
+    "1. one\n\t* two\n\n\n> three\n***\n####### seven",
+)
+
+
+async def test_markdown_of_any_content_is_shown_and_closes(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, TALL) as person:
+        for number, text in enumerate(ODD):
+            last_words = f"the last words of {number}"
+            (session.path.parent / "skin-images" / "guideline.md").write_text(f"{text}\n\n{last_words}\n")
+            await asks_for_help(person)
+            await person.sees_text(last_words)
+            assert "\x1b" not in person.sees
+            await person.pilot.press("escape")
+        await person.presses("1")
+        assert len(person.decisions()) == 1
+
+
+async def test_names_of_classes_are_shown_as_they_are(tmp_path: Path, sit: Sit) -> None:
+    folder = make_session(tmp_path / "odd", classes=("[red]mole[/]", "a\x1b[2Jb", "[/nothing"))
+    async with sit(folder, TALL) as person:
+        told = await asks_for_help(person)
+        for name in ("[red]mole[/]", r"a\x1b[2Jb", "[/nothing"):
+            assert name in told

@@ -1,0 +1,244 @@
+"""The labeling screen: one key per verdict, on disk before the screen moves on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from threading import Event
+
+import pytest
+
+from alc_tui.data.images import FileImages
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.tui.dialogs.help import HelpScreen
+from alc_tui.tui.dialogs.pick_class import PickClassScreen
+from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.terminal import receipt
+from tests.app.person import Sit
+from tests.made_sessions import CLASSES
+
+REAL_GUARD = receipt.GUARD_SECONDS
+
+
+async def test_a_digit_labels_the_sample_and_moves_on(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        first, second = person.service.queue[:2]
+        await person.presses("3")
+        assert person.decisions() == [(first, "label", CLASSES[2])]
+        await person.sees_text(second)
+        assert "image 2 of 5" in person.sees
+
+
+async def test_the_verdict_is_on_disk_with_who_and_how_long(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        item = person.service.next_item()
+        await person.presses("1")
+    with_reader = person.service._journal.decisions[0]
+    assert item is not None
+    assert (with_reader.annotator, with_reader.suggested, with_reader.round) == ("anna", item.suggestion, 1)
+    assert 0.02 <= with_reader.seconds < 5
+
+
+@pytest.mark.parametrize(("key", "kind"), [("s", "skip"), ("f", "flag"), ("x", "exclude")])
+async def test_a_sample_is_set_aside(session: SessionFolder, sit: Sit, key: str, kind: str) -> None:
+    async with sit(session) as person:
+        first = person.service.queue[0]
+        await person.presses(key)
+        assert person.decisions() == [(first, kind, None)]
+        await person.sees_text("aside 1")
+
+
+async def test_enter_keeps_the_given_label(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        item = person.service.next_item()
+        assert item is not None
+        await person.presses("enter")
+        assert person.decisions() == [(item.sample, "label", item.given)]
+        await person.sees_text("changed 0%")
+
+
+async def test_a_takes_the_suggestion(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        item = person.service.next_item()
+        assert item is not None
+        await person.presses("a")
+        assert person.decisions() == [(item.sample, "label", item.suggestion)]
+
+
+async def test_undo_goes_back_as_deep_as_one_likes(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        first, second, third = person.service.queue[:3]
+        await person.presses("1", "2", "s", "u")
+        await person.sees_text(third)
+        await person.presses("u", "u")
+        await person.sees_text(first)
+        assert [kind for _, kind, _ in person.decisions()] == ["label", "label", "skip", "undo", "undo", "undo"]
+        await person.presses("u")
+        await person.sees_text("no verdict left to take back")
+        await person.presses("3")
+        await person.sees_text(second)
+        assert person.service.verdicts()[first].label == CLASSES[2]
+        assert len(person.service.verdicts()) == 1
+
+
+def test_the_guard_is_150_milliseconds() -> None:
+    assert REAL_GUARD == 0.15
+
+
+async def test_a_key_pressed_too_early_decides_nothing(
+    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(session) as person:
+        await person.presses("1")
+        await person.looks()
+        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
+        await person.pilot.press("1", "2", "enter", "a", "s", "f", "x", "u")
+        assert len(person.decisions()) == 1
+        await person.sees_text("does not count")
+
+
+async def test_nothing_is_decided_before_the_image_is_painted(
+    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_read = Event()
+    read = FileImages.read
+    monkeypatch.setattr(FileImages, "read", lambda self, index: may_read.wait(5) and read(self, index))
+    async with sit(session) as person:
+        await person.sees_text("loading")
+        await person.pilot.pause(0.2)
+        await person.pilot.press("1", "enter", "s")
+        assert person.decisions() == []
+        may_read.set()
+        await person.presses("1")
+        assert len(person.decisions()) == 1
+
+
+async def test_keys_of_no_class_decide_nothing(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await person.presses("4", "9", "A", "d", "z", "tab")
+        assert person.decisions() == []
+
+
+async def test_an_unreadable_image_says_why_and_can_only_be_set_aside(session: SessionFolder, sit: Sit) -> None:
+    images = session.path.parent / "skin-images"
+    async with sit(session) as reader:
+        first = reader.service.queue[0]
+    (images / first).write_bytes(b"no image")
+    async with sit(session) as person:
+        await person.sees_text("This image cannot be shown")
+        assert "not an image" in person.sees
+        await person.presses("1", "enter", "a")
+        assert person.decisions() == []
+        await person.sees_text("gets no label")
+        await person.presses("x")
+        assert person.decisions() == [(first, "exclude", None)]
+
+
+async def test_a_full_disk_keeps_the_sample_and_says_so(
+    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(session) as person:
+        first, second = person.service.queue[:2]
+
+        def full(_: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        await person.looks()
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", full)
+            await person.pilot.press("1")
+        await person.sees_text("No space left on device")
+        assert first in person.sees
+        assert person.decisions() == []
+        await person.presses("1")
+        await person.sees_text(second)
+        assert person.decisions() == [(first, "label", CLASSES[0])]
+
+
+async def test_the_image_must_be_seen_again_after_help(
+    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(session) as person:
+        await person.looks()
+        await person.pilot.press("question_mark")
+        with monkeypatch.context() as patched:
+            patched.setattr(receipt, "GUARD_SECONDS", 60)
+            await person.pilot.press("escape", "1")
+        assert person.decisions() == []
+        await person.presses("1")
+        assert len(person.decisions()) == 1
+
+
+async def test_a_key_that_came_while_help_was_over_the_image_is_none_but_the_next_one_is(
+    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_read = Event()
+    read = FileImages.read
+    monkeypatch.setattr(FileImages, "read", lambda self, index: may_read.wait(5) and read(self, index))
+    async with sit(session) as person:
+        await person.sees_text("loading")
+        await person.pilot.press("question_mark")
+        await person.waits_until(lambda: person.is_at(HelpScreen))
+        may_read.set()
+        await person.pilot.pause(0.2)
+        await person.pilot.press("1", "escape")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.presses("1")
+        assert len(person.decisions()) == 1
+
+
+async def test_what_a_terminal_has_received_of_one_sample_says_nothing_of_the_next(
+    session: SessionFolder, sit: Sit
+) -> None:
+    async with sit(session) as person:
+        screen = person.screen(LabelScreen)
+        asked: list[Callable[[float], None]] = []
+        screen._receipt.ask = asked.append  # type: ignore[method-assign]
+        await person.pilot.pause()
+        screen.jump(person.service.queue[1])
+        await person.waits_until(lambda: len(asked) >= 1)
+        screen.jump(person.service.queue[2])
+        asked[0](time.monotonic() - 1)
+        await person.pilot.press("1")
+        await person.pilot.pause(0.1)
+        assert person.decisions() == []
+        asked[-1](time.monotonic() - 1)
+        await person.pilot.press("1")
+        await person.waits_until(lambda: len(person.decisions()) == 1)
+        assert person.decisions()[0][0] == person.service.queue[2]
+
+
+async def test_the_seconds_of_a_verdict_go_on_while_a_class_is_looked_for(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await person.presses("slash")
+        await person.waits_until(lambda: person.is_at(PickClassScreen))
+        await asyncio.sleep(0.4)
+        await person.pilot.press("enter")
+        await person.waits_until(lambda: len(person.decisions()) == 1)
+        assert 0.4 <= person.service.decisions[0].seconds < 3
+
+
+async def test_a_sample_that_another_screen_has_decided_is_passed_over(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        first, second = person.service.queue[:2]
+        await person.presses("question_mark")
+        await person.waits_until(lambda: person.is_at(HelpScreen))
+        person.service.decide(first, "label", CLASSES[0], occasion="grid")
+        await person.pilot.press("escape")
+        await person.sees_text(second)
+        assert first not in person.sees
+
+
+async def test_what_another_screen_has_taken_back_is_shown_again(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        first = person.service.queue[0]
+        await person.presses("1")
+        await person.looks()
+        await person.pilot.press("question_mark")
+        await person.waits_until(lambda: person.is_at(HelpScreen))
+        person.service.undo(among={first})
+        await person.pilot.press("escape")
+        await person.presses("1")
+        await person.sees_text(first)

@@ -1,0 +1,149 @@
+"""Blind: given label and the model's are a secret until the first verdict, and the journal says which verdicts were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.tui.choices import Choices
+from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.progress.screen import ProgressScreen
+from tests.app.person import Person, Sit
+from tests.made_sessions import CLASSES, make_session
+
+WIDE = (140, 48)
+
+
+@pytest.fixture
+def blind(tmp_path: Path) -> SessionFolder:
+    return make_session(tmp_path / "skin", blind=True)
+
+
+def verdicts(person: Person) -> list[tuple[str | None, bool]]:
+    return [(one.label, one.blind) for one in person.service.decisions]
+
+
+def tells(person: Person) -> list[str]:
+    """What on the screen would tell the given label or what the model believes."""
+    return [word for word in ("p 0.", "%", "given+model", "margin", "percentile", "nearest") if word in person.sees]
+
+
+async def test_nothing_is_told_before_the_first_verdict(blind: SessionFolder, sit: Sit) -> None:
+    async with sit(blind, WIDE) as person:
+        await person.looks()
+        assert tells(person) == []
+        assert person.sees.count("hidden (blind)") == 2
+        for name in CLASSES:
+            assert person.sees.count(name) == 1, "only in the list of classes"
+        await person.presses("2")
+        assert verdicts(person) == [(CLASSES[1], True)]
+        await person.looks()
+        assert "hidden (blind)" in person.sees
+
+
+async def test_what_others_said_can_be_neither_kept_nor_taken(blind: SessionFolder, sit: Sit) -> None:
+    async with sit(blind, WIDE) as person:
+        for key in ("enter", "a"):
+            await person.presses(key)
+            await person.sees_text("decide with a class's own key")
+        assert person.decisions() == []
+        await person.presses("x", "s", "f")
+        assert [kind for _, kind, _ in person.decisions()] == ["exclude", "skip", "flag"]
+
+
+async def test_it_is_told_once_the_verdict_was_taken_back_and_the_next_one_is_not_blind(
+    blind: SessionFolder, sit: Sit
+) -> None:
+    async with sit(blind, WIDE) as person:
+        await person.presses("1", "u")
+        await person.sees_text("margin")
+        await person.presses("2")
+        assert [one for one in verdicts(person) if one[0]] == [(CLASSES[0], True), (CLASSES[1], False)]
+    async with sit(blind, WIDE) as person:
+        await person.presses("u", "3")
+        assert verdicts(person)[-1] == (CLASSES[2], False)
+
+
+async def test_neither_folder_nor_path_is_told(tmp_path: Path, sit: Sit) -> None:
+    root = tmp_path / "data"
+    files = [root / f"image-{number:02d}.png" for number in range(60)]
+    root.mkdir()
+    for file in files:
+        Image.new("RGB", (8, 8)).save(file)
+    folder = make_session(tmp_path / "skin", images=files, blind=True)
+    async with sit(folder, (160, 30)) as person:
+        await person.presses("i")
+        await person.sees_text("where an image lies may tell its label")
+        assert str(root) not in person.sees
+        await person.presses("1", "u", "i")
+        await person.sees_text(f"8 × 8 pixels: {root}")
+
+
+async def test_a_blind_session_stays_blind(blind: SessionFolder, sit: Sit) -> None:
+    async with sit(blind, WIDE) as person:
+        await person.presses("b")
+        await person.sees_text("This session is labeled blind")
+        assert tells(person) == []
+
+
+async def test_who_asks_for_it_on_the_command_line_stays_blind(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, WIDE, Choices(blind=True)) as person:
+        await person.presses("b", "1")
+        assert verdicts(person) == [(CLASSES[0], True)]
+
+
+async def test_b_makes_the_next_images_blind_but_not_the_one_that_was_seen(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, WIDE) as person:
+        await person.looks()
+        assert "margin" in person.sees
+        await person.presses("b")
+        await person.sees_text("Blind from the next image on")
+        await person.presses("1")
+        await person.looks()
+        assert tells(person) == ["%"], "of the heading: the rate of changes"
+        await person.presses("2")
+        assert [is_blind for _, is_blind in verdicts(person)] == [False, True]
+
+
+async def test_to_look_and_then_to_be_blind_again_is_not_blind(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, WIDE) as person:
+        await person.presses("b", "1")
+        await person.presses("b")
+        await person.sees_text("No more blind")
+        assert "margin" in person.sees
+        await person.presses("b", "1", "1")
+        assert [is_blind for _, is_blind in verdicts(person)] == [False, False, True]
+
+
+async def test_it_stays_on_in_the_next_round(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, WIDE) as person:
+        await person.presses("b", *"11111")
+        await person.presses("enter")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        await person.pilot.press("enter")
+        await person.sees_text("round 2 of 2   blind")
+        await person.presses("1")
+        assert [is_blind for _, is_blind in verdicts(person)] == [False, True, True, True, True, True]
+
+
+async def test_it_says_so_in_the_heading(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await person.looks()
+        assert "blind" not in person.sees
+        await person.presses("b")
+        await person.sees_text("round 1 of 2   blind")
+
+
+@pytest.mark.parametrize("enforced", [True, False])
+async def test_the_grid_tells_no_more_than_the_sample_does(session: SessionFolder, sit: Sit, enforced: bool) -> None:
+    async with sit(session, WIDE, Choices(blind=enforced)) as person:
+        await person.presses(*([] if enforced else ["b"]), "1", "g")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        await person.sees_text("2 open")
+        await person.pilot.press("home", "right")
+        await person.sees_text(person.service.queue[1])
+        assert "given" not in person.sees
+        assert "%" not in person.sees

@@ -1,0 +1,201 @@
+"""From the last verdict of a round through the retraining to the next round, and to the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.lock import WriterLock
+from alc_tui.tui.labeling import countdown
+from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.progress.screen import ProgressScreen
+from alc_tui.tui.review.screen import ReviewScreen
+from alc_tui.tui.terminal import receipt
+from alc_tui.tui.training.screen import TrainingScreen
+from tests.app.person import Person, Sit
+from tests.made_sessions import finish_round, make_session
+
+
+async def decide_all(person: Person) -> None:
+    for _ in person.service.queue:
+        await person.presses("1")
+    await person.sees_text(f"Round {person.service.round} is decided")
+
+
+async def test_the_end_of_a_round_counts_down_then_retrains_and_shows_the_scores(
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    async with sit(session) as person:
+        await decide_all(person)
+        assert "retraining starts in 3 s" in person.sees
+        assert spawned == []
+        await person.waits_until(lambda: person.is_at(ProgressScreen), 8)
+        assert spawned == [session]
+
+
+async def test_enter_starts_the_retraining_now(session: SessionFolder, sit: Sit, spawned: list[SessionFolder]) -> None:
+    async with sit(session) as person:
+        await decide_all(person)
+        await person.presses("enter")
+        await person.waits_until(lambda: person.is_at(ProgressScreen), 2)
+        assert spawned == [session]
+        assert len(person.decisions()) == 5
+
+
+async def test_an_enter_too_many_does_not_start_it(
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(session) as person:
+        await decide_all(person)
+        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
+        await person.pilot.press("enter", "enter")
+        assert person.is_at(LabelScreen)
+        assert spawned == []
+
+
+async def test_the_last_verdict_can_be_taken_back_in_the_countdown(
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(countdown, "SECONDS", 1)
+    async with sit(session) as person:
+        last = person.service.queue[-1]
+        await decide_all(person)
+        await person.presses("u")
+        await person.sees_text(last)
+        await person.pilot.pause(1.2)
+        assert spawned == []
+        assert person.is_at(LabelScreen)
+        await person.presses("s")
+        await person.sees_text("Round 1 is decided")
+
+
+async def test_who_quits_in_the_countdown_goes_on_with_the_retraining(
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    async with sit(session) as person:
+        await decide_all(person)
+        await person.pilot.press("q")
+        await person.waits_until(lambda: not person.app.is_running)
+    assert spawned == []
+    async with sit(session) as later:
+        await later.waits_until(lambda: later.is_at(ProgressScreen))
+        assert spawned == [session]
+
+
+async def test_scores_show_what_changed_and_what_it_cost(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, (100, 30)) as person:
+        await person.presses("1", "s", "f", "x", "2")
+        await person.presses("enter")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        before, now = person.service.rounds
+        await person.sees_text(f"macro-F1 {now['macro_f1']['best']:.3f}")
+        for name, value in now["f1"].items():
+            difference = value - before["f1"][name]
+            row = next(line for line in person.sees.splitlines() if line.strip().startswith(name))
+            assert f"{value:.3f}" in row
+            sign = "+" if difference > 0 else "−"
+            assert ("=" if abs(difference) < 0.0005 else f"{sign}{abs(difference):.3f}") in row
+        for text in ("5 shown", "1 skipped", "1 flagged", "1 excluded", "clean set"):
+            assert text in person.sees
+        await person.pilot.press("enter")
+        assert person.is_at(LabelScreen)
+        await person.sees_text("round 2 of 2")
+
+
+async def test_two_rounds_to_the_end(tmp_path: Path, sit: Sit) -> None:
+    folder = make_session(tmp_path / "short", budget=2)
+    async with sit(folder) as person:
+        for _ in range(2):
+            await decide_all(person)
+            await person.presses("enter")
+            await person.waits_until(lambda: person.is_at(ProgressScreen))
+            await person.pilot.press("enter")
+        await person.sees_text("All 2 rounds are done")
+        assert "alc session export short" in person.sees
+        assert person.is_at(ProgressScreen)
+        await person.pilot.press("q")
+        await person.waits_until(lambda: not person.app.is_running)
+    async with sit(folder) as later:
+        await later.sees_text("All 2 rounds are done")
+
+
+async def test_the_first_scores_tell_how_good_the_clean_set_is(
+    tmp_path: Path, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    folder = make_session(tmp_path / "new", trained=False)
+    async with sit(folder) as person:
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        assert spawned == [folder]
+        precision = person.service.rounds[0]["selection"]["precision"]
+        await person.sees_text(f"{100 * precision:.0f}% of the clean set is truly clean")
+        assert "guess" in person.sees
+        await person.pilot.press("enter")
+        await person.sees_text("image 1 of 5")
+
+
+async def test_a_session_in_training_is_followed_not_started(
+    tmp_path: Path, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    folder = make_session(tmp_path / "new", trained=False)
+    training = WriterLock(folder.worker_lock, "training")
+    training.acquire()
+    async with sit(folder) as person:
+        await person.pilot.pause(0.6)
+        assert person.is_at(TrainingScreen)
+        finish_round(folder)
+        await person.pilot.pause(0.6)
+        assert person.is_at(TrainingScreen)
+        training.release()
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        assert spawned == []
+
+
+async def test_a_training_that_ends_behind_review_takes_nothing_from_under_ones_hands(
+    session: SessionFolder, sit: Sit
+) -> None:
+    with SessionService(session, "anna", write=True) as service:
+        for sample in service.queue:
+            service.decide(sample, "flag")
+        flagged = service.queue[0]
+    Document(session.document).update(retraining={"round": 1, "position": 5})
+    training = WriterLock(session.worker_lock, "training")
+    training.acquire()
+    async with sit(session) as person:
+        await person.waits_until(lambda: person.is_at(TrainingScreen))
+        await person.pilot.press("r")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        await person.pilot.press("enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        finish_round(session)
+        training.release()
+        await person.sees_text("Round 1 is trained; Escape leads to")
+        await person.presses("2")
+        (verdict,) = Journal(session.journal).decisions[5:]
+        assert (verdict.sample, verdict.occasion, verdict.label, verdict.round) == (flagged, "review", "NV", 2)
+        await person.pilot.press("escape")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        await person.pilot.press("escape")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        await person.sees_text("round 1 of 2, retrained")
+        await person.pilot.press("enter")
+        await person.sees_text("round 2 of 2")
+
+
+async def test_a_question_is_not_taken_away_by_a_training_that_ends(session: SessionFolder, sit: Sit) -> None:
+    training = WriterLock(session.worker_lock, "training")
+    training.acquire()
+    async with sit(session) as person:
+        await person.sees_text("Getting ready")
+        await person.pilot.press("ctrl+x")
+        await person.sees_text("Pause this training?")
+        finish_round(session)
+        training.release()
+        await person.sees_text("Round 1 is trained")
+        assert "Pause this training?" in person.sees
+        await person.pilot.press("y")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))

@@ -1,0 +1,327 @@
+"""Review: decided samples that deserve a second look, to be decided again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alc_tui.session.labeling.passes import ReviewPass
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.arrays import load_round, load_samples
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Journal, Verdicts
+from alc_tui.tui.app import AlcApp
+from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.review.case_table import CaseTable
+from alc_tui.tui.review.screen import ReviewScreen
+from tests.app.person import Person, Sit
+from tests.made_sessions import CLASSES, finish_round, make_session
+
+
+@pytest.fixture
+def ten(tmp_path: Path) -> SessionFolder:
+    """Two rounds of ten samples."""
+    return make_session(tmp_path / "skin", budget=10)
+
+
+async def opens_review(person: Person) -> None:
+    await person.presses("r")
+    await person.waits_until(lambda: person.is_at(ReviewScreen))
+    await person.pilot.pause(0.05)
+
+
+async def types(person: Person, *keys: str) -> None:
+    for key in keys:
+        await person.pilot.press(key)
+        await person.waits_until(lambda: person.app._sieve.held is None)
+
+
+def about(person: Person) -> str:
+    return str(person.screen(ReviewScreen).query_one("#about").render())
+
+
+def note(person: Person) -> str:
+    return str(person.screen(ReviewScreen).query_one("#said").render())
+
+
+def rows(person: Person) -> list[list[str]]:
+    table = person.screen(ReviewScreen).query_one(CaseTable)
+    return [[str(cell) for cell in table.get_row_at(row)] for row in range(table.row_count)]
+
+
+def decide_all(service: SessionService, answers: dict[int, tuple[str, str | None]] | None = None) -> None:
+    """The given label for all of the queue, other answers at some places."""
+    for place, sample in enumerate(service.queue):
+        kind, label = (answers or {}).get(place, ("label", service.item(place).given))
+        service.decide(sample, kind, label)
+
+
+def other_class(service: SessionService, place: int) -> str:
+    return next(name for name in CLASSES if name != service.item(place).given)
+
+
+def told_by_the_model(folder: SessionFolder, number: int) -> dict[str, tuple[str, float]]:
+    """What the model of a round says of each training sample, and how sure it is."""
+    samples, shares = load_samples(folder.samples), load_round(folder.round_arrays(number)).probabilities
+    ids = samples.ids[samples.train].tolist()
+    return {sample: (CLASSES[int(row.argmax())], float(row.max())) for sample, row in zip(ids, shares, strict=True)}
+
+
+async def test_the_flagged_and_the_changed_are_counted_and_listed(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        service, queue = person.service, person.service.queue
+        changed = other_class(service, 2)
+        for place, verdict in enumerate([("flag", None), ("flag", None), ("label", changed)]):
+            service.decide(queue[place], *verdict)
+        await opens_review(person)
+        await person.sees_text("1 flagged 2")
+        assert "2 changed 1" in person.sees
+        assert "3 model disagrees 0" in person.sees
+        assert "4 annotators disagree 0" in person.sees
+        assert rows(person) == [[queue[0], "flagged (you)"], [queue[1], "flagged (you)"]]
+        assert "You flagged it in round 1." in about(person)
+        await types(person, "2")
+        await person.waits_until(lambda: rows(person) == [[queue[2], f"{changed} (you)"]])
+        assert f"You said {changed} in round 1. Given as {service.given_label(queue[2])}." in about(person)
+
+
+async def test_a_blind_verdict_is_told(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        service = person.service
+        service.decide(service.queue[0], "label", other_class(service, 0), blind=True)
+        await opens_review(person)
+        assert f"You said {other_class(service, 0)}, blind, in round 1." in about(person)
+
+
+async def test_the_new_model_disagrees_after_the_retraining_only(ten: SessionFolder, sit: Sit) -> None:
+    with SessionService(ten, "anna", write=True) as service:
+        decide_all(service)
+    finish_round(ten)
+    told = told_by_the_model(ten, 1)
+    verdicts = Verdicts(Journal(ten.journal).decisions).all()
+    expected = sorted(
+        (-told[sample][1], sample, verdict.label, told[sample][0])
+        for sample, verdict in verdicts.items()
+        if told[sample][0] != verdict.label
+    )
+    assert expected
+    async with sit(ten) as person:
+        person.service.decide(person.service.queue[0], "label", other_class(person.service, 0))
+        await opens_review(person)
+        await types(person, "3")
+        listed = [[sample, f"{said} (you)", f"{model} {-share:.2f}"] for share, sample, said, model in expected]
+        await person.waits_until(lambda: rows(person) == listed)
+        share, _, said, model = expected[0]
+        assert f"You said {said} in round 1. The new model says {model} at {-share:.2f}." in about(person)
+
+
+async def test_annotators_disagree_where_a_second_one_said_otherwise(ten: SessionFolder, sit: Sit) -> None:
+    with SessionService(ten, "ben", write=True) as service:
+        first, second, third = service.queue[:3]
+        for sample in (first, second, third):
+            service.decide(sample, "label", "MEL")
+    with SessionService(ten, "anna", write=True) as service:
+        service.decide(first, "label", "NV", occasion="second")
+        service.decide(second, "label", "MEL", occasion="second")
+        service.decide(third, "skip", occasion="second")
+    async with sit(ten) as person:
+        await opens_review(person)
+        await types(person, "4")
+        await person.waits_until(
+            lambda: rows(person) == [[first, "MEL (ben)", "NV (you)"], [third, "MEL (ben)", "skip (you)"]]
+        )
+        assert "ben said MEL in round 1. You said NV." in about(person)
+        await types(person, "down")
+        await person.waits_until(lambda: "You skipped it." in about(person))
+
+
+async def test_tab_goes_through_the_lists(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        service = person.service
+        service.decide(service.queue[0], "flag")
+        service.decide(service.queue[1], "label", other_class(service, 1))
+        await opens_review(person)
+        await types(person, "tab")
+        await person.waits_until(lambda: rows(person)[0][0] == service.queue[1])
+        await types(person, "tab")
+        await person.sees_text("The model agrees with every label")
+        await types(person, "tab", "tab")
+        await person.waits_until(lambda: rows(person)[0][0] == service.queue[0])
+        await types(person, "shift+tab")
+        await person.sees_text("No annotators disagree")
+
+
+async def test_it_begins_with_the_first_list_that_has_something(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        person.service.decide(person.service.queue[0], "label", other_class(person.service, 0))
+        await opens_review(person)
+        assert rows(person)[0][0] == person.service.queue[0]
+
+
+async def test_it_begins_with_the_list_that_was_asked_for(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        person.service.decide(person.service.queue[0], "flag")
+        await person.looks()
+        person.app.call_later(person.app.action_review, "annotators disagree")
+        await person.sees_text("No annotators disagree")
+        assert "No sample is flagged" not in person.sees
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("1", "No sample is flagged."),
+        ("2", "No label has been changed."),
+        ("3", "The model agrees with every label"),
+        ("4", "No annotators disagree"),
+    ],
+)
+async def test_an_empty_list_says_so(ten: SessionFolder, sit: Sit, key: str, sentence: str) -> None:
+    async with sit(ten) as person:
+        await opens_review(person)
+        await types(person, key, "enter", "down", "end")
+        await person.sees_text(sentence)
+        assert person.is_at(ReviewScreen)
+
+
+@pytest.mark.parametrize(
+    ("keys", "row"),
+    [
+        (["down"], 1),
+        (["down", "down", "up"], 1),
+        (["up"], 0),
+        (["end"], 9),
+        (["end", "down"], 9),
+        (["end", "home"], 0),
+        (["pagedown"], 9),
+        (["pagedown", "pageup"], 0),
+    ],
+)
+async def test_keys_move_through_the_cases(ten: SessionFolder, sit: Sit, keys: list[str], row: int) -> None:
+    async with sit(ten) as person:
+        queue = list(person.service.queue)
+        for sample in queue:
+            person.service.decide(sample, "flag")
+        person.app.call_later(person.app.action_review)
+        await person.waits_until(lambda: person.is_at(ReviewScreen) and len(rows(person)) == 10)
+        await types(person, *keys)
+        assert person.screen(ReviewScreen).query_one(CaseTable).cursor_row == row
+
+
+async def test_the_case_under_the_cursor_is_shown_beside_the_list(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        service = person.service
+        for place in range(2):
+            service.decide(service.queue[place], "flag")
+        await opens_review(person)
+        preview = person.screen(ReviewScreen).query_one("Preview")
+        for place in range(2):
+            await person.waits_until(lambda place=place: preview._position == service.item(place).position)
+            await person.waits_until(lambda: preview.picture is not None)
+            assert f"Given as {service.item(place).given}." in about(person)
+            await types(person, "down")
+
+
+async def test_enter_decides_cases_again_from_the_chosen_one_on(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        queue = list(person.service.queue)
+        for sample in queue[:3]:
+            person.service.decide(sample, "flag")
+        await opens_review(person)
+        await types(person, "down", "enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        assert isinstance(person.screen(LabelScreen)._pass, ReviewPass)
+        await person.presses("1", "2")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        assert person.decisions()[3:] == [(queue[1], "label", "MEL"), (queue[2], "label", "NV")]
+        await person.waits_until(lambda: [row[-1] for row in rows(person)] == ["", "reviewed", "reviewed"])
+        assert [row[:2] for row in rows(person)] == [
+            [queue[0], "flagged (you)"],
+            [queue[1], "MEL (you)"],
+            [queue[2], "NV (you)"],
+        ]
+        await person.sees_text("1 flagged 1")
+
+
+async def test_what_is_reviewed_is_not_gone_through_again(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        queue = list(person.service.queue)
+        for sample in queue[:3]:
+            person.service.decide(sample, "flag")
+        await opens_review(person)
+        await types(person, "down", "enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.presses("1", "escape")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        table = person.screen(ReviewScreen).query_one(CaseTable)
+        await person.waits_until(lambda: table.cursor_row == 2)
+        await types(person, "home", "enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.presses("1", "1")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        assert [sample for sample, _, _ in person.decisions()[3:]] == [queue[1], queue[0], queue[2]]
+
+
+async def test_a_review_that_was_taken_back_is_open_again(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        queue = list(person.service.queue)
+        for sample in queue[:2]:
+            person.service.decide(sample, "flag")
+        await opens_review(person)
+        await types(person, "enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.presses("1", "u", "escape")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        await person.waits_until(lambda: rows(person) == [[queue[0], "flagged (you)"], [queue[1], "flagged (you)"]])
+
+
+async def test_escape_goes_back(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        await opens_review(person)
+        await types(person, "escape")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+
+
+async def test_it_says_which_retraining_takes_the_change(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        await opens_review(person)
+        assert "at the next retraining (round 1)" in note(person)
+        await types(person, "escape")
+        Document(ten.document).update(retraining={"round": 1, "position": 0})
+        person.service.refresh()
+        await opens_review(person)
+        assert "at the next retraining (round 2)" in note(person)
+
+
+async def test_it_says_that_no_retraining_follows_the_last_round(ten: SessionFolder, sit: Sit) -> None:
+    for _ in range(2):
+        with SessionService(ten, "anna", write=True) as service:
+            decide_all(service)
+        finish_round(ten)
+    async with sit(ten) as person:
+        person.app.call_later(person.app.action_review, "flagged")
+        await person.sees_text("no retraining follows; the export has it")
+
+
+async def test_who_watches_decides_nothing_again(ten: SessionFolder) -> None:
+    with SessionService(ten, "anna", write=True) as service:
+        service.decide(service.queue[0], "flag")
+    with SessionService(ten, annotator="ben") as service:
+        async with AlcApp(ten.path.parent, service).run_test(size=(80, 24)) as pilot:
+            person = Person(pilot, service)
+            await opens_review(person)
+            assert rows(person) == [[service.queue[0], "flagged (anna)"]]
+            assert "You are watching" in note(person)
+            await types(person, "enter")
+            assert person.is_at(ReviewScreen)
+
+
+async def test_a_wide_terminal_shows_all_that_is_known(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten, size=(160, 48)) as person:
+        service = person.service
+        service.decide(service.queue[0], "label", other_class(service, 0), blind=True)
+        await opens_review(person)
+        given, said = service.item(0).given, f"{other_class(service, 0)} (you)"
+        assert rows(person) == [[service.queue[0], given, said, "1", "blind"]]

@@ -1,0 +1,174 @@
+"""Whether the terminal has received a picture is known from its answers alone, and from its silence if it has none."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+from textual import events
+from textual.geometry import Size
+
+from alc_tui.tui.terminal import receipt
+from alc_tui.tui.terminal.receipt import Receipt
+
+
+class Wall:
+    """An app with a terminal that only takes down what is written to it, and timers that a test fires."""
+
+    def __init__(self, size: tuple[int, int] = (80, 24), is_headless: bool = False) -> None:
+        self.size, self.is_headless = Size(*size), is_headless
+        self.written: list[str] = []
+        self.timers: list[Any] = []
+        self._driver = self
+
+    def write(self, text: str) -> None:
+        self.written.append(text)
+
+    def set_timer(self, seconds: float, then: Any) -> Any:
+        assert seconds == receipt.ASK_AGAIN
+        self.timers.append(Timer(then))
+        return self.timers[-1]
+
+    def wait(self) -> None:
+        """Until the question would be asked again."""
+        timer = self.timers[-1]
+        if not timer.stopped:
+            timer.then()
+
+    def asked(self, number: int = -1) -> tuple[int, int]:
+        """The cell in which the cursor was put for a question: column and row from 1."""
+        found = re.fullmatch(r"\x1b\[(\d+);(\d+)H\x1b\[6n", self.written[number])
+        assert found
+        return int(found[2]), int(found[1])
+
+    def answer(self, receipts: Receipt, number: int = -1, at: float = 7.0) -> None:
+        column, row = self.asked(number)
+        event = events.CursorPosition(column - 1, row - 1)
+        event.time = at
+        receipts.came(event)
+
+
+class Timer:
+    def __init__(self, then: Any) -> None:
+        self.then, self.stopped = then, False
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+@pytest.fixture
+def wall() -> Wall:
+    return Wall()
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    return clock
+
+
+def test_the_answer_tells_when_it_came(wall: Wall) -> None:
+    came: list[float] = []
+    receipts = Receipt(wall)  # type: ignore[arg-type]
+    receipts.ask(came.append)
+    assert came == []
+    wall.answer(receipts, at=12.5)
+    assert came == [12.5]
+    wall.answer(receipts, at=13.0)
+    assert came == [12.5]
+
+
+def test_an_answer_to_an_earlier_question_is_none_to_this_one(wall: Wall) -> None:
+    first: list[float] = []
+    second: list[float] = []
+    receipts = Receipt(wall)  # type: ignore[arg-type]
+    receipts.ask(first.append)
+    receipts.ask(second.append)
+    wall.answer(receipts, 0, at=1.0)
+    assert (first, second) == ([], [])
+    wall.answer(receipts, 1, at=2.0)
+    assert (first, second) == ([], [2.0])
+
+
+def test_a_thousand_questions_in_a_row_are_asked_from_different_cells_none_of_them_in_the_first_row(wall: Wall) -> None:
+    receipts = Receipt(wall)  # type: ignore[arg-type]
+    for _ in range(1000):
+        receipts.ask(lambda _: None)
+    places = [wall.asked(number) for number in range(1000)]
+    assert len(set(places)) == 1000
+    assert all(1 <= column <= 80 and 2 <= row <= 24 for column, row in places)
+
+
+@pytest.mark.parametrize("size", [(80, 1), (1, 1), (1, 2), (0, 0)])
+def test_a_terminal_of_hardly_any_size_is_no_trouble(size: tuple[int, int]) -> None:
+    wall = Wall(size)
+    receipts = Receipt(wall)  # type: ignore[arg-type]
+    for _ in range(3):
+        receipts.ask(lambda _: None)
+    assert len(wall.written) == 3
+
+
+def test_a_question_without_an_answer_is_asked_again_from_the_same_cell(wall: Wall) -> None:
+    came: list[float] = []
+    receipts = Receipt(wall)  # type: ignore[arg-type]
+    receipts.ask(came.append)
+    wall.wait()
+    assert wall.written[1] == wall.written[0]
+    wall.answer(receipts, at=3.0)
+    assert came == [3.0]
+
+
+def test_a_terminal_that_never_answers_is_asked_for_three_seconds_and_then_never_again(
+    wall: Wall, now: list[float]
+) -> None:
+    came: list[float] = []
+    receipts = Receipt(wall)  # type: ignore[arg-type]
+    receipts.ask(came.append)
+    for _ in range(2):
+        now[0] += 1.0
+        wall.wait()
+        assert came == []
+    now[0] += 1.0
+    wall.wait()
+    assert came == [103.0]
+    asked = len(wall.written)
+    receipts.ask(came.append)
+    assert came == [103.0, 103.0]
+    assert len(wall.written) == asked
+
+
+def test_a_terminal_that_has_answered_once_is_waited_for_however_long_it_takes(wall: Wall, now: list[float]) -> None:
+    came: list[float] = []
+    receipts = Receipt(wall)  # type: ignore[arg-type]
+    receipts.ask(lambda _: None)
+    wall.answer(receipts)
+    receipts.ask(came.append)
+    for _ in range(60):
+        now[0] += 1.0
+        wall.wait()
+    assert came == []
+    wall.answer(receipts, at=170.0)
+    assert came == [170.0]
+
+
+def test_an_answer_after_all_makes_it_a_terminal_that_answers(wall: Wall, now: list[float]) -> None:
+    came: list[float] = []
+    receipts = Receipt(wall)  # type: ignore[arg-type]
+    receipts.ask(lambda _: None)
+    now[0] += 3.0
+    wall.wait()
+    wall.answer(receipts, 0)
+    receipts.ask(came.append)
+    assert came == []
+    wall.answer(receipts, at=9.0)
+    assert came == [9.0]
+
+
+def test_where_there_is_no_terminal_it_is_received_at_once(now: list[float]) -> None:
+    wall, came = Wall(is_headless=True), list[float]()
+    Receipt(wall).ask(came.append)  # type: ignore[arg-type]
+    assert came == [100.0]
+    assert wall.written == []

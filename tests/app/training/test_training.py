@@ -1,0 +1,385 @@
+"""The training screen follows a worker, and says plainly how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from alc_tui.errors import AlcError
+from alc_tui.session.store import lock, processes
+from alc_tui.session.store.events import Epoch, EventLog, Failed, Notice, Started, Step, Stopped
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.lock import WriterLock
+from alc_tui.tui.dialogs.help import HelpScreen
+from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.progress.screen import ProgressScreen
+from alc_tui.tui.review.screen import ReviewScreen
+from alc_tui.tui.training.screen import TrainingScreen
+from alc_tui.tui.training.state import Training, follow
+from tests.app.person import Person, Sit
+from tests.made_sessions import make_session
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> SessionFolder:
+    """A session that has not been trained."""
+    return make_session(tmp_path / "fresh", trained=False)
+
+
+@pytest.fixture
+def trainer(fresh: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[WriterLock]:
+    """A worker that starts, takes the lock and then does what the test says."""
+    held = WriterLock(fresh.worker_lock, "training")
+    monkeypatch.setattr(processes, "spawn", lambda _: held.acquire())
+    yield held
+    held.release()
+
+
+def epoch(number: int, f1: float, kept: list[float] | None = None) -> Epoch:
+    return Epoch(0, number, 10, [1.25, 1.5], 0.3, f1, kept, 0.875, 2.0, 2.0 * (10 - number) + 65)
+
+
+async def test_it_shows_how_the_learning_goes(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    log = EventLog(fresh.events)
+    async with sit(fresh) as person:
+        log.write(Step("decoding images", 120, 600))
+        await person.sees_text("decoding images 120 of 600")
+        log.write(Started(0, 0, 10, "cpu, 2 threads", 36, 1))
+        log.write(Notice("The batch of [5] is small."))
+        log.write(epoch(1, 0.6, [0.9, 0.5, 0.25]))
+        log.write(epoch(2, 0.4, [0.9, 0.5, 0.25]))
+        await person.sees_text("epoch 2 of 10")
+        for text in (
+            "learning with noisy labels",
+            "loss, peer 1  1.2500",
+            "loss, peer 2  1.5000",
+            "0.400",
+            "0.600  (epoch 1)",
+            "0.30",
+            "1 min 2",
+        ):
+            assert text in person.sees
+        for text in ("90%", "50%", "25%", "87.5% of the kept", "cpu, 2 threads", "The batch of [5] is small."):
+            await person.sees_text(text)
+
+
+async def test_a_retraining_does_not_begin_with_the_figures_of_the_last_round(
+    tmp_path: Path, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_session(tmp_path / "later", budget=1)
+    with WriterLock(folder.worker_lock, "training"):
+        async with sit(folder) as person:
+            await person.sees_text("Getting ready")
+            assert "retraining, round 1 of 2" in person.sees
+            EventLog(folder.events).write(Started(1, 0, 5, "cpu", 36, 1))
+            await person.sees_text("epoch 0 of 5")
+
+
+async def test_detaching_leaves_the_training_alone(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    async with sit(fresh) as person:
+        EventLog(fresh.events).write(Started(0, 0, 10, "cpu", 36, 1))
+        await person.sees_text("epoch 0 of 10")
+        await person.pilot.press("d")
+        await person.waits_until(lambda: not person.app.is_running)
+        assert person.app.return_value == 0
+    assert lock.is_held(fresh.worker_lock)
+
+
+async def test_a_failed_training_says_why_and_can_be_tried_again(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(fresh) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 10, "cpu", 36, 1))
+        log.write(Failed("The loss became NaN in epoch 3; try a smaller --lr.", 4))
+        trainer.release()
+        await person.sees_text("The loss became NaN in epoch 3; try a smaller --lr.")
+        await person.pilot.press("r")
+        await person.waits_until(lambda: "NaN" not in person.sees)
+        log.write(Failed("Again.", 4))
+        trainer.release()
+        await person.sees_text("Again.")
+        await person.pilot.press("q")
+        await person.waits_until(lambda: not person.app.is_running)
+        assert person.app.return_value == 4
+
+
+async def test_a_session_that_failed_before_shows_why_and_waits(
+    fresh: SessionFolder, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    EventLog(fresh.events).write(Failed("The device is out of memory.", 4))
+    async with sit(fresh) as person:
+        await person.sees_text("The device is out of memory.")
+        assert spawned == []
+        await person.pilot.press("r")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        assert spawned == [fresh]
+
+
+async def test_a_killed_worker_is_noticed_and_can_go_on(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    async with sit(fresh) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 10, "cpu", 36, 1))
+        log.write(epoch(4, 0.5))
+        await person.sees_text("epoch 4 of 10")
+        trainer.release()
+        await person.sees_text("ended without a word after epoch 4 of 10")
+        await person.pilot.press("r")
+        await person.waits_until(lambda: "without a word" not in person.sees)
+        log.write(Started(0, 4, 10, "cpu", 36, 2))
+        log.write(epoch(5, 0.4))
+        await person.sees_text("epoch 5 of 10")
+        assert "0.500  (epoch 4)" in person.sees
+
+
+async def test_the_last_words_of_a_worker_may_come_late(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    async with sit(fresh) as person:
+        await person.waits_until(lambda: lock.is_held(fresh.worker_lock))
+        await person.pilot.pause(0.1)
+        trainer.release()
+        await person.pilot.pause(0.4)
+        EventLog(fresh.events).write(Failed("The disk is full.", 1))
+        await person.sees_text("The disk is full.")
+        assert "without a word" not in person.sees
+
+
+async def test_a_worker_that_does_not_start_is_told(
+    fresh: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: SessionFolder) -> None:
+        raise AlcError("The worker did not start; worker.log says why.")
+
+    monkeypatch.setattr(processes, "spawn", refuse)
+    async with sit(fresh) as person:
+        await person.sees_text("The worker did not start")
+        await person.pilot.press("q")
+        await person.waits_until(lambda: not person.app.is_running)
+        assert person.app.return_value == 4
+
+
+async def stop_and_confirm(person: Person, answer: str) -> None:
+    EventLog(person.service.folder.events).write(Started(0, 0, 10, "cpu", 36, 1))
+    EventLog(person.service.folder.events).write(epoch(3, 0.5))
+    await person.sees_text("epoch 3 of 10")
+    await person.pilot.press("ctrl+x")
+    await person.sees_text("Pause this training?")
+    await person.reads_the_question()
+    await person.pilot.press(answer)
+
+
+async def test_stopping_asks_first_and_says_where_it_goes_on(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(folder: SessionFolder) -> bool:
+        EventLog(folder.events).write(Stopped(0, 3))
+        trainer.release()
+        return True
+
+    monkeypatch.setattr(processes, "stop", stop)
+    async with sit(fresh) as person:
+        await stop_and_confirm(person, "y")
+        await person.sees_text("Paused after epoch 3 of 10. r goes on from there.")
+        await person.pilot.press("q")
+        await person.waits_until(lambda: not person.app.is_running)
+        assert person.app.return_value == 0
+
+
+async def test_a_no_stops_nothing(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "stop", lambda _: pytest.fail("stopped"))
+    async with sit(fresh) as person:
+        await stop_and_confirm(person, "n")
+        await person.pilot.pause(0.2)
+        assert person.is_at(TrainingScreen)
+
+
+async def test_a_worker_that_cannot_be_stopped_is_told(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "stop", lambda _: False)
+    async with sit(fresh) as person:
+        await stop_and_confirm(person, "y")
+        await person.sees_text("has not ended yet")
+
+
+async def test_it_begins_with_where_the_phase_stands(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    """Attached from another terminal, long after the beginning."""
+    trainer.acquire()
+    log = EventLog(fresh.events)
+    log.write(Started(0, 0, 10, "cpu", 36, 1))
+    for number, f1 in enumerate((0.2, 0.7, 0.5), start=1):
+        log.write(epoch(number, f1))
+    async with sit(fresh) as person:
+        await person.sees_text("0.700  (epoch 2)")
+        await person.sees_text("validation macro-F1 by epoch")
+        frame = [line for line in person.sees.splitlines() if line.rstrip()[-1:] in "┃┫┣" and line.strip()]
+        assert any("●" in line for line in frame)
+
+
+async def test_the_log_takes_the_place_of_the_figures_and_gives_it_back(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
+    async with sit(fresh) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 10, "cpu", 36, 1))
+        log.write(epoch(1, 0.6))
+        await person.sees_text("epoch 1 of 10")
+        await person.pilot.press("l")
+        await person.sees_text("LNL: 36 samples, 10 epochs on cpu")
+        line = next(line for line in person.sees.splitlines() if "epoch   1 of 10" in line)
+        assert datetime.strptime(line.split()[0], "%H:%M:%S")
+        assert "loss, peer 1" not in person.sees
+        await person.pilot.press("l")
+        await person.sees_text("loss, peer 1")
+        assert "LNL: 36 samples" not in person.sees
+
+
+async def test_the_log_follows_its_end_unless_one_has_scrolled_up(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
+    async with sit(fresh) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 200, "cpu", 36, 1))
+        for number in range(1, 51):
+            log.write(epoch(number, 0.5))
+        await person.sees_text("epoch 50 of")
+        await person.pilot.press("l")
+        await person.sees_text("epoch  50 of 10")
+        log.write(epoch(51, 0.5))
+        await person.sees_text("epoch  51 of 10")
+        await person.pilot.press(*["pageup"] * 9)
+        await person.sees_text("LNL: 36 samples")
+        log.write(epoch(52, 0.5))
+        await person.pilot.pause(0.2)
+        assert "LNL: 36 samples" in person.sees
+        await person.pilot.press("down", "down", "down")
+        await person.waits_until(lambda: "LNL: 36 samples" not in person.sees)
+        await person.pilot.press(*["pagedown"] * 9)
+        await person.sees_text("epoch  52 of 10")
+
+
+async def test_a_wide_terminal_shows_figures_and_log_together(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
+    async with sit(fresh, (160, 48)) as person:
+        log = EventLog(fresh.events)
+        log.write(Started(0, 0, 10, "cpu", 36, 1))
+        log.write(epoch(1, 0.6, [0.9, 0.5, 0.25]))
+        for text in ("loss, peer 2", "kept of each given class", "loss by epoch", "LNL: 36 samples"):
+            await person.sees_text(text)
+        assert "Log" not in person.sees.splitlines()[-1]
+        await person.pilot.resize_terminal(80, 24)
+        await person.waits_until(lambda: "LNL: 36 samples" not in person.sees)
+        assert "Log" in person.sees.splitlines()[-1]
+
+
+async def test_foreign_text_in_the_log_cannot_steer_the_terminal(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
+    async with sit(fresh) as person:
+        EventLog(fresh.events).write(Notice("[red]a\x1b[2J"))
+        await person.pilot.press("l")
+        await person.waits_until(lambda: person.sees.count("[red]a\\x1b[2J") == 2)  # in the log and in the notices
+
+
+async def test_progress_can_be_looked_at_meanwhile(tmp_path: Path, sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_session(tmp_path / "later", budget=1)
+    with WriterLock(folder.worker_lock, "training"):
+        async with sit(folder) as person:
+            await person.sees_text("Getting ready")
+            await person.pilot.press("p")
+            await person.waits_until(lambda: person.is_at(ProgressScreen))
+            await person.pilot.press("escape")
+            await person.waits_until(lambda: person.is_at(TrainingScreen))
+
+
+async def leaves(person: Person) -> int | None:
+    """Press q; the exit code."""
+    await person.pilot.press("q")
+    await person.waits_until(lambda: not person.app.is_running)
+    return person.app.return_value
+
+
+async def test_who_only_watches_is_told_that_nothing_is_trained_and_nothing_has_failed(
+    fresh: SessionFolder, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    async with sit(fresh, write=False) as person:
+        await person.sees_text("Nothing is being trained.")
+        await person.pilot.pause(0.8)  # longer than a worker's last words may take
+        assert "without a word" not in person.sees
+        await person.pilot.press("r", "ctrl+x")
+        assert spawned == []
+        await person.pilot.press("escape")
+        assert await leaves(person) == 0
+
+
+async def test_who_only_watches_follows_a_training_that_begins_later_and_may_not_pause_it(
+    fresh: SessionFolder, sit: Sit
+) -> None:
+    async with sit(fresh, write=False) as person:
+        await person.sees_text("Nothing is being trained.")
+        with WriterLock(fresh.worker_lock, "training"):
+            log = EventLog(fresh.events)
+            log.write(Started(0, 0, 10, "cpu", 36, 1))
+            log.write(epoch(3, 0.5))
+            await person.sees_text("epoch 3 of 10")
+            await person.waits_until(lambda: "Nothing is being trained" not in person.sees)
+            assert "Pause" not in person.sees
+            await person.pilot.press("ctrl+x")
+            assert person.is_at(TrainingScreen)
+            log.write(Stopped(0, 3))
+        await person.waits_until(lambda: "Paused after epoch 3 of 10." in person.sees)
+        assert "goes on from there" not in person.sees
+        assert await leaves(person) == 0
+
+
+async def test_review_the_grid_and_help_are_a_key_away(tmp_path: Path, sit: Sit) -> None:
+    folder = make_session(tmp_path / "later", budget=1)
+    with WriterLock(folder.worker_lock, "training"):
+        async with sit(folder) as person:
+            await person.sees_text("Getting ready")
+            for text in ("r Review", "d Detach (it goes on)", "^x Pause", "? Help"):
+                await person.sees_text(text)
+            for key, screen in (("r", ReviewScreen), ("g", GridScreen), ("question_mark", HelpScreen)):
+                await person.pilot.press(key)
+                await person.waits_until(lambda screen=screen: person.is_at(screen))  # type: ignore[misc]
+                await person.pilot.press("escape")
+                await person.waits_until(lambda: person.is_at(TrainingScreen))
+
+
+async def test_a_failure_behind_another_screen_is_told_there(tmp_path: Path, sit: Sit) -> None:
+    folder = make_session(tmp_path / "later", budget=1)
+    held = WriterLock(folder.worker_lock, "training")
+    held.acquire()
+    async with sit(folder) as person:
+        await person.sees_text("Getting ready")
+        await person.pilot.press("r")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        EventLog(folder.events).write(Failed("The [disk] is full.", 1))
+        held.release()
+        await person.sees_text("The [disk] is full.")
+        assert person.is_at(ReviewScreen)
+
+
+def test_an_epoch_done_again_takes_the_place_of_the_first() -> None:
+    training = follow(Training(), [Started(0, 0, 10, "cpu", 36, 1), epoch(1, 0.2), epoch(2, 0.9), epoch(3, 0.4)])
+    again = follow(training, [Started(0, 1, 10, "cpu", 36, 2), epoch(2, 0.3)])
+    assert [(known.epoch, known.validation_macro_f1) for known in again.history] == [(1, 0.2), (2, 0.3)]
+    assert again.best == epoch(2, 0.3)
+
+
+def test_a_new_phase_begins_without_the_curves_of_the_last() -> None:
+    training = follow(Training(), [Started(0, 0, 10, "cpu", 36, 1), epoch(1, 0.2)])
+    assert follow(training, [Started(1, 0, 5, "cpu", 36, 1)]).history == ()
+    later = Epoch(1, 3, 5, [1.0], 0.0, 0.5, None, None, 1.0, 0.0)
+    assert follow(training, [later]).history == (later,)
+
+
+def test_the_best_epoch_is_the_first_of_the_best() -> None:
+    training = follow(Training(), [epoch(1, 0.2), epoch(2, 0.9), epoch(3, 0.9)])
+    assert training.best is not None
+    assert training.best.epoch == 2

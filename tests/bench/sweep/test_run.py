@@ -1,0 +1,284 @@
+"""Sweeps that really run, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alc_tui.bench.results import append, read
+from alc_tui.bench.sweep.run import SweepFolder, sweep_folder
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.lock import is_held
+from tests.bench import made
+from tests.bench.sweeping import start
+from tests.session.small import advance, make, without_time
+
+GRID = 'method = ["ct-vog", "ce"]\nsampler = ["random", "entropy"]\nseed = 0\n'
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A sweep that was run: the suite, its store, and what the command left."""
+
+    suite: Path
+    store: Path
+    code: int
+    out: str
+    err: str
+
+    @property
+    def folder(self) -> SweepFolder:
+        return sweep_folder(self.store, self.suite.stem)
+
+
+def sweep(suite: Path, store: Path, *words: object) -> Swept:
+    process = start(["bench", "run", suite, "--store", store, *words])
+    out, err = process.communicate(timeout=240)
+    return Swept(suite, store, process.returncode, out, err)
+
+
+def numbers(folder: SweepFolder) -> dict[str, Any]:
+    """All that the results say but how long it took, by run."""
+    found, notices = read(folder.results)
+    assert notices == []
+    return {
+        result.id: (
+            {**vars(result), "seconds": None, "rounds": None},
+            [without_time(entry) for entry in result.rounds],
+        )
+        for result in found
+    }
+
+
+@pytest.fixture(scope="module")
+def suite(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two methods × two samplers."""
+    return made.suite(tmp_path_factory.mktemp("suite") / "small.toml", colors, GRID)
+
+
+@pytest.fixture(scope="module")
+def swept(suite: Path, tmp_path_factory: pytest.TempPathFactory) -> Swept:
+    """The undisturbed sweep; not to be written to."""
+    return sweep(suite, tmp_path_factory.mktemp("store"), "--json")
+
+
+def test_a_sweep_trains_what_samplers_share_once_and_says_how_it_went(swept: Swept) -> None:
+    assert swept.code == 0, swept.err
+    told = json.loads(swept.out)
+    assert (told["suite"], told["runs"], told["done"], told["failed"]) == ("small", 4, 4, [])
+    assert "4 of 4 runs done" in swept.err and "All 4 runs of small are done" in swept.err
+    sessions = [SessionFolder(path) for path in sorted(swept.folder.sessions.iterdir())]
+    assert [folder.name.split("-s0-")[0] for folder in sessions] == ["ce", "ct-vog"]
+    assert [len(folder.replays()) for folder in sessions] == [2, 2]
+    assert not any((folder.path / "journal.jsonl").exists() for folder in sessions)
+
+
+def networks(folder: SweepFolder) -> list[str]:
+    """The files of weights that a sweep has left, without the sessions' digests."""
+    paths = sorted(path.relative_to(folder.sessions) for path in folder.sessions.rglob("*.safetensors"))
+    return [f"{path.parts[0].split('-s0-')[0]}/{'/'.join(path.parts[1:])}" for path in paths]
+
+
+LEFT_BY_LNL = [
+    "ce/weights/round-00.safetensors",
+    "ct-vog/weights/peer-2.safetensors",
+    "ct-vog/weights/round-00.safetensors",
+]
+
+
+def test_only_the_networks_that_lnl_left_are_kept(swept: Swept) -> None:
+    assert networks(swept.folder) == LEFT_BY_LNL
+
+
+def test_a_sampler_that_comes_later_starts_from_the_lnl_there_is(swept: Swept, colors: Path, tmp_path: Path) -> None:
+    shutil.copytree(swept.store, tmp_path / "store")
+    folder = sweep_folder(tmp_path / "store", "small")
+    before = {path: path.read_bytes() for path in folder.sessions.glob("*/events.jsonl")}
+    grid = 'method = "ct-vog"\nsampler = ["random", "peers"]\nseed = 0\n'
+    found = sweep(made.suite(tmp_path / "small.toml", colors, grid), tmp_path / "store")
+    assert found.code == 0, found.err
+    assert len(read(folder.results)[0]) == 5 and len(before) == 2
+    assert {path: path.read_bytes() for path in folder.sessions.glob("*/events.jsonl")} == before
+    assert networks(folder) == LEFT_BY_LNL
+
+
+@pytest.mark.parametrize("method", ["ct-vog", "ce"])
+def test_the_numbers_are_those_of_a_session_and_its_replays_to_the_last_digit(
+    swept: Swept, colors: Path, tmp_path: Path, method: str
+) -> None:
+    from alc_tui.session import replay
+
+    session = make(colors, tmp_path / "store", "mine", method=method)
+    advance(session)
+    results = {r.config["sampler"]: r for r in read(swept.folder.results)[0] if r.config["method"] == method}
+    assert set(results) == {"random", "entropy"}
+    for sampler, result in results.items():
+        oracle = replay.oracle_named("gt", session, session.path.parent)
+        folder = replay.prepare(session, oracle, {"sampler": sampler}, lambda _event: None)
+        replay.run(folder, oracle, lambda _event: None)
+        entries = Document(folder.document).rounds
+        assert len(entries) == len(result.rounds) == 3
+        for entry, told in zip(entries, result.rounds, strict=True):
+            recall = dict(zip(result.classes, entry["scores"]["best"]["recall"], strict=True))
+            same = {name: value for name, value in told.items() if name not in ("seconds", "label_seconds", "recall")}
+            assert same == {name: entry[name] for name in same} and told["recall"] == recall
+        first = {"forget_rate", "selection", "macro_f1", "f1", "clean_per_class", "free_corrections", "clean_size"}
+        assert first <= set(result.rounds[0])
+
+
+def test_a_second_run_does_what_is_missing_only(swept: Swept, tmp_path: Path) -> None:
+    """The last line is torn and the first is of another version: both are done anew, from the sessions there are."""
+    shutil.copytree(swept.store, tmp_path / "store")
+    folder = sweep_folder(tmp_path / "store", "small")
+    first, *middle, last, _ = folder.results.read_bytes().split(b"\n")
+    other = {**json.loads(first), "schema": 0}
+    folder.results.write_bytes(b"\n".join([json.dumps(other).encode(), *middle, last[:-20]]))
+    again = sweep(swept.suite, tmp_path / "store")
+    assert again.code == 0, again.err
+    assert "1 result in" in again.err and "of another version of alc" in again.err
+    assert "is half written; its run will be done again" in again.err and "2 of 4 runs done" in again.err
+    lines = folder.results.read_bytes().splitlines()
+    assert lines[1:3] == middle and len(lines) == 5
+    folder.results.write_bytes(b"\n".join(lines[1:]) + b"\n")
+    assert numbers(folder) == numbers(swept.folder)
+    done = sweep(swept.suite, tmp_path / "store")
+    assert done.code == 0 and folder.results.read_bytes().splitlines() == lines[1:]
+
+
+def test_a_failing_data_set_in_the_middle_does_not_stop_the_others(colors: Path, tmp_path: Path) -> None:
+    grid = f'dataset = ["folder:{colors}", "folder:{tmp_path}/nowhere", "csv:{tmp_path}/no.csv"]\nmethod = "clean"\n'
+    suite = made.suite(tmp_path / "mixed.toml", colors, grid + "seed = [0, 1]\n", rounds=0)
+    found = sweep(suite, tmp_path / "store", "--json", "--jobs", "2")
+    assert found.code == 1
+    told = json.loads(found.out)
+    assert (told["runs"], told["done"], len(told["failed"])) == (6, 2, 4)
+    assert all("nowhere" in each["error"] or "no.csv" in each["error"] for each in told["failed"])
+    assert "nowhere, noise 0.4, seed 0" in found.err and "and 1 more cannot be run: " in found.err
+    last = found.err.splitlines()[-1]
+    assert last.startswith("Error: 4 of 6 runs of mixed failed (clean random, folder:") and "bench run" in last
+    assert len(read(found.folder.results)[0]) == 2
+    assert {result.threads for result in read(found.folder.results)[0]} == {1}
+
+
+def test_a_worker_that_dies_fails_its_runs_alone(swept: Swept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "torch.py").write_text("import os\nos.kill(os.getpid(), 9)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[3]}")
+    found = sweep(swept.suite, tmp_path / "store")
+    assert found.code == 1 and "its process ended by signal 9" in found.err
+    assert found.err.splitlines()[-1].startswith("Error: 4 of 4 runs of small failed")
+    assert read(found.folder.results) == ([], [])
+
+
+@pytest.fixture
+def quiet() -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that are gone when the test ends."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def held(folder: SweepFolder) -> bool:
+    """Whether anybody works in the sweep's sessions."""
+    return any(is_held(path) for path in folder.sessions.rglob("*lock"))
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.01)
+
+
+def said(folder: SweepFolder) -> int:
+    """How much the sessions and replays have told so far."""
+    return sum(path.stat().st_size for path in folder.path.rglob("events.jsonl"))
+
+
+def test_killed_ten_times_it_ends_at_the_same_results(
+    swept: Swept, tmp_path: Path, quiet: list[subprocess.Popen[str]]
+) -> None:
+    """kill -9 of the sweep at random moments of its start and of its work; its workers end with it."""
+    folder, chance, kills = sweep_folder(tmp_path / "store", "small"), random.Random(4), 0
+    while kills < 10:
+        before = said(folder)
+        process = start(["bench", "run", swept.suite, "--store", tmp_path / "store"])
+        quiet.append(process)
+        if kills % 2 == 0:
+            wait_for(lambda now=process, told=before: now.poll() is not None or said(folder) > told)
+        time.sleep(chance.uniform(0, 0.4 if kills % 2 == 0 else 2.5))
+        alive = process.poll() is None
+        process.kill()
+        process.wait()
+        kills += alive
+        wait_for(lambda: not held(folder), 10)
+        if not alive:
+            undo_the_last_run(folder)
+    again = sweep(swept.suite, tmp_path / "store")
+    assert again.code == 0, again.err
+    assert numbers(folder) == numbers(swept.folder)
+    assert not list(folder.sessions.glob(".*"))
+    assert networks(folder) == LEFT_BY_LNL
+
+
+def undo_the_last_run(folder: SweepFolder) -> None:
+    """So that there is something left to be killed at."""
+    *others, last = folder.results.read_bytes().splitlines(keepends=True)
+    folder.results.write_bytes(b"".join(others))
+    told = json.loads(last)
+    for replay in SessionFolder(folder.sessions / told["session"]).replays():
+        if f"-{told['config']['sampler']}-" in replay.name:
+            shutil.rmtree(replay.path)
+
+
+def test_ctrl_c_puts_the_last_epochs_on_disk_and_says_how_to_go_on(
+    swept: Swept, tmp_path: Path, quiet: list[subprocess.Popen[str]]
+) -> None:
+    folder = sweep_folder(tmp_path / "store", "small")
+    process = start(["bench", "run", swept.suite, "--store", tmp_path / "store"])
+    quiet.append(process)
+    wait_for(lambda: said(folder) > 0)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in err
+    assert "Interrupted; the same command goes on from the last finished epochs." in err
+    assert not held(folder) and not is_held(folder.lock)
+
+
+def test_two_do_not_run_one_suite(swept: Swept, tmp_path: Path) -> None:
+    from alc_tui.bench.sweep.run import owned
+
+    with owned(sweep_folder(tmp_path / "store", "small")):
+        found = sweep(swept.suite, tmp_path / "store")
+    assert found.code == 3 and "The suite 'small' is being run by" in found.err
+
+
+def test_results_can_be_appended_to_what_a_sweep_left(swept: Swept, tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    shutil.copy(swept.folder.results, path)
+    append(path, {**json.loads(path.read_bytes().splitlines()[0]), "id": "another"})
+    assert len(read(path)[0]) == 5
+
+
+def test_the_process_that_sweeps_and_reports_imports_no_torch() -> None:
+    code = (
+        "import sys, alc_tui.bench.sweep.run, alc_tui.bench.sweep.plan\n"
+        "import alc_tui.bench.report.sections, alc_tui.bench.plots.figures\n"
+        "print(sorted({'torch', 'sklearn', 'matplotlib', 'textual'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

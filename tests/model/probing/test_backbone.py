@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from alc_tui.model.probing.backbone import main
+
+Probe = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Probe:
+    def ask(*arguments: str) -> dict[str, Any]:
+        monkeypatch.setattr(sys, "argv", ["probe", "--image-size", "32", "--batch-size", "4", *arguments])
+        main()
+        return json.loads(capsys.readouterr().out)
+
+    return ask
+
+
+def test_the_device_is_told_when_all_is_well(probe: Probe) -> None:
+    answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
+    assert answer.keys() == {"device", "pace"} and answer["device"].startswith(f"cpu ({os.cpu_count()} cores), ")
+    assert answer["pace"].keys() == {"learning", "scoring"}
+    assert 0 < answer["pace"]["scoring"] < 1 and 0 < answer["pace"]["learning"] < 1
+
+
+def test_a_pace_that_cannot_be_measured_is_no_reason_to_refuse(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("device-side assert triggered")
+
+    monkeypatch.setattr("alc_tui.model.probing.backbone.measure", fail)
+    answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
+    assert answer.keys() == {"device", "pace"} and answer["pace"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--backbone", "smal", "--weights", "none"), "Unknown backbone 'smal'; did you mean small?"),
+        (("--backbone", "small", "--weights", "nowhere.pth"), "There are no weights at nowhere.pth"),
+        (("--backbone", "small", "--weights", "none", "--device", "tpu"), "Unknown device 'tpu'"),
+        (("--backbone", "vit_b_16", "--weights", "none"), "Backbone 'vit_b_16' does not take images of 32 px"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_exit_code(probe: Probe, arguments: tuple[str, ...], said: str) -> None:
+    answer = probe(*arguments)
+    assert answer.keys() == {"error", "exit_code"} and answer["exit_code"] == 2
+    assert answer["error"].startswith(said)

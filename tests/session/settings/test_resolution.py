@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alc_tui.errors import UsageError
+from alc_tui.session.settings.config import names
+from alc_tui.session.settings.resolution import parse, resolve
+
+
+def toml(folder: Path, text: str) -> Path:
+    (folder / "alc.toml").write_text(text)
+    return folder
+
+
+def test_option_beats_variable_beats_file_beats_preset_beats_default(tmp_path: Path) -> None:
+    toml(tmp_path, "[session]\nmix_ratio = 0.3\nepochs = 7\nrounds = 6\nlr = 0.5\n")
+    layers = [
+        ({"mix_ratio": 0.1}, {"ALC_MIX_RATIO": "0.2"}, tmp_path, 0.1, "option"),
+        ({"mix_ratio": None}, {"ALC_MIX_RATIO": "0.2"}, tmp_path, 0.2, "environment"),
+        ({}, {"ALC_MIX_RATIO": ""}, tmp_path, 0.3, "alc.toml"),
+        ({}, {}, tmp_path / "elsewhere", 1.0, "preset"),
+    ]
+    for options, environment, folder, value, origin in layers:
+        config, origins = resolve({"dataset": "nct", **options}, environment, folder)
+        assert config.mix_ratio == value
+        assert origins["mix_ratio"] == origin
+    config, origins = resolve({"dataset": "folder:x"}, {}, tmp_path / "elsewhere")
+    assert config.mix_ratio == 0.2 and origins["mix_ratio"] == "default"
+
+
+def test_each_setting_has_its_own_origin(tmp_path: Path) -> None:
+    toml(tmp_path, "[session]\nepochs = 7\n")
+    config, origins = resolve({"dataset": "isic", "lr": 0.5}, {"ALC_ROUNDS": "3", "ALC_SEED": "9"}, tmp_path)
+    assert (config.lr, config.rounds, config.seed, config.epochs) == (0.5, 3, 9, 7)
+    told = {name: origin for name, origin in origins.items() if origin != "default"}
+    assert told == {
+        "dataset": "option",
+        "lr": "option",
+        "rounds": "environment",
+        "seed": "environment",
+        "epochs": "alc.toml",
+        "mix_ratio": "preset",
+    }
+    assert list(origins) == names()
+
+
+def test_the_file_may_name_the_data_set_and_decides_with_it_the_preset(tmp_path: Path) -> None:
+    config, origins = resolve({}, {}, toml(tmp_path, '[session]\ndataset = "nct-lt"\n'))
+    assert (config.dataset, config.mix_ratio) == ("nct-lt", 1.0)
+    assert origins["dataset"] == "alc.toml"
+
+
+def test_without_a_data_set_there_is_nothing_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="was named; give --dataset"):
+        resolve({}, {"ALC_DATASET": "demo"}, tmp_path)
+
+
+def test_the_forget_rate_is_the_noise_rate_unless_given(tmp_path: Path) -> None:
+    config, origins = resolve({"dataset": "demo", "noise": 0.3}, {}, tmp_path)
+    assert config.forget_rate == 0.3 and origins["forget_rate"] == "noise"
+    config, origins = resolve({"dataset": "demo", "noise": 0.3, "forget_rate": "auto"}, {}, tmp_path)
+    assert config.forget_rate == "auto" and origins["forget_rate"] == "option"
+    config, origins = resolve({"dataset": "demo"}, {}, tmp_path)
+    assert config.forget_rate == "auto" and origins["forget_rate"] == "default"
+
+
+def test_the_noise_of_any_layer_counts_for_forget_rate_and_preset(tmp_path: Path) -> None:
+    config, _ = resolve({"dataset": "isic"}, {"ALC_NOISE": "0.4"}, tmp_path)
+    assert (config.forget_rate, config.mix_ratio) == (0.4, 0.0)
+
+
+def test_flags_and_words_of_the_file_are_taken_as_they_are(tmp_path: Path) -> None:
+    toml(tmp_path, '[session]\nskip_bad = true\nforget_rate = "auto"\ndevice = "cpu"\nnoise = 0\n[keys]\na = "b"\n')
+    config, _ = resolve({"dataset": "demo"}, {}, tmp_path)
+    assert config.skip_bad is True and config.forget_rate == "auto" and config.device == "cpu" and config.noise == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[session", "alc.toml is not valid TOML"),
+        ("[session]\nepoch = 3\n", "alc.toml: unknown setting 'epoch' in [session]"),
+        ("[session]\nepochs = 2.5\n", "alc.toml is '2.5', which is not a whole number"),
+        ("[session]\nrounds = true\n", "alc.toml is 'true', which is not a whole number"),
+        ('[session]\nnoise = "half"\n', "alc.toml is 'half', which is not a number"),
+        ("[session]\nskip_bad = 3\n", "alc.toml is '3', which is neither yes nor no"),
+        ("[session]\nnoise = 1.5\n", "1.5 for noise is outside [0, 1)"),
+        ("[session]\nnoise = nan\n", "nan for noise is outside [0, 1)"),
+        ('[session]\nsampler = ["entropy"]\n', "Unknown sampler"),
+        ("session = 3\n", "alc.toml: session is a value, not a table"),
+        ("[[session]]\nepochs = 3\n", "alc.toml: session is a value, not a table"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve({"dataset": "demo"}, {}, toml(tmp_path, text))
+    assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "alc.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="not valid TOML"):
+        resolve({"dataset": "demo"}, {}, tmp_path)
+
+
+def test_a_mistake_in_a_variable_names_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^ALC_EPOCHS is 'many', which is not a whole number"):
+        resolve({"dataset": "demo"}, {"ALC_EPOCHS": "many"}, tmp_path)
+    with pytest.raises(UsageError, match=r"^ALC_SKIP_BAD is 'perhaps', which is neither yes nor no"):
+        resolve({"dataset": "demo"}, {"ALC_SKIP_BAD": "perhaps"}, tmp_path)
+
+
+def test_variables_of_the_program_itself_are_no_settings(tmp_path: Path) -> None:
+    plain, _ = resolve({"dataset": "demo"}, {}, tmp_path)
+    environment = {"ALC_DATA": "/data", "ALC_SESSIONS": "x", "ALC_CACHE": "y", "ALC_DEBUG": "1"}
+    assert resolve({"dataset": "demo"}, environment, tmp_path)[0] == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("epochs", "3", 3),
+        ("budget", "5", 5),
+        ("lr", "1e-3", 0.001),
+        ("noise", "0", 0.0),
+        ("forget_rate", "0.25", 0.25),
+        ("forget_rate", "auto", "auto"),
+        ("skip_bad", "YES", True),
+        ("skip_bad", "0", False),
+        ("sampler", "margin", "margin"),
+        ("device", "cuda:1", "cuda:1"),
+    ],
+)
+def test_text_becomes_what_the_setting_holds(name: str, text: str, value: object) -> None:
+    parsed = parse(name, text, "here")
+    assert parsed == value and type(parsed) is type(value)
+
+
+def test_the_ceiling_has_no_rounds_unless_somebody_asks_for_some(tmp_path: Path) -> None:
+    config, origins = resolve({"dataset": "demo", "method": "clean"}, {}, tmp_path)
+    assert (config.rounds, origins["rounds"]) == (0, "method")
+    with pytest.raises(UsageError, match="give --rounds 0"):
+        resolve({"dataset": "demo", "method": "clean"}, {"ALC_ROUNDS": "2"}, tmp_path)

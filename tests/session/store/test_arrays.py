@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
+from alc_tui.errors import AlcError
+from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples, save
+
+
+@pytest.fixture
+def samples() -> Samples:
+    return Samples(
+        ids=np.array(["a", "β/\udcff", "c", "d"]),
+        locators=np.array(["a.png", "b.png", "c.png", "d.png"]),
+        given=np.array([0, 1, 1, 0]),
+        truth=np.array([1, UNKNOWN, 1, 0]),
+        split=np.array([TRAIN, VAL, TRAIN, TEST], dtype=np.int8),
+    )
+
+
+@pytest.fixture
+def arrays() -> RoundArrays:
+    halves = np.full((2, 2), 0.5, dtype=np.float32)
+    return RoundArrays(
+        clean=np.array([True, False]),
+        labels=np.array([0, 1]),
+        loss=np.array([0.25, 1.5], dtype=np.float32),
+        vog=np.array([np.nan, 2.0], dtype=np.float32),
+        probabilities=halves,
+        ranking=np.array([1]),
+        scores=np.array([0.5]),
+        test_best=halves[:1],
+        test_last=halves[:1],
+        neighbors=np.array([[0, -1, -1, -1]]),
+    )
+
+
+def same(one: Samples | RoundArrays, other: Samples | RoundArrays) -> bool:
+    pairs = [(getattr(one, field.name), getattr(other, field.name)) for field in fields(one)]
+    return all(a.dtype == b.dtype and a.tobytes() == b.tobytes() and a.shape == b.shape for a, b in pairs)
+
+
+def test_samples_come_back_as_they_were(samples: Samples, tmp_path: Path) -> None:
+    save(tmp_path / "samples.npz", samples)
+    assert same(load_samples(tmp_path / "samples.npz"), samples)
+
+
+def test_a_rounds_arrays_come_back_as_they_were(arrays: RoundArrays, tmp_path: Path) -> None:
+    save(tmp_path / "round-00.npz", arrays)
+    assert same(load_round(tmp_path / "round-00.npz"), arrays)
+
+
+def test_positions_are_those_of_the_split(samples: Samples) -> None:
+    assert samples.train.tolist() == [0, 2]
+    assert samples.validation.tolist() == [1]
+    assert samples.test.tolist() == [3]
+
+
+def test_what_is_scored_by_is_the_truth_where_it_is_known(samples: Samples) -> None:
+    assert samples.labels_to_score.tolist() == [1, 1, 1, 0]
+
+
+def test_the_truth_is_known_if_that_of_every_training_sample_is(samples: Samples) -> None:
+    assert samples.truth_is_known
+    samples.truth[2] = UNKNOWN
+    assert not samples.truth_is_known
+
+
+@pytest.mark.parametrize("moment", ["os.fsync", "pathlib.Path.replace"])
+def test_a_crash_before_the_rename_leaves_the_old_arrays(
+    moment: str, arrays: RoundArrays, samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "round-00.npz"
+    save(path, arrays)
+    with monkeypatch.context() as crashing:
+        crashing.setattr(moment, crash)
+        with pytest.raises(KeyboardInterrupt):
+            save(path, samples)
+    assert same(load_round(path), arrays)
+
+
+def test_a_file_that_does_not_tell_of_neighbors_has_none(arrays: RoundArrays, tmp_path: Path) -> None:
+    path = tmp_path / "round-00.npz"
+    told = {field.name: getattr(arrays, field.name) for field in fields(RoundArrays)}
+    np.savez(path, **{name: value for name, value in told.items() if name != "neighbors"})
+    loaded = load_round(path)
+    assert loaded.neighbors.shape == (1, 0) and loaded.neighbors.dtype == np.int64
+    assert same(replace(loaded, neighbors=arrays.neighbors), arrays)
+
+
+@pytest.mark.parametrize("missing", [field.name for field in fields(RoundArrays) if field.name != "neighbors"])
+def test_a_file_that_lacks_anything_else_is_damaged(missing: str, arrays: RoundArrays, tmp_path: Path) -> None:
+    path = tmp_path / "round-00.npz"
+    told = {field.name: getattr(arrays, field.name) for field in fields(RoundArrays)}
+    np.savez(path, **{name: value for name, value in told.items() if name != missing})
+    with pytest.raises(AlcError, match=f"round-00.npz is missing or damaged.*{missing}"):
+        load_round(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AlcError, match=r"round-00\.npz is missing or damaged \(FileNotFoundError"):
+        load_round(tmp_path / "round-00.npz")
+
+
+def test_arrays_of_another_kind_are_refused(samples: Samples, tmp_path: Path) -> None:
+    path = tmp_path / "round-00.npz"
+    save(path, samples)
+    with pytest.raises(AlcError, match="damaged"):
+        load_round(path)
+    np.save(tmp_path / "plain.npy", samples.given)
+    with pytest.raises(AlcError, match="damaged"):
+        load_samples(tmp_path / "plain.npy")
+
+
+def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "samples.npz"
+    np.savez(path, **{field.name: np.array([print], dtype=object) for field in fields(Samples)})
+    with pytest.raises(AlcError, match="damaged"):
+        load_samples(path)
+
+
+def test_whatever_byte_is_damaged_the_file_is_named_or_its_numbers_are_right(
+    arrays: RoundArrays, tmp_path: Path
+) -> None:
+    path = tmp_path / "round-00.npz"
+    save(path, arrays)
+    whole, refused = path.read_bytes(), 0
+    for position in range(0, len(whole), 3):
+        damaged = bytearray(whole)
+        damaged[position] ^= 0xFF
+        path.write_bytes(damaged)
+        try:
+            assert same(load_round(path), arrays)
+        except AlcError as error:
+            assert str(path) in str(error) and "\n" not in str(error)
+            refused += 1
+    assert refused > len(whole) / 6
+
+
+def test_wherever_the_file_is_cut_off_it_is_named(arrays: RoundArrays, tmp_path: Path) -> None:
+    path = tmp_path / "round-00.npz"
+    save(path, arrays)
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(AlcError, match=r"round-00\.npz is missing or damaged"):
+            load_round(path)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import fcntl
+import getpass
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from alc_tui.errors import SessionUnavailable
+from alc_tui.session.store.lock import WriterLock, holder, holder_pid, is_held, user_name
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from alc_tui.session.store.lock import WriterLock
+lock = WriterLock(Path(sys.argv[1]), "labeling")
+lock.acquire()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "skin").mkdir()
+    return tmp_path / "skin" / "lock"
+
+
+@contextmanager
+def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the lock."""
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_writer_is_told_session_purpose_person_process_and_host(path: Path) -> None:
+    with held_elsewhere(path) as other:
+        with pytest.raises(SessionUnavailable) as caught:
+            WriterLock(path, "labeling").acquire()
+        who = f"{getpass.getuser()}, process {other.pid} on {socket.gethostname()}"
+        assert f"Session 'skin' is in use for labeling by {who};" in str(caught.value)
+        assert caught.value.exit_code == 3
+        assert holder(path) == who
+        assert holder_pid(path) == other.pid
+
+
+def test_the_lock_is_free_again_once_its_holder_is_killed(path: Path) -> None:
+    with held_elsewhere(path) as other:
+        assert is_held(path)
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+        assert not is_held(path)
+        assert holder_pid(path) is None
+        with WriterLock(path, "labeling"):
+            assert holder_pid(path) == os.getpid()
+
+
+def test_a_lock_is_held_until_it_is_released(path: Path) -> None:
+    lock = WriterLock(path, "labeling")
+    assert not is_held(path)
+    lock.acquire()
+    assert is_held(path)
+    lock.release()
+    assert not is_held(path)
+    assert holder(path) is None
+    lock.release()
+
+
+def test_a_failure_inside_lets_go_of_the_lock(path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), WriterLock(path, "labeling"):
+        raise ZeroDivisionError
+    assert not is_held(path)
+
+
+def test_asking_neither_takes_nor_changes_the_lock(path: Path) -> None:
+    with WriterLock(path, "labeling"):
+        content = path.read_bytes()
+        assert is_held(path) and is_held(path)
+        assert path.read_bytes() == content
+    assert not is_held(path)
+    assert is_held(path.with_name("never there")) is False
+    assert not path.with_name("never there").exists()
+
+
+def test_a_writer_waits_for_the_moment_that_others_take_to_ask(path: Path) -> None:
+    path.touch()
+    with path.open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        threading.Timer(0.06, asking.close).start()
+        with WriterLock(path, "labeling"):
+            assert is_held(path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"pid": '])
+def test_a_holder_that_did_not_say_who_it_is_is_another_process(path: Path, content: str) -> None:
+    with WriterLock(path, "labeling"):
+        path.write_text(content)
+        with pytest.raises(SessionUnavailable, match="in use for labeling by another process"):
+            WriterLock(path, "labeling").acquire()
+        assert holder_pid(path) is None
+
+
+def test_a_holder_on_another_host_has_no_process_here(path: Path) -> None:
+    with WriterLock(path, "labeling"):
+        path.write_text('{"pid": 1, "host": "gpu3.elsewhere", "user": "anna"}')
+        assert holder(path) == "anna, process 1 on gpu3.elsewhere"
+        assert holder_pid(path) is None
+
+
+@pytest.mark.parametrize("error", [KeyError("uid"), OSError("no username")])
+def test_a_user_without_a_name_is_a_number(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise error
+
+    monkeypatch.setattr(getpass, "getuser", fail)
+    assert user_name() == f"user {os.getuid()}"

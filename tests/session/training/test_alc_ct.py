@@ -1,0 +1,157 @@
+"""`alc-ct`: co-teaching again in each round, on decided and still noisy labels, ranked by the joint rule over all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tests.session.test_learners import answer_truly, stop_after
+
+from alc_tui.data.random_streams import stream_seed
+from alc_tui.errors import UsageError
+from alc_tui.lnl.coteaching import CoTeaching, Settings
+from alc_tui.session import replay
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.resolution import resolve
+from alc_tui.session.store.arrays import load_round, load_samples
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.training.materials import gather
+from tests.session.small import advance, config, copy, make, outcome
+
+
+@pytest.fixture(scope="module")
+def begun(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """After round 0; not to be written to."""
+    folder = make(colors, tmp_path_factory.mktemp("store"), "again", method="alc-ct")
+    advance(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(begun: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """After both rounds, each with a skip at the end of its queue; not to be written to."""
+    folder = copy(begun, tmp_path_factory.mktemp("store"))
+    for _ in range(2):
+        answer_truly(folder, but_for=1)
+        advance(folder)
+    return folder
+
+
+def test_it_ranks_by_the_joint_rule_and_by_nothing_else(tmp_path: Path) -> None:
+    settings, origins = resolve({"dataset": "demo", "method": "alc-ct"}, {}, tmp_path)
+    assert (settings.sampler, origins["sampler"]) == ("joint", "method")
+    with pytest.raises(UsageError, match="alc-ct ranks by the joint rule, not by entropy; give --sampler joint"):
+        config(method="alc-ct", sampler="entropy")
+
+
+def test_round_0_is_that_of_co_teaching(begun: SessionFolder, colors: Path, tmp_path: Path) -> None:
+    plain = make(colors, tmp_path, "plain", method="ct", budget=5)
+    advance(plain)
+    assert begun.weights(0).read_bytes() == plain.weights(0).read_bytes()
+    (ours,), (theirs,) = (Document(folder.document).rounds for folder in (begun, plain))
+    assert (ours["clean_size"], ours["macro_f1"], ours["forget_rate"]) == (28, theirs["macro_f1"], 0.4)
+
+
+def test_every_queue_is_the_worst_by_the_joint_rule_of_all_that_were_not_shown(done: SessionFolder) -> None:
+    samples = load_samples(done.samples)
+    given, shown = samples.given[samples.train], set()
+    for number in (0, 1):
+        arrays = load_round(done.round_arrays(number))
+        p = arrays.probabilities.astype(np.float64)
+        ambiguity = np.maximum(-(p * np.log(p)).sum(1) / np.log(3) - 0.3, 0)
+        score = -np.log(p[np.arange(50), given]) / np.log(3) - ambiguity
+        left = [local for local in range(50) if local not in shown]
+        assert arrays.ranking.tolist() == sorted(left, key=lambda local: -score[local])[:5]
+        shown |= set(arrays.ranking.tolist())
+    assert len(shown) == 10
+
+
+def test_a_queue_may_hold_what_co_teaching_took_for_clean(colors: Path, tmp_path: Path) -> None:
+    folder = make(colors, tmp_path, "wide", method="alc-ct", budget=25, epochs=1)
+    advance(folder)
+    first = load_round(folder.round_arrays(0))
+    assert len(first.ranking) == 25 and first.clean[first.ranking].any() and (~first.clean)[first.ranking].any()
+
+
+def test_a_round_is_co_teaching_from_the_start_on_all_but_excluded_samples_with_decided_labels(
+    begun: SessionFolder, tmp_path: Path
+) -> None:
+    folder = copy(begun, tmp_path)
+    with SessionService(folder, "anna", write=True) as service:
+        queue, truth = service.queue, service.truth()
+        for sample in queue[:3]:
+            service.decide(sample, "label", truth[sample])
+        service.decide(queue[3], "skip")
+        service.decide(queue[4], "exclude")
+    advance(folder)
+
+    materials = gather(folder, lambda _event: None)
+    ids = materials.samples.ids[materials.train].tolist()
+    decided, out = [ids.index(sample) for sample in queue[:3]], ids.index(queue[4])
+    labels = materials.given.copy()
+    labels[decided] = materials.truth[decided]
+    changed = int((labels != materials.given).sum())
+    assert changed > 0
+    members = np.array([local for local in range(50) if local != out])
+    by_hand = CoTeaching(
+        (materials.network(0), materials.network(1)),
+        materials.source,
+        materials.train[members],
+        labels[members],
+        Settings((20 - changed) / 50, warmup=1, mix_ratio=0.0, window=2),
+        materials.plan(3),
+        materials.compute,
+        stream_seed(0, "co-teaching", 1),
+    )
+    for _ in range(3):
+        report = by_hand.run_epoch()
+    kept = materials.trained(folder.weights(1)).state_dict()
+    assert all(torch.equal(value, kept[name]) for name, value in by_hand.networks[0].state_dict().items())
+    clean = np.zeros(50, dtype=np.bool_)
+    clean[members[report.selected]] = True
+    clean[decided] = True
+    arrays, entry = load_round(folder.round_arrays(1)), Document(folder.document).rounds[1]
+    assert (arrays.clean == clean).all() and (arrays.labels == labels).all() and not clean[out]
+    assert (entry["changed"], entry["decided_total"], entry["excluded"], entry["skipped"]) == (changed, 3, 1, 1)
+
+
+def test_rounds_are_scored_as_those_of_other_methods(done: SessionFolder) -> None:
+    rounds = Document(done.document).rounds
+    assert [entry["decided_total"] for entry in rounds] == [0, 4, 8]
+    assert [entry["queued"] for entry in rounds] == [5, 5, 0]
+    for entry in rounds:
+        assert len(entry["validation"]) == 3 and 0 <= entry["macro_f1"]["best"] <= 1
+        assert entry["validation"].index(max(entry["validation"])) == entry["best_epoch"]
+    assert SessionService(done).state == "done"
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_a_round_stopped_and_resumed_ends_at_the_same_numbers(
+    epoch: int, begun: SessionFolder, done: SessionFolder, tmp_path: Path
+) -> None:
+    folder = copy(begun, tmp_path)
+    for _ in range(2):
+        answer_truly(folder, but_for=1)
+        stop_after(folder, epoch)
+        advance(folder)
+    assert outcome(folder) == outcome(done)
+
+
+def test_a_replay_is_what_the_session_would_have_done_and_may_show_all_samples(
+    begun: SessionFolder, tmp_path: Path
+) -> None:
+    session = copy(begun, tmp_path)
+    answers = replay.oracle_named("gt", session, tmp_path)
+    folder = replay.prepare(session, answers, {}, lambda _event: None)
+    torch.set_num_threads(1)
+    replay.run(folder, answers, lambda _event: None)
+    for _ in range(2):
+        answer_truly(session)
+        advance(session)
+    assert outcome(folder) == outcome(session)
+    assert replay.prepare(session, answers, {"rounds": 2, "budget": 25}, lambda _event: None)
+    with pytest.raises(UsageError, match="2 rounds × 26 = 52 is larger"):
+        replay.prepare(session, answers, {"budget": 26}, lambda _event: None)

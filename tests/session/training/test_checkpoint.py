@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+
+from alc_tui.errors import AlcError, TrainingFailed
+from alc_tui.session.training.checkpoint import Checkpoint, load_weights, save_weights
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "weights" / "checkpoint.safetensors"
+
+
+def number(path: Path) -> float:
+    return float(load_weights(path)["x"])
+
+
+def test_what_was_saved_is_loaded_to_the_bit(path: Path) -> None:
+    state = {
+        "weight": torch.randn(3, 2),
+        "epoch": torch.tensor(7),
+        "score": torch.tensor(0.1, dtype=torch.float64),
+        "selected": torch.tensor([True, False]),
+    }
+    checkpoint = Checkpoint(path)
+    checkpoint.save(state)
+    checkpoint.wait()
+    loaded = Checkpoint(path).load()
+    assert loaded is not None and set(loaded) == set(state)
+    assert all(torch.equal(loaded[name], state[name]) and loaded[name].dtype == state[name].dtype for name in state)
+
+
+def test_there_is_nothing_to_load_before_the_first_epoch_and_after_removal(path: Path) -> None:
+    checkpoint = Checkpoint(path)
+    assert checkpoint.load() is None
+    checkpoint.save({"x": torch.ones(1)})
+    checkpoint.remove()
+    assert checkpoint.load() is None
+
+
+def test_the_training_may_change_its_tensors_while_they_are_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_write = threading.Event()
+    write = Checkpoint._write
+
+    def late(checkpoint: Checkpoint, state: dict[str, torch.Tensor]) -> None:
+        may_write.wait(10)
+        write(checkpoint, state)
+
+    monkeypatch.setattr(Checkpoint, "_write", late)
+    state, checkpoint = {"x": torch.ones(1)}, Checkpoint(path)
+    checkpoint.save(state)
+    state["x"].fill_(2)
+    may_write.set()
+    checkpoint.wait()
+    assert number(path) == 1
+
+
+def test_the_newest_state_is_the_one_that_stays(path: Path) -> None:
+    checkpoint = Checkpoint(path)
+    for value in range(5):
+        checkpoint.save({"x": torch.tensor(float(value))})
+    checkpoint.wait()
+    assert number(path) == 4
+
+
+def test_a_crash_before_the_rename_leaves_the_old_state(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    save_weights(path, {"x": torch.tensor(1.0)})
+    with monkeypatch.context() as crashing:
+        crashing.setattr(Path, "replace", crash)
+        with pytest.raises(KeyboardInterrupt):
+            save_weights(path, {"x": torch.tensor(2.0)})
+    assert number(path) == 1
+
+
+def test_a_full_disk_is_told_with_the_next_save_and_the_old_state_stays(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    checkpoint = Checkpoint(path)
+    checkpoint.save({"x": torch.tensor(1.0)})
+    checkpoint.wait()
+    monkeypatch.setattr("os.fsync", fail)
+    checkpoint.save({"x": torch.tensor(2.0)})
+    with pytest.raises(TrainingFailed, match=r"checkpoint\.safetensors could not be written .*No space left") as caught:
+        checkpoint.save({"x": torch.tensor(3.0)})
+    assert caught.value.exit_code == 4
+    assert number(path) == 1
+
+
+def test_a_damaged_or_missing_file_is_named(path: Path) -> None:
+    with pytest.raises(AlcError, match=r"checkpoint\.safetensors is missing or damaged"):
+        load_weights(path)
+    save_weights(path, {"x": torch.ones(100)})
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:9], whole[:-1], b"\xff" * len(whole), b"not tensors at all"):
+        path.write_bytes(damaged)
+        with pytest.raises(AlcError, match=r"checkpoint\.safetensors is missing or damaged .*remove it"):
+            Checkpoint(path).load()

@@ -1,0 +1,301 @@
+"""Where the authors' code departs from the paper: each departure by name, and all of them as a preset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score
+from tests.session.test_learners import answer_truly, stop_after
+
+from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.samplers import Ranking
+from alc_tui.data.random_streams import random_stream
+from alc_tui.errors import UsageError
+from alc_tui.lnl.coteaching import CoTeaching, Settings
+from alc_tui.model.learning import forward
+from alc_tui.model.metrics import softmax
+from alc_tui.session.settings.departures import DEPARTURES
+from alc_tui.session.settings.resolution import resolve
+from alc_tui.session.store.arrays import load_round, load_samples
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Decision
+from alc_tui.session.training import learners
+from alc_tui.session.training.checkpoint import Checkpoint
+from alc_tui.session.training.materials import Materials, gather
+from alc_tui.session.training.run import Outcome, next_ranking
+from tests.session.small import advance, config, copy, make, outcome
+
+
+def departing(session: SessionFolder, store: Path, departures: str | None, **changes: object) -> SessionFolder:
+    """A copy of a session that goes on with departures."""
+    folder = copy(session, store, (departures or "paper").replace(",", "-"))
+    settings = Document(folder.document).config.as_dict() | {"departures": departures, **changes}
+    Document(folder.document).update(config=settings)
+    return folder
+
+
+def test_departures_are_named_between_commas_and_all_is_every_one() -> None:
+    assert config().departing == () and config(departures="").departing == ()
+    some = config(departures=" vog-start , free-corrections,")
+    assert set(some.departing) == {"vog-start", "free-corrections"}
+    assert some.departs("vog-start") and not some.departs("ce-on-all")
+    assert config(departures="all").departing == tuple(DEPARTURES) and len(DEPARTURES) == 11
+
+
+def test_an_unknown_departure_is_refused_with_what_there_is() -> None:
+    with pytest.raises(UsageError, match="Unknown departure 'vog-stat'; did you mean vog-start"):
+        config(departures="random-seed,vog-stat")
+    with pytest.raises(UsageError, match="vog-pass is a pass of its own; leave out it or the vog pass eval"):
+        config(departures="vog-pass", vog_pass="eval")
+
+
+def test_the_preset_switches_all_of_them_unless_some_are_named(tmp_path: Path) -> None:
+    whole, origins = resolve({"dataset": "demo", "preset": "authors-code"}, {}, tmp_path)
+    assert (whole.departures, origins["departures"]) == ("all", "preset")
+    part, origins = resolve({"dataset": "demo", "preset": "authors-code"}, {"ALC_DEPARTURES": "vog-start"}, tmp_path)
+    assert (part.departures, origins["departures"]) == ("vog-start", "environment")
+    paper, origins = resolve({"dataset": "demo"}, {}, tmp_path)
+    assert (paper.departures, origins["departures"]) == (None, "default")
+
+
+class TestFreeCorrections:
+    def test_lnls_picks_are_right_from_the_first_round_on_and_every_one_is_counted(
+        self, trained: SessionFolder, tmp_path: Path
+    ) -> None:
+        folder = departing(trained, tmp_path, "free-corrections")
+        for _ in range(2):
+            answer_truly(folder)
+            advance(folder)
+        samples, first = load_samples(folder.samples), load_round(folder.round_arrays(0))
+        given, truth = samples.given[samples.train], samples.truth[samples.train]
+        wrong = int((given != truth)[first.clean].sum())
+        rounds = Document(folder.document).rounds
+        assert [entry["free_corrections"] for entry in rounds] == [0, wrong, 0] and wrong > 0
+        for number in (1, 2):
+            arrays = load_round(folder.round_arrays(number))
+            assert (arrays.labels[arrays.clean] == truth[arrays.clean]).all()
+            assert (arrays.labels[~arrays.clean] == given[~arrays.clean]).all()
+        assert [entry["clean_size"] for entry in rounds] == [28, 33, 38]
+
+    def test_without_known_truth_they_are_refused(self, colors: Path, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match=r"free-corrections needs true labels, and those of folder:.* not known"):
+            make(colors, tmp_path, "wild", noise=None, forget_rate=0.3, preset="authors-code")
+
+
+def settings(materials: Materials, departures: str | None) -> Settings:
+    asked = replace(materials, config=replace(materials.config, departures=departures))
+    learner = learners.make(asked, 0.4)
+    assert isinstance(learner, CoTeaching)
+    return learner.settings
+
+
+@pytest.fixture(scope="module")
+def materials(trained: SessionFolder) -> Materials:
+    torch.set_num_threads(1)
+    return gather(trained, lambda _event: None)
+
+
+def test_co_teaching_departs_one_setting_at_a_time(materials: Materials) -> None:
+    paper = settings(materials, None)
+    assert paper == Settings(0.4, warmup=1, mix_ratio=0.2, window=2)
+    assert settings(materials, "vog-start") == replace(paper, vog_delay=1)
+    assert settings(materials, "vog-pass") == replace(paper, vog_pass="train")
+    assert settings(materials, "selection-counts") == replace(paper, truncated=True)
+    others = set(DEPARTURES) - {"vog-start", "vog-pass", "selection-counts"}
+    assert settings(materials, ",".join(others)) == paper
+
+
+def test_the_vog_gradient_is_as_configured(materials: Materials) -> None:
+    asked = replace(materials, config=replace(materials.config, vog_gradient="all-rows"))
+    learner = learners.make(asked, 0.4)
+    assert isinstance(learner, CoTeaching) and learner.settings.vog_gradient == "all-rows"
+    with pytest.raises(UsageError, match="Unknown vog gradient 'rows'"):
+        config(vog_gradient="rows")
+
+
+@pytest.mark.parametrize(("departures", "descent"), [(None, None), ("cosine-period", 3)])
+def test_in_the_rounds_the_rate_falls_over_as_many_epochs_as_there_are_rounds_with_round_0(
+    departures: str | None, descent: int | None, materials: Materials
+) -> None:
+    asked = replace(materials, config=replace(materials.config, departures=departures))
+    everything = TrainingSet(np.ones(50, dtype=np.bool_), materials.given)
+    assert learners.again(asked, 1, everything, 0.4).plan.descent == descent
+    assert learners.make(asked, 0.4).plan.descent is None
+
+
+@pytest.fixture
+def rank(materials: Materials) -> Callable[..., Ranking]:
+    """Whom a session would show after LNL, or after round `number`; `shown` have a verdict already."""
+    first = load_round(materials.folder.round_arrays(0))
+    peer1 = materials.trained(materials.folder.weights(0))
+    logits, features = materials.outputs(peer1)
+    after = Outcome(TrainingSet(first.clean, first.labels), first.loss, first.vog, softmax(logits), features)
+
+    def ask(sampler: str, departures: str | None, number: int = 0, shown: tuple[int, ...] = ()) -> Ranking:
+        asked = replace(materials.config, sampler=sampler, budget=8, departures=departures)
+        verdict = Decision(0, 1, "", "skip", None, "", 0.0, None, "")
+        ids = materials.samples.ids[materials.train[list(shown)]]
+        verdicts = dict.fromkeys(ids.tolist(), verdict)
+        return next_ranking(replace(materials, config=asked), number, peer1, after, verdicts)
+
+    return ask
+
+
+def noisy(materials: Materials) -> NDArray[np.int64]:
+    return np.flatnonzero(~load_round(materials.folder.round_arrays(0)).clean)
+
+
+def test_the_random_sampler_draws_by_the_same_seed_in_every_round(
+    materials: Materials, rank: Callable[..., Ranking]
+) -> None:
+    """A round's draw is of those that are left; here the draws of 22 and of 20 hang on the seed alone."""
+    candidates = noisy(materials)
+    first, again = (rank("random", "random-seed", number) for number in (0, 1))
+    assert len(candidates) == 22 and first.order.tolist() == again.order.tolist()
+    order = candidates[np.argsort(random_stream(0, "lottery").permutation(22))]
+    assert first.order.tolist() == order[:8].tolist()
+    two = tuple(candidates[[3, 7]].tolist())
+    left = np.setdiff1d(candidates, two)
+    expected = left[np.argsort(random_stream(0, "lottery").permutation(20))][:8]
+    assert rank("random", "random-seed", 1, two).order.tolist() == expected.tolist()
+    assert rank("random", None).order.tolist() != first.order.tolist()
+
+
+def test_samplers_see_augmented_images(materials: Materials, rank: Callable[..., Ranking]) -> None:
+    expected = []
+    for number in (0, 1):
+        draws = random_stream(0, "augmented ranking", number)
+        (inputs,) = materials.source.training([materials.train], draws)
+        with torch.no_grad():
+            peer1 = materials.trained(materials.folder.weights(0)).eval()
+            p = forward(peer1, inputs, materials.compute)[0].softmax(1).double().numpy()
+        entropy = -(p * np.log(p)).sum(1)
+        expected.append(np.sort(entropy[noisy(materials)])[::-1][:8])
+        assert rank("entropy", "augmented-ranking", number).scores == pytest.approx(expected[-1], abs=1e-5)
+    assert not np.allclose(*expected, atol=1e-3)
+    assert not np.allclose(rank("entropy", None).scores, expected[0], atol=1e-3)
+
+
+def test_bald_without_dropout_has_nothing_to_go_by_but_the_augmentation(
+    materials: Materials, rank: Callable[..., Ranking]
+) -> None:
+    blind = rank("bald", "bald-without-dropout")
+    assert abs(blind.scores).max() < 1e-6
+    assert rank("bald", None).scores.min() > 1e-6
+    seeing = rank("bald", "bald-without-dropout,augmented-ranking")
+    assert seeing.scores.min() > 1e-6
+    assert seeing.scores.tolist() == rank("bald", "bald-without-dropout,augmented-ranking").scores.tolist()
+
+
+def test_cross_entropys_rounds_learn_from_all_samples_but_the_excluded_ones(materials: Materials) -> None:
+    asked = replace(materials, config=replace(materials.config, method="ce", departures="ce-on-all"))
+    decided = np.arange(50) < 4
+    excluded = np.arange(50) == 9
+    training = TrainingSet(decided, np.where(decided, 2, materials.given))
+    learned = learners.learned_in_round(asked, training, excluded)
+    assert (learned.clean == ~excluded).all() and (learned.labels == training.labels).all()
+    for other in (replace(asked.config, departures=None), replace(asked.config, method="ct")):
+        assert learners.learned_in_round(replace(asked, config=other), training, excluded) is training
+
+
+def test_cross_entropys_clean_set_is_what_was_decided_even_where_all_is_learned_from(
+    colors: Path, tmp_path: Path
+) -> None:
+    session = make(colors, tmp_path, "plain", method="ce", epochs=1, round_epochs=1)
+    advance(session)
+    weights = []
+    for departures in (None, "ce-on-all"):
+        folder = departing(session, tmp_path / str(departures), departures)
+        queue = answer_truly(folder)
+        advance(folder)
+        entry, arrays = Document(folder.document).rounds[1], load_round(folder.round_arrays(1))
+        assert (entry["clean_size"], entry["queued"]) == (5, 5) and arrays.clean.sum() == 5
+        ids = load_samples(folder.samples).ids[gather(folder, lambda _event: None).train]
+        assert not set(ids[arrays.ranking].tolist()) & set(queue)
+        weights.append(folder.weights(1).read_bytes())
+    assert weights[0] != weights[1]
+
+
+def test_seeds_share_the_noise_and_the_split_it_lies_on(colors: Path, tmp_path: Path) -> None:
+    one, other = (
+        load_samples(make(colors, tmp_path, f"s{seed}", seed=seed, departures="shared-noise").samples)
+        for seed in (1, 2)
+    )
+    zero = load_samples(make(colors, tmp_path, "zero").samples)
+    for samples in (one, other):
+        assert (samples.given == zero.given).all() and (samples.split == zero.split).all()
+
+
+def test_the_average_over_all_epochs_is_told_beside_the_scores(colors: Path, tmp_path: Path) -> None:
+    folder = make(colors, tmp_path, "short", departures="all-epochs-average", epochs=1, round_epochs=1)
+    advance(folder)
+    answer_truly(folder)
+    advance(folder)
+    first, second = Document(folder.document).rounds
+    assert first["all_epochs"] == {"peer1": first["macro_f1"]["last"], "peers": first["peers"]["last"]}
+    assert second["all_epochs"] == {"peer1": second["macro_f1"]["last"]}
+
+
+def test_the_average_is_over_the_epochs_of_the_phase(colors: Path, tmp_path: Path) -> None:
+    """Of two epochs; what the checkpoint holds after the first one is scored by hand."""
+    folder = make(colors, tmp_path, "two", departures="all-epochs-average", epochs=2, seed=3)
+    stop_after(folder, 1)
+    materials = gather(folder, lambda _event: None)
+    state, tested = Checkpoint(folder.checkpoint).load(), materials.samples.test
+    assert state is not None
+    logits = []
+    for peer in (0, 1):
+        network, start = materials.network(peer), f"learner.peer{peer + 1}.weight."
+        network.load_state_dict({name[len(start) :]: value for name, value in state.items() if name.startswith(start)})
+        (inputs,) = materials.source.scoring([tested])
+        with torch.no_grad():
+            logits.append(network.eval()(inputs)[0].numpy())
+    told = {"peer1": logits[0].argmax(1), "peers": (logits[0] + logits[1]).argmax(1)}
+    after_first = {
+        name: f1_score(materials.test_labels, answers, labels=range(3), average="macro", zero_division=0)
+        for name, answers in told.items()
+    }
+    advance(folder)
+    (entry,) = Document(folder.document).rounds
+    after_second = {"peer1": entry["macro_f1"]["last"], "peers": entry["peers"]["last"]}
+    assert after_first["peer1"] != after_second["peer1"]
+    for name in ("peer1", "peers"):
+        assert entry["all_epochs"][name] == pytest.approx((after_first[name] + after_second[name]) / 2)
+
+
+@pytest.fixture(scope="module")
+def authors(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """A session of the authors' code after round 1, never disturbed; not to be written to."""
+    return as_the_authors(colors, tmp_path_factory.mktemp("store"))
+
+
+def as_the_authors(colors: Path, store: Path, stops: int | None = None) -> SessionFolder:
+    folder = make(colors, store, "authors", preset="authors-code", sampler="bald", seed=1, forget_rate=0.4)
+    if stops is not None:
+        stop_after(folder, stops)
+    advance(folder)
+    answer_truly(folder)
+    if stops is not None:
+        stop_after(folder, 1)
+    advance(folder)
+    return folder
+
+
+def test_all_departures_together_run(authors: SessionFolder) -> None:
+    first, second = Document(authors.document).rounds
+    assert first["free_corrections"] == 0 < second["free_corrections"]
+    assert set(first["all_epochs"]) == {"peer1", "peers"} and second["queued"] == 5
+    assert len(second["validation"]) == 2
+
+
+def test_all_departures_together_stopped_and_resumed_end_at_the_same_numbers(
+    authors: SessionFolder, colors: Path, tmp_path: Path
+) -> None:
+    assert outcome(as_the_authors(colors, tmp_path, stops=2)) == outcome(authors)

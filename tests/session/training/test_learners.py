@@ -1,0 +1,221 @@
+"""Round 0 by each method but co-teaching (tests/session/test_training.py), and what phase 2 makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from alc_tui.data.random_streams import random_stream
+from alc_tui.errors import UsageError
+from alc_tui.lnl.mixture import clean_probability
+from alc_tui.model.metrics import cross_entropy
+from alc_tui.session import replay
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.config import METHODS
+from alc_tui.session.store.arrays import load_round, load_samples
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Epoch, Event, Started
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.training import advance as training
+from alc_tui.session.training.learners import _MAKERS
+from alc_tui.session.training.materials import gather
+from tests.session.small import advance, copy, make, outcome
+
+
+def answer_truly(folder: SessionFolder, but_for: int = 0) -> list[str]:
+    """Decide the queue with the truth, skipping the last ones; returns the queue."""
+    with SessionService(folder, "anna", write=True) as service:
+        truth = service.truth()
+        for place, sample in enumerate(service.queue):
+            is_skipped = place >= len(service.queue) - but_for
+            service.decide(sample, "skip" if is_skipped else "label", None if is_skipped else truth[sample])
+        return service.queue
+
+
+def stop_after(folder: SessionFolder, epoch: int) -> None:
+    """Train until an epoch is done, and no further."""
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, Epoch) and event.epoch == epoch:
+            raise KeyboardInterrupt
+
+    torch.set_num_threads(1)
+    with pytest.raises(KeyboardInterrupt):
+        training.advance(folder, interrupt)
+
+
+def test_every_method_has_its_learner() -> None:
+    assert set(_MAKERS) == set(METHODS)
+
+
+@pytest.fixture(scope="module")
+def learned(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, SessionFolder]:
+    """A session by elr and one by dividemix after round 0, never disturbed; not to be written to."""
+    store = tmp_path_factory.mktemp("store")
+    folders = {method: make(colors, store, method, method=method) for method in ("elr", "dividemix")}
+    for folder in folders.values():
+        advance(folder)
+    return folders
+
+
+@pytest.mark.parametrize(("method", "networks"), [("elr", 1), ("dividemix", 2)])
+def test_a_peer_method_leaves_a_round_0_like_any_other(
+    method: str, networks: int, learned: dict[str, SessionFolder]
+) -> None:
+    folder = learned[method]
+    (entry,) = Document(folder.document).rounds
+    arrays, samples = load_round(folder.round_arrays(0)), load_samples(folder.samples)
+    assert (entry["forget_rate"], entry["free_corrections"]) == (0.0, 0)
+    assert entry["queued"] == min(5, 50 - entry["clean_size"])
+    assert entry["clean_size"] == int(arrays.clean.sum()) and 0 < entry["clean_size"] < 50
+    assert (arrays.labels == samples.given[samples.train]).all() and np.isnan(arrays.vog).all()
+    assert not arrays.clean[arrays.ranking].any()
+    right = (samples.given == samples.truth)[samples.train]
+    assert entry["selection"]["precision"] == pytest.approx(right[arrays.clean].mean())
+    assert entry["selection"]["precision"] > right.mean()
+    assert ("peers" in entry) == folder.peer2_weights.is_file() == (networks == 2)
+
+
+@pytest.mark.parametrize("method", ["elr", "dividemix"])
+def test_a_peer_method_tells_its_epochs(method: str, colors: Path, tmp_path: Path) -> None:
+    told: list[Event] = []
+    torch.set_num_threads(1)
+    training.advance(make(colors, tmp_path, "told", method=method, epochs=2), told.append)
+    first, last = [event for event in told if isinstance(event, Epoch)]
+    assert len(first.losses) == {"elr": 1, "dividemix": 2}[method] and first.forget_rate == 0
+    assert (first.kept is None) == (method == "dividemix")  # its warm-up selects nothing
+    assert last.kept is not None and 0 < max(last.kept) <= 1
+
+
+@pytest.mark.parametrize("method", ["elr", "dividemix"])
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_a_peer_method_stopped_and_resumed_ends_at_the_same_numbers(
+    method: str, epoch: int, learned: dict[str, SessionFolder], colors: Path, tmp_path: Path
+) -> None:
+    folder = make(colors, tmp_path, method, method=method)
+    stop_after(folder, epoch)
+    told: list[Event] = []
+    training.advance(folder, told.append)
+    assert isinstance(told[0], Started) and told[0].epoch == epoch
+    assert outcome(folder) == outcome(learned[method])
+
+
+def test_the_clean_set_of_dividemix_is_peer_2s_division_before_the_last_epoch(
+    learned: dict[str, SessionFolder], colors: Path, tmp_path: Path
+) -> None:
+    folder = make(colors, tmp_path, "before", method="dividemix")
+    stop_after(folder, 2)
+    materials = gather(folder, lambda _event: None)
+    peer2 = materials.network(1)
+    state = training.Checkpoint(folder.checkpoint).load()
+    assert state is not None
+    start = "learner.peer2.weight."
+    peer2.load_state_dict({name[len(start) :]: value for name, value in state.items() if name.startswith(start)})
+    losses = cross_entropy(materials.outputs(peer2)[0], materials.given)
+    expected = clean_probability(losses) > 0.5
+    assert (load_round(learned["dividemix"].round_arrays(0)).clean == expected).all()
+
+
+def test_a_round_follows_on_a_peer_method(learned: dict[str, SessionFolder], tmp_path: Path) -> None:
+    for folder in (copy(each, tmp_path) for each in learned.values()):
+        before = Document(folder.document).rounds[0]["clean_size"]
+        queue = answer_truly(folder)
+        advance(folder)
+        entry = Document(folder.document).rounds[1]
+        assert entry["clean_size"] == before + len(queue) and entry["decided_total"] == len(queue)
+
+
+class TestClean:
+    """The ceiling."""
+
+    def test_it_is_cross_entropy_on_labels_without_noise(self, colors: Path, tmp_path: Path) -> None:
+        ceiling = make(colors, tmp_path, "ceiling", method="clean", rounds=None)
+        unharmed = make(colors, tmp_path, "unharmed", method="ce", noise=0.0, rounds=0)
+        for folder in (ceiling, unharmed):
+            advance(folder)
+        found, expected = (Document(folder.document).rounds[0] for folder in (ceiling, unharmed))
+        assert ceiling.weights(0).read_bytes() == unharmed.weights(0).read_bytes()
+        assert (found["macro_f1"], found["validation"]) == (expected["macro_f1"], expected["validation"])
+
+    def test_every_label_is_true_and_none_is_left_to_clean(self, colors: Path, tmp_path: Path) -> None:
+        folder = make(colors, tmp_path, "ceiling", method="clean", rounds=None, epochs=1)
+        advance(folder)
+        (entry,) = Document(folder.document).rounds
+        arrays, samples = load_round(folder.round_arrays(0)), load_samples(folder.samples)
+        assert (arrays.labels == samples.truth[samples.train]).all() and arrays.clean.all()
+        assert (entry["clean_size"], entry["queued"], entry["decided_total"]) == (50, 0, 0)
+        wrong = int((samples.given != samples.truth)[samples.train].sum())
+        assert entry["free_corrections"] == wrong > 0
+        assert entry["selection"]["precision"] == entry["selection"]["recall"] == 1
+        assert SessionService(folder).state == "done"
+
+    def test_without_known_truth_it_is_refused(self, colors: Path, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match=r"learns from true labels, and those of folder:.* are not known"):
+            make(colors, tmp_path, "ceiling", method="clean", rounds=None, noise=None)
+
+
+class TestActiveLearningAlone:
+    """`al`: no learning with noisy labels at all."""
+
+    @pytest.fixture(scope="class")
+    def begun(self, colors: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+        """After round 0; not to be written to."""
+        folder = make(colors, tmp_path_factory.mktemp("store"), "alone", method="al")
+        advance(folder)
+        return folder
+
+    def test_round_0_is_the_network_as_it_came_and_takes_nothing_for_clean(self, begun: SessionFolder) -> None:
+        (entry,) = Document(begun.document).rounds
+        materials = gather(begun, lambda _event: None)
+        as_it_came, kept = materials.network(0).state_dict(), materials.trained(begun.weights(0)).state_dict()
+        assert all(torch.equal(value, kept[name]) for name, value in as_it_came.items())
+        assert (entry["clean_size"], entry["queued"], entry["best_epoch"]) == (0, 5, 0)
+        assert entry["macro_f1"]["best"] == entry["macro_f1"]["last"] and len(entry["validation"]) == 1
+        assert not begun.checkpoint.exists()
+
+    def test_nothing_is_learned_before_the_first_queue(self, colors: Path, tmp_path: Path) -> None:
+        told: list[Event] = []
+        training.advance(make(colors, tmp_path, "alone", method="al"), told.append)
+        assert isinstance(told[0], Started) and told[0].epochs == 0
+        assert [type(event).__name__ for event in told] == ["Started", "RoundFinished"]
+
+    def test_the_first_queue_is_random_and_the_second_the_samplers(self, begun: SessionFolder, tmp_path: Path) -> None:
+        folder = copy(begun, tmp_path)
+        random_order = random_stream(0, "lottery").permutation(50)
+        first = load_round(folder.round_arrays(0))
+        assert first.ranking.tolist() == np.argsort(random_order)[:5].tolist()
+        queue = answer_truly(folder, but_for=1)
+        advance(folder)
+        entry, second = Document(folder.document).rounds[1], load_round(folder.round_arrays(1))
+        ids, samples = load_samples(folder.samples).ids, load_samples(folder.samples)
+        decided = np.isin(ids[samples.train], queue[:4])
+        assert (second.clean == decided).all() and entry["clean_size"] == 4
+        assert (second.labels[decided] == samples.truth[samples.train][decided]).all()
+        p = second.probabilities.astype(np.float64)
+        entropy = -(p * np.log(p)).sum(1)
+        left = np.flatnonzero(~np.isin(ids[samples.train], queue))
+        assert second.ranking.tolist() == sorted(left.tolist(), key=lambda local: -entropy[local])[:5]
+
+    def test_a_replay_of_a_session_with_more_budget_than_noisy_samples_is_short(
+        self, begun: SessionFolder, tmp_path: Path
+    ) -> None:
+        session = copy(begun, tmp_path)
+        config = Document(session.document).config.as_dict() | {"budget": 40}  # twice, of 50 samples
+        Document(session.document).update(config=config)
+        answers = replay.oracle_named("gt", session, tmp_path)
+        folder = replay.prepare(session, answers, {"round_epochs": 1}, lambda _event: None)
+        replay.run(folder, answers, lambda _event: None)
+        assert [entry["decided_total"] for entry in Document(folder.document).rounds] == [0, 40, 50]
+        with pytest.raises(UsageError, match="2 rounds × 40 = 80 is larger than the noisy set of 50"):
+            replay.prepare(session, answers, {"budget": 40}, lambda _event: None)
+
+    def test_a_replay_starts_at_random_too(self, begun: SessionFolder, tmp_path: Path) -> None:
+        session = copy(begun, tmp_path)
+        answers = replay.oracle_named("gt", session, tmp_path)
+        changes: dict[str, Any] = {"sampler": "margin", "rounds": 1}
+        folder = replay.prepare(session, answers, changes, lambda _event: None)
+        assert (load_round(folder.round_arrays(0)).ranking == load_round(session.round_arrays(0)).ranking).all()

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.distance import jensenshannon
+
+from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.samplers import SAMPLERS, Ranking
+from alc_tui.errors import UsageError
+from alc_tui.model.metrics import softmax
+from alc_tui.session import replay
+from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.training.materials import Materials, gather
+from alc_tui.session.training.run import Outcome, next_ranking
+from tests.session.small import config, copy
+
+
+@pytest.fixture(scope="module")
+def materials(trained: SessionFolder) -> Materials:
+    torch.set_num_threads(1)
+    return gather(trained, lambda _event: None)
+
+
+def after_lnl(materials: Materials, sampler: str, number: int = 0, seed: int = 0) -> Ranking:
+    """Whom a session like this one would show with another sampler."""
+    settings = replace(materials.config, sampler=sampler, budget=8, seed=seed)
+    asked = replace(materials, config=settings)
+    first = load_round(materials.folder.round_arrays(0))
+    peer1 = asked.trained(materials.folder.weights(0))
+    logits, features = asked.outputs(peer1)
+    outcome = Outcome(TrainingSet(first.clean, first.labels), first.loss, first.vog, softmax(logits), features)
+    return next_ranking(asked, number, peer1, outcome, {})
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_sampler_ranks_the_noisy_set_and_the_same_way_when_asked_again(
+    sampler: str, materials: Materials
+) -> None:
+    first, again = after_lnl(materials, sampler), after_lnl(materials, sampler)
+    clean = load_round(materials.folder.round_arrays(0)).clean
+    assert len(set(first.order.tolist())) == 8 and not clean[first.order].any()
+    assert first.order.tolist() == again.order.tolist() and first.scores.tolist() == again.scores.tolist()
+
+
+def peer(materials: Materials, weights: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return softmax(materials.outputs(materials.trained(weights))[0]).astype(np.float64)
+
+
+def test_peers_compares_peer_1_with_the_peer_2_that_lnl_left(materials: Materials) -> None:
+    folder = materials.folder
+    pairs = zip(peer(materials, folder.weights(0)), peer(materials, folder.peer2_weights), strict=True)
+    expected = np.array([jensenshannon(p, q, base=math.e) ** 2 for p, q in pairs])
+    ranking = after_lnl(materials, "peers")
+    noisy = np.flatnonzero(~load_round(folder.round_arrays(0)).clean)
+    assert ranking.scores.tolist() == pytest.approx(sorted(expected[noisy], reverse=True)[:8], abs=1e-7)
+    assert ranking.scores.tolist() == pytest.approx(expected[ranking.order].tolist(), abs=1e-7)
+
+
+def test_the_given_label_is_what_came_with_the_data(materials: Materials) -> None:
+    arrays, samples = load_round(materials.folder.round_arrays(0)), load_samples(materials.folder.samples)
+    given = samples.given[samples.train]
+    ranking = after_lnl(materials, "self-confidence")
+    expected = [1 - float(arrays.probabilities[local, given[local]]) for local in ranking.order]
+    assert ranking.scores.tolist() == pytest.approx(expected, abs=1e-6)
+    assert (given != samples.truth[samples.train])[~arrays.clean].any()
+
+
+@pytest.mark.parametrize("sampler", ["bald", "badge"])
+def test_each_round_and_each_seed_has_draws_of_its_own(sampler: str, materials: Materials) -> None:
+    rankings = [after_lnl(materials, sampler, number, seed) for number, seed in ((0, 0), (1, 0), (0, 1))]
+    assert len({tuple(ranking.scores.tolist()) for ranking in rankings}) == 3
+
+
+def test_bald_measures_what_dropout_changes_in_the_answers(materials: Materials) -> None:
+    peer1 = materials.trained(materials.folder.weights(0))
+    _, features = materials.outputs(peer1)
+    passes = materials.under_dropout(peer1, features, 0)
+    usual = peer(materials, materials.folder.weights(0))
+    assert passes.shape == (20, *usual.shape) and (passes.std(0) > 0).any(1).all()
+    assert np.corrcoef(passes.mean(0).ravel(), usual.ravel())[0, 1] > 0.9
+
+
+def test_a_replay_with_peers_goes_on_as_a_session_with_peers_would(
+    trained: SessionFolder, materials: Materials, tmp_path: Path
+) -> None:
+    session = copy(trained, tmp_path)
+    answers = replay.oracle_named("gt", session, tmp_path)
+    folder = replay.prepare(session, answers, {"sampler": "peers", "rounds": 2, "round_epochs": 1}, lambda _event: None)
+    first: RoundArrays = load_round(folder.round_arrays(0))
+    assert first.ranking.tolist() == after_lnl(materials, "peers").order.tolist()[: len(first.ranking)]
+    replay.run(folder, answers, lambda _event: None)
+    assert [entry["queued"] for entry in Document(folder.document).rounds] == [5, 5, 0]
+
+
+def test_peers_is_not_for_a_method_with_one_network() -> None:
+    with pytest.raises(UsageError, match=r"peers needs two peers, and the method ce .* ct-vog or ct"):
+        config(method="ce", sampler="peers")
+    assert config(method="ct", sampler="peers").sampler == "peers"
