@@ -1,3 +1,3 @@
 """Active label cleaning for imbalanced medical images under heavy label noise."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

@@ -128,9 +128,9 @@ def test_a_guideline_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: py
     assert "GUIDELINE.md" in said
 
 
-def test_the_example_in_the_readme_can_be_used_as_it_stands(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    example = readme.partition("```toml\n")[2].partition("```")[0]
+def test_the_example_in_the_guide_can_be_used_as_it_stands(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text(encoding="utf-8")
+    example = guide.partition("```toml\n")[2].partition("```")[0]
     assert "[keys]" in example
     chosen = read(write(tmp_path, example))
     check_keys(chosen, ("MEL", "NV", "BCC"))
