@@ -1,3 +1,74 @@
-"""Active label cleaning for imbalanced medical images under heavy label noise."""
+"""Active label cleaning for imbalanced medical images under heavy label noise.
+
+`alc` on the command line, and the same methods from Python, on arrays and tensors of your own (see docs/library.md):
+
+    import alc_tui as alc
+
+    noisy = alc.inject_noise(labels, 0.4)
+    result = alc.fit(images, noisy, noise_rate=0.4)
+    first = result.rank("entropy", count=100).order
+
+Names are imported when they are first used: `import alc_tui` alone imports neither torch nor pandas.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alc_tui.active.samplers import SAMPLERS as SAMPLERS
+    from alc_tui.active.samplers import Pool as Pool
+    from alc_tui.active.samplers import Ranking as Ranking
+    from alc_tui.errors import AlcError as AlcError
+    from alc_tui.errors import SessionUnavailable as SessionUnavailable
+    from alc_tui.errors import TrainingFailed as TrainingFailed
+    from alc_tui.errors import UsageError as UsageError
+    from alc_tui.library.noise import inject_noise as inject_noise
+    from alc_tui.library.opening import open_session as open_session
+    from alc_tui.library.ranking import rank as rank
+    from alc_tui.library.session import Session as Session
 
 __version__ = "0.4.0"
+
+_MODULES = {
+    "AlcError": "alc_tui.errors",
+    "Pool": "alc_tui.active.samplers",
+    "Ranking": "alc_tui.active.samplers",
+    "SAMPLERS": "alc_tui.active.samplers",
+    "Session": "alc_tui.library.session",
+    "SessionUnavailable": "alc_tui.errors",
+    "TrainingFailed": "alc_tui.errors",
+    "UsageError": "alc_tui.errors",
+    "inject_noise": "alc_tui.library.noise",
+    "open_session": "alc_tui.library.opening",
+    "rank": "alc_tui.library.ranking",
+}
+"""The public names, and the module that each one comes from."""
+
+__all__ = [
+    "SAMPLERS",
+    "AlcError",
+    "Pool",
+    "Ranking",
+    "Session",
+    "SessionUnavailable",
+    "TrainingFailed",
+    "UsageError",
+    "__version__",
+    "inject_noise",
+    "open_session",
+    "rank",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion in a notebook."""
+    return sorted(__all__)

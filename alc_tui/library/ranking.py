@@ -1,0 +1,93 @@
+"""Ranking samples for relabeling with any sampler, on plain arrays."""
+
+from __future__ import annotations
+
+import difflib
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from alc_tui.active import ranking
+from alc_tui.active.samplers import SAMPLERS, Ranking
+from alc_tui.data.random_streams import random_stream
+from alc_tui.errors import UsageError
+from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask, to_probabilities
+
+NEEDS = {
+    "coreset": "features",
+    "badge": "features",
+    "joint": "labels",
+    "self-confidence": "labels",
+    "normalized-margin": "labels",
+    "peers": "peer2",
+    "bald": "dropout",
+}
+"""What a sampler reads besides the probabilities of peer 1."""
+
+
+def rank(
+    sampler: str,
+    probabilities: ArrayLike,
+    *,
+    count: int | None = None,
+    labels: ArrayLike | None = None,
+    features: ArrayLike | None = None,
+    clean: ArrayLike | None = None,
+    candidates: ArrayLike | None = None,
+    peer2: ArrayLike | None = None,
+    dropout: ArrayLike | None = None,
+    seed: int = 0,
+) -> Ranking:
+    """The samples to look at first, in the order of a sampler.
+
+    sampler: a name in `SAMPLERS`; the docstrings of its functions give formula, unit and article.
+    probabilities: float[n, C], class probabilities by any model, preferably of images that are not augmented.
+    count: how many samples to return; all candidates if omitted.
+    labels: int[n], the given labels; needed by joint, self-confidence and normalized-margin.
+    features: float[n, D]; coreset and badge measure distances between them.
+    clean: bool[n] or positions, the samples believed clean, from which coreset starts; none if omitted.
+    candidates: bool[n] or positions, the samples to rank; all but the clean ones if omitted.
+    peer2: float[n, C], class probabilities by the second peer; needed by peers.
+    dropout: float[T, n, C], class probabilities in T passes with dropout; needed by bald.
+    seed: of random and badge, which draw as in a session with that seed.
+
+    Returns a `Ranking`: order int64[k], positions among the n samples, first to last, and scores float64[k], in the
+    unit of the sampler. Raises UsageError for an unknown sampler, and for an array that is missing or does not fit.
+    """
+    if sampler not in SAMPLERS:
+        near = difflib.get_close_matches(sampler, SAMPLERS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(SAMPLERS)}."
+        raise UsageError(f"Unknown sampler {sampler!r}; {hint}")
+    specified = {"features": features, "labels": labels, "peer2": peer2, "dropout": dropout}
+    if sampler in NEEDS and specified[NEEDS[sampler]] is None:
+        raise UsageError(f"The sampler {sampler!r} needs `{NEEDS[sampler]}`; pass it, or choose another sampler.")
+    p = to_probabilities(probabilities)
+    n, classes = p.shape
+    believed = np.zeros(n, dtype=np.bool_) if clean is None else to_mask(clean, n, "clean")
+    asked = ~believed if candidates is None else to_mask(candidates, n, "candidates")
+    if count is not None and count < 0:
+        raise UsageError(f"`count` is {count}; pass 0 or more.")
+    given = np.zeros(n, dtype=np.int64) if labels is None else to_labels(labels, classes)
+    check_count("labels", len(given), n)
+    return ranking.rank(
+        sampler,
+        int(asked.sum()) if count is None else count,
+        asked,
+        believed,
+        p,
+        _features(features, n),
+        random_stream(seed, "lottery").permutation(n),
+        given,
+        None if peer2 is None else to_probabilities(peer2, (n, classes), "peer2"),
+        None if dropout is None else to_probabilities(dropout, (None, n, classes), "dropout"),
+        random_stream(seed, "badge", 0),
+    )
+
+
+def _features(values: ArrayLike | None, count: int) -> NDArray[np.float32]:
+    if values is None:
+        return np.zeros((count, 0), dtype=np.float32)
+    features: NDArray[np.float32] = to_array(values).astype(np.float32)
+    if features.ndim != 2 or len(features) != count:
+        raise UsageError(f"`features` has the shape {features.shape}; pass float[{count}, D], a row per sample.")
+    return features
