@@ -22,7 +22,7 @@ from alc_tui.tui.choices import Choices, guideline
 from alc_tui.tui.labeling.blindness import Blindness
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.palette import THEMES
-from alc_tui.tui.pictures.drawing import manner_of
+from alc_tui.tui.pictures.drawing import preview_mode
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.collector import Collector
 from alc_tui.tui.terminal.input_bytes import read_any_bytes
@@ -62,7 +62,7 @@ class AlcApp(App[int]):
         if self._choices.keys:
             self.set_keymap(keys.completed(self._choices.keys, _bindings().values()))
         try:
-            manner_of(self, self._choices.preview)
+            preview_mode(self, self._choices.preview)
         except UsageError as error:
             self.refusal = error
             self.exit()
@@ -85,7 +85,7 @@ class AlcApp(App[int]):
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal's receipt for a picture."""
-        self._receipt.came(event)
+        self._receipt.receive(event)
         self.collector.rest()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002

@@ -13,10 +13,10 @@ from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import choose
 from alc_tui.session.settings.resolution import CONFIG_FILE, read_table
 from alc_tui.text.format import plain
-from alc_tui.tui.labeling.preview import LARGEST
 from alc_tui.tui.palette import DARK, THEMES
 from alc_tui.tui.pictures.drawing import PREVIEWS
 from alc_tui.tui.pictures.framing import Size
+from alc_tui.tui.widgets.preview import LARGEST
 
 GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from textual.binding import Binding
 
 
-def listed(key: str, action: str, name: str, command: str, tooltip: str, *, priority: bool = False) -> Binding:
+def footer_command(key: str, action: str, name: str, command: str, tooltip: str, *, priority: bool = False) -> Binding:
     """In the footer by its name, in the help by its tooltip. priority: before the widget in focus gets the key."""
     return Binding(key, action, name, id=command, tooltip=tooltip, priority=priority)
 
 
-def unlisted(key: str, action: str, command: str, tooltip: str) -> Binding:
+def help_command(key: str, action: str, command: str, tooltip: str) -> Binding:
     """Not in the footer, which 80 columns soon fill, but in the help."""
     return Binding(key, action, id=command, tooltip=tooltip, show=False)

@@ -15,12 +15,12 @@ from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
-from alc_tui.tui.labeling.preview import Preview
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.messages import OpenSession
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.sessions.screen import SessionsScreen
+from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, finish_round, make_session
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pkgutil
 import string
 from collections.abc import Mapping
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from textual.binding import Binding
+from textual.screen import Screen
 
+import alc_tui.tui
 from alc_tui.errors import UsageError
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui import keys, screens
@@ -64,7 +67,13 @@ def test_a_key_of_the_toml_is_known_by_its_character_too() -> None:
 
 def test_every_screen_is_known_and_every_key_of_it_has_a_name_and_a_sentence() -> None:
     found = screens.load()
-    assert set(found) == {module.name for module in pkgutil.iter_modules(screens.__path__)}
+    modules = pkgutil.walk_packages(alc_tui.tui.__path__, "alc_tui.tui.")
+    classes = [one for module in modules for one in vars(importlib.import_module(module.name)).values()]
+    assert set(found.values()) == {
+        one
+        for one in classes
+        if isinstance(one, type) and issubclass(one, Screen) and one.__module__.startswith("alc_tui")
+    }
     for name, screen in found.items():
         for binding in Binding.make_bindings(screen.BINDINGS):
             assert binding.id, f"{name}: {binding.key}"

@@ -9,8 +9,8 @@ from textual.theme import Theme
 
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.choices import Choices
-from alc_tui.tui.labeling.preview import Preview
 from alc_tui.tui.palette import DARK, LIGHT, ON_DARK, ON_LIGHT, Palette
+from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Sit
 
 ENOUGH = 4.5

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from alc_tui.tui.commands import listed
+from alc_tui.tui.commands import footer_command
 
 
 class AskScreen(ModalScreen[str | None]):
@@ -19,7 +19,7 @@ class AskScreen(ModalScreen[str | None]):
     CSS_PATH = "ask.tcss"
     TAKES_TEXT = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        listed("escape", "dismiss(None)", "Back", "ask.back", "Go back; nothing happens.")
+        footer_command("escape", "dismiss(None)", "Back", "ask.back", "Go back; nothing happens.")
     ]
 
     def __init__(self, question: str, answer: str) -> None:

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from alc_tui.tui import keys
-from alc_tui.tui.commands import listed
+from alc_tui.tui.commands import footer_command
 from alc_tui.tui.terminal.receipt import Receipt, is_too_early
 
 
@@ -21,8 +21,8 @@ class ConfirmScreen(ModalScreen[bool]):
     """Returns True for y, which counts only once the question has been seen, and False for n and Escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        listed("y", "yes", "Yes", "confirm.yes", "Do it."),
-        listed("n,escape", "dismiss(False)", "No", "confirm.no", "Go back; nothing happens."),
+        footer_command("y", "yes", "Yes", "confirm.yes", "Do it."),
+        footer_command("n,escape", "dismiss(False)", "No", "confirm.no", "Go back; nothing happens."),
     ]
 
     def __init__(self, question: str, receipt: Receipt | None) -> None:

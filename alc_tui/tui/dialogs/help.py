@@ -16,7 +16,7 @@ from textual.widgets import Markdown, Static
 
 from alc_tui.text.format import plain
 from alc_tui.tui import keys, palette
-from alc_tui.tui.commands import unlisted
+from alc_tui.tui.commands import help_command
 
 
 class HelpScreen(ModalScreen[None]):
@@ -24,7 +24,7 @@ class HelpScreen(ModalScreen[None]):
 
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        unlisted("escape,question_mark,q,enter", "dismiss", "help.close", "Back to the screen before.")
+        help_command("escape,question_mark,q,enter", "dismiss", "help.close", "Back to the screen before.")
     ]
 
     def __init__(self, screen: Screen[object], class_keys: Mapping[str, str], guideline: str | None) -> None:

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from alc_tui.text.format import plain
 from alc_tui.tui import keys
-from alc_tui.tui.commands import listed
+from alc_tui.tui.commands import footer_command
 
 
 class PickClassScreen(ModalScreen[str | None]):
@@ -22,9 +22,9 @@ class PickClassScreen(ModalScreen[str | None]):
 
     CSS_PATH = "pick_class.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        listed("escape", "dismiss(None)", "Back", "pick.back", "Choose no class."),
-        listed("down", "move(1)", "Next", "pick.next", "The next class.", priority=True),
-        listed("up", "move(-1)", "Previous", "pick.previous", "The class before.", priority=True),
+        footer_command("escape", "dismiss(None)", "Back", "pick.back", "Choose no class."),
+        footer_command("down", "move(1)", "Next", "pick.next", "The next class.", priority=True),
+        footer_command("up", "move(-1)", "Previous", "pick.previous", "The class before.", priority=True),
     ]
 
     def __init__(self, classes: Sequence[str], class_keys: Sequence[str]) -> None:

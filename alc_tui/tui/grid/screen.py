@@ -264,7 +264,7 @@ class GridScreen(Screen[None]):
         return Tile(item.position, name, number, state, self._view.color(item), is_marked)
 
     def _marks_changed(self) -> None:
-        self._grid.remake()
+        self._grid.update_tiles()
         self._show_heading()
         self._say(grid_words.what_decides(self._class_of) if self._marked else "Nothing is marked.")
 
@@ -289,7 +289,7 @@ class GridScreen(Screen[None]):
         """Whether the terminal has the images that were painted; asked anew for all, since questions replace others."""
         shown, waiting = self._grid, self._grid.waiting
         if waiting:
-            self._receipt.ask(lambda _at: shown.saw(waiting))
+            self._receipt.ask(lambda _at: shown.mark_seen(waiting))
 
     def _say(self, text: str, is_error: bool = False) -> None:
         self.query_one(StatusLine).say(text, is_error)

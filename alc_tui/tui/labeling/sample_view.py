@@ -11,13 +11,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from alc_tui.session.labeling.items import Item
 from alc_tui.session.labeling.passes import Showing
 from alc_tui.session.labeling.review import Case
-from alc_tui.tui.labeling.class_list import ClassList
-from alc_tui.tui.labeling.evidence import Evidence
+from alc_tui.tui.labeling.evidence_panel import EvidencePanel
 from alc_tui.tui.labeling.neighbors import Neighbors
-from alc_tui.tui.labeling.preview import MARGIN, Preview
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.pictures.view import View
+from alc_tui.tui.widgets.class_list import ClassList
+from alc_tui.tui.widgets.preview import MARGIN, Preview
 
 _NARROWEST = 34
 """Columns that the evidence needs."""
@@ -47,7 +47,7 @@ class SampleView(Horizontal):
         with Vertical(id="beside"):
             with VerticalScroll(can_focus=False):
                 yield ClassList(self._class_names, self._class_keys)
-            yield Evidence(self._class_names, self._class_keys, self._sampler)
+            yield EvidencePanel(self._class_names, self._class_keys, self._sampler)
             yield Neighbors(self._painter)
 
     def on_mount(self) -> None:
@@ -64,11 +64,11 @@ class SampleView(Horizontal):
         return self.has_class("-whole")
 
     def show(self, showing: Showing, ahead: Sequence[Item], hidden: bool, case: Case | None) -> None:
-        """Draw a sample. ahead: those that may come next. hidden, case: see `Evidence`."""
+        """Draw a sample. ahead: those that may come next. hidden, case: see `EvidencePanel`."""
         self._ahead = tuple(ahead)
         self.query_one(Preview).show(showing.item.position, [item.position for item in ahead])
         self.query_one(ClassList).show(showing.item, hidden)
-        self.query_one(Evidence).show(showing, hidden, case)
+        self.query_one(EvidencePanel).show(showing, hidden, case)
         self.query_one(Neighbors).show(showing.item, hidden)
         self._share_out()
 
@@ -106,7 +106,7 @@ class SampleView(Horizontal):
         image = max(MARGIN, min(self._largest[0] + MARGIN, width - beside))
         preview.largest = None if self.is_whole else self._largest
         preview.styles.width = width if self.is_whole else image
-        evidence = self.query_one(Evidence)
+        evidence = self.query_one(EvidencePanel)
         left = height - len(self._class_names)
         evidence.styles.margin = (_GAP if left > evidence.rows else 0, 0, 0, 0)
         evidence.styles.height = self._rows_of_evidence(evidence.rows, left)

@@ -25,13 +25,13 @@ from alc_tui.tui.labeling import texts as label_words
 from alc_tui.tui.labeling.blindness import Blindness
 from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.keys import KEYS
-from alc_tui.tui.labeling.preview import AHEAD, Preview
 from alc_tui.tui.labeling.sample_view import SampleView
 from alc_tui.tui.messages import PassOver, RoundDecided
 from alc_tui.tui.pictures.colors import colors_of, warning
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.receipt import Receipt, is_too_early
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.preview import AHEAD, Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 
 WATCH_SECONDS = 1.0

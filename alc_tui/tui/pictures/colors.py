@@ -1,4 +1,4 @@
-"""What colors a terminal can show, and images brought down to them."""
+"""The colors that a terminal can show, and images reduced to them."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from textual.app import App
 from textual.strip import Strip
 
 Colors = Literal["truecolor", "256", "16", "none"]
-"""What a terminal shows; "none" also where NO_COLOR asks for no colors."""
+"""The colors of a terminal; "none" also where NO_COLOR is set."""
 Rgb = tuple[int, int, int]
 
 _STEPS = (0, 95, 135, 175, 215, 255)
 _CUBE = [(red, green, blue) for red in _STEPS for green in _STEPS for blue in _STEPS]
 _GRAYS = [(level, level, level) for level in range(8, 239, 10)]
 XTERM: dict[Rgb, int] = {rgb: number for number, rgb in enumerate(_CUBE + _GRAYS, start=16)}
-"""The 240 colors that every 256-color terminal shows alike, and their numbers; the first 16 are the user's."""
+"""The 240 colors that every 256-color terminal shows alike, and their numbers; users may redefine the first 16."""
 ANSI_GRAYS: dict[Rgb, int] = {(0, 0, 0): 0, (85, 85, 85): 8, (170, 170, 170): 7, (255, 255, 255): 15}
 """The grays among the first 16 colors, about as most terminals show them, and their numbers."""
 
-_TELLS = "so judge no colors here"
 _WARNINGS: dict[Colors, str] = {
-    "16": f"16 colors: images are gray, {_TELLS}; `alc doctor` says more.",
-    "none": f"No colors: images are gray, {_TELLS}; `alc doctor` says more.",
+    "16": "16 colors: images are gray, so do not judge by color; see `alc doctor`.",
+    "none": "No colors: images are gray, so do not judge by color; see `alc doctor`.",
 }
 _SYSTEMS: dict[Colors, ColorSystem] = {
     "truecolor": ColorSystem.TRUECOLOR,
@@ -37,7 +36,7 @@ _SYSTEMS: dict[Colors, ColorSystem] = {
 
 
 def colors_of(app: App[Any]) -> Colors:
-    """What the app's terminal shows, as Textual has found out (TERM, COLORTERM, TEXTUAL_COLOR_SYSTEM, NO_COLOR)."""
+    """The colors of the app's terminal, as detected by Textual (TERM, COLORTERM, TEXTUAL_COLOR_SYSTEM, NO_COLOR)."""
     if app.no_color:
         return "none"
     systems: dict[str | None, Colors] = {"truecolor": "truecolor", "256": "256", "standard": "16", "windows": "16"}
@@ -45,12 +44,12 @@ def colors_of(app: App[Any]) -> Colors:
 
 
 def warning(colors: Colors) -> str | None:
-    """A sentence for those who would judge colors where there are none."""
+    """A warning where images are shown without their colors; None elsewhere."""
     return _WARNINGS.get(colors)
 
 
-def reduced(image: Image.Image, colors: Colors) -> Image.Image:
-    """The RGB image in colors that the terminal has, dithered by Floyd and Steinberg; untouched in truecolor."""
+def reduce_colors(image: Image.Image, colors: Colors) -> Image.Image:
+    """The RGB image in colors that the terminal has, dithered (Floyd–Steinberg); unchanged in truecolor."""
     if colors == "truecolor":
         return image
     if colors == "256":
@@ -61,10 +60,10 @@ def reduced(image: Image.Image, colors: Colors) -> Image.Image:
 
 @lru_cache(maxsize=2**14)
 def color(rgb: Rgb, colors: Colors) -> Color:
-    """The color that is sent for `rgb`, which is one of `reduced`'s.
+    """The color that is sent for `rgb`, one of the colors that `reduce_colors` returns.
 
-    It carries its number and its triplet: with a triplet Textual leaves it alone, with a number Rich looks for no
-    nearest color (which it does badly: it would shift grays by a step).
+    It carries its triplet, so that Textual does not convert it, and its number, so that Rich does not look for the
+    nearest color (it would shift grays by a step).
     """
     triplet = ColorTriplet(*rgb)
     if colors == "256":
@@ -74,15 +73,15 @@ def color(rgb: Rgb, colors: Colors) -> Color:
     return Color("", ColorType.TRUECOLOR, None, triplet)
 
 
-def style(foreground: Rgb | None, background: Rgb | None, colors: Colors) -> Style:
-    """A cell's style with its escape sequence made already: whoever paints has less to do."""
-    made = Style(
+def cell_style(foreground: Rgb | None, background: Rgb | None, colors: Colors) -> Style:
+    """A cell's style. Its escape sequence is computed here, in the painter's thread, and cached in the style."""
+    style = Style(
         color=None if foreground is None else color(foreground, colors),
         bgcolor=None if background is None else color(background, colors),
     )
     if colors in _SYSTEMS:
-        Strip.render_ansi(made, _SYSTEMS[colors])
-    return made
+        Strip.render_ansi(style, _SYSTEMS[colors])
+    return style
 
 
 def _dithered(image: Image.Image, palette: tuple[Rgb, ...]) -> Image.Image:

@@ -1,4 +1,4 @@
-"""From an image to a picture: framed, scaled, lit, and drawn in the manner asked for."""
+"""From an image to a picture: framed, scaled, adjusted in brightness and contrast, and drawn in a preview mode."""
 
 from __future__ import annotations
 
@@ -10,80 +10,84 @@ from textual.app import App
 
 from alc_tui.errors import UsageError
 from alc_tui.text.format import plain
-from alc_tui.tui.pictures import halves, quadrants, sharp
-from alc_tui.tui.pictures.cells import USUAL_RATIO, cell_pixels, cell_ratio
+from alc_tui.tui.pictures import sharp
+from alc_tui.tui.pictures.cells import DEFAULT_RATIO, cell_pixels, cell_ratio
 from alc_tui.tui.pictures.colors import Colors, colors_of
-from alc_tui.tui.pictures.framing import Size, cut, frame
-from alc_tui.tui.pictures.picture import Picture, lines_of, words
-from alc_tui.tui.pictures.view import View, lit
+from alc_tui.tui.pictures.framing import Size, crop, frame
+from alc_tui.tui.pictures.half_blocks import HALF_BLOCK_DOTS, half_blocks
+from alc_tui.tui.pictures.picture import Picture, join_rows, text_picture
+from alc_tui.tui.pictures.quadrants import QUADRANT_DOTS, quadrants
+from alc_tui.tui.pictures.view import View, adjust_light
 
 PREVIEWS = ("half", "quadrant", *sharp.SHARP, "off")
-"""How images may be shown: `half` anywhere, `quadrant` sharper, `kitty` and `sixel` where the terminal has those."""
+"""How images may be shown: `half` anywhere, `quadrant` sharper, `kitty` and `sixel` in terminals that have them."""
 
 
 @dataclass(frozen=True)
-class Manner:
-    """preview: one of `PREVIEWS`. ratio: height over width of a cell. cell: its pixels, for the sharp ones."""
+class PreviewMode:
+    """preview: one of `PREVIEWS`. ratio: height over width of a cell. cell: its size in pixels, for sharp pictures."""
 
     preview: str = "half"
     colors: Colors = "truecolor"
-    ratio: float = USUAL_RATIO
-    cell: Size = sharp.USUAL_CELL
+    ratio: float = DEFAULT_RATIO
+    cell: Size = sharp.DEFAULT_CELL
 
     @property
-    def small(self) -> Manner:
-        """For thumbnails: blocks, never sharp ones."""
+    def small(self) -> PreviewMode:
+        """The mode for thumbnails: blocks, never sharp pictures."""
         return replace(self, preview="quadrant") if self.preview in sharp.SHARP else self
 
 
 def check(preview: str) -> None:
-    """Raise UsageError unless there is such a preview and what it needs is installed."""
+    """Raise UsageError unless there is such a preview and the extra it needs is installed."""
     if preview not in PREVIEWS:
-        raise UsageError(f"There is no preview {preview!r}: take one of {', '.join(PREVIEWS)}.")
+        raise UsageError(f"Unknown preview {preview!r}; use {', '.join(PREVIEWS[:-1])} or {PREVIEWS[-1]}.")
     if preview in sharp.SHARP:
         sharp.check(preview)
 
 
-def manner_of(app: App[Any], preview: str = "half") -> Manner:
-    """How `preview` is drawn on the app's terminal; raises UsageError if it cannot be."""
+def preview_mode(app: App[Any], preview: str = "half") -> PreviewMode:
+    """How `preview` is drawn in the app's terminal; raises UsageError if it cannot be."""
     check(preview)
     colors = colors_of(app)
     if preview == "kitty" and colors != "truecolor":
-        raise UsageError("--preview kitty needs all colors: export COLORTERM=truecolor, or take --preview quadrant.")
+        raise UsageError("--preview kitty needs 24-bit colors; export COLORTERM=truecolor or use --preview quadrant.")
     width, height = map(int, cell_pixels())
-    return Manner(preview, colors, cell_ratio(), (width, height) if width and height else sharp.USUAL_CELL)
+    return PreviewMode(preview, colors, cell_ratio(), (width, height) if width and height else sharp.DEFAULT_CELL)
 
 
-def draw(image: Image.Image, area: Size, manner: Manner | None = None, view: View | None = None) -> Picture:
+def draw(image: Image.Image, area: Size, mode: PreviewMode | None = None, view: View | None = None) -> Picture:
     """The picture of an RGB image, as large as `area` (columns, rows) allows."""
-    manner, view = manner or Manner(), view or View()
-    is_sharp = manner.preview in sharp.SHARP
-    dots = manner.cell if is_sharp else quadrants.DOTS if manner.preview == "quadrant" else halves.DOTS
-    ratio = manner.cell[1] / manner.cell[0] if is_sharp else manner.ratio
+    mode, view = mode or PreviewMode(), view or View()
+    is_sharp = mode.preview in sharp.SHARP
+    dots = mode.cell if is_sharp else QUADRANT_DOTS if mode.preview == "quadrant" else HALF_BLOCK_DOTS
+    ratio = mode.cell[1] / mode.cell[0] if is_sharp else mode.ratio
     framed = frame(image.size, area, dots, ratio, view)
-    drawn = _drawn(lit(cut(image, framed), view), manner)
+    picture = _draw(adjust_light(crop(image, framed), view), mode)
     left, top, right, bottom = framed.box
     seen = (right - left) / image.width, (bottom - top) / image.height
-    return replace(drawn, size=image.size, seen=seen, deepest=framed.deepest)
+    return replace(picture, size=image.size, seen=seen, deepest=framed.deepest)
 
 
-def unshown(locator: str, area: Size) -> Picture:
-    """What to look at instead, for those who asked for no pictures; folders may be named after a label."""
-    said = ["Images are not shown here (--preview off). This one is", "", plain(locator.rpartition("/")[2])]
-    return words([*said, "", "Where it lies is told by the key for the original."], area, readable=True)
+def file_name_picture(locator: str, area: Size) -> Picture:
+    """The file name in place of the image, for `--preview off`. Folders may be named after a label and are left out."""
+    name = plain(locator.rpartition("/")[2])
+    lines = ["Images are off (--preview off). This image is", "", name, "", "The key for the original shows its path."]
+    return text_picture(lines, area, readable=True)
 
 
-def unreadable(problem: Exception, area: Size) -> Picture:
-    """Why there is no picture."""
-    said = plain(str(problem) or type(problem).__name__).rstrip(".")
-    return words([f"This image cannot be shown: {said}.", "", "Skip it, flag it or exclude it."], area, readable=False)
+def error_picture(problem: Exception, area: Size) -> Picture:
+    """The reason why there is no picture."""
+    reason = plain(str(problem) or type(problem).__name__).rstrip(".")
+    lines = [f"This image cannot be shown: {reason}.", "", "Skip it, flag it or exclude it."]
+    return text_picture(lines, area, readable=False)
 
 
-def _drawn(image: Image.Image, manner: Manner) -> Picture:
-    if manner.preview == "kitty":
-        return sharp.kitty(image, manner.cell)
-    if manner.preview == "sixel":
-        return sharp.sixel(image, manner.cell)
-    rows = (quadrants.quadrants if manner.preview == "quadrant" else halves.halves)(image, manner.colors)
-    lines, bare = lines_of(rows, len(rows[0]))
+def _draw(image: Image.Image, mode: PreviewMode) -> Picture:
+    if mode.preview == "kitty":
+        return sharp.kitty(image, mode.cell)
+    if mode.preview == "sixel":
+        return sharp.sixel(image, mode.cell)
+    rows = (quadrants if mode.preview == "quadrant" else half_blocks)(image, mode.colors)
+    lines, bare = join_rows(rows, len(rows[0]))
     return Picture(lines, len(rows[0]), readable=True, bare=bare)

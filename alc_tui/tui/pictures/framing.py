@@ -1,6 +1,6 @@
 """Which part of an image is drawn, and how large: arithmetic, no pixels.
 
-A cell holds a number of dots across and down (half-blocks 1 × 2, quadrants 2 × 2, sharp pictures its pixels).
+A cell holds a number of dots across and down: half blocks 1 × 2, quadrants 2 × 2, sharp pictures its pixels.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from alc_tui.tui.pictures.view import View
 Size = tuple[int, int]
 """Columns and rows, or width and height."""
 
-_UNSEEN = 0.08
+_INVISIBLE = 0.08
 _FEWEST = 4
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Frame:
-    """box: left, top, right, bottom of the part of the image that is drawn, in its pixels. dots: how large it is drawn.
+    """box: left, top, right, bottom of the part of the image that is drawn, in pixels. dots: the size it is drawn in.
 
-    enlarged: dots are smaller than pixels. deepest: the zoom beyond which nothing grows any more.
+    enlarged: dots are smaller than pixels. deepest: the largest zoom that still enlarges.
     """
 
     box: tuple[float, float, float, float]
@@ -34,10 +34,10 @@ class Frame:
 
 
 def frame(size: Size, area: Size, dots: Size, ratio: float = 2.0, view: View | None = None) -> Frame:
-    """How an image of `size` pixels is drawn in `area` (columns, rows) with `dots` (across, down) a cell.
+    """How an image of `size` pixels is drawn in `area` (columns, rows) with `dots` (across, down) per cell.
 
-    ratio: height over width of a cell. Keeps the image's shape. Enlarges by whole factors only, unless cells are so far
-    from square dots that the shape would suffer. Zoomed, the picture grows up to the area, then shows a part.
+    ratio: height over width of a cell. The aspect ratio is kept. Images are enlarged by whole factors only, unless dots
+    are so far from square that this would distort them. When zoomed, the picture grows to the area, then shows a part.
     """
     view = view or View()
     room = area[0] * dots[0], area[1] * dots[1]
@@ -45,7 +45,7 @@ def frame(size: Size, area: Size, dots: Size, ratio: float = 2.0, view: View | N
     deepest = max(1.0, room[0] / _FEWEST / fitted[0])
     across, down = fitted
     if view.zoom > 1:
-        across, down = _nearer(fitted, min(view.zoom, deepest))
+        across, down = _zoomed(fitted, min(view.zoom, deepest))
     enlarged = min(across, down) >= 1
     wide, high = (_seen(*side, whole=enlarged) for side in zip(size, room, (across, down), strict=True))
     left, top = _start(view.x, size[0], wide, enlarged), _start(view.y, size[1], high, enlarged)
@@ -53,15 +53,15 @@ def frame(size: Size, area: Size, dots: Size, ratio: float = 2.0, view: View | N
     return Frame((left, top, left + wide, top + high), drawn, enlarged, deepest)
 
 
-def cut(image: Image.Image, framed: Frame) -> Image.Image:
-    """The part of the image, scaled to its dots: without blur where it grows, with a good filter where it shrinks."""
+def crop(image: Image.Image, framed: Frame) -> Image.Image:
+    """The framed part of the image, scaled to its dots: unblurred where enlarged, by a Lanczos filter where reduced."""
     if framed.enlarged:
         return image.resize(framed.dots, Image.Resampling.BOX, box=framed.box)
     return image.resize(framed.dots, Image.Resampling.LANCZOS, box=framed.box, reducing_gap=3.0)
 
 
 def _factors(size: Size, room: Size, squash: float) -> tuple[float, float]:
-    """Dots per pixel across and down so that the whole image fits; whole ones, as far as may be, where it grows.
+    """Dots per pixel across and down so that the whole image fits; whole numbers, if possible, where it is enlarged.
 
     squash: width over height of a dot.
     """
@@ -74,17 +74,17 @@ def _factors(size: Size, room: Size, squash: float) -> tuple[float, float]:
     return across, across * shape
 
 
-def _nearer(fitted: tuple[float, float], zoom: float) -> tuple[float, float]:
-    """The factors times the zoom; the smaller one whole where the image grows."""
+def _zoomed(fitted: tuple[float, float], zoom: float) -> tuple[float, float]:
+    """The factors times the zoom; the smaller one is a whole number where the image is enlarged."""
     smaller = min(fitted) * zoom
-    nearer = zoom if smaller < 1 - _ROUNDING else math.floor(smaller + 0.5) / min(fitted)
-    return fitted[0] * nearer, fitted[1] * nearer
+    factor = zoom if smaller < 1 - _ROUNDING else math.floor(smaller + 0.5) / min(fitted)
+    return fitted[0] * factor, fitted[1] * factor
 
 
 def _simple(squash: float) -> float:
-    """1, 2, 3 … or a half, a third …, if the dots are so nearly of that shape that nobody sees the difference."""
+    """1, 2, 3 … or 1/2, 1/3 …, if the dots are so close to that shape that the difference is invisible."""
     simple = 1 / max(1, round(1 / squash)) if squash < 1 else round(squash)
-    return simple if abs(squash - simple) <= _UNSEEN * simple else squash
+    return simple if abs(squash - simple) <= _INVISIBLE * simple else squash
 
 
 def _seen(length: int, room: int, factor: float, whole: bool) -> float:

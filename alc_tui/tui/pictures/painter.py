@@ -1,97 +1,112 @@
-"""Draws the images of a session in threads: what is on the screen first, then what may come. Knows no widget."""
+"""Draws the images of a session in threads: those on the screen first, then those likely to follow. Knows no widget."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
+from cachetools import LRUCache
 from PIL import Image
 
 from alc_tui.data.dataset import ImageSource
-from alc_tui.tui.pictures.drawing import Manner, draw, unreadable, unshown
+from alc_tui.tui.pictures.drawing import PreviewMode, draw, error_picture, file_name_picture
 from alc_tui.tui.pictures.framing import Size
-from alc_tui.tui.pictures.kept import Kept
 from alc_tui.tui.pictures.picture import Picture
 from alc_tui.tui.pictures.view import View
 
 THREADS = 2
 IMAGE_BYTES = 48 * 2**20
-"""How much of the decoded images is kept."""
+"""Size of the cache of decoded images, in bytes."""
 CELLS = 8_000
-"""How many cells of drawn pictures are kept; one costs about a kilobyte."""
+"""Size of the cache of drawn pictures, in cells; a cell costs about a kilobyte."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """One picture: the image at `position`, in an area of columns and rows, in a manner, as somebody looks at it."""
+class PaintRequest:
+    """One picture: the image at `position` in an area of (columns, rows), drawn in a mode, seen through a view."""
 
     position: int
     area: Size
-    manner: Manner = field(default_factory=Manner)
+    mode: PreviewMode = field(default_factory=PreviewMode)
     view: View = field(default_factory=View)
 
 
-Arrived = Callable[[Wanted, Picture], None]
+OnDrawn = Callable[[PaintRequest, Picture], None]
 """Called in a thread of the painter."""
 
 
 class Painter:
-    """Shared by all that shows images of one session. Opens them once, when the first is wanted; `close` it.
+    """Shared by all widgets that show images of one session. Opens the images at the first request; `close` it.
 
-    Widgets want pictures; each wants what it wanted last, and the one that asked last is served first.
+    A widget's new request replaces its previous one. The widget that asked last is served first.
     """
 
-    def __init__(self, open_images: Callable[[], ImageSource], preview: str = "half", threads: int = THREADS) -> None:
-        """open_images: called in a thread, again only if it failed. preview: one of `PREVIEWS`, for all who ask."""
+    def __init__(
+        self,
+        open_images: Callable[[], ImageSource],
+        preview: str = "half",
+        threads: int = THREADS,
+        image_bytes: int = IMAGE_BYTES,
+        cells: int = CELLS,
+    ) -> None:
+        """open_images: called in a thread, and called again only if it failed. preview: one of `PREVIEWS`.
+
+        image_bytes, cells: sizes of the caches of decoded images and of drawn pictures.
+        """
         self.preview = preview
         self._open_images = open_images
         self._images: ImageSource | None = None
         self._opening, self._lock = Lock(), Lock()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="painter")
-        self._originals: Kept[int, Image.Image] = Kept(IMAGE_BYTES)
-        self._pictures: Kept[Wanted, Picture] = Kept(CELLS)
-        self._now: OrderedDict[Arrived, list[Wanted]] = OrderedDict()
-        self._ahead: OrderedDict[Arrived, list[Wanted]] = OrderedDict()
-        self._drawing: set[Wanted] = set()
+        self._originals: LRUCache[int, Image.Image] = LRUCache(
+            image_bytes, lambda image: 3 * image.width * image.height
+        )
+        self._pictures: LRUCache[PaintRequest, Picture] = LRUCache(
+            cells, lambda picture: picture.rows * picture.columns
+        )
+        self._now: OrderedDict[OnDrawn, list[PaintRequest]] = OrderedDict()
+        self._ahead: OrderedDict[OnDrawn, list[PaintRequest]] = OrderedDict()
+        self._drawing: set[PaintRequest] = set()
         self._closed = False
 
-    def picture(self, wanted: Wanted) -> Picture | None:
-        """The picture, if it is drawn already and could be."""
+    def picture(self, request: PaintRequest) -> Picture | None:
+        """The picture from the cache; None if it is not there."""
         with self._lock:
-            return self._pictures.get(wanted)
+            return self._pictures.get(request)
 
-    def want(self, arrived: Arrived, now: Iterable[Wanted], ahead: Iterable[Wanted] = ()) -> None:
-        """Draw these, and no longer what `arrived` was to be called for before.
+    def request(self, on_drawn: OnDrawn, now: Iterable[PaintRequest], ahead: Iterable[PaintRequest] = ()) -> None:
+        """Draw these pictures, instead of those that `on_drawn` was waiting for.
 
-        now: what is on the screen. ahead: what may come; drawn after all that anybody wants now. `arrived` is called
-        for each that was not drawn already, in the order in which they get done.
+        now: pictures on the screen. ahead: pictures likely to follow, drawn after everything that any widget needs now.
+        `on_drawn` is called for each picture that was not in the cache, in the order in which they are finished.
         """
         with self._lock:
             if self._closed:
                 return
-            for queue, asked in ((self._now, now), (self._ahead, ahead)):
-                queue[arrived] = [one for one in dict.fromkeys(asked) if one not in self._pictures]
-                queue.move_to_end(arrived, last=False)
-            jobs = len(self._now[arrived]) + len(self._ahead[arrived])
+            for queue, requests in ((self._now, now), (self._ahead, ahead)):
+                queue[on_drawn] = [request for request in dict.fromkeys(requests) if request not in self._pictures]
+                queue.move_to_end(on_drawn, last=False)
+            jobs = len(self._now[on_drawn]) + len(self._ahead[on_drawn])
         for _ in range(jobs):
             self._threads.submit(self._draw_next)
 
-    def whereabouts(self, position: int) -> str | None:
-        """The image's own file; None where it has none, and before any image was opened."""
+    def path_of(self, position: int) -> str | None:
+        """The path of the image's file; None if it has none, and before the images are opened."""
         path = None if self._images is None else self._images.path(position)
         return None if path is None else str(path)
 
-    def forget(self, arrived: Arrived) -> None:
-        """Call `arrived` no more."""
+    def cancel(self, on_drawn: OnDrawn) -> None:
+        """Drop the requests of `on_drawn`; it is not called again."""
         with self._lock:
-            self._now.pop(arrived, None)
-            self._ahead.pop(arrived, None)
+            self._now.pop(on_drawn, None)
+            self._ahead.pop(on_drawn, None)
 
     def close(self) -> None:
-        """Draw nothing more and call nobody any more; does not wait for what is being drawn."""
+        """Drop all requests; does not wait for pictures that are being drawn."""
         with self._lock:
             self._closed = True
             self._now.clear()
@@ -101,47 +116,49 @@ class Painter:
     def _draw_next(self) -> None:
         with self._lock:
             queues = [*self._now.values(), *self._ahead.values()]
-            wanted = next((one for queue in queues for one in queue if one not in self._drawing), None)
-            if wanted is None:
+            request = next((one for queue in queues for one in queue if one not in self._drawing), None)
+            if request is None:
                 return
-            self._drawing.add(wanted)
-        picture = self._drawn(wanted)
+            self._drawing.add(request)
+        picture = self._draw(request)
         with self._lock:
-            self._drawing.discard(wanted)
+            self._drawing.discard(request)
             if picture.readable:
-                self._pictures.put(wanted, picture, picture.rows * picture.columns)
-            waiting = self._served(wanted)
-        for arrived in waiting:
-            arrived(wanted, picture)
+                with suppress(ValueError):  # larger than the cache
+                    self._pictures[request] = picture
+            waiting = self._take_waiting(request)
+        for on_drawn in waiting:
+            on_drawn(request, picture)
 
-    def _served(self, wanted: Wanted) -> list[Arrived]:
+    def _take_waiting(self, request: PaintRequest) -> list[OnDrawn]:
+        """Those who wait for this picture; they do not wait for it from now on."""
         waiting = []
         for queue in (self._now, self._ahead):
-            for arrived, asked in queue.items():
-                if wanted in asked:
-                    asked.remove(wanted)
-                    waiting.append(arrived)
+            for on_drawn, requests in queue.items():
+                if request in requests:
+                    requests.remove(request)
+                    waiting.append(on_drawn)
         return list(dict.fromkeys(waiting))
 
-    def _drawn(self, wanted: Wanted) -> Picture:
+    def _draw(self, request: PaintRequest) -> Picture:
         try:
-            if wanted.manner.preview == "off":
-                images = self._opened()
-                return unshown(images.locator(wanted.position), wanted.area)
-            return draw(self._original(wanted.position), wanted.area, wanted.manner, wanted.view)
-        except Exception as problem:  # decoders fed with damaged files raise almost anything
-            return unreadable(problem, wanted.area)
+            if request.mode.preview == "off":
+                images = self._open()
+                return file_name_picture(images.locator(request.position), request.area)
+            return draw(self._original(request.position), request.area, request.mode, request.view)
+        except Exception as problem:  # decoders raise almost anything on damaged files
+            return error_picture(problem, request.area)
 
     def _original(self, position: int) -> Image.Image:
         with self._lock:
             image = self._originals.get(position)
         if image is None:
-            image = self._opened().read(position)
-            with self._lock:
-                self._originals.put(position, image, 3 * image.width * image.height)
+            image = self._open().read(position)
+            with self._lock, suppress(ValueError):  # larger than the cache
+                self._originals[position] = image
         return image
 
-    def _opened(self) -> ImageSource:
+    def _open(self) -> ImageSource:
         with self._opening:
             if self._images is None:
                 self._images = self._open_images()

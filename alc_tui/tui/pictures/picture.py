@@ -1,4 +1,4 @@
-"""A picture: lines of cells, ready to be painted by whoever has room for them."""
+"""A picture: lines of cells, ready to be painted by a widget."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from alc_tui.tui.pictures.framing import Size
 
 @dataclass(frozen=True)
 class Picture:
-    """An image as lines of cells, or words in its place.
+    """An image as lines of cells, or text in its place.
 
-    readable: the sample can be judged. bare: lines with cells that need a ground painted under them.
-    size: the image's width and height in pixels, where there is an image. seen: the shares of its width and height that
-    are in the picture. deepest: the zoom beyond which nothing grows. before, after: what the terminal must be given
-    before the lines are painted, and once they are gone. over: what it paints over them, from their first cell.
+    readable: the sample can be judged. bare: lines with cells that have no background of their own. size: width and
+    height of the image in pixels, None for text. seen: the fractions of its width and height that are in the picture.
+    deepest: the largest zoom that still enlarges. before, after: sequences for the terminal to be sent before the lines
+    are painted, and once they are gone. over: a sequence that paints over the lines, from their first cell.
     """
 
     lines: tuple[Strip, ...]
@@ -37,16 +37,16 @@ class Picture:
 
     @property
     def rows(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
         return len(self.lines)
 
     def line(self, row: int, ground: Style) -> Strip:
-        """A line of the picture on `ground`."""
+        """A line of the picture on the background `ground`."""
         return self.lines[row].apply_style(ground) if row in self.bare else self.lines[row]
 
 
-def lines_of(rows: Iterable[list[Segment]], columns: int) -> tuple[tuple[Strip, ...], frozenset[int]]:
-    """Lines of equal length, neighbors of one style joined, and which of them have cells without a ground."""
+def join_rows(rows: Iterable[list[Segment]], columns: int) -> tuple[tuple[Strip, ...], frozenset[int]]:
+    """Lines of equal length, with neighbors of one style joined, and the lines with cells that have no background."""
     lines, bare = [], set()
     for number, row in enumerate(rows):
         lines.append(Strip(_joined(row), columns))
@@ -55,12 +55,12 @@ def lines_of(rows: Iterable[list[Segment]], columns: int) -> tuple[tuple[Strip, 
     return tuple(lines), frozenset(bare)
 
 
-def words(paragraphs: Iterable[str], area: Size, readable: bool) -> Picture:
-    """Text in place of an image, wrapped to the area."""
+def text_picture(paragraphs: Iterable[str], area: Size, readable: bool) -> Picture:
+    """Text in place of an image, wrapped to the area (columns, rows)."""
     wrapped = [line for paragraph in paragraphs for line in (wrap(paragraph, max(1, area[0])) or [""])][: area[1]]
     columns = max(map(cell_len, wrapped), default=0)
     rows = [[Segment(line + " " * (columns - cell_len(line)))] for line in wrapped]
-    lines, bare = lines_of(rows, columns)
+    lines, bare = join_rows(rows, columns)
     return Picture(lines, columns, readable, bare)
 
 

@@ -1,4 +1,4 @@
-"""Quadrant blocks: a cell shows four dots in the two colors that come closest to them."""
+"""Quadrant blocks: a cell shows four dots in the two colors closest to them."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from PIL import Image
 from rich.segment import Segment
 from rich.style import Style
 
-from alc_tui.tui.pictures.colors import Colors, Rgb, reduced, style
+from alc_tui.tui.pictures.colors import Colors, Rgb, cell_style, reduce_colors
 
-DOTS = (2, 2)
+QUADRANT_DOTS = (2, 2)
 GLYPHS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
-"""The block whose dots are set as the bits of its place: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
+"""Indexed by dots as bits: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
 
 _BITS = (np.arange(16)[:, None] >> np.arange(4)) & 1
 _SPLITS = _BITS[:8].astype(np.float64)
-_Made = Callable[[Rgb | None, Rgb | None], Style]
+_StyleOf = Callable[[Rgb | None, Rgb | None], Style]
 
 
 def quadrants(image: Image.Image, colors: Colors) -> list[list[Segment]]:
-    """Rows of one segment a cell for an RGB image of one dot a pixel; dots missing at odd edges are left bare."""
+    """Rows of one segment per cell for an RGB image of one dot per pixel; missing dots at odd edges are left bare."""
     dots, present = _cells(np.asarray(image, dtype=np.float64))
     chosen = best_split(dots)
     whole = np.asarray(present.all(-1))
     chosen = np.where(whole, chosen, (present * (1 << np.arange(4))).sum(-1))
     ink, ground = _means(dots, chosen, present)
-    inks, grounds = (np.asarray(reduced(Image.fromarray(plane), colors)).tolist() for plane in (ink, ground))
-    made = lru_cache(maxsize=None)(lambda fore, back: style(fore, back, colors))
+    inks, grounds = (np.asarray(reduce_colors(Image.fromarray(plane), colors)).tolist() for plane in (ink, ground))
+    style_of = lru_cache(maxsize=None)(lambda fore, back: cell_style(fore, back, colors))
     return [
-        [_segment(*cell, made) for cell in zip(*row, strict=True)]
+        [_segment(*cell, style_of) for cell in zip(*row, strict=True)]
         for row in zip(chosen.tolist(), inks, grounds, whole.tolist(), strict=True)
     ]
 
 
 def best_split(dots: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Which dots get the first of two colors, as a place in `GLYPHS` below 8, so that the squared error is least.
+    """Which dots get the first of two colors, as an index below 8 into `GLYPHS`, so that the squared error is minimal.
 
-    dots: float64[…, 4, 3]. Both colors are the means of their dots. Of equal splits the one with the lowest place.
+    dots: float64[…, 4, 3]. Both colors are the means of their dots. Ties go to the lowest index.
     """
     first = np.einsum("sd,...dc->...sc", _SPLITS, dots)
     second = dots.sum(-2)[..., None, :] - first
@@ -66,7 +66,7 @@ def _quartered(pixels: NDArray[Any]) -> NDArray[Any]:
 def _means(
     dots: NDArray[np.float64], chosen: NDArray[np.int64], present: NDArray[np.bool_]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Mean colors of the set and of the other dots, uint8[rows, columns, 3]; black where there are none."""
+    """Mean colors of the set dots and of the other dots, uint8[rows, columns, 3]; black where there are none."""
     is_set = _BITS[chosen].astype(bool)
     return _mean(dots, is_set & present), _mean(dots, ~is_set & present)
 
@@ -77,8 +77,8 @@ def _mean(dots: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.uin
     return mean
 
 
-def _segment(split: int, ink: list[int], ground: list[int], whole: bool, made: _Made) -> Segment:
+def _segment(split: int, ink: list[int], ground: list[int], whole: bool, style_of: _StyleOf) -> Segment:
     red, green, blue = ink
     fore = (red, green, blue) if split else None
     red, green, blue = ground
-    return Segment(GLYPHS[split], made(fore, (red, green, blue) if whole else None))
+    return Segment(GLYPHS[split], style_of(fore, (red, green, blue) if whole else None))

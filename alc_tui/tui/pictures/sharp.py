@@ -1,8 +1,8 @@
-"""Sharp pictures by textual-image, an extra: Kitty's graphics and sixels, for terminals that have them.
+"""Sharp pictures by textual-image, an extra: Kitty's graphics and sixels, for terminals that support them.
 
-textual-image asks the terminal what it can do and how large its cells are, as soon as it is imported; the answer, late
-on a slow line, would be read as keys. So it is only let near a standard output that is no terminal: then it asks
-nothing, and what it writes for the terminal is kept, to go through the one writer of the app.
+When it is imported, textual-image asks the terminal what it supports and how large its cells are. On a slow line the
+answers arrive late and would be read as keys. It is therefore only imported and used while standard output is not a
+terminal: then it asks nothing, and what it writes is captured and goes through the app, the one writer to the terminal.
 """
 
 from __future__ import annotations
@@ -25,41 +25,46 @@ from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.picture import Picture
 
 SHARP = ("kitty", "sixel")
-USUAL_CELL = (10, 20)
-"""Pixels of a cell where the terminal reports none."""
+DEFAULT_CELL = (10, 20)
+"""Width and height of a cell in pixels where the terminal does not report them."""
 
-_one_at_a_time = Lock()
+_capture_lock = Lock()
 
 
 def check(preview: str) -> None:
     """Raise UsageError unless the extra is installed."""
     if find_spec("textual_image") is None:
-        raise UsageError(f"--preview {preview} needs an extra: pip install '.[sharp]', or take --preview quadrant.")
+        raise UsageError(
+            f"--preview {preview} needs textual-image; run pip install '.[sharp]' or use --preview quadrant."
+        )
 
 
 def kitty(image: Image.Image, cell: Size) -> Picture:
-    """An RGB image, one pixel a pixel, that the terminal keeps and shows in the cells of the picture."""
+    """An RGB image, pixel for pixel, that the terminal stores and shows in the cells of the picture."""
     columns, rows = _cells(image.size, cell)
     canvas = Image.new("RGBA", (columns * cell[0], rows * cell[1]))
     canvas.paste(image)
-    with _kept_from_the_terminal() as written:
+    with _captured_output() as captured:
+        # Private parts of textual-image: the size of a cell has no public setting, and would otherwise be asked of the
+        # terminal; a renderable writes the image only when it is rendered.
         from textual_image import _terminal
         from textual_image.renderable.tgp import Image as Kitty
 
         vars(_terminal.get_cell_size)["_result"] = _terminal.CellSize(*cell)
-        drawn = Kitty(canvas, columns, rows)
+        renderable = Kitty(canvas, columns, rows)
         console = Console(file=StringIO(), width=columns, height=rows)
-        placed = list(drawn.__rich_console__(console, console.options))
-        sent = written.getvalue()
+        placed = list(renderable.__rich_console__(console, console.options))
+        transmission = captured.getvalue()
     lines = tuple(
         Strip([Segment(one.text.rstrip("\n"), one.style)], columns) for one in placed if isinstance(one, Segment)
     )
-    freed = f"\x1b_Ga=d,d=I,i={drawn.terminal_image_id},q=2\x1b\\"
-    return Picture(lines, columns, readable=True, bare=frozenset(range(rows)), before=sent, after=freed)
+    removal = f"\x1b_Ga=d,d=I,i={renderable.terminal_image_id},q=2\x1b\\"
+    return Picture(lines, columns, readable=True, bare=frozenset(range(rows)), before=transmission, after=removal)
 
 
 def sixel(image: Image.Image, cell: Size) -> Picture:
-    """An RGB image, one pixel a pixel, that paints itself over the empty cells of the picture."""
+    """An RGB image, pixel for pixel, that paints itself over the empty cells of the picture."""
+    # A private function of textual-image: nothing public returns a sixel sequence by itself.
     from textual_image._sixel import image_to_sixels
 
     columns, rows = _cells(image.size, cell)
@@ -72,11 +77,11 @@ def _cells(size: Size, cell: Size) -> Size:
 
 
 @contextmanager
-def _kept_from_the_terminal() -> Iterator[StringIO]:
-    with _one_at_a_time:
-        output, written = sys.__stdout__, StringIO()
-        sys.__stdout__ = written  # type: ignore[misc, assignment]
+def _captured_output() -> Iterator[StringIO]:
+    with _capture_lock:
+        output, captured = sys.__stdout__, StringIO()
+        sys.__stdout__ = captured  # type: ignore[misc, assignment]
         try:
-            yield written
+            yield captured
         finally:
             sys.__stdout__ = output  # type: ignore[misc]

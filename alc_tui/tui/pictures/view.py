@@ -1,4 +1,4 @@
-"""How a person looks at an image: zoom, place, brightness, contrast. Knows no pixels."""
+"""How an image is viewed: zoom, center, brightness, contrast. Knows no pixels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 ZOOMS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
 LIGHT_STEPS = 8
-"""How many steps brightness and contrast go up, and as many down."""
+"""The number of steps by which brightness and contrast can be raised, or lowered."""
 
 _BRIGHTER = 255 / 20
 _STRONGER = 1.2
@@ -17,7 +17,7 @@ _PAN = 0.25
 
 @dataclass(frozen=True)
 class View:
-    """zoom: one of `ZOOMS`, 1 shows the whole image. x, y: 0…1, the place of the image that is in the middle.
+    """zoom: one of `ZOOMS`, 1 shows the whole image. x, y: in 0…1, the point of the image in the center.
 
     brightness: steps of a twentieth of the range. contrast: steps of a fifth, about middle gray.
     """
@@ -29,34 +29,34 @@ class View:
     contrast: int = 0
 
     def zoomed(self, steps: int, deepest: float = ZOOMS[-1]) -> View:
-        """That many steps nearer (or farther, if negative), at most `deepest`."""
+        """Zoomed in by that many steps (out, if negative), to at most `deepest`."""
         zooms = [zoom for zoom in ZOOMS if zoom <= deepest] or [1.0]
         here = max((place for place, zoom in enumerate(zooms) if zoom <= self.zoom), default=0)
         zoom = zooms[min(max(here + steps, 0), len(zooms) - 1)]
         return replace(self, zoom=zoom) if zoom > 1 else self.whole()
 
     def panned(self, across: int, down: int, seen: tuple[float, float] | None = None) -> View:
-        """That many quarters of what is seen to the right and down, as far as there is more of the image.
+        """Moved to the right and down by quarters of the visible part, at most to the edge of the image.
 
-        seen: the shares of the image's width and height that are on the screen; 1 / zoom of both unless told.
+        seen: the visible fractions of the image's width and height; by default 1 / zoom of both.
         """
         wide, high = seen or (1 / self.zoom, 1 / self.zoom)
         return replace(self, x=_inside(self.x, across * _PAN, wide), y=_inside(self.y, down * _PAN, high))
 
     def brightened(self, steps: int) -> View:
-        """That many steps brighter, or darker if negative."""
+        """Brighter by that many steps, or darker if negative."""
         return replace(self, brightness=_clamped(self.brightness + steps))
 
     def contrasted(self, steps: int) -> View:
-        """That many steps more contrast, or less if negative."""
+        """With more contrast by that many steps, or less if negative."""
         return replace(self, contrast=_clamped(self.contrast + steps))
 
     def whole(self) -> View:
-        """The whole image, brightness and contrast as they are."""
+        """The whole image, with the same brightness and contrast."""
         return replace(self, zoom=1.0, x=0.5, y=0.5)
 
 
-def lit(image: Image.Image, view: View) -> Image.Image:
+def adjust_light(image: Image.Image, view: View) -> Image.Image:
     """The RGB image with the view's brightness and contrast."""
     if not (view.brightness or view.contrast):
         return image

@@ -17,9 +17,9 @@ from alc_tui.session.store.state import DONE
 from alc_tui.text import agreement as agreement_lines
 from alc_tui.text import scores
 from alc_tui.text.format import duration, percent
-from alc_tui.tui.commands import listed, unlisted
+from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.messages import ScoresRead
-from alc_tui.tui.progress.agreement import Agreement
+from alc_tui.tui.progress.agreement_panel import AgreementPanel
 from alc_tui.tui.progress.class_scores import ClassScores
 from alc_tui.tui.progress.confusion import Confusion
 from alc_tui.tui.progress.label_flow import LabelFlow
@@ -44,7 +44,7 @@ SECTIONS = {
 
 def _section_keys() -> list[BindingType]:
     return [
-        unlisted(str(number), f"show('{name}')", f"progress.{name}", tooltip)
+        help_command(str(number), f"show('{name}')", f"progress.{name}", tooltip)
         for number, (name, tooltip) in enumerate(SECTIONS.items(), start=1)
     ]
 
@@ -58,7 +58,7 @@ def _scroll_keys() -> list[BindingType]:
         "pageup": ("scroll_page(-1)", "A page up."),
         "pagedown": ("scroll_page(1)", "A page down."),
     }
-    return [unlisted(key, action, f"progress.{key}", tooltip) for key, (action, tooltip) in moves.items()]
+    return [help_command(key, action, f"progress.{key}", tooltip) for key, (action, tooltip) in moves.items()]
 
 
 class ProgressScreen(Screen[None]):
@@ -69,15 +69,17 @@ class ProgressScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = BREADTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        listed("enter", "go_on", "Next round", "progress.go_on", "Go on with the next round."),
-        listed("escape", "back", "Back", "progress.back", "Back to the screen before."),
-        listed("t", "toggle_shares", "Counts or %", "progress.toggle_shares", "Counts, or percent of each row."),
-        unlisted("tab", "next(1)", "progress.next", "The next section."),
-        unlisted("shift+tab", "next(-1)", "progress.previous", "The section before."),
+        footer_command("enter", "go_on", "Next round", "progress.go_on", "Go on with the next round."),
+        footer_command("escape", "back", "Back", "progress.back", "Back to the screen before."),
+        footer_command(
+            "t", "toggle_shares", "Counts or %", "progress.toggle_shares", "Counts, or percent of each row."
+        ),
+        help_command("tab", "next(1)", "progress.next", "The next section."),
+        help_command("shift+tab", "next(-1)", "progress.previous", "The section before."),
         *_section_keys(),
         *_scroll_keys(),
-        listed("question_mark", "app.help", "Help", "progress.help", "These keys."),
-        listed("q", "app.quit", "Quit", "progress.quit", "Leave; a training goes on by itself."),
+        footer_command("question_mark", "app.help", "Help", "progress.help", "These keys."),
+        footer_command("q", "app.quit", "Quit", "progress.quit", "Leave; a training goes on by itself."),
     ]
 
     def __init__(self, service: SessionService, over: bool = False) -> None:
@@ -176,7 +178,7 @@ class ProgressScreen(Screen[None]):
             Confusion(classes, entry["scores"]["best"]["confusion"], id="confusion"),
             VerticalScroll(LabelFlow(classes, service.flow()), can_focus=False, id="labels"),
             LedgerTable(self._ledgers(), id="ledger"),
-            VerticalScroll(Agreement(agreement_lines.lines(service.agreement())), can_focus=False, id="agreement"),
+            VerticalScroll(AgreementPanel(agreement_lines.lines(service.agreement())), can_focus=False, id="agreement"),
         ]
 
     def _ledgers(self) -> list[tuple[str, Mapping[str, Any]]]:

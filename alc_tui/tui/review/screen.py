@@ -19,13 +19,13 @@ from alc_tui.session.labeling.standing import FINAL
 from alc_tui.session.store.journal import Decision
 from alc_tui.session.store.state import DONE
 from alc_tui.text.format import plain
-from alc_tui.tui.commands import listed, unlisted
-from alc_tui.tui.labeling.class_list import ClassList
-from alc_tui.tui.labeling.preview import Preview
+from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.messages import ReviewFrom
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.review.case_table import CaseTable
+from alc_tui.tui.widgets.class_list import ClassList
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 
 BREADTHS = [(0, "-narrow"), (120, "-wide")]
@@ -46,7 +46,7 @@ _TOOLTIPS = {
 
 def _kind_keys() -> list[BindingType]:
     return [
-        unlisted(str(number), f"show('{kind}')", f"review.{kind.replace(' ', '_')}", _TOOLTIPS[kind])
+        help_command(str(number), f"show('{kind}')", f"review.{kind.replace(' ', '_')}", _TOOLTIPS[kind])
         for number, kind in enumerate(KINDS, start=1)
     ]
 
@@ -58,19 +58,19 @@ class ReviewScreen(Screen[None]):
     CSS_PATH = "screen.tcss"
     HORIZONTAL_BREAKPOINTS = BREADTHS
     BINDINGS: ClassVar[list[BindingType]] = [
-        listed("enter", "decide", "Decide again", "review.decide", "decide it again, then those below"),
+        footer_command("enter", "decide", "Decide again", "review.decide", "decide it again, then those below"),
         *_kind_keys(),
-        listed("tab", "next(1)", "Next list", "review.next", "the next list"),
-        unlisted("shift+tab", "next(-1)", "review.previous", "the list before"),
-        unlisted("up", "move(-1)", "review.up", "up"),
-        unlisted("down", "move(1)", "review.down", "down"),
-        unlisted("pageup", "turn(-1)", "review.page_up", "a page up"),
-        unlisted("pagedown", "turn(1)", "review.page_down", "a page down"),
-        unlisted("home", "go(0)", "review.first", "the first one"),
-        unlisted("end", "go(-1)", "review.last", "the last one"),
-        listed("escape", "dismiss", "Back", "review.back", "back to where you came from"),
-        listed("question_mark", "app.help", "Help", "review.help", "keys, classes, guideline"),
-        unlisted("q", "app.quit", "review.quit", "quit: every verdict is on disk"),
+        footer_command("tab", "next(1)", "Next list", "review.next", "the next list"),
+        help_command("shift+tab", "next(-1)", "review.previous", "the list before"),
+        help_command("up", "move(-1)", "review.up", "up"),
+        help_command("down", "move(1)", "review.down", "down"),
+        help_command("pageup", "turn(-1)", "review.page_up", "a page up"),
+        help_command("pagedown", "turn(1)", "review.page_down", "a page down"),
+        help_command("home", "go(0)", "review.first", "the first one"),
+        help_command("end", "go(-1)", "review.last", "the last one"),
+        footer_command("escape", "dismiss", "Back", "review.back", "back to where you came from"),
+        footer_command("question_mark", "app.help", "Help", "review.help", "keys, classes, guideline"),
+        help_command("q", "app.quit", "review.quit", "quit: every verdict is on disk"),
     ]
 
     def __init__(

@@ -19,7 +19,7 @@ from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.text.format import plain
-from alc_tui.tui.commands import listed, unlisted
+from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.sessions.form import COMMON, FIELDS, MORE, Field, Wanted, otherwise
 from alc_tui.tui.sessions.form_row import FormRow
 from alc_tui.tui.sessions.summary import SummaryScreen
@@ -38,7 +38,7 @@ class NewSessionScreen(Screen[None]):
     TAKES_TEXT = True
     HORIZONTAL_BREAKPOINTS = BREADTHS
     BINDINGS: ClassVar[list[BindingType]] = [
-        listed(
+        footer_command(
             "ctrl+k",
             "check",
             "Check",
@@ -46,12 +46,12 @@ class NewSessionScreen(Screen[None]):
             "Look at the data and the machine, and tell what was found; nothing is made yet.",
             priority=True,
         ),
-        listed("tab,down", "app.focus_next", "Next", "new_session.next", "The next field."),
-        listed("shift+tab,up", "app.focus_previous", "Previous", "new_session.previous", "The field before."),
-        unlisted("pagedown", "scroll_page(1)", "new_session.pagedown", "A page down."),
-        unlisted("pageup", "scroll_page(-1)", "new_session.pageup", "A page up."),
-        listed("f1", "app.help", "Help", "new_session.help", "These keys."),
-        listed("escape", "dismiss", "Back", "new_session.back", "Back; nothing is made."),
+        footer_command("tab,down", "app.focus_next", "Next", "new_session.next", "The next field."),
+        footer_command("shift+tab,up", "app.focus_previous", "Previous", "new_session.previous", "The field before."),
+        help_command("pagedown", "scroll_page(1)", "new_session.pagedown", "A page down."),
+        help_command("pageup", "scroll_page(-1)", "new_session.pageup", "A page up."),
+        footer_command("f1", "app.help", "Help", "new_session.help", "These keys."),
+        footer_command("escape", "dismiss", "Back", "new_session.back", "Back; nothing is made."),
     ]
 
     def __init__(self, store: Path) -> None:

@@ -18,7 +18,7 @@ from alc_tui.errors import AlcError
 from alc_tui.session.store import processes
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.text.format import plain
-from alc_tui.tui.commands import listed, unlisted
+from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.dialogs.ask import AskScreen
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.messages import NewSession, OpenSession
@@ -46,33 +46,36 @@ class SessionsScreen(Screen[None]):
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        listed(
+        footer_command(
             "enter",
             "open",
             "Open",
             "sessions.open",
             "Open the session where it is: labeling, training or progress; a replay is only watched.",
         ),
-        listed("n", "new", "New", "sessions.new", "Make a session."),
-        listed(
+        footer_command("n", "new", "New", "sessions.new", "Make a session."),
+        footer_command(
             "t",
             "train",
             "Train",
             "sessions.train",
             "Start its training, or go on with it from the last epoch, and stay here.",
         ),
-        listed(
+        footer_command(
             "r",
             "replay",
             "Replay",
             "sessions.replay",
             "Run its rounds with the oracle, where the truth is known, in a folder of their own.",
         ),
-        listed("e", "export", "Export", "sessions.export", "Write its labels to a CSV file."),
-        listed("d", "delete", "Delete", "sessions.delete", "Delete it, after a question."),
-        listed("question_mark", "app.help", "Help", "sessions.help", "These keys."),
-        listed("q", "app.quit", "Quit", "sessions.quit", "Leave; trainings go on by themselves."),
-        *(unlisted(key, f"move('{action}')", f"sessions.{key}", "Another session.") for key, action in MOVES.items()),
+        footer_command("e", "export", "Export", "sessions.export", "Write its labels to a CSV file."),
+        footer_command("d", "delete", "Delete", "sessions.delete", "Delete it, after a question."),
+        footer_command("question_mark", "app.help", "Help", "sessions.help", "These keys."),
+        footer_command("q", "app.quit", "Quit", "sessions.quit", "Leave; trainings go on by themselves."),
+        *(
+            help_command(key, f"move('{action}')", f"sessions.{key}", "Another session.")
+            for key, action in MOVES.items()
+        ),
     ]
 
     def __init__(self, store: Path, receipt: Receipt | None = None) -> None:

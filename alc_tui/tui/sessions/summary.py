@@ -20,7 +20,7 @@ from alc_tui.errors import AlcError
 from alc_tui.session.create import Checked, check, check_writable, write
 from alc_tui.text.bars import bar
 from alc_tui.text.format import duration
-from alc_tui.tui.commands import listed, unlisted
+from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.messages import SessionMade
 from alc_tui.tui.sessions.form import Wanted
 from alc_tui.tui.sessions.summary_facts import SummaryFacts
@@ -41,22 +41,22 @@ class SummaryScreen(Screen[str | None]):
     AUTO_FOCUS = ""
     CSS_PATH = "summary.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        listed("s", "make(True)", "Start", "found.start", "Make the session and begin its training."),
-        listed("m", "make(False)", "Make only", "found.make", "Make the session; train it another time."),
-        listed(
+        footer_command("s", "make(True)", "Start", "found.start", "Make the session and begin its training."),
+        footer_command("m", "make(False)", "Make only", "found.make", "Make the session; train it another time."),
+        footer_command(
             "escape",
             "back",
             "Back",
             "found.back",
             "Back to the form; nothing is made, and the images decoded so far are kept.",
         ),
-        unlisted("left", "app.focus_previous", "found.previous", "The button before."),
-        unlisted("right", "app.focus_next", "found.next", "The next button."),
-        unlisted("up", "scroll(-1)", "found.up", "Scroll up."),
-        unlisted("down", "scroll(1)", "found.down", "Scroll down."),
-        unlisted("pageup", "scroll_page(-1)", "found.pageup", "A page up."),
-        unlisted("pagedown", "scroll_page(1)", "found.pagedown", "A page down."),
-        listed("question_mark", "app.help", "Help", "found.help", "These keys."),
+        help_command("left", "app.focus_previous", "found.previous", "The button before."),
+        help_command("right", "app.focus_next", "found.next", "The next button."),
+        help_command("up", "scroll(-1)", "found.up", "Scroll up."),
+        help_command("down", "scroll(1)", "found.down", "Scroll down."),
+        help_command("pageup", "scroll_page(-1)", "found.pageup", "A page up."),
+        help_command("pagedown", "scroll_page(1)", "found.pagedown", "A page down."),
+        footer_command("question_mark", "app.help", "Help", "found.help", "These keys."),
     ]
 
     def __init__(self, wanted: Wanted) -> None:

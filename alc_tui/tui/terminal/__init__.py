@@ -1,1 +1,1 @@
-"""What the terminal sends: keys, pastes, late replies and receipts."""
+"""The terminal as a line: keys, pasted text, late replies, receipts and raw output."""

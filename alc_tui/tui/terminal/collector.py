@@ -1,7 +1,7 @@
-"""Garbage collection while nobody waits: a full one stops the app for 0.1 s and more, in which keys run together.
+"""Garbage collection while nobody waits: a full one blocks the app for 0.1 s or more, and keys pressed then pile up.
 
-Young objects are collected as ever. The old ones are looked at while an image is fresh and no key counts yet, and once
-a minute where nothing is labeled.
+Young objects are collected as usual. Old ones are collected just after an image has appeared, when no key counts yet,
+and once a minute while nothing is labeled.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ _NEVER = 1_000_000
 
 
 class Collector:
-    """Told when there is time. What is loaded at the first rest stays, and is never looked at again."""
+    """Runs full collections when there is time. Objects that exist at the first one are never scanned again."""
 
     def __init__(self) -> None:
         self._rests = 0
 
     def begin(self) -> None:
-        """From now on full collections come only from here; for the whole process."""
+        """Stop automatic full collections, for the whole process."""
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, _NEVER)
 
     def rest(self) -> None:
-        """An image has just been seen: for a moment no key counts."""
+        """Collect now and then: an image has just appeared, and for a moment no key counts."""
         if self._rests % EVERY == 0:
             gc.collect()
         if self._rests == 0:
@@ -33,5 +33,5 @@ class Collector:
         self._rests += 1
 
     def idle(self) -> None:
-        """A while has gone by."""
+        """Collect: nothing has happened for a while."""
         gc.collect()

@@ -1,4 +1,4 @@
-"""What a terminal sends, whatever it is: one byte that is no UTF-8 must not end the app."""
+"""Input that is not UTF-8: a stray byte from the terminal must not end the app."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from textual.drivers import linux_driver
 
 
 def read_any_bytes() -> None:
-    """Let Textual read what is not UTF-8 as replacement characters; its driver takes it for an error and stops."""
-    linux_driver.getincrementaldecoder = _forgiving  # type: ignore[attr-defined]
+    """Let Textual read bytes that are not UTF-8 as replacement characters; its driver would raise an error and stop."""
+    # A name inside a module of Textual: the driver decodes strictly, and has no setting for that.
+    linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined]
 
 
-def _forgiving(encoding: str) -> Callable[..., Any]:
+def _lenient_decoder(encoding: str) -> Callable[..., Any]:
     return partial(codecs.getincrementaldecoder(encoding), errors="replace")

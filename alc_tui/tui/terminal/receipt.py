@@ -1,8 +1,8 @@
-"""Whether the terminal has received what was written to it, however long the line: it is asked where its cursor is.
+"""Whether the terminal has received what was written to it: it is asked for the position of its cursor.
 
-The question is written behind the picture, and terminals answer in order: when the answer is here, whoever sits at the
-terminal has the picture, and every key that comes later was pressed later. Inside tmux or screen it is these that
-answer, so the line behind them is not known.
+The question is written after the picture, and terminals answer in order. When the answer arrives, the picture is on the
+screen, and every later key was pressed after it appeared. Inside tmux or screen these answer, so the delay of the line
+behind them is unknown.
 """
 
 from __future__ import annotations
@@ -15,29 +15,32 @@ from textual import events
 from textual.app import App
 from textual.timer import Timer
 
+from alc_tui.tui.terminal import output
+
 ASK_AGAIN = 1.0
-"""Seconds after which the question is repeated: an answer torn on its way is read as keys, and lost."""
+"""Seconds after which the question is repeated: an answer that arrives in pieces is read as keys, and lost."""
 PATIENCE = 3.0
-"""Seconds after which a terminal that has never answered is taken for one that does not."""
+"""Seconds after which a terminal that has never answered is considered unable to."""
 GUARD_SECONDS = 0.15
-"""A key that decides counts only this long after its question was seen: whoever is faster has not looked."""
+"""Seconds for which something must have been on the screen before a key that decides about it counts."""
 
 
 class Receipt:
-    """Asks for one receipt at a time: a new question makes the earlier one void."""
+    """Asks for one receipt at a time: a new question replaces the previous one."""
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._answers: bool | None = None
         self._number = 0
-        self._place = (0, 0)
+        self._position = (0, 0)
         self._then: Callable[[float], None] | None = None
         self._timer: Timer | None = None
 
     def ask(self, then: Callable[[float], None]) -> None:
-        """Call `then` with when (monotonic) the terminal had received all that was written so far.
+        """Call `then` with the time (monotonic) at which the terminal had received everything written so far.
 
-        At once where there is no terminal or none that answers. For a question not answered yet: never.
+        It is called at once where there is no terminal or none that answers, and never if another question is asked
+        before the answer arrives.
         """
         if self._app.is_headless or self._answers is False:
             self._then = None
@@ -45,43 +48,43 @@ class Receipt:
             return
         columns, rows = max(1, self._app.size.width), max(2, self._app.size.height)
         self._number += 1
-        # Each question is asked from a place of its own, told by the answer. Not in the first row: `ESC [ 1 ; 2 R` is
-        # also shift+F3.
+        # Each question is asked from a different position, which the answer repeats. The first row is left out:
+        # `ESC [ 1 ; 2 R` is also Shift+F3.
         row, column = divmod(self._number % ((rows - 1) * columns), columns)
-        self._place, self._then = (column, row + 1), then
+        self._position, self._then = (column, row + 1), then
         self._write(time.monotonic() + PATIENCE)
 
-    def came(self, event: events.CursorPosition) -> None:
-        """An answer, perhaps to an earlier question."""
+    def receive(self, event: events.CursorPosition) -> None:
+        """Take an answer, perhaps to an earlier question."""
         self._answers = True
-        if (event.x, event.y) == self._place and self._then is not None:
-            self._done(event.time)
+        if (event.x, event.y) == self._position and self._then is not None:
+            self._finish(event.time)
 
     def _write(self, deadline: float) -> None:
-        driver = self._app._driver
-        if driver is None or self._then is None:
-            return
-        column, row = self._place
-        driver.write(f"\x1b[{row + 1};{column + 1}H\x1b[6n")
+        column, row = self._position
+        output.write(self._app, f"\x1b[{row + 1};{column + 1}H\x1b[6n")
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._app.set_timer(ASK_AGAIN, lambda: self._none_came(deadline))
+        self._timer = self._app.set_timer(ASK_AGAIN, lambda: self._time_out(deadline))
 
-    def _none_came(self, deadline: float) -> None:
+    def _time_out(self, deadline: float) -> None:
         if self._then is None:
             return
         if self._answers is None and time.monotonic() >= deadline:
             self._answers = False
-            self._done(time.monotonic())
+            self._finish(time.monotonic())
         else:
             self._write(deadline)
 
-    def _done(self, at: float) -> None:
+    def _finish(self, at: float) -> None:
         then, self._then = self._then, None
         if then is not None:
             then(at)
 
 
 def is_too_early(pressed_at: float, seen_at: float | None) -> bool:
-    """Whether a key cannot be an answer to what the terminal has had since `seen_at` (monotonic), or has not yet."""
+    """Whether a key was pressed before its question, on the screen since `seen_at`, could be read (both monotonic).
+
+    seen_at: None if the question is not on the screen yet.
+    """
     return seen_at is None or pressed_at - seen_at < GUARD_SECONDS

@@ -1,4 +1,4 @@
-"""Holds keys back until it is clear that a person pressed them, then passes them on in their order."""
+"""Holds keys back until it is clear that a person pressed them, then passes them on in order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alc_tui.tui.terminal.keyboard import KeyFilter
 
 
 class Sieve:
-    """Between the terminal and the screens of an app. `held`: the key that is held back, if there is one."""
+    """Stands between the terminal and the screens of an app. `held`: the key that is held back, if any."""
 
     def __init__(self, app: App[Any], pass_on: Callable[[events.Key], Awaitable[None]]) -> None:
         self._app, self._pass_on = app, pass_on
@@ -24,7 +24,7 @@ class Sieve:
         self.held: events.Key | None = None
 
     async def take(self, event: events.Key) -> None:
-        """Pass the key on now, later or never. Where text is typed, all but Enter pass; on a form, everything does."""
+        """Pass the key on now, later or never. In a text field every key but Enter passes; on a form, every key."""
         if getattr(self._app.screen, "TAKES_TEXT", False):
             await self._pass_on(event)
             return
@@ -39,10 +39,10 @@ class Sieve:
         if answer.hold == 0:
             await self._pass_on(event)
         elif answer.hold is not None:
-            self.held, self._timer = event, self._app.set_timer(answer.hold, partial(self._let_go, event))
+            self.held, self._timer = event, self._app.set_timer(answer.hold, partial(self._release, event))
 
-    async def _let_go(self, event: events.Key) -> None:
+    async def _release(self, event: events.Key) -> None:
         if event is self.held:
-            self._filter.let_go()
+            self._filter.release()
             self.held = None
             await self._pass_on(event)

@@ -23,7 +23,7 @@ from alc_tui.session.store import lock, processes
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, EventReader
 from alc_tui.text.format import plain
-from alc_tui.tui.commands import listed, unlisted
+from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.messages import RoundTrained, ShowProgress
 from alc_tui.tui.terminal.receipt import Receipt
@@ -57,26 +57,30 @@ class TrainingScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = BREADTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        listed("r", "go_on", "Go on", "training.go_on", "Go on from the last epoch that was finished, or try again."),
-        listed("r", "app.review", "Review", "training.review", "Decide again what deserves it, meanwhile."),
-        unlisted("g", "app.grid", "training.grid", "The whole round as thumbnails."),
-        listed("l", "toggle_log", "Log", "training.log", "What happened, line by line; or back to the figures."),
-        listed("p", "show_progress", "Progress", "training.progress", "What the rounds have brought so far."),
-        listed(
+        footer_command(
+            "r", "go_on", "Go on", "training.go_on", "Go on from the last epoch that was finished, or try again."
+        ),
+        footer_command("r", "app.review", "Review", "training.review", "Decide again what deserves it, meanwhile."),
+        help_command("g", "app.grid", "training.grid", "The whole round as thumbnails."),
+        footer_command(
+            "l", "toggle_log", "Log", "training.log", "What happened, line by line; or back to the figures."
+        ),
+        footer_command("p", "show_progress", "Progress", "training.progress", "What the rounds have brought so far."),
+        footer_command(
             "d",
             "detach",
             "Detach (it goes on)",
             "training.detach",
             "Leave; the training goes on, and can be watched again from any terminal.",
         ),
-        unlisted("q", "detach", "training.leave", "Leave; the training goes on."),
-        listed("ctrl+x", "stop", "Pause", "training.stop", "Pause after a question; finished epochs are kept."),
-        listed("q", "app.quit", "Quit", "training.quit", "Leave."),
-        unlisted("up", "scroll(-1)", "training.up", "Scroll up."),
-        unlisted("down", "scroll(1)", "training.down", "Scroll down."),
-        unlisted("pageup", "scroll_page(-1)", "training.pageup", "A page up."),
-        unlisted("pagedown", "scroll_page(1)", "training.pagedown", "A page down."),
-        listed("question_mark", "app.help", "Help", "training.help", "These keys."),
+        help_command("q", "detach", "training.leave", "Leave; the training goes on."),
+        footer_command("ctrl+x", "stop", "Pause", "training.stop", "Pause after a question; finished epochs are kept."),
+        footer_command("q", "app.quit", "Quit", "training.quit", "Leave."),
+        help_command("up", "scroll(-1)", "training.up", "Scroll up."),
+        help_command("down", "scroll(1)", "training.down", "Scroll down."),
+        help_command("pageup", "scroll_page(-1)", "training.pageup", "A page up."),
+        help_command("pagedown", "scroll_page(1)", "training.pagedown", "A page down."),
+        footer_command("question_mark", "app.help", "Help", "training.help", "These keys."),
     ]
 
     def __init__(self, service: SessionService, start: bool, receipt: Receipt) -> None:

@@ -10,9 +10,9 @@ from textual import events
 from textual.strip import Strip
 
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.tui.labeling.evidence import Evidence
-from alc_tui.tui.labeling.preview import Preview
+from alc_tui.tui.labeling.evidence_panel import EvidencePanel
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Person, Sit
 from tests.made_sessions import make_session
 
@@ -206,7 +206,7 @@ async def test_why_this_one_is_told_in_figures(session: SessionFolder, sit: Sit)
         item = person.service.next_item()
         assert item is not None
         await person.looks()
-        told = person.screen(LabelScreen).query_one(Evidence).region
+        told = person.screen(LabelScreen).query_one(EvidencePanel).region
         lines = [line[told.x :].rstrip() for line in person.sees.splitlines()[told.y : told.bottom]]
         given = person.service.classes.index(item.given)
         highest, second = sorted(item.probabilities, reverse=True)[:2]

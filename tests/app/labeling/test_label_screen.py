@@ -91,7 +91,7 @@ async def test_the_next_images_are_drawn_ahead(
         ahead = [person.service.item(place).position for place in (1, 2, 3)]
         await person.looks()
         painter = person.screen(LabelScreen)._painter
-        await person.waits_until(lambda: {wanted.position for wanted in painter._pictures._kept} >= set(ahead))
+        await person.waits_until(lambda: {request.position for request in painter._pictures} >= set(ahead))
         monkeypatch.setattr(Image, "open", None)
         await person.presses("1", "1", "1")
         assert "cannot be shown" not in person.sees

@@ -52,7 +52,7 @@ class Typed:
 
     def until(self, now: float) -> None:
         if self.held and self.held[1] <= now:
-            self.keys.let_go()
+            self.keys.release()
             self.counted.append(self.held[0])
             self.held = None
 
@@ -105,9 +105,9 @@ def test_another_key_counts_after_one_was_held_down_and_the_line_was_quiet() -> 
 
 def test_the_same_key_again_soon_counts_only_when_it_is_known_not_to_repeat() -> None:
     keys = KeyFilter()
-    assert keys.press("1", 0.0) == keyboard.Answer(False, REAL["SETTLE"])
-    keys.let_go()
-    assert keys.press("1", 0.5) == keyboard.Answer(False, REAL["HOLD"])
+    assert keys.press("1", 0.0) == keyboard.Ruling(False, REAL["SETTLE"])
+    keys.release()
+    assert keys.press("1", 0.5) == keyboard.Ruling(False, REAL["HOLD"])
 
 
 def test_a_key_that_waits_to_be_known_counts_before_the_next_one() -> None:

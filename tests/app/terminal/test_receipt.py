@@ -47,7 +47,7 @@ class Wall:
         column, row = self.asked(number)
         event = events.CursorPosition(column - 1, row - 1)
         event.time = at
-        receipts.came(event)
+        receipts.receive(event)
 
 
 class Timer:

@@ -18,7 +18,7 @@ HIDDEN = "hidden (blind)"
 _NAME = 7
 
 
-class Evidence(Widget):
+class EvidencePanel(Widget):
     """Some lines about one sample."""
 
     def __init__(self, classes: Sequence[str], class_keys: Sequence[str], sampler: str) -> None:

@@ -16,7 +16,7 @@ _NOTHING = (
 )
 
 
-class Agreement(Widget):
+class AgreementPanel(Widget):
     """Some lines of (what was compared, how far it agrees)."""
 
     def __init__(self, lines: Sequence[tuple[str, str]], id: str | None = None) -> None:

@@ -1,6 +1,6 @@
 """A row of small images, each with a caption below. Draws nothing itself: a `Painter` does, in threads.
 
-One widget for all of them: pictures are lines of cells, put side by side. As many are shown as there is room for.
+One widget for the whole row: pictures are lines of cells, placed side by side. As many are shown as fit.
 """
 
 from __future__ import annotations
@@ -16,45 +16,45 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from alc_tui.text.format import plain, shorten
-from alc_tui.tui.pictures.drawing import Manner, manner_of
+from alc_tui.tui.pictures.drawing import PreviewMode, preview_mode
 from alc_tui.tui.pictures.framing import Size
-from alc_tui.tui.pictures.painter import Painter, Wanted
-from alc_tui.tui.pictures.picture import Picture, words
+from alc_tui.tui.pictures.painter import Painter, PaintRequest
+from alc_tui.tui.pictures.picture import Picture, text_picture
 
-SMALL = (10, 5)
-"""Columns and rows of an image, unless told."""
+DEFAULT_AREA = (10, 5)
+"""Columns and rows of an image by default."""
 GAP = 1
 """Columns between two images."""
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """The image at `position`, and what is said of it; longer captions are shortened in the middle."""
+    """The image at `position` and its caption; long captions are shortened in the middle."""
 
     position: int
     caption: str
 
 
 class Thumbnails(Widget):
-    """Shows a row of thumbnails from the left, captions in the last line."""
+    """Shows a row of thumbnails from the left, with the captions in the last line."""
 
     ALLOW_SELECT = False
 
     class Drawn(Message):
         """A thread has drawn an image; for the row itself."""
 
-        def __init__(self, wanted: Wanted, picture: Picture) -> None:
+        def __init__(self, request: PaintRequest, picture: Picture) -> None:
             super().__init__()
-            self.wanted, self.picture = wanted, picture
+            self.request, self.picture = request, picture
 
-    def __init__(self, painter: Painter, area: Size = SMALL) -> None:
+    def __init__(self, painter: Painter, area: Size = DEFAULT_AREA) -> None:
         """painter: shared, and not closed here. area: columns and rows of each image."""
         super().__init__()
         self._painter, self._area = painter, area
         self.styles.height = area[1] + 1
-        self._manner: Manner | None = None
+        self._mode: PreviewMode | None = None
         self._thumbnails: tuple[Thumbnail, ...] = ()
-        self._pictures: dict[Wanted, Picture] = {}
+        self._pictures: dict[PaintRequest, Picture] = {}
 
     @property
     def area(self) -> Size:
@@ -69,30 +69,30 @@ class Thumbnails(Widget):
             self._draw()
 
     def show(self, thumbnails: Sequence[Thumbnail]) -> None:
-        """Show these, each as soon as it is drawn."""
+        """Show these thumbnails, each as soon as it is drawn."""
         self._thumbnails = tuple(thumbnails)
         self._draw()
 
     def prepare(self, positions: Sequence[int]) -> None:
-        """Draw these ahead, after those that are shown."""
-        if self._manner is not None:
-            ahead = [Wanted(position, self._area, self._manner) for position in positions]
-            self._painter.want(self._arrived, self._wanted(), ahead)
+        """Draw these images ahead, after those that are shown."""
+        if self._mode is not None:
+            ahead = [PaintRequest(position, self._area, self._mode) for position in positions]
+            self._painter.request(self._picture_drawn, self._requests(), ahead)
 
     def on_resize(self) -> None:
-        """As many as there is room for."""
-        self._manner = manner_of(self.app, self._painter.preview).small
+        """Show as many as fit."""
+        self._mode = preview_mode(self.app, self._painter.preview).small
         self._draw()
 
     def on_unmount(self) -> None:
-        """Nothing more is waited for."""
-        self._painter.forget(self._arrived)
+        """Cancel the requests."""
+        self._painter.cancel(self._picture_drawn)
 
     def on_thumbnails_drawn(self, message: Drawn) -> None:
-        """Show what a thread has drawn, if it is still wanted."""
+        """Show a picture that a thread has drawn, if it still belongs to the row."""
         message.stop()
-        if message.wanted in self._wanted():
-            self._pictures[message.wanted] = message.picture
+        if message.request in self._requests():
+            self._pictures[message.request] = message.picture
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -100,9 +100,9 @@ class Thumbnails(Widget):
         ground, (width, rows) = self.visual_style.rich_style, self._area
         gap = Strip([Segment(" " * GAP, ground)], GAP)
         cells = []
-        for thumbnail, wanted in zip(self._thumbnails, self._wanted(), strict=False):
+        for thumbnail, request in zip(self._thumbnails, self._requests(), strict=False):
             if y < rows:
-                cells.append(self._line(self._pictures.get(wanted), y, ground))
+                cells.append(self._line(self._pictures.get(request), y, ground))
             else:
                 caption = set_cell_size(shorten(plain(thumbnail.caption), width), width) if y == rows else " " * width
                 cells.append(Strip([Segment(caption, ground)], width))
@@ -111,24 +111,26 @@ class Thumbnails(Widget):
 
     def _line(self, picture: Picture | None, y: int, ground: Style) -> Strip:
         width = self._area[0]
-        picture = picture or words(["…"], self._area, readable=False)
+        picture = picture or text_picture(["…"], self._area, readable=False)
         if y >= picture.rows:
             return Strip.blank(width, ground)
         left = (width - picture.columns) // 2
         return picture.line(y, ground).crop_pad(picture.columns, left, width - left - picture.columns, ground)
 
-    def _wanted(self) -> list[Wanted]:
-        """The pictures of those that there is room for."""
+    def _requests(self) -> list[PaintRequest]:
+        """One request for each thumbnail that fits."""
         fitting = (self.content_size.width + GAP) // (self._area[0] + GAP)
-        if self._manner is None:
+        if self._mode is None:
             return []
-        return [Wanted(one.position, self._area, self._manner) for one in self._thumbnails[: max(0, fitting)]]
+        return [PaintRequest(one.position, self._area, self._mode) for one in self._thumbnails[: max(0, fitting)]]
 
     def _draw(self) -> None:
-        wanted = self._wanted()
-        self._pictures = {one: drawn for one in wanted if (drawn := self._painter.picture(one)) is not None}
-        self._painter.want(self._arrived, wanted)
+        requests = self._requests()
+        self._pictures = {
+            request: picture for request in requests if (picture := self._painter.picture(request)) is not None
+        }
+        self._painter.request(self._picture_drawn, requests)
         self.refresh()
 
-    def _arrived(self, wanted: Wanted, picture: Picture) -> None:
-        self.post_message(self.Drawn(wanted, picture))
+    def _picture_drawn(self, request: PaintRequest, picture: Picture) -> None:
+        self.post_message(self.Drawn(request, picture))

@@ -1,0 +1,18 @@
+"""Escape sequences for the terminal, written in order with what Textual paints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+
+
+def write(app: App[Any], sequence: str) -> bool:
+    """Write a sequence to the app's terminal, unless it is empty; returns whether there is a terminal."""
+    # A private attribute of Textual: the driver is the one writer to the terminal, and the app offers no way to it.
+    driver = app._driver
+    if driver is None or app.is_headless:
+        return False
+    if sequence:
+        driver.write(sequence)
+    return True

@@ -1,0 +1,246 @@
+"""One image, large: shown as soon as it is drawn, examined closely, and reported once it has been painted.
+
+Draws nothing itself: a `Painter` does, in threads, ahead of the user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.segment import ControlType, Segment
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from alc_tui.text.format import plain
+from alc_tui.tui.pictures.drawing import PreviewMode, preview_mode
+from alc_tui.tui.pictures.framing import Size
+from alc_tui.tui.pictures.painter import Painter, PaintRequest
+from alc_tui.tui.pictures.picture import Picture, text_picture
+from alc_tui.tui.pictures.view import View
+from alc_tui.tui.terminal import output
+
+LARGEST = (48, 24)
+"""Columns and rows that an image may take: a large image is many bytes on a slow line."""
+MARGIN = 2
+"""Columns beside the image, left and right together."""
+AHEAD = 3
+"""The number of images that are drawn ahead."""
+
+_LOADING = "loading …"
+_ZERO_WIDTH = ((ControlType.CURSOR_FORWARD, 0),)
+
+
+class Preview(Widget):
+    """Shows one image at a time, centered at the top; reports when it has been painted."""
+
+    ALLOW_SELECT = False
+
+    class Painted(Message):
+        """The image at `position`, or the reason why it cannot be shown, is on the screen."""
+
+        def __init__(self, position: int, readable: bool) -> None:
+            super().__init__()
+            self.position, self.readable = position, readable
+
+    class Drawn(Message):
+        """A thread has drawn an image; for the preview itself."""
+
+        def __init__(self, request: PaintRequest, picture: Picture) -> None:
+            super().__init__()
+            self.request, self.picture = request, picture
+
+    def __init__(self, painter: Painter, largest: Size | None = LARGEST) -> None:
+        """painter: shared, and not closed here. largest: columns and rows for an image; None for the whole widget."""
+        super().__init__()
+        self._painter, self._largest = painter, largest
+        self._mode: PreviewMode | None = None
+        self._position: int | None = None
+        self._ahead: tuple[int, ...] = ()
+        self._view = View()
+        self._shown: tuple[PaintRequest, Picture] | None = None
+        self._unreported = False
+        self._removals: set[str] = set()
+
+    @property
+    def view(self) -> View:
+        """How the image is viewed; brightness and contrast also apply to the next images."""
+        return self._view
+
+    @view.setter
+    def view(self, view: View) -> None:
+        if view != self._view:
+            self._view = view
+            self._draw(keep=True)
+
+    @property
+    def largest(self) -> Size | None:
+        """Columns and rows that an image may take; None for the whole widget."""
+        return self._largest
+
+    @largest.setter
+    def largest(self, largest: Size | None) -> None:
+        if largest != self._largest:
+            self._largest = largest
+            self._draw(keep=True)
+
+    @property
+    def picture(self) -> Picture | None:
+        """What is shown of the current image, once it is drawn."""
+        return self._shown[1] if self._shown and self._shown[0].position == self._position else None
+
+    def show(self, position: int, ahead: Iterable[int] = ()) -> None:
+        """Show the image at `position` as soon as it is drawn; once it is painted, draw the images `ahead`.
+
+        A new image is shown whole; brightness and contrast stay.
+        """
+        if position != self._position:
+            self._view = self._view.whole()
+        self._position, self._ahead = position, tuple(ahead)
+        self._draw(keep=False)
+
+    def zoom(self, steps: int) -> None:
+        """Zoom in, or out if negative."""
+        self.view = self._view.zoomed(steps, *((self.picture.deepest,) if self.picture else ()))
+
+    def pan(self, across: int, down: int) -> None:
+        """Move to the right and down, by quarters of the visible part."""
+        self.view = self._view.panned(across, down, self.picture.seen if self.picture else None)
+
+    def brighten(self, steps: int) -> None:
+        """Make this and all further images brighter, or darker if negative."""
+        self.view = self._view.brightened(steps)
+
+    def contrast(self, steps: int) -> None:
+        """Give this and all further images more contrast, or less if negative."""
+        self.view = self._view.contrasted(steps)
+
+    def reset(self) -> None:
+        """Show the whole image with its own brightness and contrast."""
+        self.view = View()
+
+    def original(self) -> str:
+        """The size and the path of the image, in words."""
+        size = self.picture.size if self.picture else None
+        path = None if self._position is None else self._painter.path_of(self._position)
+        pixels = f"{size[0]:,} × {size[1]:,} pixels" if size else "Not decoded"
+        return f"{pixels}: {plain(path)}" if path else f"{pixels}."
+
+    def on_mount(self) -> None:
+        """Detect what the terminal can show."""
+        self._mode = preview_mode(self.app, self._painter.preview)
+
+    def on_unmount(self) -> None:
+        """Cancel the requests and remove the picture from the terminal."""
+        self._painter.cancel(self._picture_drawn)
+        self._retire()
+        self._send_removals()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Fit the image to the widget and to the shape of the cells."""
+        self._mode = preview_mode(self.app, self._painter.preview)
+        self._draw(keep=True)
+
+    def on_preview_drawn(self, message: Drawn) -> None:
+        """Show a picture that a thread has drawn, if it is still the current one."""
+        message.stop()
+        if message.request == self._request(self._position):
+            self._put(message.request, message.picture)
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the picture, centered."""
+        ground, width = self.visual_style.rich_style, self.content_size.width
+        picture = self._shown[1] if self._shown else text_picture([_LOADING], self.content_size, readable=False)
+        if self._position is None or y >= picture.rows:
+            return Strip.blank(width, ground)
+        left = self._left_edge(picture)
+        return picture.line(y, ground).crop_pad(picture.columns, left, width - left - picture.columns, ground)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines to paint; a picture that is painted for the first time is reported once it is on its way."""
+        strips = super().render_lines(crop)
+        if self._shown is None:
+            return strips
+        if self._shown[1].over and self.screen.is_active:
+            strips[-1] = self._overpainted(strips[-1], self._shown[1])
+        if self._unreported:
+            self._unreported = False
+            self.call_later(self._settle, self._shown)
+        return strips
+
+    @property
+    def _picture_region(self) -> Region:
+        """The part of the widget that the picture covers; the whole widget while a picture is being drawn."""
+        width, height = self.content_size
+        if not self._shown:
+            return Region(0, 0, width, height)
+        picture = self._shown[1]
+        return Region(self._left_edge(picture), 0, picture.columns, picture.rows)
+
+    def _left_edge(self, picture: Picture) -> int:
+        return max(0, self.content_size.width - picture.columns) // 2
+
+    def _overpainted(self, last: Strip, picture: Picture) -> Strip:
+        """The last line, then what the terminal paints from the picture's first cell; the cursor returns."""
+        corner = self.content_region.offset
+        sequence = f"\x1b7\x1b[{corner.y + 1};{corner.x + self._left_edge(picture) + 1}H{picture.over}\x1b8"
+        return Strip([*last, Segment(sequence, None, _ZERO_WIDTH)], last.cell_length)
+
+    def _request(self, position: int | None) -> PaintRequest | None:
+        size = self.content_size
+        if position is None or self._mode is None or not all(size):
+            return None
+        most = self._largest or (size.width, size.height)
+        view = self._view if position == self._position else self._view.whole()
+        return PaintRequest(position, (min(most[0], size.width), min(most[1], size.height)), self._mode, view)
+
+    def _draw(self, keep: bool) -> None:
+        """Show the current image. Until it is drawn, `keep` an earlier picture of it, or show that it is loading."""
+        request = self._request(self._position)
+        if request is None:
+            return
+        picture = self._painter.picture(request)
+        if picture is not None:
+            self._put(request, picture)
+        elif not (keep and self._shown and self._shown[0].position == self._position):
+            self._retire()
+            self._shown = None
+            self.refresh()
+        self._painter.request(self._picture_drawn, [request])
+
+    def _picture_drawn(self, request: PaintRequest, picture: Picture) -> None:
+        self.post_message(self.Drawn(request, picture))
+
+    def _put(self, request: PaintRequest, picture: Picture) -> None:
+        output.write(self.app, picture.before)
+        self._retire()
+        self._removals.discard(picture.after)
+        before, self._shown, self._unreported = self._picture_region, (request, picture), True
+        self.refresh(before.union(self._picture_region))
+
+    def _retire(self) -> None:
+        """Let the terminal drop its copy of the current picture once the next one is painted."""
+        if self._shown:
+            self._removals.add(self._shown[1].after)
+
+    def _send_removals(self) -> None:
+        for sequence in self._removals:
+            output.write(self.app, sequence)
+        self._removals.clear()
+
+    def _settle(self, shown: tuple[PaintRequest, Picture]) -> None:
+        # Twice: the first frame may be another widget's, which asks for these lines but does not paint them.
+        self.call_after_refresh(self.call_after_refresh, self._report, shown)
+
+    def _report(self, shown: tuple[PaintRequest, Picture]) -> None:
+        request, picture = shown
+        if self._shown is not shown or not self.is_attached or not self.screen.is_active:
+            return
+        self._send_removals()
+        if request.position == self._position:
+            self.post_message(self.Painted(request.position, picture.readable))
+            current, *ahead = map(self._request, (self._position, *self._ahead))
+            now = [current] if current is not None and current != request else []
+            self._painter.request(self._picture_drawn, now, [one for one in ahead if one is not None])
