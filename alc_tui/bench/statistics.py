@@ -1,11 +1,10 @@
 """What several seeds say together: curves as one number, means, paired differences and what they can support.
 
-Pure functions on plain numbers. Knows no session, no file and no table.
+Pure functions of plain numbers that know no session, no file and no table.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +16,9 @@ RESAMPLES = 10_000
 LEVEL = 0.95
 """Of the bootstrap intervals; a p below 1 − LEVEL counts as a difference."""
 DECIMALS = 10
-"""Scores are compared to so many decimals: what differs less differs by rounding only."""
+"""Scores that are equal to this many decimals are equal: the rest is rounding."""
+EXACT_PAIRS = 16
+"""With ties among more pairs than this, p is estimated from 2^EXACT_PAIRS random sign patterns."""
 
 TOO_FEW, NOT_SHOWN = "too few seeds", "not shown"
 
@@ -26,11 +27,11 @@ Curve = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairedDifference:
     """How one method differs from another over the seeds that both have.
 
     n: pairs. mean: of the differences. interval: low and high end of the bootstrap interval of the mean, None for
-    fewer than two pairs. p: two-sided, of the exact Wilcoxon signed-rank test.
+    fewer than two pairs. p: two-sided, of the Wilcoxon signed-rank test.
     """
 
     n: int
@@ -42,30 +43,32 @@ class Paired:
 def aubc(curve: Curve) -> float | None:
     """Area under the budget curve by trapezoids, divided by its span of labels: the mean score over the budget.
 
-    In the score's unit. None where the curve spans no labels. Raises ValueError if the labels fall.
+    In the score's unit. None if the curve spans no labels. Raises ValueError if the number of labels decreases.
     """
     _check(curve)
     if not curve or curve[-1][0] == curve[0][0]:
         return None
-    area = math.fsum((right[0] - left[0]) * (left[1] + right[1]) / 2 for left, right in pairwise(curve))
-    return area / (curve[-1][0] - curve[0][0])
+    labels, scores = np.array(curve, dtype=np.float64).T
+    return float(np.trapezoid(scores, labels) / (labels[-1] - labels[0]))
 
 
 def labels_to_reach(curve: Curve, target: float) -> float | None:
-    """The labels of the first round that was measured at `target` or above; None if none was.
+    """The labels of the first round whose score is at least `target`; None if there is none.
 
-    Not interpolated: between two rounds nothing was measured. Raises ValueError if the labels fall.
+    Not interpolated: nothing was measured between two rounds. Raises ValueError if the number of labels decreases.
     """
     _check(curve)
     return next((labels for labels, score in curve if score >= target), None)
 
 
 def mean_std(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean and standard deviation (n − 1 in the divisor) of at least one value; no deviation of a single one."""
+    """Mean and standard deviation (divisor n − 1) of n ≥ 1 values; the deviation of a single value is None."""
     return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
-def paired(first: Mapping[int, float], second: Mapping[int, float], rng: np.random.Generator) -> Paired | None:
+def paired_difference(
+    first: Mapping[int, float], second: Mapping[int, float], rng: np.random.Generator
+) -> PairedDifference | None:
     """How `first` differs from `second` (first − second), values by seed; None if they have no seed in common.
 
     rng: draws the bootstrap's resamples.
@@ -75,7 +78,7 @@ def paired(first: Mapping[int, float], second: Mapping[int, float], rng: np.rand
         return None
     differences = np.array([first[seed] - second[seed] for seed in seeds])
     interval = bootstrap_interval(differences, rng) if len(seeds) > 1 else None
-    return Paired(len(seeds), float(differences.mean()), interval, wilcoxon(differences))
+    return PairedDifference(len(seeds), float(differences.mean()), interval, wilcoxon(differences))
 
 
 def bootstrap_interval(values: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
@@ -83,43 +86,47 @@ def bootstrap_interval(values: NDArray[np.float64], rng: np.random.Generator) ->
 
     The LEVEL's quantiles of the means of RESAMPLES samples of n, drawn with replacement; too narrow for small n.
     """
-    drawn = values[rng.integers(len(values), size=(RESAMPLES, len(values)))].mean(axis=1)
-    low, high = np.quantile(drawn, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    means = values[rng.integers(len(values), size=(RESAMPLES, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return float(low), float(high)
 
 
 def wilcoxon(differences: NDArray[np.float64]) -> float:
-    """Two-sided p of the Wilcoxon signed-rank test of float64[n], exact for any n, with ties too; 0 < p ≤ 1.
+    """Two-sided p of the Wilcoxon signed-rank test of float64[n]; 0 < p ≤ 1.
 
-    Zeros are dropped, as Wilcoxon did; where nothing is left, p is 1. Equal sizes share the mean of their ranks, and p
-    is the share of the 2^n sign patterns of these very ranks whose W⁺ is at least as far from its mean. (scipy's
-    `method="exact"` is for ranks without ties: of 1, 1, 2, −1 it gives 0.375 where the patterns give 0.5.)
+    Zeros are dropped, as in Wilcoxon (1945); if nothing remains, p is 1. Equal magnitudes share the mean of their
+    ranks, and p is twice the smaller tail of W⁺ − W⁻ over the 2^n sign patterns of these ranks, at most 1: exact for
+    any n without ties, and for n ≤ EXACT_PAIRS with ties.
     """
+    # Loading scipy.stats takes longer than everything else in a report of a few seeds.
+    from scipy import stats
+
     differences = np.round(differences, DECIMALS)
     differences = differences[differences != 0]
-    _, place, sizes = np.unique(np.abs(differences), return_inverse=True, return_counts=True)
-    doubled = (2 * sizes.cumsum() - sizes + 1)[place]  # twice the ranks: whole numbers
-    patterns = [1]  # how many sign patterns give W⁺ = position / 2
-    for rank in doubled.tolist():
-        longer = patterns + [0] * rank
-        for total, count in enumerate(patterns):
-            longer[total + rank] += count
-        patterns = longer
-    observed = int(doubled[differences > 0].sum())
-    tail = sum(patterns[: min(observed, len(patterns) - 1 - observed) + 1])
-    return min(1.0, 2 * tail / (1 << len(differences)))
+    magnitudes = np.abs(differences)
+    if not len(differences):
+        return 1.0
+    if len(np.unique(magnitudes)) == len(magnitudes):
+        return float(stats.wilcoxon(differences, method="exact").pvalue)
+    # `wilcoxon(method="exact")` assumes that there are no ties: of 1, 1, 2, −1 it gives 0.375 instead of 0.5.
+    signed_ranks = np.sign(differences) * stats.rankdata(magnitudes)
+    patterns = 2 ** min(len(signed_ranks), EXACT_PAIRS)
+    test = stats.permutation_test(
+        (signed_ranks,), np.sum, permutation_type="samples", vectorized=True, n_resamples=patterns, rng=0
+    )
+    return float(test.pvalue)
 
 
 def smallest_p(n: int) -> float:
-    """The smallest two-sided p that the exact test can give for n ≥ 1 pairs: all of one sign."""
+    """The smallest two-sided p that the exact test can give for n ≥ 1 pairs: all differences have one sign."""
     return 2 / (1 << n)
 
 
 def verdict(n: int, p: float, interval: tuple[float, float] | None) -> str:
     """What `n` pairs with this p and this bootstrap interval of their mean difference support.
 
-    `higher`, `lower`, `not shown` (which does not show that there is none), `unclear` where test and interval disagree,
-    or `too few seeds`.
+    `higher`, `lower`, `not shown` (which does not prove equality), `unclear` if test and interval disagree, or
+    `too few seeds`.
     """
     if too_few(n) or interval is None:
         return TOO_FEW
@@ -130,7 +137,7 @@ def verdict(n: int, p: float, interval: tuple[float, float] | None) -> str:
 
 
 def too_few(n: int) -> str | None:
-    """Why `n` pairs cannot support any claim, in a sentence; None where they can."""
+    """Why `n` pairs cannot support any claim, in a sentence; None if they can."""
     if smallest_p(n) < 1 - LEVEL:
         return None
     seeds = f"{n} seed" if n == 1 else f"{n} seeds"
@@ -146,4 +153,4 @@ def _seeds_needed() -> int:
 
 def _check(curve: Curve) -> None:
     if any(right[0] < left[0] for left, right in pairwise(curve)):
-        raise ValueError("the labels of a curve never fall")
+        raise ValueError("the number of labels decreases along the curve")

@@ -14,7 +14,7 @@ from alc_tui.bench.statistics import (
     bootstrap_interval,
     labels_to_reach,
     mean_std,
-    paired,
+    paired_difference,
     smallest_p,
     too_few,
     verdict,
@@ -63,15 +63,15 @@ def test_a_curve_that_spans_no_labels_has_no_area(curve: list[tuple[float, float
     assert aubc(curve) is None
 
 
-def test_a_curve_whose_labels_fall_is_none() -> None:
-    with pytest.raises(ValueError, match="never fall"):
+def test_a_curve_of_decreasing_labels_is_refused() -> None:
+    with pytest.raises(ValueError, match="number of labels decreases"):
         aubc([(0, 0.1), (10, 0.2), (5, 0.3)])
-    with pytest.raises(ValueError, match="never fall"):
+    with pytest.raises(ValueError, match="number of labels decreases"):
         labels_to_reach([(10, 0.2), (5, 0.3)], 0.1)
 
 
 @pytest.mark.parametrize(("target", "labels"), [(0.5, 0), (0.51, 10), (0.7, 10), (0.65, 10), (0.71, 50), (0.91, None)])
-def test_a_target_is_reached_in_the_first_round_that_was_measured_at_it(target: float, labels: float | None) -> None:
+def test_a_target_is_reached_in_the_first_round_with_at_least_that_score(target: float, labels: float | None) -> None:
     assert labels_to_reach(CURVE, target) == labels
 
 
@@ -93,7 +93,7 @@ def test_the_exact_test_agrees_with_scipy_and_with_all_sign_patterns(n: int) -> 
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_with_ties_and_zeros_the_exact_test_is_all_sign_patterns_of_the_shared_ranks(seed: int) -> None:
+def test_ties_and_zeros_are_tested_exactly_by_all_sign_patterns_of_the_shared_ranks(seed: int) -> None:
     rng = np.random.default_rng(seed)
     differences = rng.integers(-3, 5, rng.integers(2, 11)) / 4
     if not differences.any():
@@ -104,16 +104,43 @@ def test_with_ties_and_zeros_the_exact_test_is_all_sign_patterns_of_the_shared_r
     assert told == pytest.approx(permuted.pvalue, rel=1e-12)
 
 
-def test_the_exact_test_knows_many_seeds_too() -> None:
+def test_the_test_is_exact_for_many_seeds_too() -> None:
     differences = np.random.default_rng(4).normal(0.3, 1, 45)
     assert wilcoxon(differences) == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("differences", "p"),
+    [
+        # Ranks 1 2 3: all three positive is one pattern of 8, and so is the other tail.
+        ([0.1, 0.2, 0.3], 2 / 8),
+        # Ranks 1 2 3 4 with W⁻ = 1: of 16 patterns, W⁻ is 0 in one and 1 in one.
+        ([-0.1, 0.2, 0.3, 0.4], 4 / 16),
+        # Ranks 2 2 2 4 with W⁻ = 2: of 16 patterns, W⁻ is 0 in one and 2 in three.
+        ([0.1, 0.1, 0.2, -0.1], 8 / 16),
+        # The zero is dropped; ranks 1.5 1.5 3 with W⁻ = 1.5: of 8 patterns, W⁻ is 0 in one and 1.5 in two.
+        ([0.0, 0.1, -0.1, 0.3], 6 / 8),
+        # Ten equal magnitudes, two of them negative: 1 + 10 + 45 of 1,024 patterns have at most two.
+        ([0.2] * 8 + [-0.2] * 2, 2 * 56 / 1024),
+    ],
+)
+def test_the_test_gives_what_counting_patterns_by_hand_gives(differences: list[float], p: float) -> None:
+    assert wilcoxon(np.array(differences)) == pytest.approx(p, rel=1e-12)
+
+
+def test_ties_among_many_pairs_are_tested_by_random_sign_patterns_that_never_change() -> None:
+    differences = np.array([0.2] * 15 + [-0.2] * 5)
+    p = wilcoxon(differences)
+    # Twenty equal magnitudes are a sign test: the number of negative ones is binomial.
+    assert p == pytest.approx(2 * sum(math.comb(20, k) for k in range(6)) / 2**20, abs=0.005)
+    assert wilcoxon(differences) == p
 
 
 def test_without_any_difference_p_is_one() -> None:
     assert wilcoxon(np.zeros(5)) == 1
 
 
-def test_differences_that_differ_by_rounding_only_are_ties_and_zeros() -> None:
+def test_differences_equal_up_to_rounding_are_ties_and_zeros() -> None:
     assert 0.3 - 0.1 != 0.2
     assert wilcoxon(np.array([0.3 - 0.1, 0.2, -0.2, 0.5])) == wilcoxon(np.array([2.0, 2, -2, 5]))
     assert wilcoxon(np.array([0.1 + 0.2 - 0.3, 1, 2])) == wilcoxon(np.array([1.0, 2]))
@@ -147,20 +174,20 @@ def test_the_bootstrap_interval_is_near_the_exact_one_and_scipys() -> None:
 def test_pairs_are_the_seeds_that_both_have() -> None:
     first = {5: 0.9, 1: 0.7, 2: 0.8, 9: 0.1}
     second = {1: 0.6, 2: 0.75, 5: 0.5, 7: 0.0}
-    found = paired(first, second, np.random.default_rng(0))
+    found = paired_difference(first, second, np.random.default_rng(0))
     assert found is not None
     assert (found.n, found.p) == (3, 0.25) and found.mean == pytest.approx((0.1 + 0.05 + 0.4) / 3)
     assert found.interval is not None
     low, high = found.interval
     assert 0.05 - 1e-12 <= low < found.mean < high <= 0.4 + 1e-12
-    swapped = paired(second, first, np.random.default_rng(0))
+    swapped = paired_difference(second, first, np.random.default_rng(0))
     assert swapped is not None and swapped.mean == pytest.approx(-found.mean) and swapped.p == found.p
 
 
 def test_one_pair_has_no_interval_and_none_is_no_comparison() -> None:
-    alone = paired({1: 0.5}, {1: 0.25, 2: 0.0}, np.random.default_rng(0))
+    alone = paired_difference({1: 0.5}, {1: 0.25, 2: 0.0}, np.random.default_rng(0))
     assert alone is not None and (alone.n, alone.mean, alone.interval, alone.p) == (1, 0.25, None, 1)
-    assert paired({1: 0.5}, {2: 0.5}, np.random.default_rng(0)) is None
+    assert paired_difference({1: 0.5}, {2: 0.5}, np.random.default_rng(0)) is None
 
 
 @pytest.mark.parametrize(
@@ -184,7 +211,7 @@ def test_the_verdict_says_what_the_seeds_support(
 
 
 @pytest.mark.parametrize(("n", "p"), [(1, "1"), (3, "0.25"), (5, "0.062")])
-def test_too_few_seeds_are_told_in_a_sentence(n: int, p: str) -> None:
+def test_too_few_seeds_are_explained_in_a_sentence(n: int, p: str) -> None:
     seeds = "1 seed" if n == 1 else f"{n} seeds"
     assert too_few(n) == (
         f"{seeds} cannot support a claim: the smallest two-sided p of an exact test is then {p}; run at least 6."

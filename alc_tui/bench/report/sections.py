@@ -97,7 +97,7 @@ def differences(task: Task, _with_published: bool) -> Table:
     for measure, of in _MEASURES.items():
         for first, second in pairs:
             rng = np.random.default_rng(_SEED)
-            found = statistics.paired(of(first), of(second), rng)
+            found = statistics.paired_difference(of(first), of(second), rng)
             if found is None:
                 continue
             low, high = found.interval or (None, None)
