@@ -95,7 +95,7 @@ def pool(candidates: NDArray[np.float32], centers: NDArray[np.float32]) -> Pool:
     """The candidates with random probabilities."""
     rng, rows = np.random.default_rng(1), len(candidates)
     probabilities = rng.dirichlet(np.full(CLASSES, 0.3), rows).astype(np.float32)
-    return Pool(probabilities, candidates, centers, rng.permutation(rows), rng.integers(CLASSES, size=rows), rng=rng)
+    return Pool(probabilities=probabilities, features=candidates, centers=centers, rng=rng)
 
 
 def usual_loop(candidates: NDArray[np.float32], centers: NDArray[np.float32], count: int) -> list[int]:

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import difflib
 
 from alc_tui.active.samplers import SAMPLERS, Pool, Ranking
+from alc_tui.errors import UsageError
 
 
-def rank(
-    sampler: str,
-    count: int,
-    candidates: NDArray[np.bool_],
-    clean: NDArray[np.bool_],
-    probabilities: NDArray[np.float32],
-    features: NDArray[np.float32],
-    random_order: NDArray[np.int64],
-    given: NDArray[np.int64],
-    peer2: NDArray[np.float32] | None = None,
-    dropout: NDArray[np.float32] | None = None,
-    rng: np.random.Generator | None = None,
-) -> Ranking:
-    """The first `count` of the candidates by a sampler, as positions among all n training samples.
+def rank(sampler: str, pool: Pool, count: int) -> Ranking:
+    """The first `count` ≥ 0 candidates of a pool by a sampler, a name of SAMPLERS.
 
-    candidates, clean: bool[n]. probabilities: float32[n, C] and features: float32[n, D] of peer 1, eval mode, not
-    augmented. random_order: int64[n], each sample's place in the session's random order. given: int64[n]. peer2:
-    float32[n, C], dropout: float32[T, n, C] and rng as in `Pool`; raises UsageError where the sampler needs the one
-    that is None.
+    Returns positions in the pool, or in the larger set that the pool was taken from with `Pool.among`: the noisy
+    samples of a training set are `rank(sampler, pool.among(noisy), count)`. There are fewer than `count` where the pool
+    is smaller.
+
+    Raises UsageError for an unknown sampler, a negative count, or a pool without a field that the sampler reads.
     """
-    positions = np.flatnonzero(candidates)
-    pool = Pool(
-        probabilities[positions],
-        features[positions],
-        features[clean],
-        random_order[positions],
-        given[positions],
-        None if peer2 is None else peer2[positions],
-        None if dropout is None else dropout[:, positions],
-        rng,
-    )
+    if sampler not in SAMPLERS:
+        near = difflib.get_close_matches(sampler, SAMPLERS, n=1) or SAMPLERS
+        raise UsageError(f"Unknown sampler {sampler!r}; use {' or '.join(near)}.")
+    if count < 0:
+        raise UsageError(f"{count} samples cannot be ranked; specify a count of 0 or more.")
     ranking = SAMPLERS[sampler](pool, count)
-    return Ranking(positions[ranking.order], ranking.scores)
+    return ranking if pool.positions is None else Ranking(pool.positions[ranking.order], ranking.scores)

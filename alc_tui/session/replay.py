@@ -31,7 +31,7 @@ from alc_tui.session.store.events import Event, EventLog
 from alc_tui.session.store.folder import SessionFolder, find
 from alc_tui.session.training.advance import advance
 from alc_tui.session.training.materials import Emit, gather
-from alc_tui.session.training.run import Outcome, next_ranking
+from alc_tui.session.training.ranking import Outcome, next_ranking
 
 SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed", "departures")
 ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSION")

@@ -13,7 +13,7 @@ from alc_tui.active.samplers.badge import Gradients, badge
 
 
 def ranked(p: NDArray[np.float32], h: NDArray[np.float32], count: int, rng: np.random.Generator) -> Ranking:
-    return badge(Pool(p, h, h[:0], np.arange(len(p)), np.zeros(len(p), np.int64), rng=rng), count)
+    return badge(Pool(probabilities=p, features=h, rng=rng), count)
 
 
 def drawn(rows: int, classes: int, dimensions: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

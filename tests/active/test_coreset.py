@@ -14,10 +14,14 @@ def ranked(
     count: int,
     random_order: NDArray[np.int64] | None = None,
 ) -> Ranking:
-    places = np.arange(len(points)) if random_order is None else random_order
     features, chosen = points.astype(np.float32), centers.astype(np.float32).reshape(-1, points.shape[1])
-    given = np.zeros(len(points), np.int64)
-    return coreset(Pool(np.empty((len(points), 2), np.float32), features, chosen, places, given), count)
+    pool = Pool(
+        probabilities=np.empty((len(points), 2), np.float32),
+        features=features,
+        centers=chosen,
+        random_order=random_order,
+    )
+    return coreset(pool, count)
 
 
 def greedy(
@@ -50,7 +54,7 @@ def test_the_farthest_from_the_clean_set_then_the_farthest_from_both() -> None:
     assert ranking.scores.tolist() == [10, 4, 2, 1]
 
 
-def test_without_a_clean_set_the_lottery_says_who_is_first() -> None:
+def test_without_a_clean_set_the_random_order_decides_the_first() -> None:
     line = np.array([[1.0], [10.0], [4.0], [6.0]])
     ranking = ranked(line, NONE, 3, random_order=np.array([3, 2, 0, 1]))
     assert ranking.order.tolist() == [2, 1, 0]

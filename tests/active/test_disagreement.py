@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,13 +11,11 @@ from scipy.spatial.distance import jensenshannon
 from alc_tui.active.samplers import SAMPLERS, Pool, Ranking
 
 
-def ranked(sampler: str, peer1: NDArray[np.float32], **more: NDArray[np.float32]) -> Ranking:
-    rows = len(peer1)
-    features, places, given = np.zeros((rows, 1), np.float32), np.arange(rows), np.zeros(rows, np.int64)
-    return SAMPLERS[sampler](Pool(peer1, features, features[:0], places, given, **more), rows)
+def ranked(sampler: str, peer1: NDArray[np.float32], **more: Any) -> Ranking:
+    return SAMPLERS[sampler](Pool(probabilities=peer1, **more), len(peer1))
 
 
-def told(*shape: int) -> NDArray[np.float32]:
+def drawn(*shape: int) -> NDArray[np.float32]:
     """Random probabilities, a fifth of them exactly 0."""
     rng = np.random.default_rng(sum(shape))
     p = rng.dirichlet(np.ones(shape[-1]), shape[:-1]) * (rng.random(shape) > 0.2)
@@ -25,7 +24,7 @@ def told(*shape: int) -> NDArray[np.float32]:
 
 
 def test_peers_is_the_jensen_shannon_divergence_in_nats() -> None:
-    peer1, peer2 = told(30, 5), told(31, 5)[:30]
+    peer1, peer2 = drawn(30, 5), drawn(31, 5)[:30]
     ranking = ranked("peers", peer1, peer2=peer2)
     pairs = zip(peer1.astype(np.float64), peer2.astype(np.float64), strict=True)
     expected = np.array([jensenshannon(p, q, base=math.e) ** 2 for p, q in pairs])
@@ -52,7 +51,7 @@ def mutual_information(passes: list[list[float]]) -> float:
 
 
 def test_bald_is_the_mutual_information_in_nats() -> None:
-    passes = told(7, 25, 4)
+    passes = drawn(7, 25, 4)
     ranking = ranked("bald", passes[0], dropout=passes)
     expected = [mutual_information(passes[:, sample].tolist()) for sample in range(25)]
     assert ranking.scores.tolist() == pytest.approx([expected[sample] for sample in ranking.order], abs=1e-9)

@@ -9,9 +9,7 @@ from alc_tui.active.samplers import SAMPLERS, Pool
 
 
 def pool(probabilities: list[list[float]], given: list[int]) -> Pool:
-    rows = len(given)
-    nothing = np.zeros((rows, 1), np.float32)
-    return Pool(np.array(probabilities, np.float32), nothing, nothing[:0], np.arange(rows), np.array(given))
+    return Pool(probabilities=np.array(probabilities, np.float32), given=np.array(given))
 
 
 def test_joint_by_hand_with_four_classes() -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from alc_tui.active.ranking import rank
-from alc_tui.active.samplers import SAMPLERS, Ranking
+from alc_tui.active.samplers import SAMPLERS, Pool, Ranking
+from alc_tui.errors import UsageError
 
 N, CLASSES = 40, 3
 
@@ -30,7 +31,9 @@ def round_() -> dict[str, Any]:
 
 
 def ranked(sampler: str, count: int, round_: dict[str, Any]) -> Ranking:
-    return rank(sampler, count, **round_, rng=np.random.default_rng(1))
+    fields = {name: values for name, values in round_.items() if name not in ("candidates", "clean")}
+    everyone = Pool(**fields, centers=round_["features"][round_["clean"]], rng=np.random.default_rng(1))
+    return rank(sampler, everyone.among(round_["candidates"]), count)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -72,13 +75,20 @@ def test_each_candidate_is_ranked_by_its_own_outputs(sampler: str, round_: dict[
     assert ranked(sampler, N, round_).order.tolist() == expected(sampler, round_)
 
 
-def test_the_centers_of_the_coreset_are_the_clean_set_and_not_all_that_is_no_candidate() -> None:
-    features = np.array([[0.0], [9.0], [10.0], [-4.0]], np.float32)
-    probabilities, random_order = np.full((4, 2), 0.5, np.float32), np.arange(4)
-    candidates, clean = np.array([False, False, True, True]), np.array([True, False, False, False])
-    given = np.zeros(4, np.int64)
-    ranking = rank("coreset", 2, candidates, clean, probabilities, features, random_order, given)
-    assert ranking.order.tolist() == [2, 3] and ranking.scores.tolist() == [10, 4]
+def test_a_pool_taken_from_a_pool_returns_positions_in_the_first_one() -> None:
+    everyone = Pool(probabilities=np.array([[0.5, 0.5], [0.9, 0.1], [0.6, 0.4], [0.7, 0.3]], np.float32))
+    noisy = everyone.among(np.array([False, True, True, True]))
+    assert rank("entropy", noisy, 3).order.tolist() == [2, 3, 1]
+    assert rank("entropy", noisy.among(np.array([True, False, True])), 3).order.tolist() == [3, 1]
+    assert rank("entropy", everyone, 1).order.tolist() == [0]
+
+
+def test_an_unknown_sampler_and_a_negative_count_are_refused() -> None:
+    pool = Pool(probabilities=np.full((4, 2), 0.5, np.float32))
+    with pytest.raises(UsageError, match="Unknown sampler 'entropi'; use entropy"):
+        rank("entropi", pool, 1)
+    with pytest.raises(UsageError, match="-1 samples cannot be ranked"):
+        rank("entropy", pool, -1)
 
 
 def test_a_round_without_candidates_shows_nothing(round_: dict[str, Any]) -> None:

@@ -13,15 +13,9 @@ from alc_tui.errors import UsageError
 P = [[0.5, 0.3, 0.2], [0.9, 0.1, 0.0], [0.4, 0.4, 0.2], [0.6, 0.1, 0.3]]
 
 
-def pool(probabilities: list[list[float]], random_order: list[int] | None = None, features: int = 2) -> Pool:
-    rows = len(probabilities)
-    return Pool(
-        np.array(probabilities, np.float32),
-        np.arange(rows * features, dtype=np.float32).reshape(rows, features),
-        np.empty((0, features), np.float32),
-        np.arange(rows) if random_order is None else np.array(random_order),
-        np.zeros(rows, np.int64),
-    )
+def pool(probabilities: list[list[float]], random_order: list[int] | None = None) -> Pool:
+    places = None if random_order is None else np.array(random_order)
+    return Pool(probabilities=np.array(probabilities, np.float32), random_order=places)
 
 
 def test_entropy_is_in_nats_and_the_most_uncertain_comes_first() -> None:
@@ -65,7 +59,7 @@ def test_ties_go_to_the_earlier_candidate(name: str) -> None:
     assert order == odd + [place for place in range(80) if place % 2 == 0]
 
 
-def test_random_follows_the_lottery() -> None:
+def test_random_follows_the_random_order() -> None:
     ranking = SAMPLERS["random"](pool(P, random_order=[7, 2, 9, 0]), 3)
     assert ranking.order.tolist() == [3, 1, 0] and ranking.scores.tolist() == [0, -2, -7]
 
@@ -75,8 +69,7 @@ def test_random_rounds_walk_through_one_order_without_repeating() -> None:
     left: NDArray[np.int64] = np.arange(20)
     shown: list[int] = []
     for _ in range(4):
-        flat, given = np.full((len(left), 2), 0.5, np.float32), np.zeros(len(left), np.int64)
-        rows = Pool(flat, np.zeros((len(left), 1), np.float32), None, places[left], given)
+        rows = Pool(probabilities=np.full((len(left), 2), 0.5, np.float32), random_order=places[left])
         picked = left[SAMPLERS["random"](rows, 5).order]
         shown += picked.tolist()
         left = np.setdiff1d(left, picked)
@@ -88,11 +81,19 @@ def drawn(rows: int) -> Pool:
     rng = np.random.default_rng(4)
     features = rng.standard_normal((rows + 10, 3)).astype(np.float32)
 
-    def told(*shape: int) -> NDArray[np.float32]:
+    def probabilities(*shape: int) -> NDArray[np.float32]:
         return rng.dirichlet(np.ones(4), shape).astype(np.float32)
 
-    places, given = rng.permutation(rows), rng.integers(4, size=rows)
-    return Pool(told(rows), features[:rows], features[rows:], places, given, told(rows), told(5, rows), rng)
+    return Pool(
+        probabilities=probabilities(rows),
+        features=features[:rows],
+        given=rng.integers(4, size=rows),
+        centers=features[rows:],
+        random_order=rng.permutation(rows),
+        peer2=probabilities(rows),
+        dropout=probabilities(5, rows),
+        rng=rng,
+    )
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
@@ -113,21 +114,47 @@ def test_scores_fall_along_the_ranking(name: str) -> None:
 def test_equal_samples_keep_their_order(name: str) -> None:
     twice = np.tile(np.arange(20), 3)
     few = drawn(20)
-    assert few.peer2 is not None and few.dropout is not None
+    assert few.given is not None and few.peer2 is not None and few.dropout is not None
     tied = Pool(
-        few.probabilities[twice],
-        few.features[twice],
-        few.centers,
-        np.arange(60),
-        few.given[twice],
-        few.peer2[twice],
-        few.dropout[:, twice],
+        probabilities=few.probabilities[twice],
+        given=few.given[twice],
+        peer2=few.peer2[twice],
+        dropout=few.dropout[:, twice],
     )
     order = SAMPLERS[name](tied, 60).order.reshape(20, 3)
     assert (order % 20 == order[:, :1]).all() and (np.diff(order, axis=1) == 20).all()
 
 
-@pytest.mark.parametrize(("name", "field"), [("bald", "dropout"), ("peers", "peer2"), ("badge", "rng")])
-def test_a_sampler_without_what_it_reads_says_what_to_give(name: str, field: str) -> None:
-    with pytest.raises(UsageError, match=f"{name}.*`{field}`"):
-        SAMPLERS[name](replace(drawn(5), **{field: None}), 3)
+READS = {
+    "random": {"random_order"},
+    "coreset": {"features"},
+    "bald": {"dropout"},
+    "badge": {"features", "rng"},
+    "peers": {"peer2"},
+    "joint": {"given"},
+    "self-confidence": {"given"},
+    "normalized-margin": {"given"},
+}
+OPTIONAL = ("features", "given", "random_order", "peer2", "dropout", "rng")
+
+
+@pytest.mark.parametrize(("name", "field"), [(name, field) for name in SAMPLERS for field in OPTIONAL])
+def test_a_sampler_needs_only_what_it_reads_and_names_what_is_missing(name: str, field: str) -> None:
+    without = replace(drawn(5), **{field: None})
+    if field in READS.get(name, ()):
+        with pytest.raises(UsageError, match=f"{name} needs the pool's `{field}`; specify it"):
+            SAMPLERS[name](without, 3)
+    else:
+        assert len(SAMPLERS[name](without, 3).order) == 3
+
+
+def test_coreset_needs_a_random_order_only_without_centers() -> None:
+    for centers in (None, np.empty((0, 3), np.float32)):
+        with pytest.raises(UsageError, match="coreset without centers needs the pool's `random_order`"):
+            SAMPLERS["coreset"](replace(drawn(5), random_order=None, centers=centers), 3)
+
+
+@pytest.mark.parametrize("field", ["features", "given", "random_order", "peer2", "dropout"])
+def test_a_pool_of_different_numbers_of_samples_is_refused(field: str) -> None:
+    with pytest.raises(UsageError, match=f"`{field}` has 4 samples and its `probabilities` 5"):
+        replace(drawn(5), **{field: getattr(drawn(4), field)})

@@ -1,4 +1,7 @@
-"""The ranking functions Φ that order the noisy set, by name."""
+"""The ranking functions Φ that order the noisy set, by name.
+
+A sampler is a function of a `Pool` and a count, in a module of its own, and one line of SAMPLERS.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,17 @@ from alc_tui.active.samplers.random_order import random
 from alc_tui.active.samplers.uncertainty import entropy, least_confidence, margin
 
 SAMPLERS: dict[str, Callable[[Pool, int], Ranking]] = {
-    "random": random,
-    "entropy": entropy,
-    "margin": margin,
-    "least-confidence": least_confidence,
-    "coreset": coreset,
-    "bald": bald,
-    "badge": badge,
-    "peers": peers,
-    "joint": joint,
-    "self-confidence": self_confidence,
-    "normalized-margin": normalized_margin,
+    "random": random,  # the baseline
+    "entropy": entropy,  # Settles 2009
+    "margin": margin,  # Scheffer, Decomain and Wrobel 2001
+    "least-confidence": least_confidence,  # Lewis and Gale 1994
+    "coreset": coreset,  # Sener and Savarese 2018
+    "bald": bald,  # Houlsby et al. 2011; Gal, Islam and Ghahramani 2017
+    "badge": badge,  # Ash et al. 2020
+    "peers": peers,  # Lin 1991 (the divergence)
+    "joint": joint,  # Bernhardt et al. 2022
+    "self-confidence": self_confidence,  # Northcutt, Jiang and Chuang 2021
+    "normalized-margin": normalized_margin,  # Northcutt, Jiang and Chuang 2021
 }
 
 __all__ = ["SAMPLERS", "Pool", "Ranking"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.active.samplers.pool import Pool, Ranking
-from alc_tui.errors import UsageError
+from alc_tui.active.samplers.pool import Pool, Ranking, required
 
 
 def badge(pool: Pool, count: int) -> Ranking:
@@ -15,23 +14,22 @@ def badge(pool: Pool, count: int) -> Ranking:
     The gradient is that of the cross-entropy with the predicted label ŷ with respect to the last layer's weights,
     g = (p − onehot(ŷ)) ⊗ h ∈ R^(C·D) (Ash et al. 2020, Sec. 3). The first pick is uniform, as in k-means++ (Arthur and
     Vassilvitskii 2007, Sec. 2.2), which the article names; its authors' code takes the g of largest norm instead. Once
-    all that is left coincides with a pick, the rest follow in their order.
+    every remaining candidate coincides with a pick, the rest follow in their order.
 
-    The score is the distance at the moment of the pick, of the first one to 0, in units of g, ≥ 0; it need not fall.
-    Raises UsageError without a generator.
+    The score is the distance to the nearest pick at the moment of the pick, of the first one to 0, in units of g, ≥ 0;
+    scores need not fall. Raises UsageError without `features` or `rng`.
     """
-    if pool.rng is None:
-        raise UsageError("The sampler badge draws at random; give `rng`, or another sampler.")
-    gradients = Gradients(pool.probabilities, pool.features)
-    count = min(count, len(pool.features))
+    features, rng = required(pool.features, "features", "badge"), required(pool.rng, "rng", "badge")
+    gradients = Gradients(pool.probabilities, features)
+    count = min(count, len(pool))
     picks, squares = np.empty(count, dtype=np.int64), np.zeros(count)
-    nearest = np.full(len(pool.features), np.inf)
-    weights = np.ones(len(pool.features))
+    nearest = np.full(len(pool), np.inf)
+    weights = np.ones(len(pool))
     for place in range(count):
         if not weights.any():
             picks[place:] = np.setdiff1d(np.arange(len(weights)), picks[:place])[: count - place]
             break
-        pick = _draw(weights, pool.rng)
+        pick = _draw(weights, rng)
         picks[place] = pick
         squares[place] = nearest[pick] if place else gradients.squared_norms[pick]
         np.minimum(nearest, gradients.squared_distances(pick), out=nearest)
@@ -44,7 +42,7 @@ class Gradients:
     """The gradient embeddings g = a ⊗ h of n samples, a = p − onehot(ŷ), held as their two factors.
 
     ⟨a⊗h, a'⊗h'⟩ = ⟨a, a'⟩·⟨h, h'⟩, so that a distance costs C + D products instead of C·D. p: float[n, C]; h:
-    float[n, D]. In float64: a difference of two near numbers is all that a small distance is.
+    float[n, D]. In float64, because a small distance is the difference of two large numbers.
     """
 
     def __init__(self, p: NDArray[np.float32], h: NDArray[np.float32]) -> None:
@@ -54,7 +52,7 @@ class Gradients:
         self._rounding = (h.shape[1] + p.shape[1] + 8) * np.finfo(np.float64).eps
 
     def squared_distances(self, other: int) -> NDArray[np.float64]:
-        """‖g − g_other‖² of all, float64[n]; what rounding alone can make of equal ones is 0."""
+        """‖g − g_other‖² of all, float64[n]; differences that rounding alone can cause count as 0."""
         norms = self.squared_norms + self.squared_norms[other]
         squares: NDArray[np.float64] = norms - 2 * (self._a @ self._a[other]) * (self._h @ self._h[other])
         squares[squares <= self._rounding * norms] = 0

@@ -1,8 +1,8 @@
 """The coreset sampler: greedy k-center on features (Sener and Savarese 2018, Alg. 1).
 
-Exact, and yet most distances are computed in float32: those only bound from above how far a candidate can be from its
-nearest center. Candidates sleep until the farthest one that is awake is no farther than their bound, for until then
-they cannot be picked; when they wake, their distance is computed in float64.
+Exact, although most distances are computed in float32: these only give an upper bound of how far a candidate can be
+from its nearest center. A candidate stays asleep while its bound is below the distance of the farthest candidate that
+is awake, because until then it cannot be picked; when it wakes, its distance is computed in float64.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.active.samplers.pool import Pool, Ranking
+from alc_tui.active.samplers.pool import Pool, Ranking, required
 
 CHUNK = 1024
 """How many centers are compared with BLOCK candidates at a time."""
@@ -20,19 +20,23 @@ BLOCK = 256
 
 
 def coreset(pool: Pool, count: int) -> Ranking:
-    """Again and again the candidate farthest from its nearest center, which then is a center itself.
+    """The candidate farthest from its nearest center, which then becomes a center itself, and so on.
 
     The centers begin with the clean set's features; without any, with the first candidate of the random order. The
-    score is the Euclidean distance of features at the moment of the pick, ≥ 0, falling; that of a first candidate
-    without a clean set is its distance to the farthest. Ties go to the earlier candidate, so that once all that is left
-    coincides with a center, the rest follow in their order.
+    score is the Euclidean distance of features to the nearest center at the moment of the pick, ≥ 0, falling; that of a
+    first candidate without a clean set is its distance to the farthest one. Ties go to the earlier candidate: once
+    every remaining candidate coincides with a center, the rest follow in their order. Raises UsageError without
+    `features`, or without both `centers` and `random_order`.
     """
-    count = min(count, len(pool.features))
-    if len(pool.centers) or not count:
-        return _greedy(pool.features, pool.centers, count)
-    first = int(pool.random_order.argmin())
-    others = np.delete(np.arange(len(pool.features)), first)
-    rest = _greedy(pool.features[others], pool.features[[first]], min(max(count - 1, 1), len(others)))
+    features, count = required(pool.features, "features", "coreset"), min(count, len(pool))
+    if pool.centers is not None and len(pool.centers):
+        return _greedy(features, pool.centers, count)
+    random_order = required(pool.random_order, "random_order", "coreset without centers")
+    if not count:
+        return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
+    first = int(random_order.argmin())
+    others = np.delete(np.arange(len(features)), first)
+    rest = _greedy(features[others], features[[first]], min(max(count - 1, 1), len(others)))
     order, scores = np.append(first, others[rest.order]), np.append(rest.scores.max(initial=0), rest.scores)
     return Ranking(order[:count], scores[:count])
 
@@ -88,7 +92,7 @@ def _upper_bounds(points: NDArray[np.float32], centers: NDArray[np.float32]) -> 
 def _squared_to_nearest(points: NDArray[np.float64], centers: NDArray[np.float32]) -> NDArray[np.float64]:
     """float64[m]: squared Euclidean distance of each point float64[m, D] to its nearest center, from their difference.
 
-    Which center is nearest is asked of a matrix product in float64.
+    A matrix product in float64 tells which center is nearest.
     """
     nearest = np.full(len(points), np.inf)
     for start in range(0, len(centers), CHUNK):

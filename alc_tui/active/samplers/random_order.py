@@ -1,12 +1,16 @@
-"""The random sampler: one random order of all samples for the whole session, so no round repeats another's draw."""
+"""The random sampler, the baseline of every other one."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from alc_tui.active.samplers.pool import Pool, Ranking, highest_first
+from alc_tui.active.samplers.pool import Pool, Ranking, highest_first, required
 
 
 def random(pool: Pool, count: int) -> Ranking:
-    """The `count` candidates that come first in the session's random order; the score is minus that place."""
-    return highest_first(-pool.random_order.astype(np.float64), count)
+    """The candidates in the pool's random order; the score is minus the place in that order.
+
+    One order for all rounds of a session, so that no round repeats the draws of another. Raises UsageError without
+    `random_order`.
+    """
+    return highest_first(-required(pool.random_order, "random_order", "random").astype(np.float64), count)

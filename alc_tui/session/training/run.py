@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,33 +13,18 @@ from numpy.typing import NDArray
 
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.neighbors import nearest_clean
-from alc_tui.active.ranking import rank
-from alc_tui.active.samplers import Ranking
 from alc_tui.data.random_streams import random_stream
 from alc_tui.model import intervals, metrics
 from alc_tui.model.learning import EpochReport, Learner
-from alc_tui.model.metrics import softmax
-from alc_tui.model.networks import Network
 from alc_tui.model.phase import Answers, Held, Phase
-from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE, AUGMENTED_RANKING, BALD_WITHOUT_DROPOUT, RANDOM_SEED
+from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE
 from alc_tui.session.store.arrays import RoundArrays, load_round, save
 from alc_tui.session.store.events import Epoch, RoundFinished, Started, Stopped
 from alc_tui.session.store.journal import Decision
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.training.checkpoint import Checkpoint, save_weights
 from alc_tui.session.training.materials import Materials
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a phase leaves: its training set and what its peer 1 says of every training sample."""
-
-    training: TrainingSet
-    loss: NDArray[np.float32]
-    vog: NDArray[np.float32]
-    probabilities: NDArray[np.float32]
-    features: NDArray[np.float32]
+from alc_tui.session.training.ranking import Outcome, next_ranking
 
 
 class Run:
@@ -191,54 +175,6 @@ class Run:
         if not self._materials.samples.truth_is_known or not selected.any():
             return kept, None
         return kept, float((labels == self._materials.truth)[selected].mean())
-
-
-def next_ranking(
-    materials: Materials, number: int, peer1: Network, outcome: Outcome, verdicts: Mapping[str, Decision]
-) -> Ranking:
-    """Whom to show in the round after `number`: noisy samples without a verdict, in the sampler's order; with alc-ct,
-    samples of any kind without one.
-
-    peer1: the network whose probabilities and features the outcome has.
-    """
-    config = materials.config
-    if number >= config.rounds:
-        return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
-    sampler = config.sampler_of(number + 1)
-    shown = np.isin(materials.samples.ids[materials.train], list(verdicts))
-    candidates = ~shown if config.ranks_all else ~outcome.training.clean & ~shown
-    probabilities, features = outcome.probabilities, outcome.features
-    if config.departs(AUGMENTED_RANKING):
-        logits, features = materials.outputs(peer1, materials.augmented(number))
-        probabilities = softmax(logits)
-    passes = None
-    if sampler == "bald" and config.departs(BALD_WITHOUT_DROPOUT):
-        passes = materials.in_train_mode(peer1, candidates, number)
-    elif sampler == "bald":
-        passes = materials.under_dropout(peer1, features, number)
-    return rank(
-        sampler,
-        config.budget or 0,
-        candidates,
-        outcome.training.clean,
-        probabilities,
-        features,
-        _random_order(config, candidates),
-        materials.given,
-        materials.peer2_probabilities() if sampler == "peers" else None,
-        passes,
-        random_stream(config.seed, "badge", number),
-    )
-
-
-def _random_order(config: Config, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Each sample's place in a random order, int64[n]: one for the session, or one of the candidates bool[n] anew in
-    each round, by the same seed."""
-    if not config.departs(RANDOM_SEED):
-        return random_stream(config.seed, "lottery").permutation(len(candidates))
-    places = np.zeros(len(candidates), dtype=np.int64)
-    places[candidates] = random_stream(config.seed, "lottery").permutation(int(candidates.sum()))
-    return places
 
 
 def _scored(answers: Answers, materials: Materials) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.session.test_learners import answer_truly, stop_after
 
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import UsageError
@@ -20,6 +19,7 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.materials import gather
 from tests.session.small import advance, config, copy, make, outcome
+from tests.session.training.test_learners import answer_truly, stop_after
 
 
 @pytest.fixture(scope="module")

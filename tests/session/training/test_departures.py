@@ -11,7 +11,6 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
-from tests.session.test_learners import answer_truly, stop_after
 
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.samplers import Ranking
@@ -29,8 +28,9 @@ from alc_tui.session.store.journal import Decision
 from alc_tui.session.training import learners
 from alc_tui.session.training.checkpoint import Checkpoint
 from alc_tui.session.training.materials import Materials, gather
-from alc_tui.session.training.run import Outcome, next_ranking
+from alc_tui.session.training.ranking import Outcome, next_ranking
 from tests.session.small import advance, config, copy, make, outcome
+from tests.session.training.test_learners import answer_truly, stop_after
 
 
 def departing(session: SessionFolder, store: Path, departures: str | None, **changes: object) -> SessionFolder:

@@ -1,4 +1,4 @@
-"""Round 0 by each method but co-teaching (tests/session/test_training.py), and what phase 2 makes of it."""
+"""Round 0 by each method but co-teaching (tests/session/training/test_advance.py), and what phase 2 makes of it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.materials import Materials, gather
-from alc_tui.session.training.run import Outcome, next_ranking
+from alc_tui.session.training.ranking import Outcome, next_ranking
 from tests.session.small import config, copy
 
 
