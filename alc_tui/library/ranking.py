@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alc_tui.active import ranking
-from alc_tui.active.samplers import SAMPLERS, Ranking
+from alc_tui.active.samplers import SAMPLERS, Pool, Ranking
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask, to_probabilities
@@ -67,26 +67,24 @@ def rank(
     asked = ~believed if candidates is None else to_mask(candidates, n, "candidates")
     if count is not None and count < 0:
         raise UsageError(f"`count` is {count}; pass 0 or more.")
-    given = np.zeros(n, dtype=np.int64) if labels is None else to_labels(labels, classes)
-    check_count("labels", len(given), n)
-    return ranking.rank(
-        sampler,
-        int(asked.sum()) if count is None else count,
-        asked,
-        believed,
-        p,
-        _features(features, n),
-        random_stream(seed, "lottery").permutation(n),
-        given,
-        None if peer2 is None else to_probabilities(peer2, (n, classes), "peer2"),
-        None if dropout is None else to_probabilities(dropout, (None, n, classes), "dropout"),
-        random_stream(seed, "badge", 0),
+    given = None if labels is None else to_labels(labels, classes)
+    if given is not None:
+        check_count("labels", len(given), n)
+    rows = None if features is None else _features(features, n)
+    everyone = Pool(
+        probabilities=p,
+        features=rows,
+        given=given,
+        centers=None if rows is None else rows[believed],
+        random_order=random_stream(seed, "lottery").permutation(n),
+        peer2=None if peer2 is None else to_probabilities(peer2, (n, classes), "peer2"),
+        dropout=None if dropout is None else to_probabilities(dropout, (None, n, classes), "dropout"),
+        rng=random_stream(seed, "badge", 0),
     )
+    return ranking.rank(sampler, everyone.among(asked), int(asked.sum()) if count is None else count)
 
 
-def _features(values: ArrayLike | None, count: int) -> NDArray[np.float32]:
-    if values is None:
-        return np.zeros((count, 0), dtype=np.float32)
+def _features(values: ArrayLike, count: int) -> NDArray[np.float32]:
     features: NDArray[np.float32] = to_array(values).astype(np.float32)
     if features.ndim != 2 or len(features) != count:
         raise UsageError(f"`features` has the shape {features.shape}; pass float[{count}, D], a row per sample.")

@@ -29,7 +29,8 @@ from alc_tui.session.training import learners
 from alc_tui.session.training.checkpoint import Checkpoint, save_weights
 from alc_tui.session.training.clean_set import selection_scores
 from alc_tui.session.training.materials import Emit, Materials, gather
-from alc_tui.session.training.run import Outcome, Run
+from alc_tui.session.training.ranking import Outcome
+from alc_tui.session.training.run import Run
 
 
 def advance(folder: SessionFolder, emit: Emit) -> None:
