@@ -16,7 +16,7 @@ from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
 from alc_tui.data.random_streams import random_stream
 from alc_tui.model.intervals import of_change, of_scores
 from alc_tui.model.metrics import score
-from alc_tui.session.settings.config import Config, names
+from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, EventLog, RoundFinished, Started
@@ -80,7 +80,7 @@ def make_session(
         "bad": [],
         "twins": [],
     }
-    Document(folder.document).create(config, dict.fromkeys(names(), "default"), facts)
+    Document(folder.document).create(config, dict.fromkeys(SETTINGS, "default"), facts)
     if trained:
         _learn(folder)
     return folder

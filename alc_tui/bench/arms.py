@@ -9,8 +9,8 @@ from typing import Any
 
 from alc_tui.bench.results import Result
 from alc_tui.bench.statistics import Curve
-from alc_tui.session.settings.config import AUTHORS_CODE
 from alc_tui.session.settings.departures import ALL, DEPARTURES, OF_ROUNDS
+from alc_tui.session.settings.names import AUTHORS_CODE
 
 CEILING = "clean"
 _TASK = ("dataset", "noise", "noise_kind")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.bench.suites import SCHEMA
+from alc_tui.session.settings.renamed import current_names
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def _result(values: Mapping[str, Any]) -> Result:
     rounds = tuple(_round(entry) for entry in values["rounds"])
     if not rounds:
         raise ValueError("a run has at least round 0")
-    return Result(**{**values, "classes": tuple(values["classes"]), "rounds": rounds})
+    config = current_names(values["config"])
+    return Result(**{**values, "config": config, "classes": tuple(values["classes"]), "rounds": rounds})
 
 
 def _round(entry: Mapping[str, Any]) -> Mapping[str, Any]:

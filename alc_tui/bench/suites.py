@@ -12,13 +12,16 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from alc_tui.data.catalog import KNOWN
+from alc_tui.data.known import DATASET_KINDS
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling.oracles import by_chance
-from alc_tui.session.settings.config import PAPER, Config, choose, names
+from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.departures import NONE, OF_ROUNDS
-from alc_tui.session.settings.resolution import parse, resolve
+from alc_tui.session.settings.names import PAPER
+from alc_tui.session.settings.renamed import current_names, first_names
+from alc_tui.session.settings.resolution import as_text, resolve
+from alc_tui.session.settings.setting import choose
 from alc_tui.session.store.folder import NAME
 
 SCHEMA = 1
@@ -32,7 +35,6 @@ AXES = ("seed", "dataset", "noise", "preset", "method", "sampler")
 
 _PROTOCOLS = Path(__file__).parent / "protocols"
 _KEYS = ("about", "oracle", "settings", "grid")
-_DATASETS = tuple(spec.partition(":")[0] for spec, _ in KNOWN)
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ def _read(path: Path, where: str, published: bool) -> Suite:
 
 def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:
     """The values of each setting of a table, checked one by one; raises UsageError naming the setting."""
-    _check_keys(table, tuple(names()), where)
+    table = current_names(table)
+    _check_keys(table, tuple(SETTINGS), where)
     found: dict[str, list[Any]] = {}
     for name, value in table.items():
         several = value if isinstance(value, list) and not where.startswith("[settings]") else [value]
@@ -163,9 +166,9 @@ def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:
 
 
 def _parsed(name: str, value: Any, where: str) -> Any:
-    parsed = parse(name, str(value).lower() if isinstance(value, bool) else str(value), where)
+    parsed = SETTINGS[name].parse(as_text(value), where)
     if name == "dataset":
-        choose(f"{where}:", str(parsed).partition(":")[0], _DATASETS)
+        choose(f"{where}:", str(parsed).partition(":")[0], DATASET_KINDS)
     return parsed
 
 
@@ -205,5 +208,5 @@ def _expand(fixed: Mapping[str, Any], grid: Mapping[str, list[Any]], oracle: str
 
 
 def _digest(value: Mapping[str, Any]) -> str:
-    text = json.dumps({"schema": SCHEMA, **value}, sort_keys=True)
+    text = json.dumps({"schema": SCHEMA, **first_names(value)}, sort_keys=True)
     return blake2b(text.encode(), digest_size=6).hexdigest()

@@ -13,7 +13,7 @@ from alc_tui.cli.bench_output import Decoding, Line, say_why, tell_plan, words
 from alc_tui.cli.options import Json, Store
 from alc_tui.cli.output import say, tell, tell_json
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session.settings.config import choose
+from alc_tui.session.settings.setting import choose
 from alc_tui.session.store.folder import store_path
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Benchmarks: methods side by side, over seeds, with an oracle that knows the truth.",
     no_args_is_help=True,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
 )
 
 Named = Annotated[str, typer.Argument(metavar="SUITE", help="demo, isic-paper, nct-paper, or a FILE.toml.")]

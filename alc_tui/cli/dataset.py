@@ -3,52 +3,82 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alc_tui.cli import completion
+from alc_tui.cli.options import DataRoot, Json, flag, show_help
 from alc_tui.cli.output import counter, say, size, table, tell, tell_json
-from alc_tui.data import catalog
-from alc_tui.data.cache import pixels as cache
-from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, Dataset
-from alc_tui.data.random_streams import random_stream
-from alc_tui.data.report import Report, report
+from alc_tui.data.known import DATASETS
 from alc_tui.errors import UsageError
-from alc_tui.model.sizes import stored_size
-from alc_tui.session.settings.config import Config, dataset_preset
+from alc_tui.session.settings.config import SETTINGS, Config
+from alc_tui.session.settings.presets import dataset_preset
 
-app = typer.Typer(help="Data sets: list, info, prepare, fetch.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from alc_tui.data.dataset import Dataset
+    from alc_tui.data.report import Report
 
-Name = Annotated[str, typer.Argument(help="A data set, as `alc dataset list` names it.")]
-Root = Annotated[Path | None, typer.Option("--data-root", help="Where data sets lie [ALC_DATA].")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+app = typer.Typer(
+    help="Data sets: what there is, what is in it, and decoding it ahead.",
+    callback=show_help,
+    invoke_without_command=True,
+    rich_markup_mode="rich",
+)
+
+_NAMED = typer.Argument(
+    metavar="DATASET", help="A data set, as `alc dataset list` names it.", autocompletion=completion.datasets
+)
 ImageSize = Annotated[
-    int | None, typer.Option(min=8, max=4096, help="Side of the network's input in pixels; a session's if left out.")
+    int | None,
+    typer.Option(
+        metavar="PIXELS",
+        min=8,
+        max=4096,
+        help="Side of the network's input in pixels.",
+        show_default="that of a session",
+    ),
 ]
 SHOWN = 20
+_SPLIT, _TAIL = SETTINGS["split"], SETTINGS["long_tail"]
 
 
 @app.command("list")
 def list_(json: Json = False) -> None:
-    """The data sets that `--dataset` takes."""
+    """List the data sets that `alc session new --dataset` takes."""
     if json:
-        tell_json([{"name": name, "what": what} for name, what in catalog.KNOWN])
+        tell_json([{"name": name, "what": what} for name, what in DATASETS.items()])
         return
-    tell(table(("name", "what"), [(name, what) for name, what in catalog.KNOWN]))
+    tell(table(("name", "what"), [(name, what) for name, what in DATASETS.items()]))
 
 
 @app.command()
 def info(
-    name: Name,
-    data_root: Root = None,
-    split: Annotated[str | None, typer.Option(help="image, lesion or given.")] = None,
-    long_tail: Annotated[float | None, typer.Option(help="Ratio of the exponential class profile.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the split.")] = 0,
+    name: Annotated[str, _NAMED],
+    data_root: DataRoot = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_SPLIT.metavar,
+            help=_SPLIT.sentence,
+            show_default=_SPLIT.default_text,
+            autocompletion=completion.values_of(_SPLIT),
+        ),
+    ] = None,
+    long_tail: Annotated[
+        float | None,
+        typer.Option(metavar=_TAIL.metavar, help=_TAIL.sentence, show_default=_TAIL.default_text),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="SEED", min=0, help="Seed of the split.")] = 0,
     image_size: ImageSize = None,
     json: Json = False,
 ) -> None:
-    """Classes and splits, images that cannot be read, images that are there twice."""
+    """Show classes, splits, unreadable images and duplicate images."""
+    from alc_tui.data import catalog
+    from alc_tui.data.cache import pixels as cache
+    from alc_tui.data.random_streams import random_stream
+    from alc_tui.data.report import report
+
     dataset = catalog.arrange(
         catalog.open_dataset(name, catalog.data_root(data_root)),
         split,
@@ -66,19 +96,22 @@ def info(
 
 @app.command()
 def prepare(
-    name: Annotated[str | None, typer.Argument(help="A data set, as `alc dataset list` names it.")] = None,
-    data_root: Root = None,
+    name: Annotated[str | None, _NAMED] = None,
+    data_root: DataRoot = None,
     image_size: ImageSize = None,
-    clear: Annotated[bool, typer.Option("--clear", help="Remove the whole image cache instead.")] = False,
+    clear: Annotated[bool, flag("--clear", "Remove the whole image cache instead.")] = False,
 ) -> None:
-    """Decode a data set's images into the cache once, for all sessions; or clear the cache."""
+    """Decode the images of a data set into the cache, for all sessions; or clear the cache."""
+    from alc_tui.data import catalog
+    from alc_tui.data.cache import pixels as cache
+
     if clear:
         if name is not None:
-            raise UsageError("--clear removes the cache of all data sets; leave out the name.")
+            raise UsageError("--clear removes the cache of all data sets; remove the name.")
         say(f"Freed {size(cache.clear())} in {cache.cache_folder()}.")
         return
     if name is None:
-        raise UsageError("No data set was named; `alc dataset list` shows what there is.")
+        raise UsageError("No data set was specified; `alc dataset list` shows what there is.")
     dataset = catalog.open_dataset(name, catalog.data_root(data_root))
     prepared = cache.PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Decoding images"))
     for bad in prepared.bad[:SHOWN]:
@@ -94,30 +127,41 @@ def prepare(
 
 @app.command()
 def fetch(
-    name: Annotated[str, typer.Argument(help="medmnist:FLAG or medmnist:FLAG@SIZE.")], data_root: Root = None
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATASET", help="medmnist:FLAG or medmnist:FLAG@SIZE.", autocompletion=completion.datasets
+        ),
+    ],
+    data_root: DataRoot = None,
 ) -> None:
-    """Download a MedMNIST file and check its checksum (needs the extra `fetch`)."""
+    """Download a MedMNIST file and verify its checksum; needs the extra `fetch`."""
+    from alc_tui.data import catalog
     from alc_tui.data.sources import medmnist, medmnist_fetch
 
     kind, _, rest = name.partition(":")
     if kind != "medmnist":
         raise UsageError(
-            f"Only medmnist:FLAG[@SIZE] can be fetched, not {name!r}; the others need their owners' consent."
+            f"Only medmnist:FLAG[@SIZE] can be downloaded, not {name!r}; the others need their owners' consent."
         )
     root = catalog.data_root(data_root)
     if root is None:
-        raise UsageError("No folder to fetch into was named; give --data-root or set ALC_DATA.")
+        raise UsageError("No folder to download into was specified; add --data-root or set ALC_DATA.")
     choice = medmnist.parse(rest)
     path = medmnist_fetch.fetch(choice.flag, choice.size, root, counter("Fetching bytes"))
-    say(f"{path} is there and whole; `alc session new --dataset {name}` uses it.")
+    say(f"{path} is complete; `alc session new --dataset {name}` uses it.")
 
 
 def _stored_size(name: str, image_size: int | None) -> int:
-    """The side at which a session of the data set would keep its images."""
+    """The side in pixels at which a session of the data set would store its images."""
+    from alc_tui.model.sizes import stored_size
+
     return stored_size(image_size or dataset_preset(name, None).get("image_size", Config.image_size))
 
 
 def _describe(dataset: Dataset, found: Report) -> str:
+    from alc_tui.data.dataset import SPLIT_NAMES, TRAIN
+
     columns = list(next(iter(found.counts.values())))
     total = tuple(str(sum(counts[column] for counts in found.counts.values())) for column in columns)
     rows = [(label, *(str(counts[column]) for column in columns)) for label, counts in found.counts.items()]

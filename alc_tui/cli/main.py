@@ -12,16 +12,15 @@ import typer
 from alc_tui import __version__
 from alc_tui.cli import bench, dataset, session
 from alc_tui.cli.doctor.command import doctor
-from alc_tui.cli.next_step import is_terminal
+from alc_tui.cli.options import show_help
 from alc_tui.cli.output import say
 from alc_tui.errors import AlcError
-from alc_tui.session.store.folder import store_path
 
 app = typer.Typer(
     name="alc",
     help="Active label cleaning for imbalanced medical images: learn in spite of noisy labels, relabel what counts.",
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
 )
 app.add_typer(session.app, name="session")
 app.add_typer(dataset.app, name="dataset")
@@ -39,15 +38,16 @@ def _version(wanted: bool) -> None:
 def _root(
     context: typer.Context,
     _wants_version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Options of all commands; without one, the list of sessions."""
-    if context.invoked_subcommand is not None:
+    """Options of all commands; without a command, the list of sessions."""
+    from alc_tui.cli.next_step import is_terminal
+
+    if context.invoked_subcommand is not None or not is_terminal():
+        show_help(context)
         return
-    if not is_terminal():
-        say(context.get_help())
-        raise typer.Exit(2)
+    from alc_tui.session.store.folder import store_path
     from alc_tui.tui import choices
     from alc_tui.tui.app import run
 
@@ -55,14 +55,27 @@ def _root(
 
 
 def run() -> None:
-    """Run the command line; errors that a person can mend are one sentence on stderr (`ALC_DEBUG=1` shows all)."""
+    """Run the command line; errors that the user can correct are one sentence on stderr (`ALC_DEBUG=1` shows all)."""
     try:
-        app(prog_name="alc")
+        exit_code = app(prog_name="alc", standalone_mode=False)
     except AlcError as error:
         _fail(str(error), error.exit_code)
+    except typer.TyperException as error:
+        _fail(_wrong_use(error), error.exit_code)
+    except typer.Abort:
+        _fail("Aborted.", 1)
     except OSError as error:
         where = f" at {error.filename}" if error.filename else ""
         _fail(f"{error.strerror or error}{where}; check the path, its permissions and the free space.", 1)
+    else:
+        sys.exit(exit_code)
+
+
+def _wrong_use(error: typer.TyperException) -> str:
+    """A mistake on the command line in one sentence, with the command that helps."""
+    context = getattr(error, "ctx", None)
+    command = "alc" if context is None else context.command_path
+    return f"{error.format_message().rstrip('.')}; `{command} --help` shows how to use it."
 
 
 def _fail(sentence: str, exit_code: int) -> None:

@@ -1,12 +1,115 @@
-"""Options and arguments that several commands on sessions take."""
+"""Arguments and options of several commands, and those that are made from the declarations of settings."""
 
 from __future__ import annotations
 
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-Name = Annotated[str | None, typer.Argument(help="The session; the latest one if left out.")]
-Store = Annotated[Path | None, typer.Option("--store", help="Where sessions lie [ALC_SESSIONS, else ./sessions].")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+from alc_tui.cli import completion
+from alc_tui.session.settings.setting import Setting
+
+OUTPUT = "Output"
+"""The group of options that come after the settings."""
+
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SESSION",
+        help="Name of the session.",
+        show_default="the latest one",
+        autocompletion=completion.sessions,
+    ),
+]
+Store = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="FOLDER",
+        help="Folder that holds the sessions.",
+        show_default="ALC_SESSIONS, else ./sessions",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Command = Callable[..., None]
+
+
+def flag(name: str, help: str, panel: str | None = None) -> Any:
+    """An option that takes no value."""
+    return typer.Option(name, metavar="", help=help, show_default=False, rich_help_panel=panel)
+
+
+Json = Annotated[bool, flag("--json", "Print one JSON document.", OUTPUT)]
+DataRoot = Annotated[
+    Path | None,
+    typer.Option("--data-root", metavar="FOLDER", help="Folder that holds the data sets.", show_default="ALC_DATA"),
+]
+
+
+def takes_settings(settings: Iterable[Setting]) -> Callable[[Command], Command]:
+    """Give a command one option for each setting, before its own; see `_option`.
+
+    The command has a parameter `settings`: the values, parsed, of those that were given, by name.
+    """
+    declared = {setting.name: setting for setting in settings}
+
+    def decorate(command: Command) -> Command:
+        own = inspect.signature(command, eval_str=True)
+        others = [each for name, each in own.parameters.items() if name != "settings"]
+
+        @functools.wraps(command)
+        def run(context: typer.Context, **values: Any) -> None:
+            texts = {name: values.pop(name) for name in declared}
+            given = {name: _parsed(declared[name], text) for name, text in texts.items() if _is_given(context, name)}
+            command(settings=given, **values)
+
+        context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        parameters = [context, *map(_option, declared.values()), *others]
+        run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def _option(setting: Setting) -> inspect.Parameter:
+    """The option of a setting: its value is a text, so that it is parsed as in variables and files."""
+    is_explained = bool(setting.default_text) or setting.default is None
+    option = typer.Option(
+        setting.option,
+        metavar=setting.metavar,
+        help=setting.sentence,
+        show_default=False if setting.is_flag else setting.default_text or setting.default is not None,
+        autocompletion=completion.values_of(setting),
+        rich_help_panel=setting.group,
+    )
+    default = setting.default if setting.is_flag else None if is_explained else setting.default_shown
+    annotation = Annotated[bool, option] if setting.is_flag else Annotated[str | None, option]
+    return inspect.Parameter(
+        setting.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation
+    )
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _parsed(setting: Setting, value: Any) -> Any:
+    if setting.is_flag:
+        return value
+    parsed = setting.parse(value, setting.option)
+    return str(Path(parsed).absolute()) if setting.name == "data_root" else parsed
+
+
+def show_help(context: typer.Context) -> None:
+    """Show the help of a group that was called without a command, on stderr, and end with 2."""
+    if context.invoked_subcommand is None:
+        with redirect_stdout(sys.stderr):
+            typer.echo(context.get_help(), nl=False)
+        raise typer.Exit(2)

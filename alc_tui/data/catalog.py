@@ -13,32 +13,16 @@ from numpy.typing import NDArray
 from alc_tui.data.dataset import SPLIT_NAMES, TEST, TRAIN, UNASSIGNED, VAL, Dataset, ImageSource
 from alc_tui.data.images import ArrayImages, FileImages
 from alc_tui.data.imbalance import long_tail as long_tail_of
+from alc_tui.data.known import DATASET_KINDS, DATASETS
 from alc_tui.data.paths import expand_home
 from alc_tui.data.report import Report, Twins, report
 from alc_tui.data.sources import folder, isic, medmnist, nct, table
 from alc_tui.data.splits import assign
 from alc_tui.errors import UsageError
 
-__all__ = ["KNOWN", "Report", "Twins", "arrange", "data_root", "open_dataset", "open_images", "report"]
+__all__ = ["Report", "Twins", "arrange", "data_root", "open_dataset", "open_images", "report"]
 
-KNOWN: tuple[tuple[str, str], ...] = (
-    ("isic", "ISIC-2019: 25,331 dermoscopic images, 8 classes; its tables and images under the data root"),
-    ("nct", "NCT-CRC-HE-100K, tested on CRC-VAL-HE-7K: 9 classes of colorectal tissue, under the data root"),
-    ("nct-lt", "nct with the paper's long tail: 15,924 / 3,982 / 7,180 images, 101 : 1"),
-    ("medmnist:FLAG[@SIZE]", "a 2-D MedMNIST file with one label per image, e.g. medmnist:pathmnist@224"),
-    ("folder:PATH", "one folder per class, with or without train, val and test above them"),
-    ("csv:PATH", "a table with the columns image, label and, if wanted, split, truth, group"),
-    ("demo", "small images drawn by the program: nothing to download"),
-)
-"""What a data set can be named, and what that is."""
-
-_KINDS = tuple(spec.partition(":")[0] for spec, _ in KNOWN)
 _IMPLIED_TAIL = {"nct-lt": 100.0}
-
-
-def is_known(dataset: str) -> bool:
-    """Whether there is a data set of that name, or of that kind for `kind:PLACE`; the place is not looked at."""
-    return dataset.partition(":")[0] in {name.partition(":")[0] for name, _ in KNOWN}
 
 
 def data_root(option: Path | None) -> Path | None:
@@ -54,7 +38,7 @@ def data_root(option: Path | None) -> Path | None:
 
 
 def open_dataset(spec: str, root: Path | None) -> Dataset:
-    """The data set named `spec` (see `KNOWN`) with the labels and the split that it came with.
+    """The data set named `spec` (see `known.DATASETS`) with the labels and the split that it came with.
 
     root: the data root; `folder:`, `csv:` and `demo` do without. Raises UsageError for an unknown name, a
     missing root, and whatever is wrong with the data.
@@ -151,11 +135,11 @@ def check_splits(dataset: Dataset) -> None:
 def _parse(spec: str) -> tuple[str, str]:
     kind, colon, rest = spec.partition(":")
     takes_more = kind in ("medmnist", "folder", "csv")
-    if kind not in _KINDS or (colon and not takes_more):
-        close = difflib.get_close_matches(kind, _KINDS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(name for name, _ in KNOWN)}."
+    if kind not in DATASET_KINDS or (colon and not takes_more):
+        close = difflib.get_close_matches(kind, DATASET_KINDS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(DATASETS)}."
         raise UsageError(f"There is no data set {spec!r}: {hint}")
     if takes_more and not rest:
-        form = next(name for name, _ in KNOWN if name.startswith(kind))
+        form = next(name for name in DATASETS if name.startswith(kind))
         raise UsageError(f"The data set {spec!r} does not say which one: write {form}.")
     return kind, rest

@@ -22,10 +22,12 @@ from alc_tui.data.paths import expand_home
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.model.sizes import stored_size
-from alc_tui.session.settings.budget import check_budget, clean_guess, noisy_count, with_budget
-from alc_tui.session.settings.config import Config, choose
+from alc_tui.session.expected_split import expected_clean, expected_noisy
+from alc_tui.session.settings.budget import check_budget, with_budget
+from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import FREE_CORRECTIONS
 from alc_tui.session.settings.forecast import Estimate, Pace, forecast
+from alc_tui.session.settings.setting import choose
 from alc_tui.session.store import arrays
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder, check_name, free_name
@@ -85,7 +87,7 @@ def check(
     if _noise_sets_forget_rate(config, origins):
         flipped = float((samples.given != samples.truth)[samples.train].mean())
         config, origins["forget_rate"] = replace(config, forget_rate=round(flipped, 3)), "noise"
-    noisy = noisy_count(config, len(samples.train))
+    noisy = expected_noisy(config, len(samples.train))
     config = with_budget(config, origins, len(samples.train), noisy)
     check_budget(config, noisy)
     estimate = _estimate(probed.pace, config, samples, noisy)
@@ -257,7 +259,7 @@ def _estimate(pace: Pace | None, config: Config, samples: arrays.Samples, noisy:
     if pace is None:
         return None
     training = len(samples.train)
-    clean = clean_guess(config, training, noisy)
+    clean = expected_clean(config, training, noisy)
     return forecast(pace, config, training, len(samples.validation), len(samples.test), clean)
 
 

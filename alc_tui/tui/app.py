@@ -15,7 +15,7 @@ from textual.screen import Screen
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.labeling.passes import QueuePass, ReviewPass, SecondPass
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.settings.resolution import CONFIG_FILE
+from alc_tui.session.settings.files import CONFIG_FILE
 from alc_tui.session.store.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED
 from alc_tui.tui import keys, messages
 from alc_tui.tui.choices import Choices, guideline

@@ -1,17 +1,18 @@
-"""How a person likes the app, from `alc.toml` in the working folder and the command line; it changes no result."""
+"""How a person likes the app, from the files `alc.toml` and the command line; it changes no result."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.config import choose
-from alc_tui.session.settings.resolution import CONFIG_FILE, read_table
+from alc_tui.session.settings.files import config_files, read_table
+from alc_tui.session.settings.setting import choose
 from alc_tui.text.format import plain
 from alc_tui.tui.palette import DARK, THEMES
 from alc_tui.tui.pictures.drawing import PREVIEWS
@@ -38,40 +39,43 @@ class Choices:
 
 
 def read(folder: Path, preview: str | None = None, **given: bool) -> Choices:
-    """The tables [app], [keys] and [keys.classes] of `alc.toml` in `folder`, overruled by what was given.
+    """The tables [app], [keys] and [keys.classes] of `alc.toml` in `folder`, then of the user's, overruled by options.
 
-    Raises UsageError for what is not known there.
+    Raises UsageError for an unknown setting or an invalid value.
     """
-    path = folder / CONFIG_FILE
-    app = read_table(path, "app")
-    unknown = set(app) - {"preview", "theme", "largest", "guideline"}
+    if preview:
+        choose("preview", preview, PREVIEWS)
+    values: dict[str, Any] = {"keys": {}, "class_keys": {}}
+    for path in reversed(config_files(folder, os.environ).values()):
+        keys, class_keys = _read_keys(path)
+        values |= _read_app(path)
+        values |= {"keys": values["keys"] | keys, "class_keys": values["class_keys"] | class_keys}
+    return Choices(**{**values, **given, **({"preview": preview} if preview else {})})
+
+
+def _read_app(path: Path) -> dict[str, Any]:
+    """The values that the table [app] of a file sets, by field of `Choices`."""
+    table = read_table(path, "app")
+    unknown = sorted(set(table) - set(_PARSERS))
     if unknown:
-        known = "preview, theme, largest or guideline"
-        raise UsageError(f"{path}: unknown setting {sorted(unknown)[0]!r} in [app]; use {known}.")
+        *others, last = _PARSERS
+        raise UsageError(f"{path}: unknown setting {unknown[0]!r} in [app]; use {', '.join(others)} or {last}.")
+    return {name: _PARSERS[name](value, path) for name, value in table.items()}
+
+
+def _read_keys(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The keys that a file sets, by command and by class."""
     keys = read_table(path, "keys")
     classes = keys.pop("classes", {})
     if not isinstance(classes, dict):
         raise UsageError(f"{path}: keys.classes is a value, not a table; write [keys.classes] and the keys below it.")
-    style, theme = str(app.get("preview", PREVIEWS[0])), str(app.get("theme", DARK.name))
-    choose(f"preview in [app] of {path}:", style, PREVIEWS)
-    choose(f"theme in [app] of {path}:", theme, tuple(THEMES))
-    if preview:
-        choose("preview", preview, PREVIEWS)
-    return Choices(
-        preview or style,
-        theme,
-        _largest(app.get("largest"), path),
-        _texts(keys, path),
-        _texts(classes, path),
-        _guideline(app.get("guideline"), folder),
-        **given,
-    )
+    return _texts(keys, path), _texts(classes, path)
 
 
 def guideline(choices: Choices, data: Path) -> str | None:
-    """The markdown on the classes: the one chosen, else the one that lies with the data; None if there is none.
+    """The guideline on the classes in Markdown: the one chosen, else the one beside the data; None if there is none.
 
-    What would steer the terminal is spelled out in it. One that cannot be read is a sentence that says so.
+    Control characters are spelled out. For a file that cannot be read, a sentence says so.
     """
     beside = data if data.is_dir() else data.parent
     places = [choices.guideline] if choices.guideline else [beside / name for name in GUIDELINE_FILES]
@@ -83,22 +87,39 @@ def guideline(choices: Choices, data: Path) -> str | None:
     return "\n".join(plain(line) for line in text.expandtabs(4).splitlines()) or None
 
 
+def _preview(value: Any, path: Path) -> str:
+    choose(f"preview in [app] of {path}:", str(value), PREVIEWS)
+    return str(value)
+
+
+def _theme(value: Any, path: Path) -> str:
+    choose(f"theme in [app] of {path}:", str(value), THEMES)
+    return str(value)
+
+
 def _largest(value: Any, path: Path) -> Size:
-    if value is None:
-        return LARGEST
     match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", str(value))
     if match is None or not all(map(int, match.groups())):
-        raise UsageError(f"{path}: largest is {value!r}, not columns and rows such as '{LARGEST[0]}x{LARGEST[1]}'.")
+        raise UsageError(
+            f"{path}: largest is {value!r}; expected columns and rows such as '{LARGEST[0]}x{LARGEST[1]}'."
+        )
     return int(match[1]), int(match[2])
 
 
-def _guideline(value: Any, folder: Path) -> Path | None:
-    if value is None:
-        return None
-    path = folder / expand_home(Path(str(value)))
-    if not path.is_file():
-        raise UsageError(f"{folder / CONFIG_FILE}: there is no guideline at {path}; mend [app] guideline.")
-    return path
+def _guideline(value: Any, path: Path) -> Path:
+    file = path.parent / expand_home(Path(str(value)))
+    if not file.is_file():
+        raise UsageError(f"{path}: no guideline found at {file}; correct `guideline` in [app].")
+    return file
+
+
+_PARSERS: dict[str, Callable[[Any, Path], Any]] = {
+    "preview": _preview,
+    "theme": _theme,
+    "largest": _largest,
+    "guideline": _guideline,
+}
+"""What the table [app] may set, and what checks it and makes it a field of `Choices`."""
 
 
 def _texts(table: Mapping[str, Any], path: Path, above: str = "") -> dict[str, str]:
@@ -111,5 +132,5 @@ def _texts(table: Mapping[str, Any], path: Path, above: str = "") -> dict[str, s
             found[above + name] = value
         else:
             example = f"\"{above}{name}\" = 's'"
-            raise UsageError(f"{path}: {above}{name} is {value!r}, which is no key; quote it, such as {example}.")
+            raise UsageError(f"{path}: {above}{name} is {value!r}, which is not a key; quote it, as in {example}.")
     return found

@@ -55,10 +55,10 @@ def test_info_as_json_has_the_same_facts(alc: Alc, spoilt: Path) -> None:
         ("info isik", "There is no data set 'isik': did you mean 'isic'?"),
         ("info folder:nowhere", "nowhere cannot be read"),
         ("info demo --split lesion", "does not say which samples belong together"),
-        ("prepare", "No data set was named"),
-        ("prepare demo --clear", "leave out the name"),
-        ("fetch isic", "Only medmnist:FLAG[@SIZE] can be fetched, not 'isic'"),
-        ("fetch medmnist:pathmnist", "give --data-root or set ALC_DATA"),
+        ("prepare", "No data set was specified"),
+        ("prepare demo --clear", "remove the name"),
+        ("fetch isic", "Only medmnist:FLAG[@SIZE] can be downloaded, not 'isic'"),
+        ("fetch medmnist:pathmnist", "add --data-root or set ALC_DATA"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(alc: Alc, words: str, sentence: str) -> None:

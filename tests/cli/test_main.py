@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from alc_tui import __version__
-from alc_tui.cli import main
-from alc_tui.cli import session as commands
+from alc_tui.cli import next_step
 from alc_tui.errors import AlcError, SessionUnavailable, TrainingFailed, UsageError
+from alc_tui.session.store import folder
 from tests.cli.person import Alc, Seen
 
 
@@ -22,7 +22,7 @@ def ends_with(monkeypatch: pytest.MonkeyPatch, alc: Alc) -> Alc:
         def fail(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr(commands, "sessions", fail)
+        monkeypatch.setattr(folder, "sessions", fail)
         return alc("session", "list")
 
     return end
@@ -83,25 +83,20 @@ def test_what_is_not_understood_is_named_as_wrong_use(alc: Alc, words: str, name
 @pytest.mark.parametrize(("words", "command"), [("", "session"), ("session", "replay"), ("dataset", "prepare")])
 def test_a_group_alone_tells_its_commands(alc: Alc, words: str, command: str) -> None:
     seen = alc(*words.split())
-    told = seen.out + seen.err
-    assert told.lstrip().startswith(f"Usage: alc {words}".rstrip()) and f"\n  {command} " in told
+    assert (seen.code, seen.out) == (2, "")
+    assert seen.err.lstrip().startswith(f"Usage: alc {words}".rstrip()) and f"\n│ {command} " in seen.err
 
 
 def test_alc_alone_on_a_terminal_opens_the_sessions_of_the_store(
     alc: Alc, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[tuple[object, object]] = []
-    monkeypatch.setattr(main, "is_terminal", lambda: True)
+    monkeypatch.setattr(next_step, "is_terminal", lambda: True)
     monkeypatch.setattr("alc_tui.tui.app.run", lambda at, service, _choices: opened.append((at, service)) or 0)
     assert alc().code == 0
     assert opened == [(store, None)]
     assert alc("session", "list").code == 0 and alc("--version").code == 0
     assert len(opened) == 1
-
-
-def test_alc_alone_without_a_terminal_is_wrong_use_and_tells_the_commands(alc: Alc) -> None:
-    seen = alc()
-    assert (seen.code, seen.out) == (2, "") and "session" in seen.err
 
 
 def python(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from alc_tui.cli import next_step
-from alc_tui.cli import session as commands
 from alc_tui.errors import UsageError
 from alc_tui.session import create
 from alc_tui.session.store import processes
@@ -100,9 +99,9 @@ def test_settings_come_from_option_variable_file_and_say_so(
         ("--noise -0.1", "-0.1 for noise is outside [0, 1)"),
         ("--noise nan", "nan for noise is outside [0, 1)"),
         ("--noise-kind odd", "Unknown noise kind 'odd'"),
-        ("--noise-kind matrix:nowhere.csv", "leave out --noise"),
-        ("--noise-kind none", "leave out --noise"),
-        ("--forget-rate much", "--forget-rate is 'much', which is not a number"),
+        ("--noise-kind matrix:nowhere.csv", "remove --noise"),
+        ("--noise-kind none", "remove --noise"),
+        ("--forget-rate much", "--forget-rate is 'much'; expected a number or auto"),
         ("--forget-rate 1", "1.0 for forget rate is outside [0, 1)"),
         ("--sampler entropie", "Unknown sampler 'entropie'; did you mean entropy?"),
         ("--method vog", "Unknown method 'vog'"),
@@ -110,9 +109,9 @@ def test_settings_come_from_option_variable_file_and_say_so(
         ("--split lesion", "does not say which samples belong together"),
         ("--budget 12", "larger than the noisy set of 22"),
         ("--budget 0", "0 for budget is outside"),
-        ("--epochs 0", "0 for epochs is outside [1, 1000000]"),
+        ("--epochs 0", "0 for epochs is outside [1, 1,000,000]"),
         ("--name ../out", "'../out' cannot name a session"),
-        ("--long-tail 0.5", "is not a ratio of at least 1"),
+        ("--long-tail 0.5", "0.5 for long tail is outside [1, ∞)"),
         ("--data-root nowhere", "nowhere is not a folder: check --data-root"),
     ],
 )
@@ -143,7 +142,7 @@ def test_a_taken_name_is_refused_before_any_image_is_read(
     def work(*_: object) -> None:
         raise AssertionError("images were read")
 
-    monkeypatch.setattr(commands, "check", work)
+    monkeypatch.setattr(create, "check", work)
     seen = new("--name", "mine")
     assert seen.code == 2 and "There is a session 'mine' in" in seen.error
 
@@ -162,7 +161,7 @@ def test_ctrl_c_while_images_are_read_makes_no_session(new: New, store: Path, mo
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "check", interrupt)
+    monkeypatch.setattr(create, "check", interrupt)
     seen = new()
     assert seen.code == 130 and not store.exists()
     assert "Interrupted; no session was made." in seen.err

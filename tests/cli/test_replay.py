@@ -73,7 +73,7 @@ def test_json_is_the_same_as_data(alc: Alc, learned: SessionFolder) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("--budget 12", "larger than the noisy set of 22; give at most --budget 11"),
+        ("--budget 12", "larger than the noisy set of 22; specify at most --budget 11"),
         ("--sampler entropie", "Unknown sampler 'entropie'; did you mean entropy?"),
         (
             "--oracle truth",
@@ -120,5 +120,5 @@ def test_ctrl_c_says_how_to_go_on(alc: Alc, learned: SessionFolder, monkeypatch:
         interrupted.setattr(replay, "advance", interrupt)
         seen = alc("session", "replay", *SHORT)
     assert seen.code == 130 and seen.out == ""
-    assert "Interrupted; the same command goes on from the last finished epoch." in seen.err
+    assert "Interrupted; the same command continues from the last finished epoch." in seen.err
     assert alc("session", "replay", *SHORT).code == 0

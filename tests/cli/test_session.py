@@ -214,7 +214,7 @@ class TestList:
         seen = alc("session", "list")
         assert (seen.code, seen.out) == (0, "")
         assert seen.err == (
-            f"There is no session in {store}; `alc session new --dataset demo --noise 0.5` makes one.\n"
+            f"No session in {store}; make one with `alc session new --dataset demo --noise 0.5`.\n"
         )
         assert alc("session", "list", "--json").json == []
         assert not store.exists()
@@ -313,7 +313,9 @@ class TestTrain:
     ) -> None:
         seen = alc("session", "train", "skin")
         assert seen.code == 2 and spawned == []
-        assert seen.error == "Session 'skin' waits for decisions, not for training; `alc session label skin`."
+        assert seen.error == (
+            "Session 'skin' waits for decisions, not for training; continue with `alc session label skin`."
+        )
 
     def test_a_session_that_is_done_is_no_error(self, alc: Alc, store: Path, spawned: list[str]) -> None:
         make_session(store / "done", rounds=0)
@@ -410,7 +412,7 @@ class TestResume:
 class TestAttach:
     def test_without_a_training_there_is_nothing_to_watch(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "attach")
-        assert seen.code == 0 and seen.err.startswith("Nothing is being trained. Samples wait to be decided")
+        assert seen.code == 0 and seen.err.startswith("No training is running. Samples wait to be decided")
 
     def test_ctrl_c_stops_watching_and_not_the_training(
         self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
@@ -424,13 +426,13 @@ class TestAttach:
             seen = alc("session", "attach")
             assert is_held(session.worker_lock)
         assert seen.code == 130 and "Round 1: 36 samples" in seen.err
-        assert "Detached; the training goes on. `alc session attach skin` comes back to it." in seen.err
+        assert "Detached; the training continues. `alc session attach skin` watches it again." in seen.err
 
 
 class TestLabel:
     def test_it_needs_a_terminal(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "label")
-        assert seen.code == 2 and "needs a terminal; `alc session replay`" in seen.error
+        assert seen.code == 2 and "needs a terminal; without one, `alc session replay`" in seen.error
 
     @pytest.mark.parametrize("command", ["label", "resume"])
     def test_a_second_person_is_told_who_labels(
@@ -480,7 +482,7 @@ class TestLabel:
 
     def test_who_watches_takes_no_second_pass(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "label", "--watch", "--second-pass")
-        assert seen.code == 2 and seen.error.startswith("Who watches decides nothing")
+        assert seen.code == 2 and seen.error.startswith("With --watch you cannot make decisions")
 
     def test_an_unknown_preview_is_refused(self, alc: Alc, session: SessionFolder, at_a_terminal: None) -> None:
         seen = alc("session", "label", "--preview", "halve")
@@ -537,7 +539,7 @@ class TestExport:
 
     def test_an_unknown_format_is_refused(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "export", "--format", "xml")
-        assert seen.code == 2 and seen.error == "Unknown format 'xml'; use csv or folders."
+        assert seen.code == 2 and seen.error == "Unknown format 'xml'; use one of csv, folders."
 
     def test_a_place_that_cannot_be_written_to_is_named(self, alc: Alc, session: SessionFolder, tmp_path: Path) -> None:
         (tmp_path / "file").touch()

@@ -8,13 +8,13 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from textwrap import wrap
 from typing import Annotated
 
 import typer
 
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
+from alc_tui.cli.options import Json, Store
 from alc_tui.cli.output import say, tell, tell_json
 from alc_tui.text.format import plain
 
@@ -25,21 +25,19 @@ _VERDICT, _NAME = 6, 12
 
 
 def doctor(
-    store: Annotated[
-        Path | None, typer.Option("--store", help="Where sessions lie [ALC_SESSIONS, else ./sessions].")
-    ] = None,
+    store: Store = None,
     card: Annotated[
-        bool | None, typer.Option("--card/--no-card", help="A test card; on a terminal if left out.")
+        bool | None, typer.Option("--card/--no-card", help="Show a test card.", show_default="at a terminal")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Json = False,
 ) -> None:
-    """Look at the terminal, the machine and the disk: what they can do, and what to do where they cannot."""
+    """Check the terminal, the machine and the disk, and say how to fix what is wrong."""
     from alc_tui.cli.doctor import card as cards
     from alc_tui.cli.doctor import disk, machine, terminal
     from alc_tui.session.store.folder import store_path
 
     if sys.stderr.isatty():
-        say("Looking at the terminal, the machine and the disk …")
+        say("Checking the terminal, the machine and the disk …")
     checks = [*_check_terminal(), *machine.check_machine(), *disk.check_disk(store_path(store))]
     is_well = all(check.verdict != BAD for check in checks)
     if json:

@@ -20,7 +20,7 @@ from alc_tui.data.sources import isic, medmnist, nct
 from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.create import check_writable
-from alc_tui.session.settings.resolution import CONFIG_FILE
+from alc_tui.session.settings.files import config_files
 from alc_tui.session.store.folder import sessions
 from alc_tui.session.store.journal import SKIP, Journal
 from alc_tui.session.store.lock import WriterLock, is_held
@@ -155,16 +155,21 @@ def check_weights(environment: Mapping[str, str]) -> Check:
     return Check("weights", OK, f"no ImageNet weights of resnet18 in {file.parent}", hint)
 
 
-def check_settings(folder: Path) -> Check:
-    """Whether `alc.toml` can be read; what its tables say is not looked at."""
-    file = folder / CONFIG_FILE
-    if not file.exists():
-        return Check("settings", OK, f"no {CONFIG_FILE} in {folder.absolute()}")
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        return Check("settings", BAD, f"{file.absolute()}: {error}", "Mend that line, or move the file away.")
-    return Check("settings", OK, f"{file.absolute()}: {', '.join(f'[{name}]' for name in tables) or 'empty'}")
+def check_settings(folder: Path, environment: Mapping[str, str]) -> Check:
+    """Whether the files `alc.toml` of the folder and of the user can be read; the values in them are not checked."""
+    found, wrong = [], []
+    for file in config_files(folder.absolute(), environment).values():
+        try:
+            tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            found.append(f"no {file}")
+        except (OSError, ValueError) as error:
+            wrong.append(f"{file}: {error}")
+        else:
+            found.append(f"{file}: {', '.join(f'[{name}]' for name in tables) or 'empty'}")
+    if wrong:
+        return Check("settings", BAD, "; ".join(wrong + found), "Correct the line named, or remove the file.")
+    return Check("settings", OK, "; ".join(found))
 
 
 def check_disk(store: Path) -> list[Check]:
@@ -174,5 +179,5 @@ def check_disk(store: Path) -> list[Check]:
         check_cache(),
         check_data(os.environ),
         check_weights(os.environ),
-        check_settings(Path()),
+        check_settings(Path(), os.environ),
     ]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.config import choose, within
+from alc_tui.session.settings.setting import Range, choose
 from alc_tui.session.store.journal import LABEL, SKIP, Decision
 
 
@@ -122,7 +122,7 @@ def _chances(text: str) -> dict[str, float]:
             found[name] = float(value)
         except ValueError as problem:
             raise UsageError(f"{value!r} is no chance of {name}; give a number, such as gt:{name}=0.05.") from problem
-        within(f"{name} of the oracle gt", found[name], 0, 1)
+        Range(0, 1).check(f"{name} of the oracle gt", found[name])
     return found
 
 

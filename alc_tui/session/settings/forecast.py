@@ -1,15 +1,16 @@
 """How long the trainings of a session will take, from the pace found on this machine.
 
-Rough, and rather too short: it leaves out decoding and downloads, what selection and VOG add to a step (about a tenth),
-the samplers, checkpoints, and what else the machine will have to do.
+A rough estimate that tends to be short: it leaves out decoding and downloads, what selection and VOG add to a step
+(about a tenth), the samplers, checkpoints, and whatever else the machine has to do.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alc_tui.session.settings.config import AUTO, CO_TEACHING, TWO_PEERS, Config
+from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE, CE_ON_ALL, VOG_PASS
+from alc_tui.session.settings.names import AUTO, CO_TEACHING, TWO_PEERS
 
 VIEWS = 4
 """How many images dividemix learns from for each labeled sample: two of it, and two of an unlabeled one."""

@@ -1,19 +1,21 @@
-"""Where a setting comes from: option > `ALC_*` variable > `alc.toml` > the dataset's preset > default."""
+"""Where a setting comes from.
+
+Option > `ALC_*` variable > `alc.toml` of the folder > the user's `alc.toml` > the data set's preset > default.
+"""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.config import AUTHORS_CODE, AUTO, Config, dataset_preset, names
+from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.departures import ALL
-
-CONFIG_FILE = "alc.toml"
-NOT_FROM_ENVIRONMENT = {"dataset", "data_root"}
+from alc_tui.session.settings.files import config_files, read_table
+from alc_tui.session.settings.names import AUTHORS_CODE
+from alc_tui.session.settings.presets import dataset_preset
+from alc_tui.session.settings.renamed import RENAMED, current_names
 
 
 def resolve(
@@ -21,8 +23,8 @@ def resolve(
 ) -> tuple[Config, dict[str, str]]:
     """The configuration and, per setting, where it came from.
 
-    options: what was given on the command line, None for what was not. environment: the process's variables.
-    folder: where `alc.toml` may lie, None to read none; its table `[session]` holds settings by name.
+    options: values given on the command line, None for those left out. environment: the process's variables.
+    folder: where `alc.toml` may lie, None to read no file at all; its table `[session]` holds settings by name.
     Raises UsageError for a value that does not parse or a setting that does not exist.
     """
     values: dict[str, Any] = {}
@@ -35,74 +37,43 @@ def resolve(
 
     take(options, "option")
     take(_from_environment(environment), "environment")
-    take({} if folder is None else _from_file(folder / CONFIG_FILE), CONFIG_FILE)
+    for origin, path in ({} if folder is None else config_files(folder, environment)).items():
+        take(_from_file(path), origin)
     if "dataset" not in values:
-        raise UsageError("No dataset was named; give --dataset, and `alc dataset list` shows what there is.")
+        raise UsageError("No data set was specified; add --dataset, and `alc dataset list` shows what there is.")
     noise = values.get("noise")
-    if noise is not None and "forget_rate" not in values:
-        values["forget_rate"], origins["forget_rate"] = noise, "noise"
-    if values.get("method") == "clean" and "rounds" not in values:
-        values["rounds"], origins["rounds"] = 0, "method"
+    if noise is not None:
+        take({"forget_rate": noise}, "noise")
+    if values.get("method") == "clean":
+        take({"rounds": 0}, "method")
     if values.get("method") == "alc-ct":
         take({"sampler": "joint"}, "method")
     if values.get("preset") == AUTHORS_CODE:
         take({"departures": ALL}, "preset")
     take(dataset_preset(values["dataset"], noise), "preset")
-    return Config.from_dict(values), {name: origins.get(name, "default") for name in names()}
-
-
-def parse(name: str, text: str, where: str) -> Any:
-    """The value that `text` stands for in the setting `name`; raises UsageError if it is of the wrong kind.
-
-    where: what a person would have to change, such as `ALC_LR`.
-    """
-    kind = str(get_type_hints(Config)[name])
-    if "bool" in kind:
-        return _parse_flag(text, where)
-    if name == "forget_rate" and text == AUTO:
-        return AUTO
-    for number in (int, float):
-        if number.__name__ in kind:
-            try:
-                return number(text)
-            except ValueError as error:
-                if "float" in kind and number is int:
-                    continue
-                wanted = "a whole number" if number is int else "a number"
-                raise UsageError(f"{where} is {text!r}, which is not {wanted}; give one.") from error
-    return text
-
-
-def _parse_flag(text: str, where: str) -> bool:
-    if text.lower() not in ("1", "true", "yes", "0", "false", "no"):
-        raise UsageError(f"{where} is {text!r}, which is neither yes nor no; give 1 or 0.")
-    return text.lower() in ("1", "true", "yes")
+    return Config.from_dict(values), {name: origins.get(name, "default") for name in SETTINGS}
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    wanted = {f"ALC_{name.upper()}": name for name in names() if name not in NOT_FROM_ENVIRONMENT}
-    return {name: parse(name, environment[key], key) for key, name in wanted.items() if environment.get(key)}
-
-
-def read_table(path: Path, name: str) -> dict[str, Any]:
-    """The table [name] of a TOML file, empty if there is no such file or table; raises UsageError for a damaged one."""
-    if not path.is_file():
-        return {}
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get(name, {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML ({error}); mend it or move it away.") from error
-    if not isinstance(table, dict):
-        raise UsageError(f"{path}: {name} is a value, not a table; write [{name}] and the settings below it.")
-    return table
+    former = {f"ALC_{old.upper()}": SETTINGS[new] for old, new in RENAMED.items()}
+    variables = former | {each.variable: each for each in SETTINGS.values() if each.variable is not None}
+    return {
+        each.name: each.parse(environment[variable], variable)
+        for variable, each in variables.items()
+        if environment.get(variable)
+    }
 
 
 def _from_file(path: Path) -> dict[str, Any]:
     table = read_table(path, "session")
-    known = {field.name for field in fields(Config)}
     for name, value in table.items():
-        if name not in known:
+        setting = SETTINGS.get(RENAMED.get(name, name))
+        if setting is None:
             raise UsageError(f"{path}: unknown setting {name!r} in [session]; `alc session new --help` lists them.")
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        table[name] = parse(name, text, f"{name} in {path}")
-    return table
+        table[name] = setting.parse(as_text(value), f"{name} in {path}")
+    return current_names(table)
+
+
+def as_text(value: Any) -> str:
+    """A value of a TOML file as it would be typed."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -18,6 +18,7 @@ from alc_tui import __version__
 from alc_tui.data.files import write_whole
 from alc_tui.errors import AlcError
 from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.renamed import current_names
 
 SCHEMA = 1
 
@@ -76,7 +77,8 @@ class Document:
             raise AlcError(
                 f"{self._path} is no session of this version of alc (schema {SCHEMA}); use the alc it was made with."
             )
-        return dict(entries[0])
+        entry = entries[0]
+        return entry | {name: current_names(entry[name]) for name in ("config", "origins")}
 
     @property
     def identity(self) -> tuple[int, int]:

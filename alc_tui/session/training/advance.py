@@ -18,8 +18,8 @@ from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
 from alc_tui.model.learning import EpochReport
 from alc_tui.model.metrics import cross_entropy, softmax
-from alc_tui.session.settings.config import AUTO, CO_TEACHING
 from alc_tui.session.settings.forecast import noise_epochs
+from alc_tui.session.settings.names import AUTO, CO_TEACHING
 from alc_tui.session.store.arrays import RoundArrays, load_round
 from alc_tui.session.store.events import Notice, Step
 from alc_tui.session.store.folder import SessionFolder

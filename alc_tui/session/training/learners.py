@@ -121,7 +121,7 @@ def _co_teaching(
         window=config.vog_window,
         vog_pass="train" if config.departs(VOG_PASS) else config.vog_pass,
         vog_gradient=config.vog_gradient,
-        normalize_vog=config.vog_normalised,
+        normalize_vog=config.vog_normalized,
         vog_delay=int(config.departs(VOG_START)),
         truncated=config.departs(SELECTION_COUNTS),
     )

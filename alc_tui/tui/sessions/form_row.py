@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label, Select
 
 
-class Choice(Select[str], inherit_bindings=False):
+class FormChoice(Select[str], inherit_bindings=False):
     """A list that opens with Enter or Space, so that the arrows are free to walk through the form."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "show_overlay", "Choose", show=False)]
@@ -29,7 +29,7 @@ class FormRow(Horizontal):
         """The title and the controls."""
         yield Label(self._title, markup=False)
         if self._choices:
-            yield Choice([(name, name) for name in self._choices], prompt="", compact=True)
+            yield FormChoice([(name, name) for name in self._choices], prompt="", compact=True)
         beside = Input(compact=True, select_on_focus=False)
         beside.display = not self._choices
         yield beside
@@ -51,14 +51,14 @@ class FormRow(Horizontal):
         chosen = self._chosen
         return chosen + typed if self._choices.get(chosen) else chosen
 
-    def suggest(self, otherwise: str) -> None:
-        """Show what holds if nothing is said."""
+    def suggest(self, placeholder: str) -> None:
+        """Show what holds if the row is left empty."""
         if self._choices:
-            self.query_one(Choice).prompt = otherwise
+            self.query_one(FormChoice).prompt = placeholder
         else:
-            self.query_one(Input).placeholder = otherwise
+            self.query_one(Input).placeholder = placeholder
 
     @property
     def _chosen(self) -> str:
-        value = self.query_one(Choice).value
+        value = self.query_one(FormChoice).value
         return value if isinstance(value, str) else ""

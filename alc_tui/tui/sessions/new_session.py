@@ -20,7 +20,7 @@ from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.text.format import plain
 from alc_tui.tui.commands import footer_command, help_command
-from alc_tui.tui.sessions.form import COMMON, FIELDS, MORE, Field, Wanted, otherwise
+from alc_tui.tui.sessions.form import COMMON, FIELDS, MORE, Field, NewSessionRequest, placeholder
 from alc_tui.tui.sessions.form_row import FormRow
 from alc_tui.tui.sessions.summary import SummaryScreen
 from alc_tui.tui.widgets.heading import Heading
@@ -31,9 +31,9 @@ BREADTHS = [(0, "-narrow"), (WIDE, "-wide")]
 
 
 class NewSessionScreen(Screen[None]):
-    """Goes back with Escape; what is made from it, `SummaryScreen` tells the app."""
+    """The form; `SummaryScreen` makes the session and tells the app."""
 
-    AUTO_FOCUS = "Choice"
+    AUTO_FOCUS = "FormChoice"
     CSS_PATH = "new_session.tcss"
     TAKES_TEXT = True
     HORIZONTAL_BREAKPOINTS = BREADTHS
@@ -43,11 +43,11 @@ class NewSessionScreen(Screen[None]):
             "check",
             "Check",
             "new_session.check",
-            "Look at the data and the machine, and tell what was found; nothing is made yet.",
+            "Check the data and the machine, and show a summary; nothing is made yet.",
             priority=True,
         ),
         footer_command("tab,down", "app.focus_next", "Next", "new_session.next", "The next field."),
-        footer_command("shift+tab,up", "app.focus_previous", "Previous", "new_session.previous", "The field before."),
+        footer_command("shift+tab,up", "app.focus_previous", "Previous", "new_session.previous", "The previous field."),
         help_command("pagedown", "scroll_page(1)", "new_session.pagedown", "A page down."),
         help_command("pageup", "scroll_page(-1)", "new_session.pageup", "A page up."),
         footer_command("f1", "app.help", "Help", "new_session.help", "These keys."),
@@ -60,7 +60,7 @@ class NewSessionScreen(Screen[None]):
         self._error: str | None = None
 
     def compose(self) -> ComposeResult:
-        """Heading, the fields, what the one in focus means, the command, the button beside what is wrong."""
+        """Heading, the fields, the meaning of the one in focus, the command, the button beside the error."""
         yield Heading()
         with Vertical(id="form"):
             with Vertical(classes="fields"):
@@ -75,9 +75,9 @@ class NewSessionScreen(Screen[None]):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        """What holds before anything is said."""
+        """Show what holds while everything is empty."""
         self.query_one(Heading).show(("New session", str(self._store)))
-        with suppress(UsageError):  # of alc.toml or a variable, which is said at once
+        with suppress(UsageError):  # of alc.toml or a variable, which `_take` shows
             self._suggest(*resolve({"dataset": ""}, os.environ, Path()))
         self._take()
 
@@ -88,19 +88,19 @@ class NewSessionScreen(Screen[None]):
     @on(Input.Changed)
     @on(Select.Changed)
     def _take(self) -> None:
-        """Validate all of it, and show what follows from it."""
-        wanted = self._wanted
-        self.query_one("#command", Static).update(plain(wanted.command()))
+        """Validate all fields, and show what follows from them."""
+        request = self._request
+        self.query_one("#command", Static).update(plain(request.command()))
         try:
-            self._suggest(*wanted.resolve(os.environ, Path()))
+            self._suggest(*request.resolve(os.environ, Path()))
         except UsageError as error:
             self._error = str(error)
         else:
             self._error = None
-        if wanted.texts["dataset"]:
+        if request.texts["dataset"]:
             self.query_one(StatusLine).say(self._error or "", is_error=self._error is not None)
         else:
-            self.query_one(StatusLine).say("Nothing is made before you have seen what was found.")
+            self.query_one(StatusLine).say("Nothing is made before you have seen the summary.")
         self._hint()
 
     @on(Input.Submitted)
@@ -109,10 +109,10 @@ class NewSessionScreen(Screen[None]):
 
     @on(Button.Pressed)
     def action_check(self) -> None:
-        """Have it looked at, if there is nothing wrong with it yet."""
-        self._take()  # what was typed last may not have been heard of yet
+        """Check data and machine, unless a field is invalid."""
+        self._take()  # the message of the last change may still be in the queue
         if self._error is None:
-            self.app.push_screen(SummaryScreen(self._wanted), self._come_back)
+            self.app.push_screen(SummaryScreen(self._request), self._come_back)
         else:
             self.query_one(StatusLine).say(self._error, is_error=True)
 
@@ -122,16 +122,16 @@ class NewSessionScreen(Screen[None]):
         form.scroll_relative(y=pages * max(1, form.size.height - 1), animate=False)
 
     @property
-    def _wanted(self) -> Wanted:
-        return Wanted(self._store, {row.id or "": row.value for row in self.query(FormRow)})
+    def _request(self) -> NewSessionRequest:
+        return NewSessionRequest(self._store, {row.id or "": row.value for row in self.query(FormRow)})
 
     def _suggest(self, config: Config, origins: Mapping[str, str]) -> None:
-        """Show what holds where nothing is said."""
+        """Show what holds where a field is empty."""
         for each in FIELDS:
-            self.query_one(f"#{each.name}", FormRow).suggest(plain(otherwise(each, config, origins)))
+            self.query_one(f"#{each.name}", FormRow).suggest(plain(placeholder(each, config, origins)))
 
     def _hint(self) -> None:
-        """Tell what the field in focus means, and mark it."""
+        """Show the meaning of the field in focus, and mark it."""
         around = [] if self.focused is None else self.focused.ancestors_with_self
         hint = ""
         for each in FIELDS:

@@ -22,7 +22,7 @@ from alc_tui.text.bars import bar
 from alc_tui.text.format import duration
 from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.messages import SessionMade
-from alc_tui.tui.sessions.form import Wanted
+from alc_tui.tui.sessions.form import NewSessionRequest
 from alc_tui.tui.sessions.summary_facts import SummaryFacts
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
@@ -59,7 +59,7 @@ class SummaryScreen(Screen[str | None]):
         footer_command("question_mark", "app.help", "Help", "found.help", "These keys."),
     ]
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: NewSessionRequest) -> None:
         super().__init__()
         self._wanted = wanted
         self._checked: Checked | None = None

@@ -13,18 +13,17 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input
 
-from alc_tui.cli import session as commands
 from alc_tui.cli.main import run
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session import create
-from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.forecast import Pace
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.messages import SessionMade
 from alc_tui.tui.sessions import summary as found
-from alc_tui.tui.sessions.form import FIELDS, NAME, YES, Wanted
-from alc_tui.tui.sessions.form_row import Choice, FormRow
+from alc_tui.tui.sessions.form import FIELDS, NAME, YES, NewSessionRequest
+from alc_tui.tui.sessions.form_row import FormChoice, FormRow
 from alc_tui.tui.sessions.new_session import NewSessionScreen
 from alc_tui.tui.sessions.summary import SummaryScreen
 from tests.app.desk import Guest, at
@@ -52,7 +51,7 @@ async def fill(guest: Guest, **texts: str) -> None:
     """Choose and type what the fields are to hold, each by its keys; what is long is pasted."""
     for name, text in texts.items():
         row = guest.app.screen.query_one(f"#{name}", FormRow)
-        choice, beside = next(iter(row.query(Choice)), None), text
+        choice, beside = next(iter(row.query(FormChoice)), None), text
         if choice is not None:
             kind, colon, beside = text.partition(":")
             choice.focus()
@@ -90,8 +89,8 @@ def typed(words: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Config, di
         resolved.append((config, origins))
         raise AlcError("That is enough.")
 
-    monkeypatch.setattr(commands, "check", look)
-    monkeypatch.setattr(commands, "free_folder", lambda _store, name: names.append(name))
+    monkeypatch.setattr(create, "check", look)
+    monkeypatch.setattr(create, "free_folder", lambda _store, name: names.append(name))
     monkeypatch.setattr(sys, "argv", words)
     with pytest.raises(SystemExit):
         run()
@@ -108,7 +107,8 @@ FILLED: list[dict[str, str]] = [
         "dataset": "isic", "noise": "0.4", "noise_kind": "pair", "method": "ct", "sampler": "coreset", "rounds": "0",
         "budget": "7", "image_size": "64", "backbone": "small", "weights": "-w", "epochs": "9", "round_epochs": "3",
         "warmup": "2", "mix_ratio": "0", "batch_size": "8", "split": "lesion", "long_tail": "10", "device": "cpu",
-        "preset": "authors-code", "departures": "vog-start,ce-on-all",
+        "preset": "authors-code", "departures": "vog-start,ce-on-all", "vog_window": "3", "vog_pass": "fused",
+        "vog_gradient": "all-rows", "vog_normalized": YES, "clean_set": "global",
     },
 ]  # fmt: skip
 
@@ -118,27 +118,24 @@ def test_the_command_makes_the_very_same_configuration(
     texts: dict[str, str], store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("alc.toml").write_text('[session]\nsampler = "margin"\nvog_window = 4\n')
-    wanted = Wanted(store, texts)
+    wanted = NewSessionRequest(store, texts)
     config, origins, name = typed(shlex.split(wanted.command()), monkeypatch)
     assert (config, origins) == wanted.resolve(os.environ, Path())
     assert name == texts.get(NAME)
 
 
 def test_the_parts_that_are_filled_in_are_all_of_the_command(store: Path) -> None:
-    words = shlex.split(Wanted(store, {**dict.fromkeys((each.name for each in FIELDS), ""), **FILLED[1]}).command())
+    words = shlex.split(NewSessionRequest(store, {**dict.fromkeys((each.name for each in FIELDS), ""), **FILLED[1]}).command())
     assert words == ["alc", "session", "new", "--dataset", "demo", "--name", "mine", "--noise", "0.50"]
 
 
 def test_a_store_that_is_not_the_usual_one_is_in_the_command(store: Path, tmp_path: Path) -> None:
-    other = Wanted(tmp_path / "elsewhere", {"dataset": "demo"})
+    other = NewSessionRequest(tmp_path / "elsewhere", {"dataset": "demo"})
     assert shlex.split(other.command())[-2:] == ["--store", str(tmp_path / "elsewhere")]
 
 
-def test_every_setting_of_the_command_line_but_the_preset_is_in_the_form() -> None:
-    import inspect
-
-    options = set(inspect.signature(commands.new).parameters) - {"store", "no_train", "no_label", "json"}
-    assert {each.name for each in FIELDS} == options
+def test_every_setting_is_in_the_form_once() -> None:
+    assert sorted(each.name for each in FIELDS) == sorted([*SETTINGS, NAME])
 
 
 RUBBISH = [
@@ -162,7 +159,7 @@ RUBBISH = [
 @pytest.mark.parametrize("rubbish", RUBBISH)
 def test_rubbish_is_refused_in_a_sentence_or_taken_as_it_is(rubbish: str, store: Path) -> None:
     for each in FIELDS:
-        wanted = Wanted(store, {"dataset": "demo", each.name: rubbish})
+        wanted = NewSessionRequest(store, {"dataset": "demo", each.name: rubbish})
         assert shlex.split(wanted.command())[:3] == ["alc", "session", "new"]
         try:
             wanted.resolve(os.environ, Path())
@@ -197,15 +194,15 @@ async def test_the_command_grows_with_what_is_filled_in(store: Path) -> None:
 @pytest.mark.parametrize(
     ("texts", "sentence"),
     [
-        ({"noise": "0.x"}, "✗ Noise is '0.x', which is not a number"),
+        ({"noise": "0.x"}, "✗ Noise is '0.x'; expected a number"),
         ({"noise": "1"}, "✗ 1.0 for noise is outside [0, 1)"),
         ({"noise_kind": "pair"}, "✗ The noise kind pair needs a noise rate"),
-        ({"forget_rate": "much"}, "✗ Forget rate is 'much', which is not a number"),
+        ({"forget_rate": "much"}, "✗ Forget rate is 'much'; expected a number or auto"),
         ({"budget": "0"}, "✗ 0 for budget is outside"),
-        ({"rounds": "two"}, "✗ Rounds is 'two', which is not a whole number"),
+        ({"rounds": "two"}, "✗ Rounds is 'two'; expected a whole number"),
         ({NAME: "../out"}, "✗ '../out' cannot name a session"),
         ({NAME: "taken"}, "✗ There is a session 'taken' in"),
-        ({"noise_kind": "matrix:"}, "✗ Noise kind: matrix: needs a PATH beside it."),
+        ({"noise_kind": "matrix:"}, "✗ Noise kind: matrix: needs a CSV beside it."),
     ],
 )
 async def test_what_cannot_be_is_said_at_once_and_not_checked(
@@ -230,9 +227,9 @@ async def test_a_mended_field_takes_the_sentence_away(store: Path) -> None:
 
 async def test_without_a_data_set_nothing_is_checked(store: Path) -> None:
     async with at(NewSessionScreen(store)) as guest:
-        await guest.sees_text("Nothing is made before you have seen what was found")
+        await guest.sees_text("Nothing is made before you have seen the summary")
         await guest.pilot.press("ctrl+k")
-        await guest.sees_text("✗ No dataset was named")
+        await guest.sees_text("✗ No data set was specified")
         assert guest.is_at(NewSessionScreen)
 
 
@@ -246,7 +243,7 @@ async def test_a_damaged_alc_toml_is_named(store: Path) -> None:
 async def test_the_whole_form_is_reached_by_keyboard_and_what_has_the_focus_is_seen(store: Path) -> None:
     async with at(NewSessionScreen(store)) as guest:
         seen: list[str] = []
-        for key in ["down"] * 4 + ["tab"] * 28:
+        for key in ["down"] * 4 + ["tab"] * (len(FIELDS) - 1):
             focused = guest.app.focused
             assert focused is not None
             assert focused.region.height == 1 and guest.app.screen.region.contains_region(focused.region)
@@ -265,7 +262,7 @@ async def test_the_whole_form_is_reached_by_keyboard_and_what_has_the_focus_is_s
 async def test_the_focused_field_says_what_it_means(store: Path) -> None:
     async with at(NewSessionScreen(store)) as guest:
         await fill(guest, noise="")
-        await guest.sees_text("Rate to inject, in [0, 1)")
+        await guest.sees_text("Rate p of label noise to inject")
         await fill(guest, dataset="demo")
         await guest.sees_text("small images drawn by the program")
 

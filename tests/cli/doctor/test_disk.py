@@ -144,12 +144,19 @@ def test_imagenet_weights_are_looked_for_where_torch_keeps_them(tmp_path: Path, 
 
 
 def test_settings_that_are_no_toml_are_bad(tmp_path: Path) -> None:
-    assert disk.check_settings(tmp_path).found == f"no alc.toml in {tmp_path}"
-    file = tmp_path / "alc.toml"
+    file, own = tmp_path / "alc.toml", tmp_path / "own" / "alc.toml"
+    environment = {"ALC_CONFIG": str(own)}
+    assert disk.check_settings(tmp_path, environment).found == f"no {file}; no {own}"
     file.write_text('[session]\nlr = 0.1\n[keys]\n"label.skip" = "z"\n')
-    check = disk.check_settings(tmp_path)
-    assert (check.verdict, check.found) == ("ok", f"{file}: [session], [keys]")
-    for wrong in (b"[session]\nlr = = 3\n", b"\xff\xfe"):
-        file.write_bytes(wrong)
-        check = disk.check_settings(tmp_path)
-        assert check.verdict == "bad" and str(file) in check.found and check.advice.startswith("Mend that line")
+    own.parent.mkdir()
+    own.write_text("[app]\n")
+    check = disk.check_settings(tmp_path, environment)
+    assert (check.verdict, check.found) == ("ok", f"{file}: [session], [keys]; {own}: [app]")
+    for damaged in (file, own):
+        content = damaged.read_bytes()
+        for wrong in (b"[session]\nlr = = 3\n", b"\xff\xfe"):
+            damaged.write_bytes(wrong)
+            check = disk.check_settings(tmp_path, environment)
+            assert check.verdict == "bad" and check.found.startswith(f"{damaged}: ")
+            assert check.advice.startswith("Correct the line")
+        damaged.write_bytes(content)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.config import Config, dataset_preset, names, paper_budget
+from alc_tui.session.settings.config import SETTINGS, Config
+from alc_tui.session.settings.presets import dataset_preset, paper_budget
 
 
 def test_defaults_are_the_papers() -> None:
@@ -20,7 +21,7 @@ def test_defaults_are_the_papers() -> None:
 def test_a_configuration_comes_back_from_its_values() -> None:
     config = Config(dataset="demo", noise=0.25, forget_rate=0.5, sampler="coreset", budget=3)
     assert Config.from_dict(config.as_dict()) == config
-    assert list(config.as_dict()) == names()
+    assert list(config.as_dict()) == list(SETTINGS)
 
 
 def test_a_setting_that_does_not_exist_is_named() -> None:
@@ -39,7 +40,7 @@ def test_a_setting_that_does_not_exist_is_named() -> None:
         ({"vog_pass": "train"}, "Unknown vog pass 'train'"),
         ({"split": "patient"}, "Unknown split 'patient'"),
         ({"noise_kind": "unifrom"}, "Unknown noise kind 'unifrom'; did you mean uniform?"),
-        ({"forget_rate": "much"}, "Forget rate 'much' is neither a number"),
+        ({"forget_rate": "much"}, "'much' for forget rate is neither a number in [0, 1) nor auto"),
     ],
 )
 def test_an_unknown_choice_is_refused_with_what_there_is(change: dict[str, Any], sentence: str) -> None:
@@ -85,11 +86,11 @@ def test_noise_of_another_kind_needs_a_rate_and_none_takes_none() -> None:
         with pytest.raises(UsageError, match=f"kind {kind} needs a noise rate; add --noise"):
             Config(dataset="demo", noise_kind=kind)
     assert Config(dataset="demo", noise_kind="matrix:m.csv").injects_noise
-    with pytest.raises(UsageError, match="The matrix says how many labels flip; leave out --noise"):
+    with pytest.raises(UsageError, match="The noise matrix determines how many labels flip; remove --noise"):
         Config(dataset="demo", noise=0.5, noise_kind="matrix:m.csv")
     assert not Config(dataset="demo").injects_noise
     assert Config(dataset="demo", noise_kind="none").noise is None
-    with pytest.raises(UsageError, match="noisy already; leave out --noise"):
+    with pytest.raises(UsageError, match="noisy already; remove --noise"):
         Config(dataset="demo", noise=0.5, noise_kind="none")
 
 
@@ -102,7 +103,7 @@ def test_exempt_classes_are_named_between_commas(text: str | None, classes: tupl
 
 def test_only_from_injected_noise_can_a_class_be_exempt() -> None:
     assert Config(dataset="demo", noise_kind="matrix:m.csv", noise_exempt="MEL").exempt_classes == ("MEL",)
-    with pytest.raises(UsageError, match="leave out --noise-exempt"):
+    with pytest.raises(UsageError, match="remove --noise-exempt"):
         Config(dataset="demo", noise_exempt="MEL")
 
 
@@ -147,13 +148,13 @@ def test_the_budget_is_the_papers_share_of_the_training_samples(
 
 def test_the_ceiling_has_no_rounds() -> None:
     assert Config(dataset="demo", method="clean", rounds=0).rounds == 0
-    with pytest.raises(UsageError, match="all labels are true and there is nothing to clean; give --rounds 0"):
+    with pytest.raises(UsageError, match="all labels are true and none need cleaning; specify --rounds 0"):
         Config(dataset="demo", method="clean")
 
 
 def test_dividemix_has_an_epoch_after_its_warm_up() -> None:
     assert Config(dataset="demo", method="dividemix", warmup=10, epochs=11).warmup == 10
-    with pytest.raises(UsageError, match="a warm-up of 10 epochs of 10 the method dividemix never divides"):
+    with pytest.raises(UsageError, match="a warm-up of 10 of 10 epochs, the method dividemix never divides"):
         Config(dataset="demo", method="dividemix", warmup=10, epochs=10)
 
 

@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from platformdirs import user_config_path
 
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.config import names
-from alc_tui.session.settings.resolution import parse, resolve
+from alc_tui.session.settings.config import SETTINGS
+from alc_tui.session.settings.files import user_file
+from alc_tui.session.settings.resolution import resolve
 
 
 def toml(folder: Path, text: str) -> Path:
@@ -14,12 +16,16 @@ def toml(folder: Path, text: str) -> Path:
     return folder
 
 
-def test_option_beats_variable_beats_file_beats_preset_beats_default(tmp_path: Path) -> None:
+def test_option_beats_variable_beats_folder_beats_user_beats_preset_beats_default(tmp_path: Path) -> None:
     toml(tmp_path, "[session]\nmix_ratio = 0.3\nepochs = 7\nrounds = 6\nlr = 0.5\n")
+    user = tmp_path / "user.toml"
+    user.write_text("[session]\nmix_ratio = 0.4\n")
     layers = [
         ({"mix_ratio": 0.1}, {"ALC_MIX_RATIO": "0.2"}, tmp_path, 0.1, "option"),
         ({"mix_ratio": None}, {"ALC_MIX_RATIO": "0.2"}, tmp_path, 0.2, "environment"),
         ({}, {"ALC_MIX_RATIO": ""}, tmp_path, 0.3, "alc.toml"),
+        ({}, {"ALC_CONFIG": str(user)}, tmp_path, 0.3, "alc.toml"),
+        ({}, {"ALC_CONFIG": str(user)}, tmp_path / "elsewhere", 0.4, "user alc.toml"),
         ({}, {}, tmp_path / "elsewhere", 1.0, "preset"),
     ]
     for options, environment, folder, value, origin in layers:
@@ -43,7 +49,7 @@ def test_each_setting_has_its_own_origin(tmp_path: Path) -> None:
         "epochs": "alc.toml",
         "mix_ratio": "preset",
     }
-    assert list(origins) == names()
+    assert list(origins) == list(SETTINGS)
 
 
 def test_the_file_may_name_the_data_set_and_decides_with_it_the_preset(tmp_path: Path) -> None:
@@ -53,7 +59,7 @@ def test_the_file_may_name_the_data_set_and_decides_with_it_the_preset(tmp_path:
 
 
 def test_without_a_data_set_there_is_nothing_to_do(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="was named; give --dataset"):
+    with pytest.raises(UsageError, match="was specified; add --dataset"):
         resolve({}, {"ALC_DATASET": "demo"}, tmp_path)
 
 
@@ -82,10 +88,10 @@ def test_flags_and_words_of_the_file_are_taken_as_they_are(tmp_path: Path) -> No
     [
         ("[session", "alc.toml is not valid TOML"),
         ("[session]\nepoch = 3\n", "alc.toml: unknown setting 'epoch' in [session]"),
-        ("[session]\nepochs = 2.5\n", "alc.toml is '2.5', which is not a whole number"),
-        ("[session]\nrounds = true\n", "alc.toml is 'true', which is not a whole number"),
-        ('[session]\nnoise = "half"\n', "alc.toml is 'half', which is not a number"),
-        ("[session]\nskip_bad = 3\n", "alc.toml is '3', which is neither yes nor no"),
+        ("[session]\nepochs = 2.5\n", "alc.toml is '2.5'; expected a whole number"),
+        ("[session]\nrounds = true\n", "alc.toml is 'true'; expected a whole number"),
+        ('[session]\nnoise = "half"\n', "alc.toml is 'half'; expected a number"),
+        ("[session]\nskip_bad = 3\n", "alc.toml is '3'; expected yes or no"),
         ("[session]\nnoise = 1.5\n", "1.5 for noise is outside [0, 1)"),
         ("[session]\nnoise = nan\n", "nan for noise is outside [0, 1)"),
         ('[session]\nsampler = ["entropy"]\n', "Unknown sampler"),
@@ -106,9 +112,9 @@ def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_mistake_in_a_variable_names_it(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"^ALC_EPOCHS is 'many', which is not a whole number"):
+    with pytest.raises(UsageError, match=r"^ALC_EPOCHS is 'many'; expected a whole number"):
         resolve({"dataset": "demo"}, {"ALC_EPOCHS": "many"}, tmp_path)
-    with pytest.raises(UsageError, match=r"^ALC_SKIP_BAD is 'perhaps', which is neither yes nor no"):
+    with pytest.raises(UsageError, match=r"^ALC_SKIP_BAD is 'perhaps'; expected yes or no"):
         resolve({"dataset": "demo"}, {"ALC_SKIP_BAD": "perhaps"}, tmp_path)
 
 
@@ -118,28 +124,50 @@ def test_variables_of_the_program_itself_are_no_settings(tmp_path: Path) -> None
     assert resolve({"dataset": "demo"}, environment, tmp_path)[0] == plain
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "value"),
-    [
-        ("epochs", "3", 3),
-        ("budget", "5", 5),
-        ("lr", "1e-3", 0.001),
-        ("noise", "0", 0.0),
-        ("forget_rate", "0.25", 0.25),
-        ("forget_rate", "auto", "auto"),
-        ("skip_bad", "YES", True),
-        ("skip_bad", "0", False),
-        ("sampler", "margin", "margin"),
-        ("device", "cuda:1", "cuda:1"),
-    ],
-)
-def test_text_becomes_what_the_setting_holds(name: str, text: str, value: object) -> None:
-    parsed = parse(name, text, "here")
-    assert parsed == value and type(parsed) is type(value)
-
-
 def test_the_ceiling_has_no_rounds_unless_somebody_asks_for_some(tmp_path: Path) -> None:
     config, origins = resolve({"dataset": "demo", "method": "clean"}, {}, tmp_path)
     assert (config.rounds, origins["rounds"]) == (0, "method")
-    with pytest.raises(UsageError, match="give --rounds 0"):
+    with pytest.raises(UsageError, match="specify --rounds 0"):
         resolve({"dataset": "demo", "method": "clean"}, {"ALC_ROUNDS": "2"}, tmp_path)
+
+
+def test_each_setting_may_come_from_another_file(tmp_path: Path) -> None:
+    user = tmp_path / "user.toml"
+    user.write_text("[session]\nepochs = 5\nlr = 0.5\n")
+    config, origins = resolve(
+        {"dataset": "isic"}, {"ALC_CONFIG": str(user)}, toml(tmp_path, "[session]\nepochs = 7\n")
+    )
+    assert (config.epochs, origins["epochs"], config.lr, origins["lr"]) == (7, "alc.toml", 0.5, "user alc.toml")
+
+
+def test_a_mistake_in_the_users_file_names_it(tmp_path: Path) -> None:
+    user = tmp_path / "user.toml"
+    user.write_text("[session]\nepochs = 'many'\n")
+    with pytest.raises(UsageError, match=rf"^epochs in {user} is 'many'; expected a whole number"):
+        resolve({"dataset": "demo"}, {"ALC_CONFIG": str(user)}, tmp_path)
+
+
+def test_without_a_folder_no_file_is_read(tmp_path: Path) -> None:
+    user = tmp_path / "user.toml"
+    user.write_text("[session]\nepochs = 5\n")
+    assert resolve({"dataset": "isic"}, {"ALC_CONFIG": str(user)}, None)[0].epochs == 50
+
+
+def test_the_users_file_lies_in_the_configuration_folder_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert user_file({}) == user_config_path("alc") / "alc.toml"
+    assert user_file({"ALC_CONFIG": "~/mine.toml"}) == Path.home() / "mine.toml"
+
+
+@pytest.mark.parametrize("text", ["vog_normalised = true", "vog_normalised = false\nvog_normalized = true"])
+def test_a_setting_is_found_under_its_former_name_too(tmp_path: Path, text: str) -> None:
+    config, origins = resolve({"dataset": "demo"}, {}, toml(tmp_path, f"[session]\n{text}\n"))
+    assert config.vog_normalized is True and origins["vog_normalized"] == "alc.toml"
+
+
+def test_a_variable_of_the_former_name_counts_unless_the_present_one_is_set(tmp_path: Path) -> None:
+    former = {"ALC_VOG_NORMALISED": "1"}
+    assert resolve({"dataset": "demo"}, former, tmp_path)[0].vog_normalized is True
+    assert resolve({"dataset": "demo"}, former | {"ALC_VOG_NORMALIZED": "0"}, tmp_path)[0].vog_normalized is False

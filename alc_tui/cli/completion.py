@@ -1,0 +1,68 @@
+"""What the shell completes: values of settings, sessions and data sets. Imports nothing slow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from alc_tui.data.known import DATASETS
+from alc_tui.session.settings.setting import Setting
+
+Completer = Callable[[str], list[tuple[str, str]]]
+"""Values and their meanings, from the part that was typed."""
+
+
+def values_of(setting: Setting) -> Completer | None:
+    """What completes a setting's value; None where only the person knows it."""
+    if setting.name == "dataset":
+        return datasets
+    known = {**setting.choices, **setting.suggestions, **dict.fromkeys(setting.words, "")}
+    if not known:
+        return None
+    return several_of(known) if setting.several else one_of(known)
+
+
+def one_of(known: Mapping[str, str] | Iterable[str]) -> Completer:
+    """One of the known values."""
+    meanings = known if isinstance(known, Mapping) else dict.fromkeys(known, "")
+
+    def complete(incomplete: str) -> list[tuple[str, str]]:
+        return [(_typed(value), meaning) for value, meaning in meanings.items() if value.startswith(incomplete)]
+
+    return complete
+
+
+def several_of(known: Mapping[str, str]) -> Completer:
+    """Several of the known values, separated by commas."""
+
+    def complete(incomplete: str) -> list[tuple[str, str]]:
+        before, comma, last = incomplete.rpartition(",")
+        there = set(before.split(","))
+        return [(f"{before}{comma}{value}", meaning) for value, meaning in one_of(known)(last) if value not in there]
+
+    return complete
+
+
+def datasets(incomplete: str) -> list[tuple[str, str]]:
+    """Data sets: their names, and the flags of MedMNIST."""
+    if incomplete.startswith("medmnist:"):
+        from alc_tui.data.sources.medmnist import CLASSES
+
+        return one_of(f"medmnist:{flag}" for flag in CLASSES)(incomplete)
+    return one_of(DATASETS)(incomplete)
+
+
+def sessions(incomplete: str) -> list[tuple[str, str]]:
+    """The sessions of the store that `ALC_SESSIONS` names, else of `./sessions`; none where it cannot be read."""
+    from alc_tui.session.store.folder import sessions as sessions_of
+    from alc_tui.session.store.folder import store_path
+
+    try:
+        return one_of([folder.name for folder in sessions_of(store_path())])(incomplete)
+    except OSError:
+        return []
+
+
+def _typed(value: str) -> str:
+    """The part of a value that is typed as it is: `folder:` of `folder:PATH`."""
+    prefix, colon, rest = value.partition(":")
+    return prefix + colon if rest[:1].isupper() else value

@@ -1,0 +1,36 @@
+"""`alc session delete`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from alc_tui.cli import completion
+from alc_tui.cli.options import Store, flag
+from alc_tui.cli.output import say
+from alc_tui.errors import UsageError
+
+
+def delete(
+    name: Annotated[
+        str, typer.Argument(metavar="SESSION", help="Name of the session.", autocompletion=completion.sessions)
+    ],
+    yes: Annotated[bool, flag("--yes", "Do not ask for confirmation.")] = False,
+    store: Store = None,
+) -> None:
+    """Delete a session with all its decisions, after asking."""
+    from alc_tui.cli import next_step
+    from alc_tui.session.store import delete as deletion
+    from alc_tui.session.store.folder import find, store_path
+
+    folder = find(store_path(store), name)
+    deletion.check_unused(folder)
+    if not yes:
+        if not next_step.is_terminal():
+            raise UsageError(f"Without a terminal to ask at, deleting session {name!r} needs --yes.")
+        if not typer.confirm(f"Delete session {name} with all its decisions?", err=True):
+            say("Nothing was deleted.")
+            return
+    deletion.delete(folder)
+    say(f"Deleted session {name}.")

@@ -1,0 +1,63 @@
+"""`alc session export`: write the cleaned labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alc_tui.cli.completion import one_of
+from alc_tui.cli.options import OUTPUT, Json, Name, Store, flag
+from alc_tui.cli.output import say, tell_json
+from alc_tui.session.settings.setting import choose
+
+FORMATS = {"csv": "One table.", "folders": "A folder of links for each class."}
+
+
+def export(
+    name: Name = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            metavar="PATH",
+            help="CSV file or folder to write.",
+            show_default="NAME-labels.csv or NAME-labels",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="csv, or folders (a folder of links for each class).",
+            autocompletion=one_of(FORMATS),
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "csv",
+    dry_run: Annotated[bool, flag("--dry-run", "Print what would be written.", OUTPUT)] = False,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Write the cleaned labels, each with its origin."""
+    from alc_tui.session.labeling import export as exports
+    from alc_tui.session.labeling.service import SessionService
+    from alc_tui.session.store.folder import find, store_path
+
+    choose("format", format_, FORMATS)
+    service = SessionService(find(store_path(store), name))
+    target = to or Path(f"{service.folder.name}-labels{'.csv' if format_ == 'csv' else ''}")
+    rows = exports.rows(service)
+    counts = exports.counts(rows)
+    if format_ == "folders":
+        links = exports.links(service, rows, target)
+        if not dry_run:
+            exports.write_links(service, rows, target, links)
+    elif not dry_run:
+        exports.write_csv(service, rows, target)
+    summary = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
+    say(f"{'Would write' if dry_run else 'Wrote'} {target}: {summary}.")
+    if json:
+        tell_json({"path": str(target), "written": not dry_run, "counts": counts})

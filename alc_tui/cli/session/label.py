@@ -1,0 +1,46 @@
+"""`alc session label`: open the labeling app."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from alc_tui.cli.completion import one_of
+from alc_tui.cli.options import Name, Store, flag
+from alc_tui.errors import UsageError
+
+
+def label(
+    name: Name = None,
+    store: Store = None,
+    annotator: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who decides.", show_default="your login name")
+    ] = None,
+    second_pass: Annotated[
+        bool, flag("--second-pass", "Decide the samples that others have decided, without seeing their verdicts.")
+    ] = False,
+    watch: Annotated[bool, flag("--watch", "Look on, read-only, while somebody else labels.")] = False,
+    blind: Annotated[
+        bool, flag("--blind", "Hide the given label and the suggestion until the verdict, this time.")
+    ] = False,
+    preview: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="How images are drawn: half, quadrant, kitty, sixel or off.",
+            show_default="as in alc.toml, else half",
+            autocompletion=one_of(("half", "quadrant", "kitty", "sixel", "off")),
+        ),
+    ] = None,
+) -> None:
+    """Open the labeling app at the sample where you left off."""
+    from alc_tui.cli import next_step
+    from alc_tui.session.store.folder import find, store_path
+
+    folder = find(store_path(store), name)
+    if watch and second_pass:
+        raise UsageError("With --watch you cannot make decisions; remove --watch or --second-pass.")
+    if not next_step.is_terminal():
+        raise UsageError("The labeling app needs a terminal; without one, `alc session replay` simulates the answers.")
+    next_step.open_app(folder, annotator, preview, blind, second_pass, watch)

@@ -1,0 +1,60 @@
+"""`alc session new`: make a session, train, and label."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from alc_tui.cli.options import OUTPUT, Json, Store, flag, takes_settings
+from alc_tui.cli.output import counter, say, tell_json
+from alc_tui.data.known import is_known
+from alc_tui.session.settings.config import SETTINGS
+
+EPILOG = """A setting that you leave out comes from the variable ALC_NAME, else from alc.toml in this folder,
+else from your own alc.toml, else from the preset of the data set; else it has the default shown above."""
+
+
+@takes_settings(SETTINGS.values())
+def new(
+    settings: dict[str, Any],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of the session.",
+            show_default="made from the data set",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    store: Store = None,
+    no_train: Annotated[bool, flag("--no-train", "Make the session and stop.", OUTPUT)] = False,
+    no_label: Annotated[bool, flag("--no-label", "Do not open the labeling app.", OUTPUT)] = False,
+    json: Json = False,
+) -> None:
+    """Make a session, train on its noisy labels and, at a terminal, open the labeling app."""
+    from alc_tui.cli import next_step
+    from alc_tui.cli import session_output as told
+    from alc_tui.session import create
+    from alc_tui.session.settings.resolution import resolve
+    from alc_tui.session.store.folder import store_path
+
+    config, origins = resolve(settings, os.environ, Path())
+    if name is not None:
+        create.free_folder(store_path(store), name)
+    create.check_writable(store_path(store))
+    if config.weights == "imagenet" and is_known(config.dataset):
+        say(f"Loading {config.backbone} with its ImageNet weights, which are downloaded once …")
+    try:
+        checked = create.check(config, origins, counter("Decoding images"))
+    except KeyboardInterrupt:
+        say("Interrupted; no session was made. The images decoded so far stay in the cache.")
+        raise
+    folder = create.write(checked, store_path(store), name)
+    say(told.summary(folder, checked))
+    if not no_train:
+        next_step.go_on(folder, in_app=not (no_label or json))
+    if json:
+        tell_json(told.facts(folder))

@@ -1,0 +1,67 @@
+"""`alc session replay`: run the rounds of a session with a simulated oracle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from alc_tui.cli.completion import one_of
+from alc_tui.cli.options import Json, Name, Store, takes_settings
+from alc_tui.cli.output import say, tell, tell_json
+from alc_tui.session.settings.config import SETTINGS
+from alc_tui.session.settings.departures import DEPARTURES, NONE, OF_ROUNDS
+
+ORACLES = {
+    "gt": "Always gives the true label.",
+    "gt:error=P,abstain=P": "Gives a wrong label or none, each with a probability.",
+    "matrix:CSV": "Answers by a confusion matrix.",
+    "journal": "Repeats the decisions of this session.",
+    "journal:SESSION": "Repeats the decisions of another session.",
+}
+_CHANGED = ("sampler", "rounds", "budget", "round_epochs", "seed")
+_DEPARTURES = replace(
+    SETTINGS["departures"], choices={NONE: "None of them.", **{name: DEPARTURES[name] for name in OF_ROUNDS}}
+)
+
+
+@takes_settings(
+    replace(setting, default=None, default_text="as in the session")
+    for setting in (*(SETTINGS[name] for name in _CHANGED), _DEPARTURES)
+)
+def replay(
+    settings: dict[str, Any],
+    name: Name = None,
+    oracle: Annotated[
+        str,
+        typer.Option(
+            metavar="ORACLE",
+            help="Who answers: gt (the true labels), gt:error=P,abstain=P, matrix:CSV, journal or journal:SESSION.",
+            autocompletion=one_of(ORACLES),
+        ),
+    ] = "gt",
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Run the rounds with a simulated oracle, starting after the session's learning, in a folder of their own."""
+    from alc_tui.cli import session_output as told
+    from alc_tui.cli.follow import Printer
+    from alc_tui.session import replay as replays
+    from alc_tui.session.store.document import Document
+    from alc_tui.session.store.folder import find, store_path
+
+    session = find(store_path(store), name)
+    answers = replays.oracle_named(oracle, session, store_path(store), settings.get("seed"))
+    printer = Printer()
+    try:
+        folder = replays.prepare(session, answers, settings, printer.show)
+        replays.run(folder, answers, printer.show)
+    except KeyboardInterrupt:
+        say("\nInterrupted; the same command continues from the last finished epoch.")
+        raise
+    document = Document(folder.document)
+    if json:
+        tell_json(told.facts(folder) | {"session": session.name, "oracle": oracle})
+        return
+    tell(told.rounds_text(document.rounds, document.session["classes"]))

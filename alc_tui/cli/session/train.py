@@ -1,0 +1,56 @@
+"""`alc session train`, `resume` and `attach`: the training that is next, and watching it."""
+
+from __future__ import annotations
+
+from alc_tui.cli.options import Name, Store
+from alc_tui.cli.output import say
+from alc_tui.errors import UsageError
+
+
+def train(name: Name = None, store: Store = None) -> None:
+    """Start the next training, or continue an interrupted one, and follow it; Ctrl-C stops it."""
+    from alc_tui.cli import next_step
+    from alc_tui.session.labeling.service import SessionService
+    from alc_tui.session.store.folder import find, store_path
+    from alc_tui.session.store.state import DONE, LABELING
+
+    folder = find(store_path(store), name)
+    state = SessionService(folder).state
+    if state == LABELING:
+        raise UsageError(
+            f"Session {folder.name!r} waits for decisions, not for training; continue with "
+            f"`alc session label {folder.name}`."
+        )
+    if state == DONE:
+        say(f"All rounds of session {folder.name!r} are done; `alc session show {folder.name}` shows the results.")
+        return
+    next_step.train(folder)
+    say(next_step.told(folder))
+
+
+def resume(name: Name = None, store: Store = None) -> None:
+    """Continue with whatever is next: train, then, at a terminal, label."""
+    from alc_tui.cli import next_step
+    from alc_tui.session.store.folder import find, store_path
+
+    next_step.go_on(find(store_path(store), name), in_app=True)
+
+
+def attach(name: Name = None, store: Store = None) -> None:
+    """Watch a running training; Ctrl-C stops watching, not the training."""
+    from alc_tui.cli import next_step
+    from alc_tui.cli.follow import follow
+    from alc_tui.session.store import lock
+    from alc_tui.session.store.events import EventReader
+    from alc_tui.session.store.folder import find, store_path
+
+    folder = find(store_path(store), name)
+    if not lock.is_held(folder.worker_lock):
+        say(f"No training is running. {next_step.told(folder)}")
+        return
+    try:
+        follow(folder, EventReader(folder.events))
+    except KeyboardInterrupt:
+        say(f"\nDetached; the training continues. `alc session attach {folder.name}` watches it again.")
+        raise
+    say(next_step.told(folder))

@@ -1,0 +1,36 @@
+"""How LNL will split the training samples, as far as the settings tell before it has run."""
+
+from __future__ import annotations
+
+from alc_tui.lnl.counts import clean_count, exact, forget_rate, keep_count
+from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.names import AUTO, CO_TEACHING
+
+
+def expected_noisy(config: Config, training: int) -> int:
+    """How many of the `training` samples LNL will put into the noisy set; all of them where only LNL will tell.
+
+    All, too, where the queue is not of the noisy set alone.
+    """
+    if config.method == "clean":
+        return 0
+    if config.method not in CO_TEACHING or config.ranks_all or config.forget_rate == AUTO:
+        return training
+    tau = float(config.forget_rate)
+    of_all = config.clean_set == "global"
+    rate = exact(tau) if of_all else forget_rate(tau, config.epochs - 1, config.warmup)
+    return training - clean_count(training, config.batch_size, rate, config.clean_set)
+
+
+def expected_clean(config: Config, training: int, noisy: int) -> int:
+    """How many samples LNL will put into the clean set; all where the noise rate is still to be estimated.
+
+    noisy: see `expected_noisy`.
+    """
+    if config.method in ("ce", "al"):
+        return 0
+    if config.forget_rate == AUTO:
+        return training
+    if config.method in ("elr", "dividemix"):
+        return keep_count(training, exact(float(config.forget_rate)))
+    return training - noisy

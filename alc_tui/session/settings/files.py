@@ -1,0 +1,43 @@
+"""The files `alc.toml`: that of the working folder and that of the user, read table by table."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from alc_tui.data.paths import expand_home
+from alc_tui.errors import UsageError
+
+CONFIG_FILE = "alc.toml"
+USER_FILE = f"user {CONFIG_FILE}"
+"""The origin of what stands in the user's file."""
+
+
+def user_file(environment: Mapping[str, str]) -> Path:
+    """The user's file: `ALC_CONFIG`, else `alc.toml` in the user's configuration folder."""
+    named = environment.get("ALC_CONFIG")
+    if named:
+        return expand_home(Path(named))
+    from platformdirs import user_config_path
+
+    return user_config_path("alc") / CONFIG_FILE
+
+
+def config_files(folder: Path, environment: Mapping[str, str]) -> dict[str, Path]:
+    """The files by origin, the one that counts more first; none of them needs to exist."""
+    return {CONFIG_FILE: folder / CONFIG_FILE, USER_FILE: user_file(environment)}
+
+
+def read_table(path: Path, name: str) -> dict[str, Any]:
+    """The table [name] of a TOML file, empty if there is no such file or table; raises UsageError for a damaged one."""
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get(name, {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML ({error}); correct it or remove the file.") from error
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: {name} is a value, not a table; write [{name}] and the settings below it.")
+    return table

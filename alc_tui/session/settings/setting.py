@@ -1,0 +1,175 @@
+"""What one setting is: its group, help, range and choices, and how a text becomes its value. Knows no configuration."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
+from math import inf
+from typing import Any, get_args, get_type_hints
+
+from alc_tui.errors import UsageError
+
+DATA, NOISE, LEARNING, ROUNDS = "Data", "Noise", "Learning", "Rounds"
+GROUPS = (DATA, NOISE, LEARNING, ROUNDS)
+ALWAYS, NEVER = ("1", "true", "yes"), ("0", "false", "no")
+
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers from `low` to `high`, without an end that is open."""
+
+    low: float = -inf
+    high: float = inf
+    low_open: bool = False
+    high_open: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        above = self.low < value if self.low_open else self.low <= value
+        return above and (value < self.high if self.high_open else value <= self.high)
+
+    def __str__(self) -> str:
+        low = "(" if self.low_open else "["
+        high = ")" if self.high_open else "]"
+        ends = [f"{end:g}" if abs(end) < 1e6 else f"{end:,}" for end in (self.low, self.high)]
+        return f"{low}{ends[0]}, {ends[1]}{high}".replace("inf", "∞")
+
+    def check(self, what: str, value: float) -> None:
+        """Raise UsageError unless `value` is inside; NaN is outside."""
+        if value not in self:
+            raise UsageError(f"{value} for {what} is outside {self}; specify a value in this range.")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting as declared once, beside its type and default, on a field of `Config`.
+
+    group: one of GROUPS. help: what it means, without the full stop. metavar: what stands for its value in `--help`.
+    title: its name in forms, made from the field's name if empty. choices: the values allowed, each with its meaning
+    or ""; one such as `matrix:CSV` allows anything after the colon. suggestions: likely values where others are allowed
+    too. several: whether the text holds names separated by commas. range: of a number. words: texts allowed instead of
+    a number. default_text: what stands for the default in help and forms, for a value that would not explain itself.
+    is_common: whether forms show it first. has_variable: whether an environment variable sets it. name, kind (bool,
+    int, float or str), default: the field's own, see `declared`.
+    """
+
+    group: str
+    help: str
+    metavar: str = ""
+    title: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    suggestions: Mapping[str, str] = field(default_factory=dict)
+    several: bool = False
+    range: Range | None = None
+    words: tuple[str, ...] = ()
+    default_text: str = ""
+    is_common: bool = False
+    has_variable: bool = True
+    name: str = ""
+    kind: type = str
+    default: Any = None
+
+    @property
+    def label(self) -> str:
+        """The name in a sentence: `mix ratio`."""
+        return self.name.replace("_", " ")
+
+    @property
+    def option(self) -> str:
+        """The option of the command line: `--mix-ratio`."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str | None:
+        """The environment variable, if there is one: `ALC_MIX_RATIO`."""
+        return f"ALC_{self.name.upper()}" if self.has_variable else None
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the option takes no value."""
+        return self.kind is bool
+
+    @property
+    def sentence(self) -> str:
+        """The help with the values allowed: `Rate of label noise to inject, in [0, 1).`"""
+        if self.choices:
+            return f"{self.help}: {', '.join(self.choices)}."
+        if self.range is not None and self.kind is float:
+            words = "".join(f", or {word}" for word in self.words)
+            return f"{self.help}, in {self.range}{words}."
+        return f"{self.help}."
+
+    @property
+    def default_shown(self) -> str:
+        """The default as text, "" for a flag and where there is none."""
+        if self.default_text or self.is_flag or self.default is None:
+            return self.default_text
+        return f"{self.default:g}" if self.kind is float and self.default not in self.words else str(self.default)
+
+    def check(self, value: Any) -> None:
+        """Raise UsageError unless the setting may have the value; None is allowed."""
+        if value is None or value in self.words:
+            return
+        if self.choices:
+            for name in names_in(value) if self.several else (value,):
+                if not any(_is_prefixed(name, choice) for choice in self.choices):
+                    choose(self.label.removesuffix("s") if self.several else self.label, name, self.choices)
+        if self.range is not None:
+            if isinstance(value, str):
+                words = " or ".join(self.words)
+                raise UsageError(f"{value!r} for {self.label} is neither a number in {self.range} nor {words}.")
+            self.range.check(self.label, value)
+
+    def parse(self, text: str, where: str) -> Any:
+        """The value that `text` stands for; raises UsageError if it is of another kind.
+
+        where: what to change, such as `ALC_LR`.
+        """
+        if self.is_flag:
+            if text.lower() not in (*ALWAYS, *NEVER):
+                raise UsageError(f"{where} is {text!r}; expected yes or no.")
+            return text.lower() in ALWAYS
+        if self.kind is str or text in self.words:
+            return text
+        try:
+            return self.kind(text)
+        except ValueError as error:
+            wanted = "a whole number" if self.kind is int else "a number"
+            words = "".join(f" or {word}" for word in self.words)
+            raise UsageError(f"{where} is {text!r}; expected {wanted}{words}.") from error
+
+
+def declared(config: type) -> dict[str, Setting]:
+    """The settings by name, read from the fields of a dataclass: each annotated with its type and a `Setting`."""
+    found: dict[str, Setting] = {}
+    hints = get_type_hints(config, include_extras=True)
+    for each in fields(config):
+        plain, setting = hints[each.name].__origin__, hints[each.name].__metadata__[0]
+        kinds = get_args(plain) or (plain,)
+        found[each.name] = replace(
+            setting,
+            name=each.name,
+            kind=next(kind for kind in (bool, int, float, str) if kind in kinds),
+            default=None if each.default is MISSING else each.default,
+            title=setting.title or each.name.replace("_", " ").capitalize(),
+        )
+    return found
+
+
+def names_in(text: str | None) -> tuple[str, ...]:
+    """The names in a text that separates them by commas."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def choose(what: str, value: str, known: Iterable[str]) -> None:
+    """Raise UsageError unless `value` is one of `known`, with the nearest as a hint."""
+    names = tuple(known)
+    if value not in names:
+        near = difflib.get_close_matches(value, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}."
+        raise UsageError(f"Unknown {what} {value!r}; {hint}")
+
+
+def _is_prefixed(value: str, choice: str) -> bool:
+    prefix, colon, _ = choice.partition(":")
+    return bool(colon) and value.startswith(f"{prefix}:")
