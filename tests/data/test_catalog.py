@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from alc_tui.data.cache.pixels import PixelCache
-from alc_tui.data.catalog import KNOWN, arrange, data_root, open_dataset, open_images, report
+from alc_tui.data.catalog import arrange, data_root, open_dataset, open_images, report
 from alc_tui.data.dataset import TEST, TRAIN, UNASSIGNED, VAL, Dataset
 from alc_tui.data.images import FileImages
+from alc_tui.data.known import DATASETS
 from alc_tui.errors import UsageError
 
 Put = Callable[..., Path]
@@ -68,7 +69,7 @@ def test_data_sets_that_lie_in_a_root_ask_for_it(spec: str) -> None:
 
 
 def test_everything_known_has_a_line() -> None:
-    assert [spec.partition(":")[0] for spec, line in KNOWN if line] == [
+    assert [spec.partition(":")[0] for spec, line in DATASETS.items() if line] == [
         *("isic", "nct", "nct-lt", "medmnist", "folder", "csv", "demo"),
     ]
 
