@@ -213,9 +213,7 @@ class TestList:
     def test_an_empty_store_is_no_error(self, alc: Alc, store: Path) -> None:
         seen = alc("session", "list")
         assert (seen.code, seen.out) == (0, "")
-        assert seen.err == (
-            f"No session in {store}; make one with `alc session new --dataset demo --noise 0.5`.\n"
-        )
+        assert seen.err == (f"No session in {store}; make one with `alc session new --dataset demo --noise 0.5`.\n")
         assert alc("session", "list", "--json").json == []
         assert not store.exists()
 

@@ -125,7 +125,9 @@ def test_the_command_makes_the_very_same_configuration(
 
 
 def test_the_parts_that_are_filled_in_are_all_of_the_command(store: Path) -> None:
-    words = shlex.split(NewSessionRequest(store, {**dict.fromkeys((each.name for each in FIELDS), ""), **FILLED[1]}).command())
+    words = shlex.split(
+        NewSessionRequest(store, {**dict.fromkeys((each.name for each in FIELDS), ""), **FILLED[1]}).command()
+    )
     assert words == ["alc", "session", "new", "--dataset", "demo", "--name", "mine", "--noise", "0.50"]
 
 

@@ -134,9 +134,7 @@ def test_the_ceiling_has_no_rounds_unless_somebody_asks_for_some(tmp_path: Path)
 def test_each_setting_may_come_from_another_file(tmp_path: Path) -> None:
     user = tmp_path / "user.toml"
     user.write_text("[session]\nepochs = 5\nlr = 0.5\n")
-    config, origins = resolve(
-        {"dataset": "isic"}, {"ALC_CONFIG": str(user)}, toml(tmp_path, "[session]\nepochs = 7\n")
-    )
+    config, origins = resolve({"dataset": "isic"}, {"ALC_CONFIG": str(user)}, toml(tmp_path, "[session]\nepochs = 7\n"))
     assert (config.epochs, origins["epochs"], config.lr, origins["lr"]) == (7, "alc.toml", 0.5, "user alc.toml")
 
 
