@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -112,10 +113,10 @@ def test_samplers_share_the_session_that_learns_and_other_settings_do_not(tmp_pa
         ("[[grid]]\ndataset = 'demo'\nmethod = ['ct', 'ctvog']\n", "{}: Unknown method 'ctvog'; did you mean ct-vog?"),
         ("[[grid]]\ndataset = 'demo'\nsampler = 'entropie'\n", "{}: Unknown sampler 'entropie'; did you mean entropy?"),
         ("[[grid]]\ndataset = ['demo', 'isik']\n", "Unknown dataset in [[grid]] of {}: 'isik'; did you mean isic?"),
-        ("[[grid]]\ndataset = 'demo'\nseed = 'one'\n", "seed in [[grid]] of {} is 'one', which is not a whole number"),
+        ("[[grid]]\ndataset = 'demo'\nseed = 'one'\n", "seed in [[grid]] of {} is 'one'; expected a whole number"),
         ("[[grid]]\ndataset = 'demo'\nseed = []\n", "seed in [[grid]] of {} is []; give a value"),
         ("[settings]\nseed = [1]\n[[grid]]\ndataset = 'demo'\n", "seed in [settings] of {} is [1]; give a value"),
-        ("[[grid]]\nmethod = 'ct'\n", "{}: No dataset was named"),
+        ("[[grid]]\nmethod = 'ct'\n", "{}: No data set was specified"),
         ("[[grid]]\ndataset = 'demo'\nmethod = 'ce'\nsampler = 'peers'\n", "{}: The sampler peers needs two peers"),
         ("[settings]\ndataset = 'demo'\n", "{} has no [[grid]]"),
         ("grid = 3\n", "{}: write settings below [settings]"),
@@ -177,3 +178,17 @@ def test_the_suites_of_the_paper_have_its_parameters() -> None:
         assert set(seeds.values()) == {3}
     assert not find_suite("demo").published
     assert not are_published([run.id for run in find_suite("demo").runs])
+
+
+def test_runs_are_known_by_the_ids_that_results_of_earlier_versions_carry() -> None:
+    results = Path(__file__).parents[2] / "benchmarks" / "results" / "demo.cpu.jsonl"
+    earlier = {json.loads(line)["id"] for line in results.read_text(encoding="utf-8").splitlines()}
+    assert earlier and earlier <= {run.id for run in find_suite("demo").runs}
+
+
+def test_a_setting_may_have_its_former_name_in_a_suite(tmp_path: Path) -> None:
+    former, present = (
+        find_suite(write(tmp_path / f"{name}.toml", f"[[grid]]\ndataset = 'demo'\n{name} = true\n")).runs[0]
+        for name in ("vog_normalised", "vog_normalized")
+    )
+    assert former.config.vog_normalized and former.id == present.id
