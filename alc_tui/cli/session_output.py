@@ -8,6 +8,7 @@ from typing import Any
 from alc_tui.cli.output import number, table
 from alc_tui.session.create import Checked
 from alc_tui.session.labeling.agreement import summary as agreement_of
+from alc_tui.session.settings.renamed import all_names
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdicts
@@ -51,8 +52,8 @@ def facts(folder: SessionFolder) -> dict[str, Any]:
         "budget_total": brief["budget_total"],
         "bad": session["bad"],
         "twins": session["twins"],
-        "config": session["config"],
-        "origins": session["origins"],
+        "config": all_names(session["config"]),
+        "origins": all_names(session["origins"]),
         "rounds": document.rounds,
         "agreement": agreement_of(verdicts, session["classes"]).as_dict(),
     }

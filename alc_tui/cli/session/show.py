@@ -7,6 +7,7 @@ from typing import Annotated
 from alc_tui.cli.options import OUTPUT, Json, Name, Store, flag
 from alc_tui.cli.output import say, table, tell, tell_json
 from alc_tui.errors import AlcError
+from alc_tui.session.settings.config import SETTINGS
 
 
 def list_(store: Store = None, json: Json = False) -> None:
@@ -48,7 +49,8 @@ def show(
     if json:
         tell_json(session)
     elif origin:
-        rows = [(key, str(value), session["origins"][key]) for key, value in session["config"].items()]
+        config, origins = session["config"], session["origins"]
+        rows = [(name, str(config[name]), origins[name]) for name in SETTINGS if name in config]
         tell(table(("setting", "value", "origin"), rows))
     else:
         tell(told.describe(session))

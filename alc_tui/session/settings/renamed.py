@@ -16,6 +16,11 @@ def current_names(values: Mapping[str, Any]) -> dict[str, Any]:
     return renamed | {name: value for name, value in values.items() if name not in RENAMED}
 
 
+def all_names(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values under the present names of their settings and under the former ones too, for who reads them by name."""
+    return {**values, **{former: values[name] for former, name in RENAMED.items() if name in values}}
+
+
 def first_names(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values under the names that their settings had first, which identifiers are made from."""
     return {_FORMER.get(name, name): value for name, value in values.items()}

@@ -13,7 +13,7 @@ from alc_tui.errors import UsageError
 from alc_tui.model.networks import backbones
 from alc_tui.session.settings import names
 from alc_tui.session.settings.config import SETTINGS, Config
-from alc_tui.session.settings.renamed import current_names, first_names
+from alc_tui.session.settings.renamed import all_names, current_names, first_names
 from alc_tui.session.settings.setting import GROUPS, Range, names_in
 
 
@@ -101,5 +101,6 @@ def test_text_becomes_what_the_setting_holds(name: str, text: str, value: object
 def test_former_names_are_understood_and_identifiers_keep_them() -> None:
     assert current_names({"vog_normalised": True, "lr": 1}) == {"vog_normalized": True, "lr": 1}
     assert current_names({"vog_normalized": True, "vog_normalised": False}) == {"vog_normalized": True}
+    assert all_names({"vog_normalized": True}) == {"vog_normalized": True, "vog_normalised": True}
     assert first_names({"vog_normalized": True, "lr": 1}) == {"vog_normalised": True, "lr": 1}
     assert Config.from_dict({"dataset": "demo", "vog_normalised": True}).vog_normalized is True
