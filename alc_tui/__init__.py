@@ -22,15 +22,21 @@ if TYPE_CHECKING:
     from alc_tui.errors import SessionUnavailable as SessionUnavailable
     from alc_tui.errors import TrainingFailed as TrainingFailed
     from alc_tui.errors import UsageError as UsageError
+    from alc_tui.library.estimate import estimate_noise_rate as estimate_noise_rate
+    from alc_tui.library.fit import METHODS as METHODS
+    from alc_tui.library.fit import fit as fit
     from alc_tui.library.noise import inject_noise as inject_noise
     from alc_tui.library.opening import open_session as open_session
     from alc_tui.library.ranking import rank as rank
+    from alc_tui.library.result import FitResult as FitResult
     from alc_tui.library.session import Session as Session
 
 __version__ = "0.4.0"
 
 _MODULES = {
     "AlcError": "alc_tui.errors",
+    "FitResult": "alc_tui.library.result",
+    "METHODS": "alc_tui.library.fit",
     "Pool": "alc_tui.active.samplers",
     "Ranking": "alc_tui.active.samplers",
     "SAMPLERS": "alc_tui.active.samplers",
@@ -38,6 +44,8 @@ _MODULES = {
     "SessionUnavailable": "alc_tui.errors",
     "TrainingFailed": "alc_tui.errors",
     "UsageError": "alc_tui.errors",
+    "estimate_noise_rate": "alc_tui.library.estimate",
+    "fit": "alc_tui.library.fit",
     "inject_noise": "alc_tui.library.noise",
     "open_session": "alc_tui.library.opening",
     "rank": "alc_tui.library.ranking",
@@ -45,8 +53,10 @@ _MODULES = {
 """The public names, and the module that each one comes from."""
 
 __all__ = [
+    "METHODS",
     "SAMPLERS",
     "AlcError",
+    "FitResult",
     "Pool",
     "Ranking",
     "Session",
@@ -54,6 +64,8 @@ __all__ = [
     "TrainingFailed",
     "UsageError",
     "__version__",
+    "estimate_noise_rate",
+    "fit",
     "inject_noise",
     "open_session",
     "rank",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alc_tui.active import ranking
-from alc_tui.active.samplers import SAMPLERS, Pool, Ranking
+from alc_tui.active.samplers import Pool, Ranking
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask, to_probabilities
@@ -54,10 +52,6 @@ def rank(
     Returns a `Ranking`: order int64[k], positions among the n samples, first to last, and scores float64[k], in the
     unit of the sampler. Raises UsageError for an unknown sampler, and for an array that is missing or does not fit.
     """
-    if sampler not in SAMPLERS:
-        near = difflib.get_close_matches(sampler, SAMPLERS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(SAMPLERS)}."
-        raise UsageError(f"Unknown sampler {sampler!r}; {hint}")
     specified = {"features": features, "labels": labels, "peer2": peer2, "dropout": dropout}
     if sampler in NEEDS and specified[NEEDS[sampler]] is None:
         raise UsageError(f"The sampler {sampler!r} needs `{NEEDS[sampler]}`; pass it, or choose another sampler.")
@@ -65,8 +59,6 @@ def rank(
     n, classes = p.shape
     believed = np.zeros(n, dtype=np.bool_) if clean is None else to_mask(clean, n, "clean")
     asked = ~believed if candidates is None else to_mask(candidates, n, "candidates")
-    if count is not None and count < 0:
-        raise UsageError(f"`count` is {count}; pass 0 or more.")
     given = None if labels is None else to_labels(labels, classes)
     if given is not None:
         check_count("labels", len(given), n)

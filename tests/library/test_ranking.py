@@ -66,7 +66,7 @@ def test_a_sampler_says_what_it_needs(sampler: str, needed: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "repeated"),
     [
-        ({"sampler": "entropi"}, "'entropi'; did you mean 'entropy'"),
+        ({"sampler": "entropi"}, "'entropi'; use entropy"),
         ({"probabilities": [[0.5, 0.75]]}, r"\[0.5, 0.75\]"),
         ({"probabilities": [0.5, 0.5]}, r"\(2,\)"),
         ({"labels": [0]}, "`labels` has 1 samples and the other arguments have 4"),

@@ -1,0 +1,189 @@
+"""What a learner needs, made from arrays: inputs as batches, networks that suit them, a device.
+
+Knows no method and no noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from alc_tui.data.images import square
+from alc_tui.data.random_streams import stream_seed
+from alc_tui.errors import UsageError
+from alc_tui.library.arrays import check_count, to_inputs, to_labels
+from alc_tui.library.ranges import check_ranges
+from alc_tui.model.batches import BatchSource, Images, Positions
+from alc_tui.model.device import Compute, be_repeatable, choose, send
+from alc_tui.model.networks import SMALL, Network, build, suited
+from alc_tui.model.sizes import CROP, stored_size
+
+LEAST_SIZE = 8
+"""The smallest side of an image that the small backbone takes, in pixels."""
+
+Body = Callable[[], nn.Module]
+"""Makes a fresh module that turns a batch of inputs into features float[B, D]."""
+
+
+class Features:
+    """Feature vectors float32[n, D] as a batch source; the training sees them as they are."""
+
+    def __init__(self, values: NDArray[np.float32], compute: Compute) -> None:
+        self._values, self._device = torch.from_numpy(values).to(compute.device), compute.device
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:  # noqa: ARG002
+        """See `BatchSource.training`."""
+        return self.scoring(batches)
+
+    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """See `BatchSource.scoring`."""
+        for batch in batches:
+            yield self._values[send(torch.from_numpy(batch), self._device)]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """How inputs of one kind become batches and networks.
+
+    backbone: a name or a `Body`; None for a linear head on the inputs themselves. image_size: of the network's input in
+    pixels; None for features. dimensions: D of the inputs; None for images.
+    """
+
+    backbone: str | Body | None
+    weights: str
+    image_size: int | None
+    dimensions: int | None
+    classes: int
+    seed: int
+    compute: Compute
+
+    def network(self, number: int) -> Network:
+        """A fresh network; the same number and seed give the same weights."""
+        seed = stream_seed(self.seed, "peer", number)
+        if isinstance(self.backbone, str):
+            return build(self.backbone, self.classes, self.weights, seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            body = nn.Identity() if self.backbone is None else self.backbone()
+            return Network(body, nn.Linear(self._features_of(body), self.classes))
+
+    def source(self, *parts: NDArray[np.uint8] | NDArray[np.float32]) -> BatchSource:
+        """Inputs as `to_inputs` gives them, one part after the other, as batches on the device.
+
+        Raises UsageError for inputs of another kind.
+        """
+        for inputs in parts:
+            if self.image_size is None and (inputs.ndim != 2 or inputs.shape[1] != self.dimensions):
+                raise UsageError(f"The shape {inputs.shape} is not that of features [n, {self.dimensions}]; pass such.")
+            if self.image_size is not None and inputs.ndim != 4:
+                raise UsageError(f"The shape {inputs.shape} is not that of images [n, H, W, 3]; pass such.")
+        if self.image_size is None:
+            return Features(np.concatenate(parts).astype(np.float32, copy=False), self.compute)
+        side, images = stored_size(self.image_size), [image for inputs in parts for image in inputs]
+        pixels = np.empty((len(images), side, side, 3), dtype=np.uint8)
+        for place, image in enumerate(images):
+            pixels[place] = square(Image.fromarray(image), side)
+        return Images(pixels, np.arange(len(pixels)), self.image_size, self.compute)
+
+    def _features_of(self, body: nn.Module) -> int:
+        """D of a body's output, found by showing it two blank inputs."""
+        shape = (2, self.dimensions or 0) if self.image_size is None else (2, 3, self.image_size, self.image_size)
+        with torch.no_grad():
+            features = body.eval()(torch.zeros(shape))
+        if not isinstance(features, Tensor) or features.dim() != 2:
+            got = tuple(features.shape) if isinstance(features, Tensor) else type(features).__name__
+            raise UsageError(f"The backbone gives {got} for a batch of 2; let it give features [2, D].")
+        return int(features.shape[1])
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Training samples and, if there are any, validation samples behind them, ready to be learned from.
+
+    labels: int64[n] of the training samples; validation_labels: int64[m].
+    """
+
+    architecture: Architecture
+    source: BatchSource
+    labels: NDArray[np.int64]
+    validation_labels: NDArray[np.int64]
+
+    @property
+    def train(self) -> Positions:
+        """Positions of the training samples in the source, int64[n]."""
+        return np.arange(len(self.labels))
+
+    @property
+    def validation(self) -> Positions:
+        """Positions of the validation samples in the source, int64[m]."""
+        return len(self.labels) + np.arange(len(self.validation_labels))
+
+
+def prepare(
+    inputs: ArrayLike,
+    labels: ArrayLike,
+    validation: tuple[ArrayLike, ArrayLike] | None,
+    *,
+    classes: int | None,
+    backbone: str | Body | None,
+    weights: str | None,
+    image_size: int | None,
+    device: str | torch.device | None,
+    seed: int,
+) -> Problem:
+    """The arguments of `fit` as a problem; raises UsageError with the first one that is invalid."""
+    check_ranges(seed=seed)
+    if image_size is not None:
+        check_ranges(image_size=image_size)
+    given, seen = to_labels(labels, classes), to_inputs(inputs)
+    check_count("labels", len(given), len(seen))
+    if len(given) < 2:
+        raise UsageError(f"`inputs` has {len(seen)} samples; pass 2 or more.")
+    held, held_labels = seen[:0], given[:0]
+    if validation is not None:
+        held, held_labels = to_inputs(validation[0], "validation[0]"), to_labels(validation[1], classes)
+        check_count("validation[1]", len(held_labels), len(held))
+    count = classes or 1 + int(max(given.max(), held_labels.max(initial=0)))
+    if count < 2:
+        raise UsageError(f"There are {count} classes; pass labels of at least 2, or `classes`.")
+    compute = choose(None if device is None else str(device))
+    is_image = seen.ndim == 4
+    if not is_image and isinstance(backbone, str):
+        raise UsageError(f"The backbone {backbone!r} takes images, not features; pass images, or leave it out.")
+    architecture = Architecture(
+        (backbone or "resnet18") if is_image else backbone,
+        weights or ("none" if backbone == SMALL else "imagenet"),
+        (image_size or max(LEAST_SIZE, min(max(seen.shape[1:3]), CROP))) if is_image else None,
+        None if is_image else seen.shape[1],
+        count,
+        seed,
+        compute,
+    )
+    architecture = replace(architecture, compute=suited(compute, architecture.network(0)))
+    return Problem(architecture, architecture.source(seen, held), given, held_labels)
+
+
+@contextmanager
+def repeatable(compute: Compute) -> Iterator[None]:
+    """Let the same seed give the same numbers; afterwards torch's generators and switches are as before."""
+    cudnn, fill = torch.backends.cudnn, torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
+    before = cudnn.benchmark, cudnn.deterministic
+    mode = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    with torch.random.fork_rng(devices=[compute.device] if compute.device.type == "cuda" else []):
+        try:
+            be_repeatable(compute.device)
+            yield
+        finally:
+            cudnn.benchmark, cudnn.deterministic = before
+            torch.use_deterministic_algorithms(mode[0], warn_only=mode[1])
+            torch.utils.deterministic.fill_uninitialized_memory = fill  # type: ignore[attr-defined]

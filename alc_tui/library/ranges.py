@@ -1,0 +1,21 @@
+"""The numbers that the library takes, checked against the ranges of the settings."""
+
+from __future__ import annotations
+
+from numbers import Real
+
+from alc_tui.errors import UsageError
+from alc_tui.session.settings.config import SETTINGS
+
+SETTING_OF = {"learning_rate": "lr", "noise_rate": "noise"}
+"""The setting whose range an argument of another name has."""
+
+
+def check_ranges(**arguments: object) -> None:
+    """Raise UsageError naming the first argument that is not a number in its range."""
+    for name, value in arguments.items():
+        if not isinstance(value, Real):
+            raise UsageError(f"`{name}` is {value!r}; pass a number.")
+        limits = SETTINGS[SETTING_OF.get(name, name)].range
+        if limits is not None and float(value) not in limits:
+            raise UsageError(f"`{name}` is {value}; pass a number in {limits}.")
