@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alc_tui.cli.options import Json, Name, Store
+from alc_tui.cli import completion
+from alc_tui.cli.options import Json, Name, Store, flag
 from alc_tui.cli.output import number, say, table, tell, tell_json
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import SessionUnavailable
-from alc_tui.session.labeling.agreement import Agreement
-from alc_tui.session.labeling.merge import Merged
-from alc_tui.session.labeling.merge import merge as join
-from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder, find, store_path
-from alc_tui.text import agreement as words
+
+if TYPE_CHECKING:
+    from alc_tui.session.labeling.agreement import Agreement
+    from alc_tui.session.labeling.merge import Merged
 
 
 def merge(
-    name: Annotated[str, typer.Argument(help="The session that takes in the decisions.")],
-    copies: Annotated[
-        list[str], typer.Argument(metavar="FROM...", help="Copies of it: sessions of the store, or paths of folders.")
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="SESSION", help="Session that takes in the decisions.", autocompletion=completion.sessions
+        ),
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and add nothing.")] = False,
+    copies: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FROM...",
+            help="Copies of it: sessions of the store, or paths of folders.",
+            autocompletion=completion.sessions,
+        ),
+    ],
+    dry_run: Annotated[bool, flag("--dry-run", "Print what would be added.")] = False,
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """Join what was decided in copies of a session into it; nothing is added twice."""
+    """Add the decisions made in copies of a session to it; nothing is added twice."""
+    from alc_tui.session.labeling.merge import merge as join
+    from alc_tui.session.labeling.service import SessionService
+
     folder = find(store_path(store), name)
     others = [SessionService(_copy(store_path(store), text)) for text in copies]
     with SessionService(folder, write=not dry_run) as service:
@@ -43,7 +56,10 @@ def merge(
 
 
 def agreement(name: Name = None, store: Store = None, json: Json = False) -> None:
-    """How far verdicts agree: between annotators, with one's own, with the model's suggestion."""
+    """Show how far verdicts agree: between annotators, with one's own, with the model's suggestion."""
+    from alc_tui.session.labeling.service import SessionService
+    from alc_tui.text import agreement as words
+
     folder = find(store_path(store), name)
     summary = SessionService(folder).agreement()
     if json:
@@ -89,6 +105,8 @@ def _told(done: Merged, name: str, dry_run: bool) -> list[str]:
 
 
 def _classes_text(what: str, told: Agreement) -> str:
+    from alc_tui.text import agreement as words
+
     rows = [
         (name, f"{each.n:,}", number(100 * each.share, 0), words.kappa(each.kappa))
         for name, each in told.by_class.items()

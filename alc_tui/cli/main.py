@@ -42,11 +42,12 @@ def _root(
     ] = False,
 ) -> None:
     """Options of all commands; without a command, the list of sessions."""
+    if context.invoked_subcommand is not None:
+        return
     from alc_tui.cli.next_step import is_terminal
 
-    if context.invoked_subcommand is not None or not is_terminal():
+    if not is_terminal():
         show_help(context)
-        return
     from alc_tui.session.store.folder import store_path
     from alc_tui.tui import choices
     from alc_tui.tui.app import run

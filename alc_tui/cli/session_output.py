@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alc_tui.cli.output import number, table
-from alc_tui.session.create import Checked
-from alc_tui.session.labeling.agreement import summary as agreement_of
 from alc_tui.session.settings.renamed import all_names
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
@@ -15,6 +13,9 @@ from alc_tui.session.store.journal import Journal, Verdicts
 from alc_tui.session.store.state import overview
 from alc_tui.text import scores
 from alc_tui.text.format import duration
+
+if TYPE_CHECKING:
+    from alc_tui.session.create import Checked
 
 ROUND_HEAD = (
     "round",
@@ -33,6 +34,8 @@ ROUND_HEAD = (
 
 def facts(folder: SessionFolder) -> dict[str, Any]:
     """Everything `show --json` prints."""
+    from alc_tui.session.labeling.agreement import summary as agreement_of
+
     document = Document(folder.document)
     session = document.session
     brief = overview(folder)
