@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from alc_tui.data.known import DATASETS
@@ -64,5 +65,4 @@ def sessions(incomplete: str) -> list[tuple[str, str]]:
 
 def _typed(value: str) -> str:
     """The part of a value that is typed as it is: `folder:` of `folder:PATH`."""
-    prefix, colon, rest = value.partition(":")
-    return prefix + colon if rest[:1].isupper() else value
+    return re.split("[A-Z]", value, maxsplit=1)[0]
