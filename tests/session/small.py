@@ -14,9 +14,11 @@ import pytest
 from PIL import Image
 
 from alc_tui.session import create
+from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Epoch, Event
 from alc_tui.session.store.folder import SessionFolder
 
 COLORS = {"blue": (70, 70, 190), "green": (70, 190, 70), "red": (190, 70, 70)}
@@ -130,6 +132,32 @@ def advance(folder: SessionFolder) -> None:
 
     torch.set_num_threads(1)
     training.advance(folder, lambda _event: None)
+
+
+def answer_truly(folder: SessionFolder, but_for: int = 0) -> list[str]:
+    """Decide the queue with the truth, skipping the last ones; returns the queue."""
+    with SessionService(folder, "anna", write=True) as service:
+        truth = service.truth()
+        for place, sample in enumerate(service.queue):
+            is_skipped = place >= len(service.queue) - but_for
+            service.decide(sample, "skip" if is_skipped else "label", None if is_skipped else truth[sample])
+        return service.queue
+
+
+def stop_after(folder: SessionFolder, epoch: int) -> None:
+    """Train until an epoch is done, and no further."""
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, Epoch) and event.epoch == epoch:
+            raise KeyboardInterrupt
+
+    import torch
+
+    from alc_tui.session.training import advance as training
+
+    torch.set_num_threads(1)
+    with pytest.raises(KeyboardInterrupt):
+        training.advance(folder, interrupt)
 
 
 def outcome(folder: SessionFolder) -> dict[str, Any]:

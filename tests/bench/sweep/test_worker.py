@@ -9,7 +9,7 @@ from alc_tui.bench.suites import Run
 from alc_tui.bench.sweep.worker import Task
 
 WITHOUT_LEARNING = """
-from alc_tui.bench import worker
+from alc_tui.bench.sweep import worker
 worker._learned = lambda task, emit: None
 worker._replayed = lambda session, run, tell: {"score": float("nan") if run.options["seed"] == 0 else 1.0}
 raise SystemExit(worker.main())

@@ -18,8 +18,7 @@ from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.materials import gather
-from tests.session.small import advance, config, copy, make, outcome
-from tests.session.training.test_learners import answer_truly, stop_after
+from tests.session.small import advance, answer_truly, config, copy, make, outcome, stop_after
 
 
 @pytest.fixture(scope="module")

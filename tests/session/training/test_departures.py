@@ -29,8 +29,7 @@ from alc_tui.session.training import learners
 from alc_tui.session.training.checkpoint import Checkpoint
 from alc_tui.session.training.materials import Materials, gather
 from alc_tui.session.training.ranking import Outcome, next_ranking
-from tests.session.small import advance, config, copy, make, outcome
-from tests.session.training.test_learners import answer_truly, stop_after
+from tests.session.small import advance, answer_truly, config, copy, make, outcome, stop_after
 
 
 def departing(session: SessionFolder, store: Path, departures: str | None, **changes: object) -> SessionFolder:

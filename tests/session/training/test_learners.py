@@ -23,29 +23,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import advance as training
 from alc_tui.session.training.learners import _MAKERS
 from alc_tui.session.training.materials import gather
-from tests.session.small import advance, copy, make, outcome
-
-
-def answer_truly(folder: SessionFolder, but_for: int = 0) -> list[str]:
-    """Decide the queue with the truth, skipping the last ones; returns the queue."""
-    with SessionService(folder, "anna", write=True) as service:
-        truth = service.truth()
-        for place, sample in enumerate(service.queue):
-            is_skipped = place >= len(service.queue) - but_for
-            service.decide(sample, "skip" if is_skipped else "label", None if is_skipped else truth[sample])
-        return service.queue
-
-
-def stop_after(folder: SessionFolder, epoch: int) -> None:
-    """Train until an epoch is done, and no further."""
-
-    def interrupt(event: Event) -> None:
-        if isinstance(event, Epoch) and event.epoch == epoch:
-            raise KeyboardInterrupt
-
-    torch.set_num_threads(1)
-    with pytest.raises(KeyboardInterrupt):
-        training.advance(folder, interrupt)
+from tests.session.small import advance, answer_truly, copy, make, outcome, stop_after
 
 
 def test_every_method_has_its_learner() -> None:
