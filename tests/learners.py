@@ -58,12 +58,17 @@ class Cramped(nn.Module):
         return self.body(images)
 
 
+def heaps(samples: int, classes: int, features: int, rng: np.random.Generator) -> tuple[Tensor, NDArray[np.int64]]:
+    """Linearly separable samples and their classes: feature c of class c is 5 to 7, all other features are −1 to 1."""
+    truth = rng.integers(classes, size=samples)
+    values = 6 * np.eye(classes, features)[truth] + rng.uniform(-1, 1, (samples, features))
+    return torch.from_numpy(values.astype(np.float32)), truth
+
+
 def planted() -> tuple[Tensor, NDArray[np.int64], NDArray[np.bool_]]:
-    """600 samples of 10 features in four heaps, their given labels, and which of these are wrong: about 40 %."""
+    """600 samples of 10 features in four heaps far apart, their given labels, and which are wrong: about 40 %."""
     rng = np.random.default_rng(8)
-    truth = rng.integers(4, size=600)
-    centers = 3 * rng.standard_normal((4, 10))
-    values = torch.from_numpy((centers[truth] + rng.standard_normal((600, 10))).astype(np.float32))
+    values, truth = heaps(600, 4, 10, rng)
     wrong = rng.random(600) < 0.4
     return values, np.where(wrong, (truth + rng.integers(1, 4, size=600)) % 4, truth), wrong
 

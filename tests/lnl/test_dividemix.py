@@ -10,12 +10,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from alc_tui.errors import TrainingFailed
 from alc_tui.lnl import dividemix as module
 from alc_tui.lnl.dividemix import DivideMix, Settings
-from alc_tui.lnl.mixture import clean_probability
 from alc_tui.model.device import Compute
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
@@ -79,14 +78,22 @@ def test_the_warm_up_is_cross_entropy_on_all_labels_of_each_network_by_itself(
 def test_each_peer_learns_as_labeled_what_the_others_mixture_calls_clean(
     data: Data, tensors: Any, dividemix: Make
 ) -> None:
-    values, labels = data
+    """Two peers with fixed answers: each is sure of some given labels, and of another label for the other samples."""
+    labels = data[1][:24]
     positions = np.random.default_rng(0).permutation(30)[:24]
+    by_peer = [np.arange(24) % 2 == 0, np.arange(24) % 3 > 0]
+    first, second = (Network(nn.Identity(), nn.Linear(6, 3)) for _ in range(2))
+    values = torch.zeros(30, 6)
+    for peer, network in enumerate((first, second)):
+        answers = np.where(by_peer[peer], labels, (labels + 1) % 3)
+        values[positions, 3 * peer + answers] = 1.0
+        with torch.no_grad():
+            network.head.weight.copy_(4 * torch.eye(6)[3 * peer : 3 * peer + 3])
+            network.head.bias.zero_()
     source = tensors(values, noise=0.1)
-    learner = dividemix(source, labels[:24], positions=positions)
+    learner = dividemix(source, labels, positions=positions, peers=(first, second), plan=Plan(6, 8, 0.0))
     for _ in range(2):
         learner.run_epoch()
-    by_peer = [clean_probability(losses_of(n, values[positions], labels[:24])) > 0.5 for n in learner.networks]
-    assert 0 < by_peer[0].sum() < 24 and 0 < by_peer[1].sum() < 24 and (by_peer[0] != by_peer[1]).any()
     report = learner.run_epoch()
     assert (report.selected == by_peer[1]).all()
     for peer, batches in enumerate(source.trained[-2:]):

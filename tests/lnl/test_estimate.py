@@ -11,6 +11,7 @@ from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_v
 from alc_tui.model.device import Compute
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
+from tests.learners import heaps
 
 
 def test_the_noise_rate_solves_the_equation_of_agreement() -> None:
@@ -90,9 +91,7 @@ def test_the_noise_of_separable_data_is_found(
     tensors: Any, compute: Compute, perceptron: Callable[..., Network]
 ) -> None:
     rng = np.random.default_rng(2)
-    truth = rng.integers(3, size=600)
-    centers = 4 * rng.standard_normal((3, 6))
-    values = torch.from_numpy((centers[truth] + rng.standard_normal((600, 6))).astype(np.float32))
+    values, truth = heaps(600, 3, 6, rng)
     given = np.where(rng.random(600) < 0.3, (truth + rng.integers(1, 3, size=600)) % 3, truth)
     train, held, plan = np.arange(500), np.arange(500, 600), Plan(10, 64, 0.05)
     halves = OutOfFold(perceptron, tensors(values), train, given[:500], held, plan, compute, 0)

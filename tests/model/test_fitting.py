@@ -16,7 +16,7 @@ from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
-from tests.learners import Cramped, put_down_and_taken_up
+from tests.learners import Cramped, heaps, put_down_and_taken_up
 
 Data = tuple[Tensor, NDArray[np.int64]]
 Fit = Callable[..., CrossEntropy]
@@ -176,9 +176,7 @@ def test_a_loss_that_is_not_finite_stops_the_training_and_names_epoch_and_batch(
 
 
 def test_it_learns_what_can_be_learned(tensors: Any, fit: Fit) -> None:
-    rng = np.random.default_rng(3)
-    labels = rng.integers(3, size=200)
-    values = torch.from_numpy((3 * np.eye(3, 6)[labels] + rng.standard_normal((200, 6))).astype(np.float32))
+    values, labels = heaps(200, 3, 6, np.random.default_rng(3))
     learner = fit(tensors(values), labels, plan=Plan(10, 32, 0.1))
     losses = [learner.run_epoch().losses[0] for _ in range(10)]
     with torch.no_grad():

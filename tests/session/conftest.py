@@ -8,9 +8,9 @@ import pytest
 
 from alc_tui.session.store.folder import SessionFolder
 from tests.made_sessions import make_session
-from tests.session.small import colors, own_cache, own_place, trained, untrained
+from tests.session.small import colors, own_cache, own_place, split, trained, untrained
 
-__all__ = ["colors", "own_cache", "own_place", "trained", "untrained"]
+__all__ = ["colors", "own_cache", "own_place", "split", "trained", "untrained"]
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,9 +18,14 @@ from alc_tui.session import create
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.resolution import resolve
+from alc_tui.session.store.arrays import load_round, load_samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event
 from alc_tui.session.store.folder import SessionFolder
+
+if TYPE_CHECKING:
+    from alc_tui.model.networks import Network
+    from alc_tui.session.training.materials import Materials
 
 COLORS = {"blue": (70, 70, 190), "green": (70, 190, 70), "red": (190, 70, 70)}
 PER_CLASS = 24
@@ -80,6 +86,14 @@ def trained(untrained: SessionFolder, tmp_path_factory: pytest.TempPathFactory) 
     """The same session after LNL, never disturbed; not to be written to."""
     folder = copy(untrained, tmp_path_factory.mktemp("store"))
     advance(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def split(trained: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """The trained session, split as in `split_by_hand`; not to be written to."""
+    folder = copy(trained, tmp_path_factory.mktemp("store"))
+    split_by_hand(folder)
     return folder
 
 
@@ -158,6 +172,38 @@ def stop_after(folder: SessionFolder, epoch: int) -> None:
     torch.set_num_threads(1)
     with pytest.raises(KeyboardInterrupt):
         training.advance(folder, interrupt)
+
+
+WRONG_PICKS = 4
+
+
+def split_by_hand(folder: SessionFolder) -> None:
+    """Let the outcome of LNL be a clean set of 28 with WRONG_PICKS wrong labels, whatever the peers have learned.
+
+    The queue is the first five samples of the noisy set.
+    """
+    samples, path = load_samples(folder.samples), folder.round_arrays(0)
+    right = (samples.given == samples.truth)[samples.train]
+    clean = np.zeros(len(right), dtype=np.bool_)
+    clean[np.flatnonzero(~right)[:WRONG_PICKS]] = True
+    clean[np.flatnonzero(right)[: 28 - WRONG_PICKS]] = True
+    ranking, neighbors = np.flatnonzero(~clean)[:5], np.tile(np.flatnonzero(clean)[:4], (5, 1))
+    scores = np.arange(5.0, 0.0, -1.0)
+    save(path, replace(load_round(path), clean=clean, ranking=ranking, scores=scores, neighbors=neighbors))
+
+
+def undecided_peer(materials: Materials) -> Network:
+    """A peer as it came, with a head whose logits have mean 0 and standard deviation 1 over the training samples, so
+    that no class is certain, whatever was learned."""
+    import torch
+
+    network = materials.network(0)
+    features = torch.from_numpy(materials.outputs(network)[1])
+    with torch.no_grad():
+        logits = features @ network.head.weight.T
+        network.head.weight /= logits.std(0)[:, None]
+        network.head.bias.copy_(-logits.mean(0) / logits.std(0))
+    return network
 
 
 def outcome(folder: SessionFolder) -> dict[str, Any]:

@@ -23,7 +23,13 @@ LONG_ENOUGH = 0.5
 LARGEST = 256
 
 
-def measure(network: Network, image_size: int, batch_size: int, compute: Compute) -> tuple[float, float]:
+def measure(
+    network: Network,
+    image_size: int,
+    batch_size: int,
+    compute: Compute,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[float, float]:
     """Seconds it takes to learn from an image (augmented; forward, backward and step), and to score one.
 
     The network goes to the device. Takes a few seconds on a CPU, longer only for networks that need it for a step of
@@ -40,7 +46,7 @@ def measure(network: Network, image_size: int, batch_size: int, compute: Compute
     def scoring(size: int) -> Step:
         return lambda: predict((network,), source, np.arange(size), compute, size)
 
-    return per_image(learning, largest), per_image(scoring, largest)
+    return per_image(learning, largest, clock), per_image(scoring, largest, clock)
 
 
 def per_image(prepare: Callable[[int], Step], largest: int, clock: Callable[[], float] = time.perf_counter) -> float:

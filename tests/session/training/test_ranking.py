@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,33 +7,36 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from scipy.spatial.distance import jensenshannon
+from scipy.special import rel_entr
 
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.samplers import SAMPLERS, Ranking
 from alc_tui.errors import UsageError
 from alc_tui.model.metrics import softmax
+from alc_tui.model.networks import Network
 from alc_tui.session import replay
 from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.materials import Materials, gather
 from alc_tui.session.training.ranking import Outcome, next_ranking
-from tests.session.small import config, copy
+from tests.session.small import config, copy, undecided_peer
 
 
 @pytest.fixture(scope="module")
-def materials(trained: SessionFolder) -> Materials:
+def materials(split: SessionFolder) -> Materials:
     torch.set_num_threads(1)
-    return gather(trained, lambda _event: None)
+    return gather(split, lambda _event: None)
 
 
-def after_lnl(materials: Materials, sampler: str, number: int = 0, seed: int = 0) -> Ranking:
-    """Whom a session like this one would show with another sampler."""
+def after_lnl(
+    materials: Materials, sampler: str, number: int = 0, seed: int = 0, peer1: Network | None = None
+) -> Ranking:
+    """Whom a session like this one would show with another sampler, or another peer 1 than LNL left."""
     settings = replace(materials.config, sampler=sampler, budget=8, seed=seed)
     asked = replace(materials, config=settings)
     first = load_round(materials.folder.round_arrays(0))
-    peer1 = asked.trained(materials.folder.weights(0))
+    peer1 = asked.trained(materials.folder.weights(0)) if peer1 is None else peer1
     logits, features = asked.outputs(peer1)
     outcome = Outcome(TrainingSet(first.clean, first.labels), first.loss, first.vog, softmax(logits), features)
     return next_ranking(asked, number, peer1, outcome, {})
@@ -56,8 +58,8 @@ def peer(materials: Materials, weights: Path) -> np.ndarray[Any, np.dtype[np.flo
 
 def test_peers_compares_peer_1_with_the_peer_2_that_lnl_left(materials: Materials) -> None:
     folder = materials.folder
-    pairs = zip(peer(materials, folder.weights(0)), peer(materials, folder.peer2_weights), strict=True)
-    expected = np.array([jensenshannon(p, q, base=math.e) ** 2 for p, q in pairs])
+    p, q = peer(materials, folder.weights(0)), peer(materials, folder.peer2_weights)
+    expected = (rel_entr(p, (p + q) / 2) + rel_entr(q, (p + q) / 2)).sum(1) / 2
     ranking = after_lnl(materials, "peers")
     noisy = np.flatnonzero(~load_round(folder.round_arrays(0)).clean)
     assert ranking.scores.tolist() == pytest.approx(sorted(expected[noisy], reverse=True)[:8], abs=1e-7)
@@ -70,28 +72,36 @@ def test_the_given_label_is_what_came_with_the_data(materials: Materials) -> Non
     ranking = after_lnl(materials, "self-confidence")
     expected = [1 - float(arrays.probabilities[local, given[local]]) for local in ranking.order]
     assert ranking.scores.tolist() == pytest.approx(expected, abs=1e-6)
-    assert (given != samples.truth[samples.train])[~arrays.clean].any()
+    assert (given != samples.truth[samples.train])[ranking.order].any()
 
 
 @pytest.mark.parametrize("sampler", ["bald", "badge"])
 def test_each_round_and_each_seed_has_draws_of_its_own(sampler: str, materials: Materials) -> None:
-    rankings = [after_lnl(materials, sampler, number, seed) for number, seed in ((0, 0), (1, 0), (0, 1))]
+    peer1 = undecided_peer(materials)
+    rankings = [after_lnl(materials, sampler, number, seed, peer1) for number, seed in ((0, 0), (1, 0), (0, 1))]
     assert len({tuple(ranking.scores.tolist()) for ranking in rankings}) == 3
 
 
 def test_bald_measures_what_dropout_changes_in_the_answers(materials: Materials) -> None:
+    """With logits that dropout changes by a standard deviation of about 1, the mean of 20 passes is the usual one."""
     peer1 = materials.trained(materials.folder.weights(0))
-    _, features = materials.outputs(peer1)
-    passes = materials.under_dropout(peer1, features, 0)
-    usual = peer(materials, materials.folder.weights(0))
-    assert passes.shape == (20, *usual.shape) and (passes.std(0) > 0).any(1).all()
-    assert np.corrcoef(passes.mean(0).ravel(), usual.ravel())[0, 1] > 0.9
+    features = materials.outputs(peer1)[1].astype(np.float64)
+    with torch.no_grad():
+        peer1.head.weight /= np.sqrt((features**2).sum(1).mean()) * peer1.head.weight.std()
+    usual, _ = materials.outputs(peer1)
+    passes = np.log(materials.under_dropout(peer1, features.astype(np.float32), 0).astype(np.float64))
+    assert passes.shape == (20, *usual.shape) and (passes.std(0) > 0).all()
+    weight = peer1.head.weight.detach().double().numpy()
+    for label in (1, 2):
+        change = passes[..., label] - passes[..., 0] - (usual[:, label] - usual[:, 0])
+        sampling_error = np.sqrt((features**2 @ (weight[label] - weight[0]) ** 2) / 20)
+        assert (abs(change.mean(0)) < 6 * sampling_error + 1e-4).all()
 
 
 def test_a_replay_with_peers_goes_on_as_a_session_with_peers_would(
-    trained: SessionFolder, materials: Materials, tmp_path: Path
+    split: SessionFolder, materials: Materials, tmp_path: Path
 ) -> None:
-    session = copy(trained, tmp_path)
+    session = copy(split, tmp_path)
     answers = replay.oracle_named("gt", session, tmp_path)
     folder = replay.prepare(session, answers, {"sampler": "peers", "rounds": 2, "round_epochs": 1}, lambda _event: None)
     first: RoundArrays = load_round(folder.round_arrays(0))
