@@ -43,7 +43,7 @@ def done(begun: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -> Sess
 def test_it_ranks_by_the_joint_rule_and_by_nothing_else(tmp_path: Path) -> None:
     settings, origins = resolve({"dataset": "demo", "method": "alc-ct"}, {}, tmp_path)
     assert (settings.sampler, origins["sampler"]) == ("joint", "method")
-    with pytest.raises(UsageError, match="alc-ct ranks by the joint rule, not by entropy; give --sampler joint"):
+    with pytest.raises(UsageError, match="alc-ct ranks by the joint rule, not by entropy; specify --sampler joint"):
         config(method="alc-ct", sampler="entropy")
 
 

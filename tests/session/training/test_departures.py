@@ -63,7 +63,7 @@ def test_departures_are_named_between_commas_and_all_is_every_one() -> None:
 def test_an_unknown_departure_is_refused_with_what_there_is() -> None:
     with pytest.raises(UsageError, match="Unknown departure 'vog-stat'; did you mean vog-start"):
         config(departures="random-seed,vog-stat")
-    with pytest.raises(UsageError, match="vog-pass is a pass of its own; leave out it or the vog pass eval"):
+    with pytest.raises(UsageError, match="vog-pass and the VOG pass eval exclude each other; remove one of them"):
         config(departures="vog-pass", vog_pass="eval")
 
 

@@ -111,6 +111,6 @@ def test_a_replay_with_peers_goes_on_as_a_session_with_peers_would(
 
 
 def test_peers_is_not_for_a_method_with_one_network() -> None:
-    with pytest.raises(UsageError, match=r"peers needs two peers, and the method ce .* ct-vog or ct"):
+    with pytest.raises(UsageError, match=r"peers needs two peers, and the method ce .* ct-vog, ct or dividemix"):
         config(method="ce", sampler="peers")
     assert config(method="ct", sampler="peers").sampler == "peers"
