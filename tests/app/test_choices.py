@@ -89,6 +89,35 @@ def test_an_unknown_preview_of_the_command_line_is_refused(tmp_path: Path) -> No
         read(tmp_path, "sixels")
 
 
+def test_the_users_file_holds_what_the_folders_file_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "ours.md").write_text("# MEL")
+    write(
+        own,
+        '[app]\npreview = "quadrant"\ntheme = "light"\nguideline = "ours.md"\n[keys]\nlabel.skip = "z"\n'
+        'label.flag = "y"\n[keys.classes]\nMEL = "m"\nNV = "n"\n',
+    )
+    monkeypatch.setenv("ALC_CONFIG", str(own / "alc.toml"))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write(folder, '[app]\npreview = "off"\n[keys]\nlabel.skip = "k"\n[keys.classes]\nMEL = "l"\n')
+    found = read(folder)
+    assert (found.preview, found.theme, found.guideline) == ("off", "light", own / "ours.md")
+    assert found.keys == {"label.skip": "k", "label.flag": "y"}
+    assert found.class_keys == {"MEL": "l", "NV": "n"}
+    assert read(folder, "sixel").preview == "sixel"
+
+
+def test_a_mistake_in_the_users_file_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    write(own, '[app]\ntheme = "solarized"\n')
+    monkeypatch.setenv("ALC_CONFIG", str(own / "alc.toml"))
+    with pytest.raises(UsageError, match=f"theme in \\[app\\] of {own / 'alc.toml'}"):
+        read(tmp_path)
+
+
 # the guideline
 
 

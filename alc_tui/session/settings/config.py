@@ -51,12 +51,12 @@ class Config:
         DATA, "Folder that holds the data sets", "FOLDER", default_text="ALC_DATA", has_variable=False,
     )] = None
     split: Annotated[str | None, Setting(
-        DATA, "How samples are divided into train, val and test", "NAME", choices=SPLITS,
-        default_text="given if the data comes with one, else image",
+        DATA, "How samples are split into train, val and test", "NAME", choices=SPLITS,
+        default_text="given if the data set has a split, else image",
     )] = None
     long_tail: Annotated[float | None, Setting(
-        DATA, "Cut the training set to an exponential class profile: the ratio of the largest class to the smallest",
-        "RATIO", range=Range(1, inf, high_open=True), default_text="no cut",
+        DATA, "Subsample the training set to a long tail with this ratio of the largest to the smallest class",
+        "RATIO", range=Range(1, inf, high_open=True), default_text="none",
     )] = None
     image_size: Annotated[int, Setting(
         DATA, "Side of the network's input in pixels", "PIXELS", range=Range(8, 4096),
@@ -64,22 +64,22 @@ class Config:
     skip_bad: Annotated[bool, Setting(DATA, "Skip images that cannot be read")] = False
     noise: Annotated[float | None, Setting(
         NOISE, "Rate p of label noise to inject into the training labels", "RATE", range=RATE, is_common=True,
-        default_text="none, the labels are noisy already",
+        default_text="none: the labels are noisy already",
     )] = None
     noise_kind: Annotated[str, Setting(
-        NOISE, "Kind of the injected noise", "KIND", choices=NOISE_KINDS, is_common=True,
+        NOISE, "Kind of noise to inject", "KIND", choices=NOISE_KINDS, is_common=True,
     )] = "uniform"
     noise_exempt: Annotated[str | None, Setting(
-        NOISE, "Classes whose labels stay as they are, separated by commas", "CLASSES", several=True,
-        default_text="no class",
+        NOISE, "Classes whose labels are not changed, separated by commas", "CLASSES", several=True,
+        default_text="none",
     )] = None
     forget_rate: Annotated[float | str, Setting(
         NOISE, "Forget rate τ: the share of the samples to treat as noisy", "RATE", range=RATE, words=(AUTO,),
-        default_text="the rate of injected noise, else auto", is_common=True,
+        default_text="the noise rate if specified, else auto", is_common=True,
     )] = AUTO
-    preset: Annotated[str, Setting(LEARNING, "Whose training procedure to follow", "NAME", choices=PRESETS)] = PAPER
+    preset: Annotated[str, Setting(LEARNING, "Training procedure to follow", "NAME", choices=PRESETS)] = PAPER
     departures: Annotated[str | None, Setting(
-        LEARNING, "Details to do as in the authors' code, separated by commas", "NAMES", several=True,
+        LEARNING, "What to do as in the authors' code instead of the paper, separated by commas", "NAMES", several=True,
         choices={ALL: "All of them.", **DEPARTURES}, default_text="none",
     )] = None
     method: Annotated[str, Setting(
@@ -93,17 +93,17 @@ class Config:
         "Warm-up", range=COUNT_OR_NONE,
     )] = 10
     vog_window: Annotated[int, Setting(
-        LEARNING, "Window t: epochs over which VOG is taken", "EPOCHS", "VOG window", range=COUNT,
+        LEARNING, "Window t: number of epochs over which VOG is computed", "EPOCHS", "VOG window", range=COUNT,
     )] = 5
     vog_pass: Annotated[str, Setting(
-        LEARNING, "Pass that VOG's gradients come from", "NAME", "VOG pass", choices=VOG_PASSES,
+        LEARNING, "Forward pass that provides VOG's gradients", "NAME", "VOG pass", choices=VOG_PASSES,
     )] = "fused"
     vog_gradient: Annotated[str, Setting(
-        LEARNING, "Rows of the final layer that VOG's gradients are taken of", "NAME", "VOG gradient",
+        LEARNING, "Rows of the final layer whose gradients VOG uses", "NAME", "VOG gradient",
         choices=VOG_GRADIENTS,
     )] = "row"
     vog_normalized: Annotated[bool, Setting(
-        LEARNING, "Normalize VOG by class, as its original article does", title="VOG normalized",
+        LEARNING, "Normalize VOG within each given class, as its original article does", title="VOG normalized",
     )] = False
     clean_set: Annotated[str, Setting(
         LEARNING, "How the clean set is selected after the last epoch", "NAME", choices=CLEAN_SETS,

@@ -1,8 +1,8 @@
 """Where the authors' published code departs from their paper, one setting each, so that each one's effect can be seen.
 
-Not here, because it changes no number of a session: the authors' name for the peers' summed logits, which are told
-apart from peer 1's (`peers`), and their count of rounds, of which round 0 is one. Not reproduced: batch normalization's
-running statistics after BALD's passes in train mode, which the next retraining overwrites.
+Not here, because it changes no number of a session: the authors' name for the peers' summed logits, which are
+reported apart from peer 1's (`peers`), and their count of rounds, of which round 0 is one. Not reproduced: batch
+normalization's running statistics after BALD's passes in train mode, which the next retraining overwrites.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ SHARED_NOISE = "shared-noise"
 ALL_EPOCHS_AVERAGE = "all-epochs-average"
 
 DEPARTURES = {
-    FREE_CORRECTIONS: "LNL's picks have their true labels from the first round on; the ledger counts them.",
-    VOG_START: "VOG has a say one epoch later.",
-    VOG_PASS: "VOG's gradients come from one more pass in train mode, the last batch's inflated.",
-    SELECTION_COUNTS: "R, R1 and R2 are truncated from binary floats; R1 + R2 can be one short of R.",
-    COSINE_PERIOD: "In the rounds the learning rate falls over as many epochs as there are rounds, and rises again.",
-    RANDOM_SEED: "The random sampler draws by the same seed in every round.",
-    AUGMENTED_RANKING: "Samplers see randomly augmented images.",
-    BALD_WITHOUT_DROPOUT: "BALD asks the network in train mode, which has no dropout.",
-    CE_ON_ALL: "The rounds of cross-entropy learn from all samples, the still noisy ones too.",
-    SHARED_NOISE: "All seeds share one draw of the noise, and the split that it needs.",
-    ALL_EPOCHS_AVERAGE: "The test score is told as the average over all epochs, too.",
+    FREE_CORRECTIONS: "The samples that LNL selects get their true labels from round 1 on; the ledger counts them.",
+    VOG_START: "VOG takes effect one epoch later.",
+    VOG_PASS: "VOG's gradients come from one more pass in train mode; those of the last batch are inflated.",
+    SELECTION_COUNTS: "R, R1 and R2 are truncated from binary floats; R1 + R2 can be one less than R.",
+    COSINE_PERIOD: "In the rounds, the cosine schedule ends after as many epochs as there are rounds, then rises.",
+    RANDOM_SEED: "The random sampler uses the same seed in every round.",
+    AUGMENTED_RANKING: "Samplers rank by randomly augmented images.",
+    BALD_WITHOUT_DROPOUT: "BALD runs the network in train mode, without any dropout.",
+    CE_ON_ALL: "The rounds of cross-entropy train on all samples, including those still noisy.",
+    SHARED_NOISE: "All seeds share one draw of the noise and one split.",
+    ALL_EPOCHS_AVERAGE: "The test score is also reported as the average over all epochs.",
 }
 OF_ROUNDS = (
     FREE_CORRECTIONS,

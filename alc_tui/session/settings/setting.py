@@ -31,7 +31,7 @@ class Range:
     def __str__(self) -> str:
         low = "(" if self.low_open else "["
         high = ")" if self.high_open else "]"
-        ends = [f"{end:g}" if abs(end) < 1e6 else f"{end:,}" for end in (self.low, self.high)]
+        ends = [str(end) if isinstance(end, int) else f"{end:g}" for end in (self.low, self.high)]
         return f"{low}{ends[0]}, {ends[1]}{high}".replace("inf", "∞")
 
     def check(self, what: str, value: float) -> None:

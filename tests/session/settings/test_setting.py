@@ -52,7 +52,7 @@ def test_what_is_shown_of_a_setting() -> None:
     [
         (Range(0, 1, high_open=True), "[0, 1)", [0, 0.5, 0.999], [-0.1, 1, math.nan]),
         (Range(0, math.inf, low_open=True, high_open=True), "(0, ∞)", [1e-300, 1e300], [0, math.inf, math.nan]),
-        (Range(1, 1_000_000), "[1, 1,000,000]", [1, 1_000_000], [0, 1_000_001]),
+        (Range(1, 1_000_000), "[1, 1000000]", [1, 1_000_000], [0, 1_000_001]),
     ],
 )
 def test_a_range_has_open_and_closed_ends(
