@@ -5,7 +5,7 @@ the same features: eight clusters, ReLU. They take turns, and the shortest time 
 the arrays a ranking allocates, measured in a run of its own. Prints one JSON line per sampler and takes about half a
 minute on two cores.
 
-    python benchmarks/coreset.py --candidates 17731 --centers 9000 --picks 492
+    python -m benchmarks.coreset --candidates 17731 --centers 9000 --picks 492
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=17_731)
     parser.add_argument("--centers", type=int, default=9_000)
     parser.add_argument("--picks", type=int, default=492)
+    parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
     asked = parser.parse_args()
+    if asked.small:
+        asked.candidates, asked.centers, asked.picks = 200, 100, 5
     candidates, centers = made(asked.candidates, asked.centers)
     facts = {
         "cores": os.cpu_count(),

@@ -7,7 +7,7 @@
 Every figure is macro-F1 on the test set at the epoch of best validation macro-F1. Prints one JSON line per seed, then a
 summary line.
 
-    python benchmarks/demo_claims.py --seeds 0 1 2 --store /tmp/demo-claims
+    python -m benchmarks.demo_claims --seeds 0 1 2 --store /tmp/demo-claims
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
+
+from benchmarks import small
 
 SAMPLERS = ("entropy", "coreset")
 GOAL = 0.95
@@ -28,19 +32,26 @@ def main() -> None:
     """Run the seeds and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--store", required=True)
+    parser.add_argument("--store", help="where the sessions stay; without it they are removed")
     parser.add_argument("--rounds", type=int, nargs="*", default=[], help="ROUNDS BUDGET other than the preset's")
+    parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
     asked = parser.parse_args()
-    results = [measure(seed, asked.store, asked.rounds) for seed in asked.seeds]
+    with tempfile.TemporaryDirectory() as place:
+        settings = ["--dataset", "demo"]
+        if asked.small:
+            settings = [*small.dataset(Path(place)), *small.SETTINGS]
+            asked.seeds, asked.rounds = [0], [1, 5]
+        results = [measure(seed, asked.store or place, settings, asked.rounds) for seed in asked.seeds]
     print(json.dumps(summary(results)))
 
 
-def measure(seed: int, store: str, rounds: list[int]) -> dict[str, Any]:
+def measure(seed: int, store: str, settings: list[str], rounds: list[int]) -> dict[str, Any]:
     """All runs of one seed."""
-    common = ["--dataset", "demo", "--seed", str(seed), "--store", store, "--no-label", "--json"]
+    common = [*settings, "--seed", str(seed), "--store", store, "--no-label", "--json"]
     clean = alc("new", *common, "--noise", "0", "--method", "ce", "--rounds", "0", "--name", f"clean-{seed}")
     ce = alc("new", *common, "--noise", "0.5", "--method", "ce", "--rounds", "0", "--name", f"ce-{seed}")
-    ours = alc("new", *common, "--noise", "0.5", "--name", f"ct-vog-{seed}")
+    change = ["--rounds", str(rounds[0]), "--budget", str(rounds[1])] if rounds else []
+    ours = alc("new", *common, "--noise", "0.5", *change, "--name", f"ct-vog-{seed}")
     result: dict[str, Any] = {
         "seed": seed,
         "cores": os.cpu_count(),
@@ -49,7 +60,6 @@ def measure(seed: int, store: str, rounds: list[int]) -> dict[str, Any]:
         "guess": ours["rounds"][0]["selection"]["guess"],
         "replays": {},
     }
-    change = ["--rounds", str(rounds[0]), "--budget", str(rounds[1])] if rounds else []
     for sampler in SAMPLERS:
         told = alc("replay", f"ct-vog-{seed}", "--store", store, "--sampler", sampler, "--json", *change)
         curve = [(entry["decided_total"], round(entry["macro_f1"]["best"], 4)) for entry in told["rounds"]]

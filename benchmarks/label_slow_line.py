@@ -19,7 +19,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.label_terminal import app_on, machine, real_images
+from benchmarks import small
+from benchmarks.label_terminal import WIDE, app_on, machine, real_images
 from tests.made_sessions import make_session
 from tests.noise import CLASSES, happenings, judge, live_through
 from tests.sight import number_in
@@ -35,10 +36,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--delay", type=float, default=0.15, help="seconds each way")
     parser.add_argument("--bits-per-second", type=float, default=1e6)
+    parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
     asked = parser.parse_args()
-    images = real_images("isic-2019-small/ISIC_2019_Training_Input")[:3000]
     rng, line = random.Random(asked.seed), Line(asked.delay, asked.bits_per_second)
     with tempfile.TemporaryDirectory() as store:
+        if asked.small:
+            asked.events, images = 5, small.images(Path(store))
+        else:
+            images = real_images(WIDE)[:3000]
         folder = make_session(Path(store) / "slow", CLASSES, images=images, budget=asked.events, rounds=1)
         began = time.monotonic()
         with Terminal(app_on(folder), SIZE, line=line) as terminal:

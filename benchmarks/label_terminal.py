@@ -35,6 +35,7 @@ import numpy as np
 from alc_tui import __version__
 from alc_tui.session.store.arrays import load_samples, save
 from alc_tui.session.store.folder import SessionFolder
+from benchmarks import small
 from tests.made_sessions import make_session
 from tests.sight import Sight, number_in, sights
 from tests.terminal import COLORS_256, TRUECOLOR, Terminal
@@ -69,12 +70,19 @@ def main() -> None:
     parser.add_argument("--decisions", type=int, default=200, help="per setting")
     parser.add_argument("--starts", type=int, default=10)
     parser.add_argument("--samples", type=int, default=20_000, help="in every session")
+    parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
     asked = parser.parse_args()
-    for folder in (SQUARE, WIDE):
-        real_images(folder)
-    with tempfile.TemporaryDirectory() as store:
-        measured = [label(setting, asked.decisions, asked.samples, Path(store)) for setting in SETTINGS]
-        large = make(Path(store) / "large", real_images(WIDE), asked.samples, queued=200)
+    with tempfile.TemporaryDirectory() as place:
+        store, settings = Path(place), SETTINGS
+        if asked.small:
+            asked.decisions, asked.starts, asked.samples, settings = 20, 1, 120, SETTINGS[:1]
+            images = dict.fromkeys((SQUARE, WIDE), small.images(store))
+        else:
+            images = {folder: real_images(folder) for folder in (SQUARE, WIDE)}
+        measured = [
+            label(setting, images[setting.images], asked.decisions, asked.samples, store) for setting in settings
+        ]
+        large = make(store / "large", images[WIDE], asked.samples, queued=asked.decisions)
         starts = [start(large) for _ in range(asked.starts)]
     print(
         json.dumps(
@@ -88,11 +96,11 @@ def main() -> None:
     )
 
 
-def label(setting: Setting, decisions: int, samples: int, store: Path) -> dict[str, Any]:
+def label(setting: Setting, images: Sequence[Path], decisions: int, samples: int, store: Path) -> dict[str, Any]:
     """Decide so many samples with alternating keys, then some with one and the same."""
     repeats = max(10, decisions // 10)
     name = f"{Path(setting.images).name}-{setting.size[0]}-{setting.colors.replace(' ', '-')}"
-    folder = make(store / name, real_images(setting.images), samples, decisions + repeats + 1)
+    folder = make(store / name, images, samples, decisions + repeats + 1)
     memory: list[dict[str, int]] = []
     with Terminal(app_on(folder), setting.size, COLORS[setting.colors]) as terminal:
         terminal.until(number_in)

@@ -4,7 +4,7 @@ The bare work is two forward and backward passes of the same network on the same
 the same precision and memory format, without augmentation, selection, VOG, optimizer or bookkeeping. Both are timed
 in turn, so that a noisy machine disturbs both; medians and their ratio are printed as one JSON line.
 
-    python benchmarks/lnl_epoch.py --image-size 64 --samples 1024
+    python -m benchmarks.lnl_epoch --image-size 64 --samples 1024
 """
 
 from __future__ import annotations
@@ -80,7 +80,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=256)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--device")
+    parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
     asked = parser.parse_args()
+    if asked.small:
+        asked.backbone, asked.image_size, asked.samples, asked.batch_size, asked.repeats = "small", 16, 8, 4, 1
     if asked.samples % asked.batch_size:
         parser.error("--samples must be a multiple of --batch-size, so that both sides do the same work")
     return asked

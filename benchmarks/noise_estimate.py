@@ -2,7 +2,7 @@
 
 Prints one JSON line per noise rate. Options after `--` go to `alc session new`.
 
-    python benchmarks/noise_estimate.py --store /tmp/estimates -- --dataset demo
+    python -m benchmarks.noise_estimate --store /tmp/estimates -- --dataset demo
 """
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from alc_tui.session.store.events import Event
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.advance import estimate_noise
 from alc_tui.session.training.materials import gather
+from benchmarks import small
 
 
 def main() -> None:
@@ -25,32 +29,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rates", type=float, nargs="+", default=[0.2, 0.4, 0.6])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--store", type=Path, help="where the sessions stay; without it they are removed")
+    parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
     parser.add_argument("new", nargs="*")
     asked = parser.parse_args()
-    for rate in asked.rates:
-        name = f"estimate-{rate:g}-{time.time_ns()}"
-        line = [sys.executable, "-m", "alc_tui", "session", "new", "--no-train", "--rounds", "0", "--name", name]
-        line += ["--store", str(asked.store), "--noise", str(rate), "--seed", str(asked.seed), *asked.new]
-        subprocess.run(line, check=True, stderr=subprocess.DEVNULL)
-        materials = gather(SessionFolder(asked.store / name), ignore)
-        began = time.perf_counter()
-        estimate = estimate_noise(materials)
-        actual = float((materials.given != materials.truth).mean())
-        print(
-            json.dumps(
-                {
-                    "dataset": materials.config.dataset,
-                    "training": len(materials.train),
-                    "noise": rate,
-                    "actual": round(actual, 4),
-                    "estimate": estimate,
-                    "off_by": round(estimate - actual, 4),
-                    "seconds": round(time.perf_counter() - began, 1),
-                }
-            ),
-            flush=True,
-        )
+    with tempfile.TemporaryDirectory() as place:
+        store, options = asked.store or Path(place), asked.new
+        if asked.small:
+            asked.rates, options = [0.4], [*small.dataset(Path(place)), *small.SETTINGS]
+        for rate in asked.rates:
+            print(json.dumps(measure(rate, asked.seed, store, options)), flush=True)
+
+
+def measure(rate: float, seed: int, store: Path, options: Sequence[str]) -> dict[str, Any]:
+    """Make a session with that noise rate, and estimate it."""
+    name = f"estimate-{rate:g}-{time.time_ns()}"
+    line = [sys.executable, "-m", "alc_tui", "session", "new", "--no-train", "--rounds", "0", "--name", name]
+    line += ["--store", str(store), "--noise", str(rate), "--seed", str(seed), *options]
+    subprocess.run(line, check=True, stderr=subprocess.DEVNULL)
+    materials = gather(SessionFolder(store / name), ignore)
+    began = time.perf_counter()
+    estimate = estimate_noise(materials)
+    actual = float((materials.given != materials.truth).mean())
+    return {
+        "dataset": materials.config.dataset,
+        "training": len(materials.train),
+        "noise": rate,
+        "actual": round(actual, 4),
+        "estimate": estimate,
+        "off_by": round(estimate - actual, 4),
+        "seconds": round(time.perf_counter() - began, 1),
+    }
 
 
 def ignore(event: Event) -> None:

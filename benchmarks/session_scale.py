@@ -3,7 +3,7 @@
 Commands are timed as whole processes, start-up included. Decisions are timed with the fsync and what the screen asks
 after each; the first and the last thousand of them apart. Prints one JSON line.
 
-    python benchmarks/session_scale.py --samples 100000 --decisions 20000
+    python -m benchmarks.session_scale --samples 100000 --decisions 20000
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from alc_tui.data.dataset import TEST, TRAIN, VAL
+from alc_tui.session.labeling.passes import QueuePass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, save
@@ -28,7 +29,6 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 
 CLASSES = tuple(f"class-{number}" for number in range(8))
-REPEATS = 5
 OPEN_QUEUE = (
     "import sys; from pathlib import Path; from alc_tui.session.store.folder import SessionFolder; "
     "from alc_tui.session.labeling.service import SessionService; "
@@ -41,18 +41,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=100_000)
     parser.add_argument("--decisions", type=int, default=20_000)
+    parser.add_argument("--repeats", type=int, default=5, help="of each command")
+    parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
     asked = parser.parse_args()
+    if asked.small:
+        asked.samples, asked.decisions, asked.repeats = 300, 20, 1
     with tempfile.TemporaryDirectory() as store:
         folder = SessionFolder(Path(store) / "large")
         make(folder, asked.samples, queued=asked.decisions + 1)
-        before = commands(folder)
+        before = commands(folder, asked.repeats)
         seconds = decide(folder, asked.decisions)
         result = {
             "cores": os.cpu_count(),
             "samples": asked.samples,
             "decisions": asked.decisions,
             "seconds_before_decisions": before,
-            "seconds_after_decisions": commands(folder),
+            "seconds_after_decisions": commands(folder, asked.repeats),
             "decision_ms_median_first_1000": round(1000 * statistics.median(seconds[:1000]), 3),
             "decision_ms_median_last_1000": round(1000 * statistics.median(seconds[-1000:]), 3),
             "decision_ms_p99": round(1000 * statistics.quantiles(seconds, n=100)[98], 3),
@@ -60,21 +64,21 @@ def main() -> None:
     print(json.dumps(result))
 
 
-def commands(folder: SessionFolder) -> dict[str, float]:
+def commands(folder: SessionFolder, repeats: int) -> dict[str, float]:
     """Median seconds of each command as a process of its own."""
     alc = [sys.executable, "-m", "alc_tui", "session"]
     store = ["--store", str(folder.path.parent)]
     return {
-        "list": timed([*alc, "list", *store]),
-        "show": timed([*alc, "show", folder.name, *store]),
-        "open_queue": timed([sys.executable, "-c", OPEN_QUEUE, str(folder.path)]),
+        "list": timed([*alc, "list", *store], repeats),
+        "show": timed([*alc, "show", folder.name, *store], repeats),
+        "open_queue": timed([sys.executable, "-c", OPEN_QUEUE, str(folder.path)], repeats),
     }
 
 
-def timed(command: list[str]) -> float:
+def timed(command: list[str], repeats: int) -> float:
     """Median wall seconds of a command."""
     seconds = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         began = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         seconds.append(time.perf_counter() - began)
@@ -85,13 +89,15 @@ def decide(folder: SessionFolder, count: int) -> list[float]:
     """Confirm sample after sample; seconds of each."""
     seconds = []
     with SessionService(folder, "benchmark", write=True) as service:
+        queue = QueuePass(service)
+        showing = queue.next()
         for _ in range(count):
-            item = service.next_item()
-            assert item is not None
+            assert showing is not None
             began = time.perf_counter()
-            service.decide(item.sample, "label", item.given)
+            queue.decide(showing, "label", showing.item.given, seconds=1.0, blind=False)
             service.progress()
-            service.upcoming(3)
+            showing = queue.next()
+            queue.upcoming(3)
             seconds.append(time.perf_counter() - began)
     return seconds
 

@@ -4,11 +4,12 @@ Learns, labels two rounds by its truth, photographs and writes down what was pri
 
 Takes about three minutes on two cores. Needs no terminal.
 
-    python docs/make_pictures.py
+    python -m docs.make_pictures
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import subprocess
@@ -22,8 +23,8 @@ from alc_tui.session.store.events import Epoch, EventReader
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import FLAG, LABEL, SKIP
 from alc_tui.tui.app import AlcApp
+from benchmarks import small
 
-HERE = Path(__file__).parent
 SIZE = (100, 30)
 EPOCH = 14
 SECONDS = 2.4
@@ -34,26 +35,35 @@ def main() -> None:
     """Run the session, take the pictures on the way and write down what was printed."""
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     os.environ.pop("NO_COLOR", None)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--to", type=Path, default=Path(__file__).parent, help="the folder of the pictures")
+    parser.add_argument("--pause", type=float, default=2.0, help="seconds before each picture")
+    parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
+    asked = parser.parse_args()
+    settings, epoch = ["--dataset", "demo"], EPOCH
     with tempfile.TemporaryDirectory() as place:
         os.environ["ALC_SESSIONS"] = place
+        if asked.small:
+            settings = [*small.dataset(Path(place)), *small.SETTINGS, "--rounds", "2", "--budget", "5"]
+            epoch, asked.pause = 1, 0.3
         folder = SessionFolder(Path(place) / "demo")
-        text = [run("new", "--dataset", "demo", "--noise", "0.5", "--name", "demo", "--no-train")]
+        text = [run("new", *settings, "--noise", "0.5", "--name", "demo", "--no-train")]
         with subprocess.Popen(command("train"), stderr=subprocess.PIPE, text=True) as training:
-            wait_for_epoch(folder, EPOCH)
-            photograph(folder, "training")
+            wait_for_epoch(folder, epoch)
+            photograph(folder, asked.pause, asked.to / "training.svg")
             text.append(typed("train", training.communicate()[1]))
         decide(folder, part=0.4)
-        photograph(folder, "label")
-        photograph(folder, "grid", "g")
+        photograph(folder, asked.pause, asked.to / "label.svg")
+        photograph(folder, asked.pause, asked.to / "grid.svg", "g")
         text.append("$ alc session label        # 90 images, one key each, then the retraining; see label.svg\n")
         decide(folder, part=1.0)
         run("train")
-        text.append(photograph(folder, None, "p", size=(100, 22)))
+        text.append(photograph(folder, asked.pause, None, "p", size=(100, 22)))
         decide(folder, part=1.0)
         run("train")
-        photograph(folder, "progress", "p", size=(140, 36))
+        photograph(folder, asked.pause, asked.to / "progress.svg", "p", size=(140, 36))
         text += [run("show"), run("export", "--to", "cleaned.csv", cwd=place)]
-    (HERE / "first-session.txt").write_text("\n".join(text), encoding="utf-8")
+    (asked.to / "first-session.txt").write_text("\n".join(text), encoding="utf-8")
 
 
 def command(name: str, *options: str) -> list[str]:
@@ -91,21 +101,25 @@ def decide(folder: SessionFolder, part: float) -> None:
                 service.decide(sample, kind, truth[sample] if kind == LABEL else None, SECONDS)
 
 
-def photograph(folder: SessionFolder, name: str | None, *keys: str, size: tuple[int, int] = SIZE) -> str:
-    """Save what the app shows of the session after some keys, if a name is given; returns it as text."""
-    return asyncio.run(_photograph(folder, name, keys, size))
+def photograph(
+    folder: SessionFolder, pause: float, picture: Path | None, *keys: str, size: tuple[int, int] = SIZE
+) -> str:
+    """Save what the app shows of the session after some keys, if a picture is wanted; returns it as text."""
+    return asyncio.run(_photograph(folder, pause, picture, keys, size))
 
 
-async def _photograph(folder: SessionFolder, name: str | None, keys: tuple[str, ...], size: tuple[int, int]) -> str:
+async def _photograph(
+    folder: SessionFolder, pause: float, picture: Path | None, keys: tuple[str, ...], size: tuple[int, int]
+) -> str:
     with SessionService(folder, "anna", write=True) as service:
         app = AlcApp(folder.path.parent, service)
         async with app.run_test(size=size) as pilot:
             for key in ("", *keys):
                 if key:
                     await pilot.press(key)
-                await asyncio.sleep(2.0)
-            if name is not None:
-                app.save_screenshot(str(HERE / f"{name}.svg"))
+                await asyncio.sleep(pause)
+            if picture is not None:
+                app.save_screenshot(str(picture))
             lines = app.screen._compositor.render_strips()
             return "".join("".join(segment.text for segment in line).rstrip() + "\n" for line in lines)
 
