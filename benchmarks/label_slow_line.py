@@ -23,8 +23,8 @@ from benchmarks import small
 from benchmarks.label_terminal import WIDE, app_on, machine, real_images
 from tests.made_sessions import make_session
 from tests.noise import CLASSES, happenings, judge, live_through
-from tests.sight import number_in
 from tests.terminal import Line, Terminal
+from tests.visibility import number_in
 
 SIZE = (100, 30)
 

@@ -37,8 +37,8 @@ from alc_tui.session.store.arrays import load_samples, save
 from alc_tui.session.store.folder import SessionFolder
 from benchmarks import small
 from tests.made_sessions import make_session
-from tests.sight import Sight, number_in, sights
 from tests.terminal import COLORS_256, TRUECOLOR, Terminal
+from tests.visibility import VisibleImage, number_in, visible_images
 
 CLASSES = ("MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC")
 SQUARE, WIDE = "previews", "isic-2019-small/ISIC_2019_Training_Input"
@@ -117,7 +117,7 @@ def label(setting: Setting, images: Sequence[Path], decisions: int, samples: int
         for _ in range(repeats):
             same.append(terminal.send(b"1"))
             terminal.rests(LOOK)
-    seen = sights(terminal.chunks, terminal.size)
+    seen = visible_images(terminal.chunks, terminal.size)
     stream = [chunk.data for chunk in terminal.chunks[first_chunk:last_chunk]]
     return {
         "images": Path(setting.images).name,
@@ -132,11 +132,13 @@ def label(setting: Setting, images: Sequence[Path], decisions: int, samples: int
     }
 
 
-def key_to_image(pressed: Sequence[float], next_pressed: Sequence[float], seen: Sequence[Sight]) -> dict[str, float]:
+def key_to_image(
+    pressed: Sequence[float], next_pressed: Sequence[float], seen: Sequence[VisibleImage]
+) -> dict[str, float]:
     """From each key to the image that stood there before the next one, and how many keys brought none."""
     seconds = []
     for at, end in zip(pressed, next_pressed, strict=True):
-        seconds += [sight.since - at for sight in seen if at < sight.since < end][-1:]
+        seconds += [image.since - at for image in seen if at < image.since < end][-1:]
     return {**spread([1000 * one for one in seconds], "ms", 1), "keys_without": len(pressed) - len(seconds)}
 
 
@@ -146,7 +148,7 @@ def start(folder: SessionFolder) -> float:
         time.sleep(1.5)  # looking for the first image now would slow it down
         terminal.until(number_in)
         terminal.rests(0.5)
-    first, *_ = sights(terminal.chunks, terminal.size)
+    first, *_ = visible_images(terminal.chunks, terminal.size)
     return first.since - terminal.started_at
 
 

@@ -17,8 +17,8 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import LABEL
 from alc_tui.tui.keys import CLASS_KEYS
-from tests.sight import LOOK, Sight, sights
 from tests.terminal import Terminal
+from tests.visibility import LOOK, VisibleImage, visible_images
 
 HONEST = "hjklovwz"
 CLASSES = tuple(f"class {key}" for key in CLASS_KEYS)
@@ -119,7 +119,7 @@ def live_through(terminal: Terminal, what: Iterator[Happening], look: float) -> 
 
 def judge(terminal: Terminal, folder: SessionFolder, presses: Sequence[Press]) -> Judgment:
     """Match the journal with what was pressed and with what had been seen."""
-    seen, to_monotonic = sights(terminal.chunks, terminal.size), time.monotonic() - time.time()
+    seen, to_monotonic = visible_images(terminal.chunks, terminal.size), time.monotonic() - time.time()
     service = SessionService(folder)
     judgment, left = Judgment(len(service.decisions)), list(presses)
     decided_at: dict[int, float] = {}
@@ -133,21 +133,21 @@ def judge(terminal: Terminal, folder: SessionFolder, presses: Sequence[Press]) -
             continue
         decided_at[number] = of[-1].at
         left = [press for press in left if press.at > of[-1].at]
-        if not any(sight.number == number and sight.was_looked_at(of[-1].at) for sight in seen):
+        if not any(image.number == number and image.was_looked_at(of[-1].at) for image in seen):
             judgment.ahead.append(f"{what}, {_how_early(seen, number, of[-1].at)}")
     for press in presses:
-        sight = next((sight for sight in seen if sight.was_looked_at(press.at)), None)
-        if sight is None or decided_at.get(sight.number, inf) <= press.at:
+        image = next((image for image in seen if image.was_looked_at(press.at)), None)
+        if image is None or decided_at.get(image.number, inf) <= press.at:
             continue
         if press.in_noise:
             judgment.lost_in_noise += 1
         else:
-            judgment.lost.append(f"{press.key} on image {sight.number}, seen for {press.at - sight.since:.3f} s")
+            judgment.lost.append(f"{press.key} on image {image.number}, seen for {press.at - image.since:.3f} s")
     return judgment
 
 
-def _how_early(seen: Sequence[Sight], number: int, at: float) -> str:
-    since = next((sight.since for sight in seen if sight.number == number), None)
+def _how_early(seen: Sequence[VisibleImage], number: int, at: float) -> str:
+    since = next((image.since for image in seen if image.number == number), None)
     return "which was never seen" if since is None else f"{1000 * (since + LOOK - at):.0f} ms too early"
 
 

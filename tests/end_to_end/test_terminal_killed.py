@@ -15,8 +15,8 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import Decision, Journal
 from alc_tui.session.store.lock import is_held
 from tests.made_sessions import CLASSES, make_session
-from tests.sight import number_in
 from tests.terminal import Terminal
+from tests.visibility import number_in
 
 SIZE = (100, 30)
 KILLS = 20

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tests.made_sessions import make_session
 from tests.noise import CLASSES, happenings, judge, live_through
-from tests.sight import number_in
 from tests.terminal import Line, Terminal
+from tests.visibility import number_in
 
 EVENTS = 60
 

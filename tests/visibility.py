@@ -1,4 +1,4 @@
-"""When a person had each image of the labeling screen before the eyes, as an emulator shows the bytes that came.
+"""When each image of the labeling screen was visible, as an emulator shows the bytes that came.
 
 Believes nothing that the app says of itself but the number of the image in the first row.
 """
@@ -24,8 +24,8 @@ _COLUMNS = range(50)
 
 
 @dataclass(frozen=True)
-class Sight:
-    """Image `number` (from 1) stood there, whole and as it was to stay, since `since` and until `until` (monotonic)."""
+class VisibleImage:
+    """Image `number` (from 1) was visible, whole and as it was to stay, since `since` and until `until` (monotonic)."""
 
     number: int
     since: float
@@ -42,8 +42,8 @@ def number_in(text: str) -> int | None:
     return int(found[1].replace(",", "")) if found else None
 
 
-def sights(chunks: Sequence[Chunk], size: tuple[int, int]) -> list[Sight]:
-    """All images that stood there, in order. size: columns and rows of the terminal."""
+def visible_images(chunks: Sequence[Chunk], size: tuple[int, int]) -> list[VisibleImage]:
+    """All images that were visible, in order. size: columns and rows of the terminal."""
     views = list(_views(chunks, size))
     ends = [at for at, _, _ in views[1:]] + [float("inf")]
     found = []
@@ -52,7 +52,7 @@ def sights(chunks: Sequence[Chunk], size: tuple[int, int]) -> list[Sight]:
             continue
         seen = [(at, picture, end) for (at, _, picture), end in group]
         last = next((index for index in range(len(seen) - 1, 0, -1) if seen[index - 1][1] != seen[-1][1]), 0)
-        found.append(Sight(number, seen[last][0], seen[-1][2]))
+        found.append(VisibleImage(number, seen[last][0], seen[-1][2]))
     return found
 
 
