@@ -63,7 +63,7 @@ def test_the_examples_of_the_library_page_run(tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_example_of_the_readme_runs() -> None:
-    names = {"images": np.zeros((8, 8, 8, 3), dtype=np.uint8), "labels": np.arange(8) % 2}
+    names: dict[str, Any] = {"images": np.zeros((8, 8, 8, 3), dtype=np.uint8), "labels": np.arange(8) % 2}
     run_as_page(ROOT / "README.md", names)
     assert set(names["worst"]) <= set(range(8))
 

@@ -129,7 +129,7 @@ def test_tensors_are_as_good_as_arrays() -> None:
 
 
 def test_images_of_any_layout_and_type_are_the_same_images() -> None:
-    forms = [IMAGES, torch.from_numpy(IMAGES).permute(0, 3, 1, 2), IMAGES.astype(np.float32) / 255]
+    forms: list[Any] = [IMAGES, torch.from_numpy(IMAGES).permute(0, 3, 1, 2), IMAGES.astype(np.float32) / 255]
     results = [alc.fit(form, NOISY[:12], **ON_IMAGES) for form in forms]
     for result in results[1:]:
         assert np.array_equal(result.probabilities, results[0].probabilities)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -66,7 +68,8 @@ def test_instance_noise_sees_images_or_features(inputs: np.ndarray) -> None:
         ({"kind": "instance", "inputs": np.zeros((3, 2))}, "`inputs` has 3 samples"),
     ],
 )
-def test_an_error_repeats_the_offending_value(arguments: dict[str, object], repeated: str) -> None:
+def test_an_error_repeats_the_offending_value(arguments: dict[str, Any], repeated: str) -> None:
+    valid: dict[str, Any] = {"labels": [0, 1], "rate": 0.2}
     with pytest.raises(ValueError, match=repeated) as error:
-        alc.inject_noise(**({"labels": [0, 1], "rate": 0.2} | arguments))  # type: ignore[arg-type]
+        alc.inject_noise(**(valid | arguments))
     assert isinstance(error.value, alc.UsageError)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from alc_tui.data.random_streams import random_stream
 
 P = np.array([[0.9, 0.1], [0.6, 0.4], [0.5, 0.5], [0.2, 0.8]])
 LABELS = [1, 0, 0, 1]
-REST = {"labels": LABELS, "features": np.eye(4), "peer2": P[::-1], "dropout": np.stack([P, P[::-1]])}
+REST: dict[str, Any] = {"labels": LABELS, "features": np.eye(4), "peer2": P[::-1], "dropout": np.stack([P, P[::-1]])}
 
 
 def test_entropy_puts_the_flattest_probabilities_first() -> None:
@@ -78,7 +80,7 @@ def test_a_sampler_says_what_it_needs(sampler: str, needed: str) -> None:
         ({"count": -1}, "-1"),
     ],
 )
-def test_an_error_repeats_the_offending_value(arguments: dict[str, object], repeated: str) -> None:
+def test_an_error_repeats_the_offending_value(arguments: dict[str, Any], repeated: str) -> None:
     with pytest.raises(ValueError, match=repeated) as error:
-        alc.rank(**({"sampler": "entropy", "probabilities": P} | arguments))  # type: ignore[arg-type]
+        alc.rank(**({"sampler": "entropy", "probabilities": P} | arguments))
     assert isinstance(error.value, alc.UsageError)
