@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,16 @@ from alc_tui.session.store.events import Epoch, EventLog, RoundFinished, Started
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import EXCLUDE, LABEL, Journal, Verdicts
 from alc_tui.session.store.ledger import Ledger, ledger
+from alc_tui.session.store.records import (
+    DatasetRecord,
+    Intervals,
+    MacroF1,
+    Retraining,
+    RoundRecord,
+    RoundScores,
+    Scores,
+)
+from alc_tui.session.store.typed_json import decode
 from alc_tui.session.training.clean_set import selection_scores
 
 CLASSES = ("MEL", "NV", "BCC")
@@ -65,36 +76,29 @@ def make_session(
         np.array(locators), np.array(locators), given, truth if with_truth else np.full(samples, UNKNOWN), split
     )
     save(folder.samples, made)
-    facts = {
-        "dataset": {
-            "name": config.dataset,
-            "root": str(root),
-            "splits": {
-                "train": int((split == TRAIN).sum()),
-                "val": int((split == VAL).sum()),
-                "test": int((split == TEST).sum()),
-            },
-        },
-        "classes": list(classes),
-        "device": "cpu",
-        "bad": [],
-        "twins": [],
-    }
-    Document(folder.document).create(config, dict.fromkeys(SETTINGS, "default"), facts)
+    splits = {name: int((split == part).sum()) for name, part in (("train", TRAIN), ("val", VAL), ("test", TEST))}
+    dataset = DatasetRecord(name=config.dataset, root=str(root), splits=splits)
+    Document(folder.document).create(config, dict.fromkeys(SETTINGS, "default"), dataset, classes, "cpu")
     if trained:
         _learn(folder)
     return folder
 
 
+def update_facts(folder: SessionFolder, **facts: Any) -> None:
+    """Replace some fields of the session's record."""
+    document = Document(folder.document)
+    document.update(replace(document.session, **facts))
+
+
 def finish_round(folder: SessionFolder) -> None:
     """Pretend the training that is next: freeze the journal, write the round's arrays, its document and its events."""
     document, samples = Document(folder.document), load_samples(folder.samples)
-    number, classes = len(document.rounds), document.session["classes"]
+    number, classes = len(document.rounds), document.session.classes
     if number == 0:
         _learn(folder)
         return
     decisions = Journal(folder.journal).decisions
-    document.update(retraining={"round": number, "position": len(decisions)})
+    update_facts(folder, retraining=Retraining(number, len(decisions)))
     verdicts = Verdicts(decisions).all()
     ids = samples.ids[samples.train]
     decided = {sample: str(verdict.label) for sample, verdict in verdicts.items() if verdict.kind == LABEL}
@@ -116,7 +120,7 @@ def _write_round(
     folder: SessionFolder, number: int, training: TrainingSet, costs: Ledger, decided: int, verdicts: dict[str, Any]
 ) -> None:
     document, samples = Document(folder.document), load_samples(folder.samples)
-    config, classes = document.config, document.session["classes"]
+    config, classes = document.config, document.session.classes
     rng = np.random.default_rng([number, len(classes)])
     train = samples.train
     probabilities = rng.dirichlet(np.full(len(classes), 0.4), size=len(train)).astype(np.float32)
@@ -142,30 +146,32 @@ def _write_round(
     truth = samples.labels_to_score[samples.test]
     best, last = score(arrays.test_best, truth), score(arrays.test_last, truth)
     rng_of_intervals, told = random_stream(config.seed, "bootstrap", number), arrays.test_best.argmax(1)
-    entry: dict[str, Any] = {
-        "round": number,
-        **costs.as_dict(),
-        "decided_total": decided,
-        "queued": len(ranking),
-        "clean_size": int(training.clean.sum()),
-        "clean_per_class": {
+    entry = RoundRecord(
+        round=number,
+        ledger=costs,
+        decided_total=decided,
+        queued=len(ranking),
+        clean_size=int(training.clean.sum()),
+        clean_per_class={
             name: int((training.labels[training.clean] == label).sum()) for label, name in enumerate(classes)
         },
-        "macro_f1": {"best": best["macro_f1"], "last": last["macro_f1"]},
-        "f1": dict(zip(classes, best["f1"], strict=True)),
-        "best_epoch": EPOCHS - 2,
-        "scores": {"best": best, "last": last},
-        "interval": of_scores(truth, told, len(classes), rng_of_intervals).as_dict(classes),
-        "validation": _validation(best["macro_f1"]),
-        "seconds": 12.5,
-    }
+        macro_f1=MacroF1(best["macro_f1"], last["macro_f1"]),
+        f1=dict(zip(classes, best["f1"], strict=True)),
+        best_epoch=EPOCHS - 2,
+        scores=RoundScores(decode(Scores, best), decode(Scores, last)),
+        interval=decode(Intervals, of_scores(truth, told, len(classes), rng_of_intervals).as_dict(classes)),
+        validation=tuple(_validation(best["macro_f1"])),
+        seconds=12.5,
+    )
     if number == 0:
-        entry |= {"forget_rate": 0.5, "peers": entry["macro_f1"]}
+        entry = replace(entry, forget_rate=0.5, peers=entry.macro_f1)
         if samples.truth_is_known:
-            entry["selection"] = selection_scores(training.clean, training.labels, samples.truth[train], classes)
+            selection = selection_scores(training.clean, training.labels, samples.truth[train], classes)
+            entry = replace(entry, selection=selection)
     else:
         before = load_round(folder.round_arrays(number - 1)).test_best.argmax(1)
-        entry["change"] = of_change(truth, before, told, len(classes), rng_of_intervals).as_dict(classes)
+        change = of_change(truth, before, told, len(classes), rng_of_intervals)
+        entry = replace(entry, change=decode(Intervals, change.as_dict(classes)))
     document.add_round(entry)
     _write_events(folder, entry)
 
@@ -198,11 +204,11 @@ def _validation(best: float) -> list[float]:
     return [best * share for share in np.linspace(0.5, 1, EPOCHS - 1)] + [best * 0.98]
 
 
-def _write_events(folder: SessionFolder, entry: dict[str, Any]) -> None:
+def _write_events(folder: SessionFolder, entry: RoundRecord) -> None:
     log, document = EventLog(folder.events), Document(folder.document)
-    number, classes = entry["round"], document.session["classes"]
-    log.write(Started(number, 0, EPOCHS, "cpu", document.session["dataset"]["splits"]["train"], 1))
-    for epoch, validation in enumerate(entry["validation"], start=1):
+    number, classes = entry.round, document.session.classes
+    log.write(Started(number, 0, EPOCHS, "cpu", document.session.dataset.splits["train"], 1))
+    for epoch, validation in enumerate(entry.validation, start=1):
         loss = 1.2 * 0.8 ** (epoch + number)
         log.write(
             Epoch(
@@ -213,12 +219,12 @@ def _write_events(folder: SessionFolder, entry: dict[str, Any]) -> None:
                 forget_rate=0.5 * min(epoch, 4) / 4 if number == 0 else 0.0,
                 validation_macro_f1=validation,
                 kept=[1 - 0.1 * epoch - 0.02 * label % 0.2 for label in range(len(classes))] if number == 0 else None,
-                selection_precision=0.5 + 0.05 * epoch if "selection" in entry else None,
+                selection_precision=0.5 + 0.05 * epoch if entry.selection is not None else None,
                 seconds=2.0 * epoch,
                 eta=2.0 * (EPOCHS - epoch),
             )
         )
-    log.write(RoundFinished(number, entry["macro_f1"]["best"], entry["macro_f1"]["last"]))
+    log.write(RoundFinished(number, entry.macro_f1.best, entry.macro_f1.last))
 
 
 def _draw_images(root: Path, count: int, size: tuple[int, int], rng: np.random.Generator) -> list[str]:

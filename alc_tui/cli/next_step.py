@@ -13,22 +13,22 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import lock, processes
 from alc_tui.session.store.events import EventReader
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED, TRAINING
+from alc_tui.session.store.state import State
 
-TRAINABLE = (NEW, STOPPED, FAILED, DECIDED)
+TRAINABLE = (State.NEW, State.STOPPED, State.FAILED, State.DECIDED)
 
 
 def told(folder: SessionFolder) -> str:
     """A sentence with the command to type."""
     name = folder.name
     return {
-        NEW: f"Nothing is trained yet; `alc session train {name}` begins.",
-        STOPPED: f"The training was stopped; `alc session train {name}` goes on from its last epoch.",
-        TRAINING: f"The training goes on; `alc session attach {name}` watches it.",
-        FAILED: f"The training failed; `alc session train {name}` tries again from its last epoch.",
-        LABELING: f"Samples wait to be decided: `alc session label {name}`, or `alc session replay {name}`.",
-        DECIDED: f"The round is decided; `alc session train {name}` retrains.",
-        DONE: f"All rounds are done: `alc session show {name}`, `alc session export {name}`.",
+        State.NEW: f"Nothing is trained yet; `alc session train {name}` begins.",
+        State.STOPPED: f"The training was stopped; `alc session train {name}` goes on from its last epoch.",
+        State.TRAINING: f"The training goes on; `alc session attach {name}` watches it.",
+        State.FAILED: f"The training failed; `alc session train {name}` tries again from its last epoch.",
+        State.LABELING: f"Samples wait to be decided: `alc session label {name}`, or `alc session replay {name}`.",
+        State.DECIDED: f"The round is decided; `alc session train {name}` retrains.",
+        State.DONE: f"All rounds are done: `alc session show {name}`, `alc session export {name}`.",
     }[SessionService(folder).state]
 
 
@@ -37,7 +37,7 @@ def go_on(folder: SessionFolder, in_app: bool) -> None:
     if in_app and is_terminal():
         open_app(folder)
         return
-    if SessionService(folder).state in (*TRAINABLE, TRAINING):
+    if SessionService(folder).state in (*TRAINABLE, State.TRAINING):
         train(folder)
     say(told(folder))
 

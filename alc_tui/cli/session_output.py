@@ -1,16 +1,22 @@
-"""What `new`, `show`, `list` and `replay` tell of a session, as data and as text."""
+"""What `new`, `show`, `list` and `replay` print of a session, as data and as text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alc_tui.cli.output import number, table
+from alc_tui.session.labeling.agreement import Summary
+from alc_tui.session.labeling.agreement import summary as agreement_of
+from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.renamed import all_names
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdicts
-from alc_tui.session.store.state import overview
+from alc_tui.session.store.records import RoundRecord, SessionRecord
+from alc_tui.session.store.state import Overview, overview
+from alc_tui.session.store.typed_json import encode
 from alc_tui.text import scores
 from alc_tui.text.format import duration
 
@@ -32,38 +38,49 @@ ROUND_HEAD = (
 )
 
 
-def facts(folder: SessionFolder) -> dict[str, Any]:
-    """Everything `show --json` prints."""
-    from alc_tui.session.labeling.agreement import summary as agreement_of
+@dataclass(frozen=True)
+class SessionReport:
+    """What `show` prints of a session."""
 
+    overview: Overview
+    record: SessionRecord
+    rounds: Sequence[RoundRecord]
+    agreement: Summary
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything `show --json` prints."""
+        stored = encode(self.record)
+        return {
+            "name": self.overview.name,
+            "dataset": self.overview.dataset,
+            "classes": stored["classes"],
+            "state": self.overview.state,
+            "noise": self.overview.noise,
+            "estimated_noise": self.record.estimated_noise,
+            "splits": stored["dataset"]["splits"],
+            "device": self.record.device,
+            "created": self.record.created,
+            "alc_version": self.record.alc_version,
+            "decided_total": self.overview.decided_total,
+            "budget_total": self.overview.budget_total,
+            "bad": stored["bad"],
+            "twins": stored["twins"],
+            "config": all_names(stored["config"]),
+            "origins": all_names(stored["origins"]),
+            "rounds": [record.to_dict() for record in self.rounds],
+            "agreement": self.agreement.as_dict(),
+        }
+
+
+def report(folder: SessionFolder) -> SessionReport:
+    """Read a session; raises AlcError if it cannot be read."""
     document = Document(folder.document)
-    session = document.session
-    brief = overview(folder)
-    verdicts = Verdicts(Journal(folder.journal).decisions)
-    return {
-        "name": folder.name,
-        "dataset": session["config"]["dataset"],
-        "classes": session["classes"],
-        "state": brief["state"],
-        "noise": session["config"]["noise"],
-        "estimated_noise": session.get("estimated_noise"),
-        "splits": session["dataset"]["splits"],
-        "device": session["device"],
-        "created": session["created"],
-        "alc_version": session["alc_version"],
-        "decided_total": brief["decided_total"],
-        "budget_total": brief["budget_total"],
-        "bad": session["bad"],
-        "twins": session["twins"],
-        "config": all_names(session["config"]),
-        "origins": all_names(session["origins"]),
-        "rounds": document.rounds,
-        "agreement": agreement_of(verdicts, session["classes"]).as_dict(),
-    }
+    record, verdicts = document.session, Verdicts(Journal(folder.journal).decisions)
+    return SessionReport(overview(folder), record, document.rounds, agreement_of(verdicts, record.classes))
 
 
 def summary(folder: SessionFolder, checked: Checked) -> str:
-    """What `new` found, and what a person should know of it."""
+    """What `new` prints: the samples, the estimated time, and images to know about."""
     samples = checked.samples
     lines = [
         f"Session {folder.name}: {len(samples.train):,} training, {len(samples.validation):,} validation and "
@@ -71,114 +88,135 @@ def summary(folder: SessionFolder, checked: Checked) -> str:
     ]
     if checked.estimate is not None:
         learning, a_round = duration(checked.estimate.learning), duration(checked.estimate.round)
-        lines.append(f"Estimated time: {learning} to learn, then {a_round} a round, or somewhat more")
+        lines.append(f"Estimated time: {learning} to learn, then {a_round} per round, possibly more")
     if checked.prepared.bad:
         lines.append(
             f"Left out {len(checked.prepared.bad)} images that cannot be read; `alc session show --json` lists them."
         )
     if checked.prepared.twins:
         lines.append(
-            f"{len(checked.prepared.twins)} groups of images have the same pixels; `alc dataset info` says in which "
+            f"{len(checked.prepared.twins)} groups of images have the same pixels; `alc dataset info` lists their "
             "classes."
         )
     return "\n".join(lines)
 
 
-def list_text(overviews: Sequence[Mapping[str, Any]]) -> str:
+def list_text(overviews: Sequence[Overview]) -> str:
     """`list` as text."""
     head = ("name", "dataset", "noise", "state", "round", "labels", "F1 best")
     return table(head, [_list_row(row) for row in overviews])
 
 
-def describe(told: Mapping[str, Any]) -> str:
+def origins_text(report: SessionReport) -> str:
+    """`show --origin` as text."""
+    origins = report.record.origins
+    rows = [(name, str(value), origins.get(name, "default")) for name, value in report.record.config.as_dict().items()]
+    return table(("setting", "value", "origin"), rows)
+
+
+def describe(report: SessionReport) -> str:
     """`show` as text."""
-    splits = ", ".join(f"{count:,} {name}" for name, count in told["splits"].items())
-    noise = "as it came" if told["noise"] is None else f"{told['noise']:g} injected ({told['config']['noise_kind']})"
-    if told["estimated_noise"] is not None:
-        noise += f", estimated {told['estimated_noise']:.3f}"
-    config = told["config"]
+    record, overview, config = report.record, report.overview, report.record.config
+    splits = ", ".join(f"{count:,} {name}" for name, count in record.dataset.splits.items())
+    noise = _noise(config)
+    if record.estimated_noise is not None:
+        noise += f", estimated {record.estimated_noise:.3f}"
     lines = [
-        f"Session  {told['name']}  ({told['state']})",
-        f"Dataset  {told['dataset']}: {splits}; {len(told['classes'])} classes",
-        f"Noise    {noise}; forget rate {config['forget_rate']}",
-        f"Method   {config['method']}, mix ratio {config['mix_ratio']:g}, {config['epochs']} epochs of "
-        f"{config['backbone']} ({config['weights']}) at {config['image_size']} px",
-        f"Rounds   {config['rounds']} of {config['budget']} samples by {config['sampler']}, "
-        f"{config['round_epochs']} epochs each",
+        f"Session  {overview.name}  ({overview.state})",
+        f"Dataset  {overview.dataset}: {splits}; {len(record.classes)} classes",
+        f"Noise    {noise}; forget rate {config.forget_rate}",
+        f"Method   {config.method}, mix ratio {config.mix_ratio:g}, {config.epochs} epochs of "
+        f"{config.backbone} ({config.weights}) at {config.image_size} px",
+        f"Rounds   {config.rounds} of {config.budget} samples by {config.sampler}, {config.round_epochs} epochs each",
         *_labeling(config),
         *_departures(config),
-        f"Labels   {told['decided_total']} of {told['budget_total']}",
-        f"Device   {told['device']}",
+        f"Labels   {overview.decided_total} of {overview.budget_total}",
+        f"Device   {record.device}",
     ]
-    if told["bad"]:
-        lines.append(f"Skipped  {len(told['bad'])} images that cannot be read (`show --json` lists them)")
-    if told["twins"]:
-        lines.append(f"Twins    {len(told['twins'])} groups of images with the same pixels (`show --json` lists them)")
-    return "\n".join(lines) + ("\n\n" + rounds_text(told["rounds"], told["classes"]) if told["rounds"] else "")
+    if record.bad:
+        lines.append(f"Skipped  {len(record.bad)} images that cannot be read (`show --json` lists them)")
+    if record.twins:
+        lines.append(f"Twins    {len(record.twins)} groups of images with the same pixels (`show --json` lists them)")
+    tables = [rounds_text(report.rounds, record.classes)] if report.rounds else []
+    return "\n\n".join(["\n".join(lines), *tables])
 
 
-def rounds_text(rounds: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> str:
-    """The tables of rounds: what they cost and brought, how sure the last is, F1 per class, LNL's selection."""
-    costs = table(ROUND_HEAD, [_round_row(entry) for entry in rounds])
+def rounds_text(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
+    """The tables of rounds: their costs and scores, the interval of the last one, F1 per class, LNL's selection."""
+    costs = table(ROUND_HEAD, [_round_row(record) for record in rounds])
     last, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
-    if "interval" in last:
+    if last.interval is not None:
         costs += f"\n{scores.of_macro_f1(last, before)}; {scores.ANOTHER_TRAINING}."
     by_class = table(
-        ("F1 (best)", *(f"r{entry['round']}" for entry in rounds), "since r0"),
+        ("F1 (best)", *(f"r{record.round}" for record in rounds), "since r0"),
         [
-            (
-                name,
-                *(number(entry["f1"][name]) for entry in rounds),
-                f"{last['f1'][name] - rounds[0]['f1'][name]:+.3f}",
-            )
+            (name, *(number(record.f1[name]) for record in rounds), f"{last.f1[name] - rounds[0].f1[name]:+.3f}")
             for name in classes
         ],
     )
     return "\n\n".join([costs, by_class, *_selection_text(rounds[0])])
 
 
-def _labeling(config: Mapping[str, Any]) -> list[str]:
-    told = ["blind"] if config.get("blind") else []
-    if config.get("repeat"):
-        told.append(f"{config['repeat']:g} of each round shown twice")
-    return [f"Labeling {', '.join(told)}"] if told else []
-
-
-def _departures(config: Mapping[str, Any]) -> list[str]:
-    return [f"Departs  as the authors' code does: {config['departures']}"] if config.get("departures") else []
-
-
-def _list_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _noise(config: Config) -> str:
+    if not config.injects_noise:
+        return "none injected"
     return (
-        row["name"],
-        row["dataset"],
-        number(row["noise"], 2),
-        row["state"],
-        f"{row['round']}/{row['rounds']}",
-        f"{row['decided_total']}/{row['budget_total']}",
-        number(row["macro_f1_best"]),
+        f"injected by {config.noise_kind}"
+        if config.noise is None
+        else f"{config.noise:g} injected ({config.noise_kind})"
     )
 
 
-def _round_row(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    counts = (entry[name] for name in ("round", "decided_total", "shown", "confirmed", "changed", "skipped"))
+def _labeling(config: Config) -> list[str]:
+    modes = ["blind"] if config.blind else []
+    if config.repeat:
+        modes.append(f"{config.repeat:g} of each round shown twice")
+    return [f"Labeling {', '.join(modes)}"] if modes else []
+
+
+def _departures(config: Config) -> list[str]:
+    return [f"Departs  as in the authors' code: {config.departures}"] if config.departures else []
+
+
+def _list_row(row: Overview) -> tuple[str, ...]:
+    return (
+        row.name,
+        row.dataset,
+        number(row.noise, 2),
+        row.state,
+        f"{row.round}/{row.rounds}",
+        f"{row.decided_total}/{row.budget_total}",
+        number(row.macro_f1_best),
+    )
+
+
+def _round_row(record: RoundRecord) -> tuple[str, ...]:
+    ledger = record.ledger
+    counts = (
+        record.round,
+        record.decided_total,
+        ledger.shown,
+        ledger.confirmed,
+        ledger.changed,
+        ledger.skipped,
+        ledger.free_corrections,
+        record.clean_size,
+    )
     return (
         *map(str, counts),
-        str(entry["free_corrections"]),
-        str(entry["clean_size"]),
-        number(entry["macro_f1"]["best"]),
-        number(entry["macro_f1"]["last"]),
-        duration(entry["seconds"]),
+        number(record.macro_f1.best),
+        number(record.macro_f1.last),
+        duration(record.seconds),
     )
 
 
-def _selection_text(entry: Mapping[str, Any]) -> list[str]:
-    selection = entry.get("selection")
+def _selection_text(record: RoundRecord) -> list[str]:
+    selection = record.selection
     if selection is None:
         return []
-    guess = "  ".join(f"{name} {number(_percent(share), 1)}" for name, share in selection["guess"].items())
+    guess = "  ".join(f"{name} {number(_percent(share), 1)}" for name, share in selection.guess.items())
     return [
-        f"LNL's selection: precision {number(selection['precision'])}, recall {number(selection['recall'])}\n"
+        f"LNL's selection: precision {number(selection.precision)}, recall {number(selection.recall)}\n"
         f"Guess % per class: {guess}"
     ]
 

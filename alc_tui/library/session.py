@@ -122,16 +122,15 @@ class Session:
         """The finished rounds, one per row: scores on the test set (0…1), sizes, what the labels cost, and seconds."""
         self._service.refresh()
         rows = []
-        for entry in self._service.rounds:
-            plain = {name: value for name, value in entry.items() if isinstance(value, int | float)}
-            best, last = entry["macro_f1"]["best"], entry["macro_f1"]["last"]
-            rows.append({**plain, "macro_f1": best, "macro_f1_last": last, "best_epoch": entry["best_epoch"]})
+        for record in self._service.rounds:
+            numbers = {name: value for name, value in record.to_dict().items() if isinstance(value, int | float)}
+            rows.append({**numbers, "macro_f1": record.macro_f1.best, "macro_f1_last": record.macro_f1.last})
         return pd.DataFrame(rows).set_index("round") if rows else pd.DataFrame()
 
     def scores(self) -> pd.DataFrame:
         """F1 of each class (0…1, at the best epoch) after each finished round: a column per class, a row per round."""
         self._service.refresh()
-        rows = {entry["round"]: entry["f1"] for entry in self._service.rounds}
+        rows = {record.round: record.f1 for record in self._service.rounds}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=list(self.classes))
         return table.rename_axis("round")
 

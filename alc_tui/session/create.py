@@ -31,6 +31,7 @@ from alc_tui.session.settings.setting import choose
 from alc_tui.session.store import arrays
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder, check_name, free_name
+from alc_tui.session.store.records import BadImage, DatasetRecord, TwinGroup
 
 Progress = Callable[[int, int], None]
 BAD_SHOWN = 3
@@ -117,7 +118,7 @@ def write(checked: Checked, store: Path, name: str | None) -> SessionFolder:
     try:
         (staging.path / "weights").mkdir(parents=True)
         arrays.save(staging.samples, checked.samples)
-        Document(staging.document).create(config, checked.origins, _facts(checked))
+        _create_document(staging.document, checked)
         staging.path.rename(folder.path)
     finally:
         shutil.rmtree(staging.path, ignore_errors=True)
@@ -263,18 +264,20 @@ def _estimate(pace: Pace | None, config: Config, samples: arrays.Samples, noisy:
     return forecast(pace, config, training, len(samples.validation), len(samples.test), clean)
 
 
-def _facts(checked: Checked) -> dict[str, Any]:
+def _create_document(path: Path, checked: Checked) -> None:
     dataset, samples = checked.dataset, checked.samples
-    found = catalog.report(dataset, checked.prepared)
-    return {
-        "dataset": {
-            "name": dataset.name,
-            "root": str(dataset.root.absolute()),
-            "validation": "given" if checked.has_validation else "drawn",
-            "splits": {name: int((samples.split == part).sum()) for part, name in enumerate(SPLIT_NAMES)},
-        },
-        "classes": list(dataset.classes),
-        "device": checked.device,
-        "bad": [{"locator": entry.locator, "reason": entry.reason} for entry in checked.prepared.bad],
-        "twins": [{"ids": list(t.ids), "classes": list(t.classes), "splits": list(t.splits)} for t in found.twins],
-    }
+    twins = catalog.report(dataset, checked.prepared).twins
+    Document(path).create(
+        checked.config,
+        checked.origins,
+        DatasetRecord(
+            name=dataset.name,
+            root=str(dataset.root.absolute()),
+            validation="given" if checked.has_validation else "drawn",
+            splits={name: int((samples.split == part).sum()) for part, name in enumerate(SPLIT_NAMES)},
+        ),
+        dataset.classes,
+        checked.device,
+        [BadImage(bad.locator, bad.reason) for bad in checked.prepared.bad],
+        [TwinGroup(group.ids, group.classes, group.splits) for group in twins],
+    )

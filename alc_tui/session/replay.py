@@ -84,8 +84,8 @@ def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], 
         check_truth(replace(document.config, **given), arrays.load_samples(session.samples))
     config = replace(document.config, **given)
     if given.keys() & {"rounds", "budget"}:
-        training = int(document.session["dataset"]["splits"]["train"])
-        check_budget(config, training if config.ranks_all else training - rounds[0]["clean_size"])
+        training = document.session.dataset.splits["train"]
+        check_budget(config, training if config.ranks_all else training - rounds[0].clean_size)
     folder = session.replay(_name(oracle, config, document.config))
     if not folder.document.is_file():
         _make(session, folder, config, emit)
@@ -134,22 +134,27 @@ def _make(session: SessionFolder, folder: SessionFolder, config: Config, emit: E
         shutil.copyfile(session.weights(0), staging.weights(0))
         if config.sampler == "peers":
             shutil.copyfile(session.peer2_weights, staging.peer2_weights)
-        source = Document(session.document)
-        facts = {name: value for name, value in source.session.items() if name not in _OWN_FACTS}
-        document = Document(staging.document)
-        changed = {name: "option" for name in SETTINGS if getattr(config, name) != getattr(source.config, name)}
-        document.create(config, source.session["origins"] | changed, facts)
-        queued = _rank_anew(session, staging, emit)
-        document.add_round(source.rounds[0] | {"queued": queued})
+        source, document = Document(session.document), Document(staging.document)
+        facts = source.session
+        changed = {name: "option" for name in SETTINGS if getattr(config, name) != getattr(facts.config, name)}
+        document.create(
+            config,
+            {**facts.origins, **changed},
+            facts.dataset,
+            facts.classes,
+            facts.device,
+            facts.bad,
+            facts.twins,
+            facts.estimated_noise,
+        )
+        queued = _rank_again(session, staging, emit)
+        document.add_round(replace(source.rounds[0], queued=queued))
         staging.path.rename(folder.path)
     finally:
         shutil.rmtree(staging.path, ignore_errors=True)
 
 
-_OWN_FACTS = ("schema", "alc_version", "created", "config", "origins", "retraining")
-
-
-def _rank_anew(session: SessionFolder, staging: SessionFolder, emit: Emit) -> int:
+def _rank_again(session: SessionFolder, staging: SessionFolder, emit: Emit) -> int:
     """Rank for round 1 as the replay's settings ask; returns how many samples were ranked."""
     materials = gather(staging, emit)
     first = arrays.load_round(session.round_arrays(0))

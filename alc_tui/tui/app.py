@@ -16,7 +16,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.labeling.passes import QueuePass, ReviewPass, SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.files import CONFIG_FILE
-from alc_tui.session.store.state import DECIDED, DONE, FAILED, LABELING, NEW, STOPPED
+from alc_tui.session.store.state import State
 from alc_tui.tui import keys, messages
 from alc_tui.tui.choices import Choices, guideline
 from alc_tui.tui.labeling.blindness import Blindness
@@ -274,13 +274,15 @@ class AlcApp(App[int]):
         if self._choices.second_pass:
             return self._label_screen(SecondPass(service))
         state = service.state
-        if state == LABELING or (state in (DECIDED, FAILED) and service.rounds and not service.frozen):
+        if state == State.LABELING or (
+            state in (State.DECIDED, State.FAILED) and service.rounds and not service.frozen
+        ):
             return self._label_screen(QueuePass(service))
-        if state == DONE:
+        if state == State.DONE:
             from alc_tui.tui.progress.screen import ProgressScreen
 
             return ProgressScreen(service)
-        return self._training_screen(start=service.is_writable and state in (NEW, STOPPED, DECIDED))
+        return self._training_screen(start=service.is_writable and state in (State.NEW, State.STOPPED, State.DECIDED))
 
     def _label_screen(self, way: QueuePass | SecondPass | ReviewPass) -> LabelScreen:
         return LabelScreen(self._opened(), way, self._drawing(), self._receipt, self._hidden(), self._choices)

@@ -32,10 +32,13 @@ def test_the_table_of_rounds_is_data_and_progress_is_not(alc: Alc, learned: Sess
     (folder,) = learned.replays()
     rounds = Document(folder.document).rounds
     last = rounds[1]
-    assert rows[2][3:8] == [str(last[name]) for name in ("confirmed", "changed", "skipped")] + ["0", "33"]
-    assert rows[2][8:10] == [f"{last['macro_f1']['best']:.3f}", f"{last['macro_f1']['last']:.3f}"]
+    assert rows[2][3:8] == [str(getattr(last.ledger, name)) for name in ("confirmed", "changed", "skipped")] + [
+        "0",
+        "33",
+    ]
+    assert rows[2][8:10] == [f"{last.macro_f1.best:.3f}", f"{last.macro_f1.last:.3f}"]
     for name in ("blue", "green", "red"):
-        scores = [entry["f1"][name] for entry in rounds]
+        scores = [entry.f1[name] for entry in rounds]
         assert [name, *(f"{score:.3f}" for score in scores), f"{scores[1] - scores[0]:+.3f}"] in rows
     assert "LNL's selection: precision" in seen.out
     assert "Round 1: 50 samples, 1 epochs on cpu" in seen.err and "epoch" not in seen.out

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from alc_tui.session.store.journal import Journal
 from alc_tui.session.store.lock import WriterLock, is_held
 from alc_tui.tui.choices import Choices
 from tests.cli.person import Alc
-from tests.made_sessions import finish_round, make_session
+from tests.made_sessions import finish_round, make_session, update_facts
 
 HOLD = """
 import sys, time
@@ -123,8 +124,8 @@ class TestShow:
     def test_text_tells_where_the_authors_code_is_followed(self, alc: Alc, session: SessionFolder) -> None:
         assert "Departs" not in alc("session", "show").out
         document = Document(session.document)
-        document.update(config=document.config.as_dict() | {"departures": "vog-start,ce-on-all"})
-        assert "Departs  as the authors' code does: vog-start,ce-on-all\n" in alc("session", "show").out
+        document.update(replace(document.session, config=replace(document.config, departures="vog-start,ce-on-all")))
+        assert "Departs  as in the authors' code: vog-start,ce-on-all\n" in alc("session", "show").out
 
     def test_text_tells_data_noise_rounds_and_labels(self, alc: Alc, session: SessionFolder) -> None:
         decide_all(session, "label")
@@ -142,17 +143,17 @@ class TestShow:
         assert heads[costs + 2][:3] == ["1", "5", "5"]
         scores = Document(session.document).rounds
         change = scores[1]["f1"]["NV"] - scores[0]["f1"]["NV"]
-        f1 = [f"{entry['f1']['NV']:.3f}" for entry in scores]
+        f1 = [f"{entry.f1['NV']:.3f}" for entry in scores]
         assert ["NV", *f1, f"{change:+.3f}"] in heads
 
     def test_text_says_how_sure_the_last_scores_and_their_change_are(self, alc: Alc, session: SessionFolder) -> None:
         decide_all(session, "label")
         finish_round(session)
         last = Document(session.document).rounds[-1]
-        (low, high), (worst, best) = last["interval"]["macro_f1"], last["change"]["macro_f1"]
+        (low, high), (worst, best) = last.interval.macro_f1, last.change.macro_f1
         lines = alc("session", "show", "skin").out.splitlines()
         said = lines[lines.index("") + 4]  # under head and two rounds
-        assert said.startswith(f"macro-F1 {last['macro_f1']['best']:.3f} (95 % interval {low:.3f}–{high:.3f}), ")
+        assert said.startswith(f"macro-F1 {last.macro_f1.best:.3f} (95 % interval {low:.3f}–{high:.3f}), ")
         word = "within noise" if worst <= 0 <= best else "beyond the test set's noise"
         assert f" since round 0: {word} (95 % interval {worst:+.3f} … {best:+.3f})".replace("-", "−") in said
         assert said.endswith("; another training could differ more.")
@@ -193,7 +194,8 @@ class TestShow:
         assert [entry["shown"] for entry in rounds] == [0, 5, 5]
 
     def test_origin_says_where_each_setting_came_from(self, alc: Alc, session: SessionFolder) -> None:
-        Document(session.document).update(origins={**Document(session.document).session["origins"], "noise": "option"})
+        origins = {**Document(session.document).session.origins, "noise": "option"}
+        update_facts(session, origins=origins)
         lines = [line.split() for line in alc("session", "show", "--origin").out.splitlines()]
         assert lines[0] == ["setting", "value", "origin"]
         assert ["noise", "0.5", "option"] in lines and ["lr", "0.01", "default"] in lines
@@ -223,7 +225,7 @@ class TestList:
         seen = alc("session", "list")
         rows = {line.split()[0]: line.split() for line in seen.out.splitlines()}
         assert set(rows) == {"name", "skin", "before"}
-        best = Document(session.document).rounds[0]["macro_f1"]["best"]
+        best = Document(session.document).rounds[0].macro_f1.best
         assert rows["skin"][2:] == ["0.50", "decided", "0/2", "5/10", f"{best:.3f}"]
         assert rows["before"][2:] == ["0.50", "new", "0/2", "0/10", "-"]
 

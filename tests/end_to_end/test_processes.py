@@ -121,7 +121,7 @@ def test_closing_the_terminal_does_not_end_the_training(colors: Path, tmp_path: 
     _, err = attached.communicate(timeout=PATIENCE)
     assert attached.returncode == 0 and "LNL done: macro-F1 best" in err
     until(lambda: not lock.is_held(folder.worker_lock))
-    assert Document(folder.document).session["device"].startswith("cpu (")
+    assert Document(folder.document).session.device.startswith("cpu (")
     assert outcome(folder) == outcome(trained)
     listed = alc("session", "list", "--json", "--store", str(tmp_path))
     assert json.loads(listed.communicate(timeout=PATIENCE)[0])[0]["state"] == "labeling"

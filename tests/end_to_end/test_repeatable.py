@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,10 @@ def by_hand(folder: SessionFolder) -> None:
 
 
 def without_hesitation(numbers: dict[str, Any]) -> dict[str, Any]:
-    return {**numbers, "rounds": [{**entry, "undone": 0} for entry in numbers["rounds"]]}
+    return {
+        **numbers,
+        "rounds": [replace(entry, ledger=replace(entry.ledger, undone=0)) for entry in numbers["rounds"]],
+    }
 
 
 def test_a_person_and_an_oracle_with_the_same_answers_come_to_the_same_numbers(
@@ -74,7 +78,7 @@ def test_a_person_and_an_oracle_with_the_same_answers_come_to_the_same_numbers(
         by_hand(session)
         advance(session)
     assert SessionService(session).state == "done"
-    assert [entry["undone"] for entry in Document(session.document).rounds] == [0, 1, 1]
+    assert [entry.ledger.undone for entry in Document(session.document).rounds] == [0, 1, 1]
     assert without_hesitation(outcome(session)) == outcome(replayed)
     shown = [each.sample for each in Journal(replayed.journal).decisions]
     assert list(dict.fromkeys(each.sample for each in Journal(session.journal).decisions)) == shown

@@ -131,7 +131,7 @@ def test_the_exported_labels_are_those_that_0_3_exported(alc: Alc, store: Path, 
 
 def test_the_same_data_and_seed_give_the_same_samples_split_and_noise(session: SessionFolder) -> None:
     facts, then = Document(session.document), load_samples(session.samples)
-    checked = create.check(facts.config, facts.session["origins"], probed=create.Probed("cpu", None))
+    checked = create.check(facts.config, facts.session.origins, probed=create.Probed("cpu", None))
     for name in ("ids", "locators", "given", "truth", "split"):
         assert np.array_equal(getattr(checked.samples, name), getattr(then, name)), name
     assert (then.given != then.truth).any() and (checked.prepared.rows >= 0).all()
@@ -168,7 +168,7 @@ def test_the_next_round_is_trained(session: SessionFolder, expected: Any) -> Non
     assert SessionService(session).state == "done"
     rounds = Document(session.document).rounds
     assert rounds[:2] == before
-    assert_covers(rounds[2], expected("labeling")["round2"])
+    assert_covers(rounds[2].to_dict(), expected("labeling")["round2"])
 
 
 def test_weights_have_the_names_and_shapes_that_0_3_wrote(expected: Any) -> None:

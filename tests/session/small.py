@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from alc_tui.session.store.arrays import load_round, load_samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.records import RoundRecord
 
 if TYPE_CHECKING:
     from alc_tui.model.networks import Network
@@ -209,17 +210,17 @@ def undecided_peer(materials: Materials) -> Network:
 def outcome(folder: SessionFolder) -> dict[str, Any]:
     """All numbers of a session's rounds but how long they took: metrics, validation curves, arrays and weights."""
     rounds = Document(folder.document).rounds
-    numbers: dict[str, Any] = {"rounds": [without_time(entry) for entry in rounds]}
-    for entry in rounds:
-        with np.load(folder.round_arrays(entry["round"])) as arrays:
-            numbers |= {f"{entry['round']} {name}": (arrays[name].shape, arrays[name].tobytes()) for name in arrays}
-        numbers[f"{entry['round']} weights"] = hashlib.sha256(folder.weights(entry["round"]).read_bytes()).hexdigest()
+    numbers: dict[str, Any] = {"rounds": [without_time(record) for record in rounds]}
+    for record in rounds:
+        with np.load(folder.round_arrays(record.round)) as arrays:
+            numbers |= {f"{record.round} {name}": (arrays[name].shape, arrays[name].tobytes()) for name in arrays}
+        numbers[f"{record.round} weights"] = hashlib.sha256(folder.weights(record.round).read_bytes()).hexdigest()
     return numbers
 
 
-def without_time(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """A round's document without how long it and its labels took."""
-    return {name: value for name, value in entry.items() if name not in ("seconds", "label_seconds")}
+def without_time(record: RoundRecord) -> RoundRecord:
+    """A round without how long it and its labels took."""
+    return replace(record, seconds=0.0, ledger=replace(record.ledger, label_seconds=0.0))
 
 
 def config(**changes: Any) -> Config:

@@ -62,11 +62,11 @@ def test_a_session_is_a_folder_with_document_samples_and_room_for_weights(colors
     folder = make(colors, store, "small")
     assert sorted(path.name for path in folder.path.iterdir()) == ["samples.npz", "session.json", "weights"]
     facts = Document(folder.document).session
-    assert facts["classes"] == ["blue", "green", "red"]
-    assert facts["dataset"]["splits"] == {"train": 50, "val": 7, "test": 15}
-    assert facts["dataset"]["root"] == str(colors)
-    assert (facts["bad"], facts["twins"], facts["device"]) == ([], [], "cpu")
-    assert facts["origins"]["noise"] == "option" and facts["origins"]["forget_rate"] == "noise"
+    assert facts.classes == ("blue", "green", "red")
+    assert facts.dataset.splits == {"train": 50, "val": 7, "test": 15}
+    assert facts.dataset.root == str(colors)
+    assert (facts.bad, facts.twins, facts.device) == ((), (), "cpu")
+    assert facts.origins["noise"] == "option" and facts.origins["forget_rate"] == "noise"
     samples = load_samples(folder.samples)
     assert len(set(samples.ids.tolist())) == 72
     assert [int((samples.split == part).sum()) for part in (TRAIN, VAL, TEST)] == [50, 7, 15]
@@ -230,8 +230,8 @@ def test_of_many_unreadable_images_the_first_are_named(own_colors: Path) -> None
 def test_with_skip_bad_unreadable_images_are_left_out_and_recorded(own_colors: Path, store: Path) -> None:
     (own_colors / "red" / "05.png").write_bytes(b"no image")
     folder = make(own_colors, store, "small", skip_bad=True)
-    (bad,) = Document(folder.document).session["bad"]
-    assert bad["locator"] == "red/05.png" and "not an image" in bad["reason"]
+    (bad,) = Document(folder.document).session.bad
+    assert bad.locator == "red/05.png" and "not an image" in bad.reason
     ids = load_samples(folder.samples).ids.tolist()
     assert len(ids) == 71 and "red/05.png" not in ids
 
@@ -247,8 +247,8 @@ def test_a_class_whose_training_images_are_all_unreadable_is_named(tmp_path: Pat
 
 def test_images_that_are_there_twice_are_recorded(own_colors: Path, store: Path) -> None:
     shutil.copyfile(own_colors / "red" / "05.png", own_colors / "blue" / "99.png")
-    (twins,) = Document(make(own_colors, store, "small").document).session["twins"]
-    assert twins["ids"] == ["blue/99.png", "red/05.png"] and twins["classes"] == ["blue", "red"]
+    (twins,) = Document(make(own_colors, store, "small").document).session.twins
+    assert twins.ids == ("blue/99.png", "red/05.png") and twins.classes == ("blue", "red")
 
 
 def test_names_of_classes_and_files_may_hold_anything(tmp_path: Path, store: Path) -> None:
@@ -259,7 +259,7 @@ def test_names_of_classes_and_files_may_hold_anything(tmp_path: Path, store: Pat
         for place in range(12):
             Image.new("RGB", (16, 16), (20 * number, 20 * place, 0)).save(root / name / f"a\udcfe\n{place}.png", "PNG")
     folder = make(root, store, "odd", budget=2)
-    assert sorted(Document(folder.document).session["classes"]) == sorted(names)
+    assert sorted(Document(folder.document).session.classes) == sorted(names)
     ids = load_samples(folder.samples).ids.tolist()
     assert f"{names[3]}/a\udcfe\n11.png" in ids
 

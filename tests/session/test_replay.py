@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.session.training.materials import gather
-from tests.made_sessions import make_session
+from tests.made_sessions import make_session, update_facts
 from tests.session.small import WRONG_PICKS, copy, outcome
 
 SHORT = {"rounds": 1, "round_epochs": 1}
@@ -60,14 +61,14 @@ def session(trained: SessionFolder, tmp_path: Path) -> SessionFolder:
 
 def test_the_truth_is_answered_until_all_rounds_are_done(replayed: SessionFolder) -> None:
     rounds = Document(replayed.document).rounds
-    assert [entry["decided_total"] for entry in rounds] == [0, 5, 10]
-    assert [entry["clean_size"] for entry in rounds] == [28, 33, 38]
+    assert [entry.decided_total for entry in rounds] == [0, 5, 10]
+    assert [entry.clean_size for entry in rounds] == [28, 33, 38]
     samples = load_samples(replayed.samples)
     for entry in rounds[1:]:
-        shown = samples.train[load_round(replayed.round_arrays(entry["round"] - 1)).ranking]
+        shown = samples.train[load_round(replayed.round_arrays(entry.round - 1)).ranking]
         confirmed = int((samples.given[shown] == samples.truth[shown]).sum())
-        assert (entry["shown"], entry["confirmed"], entry["changed"]) == (5, confirmed, 5 - confirmed)
-        assert (entry["skipped"], entry["free_corrections"]) == (0, 0)
+        assert (entry.ledger.shown, entry.ledger.confirmed, entry.ledger.changed) == (5, confirmed, 5 - confirmed)
+        assert (entry.ledger.skipped, entry.ledger.free_corrections) == (0, 0)
     truth = {str(samples.ids[p]): ("blue", "green", "red")[samples.truth[p]] for p in samples.train}
     decisions = Journal(replayed.journal).decisions
     assert len({decision.sample for decision in decisions}) == 10
@@ -234,8 +235,7 @@ def test_settings_are_checked(session: SessionFolder, name: str, value: object) 
 def departing(session: SessionFolder, store: Path, departures: str) -> SessionFolder:
     """A copy of a session that was made with departures."""
     folder = copy(session, store)
-    document = Document(folder.document)
-    document.update(config=document.config.as_dict() | {"departures": departures})
+    update_facts(folder, config=replace(Document(folder.document).config, departures=departures))
     return folder
 
 
@@ -260,8 +260,9 @@ class TestDepartures:
         itself = run(departing(session, tmp_path / "another", asked), sampler="random")
         told = run(session, sampler="random", departures=asked)
         assert outcome(told) == outcome(itself) != outcome(run(session, sampler="random"))
-        assert [entry["free_corrections"] for entry in Document(told.document).rounds] == [0, WRONG_PICKS, 0]
-        assert Document(told.document).session["origins"]["departures"] == "option"
+        rounds = Document(told.document).rounds
+        assert [entry.ledger.free_corrections for entry in rounds] == [0, WRONG_PICKS, 0]
+        assert Document(told.document).session.origins["departures"] == "option"
 
     def test_those_before_the_rounds_stay_the_sessions(self, session: SessionFolder, tmp_path: Path) -> None:
         authors = departing(session, tmp_path / "another", "all")
@@ -321,7 +322,7 @@ def test_a_journal_is_repeated_and_what_it_does_not_know_is_skipped(session: Ses
     decisions = [(each.sample, each.kind, each.label) for each in Journal(folder.journal).decisions]
     assert decisions[:5] == decided
     assert len(decisions) == 10 and {kind for _, kind, _ in decisions[5:]} == {"skip"}
-    assert [entry["decided_total"] for entry in Document(folder.document).rounds] == [0, 2, 2]
+    assert [entry.decided_total for entry in Document(folder.document).rounds] == [0, 2, 2]
 
 
 def test_the_journal_of_another_session_may_answer(session: SessionFolder) -> None:
@@ -375,7 +376,7 @@ def test_an_oracle_that_errs_and_abstains_leaves_its_verdicts_in_the_journal(
     assert all(each.label != truth[each.sample] for each in decisions)
     last = Document(folder.document).rounds[1]
     kinds = [each.kind for each in decisions]
-    assert (last["decided_total"], last["skipped"]) == (kinds.count("label"), kinds.count("skip"))
+    assert (last.decided_total, last.ledger.skipped) == (kinds.count("label"), kinds.count("skip"))
 
 
 def test_an_oracle_may_answer_by_a_matrix(session: SessionFolder, tmp_path: Path) -> None:

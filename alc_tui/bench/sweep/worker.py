@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, EventLog
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.records import RoundRecord
 
 Tell = Callable[[Mapping[str, Any]], None]
 Hear = Callable[[Event], None]
@@ -141,26 +142,28 @@ def _replayed(session: SessionFolder, run: Run, tell: Tell) -> dict[str, Any]:
     replay.run(folder, oracle, hear)
     replay.drop_weights(folder)
     document = Document(folder.document)
-    facts, rounds = document.session, [of_round(entry, document.session["classes"]) for entry in document.rounds]
+    facts = document.session
+    rounds = [of_round(record, facts.classes) for record in document.rounds]
     return {
         "id": run.id,
         "alc": __version__,
         "oracle": run.oracle,
         "config": run.settings,
         "session": session.name,
-        "classes": facts["classes"],
-        "training": _training(folder, facts["classes"]),
-        "device": facts["device"],
+        "classes": list(facts.classes),
+        "training": _training(folder, facts.classes),
+        "device": facts.device,
         "threads": torch.get_num_threads(),
         "rounds": rounds,
         "seconds": round(sum(entry["seconds"] for entry in rounds), 3),
     }
 
 
-def of_round(entry: Mapping[str, Any], classes: list[str]) -> dict[str, Any]:
-    """What a result keeps of a round's document: ledger, scores, clean set, seconds; per-class values by name."""
+def of_round(record: RoundRecord, classes: Sequence[str]) -> dict[str, Any]:
+    """What a result keeps of a round: ledger, scores, clean set, seconds; per-class values by name."""
+    entry = record.to_dict()
     kept = {name: entry[name] for name in (*_KEPT, *Ledger().as_dict()) if name in entry}
-    return kept | {"recall": dict(zip(classes, entry["scores"]["best"]["recall"], strict=True))}
+    return kept | {"recall": dict(zip(classes, record.scores.best.recall, strict=True))}
 
 
 _KEPT = (
@@ -169,7 +172,7 @@ _KEPT = (
 )  # fmt: skip
 
 
-def _training(folder: SessionFolder, classes: list[str]) -> dict[str, int]:
+def _training(folder: SessionFolder, classes: Sequence[str]) -> dict[str, int]:
     """How many training samples truly are of each class."""
     samples = arrays.load_samples(folder.samples)
     if not samples.truth_is_known:

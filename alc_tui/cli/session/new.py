@@ -57,4 +57,4 @@ def new(
     if not no_train:
         next_step.go_on(folder, in_app=not (no_label or json))
     if json:
-        tell_json(told.facts(folder))
+        tell_json(told.report(folder).to_dict())

@@ -62,6 +62,6 @@ def replay(
         raise
     document = Document(folder.document)
     if json:
-        tell_json(told.facts(folder) | {"session": session.name, "oracle": oracle})
+        tell_json(told.report(folder).to_dict() | {"session": session.name, "oracle": oracle})
         return
-    tell(told.rounds_text(document.rounds, document.session["classes"]))
+    tell(told.rounds_text(document.rounds, document.session.classes))

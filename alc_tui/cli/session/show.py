@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from alc_tui.cli.options import OUTPUT, Json, Name, Store, flag
-from alc_tui.cli.output import say, table, tell, tell_json
+from alc_tui.cli.output import say, tell, tell_json
 from alc_tui.errors import AlcError
-from alc_tui.session.settings.config import SETTINGS
 
 
 def list_(store: Store = None, json: Json = False) -> None:
@@ -22,7 +21,7 @@ def list_(store: Store = None, json: Json = False) -> None:
         except AlcError as error:
             damaged.append({"name": folder.name, "error": str(error)})
     if json:
-        tell_json([*rows, *damaged])
+        tell_json([*(row.to_dict() for row in rows), *damaged])
         return
     for entry in damaged:
         say(f"{entry['name']}: {entry['error']}")
@@ -45,12 +44,10 @@ def show(
     from alc_tui.session.store.folder import find, store_path
 
     folder = find(store_path(store), name)
-    session = told.facts(folder)
+    report = told.report(folder)
     if json:
-        tell_json(session)
+        tell_json(report.to_dict())
     elif origin:
-        config, origins = session["config"], session["origins"]
-        rows = [(name, str(config[name]), origins[name]) for name in SETTINGS if name in config]
-        tell(table(("setting", "value", "origin"), rows))
+        tell(told.origins_text(report))
     else:
-        tell(told.describe(session))
+        tell(told.describe(report))

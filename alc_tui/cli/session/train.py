@@ -12,16 +12,16 @@ def train(name: Name = None, store: Store = None) -> None:
     from alc_tui.cli import next_step
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.session.store.folder import find, store_path
-    from alc_tui.session.store.state import DONE, LABELING
+    from alc_tui.session.store.state import State
 
     folder = find(store_path(store), name)
     state = SessionService(folder).state
-    if state == LABELING:
+    if state == State.LABELING:
         raise UsageError(
             f"Session {folder.name!r} waits for decisions, not for training; continue with "
             f"`alc session label {folder.name}`."
         )
-    if state == DONE:
+    if state == State.DONE:
         say(f"All rounds of session {folder.name!r} are done; `alc session show {folder.name}` shows the results.")
         return
     next_step.train(folder)

@@ -19,6 +19,7 @@ from alc_tui.errors import UsageError
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.journal import LABEL, Decision
+from alc_tui.session.store.typed_json import encode
 
 KEPT, NOISY, CONFIRMED, CHANGED = "kept", "noisy", "confirmed", "changed"
 CLEAN = (KEPT, CONFIRMED, CHANGED)
@@ -119,8 +120,8 @@ def provenance(service: SessionService, table: list[Row]) -> dict[str, Any]:
     return {
         "alc_version": __version__,
         "session": service.folder.name,
-        "created": service.facts["created"],
-        "dataset": service.facts["dataset"],
+        "created": service.record.created,
+        "dataset": encode(service.record.dataset),
         "classes": list(service.classes),
         "config": service.config.as_dict(),
         "rounds_finished": len(service.rounds),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from alc_tui.data.cache.images import CachedImages
 from alc_tui.data.cache.pixels import PixelCache
@@ -36,7 +35,7 @@ from alc_tui.session.store.journal import (
     Journal,
     Verdicts,
 )
-from alc_tui.session.store.state import DONE, LABELING, TRAINING, is_frozen, overview, state_of
+from alc_tui.session.store.state import State, overview, state_of
 
 
 class SessionService:
@@ -49,9 +48,8 @@ class SessionService:
         self.notices: list[str] = []
         self._lock = lock.WriterLock(folder.label_lock, "labeling", self.annotator)
         self._document = Document(folder.document)
-        self.facts = self._document.session
-        self.config = self._document.config
-        self.classes: tuple[str, ...] = tuple(self.facts["classes"])
+        self.record = self._document.session
+        self.config, self.classes = self.record.config, self.record.classes
         if write:
             self._lock.acquire()
         try:
@@ -77,9 +75,9 @@ class SessionService:
 
     def refresh(self) -> None:
         """Read again what the worker may have written since."""
-        self._read = self._facts_read = self._document.identity
-        self.facts = self._document.session
-        self.rounds: list[dict[str, Any]] = self._document.rounds
+        self._read = self._record_read = self._document.identity
+        self.record = self._document.session
+        self.rounds = self._document.rounds
         self._standing = Standing(self._journal.decisions, self.round, self.given_label)
         self._evidence: Evidence | None = None
         if self.rounds:
@@ -99,10 +97,10 @@ class SessionService:
         return True
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """See `state.state_of`."""
         decided = sum(self._standing.verdicts.of(sample) is not None for sample in self._queue_ids)
-        return state_of(self.folder, self.facts, self.rounds, decided)
+        return state_of(self.folder, self.record, self.rounds, decided)
 
     @property
     def round(self) -> int:
@@ -115,9 +113,9 @@ class SessionService:
 
         Another process may have begun it since the last `refresh`.
         """
-        if self._document.identity != self._facts_read:
-            self._facts_read, self.facts = self._document.identity, self._document.session
-        return is_frozen(self.facts, self.round)
+        if self._document.identity != self._record_read:
+            self._record_read, self.record = self._document.identity, self._document.session
+        return self.record.is_frozen(self.round)
 
     @property
     def open_round(self) -> int:
@@ -244,7 +242,7 @@ class SessionService:
         """How far the current round and the budget are."""
         here = self._standing.ledger()
         planned = self.config.budget or 0
-        earlier = self.rounds[-1]["decided_total"] if self.rounds else 0
+        earlier = self.rounds[-1].decided_total if self.rounds else 0
         return Progress(
             round=self.round,
             rounds=self.config.rounds,
@@ -273,7 +271,7 @@ class SessionService:
     @property
     def data_root(self) -> Path:
         """The data set's folder, or its file."""
-        return Path(self.facts["dataset"]["root"])
+        return Path(self.record.dataset.root)
 
     def images(self) -> ImageSource:
         """The images of all samples, by position; those of one large file from the cache they were decoded into."""
@@ -285,7 +283,7 @@ class SessionService:
 
     def start_training(self) -> None:
         """Start the worker, which goes on with whatever is next: LNL, or the retraining of a decided round."""
-        if overview(self.folder)["state"] not in (TRAINING, LABELING, DONE):
+        if overview(self.folder).state not in (State.TRAINING, State.LABELING, State.DONE):
             processes.spawn(self.folder)
 
     def _check_journal(self) -> None:

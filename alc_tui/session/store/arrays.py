@@ -86,7 +86,9 @@ class RoundArrays:
 
 def save(path: Path, arrays: Samples | RoundArrays) -> None:
     """Write the arrays to an npz file, whole or not at all."""
-    values = {field.name: getattr(arrays, field.name) for field in fields(arrays)}
+    # By name, so that the last array is never `neighbors`, which may be missing: a file with a damaged directory can
+    # lose its last arrays unnoticed.
+    values = {name: getattr(arrays, name) for name in sorted(field.name for field in fields(arrays))}
     write_whole(path, lambda file: np.savez(file, **values))
 
 
@@ -109,7 +111,7 @@ def _load(path: Path, kind: type) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as file:
             found = {_RENAMED.get(name, name): file[name] for name in file.files}
-            if kind is RoundArrays and "neighbors" not in found:
+            if kind is RoundArrays and found.keys() == set(names) - {"neighbors"}:
                 found["neighbors"] = np.empty((len(found["ranking"]), 0), dtype=np.int64)
             return {name: found[name] for name in names}
     except Exception as error:  # zip and npy readers each have their own errors for damage

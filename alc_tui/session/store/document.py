@@ -6,10 +6,11 @@ Written by `create` and by the worker only. Small on purpose: decisions are in t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tinydb import TinyDB
 from tinydb.storages import Storage
@@ -19,8 +20,10 @@ from alc_tui.data.files import write_whole
 from alc_tui.errors import AlcError
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.renamed import current_names
+from alc_tui.session.store.records import SCHEMA, BadImage, DatasetRecord, RoundRecord, SessionRecord, TwinGroup
+from alc_tui.session.store.typed_json import MalformedValueError, decode, encode
 
-SCHEMA = 1
+T = TypeVar("T")
 
 
 class AtomicStorage(Storage):
@@ -33,15 +36,11 @@ class AtomicStorage(Storage):
         """The document, None if there is none yet; raises AlcError if it is damaged."""
         try:
             document: dict[str, dict[str, Any]] = json.loads(self._path.read_bytes())
-            if not isinstance(document, dict) or not all(isinstance(table, dict) for table in document.values()):
-                raise ValueError("not tables by name")
+            _check_tables(document)
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise AlcError(
-                f"{self._path} is damaged ({error}); bring it back from a copy: the decisions in journal.jsonl are "
-                "not touched."
-            ) from error
+            raise _damaged(self._path, error) from error
         return document
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
@@ -51,55 +50,103 @@ class AtomicStorage(Storage):
 
 
 class Document:
-    """Typed access to `session.json`."""
+    """Typed access to `session.json`. What is written before a crash is there whole, or not at all."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db = TinyDB(path, storage=AtomicStorage)
 
-    def create(self, config: Config, origins: Mapping[str, str], facts: Mapping[str, Any]) -> None:
-        """Write a new session's document. facts: `classes`, `dataset`, `bad`, `twins`, `device` and the like."""
-        entry = {
-            "schema": SCHEMA,
-            "alc_version": __version__,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "config": config.as_dict(),
-            "origins": dict(origins),
-            **facts,
-        }
-        self._db.table("session").insert(entry)
+    def create(
+        self,
+        config: Config,
+        origins: Mapping[str, str],
+        dataset: DatasetRecord,
+        classes: Sequence[str],
+        device: str,
+        bad: Sequence[BadImage] = (),
+        twins: Sequence[TwinGroup] = (),
+        estimated_noise: float | None = None,
+    ) -> None:
+        """Write a new session's document."""
+        record = SessionRecord(
+            alc_version=__version__,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            config=config,
+            origins=origins,
+            dataset=dataset,
+            classes=tuple(classes),
+            device=device,
+            bad=tuple(bad),
+            twins=tuple(twins),
+            estimated_noise=estimated_noise,
+        )
+        self._db.table("session").insert(encode(record))
 
     @property
-    def session(self) -> dict[str, Any]:
-        """The session's facts; raises AlcError for a document of another schema."""
+    def session(self) -> SessionRecord:
+        """The session's facts; raises AlcError if they cannot be read, or if a newer version wrote them."""
         entries = self._db.table("session").all()
-        if len(entries) != 1 or entries[0].get("schema") != SCHEMA:
+        schema = entries[0].get("schema") if len(entries) == 1 else None
+        if type(schema) is int and schema > SCHEMA:
             raise AlcError(
-                f"{self._path} is no session of this version of alc (schema {SCHEMA}); use the alc it was made with."
+                f"{self._path} was written by alc {entries[0].get('alc_version')} (schema {schema}), and alc "
+                f"{__version__} reads schema {SCHEMA}; install that version of alc or a newer one."
             )
-        entry = entries[0]
-        return entry | {name: current_names(entry[name]) for name in ("config", "origins")}
+        if type(schema) is not int or schema != SCHEMA:
+            raise AlcError(f"{self._path} is not a session of alc (schema {SCHEMA}); restore it from a backup.")
+        record = self._decoded(SessionRecord, entries[0], "session")
+        return replace(record, origins=current_names(record.origins))
 
     @property
     def identity(self) -> tuple[int, int]:
         """Another value after each change, without reading the document."""
-        found = self._path.stat()
-        return found.st_ino, found.st_mtime_ns
+        status = self._path.stat()
+        return status.st_ino, status.st_mtime_ns
 
-    def update(self, **facts: Any) -> None:
-        """Set some of the session's facts."""
-        self._db.table("session").update(facts)
+    def update(self, record: SessionRecord) -> None:
+        """Replace the session's facts."""
+
+        def change(stored: MutableMapping[str, Any]) -> None:
+            for name in [field.name for field in fields(SessionRecord)]:
+                stored.pop(name, None)
+            stored.update(encode(record))
+
+        self._db.table("session").update(change)
 
     @property
     def config(self) -> Config:
         """The session's configuration."""
-        return Config.from_dict(self.session["config"])
+        return self.session.config
 
     @property
-    def rounds(self) -> list[dict[str, Any]]:
-        """The finished rounds, in order."""
-        return sorted((dict(entry) for entry in self._db.table("rounds").all()), key=lambda entry: entry["round"])
+    def rounds(self) -> list[RoundRecord]:
+        """The finished rounds, in order; raises AlcError if one cannot be read."""
+        stored = self._db.table("rounds").all()
+        records = [self._decoded(RoundRecord, entry, f"rounds.{entry.doc_id}") for entry in stored]
+        return sorted(records, key=lambda record: record.round)
 
-    def add_round(self, entry: Mapping[str, Any]) -> None:
+    def add_round(self, record: RoundRecord) -> None:
         """Add a finished round; from here on it exists. Its arrays and weights must be on disk before."""
-        self._db.table("rounds").insert(entry)
+        self._db.table("rounds").insert(encode(record))
+
+    def _decoded(self, kind: type[T], stored: Mapping[str, Any], place: str) -> T:
+        try:
+            return decode(kind, stored, place)
+        except MalformedValueError as error:
+            raise _damaged(self._path, error) from error
+
+
+def _check_tables(document: object) -> None:
+    """Raise ValueError unless the document is tables by name, each of objects by number."""
+    tables = document.values() if isinstance(document, dict) else [None]
+    for table in tables:
+        if not isinstance(table, dict) or not all(
+            key.isdecimal() and isinstance(entry, dict) for key, entry in table.items()
+        ):
+            raise ValueError("expected tables by name")
+
+
+def _damaged(path: Path, error: ValueError) -> AlcError:
+    return AlcError(
+        f"{path} is damaged ({error}); restore it from a backup: the decisions in journal.jsonl are not affected."
+    )

@@ -90,6 +90,14 @@ _ANEW = {REPEAT: "repeated", REVIEW: "reviewed"}
 _COUNTED = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
 
 
+def total(ledgers: Iterable[Ledger]) -> Ledger:
+    """The sum of some ledgers."""
+    sums: Counter[str] = Counter()
+    for each in ledgers:
+        sums.update(each.as_dict())
+    return Ledger(**sums)
+
+
 def ledger(decisions: Iterable[Decision], given: Mapping[str, str]) -> Ledger:
     """The ledger of the decisions of one round. given: the given label by sample id."""
     return RunningLedger(given.__getitem__, decisions).total()

@@ -2,63 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from alc_tui.session.store import events, lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import GRID, QUEUE, Journal, Verdicts
-
-NEW, STOPPED, TRAINING, FAILED = "new", "stopped", "training", "failed"
-LABELING, DECIDED, DONE = "labeling", "decided", "done"
-
-
-def is_frozen(facts: Mapping[str, Any], current_round: int) -> bool:
-    """Whether the current round's decisions have gone into a retraining, and can no longer be changed."""
-    retraining = facts.get("retraining")
-    return retraining is not None and retraining["round"] == current_round
+from alc_tui.session.store.journal import GRID, LABEL, QUEUE, Journal, Verdicts
+from alc_tui.session.store.records import RoundRecord, SessionRecord
+from alc_tui.session.store.typed_json import encode
 
 
-def state_of(folder: SessionFolder, facts: Mapping[str, Any], rounds: Sequence[Mapping[str, Any]], decided: int) -> str:
-    """`new`, `training`, `stopped`, `failed`, `labeling`, `decided` (a round to be retrained) or `done`.
+class State(StrEnum):
+    """What a session is in or waits for. STOPPED: LNL was interrupted. DECIDED: a round is to be retrained."""
 
-    facts, rounds: of the session's document. decided: verdicts that stand for the current round's queue.
+    NEW = "new"
+    STOPPED = "stopped"
+    TRAINING = "training"
+    FAILED = "failed"
+    LABELING = "labeling"
+    DECIDED = "decided"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A session in one line. noise: the injected rate, None if none was injected. round: the last finished one.
+
+    decided_total: labels decided so far, of the budget. macro_f1_best: the highest of all rounds, None before LNL.
+    """
+
+    name: str
+    dataset: str
+    noise: float | None
+    state: State
+    round: int
+    rounds: int
+    decided_total: int
+    budget_total: int
+    macro_f1_best: float | None
+    created: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values by name, fit for JSON."""
+        return encode(self)
+
+
+def state_of(folder: SessionFolder, session: SessionRecord, rounds: Sequence[RoundRecord], decided: int) -> State:
+    """The state of a session.
+
+    session, rounds: of the session's document. decided: samples of the current round's queue that have a verdict.
     """
     if lock.is_held(folder.worker_lock):
-        return TRAINING
-    current, queued = len(rounds), rounds[-1]["queued"] if rounds else 0
-    if current > facts["config"]["rounds"] or (rounds and queued == 0):
-        return DONE
-    if decided < queued and not is_frozen(facts, current):
-        return LABELING
+        return State.TRAINING
+    current, queued = len(rounds), rounds[-1].queued if rounds else 0
+    if current > session.config.rounds or (rounds and queued == 0):
+        return State.DONE
+    if decided < queued and not session.is_frozen(current):
+        return State.LABELING
     if events.last_failure(folder.events) is not None:
-        return FAILED
+        return State.FAILED
     if rounds:
-        return DECIDED
-    return STOPPED if folder.events.exists() else NEW
+        return State.DECIDED
+    return State.STOPPED if folder.events.exists() else State.NEW
 
 
-def overview(folder: SessionFolder) -> dict[str, Any]:
+def overview(folder: SessionFolder) -> Overview:
     """One line of `session list`, from the document and the journal alone."""
     document = Document(folder.document)
-    facts, rounds = document.session, document.rounds
+    session, rounds = document.session, document.rounds
+    config = session.config
     here = [
         decision
         for decision in Journal(folder.journal).decisions
         if decision.round == len(rounds) and decision.occasion in (QUEUE, GRID)
     ]
     decided = Verdicts(here).all()
-    spent = rounds[-1]["decided_total"] if rounds else 0
-    return {
-        "name": folder.name,
-        "dataset": facts["config"]["dataset"],
-        "noise": facts["config"]["noise"],
-        "state": state_of(folder, facts, rounds, len(decided)),
-        "round": max(len(rounds) - 1, 0),
-        "rounds": facts["config"]["rounds"],
-        "decided_total": spent + sum(decision.kind == "label" for decision in decided.values()),
-        "budget_total": facts["config"]["rounds"] * (facts["config"]["budget"] or 0),
-        "macro_f1_best": max((entry["macro_f1"]["best"] for entry in rounds), default=None),
-        "created": facts["created"],
-    }
+    decided_before = rounds[-1].decided_total if rounds else 0
+    return Overview(
+        name=folder.name,
+        dataset=config.dataset,
+        noise=config.noise,
+        state=state_of(folder, session, rounds, len(decided)),
+        round=max(len(rounds) - 1, 0),
+        rounds=config.rounds,
+        decided_total=decided_before + sum(decision.kind == LABEL for decision in decided.values()),
+        budget_total=config.rounds * (config.budget or 0),
+        macro_f1_best=max((record.macro_f1.best for record in rounds), default=None),
+        created=session.created,
+    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from alc_tui.session.store.events import Notice, Step
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import EXCLUDE, LABEL, Decision, Journal, Verdicts
 from alc_tui.session.store.ledger import Ledger, ledger
+from alc_tui.session.store.records import Retraining, SelectionScores
 from alc_tui.session.training import learners
 from alc_tui.session.training.checkpoint import Checkpoint, save_weights
 from alc_tui.session.training.clean_set import selection_scores
@@ -69,15 +69,14 @@ def learn(materials: Materials) -> None:
     if len(learner.networks) > 1:
         save_weights(materials.folder.peer2_weights, learner.networks[1].state_dict())
     free = int((outcome.training.labels != materials.given).sum())
-    run.finish(outcome, {}, Ledger(free_corrections=free), 0, _of_lnl(materials, outcome.training, tau))
+    run.finish(outcome, {}, Ledger(free_corrections=free), 0, tau, _selection(materials, outcome.training))
 
 
-def _of_lnl(materials: Materials, training: TrainingSet, tau: float) -> dict[str, Any]:
-    """What only the document of round 0 tells: τ, and where truth is known how good the clean set is."""
-    told: dict[str, Any] = {"forget_rate": tau}
-    if materials.samples.truth_is_known:
-        told["selection"] = selection_scores(training.clean, training.labels, materials.truth, materials.classes)
-    return told
+def _selection(materials: Materials, training: TrainingSet) -> SelectionScores | None:
+    """How good the clean set is, None where the truth is not known."""
+    if not materials.samples.truth_is_known:
+        return None
+    return selection_scores(training.clean, training.labels, materials.truth, materials.classes)
 
 
 def retrain(materials: Materials, number: int) -> None:
@@ -97,12 +96,12 @@ def retrain(materials: Materials, number: int) -> None:
     training = apply_decisions(first.clean, kept, decided, excluded)
     learned = learners.learned_in_round(materials, training, excluded)
     if not learned.clean.any():
-        materials.document.update(retraining=None)
+        materials.document.update(replace(materials.document.session, retraining=None))
         raise UsageError(
             f"Round {number} of session {folder.name!r} has nothing to train on: no sample is decided; undo a skip, or "
             "choose a method that leaves a clean set."
         )
-    learner = learners.again(materials, number, learned, materials.document.rounds[0]["forget_rate"])
+    learner = learners.again(materials, number, learned, materials.document.rounds[0].forget_rate or 0.0)
     run = Run(materials, number, learner, learned)
     selected = run.to_the_end()
     if selected is not None:
@@ -113,7 +112,7 @@ def retrain(materials: Materials, number: int) -> None:
     given = {str(materials.samples.ids[p]): materials.classes[materials.samples.given[p]] for p in materials.train}
     total = sum(verdict.kind == LABEL for verdict in verdicts.values())
     free = int((kept != materials.given).sum()) if number == 1 else 0
-    run.finish(outcome, verdicts, replace(ledger(here, given), free_corrections=free), total, {})
+    run.finish(outcome, verdicts, replace(ledger(here, given), free_corrections=free), total)
 
 
 def _forget_rate(materials: Materials) -> float:
@@ -123,10 +122,10 @@ def _forget_rate(materials: Materials) -> float:
         return 0.0
     if config.forget_rate != AUTO:
         return float(config.forget_rate)
-    estimate: float | None = document.session.get("estimated_noise")
+    estimate = document.session.estimated_noise
     if estimate is None:
         estimate = estimate_noise(materials)
-        document.update(estimated_noise=estimate)
+        document.update(replace(document.session, estimated_noise=estimate))
         Checkpoint(materials.folder.checkpoint).remove()
     text = f"Estimated noise rate of the given labels: {estimate:.3f}"
     if materials.samples.truth_is_known:
@@ -154,7 +153,7 @@ def estimate_noise(materials: Materials) -> float:
         materials.config.seed,
     )
     answers, held = halves.run(_keep_and_tell(materials, halves))
-    if materials.config.injects_noise or materials.document.session["dataset"].get("validation") == "given":
+    if materials.config.injects_noise or materials.document.session.dataset.validation == "given":
         labels = samples.labels_to_score[samples.validation]
         shares = np.bincount(answers, minlength=classes) / len(answers)
         accuracy = accuracy_by_validation(held.ravel(), np.tile(labels, 2), shares)
@@ -186,17 +185,17 @@ def _frozen(materials: Materials, number: int, before: RoundArrays) -> list[Deci
     reading the journal and telling is taken too. Raises UsageError if the round is not decided.
     """
     document, path = materials.document, materials.folder.journal
-    told = document.session.get("retraining")
-    if told is not None and told["round"] == number:
-        return Journal(path).decisions[: told["position"]]
+    retraining = document.session.retraining
+    if retraining is not None and retraining.round == number:
+        return Journal(path).decisions[: retraining.position]
     decisions = Journal(path).decisions
     while True:
         _check_decided(materials, number, before, decisions)
-        document.update(retraining={"round": number, "position": len(decisions)})
+        document.update(replace(document.session, retraining=Retraining(number, len(decisions))))
         late = Journal(path).decisions
         if len(late) == len(decisions):
             return decisions
-        document.update(retraining=None)
+        document.update(replace(document.session, retraining=None))
         decisions = late
 
 

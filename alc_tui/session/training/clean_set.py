@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alc_tui.session.store.records import SelectionScores
+
 
 def selection_scores(
     clean: NDArray[np.bool_], given: NDArray[np.int64], truth: NDArray[np.int64], classes: Sequence[str]
-) -> dict[str, Any]:
-    """precision: share of the clean set whose given label is true. recall: share of the truly clean samples that are in
-    it. guess: that recall per class (0…1; the paper's "guess %"), None for a class without a truly clean sample.
-    precision is None for an empty clean set.
+) -> SelectionScores:
+    """The scores of a clean set, by its labels and their truth.
 
     clean: bool[n]. given, truth: int64[n].
     """
@@ -24,8 +23,8 @@ def selection_scores(
     for number, name in enumerate(classes):
         members = right & (truth == number)
         guess[name] = float(found[members].mean()) if members.any() else None
-    return {
-        "precision": float(right[clean].mean()) if clean.any() else None,
-        "recall": float(clean[right].mean()) if right.any() else None,
-        "guess": guess,
-    }
+    return SelectionScores(
+        precision=float(right[clean].mean()) if clean.any() else None,
+        recall=float(clean[right].mean()) if right.any() else None,
+        guess=guess,
+    )

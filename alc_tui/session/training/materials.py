@@ -133,20 +133,20 @@ def gather(folder: SessionFolder, emit: Emit) -> Materials:
         path.unlink()
     document = Document(folder.document)
     config, samples = document.config, load_samples(folder.samples)
-    facts = document.session
+    session = document.session
     compute = suited(choose(config.device), build(config.backbone, 2, "none", seed=0))
     be_repeatable(compute.device)
-    images = open_images(config.dataset, Path(facts["dataset"]["root"]), samples.locators.tolist())
+    images = open_images(config.dataset, Path(session.dataset.root), samples.locators.tolist())
     cache = PixelCache(stored_size(config.image_size))
     prepared = cache.prepare(images, _decoding(emit))
     if prepared.bad:
         first = prepared.bad[0]
         raise UsageError(
             f"{len(prepared.bad)} images of session {folder.name!r} can no longer be read (first {first.locator}: "
-            f"{first.reason}); bring them back to {facts['dataset']['root']}."
+            f"{first.reason}); bring them back to {session.dataset.root}."
         )
     source = Images(cache.pixels(), prepared.rows, config.image_size, compute)
-    return Materials(folder, document, config, tuple(facts["classes"]), samples, compute, source, emit)
+    return Materials(folder, document, config, session.classes, samples, compute, source, emit)
 
 
 def _decoding(emit: Emit) -> Callable[[int, int], None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +21,8 @@ from alc_tui.session.store.arrays import RoundArrays, load_round, save
 from alc_tui.session.store.events import Epoch, RoundFinished, Started, Stopped
 from alc_tui.session.store.journal import Decision
 from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.records import Intervals, MacroF1, RoundRecord, RoundScores, Scores, SelectionScores
+from alc_tui.session.store.typed_json import decode
 from alc_tui.session.training.checkpoint import Checkpoint, save_weights
 from alc_tui.session.training.materials import Materials
 from alc_tui.session.training.ranking import Outcome, next_ranking
@@ -73,9 +74,13 @@ class Run:
         verdicts: Mapping[str, Decision],
         costs: Ledger,
         decided_total: int,
-        extra: Mapping[str, Any],
+        forget_rate: float | None = None,
+        selection: SelectionScores | None = None,
     ) -> None:
-        """Score on the test set, rank for the next round, and write arrays, weights and last the document."""
+        """Score on the test set, rank for the next round, and write arrays, weights and last the document.
+
+        forget_rate, selection: of LNL, see `RoundRecord`.
+        """
         materials, folder = self._materials, self._materials.folder
         answers = self._phase.answers(materials.samples.test)
         ranking = next_ranking(materials, self._number, self._learner.networks[0], outcome, verdicts)
@@ -96,27 +101,33 @@ class Run:
             ),
         )
         save_weights(folder.weights(self._number), self._learner.networks[0].state_dict())
-        entry = {
-            "round": self._number,
-            **costs.as_dict(),
-            "decided_total": decided_total,
-            "queued": len(ranking.order),
-            "clean_size": int(outcome.training.clean.sum()),
-            "clean_per_class": _clean_per_class(outcome.training, materials.classes),
-            **_scored(first, materials),
-            **_intervals(first.best, materials, self._number),
-            "validation": self._phase.validation,
-            "seconds": round(self._seconds + time.monotonic() - self._began, 3),
-            **extra,
-        }
-        if "peers" in answers:
-            entry["peers"] = _scored(answers["peers"], materials)["macro_f1"]
-        if self._phase.watched:
-            entry["all_epochs"] = {name: float(np.mean(each)) for name, each in self._phase.watched.items()}
+        scores = _scores(first, materials)
+        interval, change = _intervals(first.best, materials, self._number)
+        watched = {name: float(np.mean(each)) for name, each in (self._phase.watched or {}).items()}
+        record = RoundRecord(
+            round=self._number,
+            ledger=costs,
+            decided_total=decided_total,
+            queued=len(ranking.order),
+            clean_size=int(outcome.training.clean.sum()),
+            clean_per_class=_clean_per_class(outcome.training, materials.classes),
+            macro_f1=_macro_f1(scores),
+            f1=dict(zip(materials.classes, scores.best.f1, strict=True)),
+            best_epoch=first.best_epoch,
+            scores=scores,
+            interval=interval,
+            change=change,
+            validation=tuple(self._phase.validation),
+            seconds=round(self._seconds + time.monotonic() - self._began, 3),
+            forget_rate=forget_rate,
+            selection=selection,
+            peers=_macro_f1(_scores(answers["peers"], materials)) if "peers" in answers else None,
+            all_epochs=watched or None,
+        )
         self._checkpoint.wait()
-        materials.document.add_round(entry)
+        materials.document.add_round(record)
         self._checkpoint.remove()
-        materials.emit(RoundFinished(self._number, entry["macro_f1"]["best"], entry["macro_f1"]["last"]))
+        materials.emit(RoundFinished(self._number, record.macro_f1.best, record.macro_f1.last))
 
     def _take_up(self) -> None:
         state = self._checkpoint.load()
@@ -177,26 +188,24 @@ class Run:
         return kept, float((labels == self._materials.truth)[selected].mean())
 
 
-def _scored(answers: Answers, materials: Materials) -> dict[str, Any]:
-    best = metrics.score(answers.best, materials.test_labels)
-    last = metrics.score(answers.last, materials.test_labels)
-    return {
-        "macro_f1": {"best": best["macro_f1"], "last": last["macro_f1"]},
-        "f1": dict(zip(materials.classes, best["f1"], strict=True)),
-        "best_epoch": answers.best_epoch,
-        "scores": {"best": best, "last": last},
-    }
+def _scores(answers: Answers, materials: Materials) -> RoundScores:
+    best, last = (metrics.score(each, materials.test_labels) for each in (answers.best, answers.last))
+    return RoundScores(decode(Scores, best), decode(Scores, last))
 
 
-def _intervals(answers: NDArray[np.float32], materials: Materials, number: int) -> dict[str, Any]:
-    """How sure the scores of a round's test answers float32[m, C] are, and their change since the round before."""
+def _macro_f1(scores: RoundScores) -> MacroF1:
+    return MacroF1(scores.best.macro_f1, scores.last.macro_f1)
+
+
+def _intervals(answers: NDArray[np.float32], materials: Materials, number: int) -> tuple[Intervals, Intervals | None]:
+    """Intervals of the scores of a round's test answers float32[m, C], and of their change since the round before."""
     labels, classes = materials.test_labels, materials.classes
     rng, told = random_stream(materials.config.seed, "bootstrap", number), answers.argmax(1)
-    found = {"interval": intervals.of_scores(labels, told, len(classes), rng).as_dict(classes)}
-    if number > 0:
-        before = load_round(materials.folder.round_arrays(number - 1)).test_best.argmax(1)
-        found["change"] = intervals.of_change(labels, before, told, len(classes), rng).as_dict(classes)
-    return found
+    interval = decode(Intervals, intervals.of_scores(labels, told, len(classes), rng).as_dict(classes))
+    if number == 0:
+        return interval, None
+    before = load_round(materials.folder.round_arrays(number - 1)).test_best.argmax(1)
+    return interval, decode(Intervals, intervals.of_change(labels, before, told, len(classes), rng).as_dict(classes))
 
 
 def _clean_per_class(training: TrainingSet, classes: Sequence[str]) -> dict[str, int]:

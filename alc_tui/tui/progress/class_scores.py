@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.widgets import DataTable
 
+from alc_tui.session.store.records import RoundRecord
 from alc_tui.text.format import change, percent, plain, shorten
 from alc_tui.text.scores import DOWN, UP, class_between, class_moved
 from alc_tui.text.sparkline import sparkline
@@ -26,8 +26,8 @@ class ClassScores(DataTable[Text]):
     The paper's "guess %" is the share of a class's truly clean samples that the clean set holds after round 0.
     """
 
-    def __init__(self, classes: Sequence[str], rounds: Sequence[Mapping[str, Any]], id: str | None = None) -> None:
-        """rounds: the documents of the finished rounds, at least one."""
+    def __init__(self, classes: Sequence[str], rounds: Sequence[RoundRecord], id: str | None = None) -> None:
+        """rounds: the finished rounds, at least one."""
         super().__init__(cursor_type="none", cell_padding=0, id=id)
         self.can_focus = False
         self._class_names, self._rounds = tuple(classes), rounds
@@ -59,30 +59,30 @@ class ClassScores(DataTable[Text]):
     def _figures(self) -> list[Column]:
         entry = self._rounds[-1]
         support = self._support
-        figures: list[Column] = [("F1", [_right(f"{entry['f1'][name]:.3f}") for name in self._class_names])]
-        if "interval" in entry:
-            ends, f1 = entry["interval"]["f1"], entry["f1"]
+        figures: list[Column] = [("F1", [_right(f"{entry.f1[name]:.3f}") for name in self._class_names])]
+        if entry.interval is not None:
+            ends, f1 = entry.interval.f1, entry.f1
             intervals = [class_between(ends[name], f1[name], support[name]) for name in self._class_names]
             figures.append(("95 %", [_right(interval) for interval in intervals]))
         if len(self._rounds) > 1:
             figures += self._changes(entry, self._rounds[-2])
             figures.append(("rounds", [self._over_rounds(name) for name in self._class_names]))
         figures.append(("test", [_right(f"{support[name]:,}") for name in self._class_names]))
-        if "clean_per_class" in entry:
-            clean = entry["clean_per_class"]
+        if entry.clean_per_class is not None:
+            clean = entry.clean_per_class
             figures.append(("clean", [_right(f"{clean[name]:,}") for name in self._class_names]))
-        guess = (self._rounds[0].get("selection") or {}).get("guess")
-        if guess:
-            figures.append(("guess", [_right(percent(guess[name])) for name in self._class_names]))
+        selection = self._rounds[0].selection
+        if selection is not None:
+            figures.append(("guess", [_right(percent(selection.guess[name])) for name in self._class_names]))
         return figures
 
-    def _changes(self, entry: Mapping[str, Any], before: Mapping[str, Any]) -> list[Column]:
+    def _changes(self, entry: RoundRecord, before: RoundRecord) -> list[Column]:
         colors = palette.of(self)
-        differences = [change(entry["f1"][name], before["f1"][name]) for name in self._class_names]
-        if "change" not in entry:
+        differences = [change(entry.f1[name], before.f1[name]) for name in self._class_names]
+        if entry.change is None:
             return [("change", [_right(difference) for difference in differences])]
         support = self._support
-        words = [class_moved(entry["change"]["f1"][name], support[name]) for name in self._class_names]
+        words = [class_moved(entry.change.f1[name], support[name]) for name in self._class_names]
         styles = [{UP: colors.good, DOWN: colors.bad}.get(word, colors.faint) for word in words]
         return [
             ("change", [_right(difference, style) for difference, style in zip(differences, styles, strict=True)]),
@@ -92,10 +92,10 @@ class ClassScores(DataTable[Text]):
     @property
     def _support(self) -> dict[str, int]:
         """Test images by class."""
-        return dict(zip(self._class_names, self._rounds[-1]["scores"]["best"]["support"], strict=True))
+        return dict(zip(self._class_names, self._rounds[-1].scores.best.support, strict=True))
 
     def _over_rounds(self, name: str) -> Text:
-        return Text(sparkline(entry["f1"][name] for entry in self._rounds), style=palette.of(self).key)
+        return Text(sparkline(entry.f1[name] for entry in self._rounds), style=palette.of(self).key)
 
 
 def _right(text: str, style: str = "") -> Text:

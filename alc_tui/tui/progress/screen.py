@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,7 +13,9 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer, Static
 
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.state import DONE
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.records import RoundRecord
+from alc_tui.session.store.state import State
 from alc_tui.text import agreement as agreement_lines
 from alc_tui.text import scores
 from alc_tui.text.format import duration, percent
@@ -86,8 +88,8 @@ class ProgressScreen(Screen[None]):
         """over: whether it was opened from another screen, to which Escape goes back."""
         super().__init__()
         self._service, self._over = service, over
-        self._is_done = service.state == DONE
-        self._rounds: list[dict[str, Any]] = service.rounds
+        self._is_done = service.state == State.DONE
+        self._rounds = service.rounds
 
     def compose(self) -> ComposeResult:
         """Heading, the verdict in a sentence, the sections, what comes next, keys."""
@@ -158,7 +160,7 @@ class ProgressScreen(Screen[None]):
             target.scroll_relative(0, pages * max(1, target.size.height - 1), animate=False)
 
     @property
-    def _before(self) -> dict[str, Any] | None:
+    def _before(self) -> RoundRecord | None:
         return self._rounds[-2] if len(self._rounds) > 1 else None
 
     @property
@@ -175,31 +177,31 @@ class ProgressScreen(Screen[None]):
         return [
             Horizontal(ClassScores(classes, self._rounds), Plot(self._curve_title()), id="classes"),
             Plot(self._curve_title(), id="curve"),
-            Confusion(classes, entry["scores"]["best"]["confusion"], id="confusion"),
+            Confusion(classes, entry.scores.best.confusion, id="confusion"),
             VerticalScroll(LabelFlow(classes, service.flow()), can_focus=False, id="labels"),
             LedgerTable(self._ledgers(), id="ledger"),
             VerticalScroll(AgreementPanel(agreement_lines.lines(service.agreement())), can_focus=False, id="agreement"),
         ]
 
-    def _ledgers(self) -> list[tuple[str, Mapping[str, Any]]]:
-        found: list[tuple[str, Mapping[str, Any]]] = [(str(entry["round"]), entry) for entry in self._rounds[1:]]
-        now = self._service.progress().ledger.as_dict()
-        if any(now.values()):
-            found.append((f"{self._service.round} (now)", now))
-        return found
+    def _ledgers(self) -> list[tuple[str, Ledger]]:
+        ledgers = [(str(entry.round), entry.ledger) for entry in self._rounds[1:]]
+        now = self._service.progress().ledger
+        if now != Ledger():
+            ledgers.append((f"{self._service.round} (now)", now))
+        return ledgers
 
     def _curve_title(self) -> str:
-        bars = ", │ 95 % interval" if any("interval" in entry for entry in self._rounds) else ""
+        bars = ", │ 95 % interval" if any(entry.interval is not None for entry in self._rounds) else ""
         return f"macro-F1 by labels spent: 0, 1 … the round{bars}, × last epoch"
 
     def _facts(self) -> str:
         entry, before = self._rounds[-1], self._before
-        grown = "" if before is None else f" ({entry['clean_size'] - before['clean_size']:+,})"
+        grown = "" if before is None else f" ({entry.clean_size - before.clean_size:+,})"
         learned = (
-            f"clean set {entry['clean_size']:,}{grown}   best epoch {entry['best_epoch'] + 1}, "
-            f"last epoch {entry['macro_f1']['last']:.3f}   took {duration(entry['seconds'])}"
+            f"clean set {entry.clean_size:,}{grown}   best epoch {entry.best_epoch + 1}, "
+            f"last epoch {entry.macro_f1.last:.3f}   took {duration(entry.seconds)}"
         )
-        cost = _cost(entry) if entry["round"] else _selection(entry)
+        cost = _cost(entry.ledger) if entry.round else _selection(entry)
         return f"{learned}\n{cost}" if cost else learned
 
     def _next(self) -> str:
@@ -214,27 +216,29 @@ class ProgressScreen(Screen[None]):
         return f"{what} `alc session export {name}` writes the cleaned labels."
 
 
-def _curve(rounds: Sequence[Mapping[str, Any]]) -> list[Series]:
-    spent = [entry["decided_total"] for entry in rounds]
-    intervals = [entry["interval"]["macro_f1"] if "interval" in entry else None for entry in rounds]
-    best = [entry["macro_f1"]["best"] for entry in rounds]
-    last = [entry["macro_f1"]["last"] for entry in rounds]
-    digits = "".join(str(entry["round"])[-1] for entry in rounds)
+def _curve(rounds: Sequence[RoundRecord]) -> list[Series]:
+    spent = [entry.decided_total for entry in rounds]
+    intervals = [None if entry.interval is None else entry.interval.macro_f1 for entry in rounds]
+    best = [entry.macro_f1.best for entry in rounds]
+    last = [entry.macro_f1.last for entry in rounds]
+    digits = "".join(str(entry.round)[-1] for entry in rounds)
     return [
         Series(spent, last, marks="×", color="faint"),
         Series(spent, best, marks=digits, intervals=intervals, has_line=True),
     ]
 
 
-def _cost(entry: Mapping[str, Any]) -> str:
-    counts = ", ".join(f"{entry[name]} {name}" for name in ("changed", "confirmed", "skipped", "flagged", "excluded"))
-    free = f"; {entry['free_corrections']} corrected for free" if entry["free_corrections"] else ""
-    return f"{entry['shown']} shown: {counts}{free}"
+def _cost(ledger: Ledger) -> str:
+    free = f"; {ledger.free_corrections} corrected for free" if ledger.free_corrections else ""
+    return (
+        f"{ledger.shown} shown: {ledger.changed} changed, {ledger.confirmed} confirmed, {ledger.skipped} skipped, "
+        f"{ledger.flagged} flagged, {ledger.excluded} excluded{free}"
+    )
 
 
-def _selection(entry: Mapping[str, Any]) -> str:
-    selection = entry.get("selection")
-    if not selection:
+def _selection(entry: RoundRecord) -> str:
+    selection = entry.selection
+    if selection is None:
         return ""
-    precision, recall = (percent(selection[name]).strip() for name in ("precision", "recall"))
+    precision, recall = (percent(share).strip() for share in (selection.precision, selection.recall))
     return f"{precision} of the clean set is truly clean (precision); it holds {recall} of all that is (recall)"

@@ -17,7 +17,7 @@ from alc_tui.session.labeling.review import KINDS, Case
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.labeling.standing import FINAL
 from alc_tui.session.store.journal import Decision
-from alc_tui.session.store.state import DONE
+from alc_tui.session.store.state import State
 from alc_tui.text.format import plain
 from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.messages import ReviewFrom
@@ -223,7 +223,7 @@ class ReviewScreen(Screen[None]):
         if not self._service.is_writable:
             return "You are watching: only the one who labels can decide again."
         retraining = self._service.round + self._service.frozen
-        if retraining > self._service.config.rounds or self._service.state == DONE:
+        if retraining > self._service.config.rounds or self._service.state == State.DONE:
             return "What you decide again: no retraining follows; the export has it."
         return f"What you decide again takes effect at the next retraining (round {retraining})."
 

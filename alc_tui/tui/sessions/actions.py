@@ -13,21 +13,22 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import delete as deletion
 from alc_tui.session.store import lock
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.state import DONE, LABELING, TRAINING
+from alc_tui.session.store.state import Overview, State
 from alc_tui.tui.sessions.rows import Details, Row, details, left, made
 
 
-def described(row: Row, known: Details, now: Mapping[str, str]) -> list[str]:
+def described(row: Row, overview: Overview, known: Details, now: Mapping[str, str]) -> list[str]:
     """Lines on one session that could be read. now: `labeling` and `training` by who is at it."""
-    facts = row.facts or {}
     what = f", a replay of {row.of.name}" if row.of else ""
     who = ", ".join(known.annotators) or "nobody yet"
     counts = {"bad images left out": known.bad, "groups of twins": known.twins}
     found = [f"{count:,} {what}" for what, count in counts.items() if count]
     return [
-        f"{row.folder.name}{what}: {facts['decided_total']:,} labels, {left(facts):,} left of "
-        f"{facts['budget_total']:,}; decided by {who}",
-        ", ".join([facts["dataset"], f"{known.classes} classes", *found, f"on {known.device}", f"made {made(facts)}"]),
+        f"{row.folder.name}{what}: {overview.decided_total:,} labels, {left(overview):,} left of "
+        f"{overview.budget_total:,}; decided by {who}",
+        ", ".join(
+            [overview.dataset, f"{known.classes} classes", *found, f"on {known.device}", f"made {made(overview)}"]
+        ),
         "; ".join(f"{what} now: {holder}" for what, holder in now.items()),
     ]
 
@@ -37,12 +38,12 @@ def start_training(folder: SessionFolder) -> str:
     if it does not start."""
     service = SessionService(folder)
     state = service.state
-    if state == LABELING:
+    if state == State.LABELING:
         raise UsageError(f"Session {folder.name} waits for decisions, not for training; Enter opens it.")
-    if state == DONE:
+    if state == State.DONE:
         raise UsageError(f"All rounds of session {folder.name} are done; Enter shows how it went.")
     service.start_training()
-    how = "is being trained already" if state == TRAINING else "is in training"
+    how = "is being trained already" if state == State.TRAINING else "is in training"
     return f"Session {folder.name} {how}; Enter follows it."
 
 

@@ -6,30 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from alc_tui.errors import AlcError
 from alc_tui.session.store import lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder, sessions
 from alc_tui.session.store.journal import Journal, Verdicts
-from alc_tui.session.store.state import DONE, STOPPED, TRAINING, overview
+from alc_tui.session.store.state import Overview, State, overview
 
 DAMAGED, RUNNING = "damaged", "running"
 """What a session is that cannot be read, and a replay that goes on."""
 
 
-Facts = dict[str, Any]
-"""What `overview` tells."""
-
-
 @dataclass(frozen=True)
 class Row:
-    """A session, or a replay of the session `of`. facts: as `overview` tells, None where `error` says why it cannot."""
+    """A session, or a replay of the session `of`. overview: None where `error` says why the session cannot be read."""
 
     folder: SessionFolder
     of: SessionFolder | None
-    facts: Facts | None
+    overview: Overview | None
     error: str | None = None
 
     @property
@@ -45,12 +40,12 @@ class Row:
     @property
     def state(self) -> str:
         """The session's state in a word; nobody labels a replay, so that is running, stopped or done."""
-        if self.facts is None:
+        if self.overview is None:
             return DAMAGED
-        state = str(self.facts["state"])
-        if self.of is None or state == DONE:
+        state = self.overview.state
+        if self.of is None or state == State.DONE:
             return state
-        return RUNNING if state == TRAINING else STOPPED
+        return RUNNING if state == State.TRAINING else State.STOPPED
 
 
 @dataclass(frozen=True)
@@ -85,25 +80,25 @@ class StoreRows:
         return rows
 
 
-def left(facts: Facts) -> int:
+def left(overview: Overview) -> int:
     """Labels that the budget still allows."""
-    return max(0, int(facts["budget_total"] - facts["decided_total"]))
+    return max(0, overview.budget_total - overview.decided_total)
 
 
-def made(facts: Facts) -> str:
-    """When the session was made, by the clock of this place."""
-    return f"{datetime.fromisoformat(facts['created']).astimezone():%Y-%m-%d %H:%M}"
+def made(overview: Overview) -> str:
+    """When the session was made, in local time."""
+    return f"{datetime.fromisoformat(overview.created).astimezone():%Y-%m-%d %H:%M}"
 
 
 def details(folder: SessionFolder) -> Details:
     """Raises AlcError or OSError as the session's files do."""
-    facts = Document(folder.document).session
+    session = Document(folder.document).session
     decisions = Journal(folder.journal).decisions
     return Details(
-        device=facts["device"],
-        classes=len(facts["classes"]),
-        bad=len(facts["bad"]),
-        twins=len(facts["twins"]),
+        device=session.device,
+        classes=len(session.classes),
+        bad=len(session.bad),
+        twins=len(session.twins),
         verdicts=len(Verdicts(decisions).all()),
         annotators=tuple(dict.fromkeys(decision.annotator for decision in decisions)),
     )
@@ -142,7 +137,3 @@ def _row(folder: SessionFolder, of: SessionFolder | None) -> Row:
         return Row(folder, of, overview(folder))
     except (AlcError, OSError) as error:
         return Row(folder, of, None, str(error))
-    except (KeyError, TypeError, ValueError) as error:
-        return Row(
-            folder, of, None, f"{folder.document} lacks what it should hold ({error!r}); bring it back from a copy."
-        )

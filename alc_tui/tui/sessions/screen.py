@@ -246,7 +246,7 @@ class SessionsScreen(Screen[None]):
     @work(exclusive=True, group="details")
     async def _tell(self) -> None:
         row = self._row
-        if row is None or row.facts is None:
+        if row is None or row.overview is None:
             self._describe([] if row is None else [row.folder.name, row.error or ""])
             return
         try:
@@ -256,7 +256,7 @@ class SessionsScreen(Screen[None]):
         except (AlcError, OSError) as error:
             self._describe([row.folder.name, str(error)])
         else:
-            self._describe(chores.described(row, self._known[1], now))
+            self._describe(chores.described(row, row.overview, self._known[1], now))
 
     def _describe(self, lines: list[str]) -> None:
         """Show these lines, if they are others: what is drawn crosses somebody's SSH line."""

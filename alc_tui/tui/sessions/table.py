@@ -8,10 +8,10 @@ from pathlib import PurePath
 from rich.text import Text
 from textual.widgets import DataTable
 
-from alc_tui.session.store.state import FAILED
+from alc_tui.session.store.state import Overview, State
 from alc_tui.text.format import plain, shorten
 from alc_tui.tui import palette
-from alc_tui.tui.sessions.rows import DAMAGED, Facts, Row, left, made
+from alc_tui.tui.sessions.rows import DAMAGED, Row, left, made
 
 WIDE = 112
 """Columns of the terminal from which all columns of the table are shown."""
@@ -19,13 +19,13 @@ NARROWEST_NAME = 12
 _PADDING = 2
 _SCROLLBAR = 1
 
-_COLUMNS: tuple[tuple[str, int, bool, Callable[[Facts], str]], ...] = (
-    ("noise", 5, False, lambda facts: "–" if facts["noise"] is None else f"{facts['noise']:.2f}"),
-    ("state", 8, False, lambda facts: str(facts["state"])),
-    ("round", 5, False, lambda facts: f"{facts['round']}/{facts['rounds']}"),
-    ("labels", 9, False, lambda facts: f"{facts['decided_total']}/{facts['budget_total']}"),
-    ("left", 6, True, lambda facts: f"{left(facts):,}"),
-    ("best F1", 7, False, lambda facts: "–" if facts["macro_f1_best"] is None else f"{facts['macro_f1_best']:.3f}"),
+_COLUMNS: tuple[tuple[str, int, bool, Callable[[Overview], str]], ...] = (
+    ("noise", 5, False, lambda row: "–" if row.noise is None else f"{row.noise:.2f}"),
+    ("state", 8, False, lambda row: row.state),
+    ("round", 5, False, lambda row: f"{row.round}/{row.rounds}"),
+    ("labels", 9, False, lambda row: f"{row.decided_total}/{row.budget_total}"),
+    ("left", 6, True, lambda row: f"{left(row):,}"),
+    ("best F1", 7, False, lambda row: "–" if row.macro_f1_best is None else f"{row.macro_f1_best:.3f}"),
     ("made", 16, True, made),
 )
 """Title, width, whether only where there is room, and what stands there."""
@@ -94,7 +94,7 @@ class SessionsTable(DataTable[Text]):
     def _is_wide(self) -> bool:
         return self._width >= WIDE
 
-    def _shown(self) -> list[tuple[str, int, Callable[[Facts], str]]]:
+    def _shown(self) -> list[tuple[str, int, Callable[[Overview], str]]]:
         return [(title, width, tell) for title, width, only, tell in _COLUMNS if self._is_wide or not only]
 
     def _titles(self) -> list[str]:
@@ -110,13 +110,13 @@ class SessionsTable(DataTable[Text]):
         colors, (name_width, dataset_width, *_) = palette.of(self), self._widths()
         faint = "" if row.of is None else colors.faint
         name = shorten(("└ " if row.of else "") + plain(row.folder.name), name_width)
-        dataset = "" if row.facts is None or row.of else shorten(plain(_last(row.facts["dataset"])), dataset_width)
+        dataset = "" if row.overview is None or row.of else shorten(plain(_last(row.overview.dataset)), dataset_width)
         cells = [Text(name, style=faint or "bold"), Text(dataset)]
         for title, _, tell in self._shown():
             if title == "state":
-                cells.append(Text(row.state, style=colors.bad if row.state in (DAMAGED, FAILED) else faint))
+                cells.append(Text(row.state, style=colors.bad if row.state in (DAMAGED, State.FAILED) else faint))
             else:
-                cells.append(Text("" if row.facts is None else tell(row.facts), style=faint, justify="right"))
+                cells.append(Text("" if row.overview is None else tell(row.overview), style=faint, justify="right"))
         return cells
 
 

@@ -14,9 +14,9 @@ from PIL import Image
 from alc_tui.data.images import FileImages
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_samples, save
-from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.records import Retraining
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
@@ -30,7 +30,7 @@ from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.terminal import receipt
 from alc_tui.tui.terminal.receipt import Receipt
 from tests.app.person import Person, Sit
-from tests.made_sessions import CLASSES, make_session
+from tests.made_sessions import CLASSES, make_session, update_facts
 
 
 @pytest.fixture
@@ -373,7 +373,7 @@ async def test_a_class_is_found_by_its_name(twenty: SessionFolder, sit: Sit) -> 
 async def test_an_image_that_cannot_be_seen_gets_no_label(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         queue = person.service.queue
-        (Path(person.service.facts["dataset"]["root"]) / queue[10]).write_bytes(b"no image")
+        (person.service.data_root / queue[10]).write_bytes(b"no image")
         await opens_grid(person)
         assert "cannot be" in person.sees
         await types(person, *["right"] * 10, "space", "1")
@@ -611,7 +611,7 @@ async def test_blind_what_was_seen_before_is_no_secret(twenty: SessionFolder, si
 
 async def test_a_round_that_is_being_retrained_can_only_be_looked_at(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
-        Document(twenty.document).update(retraining={"round": 1, "position": 0})
+        update_facts(twenty, retraining=Retraining(1, 0))
         person.service.refresh()
         await opens_grid(person)
         assert "Round 1 is being retrained" in said(person)
@@ -624,7 +624,7 @@ async def test_a_round_that_goes_into_retraining_meanwhile_is_not_changed(twenty
         await opens_grid(person)
         await types(person, "space", "f", "y")
         await person.waits_until(lambda: len(person.decisions()) == 1)
-        Document(twenty.document).update(retraining={"round": 1, "position": 1})
+        update_facts(twenty, retraining=Retraining(1, 1))
         await types(person, "u")
         await person.waits_until(lambda: "Round 1 is being retrained" in said(person))
         assert len(person.decisions()) == 1

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal
 from alc_tui.session.store.lock import WriterLock
+from alc_tui.session.store.records import Retraining
 from alc_tui.tui.labeling import countdown
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.progress.screen import ProgressScreen
@@ -18,7 +18,7 @@ from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.terminal import receipt
 from alc_tui.tui.training.screen import TrainingScreen
 from tests.app.person import Person, Sit
-from tests.made_sessions import finish_round, make_session
+from tests.made_sessions import finish_round, make_session, update_facts
 
 
 async def decide_all(person: Person) -> None:
@@ -93,9 +93,9 @@ async def test_scores_show_what_changed_and_what_it_cost(session: SessionFolder,
         await person.presses("enter")
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         before, now = person.service.rounds
-        await person.sees_text(f"macro-F1 {now['macro_f1']['best']:.3f}")
-        for name, value in now["f1"].items():
-            difference = value - before["f1"][name]
+        await person.sees_text(f"macro-F1 {now.macro_f1.best:.3f}")
+        for name, value in now.f1.items():
+            difference = value - before.f1[name]
             row = next(line for line in person.sees.splitlines() if line.strip().startswith(name))
             assert f"{value:.3f}" in row
             sign = "+" if difference > 0 else "−"
@@ -131,7 +131,7 @@ async def test_the_first_scores_tell_how_good_the_clean_set_is(
     async with sit(folder) as person:
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == [folder]
-        precision = person.service.rounds[0]["selection"]["precision"]
+        precision = person.service.rounds[0].selection.precision
         await person.sees_text(f"{100 * precision:.0f}% of the clean set is truly clean")
         assert "guess" in person.sees
         await person.pilot.press("enter")
@@ -162,7 +162,7 @@ async def test_a_training_that_ends_behind_review_takes_nothing_from_under_ones_
         for sample in service.queue:
             service.decide(sample, "flag")
         flagged = service.queue[0]
-    Document(session.document).update(retraining={"round": 1, "position": 5})
+    update_facts(session, retraining=Retraining(1, 5))
     training = WriterLock(session.worker_lock, "training")
     training.acquire()
     async with sit(session) as person:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.records import Intervals, MacroF1, RoundRecord
 from alc_tui.text import scores
 from alc_tui.tui.messages import ScoresRead
 from alc_tui.tui.progress.screen import ProgressScreen
@@ -80,28 +82,29 @@ def service(session: SessionFolder) -> Any:
     with SessionService(session, annotator="anna", write=True) as opened:
         decide_round(opened)
         decide_round(opened)
-        for number, entry in enumerate(opened.rounds):
-            tell(entry, number)
+        opened.rounds = [rewritten(entry) for entry in opened.rounds]
         yield opened
 
 
-def tell(entry: dict[str, Any], number: int) -> None:
+def rewritten(entry: RoundRecord) -> RoundRecord:
     """Scores that rise by round, of which only the change of MEL is more than noise."""
+    number = entry.round
     values = [[0.40, 0.60, 0.80], [0.45, 0.61, 0.74], [0.60, 0.60, 0.71]][number]
-    entry["f1"] = dict(zip(CLASSES, values, strict=True))
-    entry["macro_f1"] = {"best": [0.600, 0.600, 0.637][number], "last": [0.590, 0.580, 0.630][number]}
-    entry["interval"] = {
-        "macro_f1": [0.55, 0.66],
-        "f1": {"MEL": [0.51, 0.69], "NV": [0.55, 0.65], "BCC": [0.60, 0.80]},
-    }
-    entry["clean_per_class"] = {"MEL": 12, "NV": 1345, "BCC": 7}
-    entry["scores"]["best"]["support"] = [40, 50, 30]
-    entry["scores"]["best"]["confusion"] = [[3, 1, 0], [0, 5, 0], [0, 1, 2]]
-    if number:
-        entry["change"] = {
-            "macro_f1": [-0.004, 0.046],
-            "f1": {"MEL": [0.02, 0.28], "NV": [-0.05, 0.04], "BCC": [-0.06, -0.01]},
-        }
+    change = Intervals((-0.004, 0.046), {"MEL": (0.02, 0.28), "NV": (-0.05, 0.04), "BCC": (-0.06, -0.01)})
+    entry = with_best(entry, support=(40, 50, 30), confusion=((3, 1, 0), (0, 5, 0), (0, 1, 2)))
+    return replace(
+        entry,
+        f1=dict(zip(CLASSES, values, strict=True)),
+        macro_f1=MacroF1(best=[0.600, 0.600, 0.637][number], last=[0.590, 0.580, 0.630][number]),
+        interval=Intervals((0.55, 0.66), {"MEL": (0.51, 0.69), "NV": (0.55, 0.65), "BCC": (0.60, 0.80)}),
+        clean_per_class={"MEL": 12, "NV": 1345, "BCC": 7},
+        change=change if number else None,
+    )
+
+
+def with_best(entry: RoundRecord, **scores: Any) -> RoundRecord:
+    """The round with other scores at its best epoch."""
+    return replace(entry, scores=replace(entry.scores, best=replace(entry.scores.best, **scores)))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +121,8 @@ async def test_one_sentence_says_whether_it_got_better(service: SessionService, 
             "macro-F1 0.637 (95 % interval 0.550–0.660), +0.037 since round 1: within noise "
             "(95 % interval −0.004 … +0.046)"
         ) in reader.sentence
-    service.rounds[-1]["change"]["macro_f1"] = [0.001, 0.046]
+    last = service.rounds[-1]
+    service.rounds[-1] = replace(last, change=replace(last.change, macro_f1=(0.001, 0.046)))
     async with read(service) as reader:
         assert "up beyond the test set's noise (95 % interval +0.001 … +0.046)" in reader.sentence
 
@@ -136,11 +140,9 @@ async def test_it_says_once_what_the_intervals_leave_out(service: SessionService
 
 
 async def test_a_session_of_before_the_intervals_is_shown_without(service: SessionService, read: Read) -> None:
-    for entry in service.rounds:
-        for name in ("interval", "change", "clean_per_class"):
-            entry.pop(name, None)
+    service.rounds = [replace(entry, interval=None, change=None, clean_per_class=None) for entry in service.rounds]
     async with read(service) as reader:
-        assert "macro-F1 0.637, +0.037 since round 1 (how much of that is noise is not known)" in reader.sentence
+        assert "macro-F1 0.637, +0.037 since round 1 (how much of that is noise is unknown)" in reader.sentence
         assert reader.row("MEL").split()[:3] == ["MEL", "0.600", "+0.150"]
         for word in ("95 %", "clean  ", "within noise", "another training"):
             assert word not in reader.sees
@@ -162,9 +164,9 @@ async def test_each_class_says_its_score_and_whether_it_moved(service: SessionSe
 
 async def test_a_class_that_cannot_be_sure_of_anything_does_not_look_sure(service: SessionService, read: Read) -> None:
     """Resampling one to four images, or answers that are all wrong, says nothing of another test set."""
-    entry = service.rounds[-1]
-    entry["f1"]["NV"], entry["interval"]["f1"]["NV"] = 0.0, [0.0, 0.0]
-    entry["scores"]["best"]["support"] = [5, 50, 4]
+    entry = with_best(service.rounds[-1], support=(5, 50, 4))
+    interval = replace(entry.interval, f1={**entry.interval.f1, "NV": (0.0, 0.0)})
+    service.rounds[-1] = replace(entry, f1={**entry.f1, "NV": 0.0}, interval=interval)
     async with read(service) as reader:
         assert reader.row("MEL").split()[2:5] == ["0.51–0.69", "+0.150", "up"]
         assert reader.row("NV").split()[1:4] == ["0.000", "–", "−0.610"]
@@ -185,7 +187,9 @@ async def test_eight_classes_fit_at_80_by_24_beside_all_that_is_said(tmp_path: P
 async def test_how_much_each_class_was_guessed_right_shows_where_truth_is_known(
     service: SessionService, read: Read, tmp_path: Path
 ) -> None:
-    service.rounds[0]["selection"]["guess"] = {"MEL": 0.25, "NV": 0.5, "BCC": 1.0}
+    first = service.rounds[0]
+    selection = replace(first.selection, guess={"MEL": 0.25, "NV": 0.5, "BCC": 1.0})
+    service.rounds[0] = replace(first, selection=selection)
     async with read(service) as reader:
         assert [reader.row(name).split()[-1] for name in CLASSES] == ["25%", "50%", "100%"]
     folder = make_session(tmp_path / "real", with_truth=False)
@@ -196,8 +200,9 @@ async def test_how_much_each_class_was_guessed_right_shows_where_truth_is_known(
 
 
 async def test_the_curve_shows_each_round_and_its_last_epoch(service: SessionService, read: Read) -> None:
-    for entry, spent in zip(service.rounds, (0, 40, 100), strict=True):
-        entry["decided_total"] = spent
+    service.rounds = [
+        replace(entry, decided_total=spent) for entry, spent in zip(service.rounds, (0, 40, 100), strict=True)
+    ]
     async with read(service) as reader:
         await reader.presses("2")
         frame = [line for line in reader.lines if line.rstrip()[-1:] in "┃┫┣" and line.strip()]
@@ -350,7 +355,7 @@ async def test_thirty_classes_scroll_under_their_header(tmp_path: Path, read: Re
             assert reader.row("class").split()[:2] == ["class", "F1"]
             await reader.presses("3", *["pagedown"] * 3, *["right"] * 40)
             row = reader.row("30 a c")
-            assert row.split()[-1] == str(many.rounds[0]["scores"]["best"]["support"][29])
+            assert row.split()[-1] == str(many.rounds[0].scores.best.support[29])
             await reader.presses(*["left"] * 40, *["up"] * 40)
             assert reader.row("true").split()[3:6] == ["1", "2", "3"]
             assert reader.row("1 a c")

@@ -9,15 +9,15 @@ import pytest
 from alc_tui.session.labeling.passes import ReviewPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples
-from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdicts
+from alc_tui.session.store.records import Retraining
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.review.case_table import CaseTable
 from alc_tui.tui.review.screen import ReviewScreen
 from tests.app.person import Person, Sit
-from tests.made_sessions import CLASSES, finish_round, make_session
+from tests.made_sessions import CLASSES, finish_round, make_session, update_facts
 
 
 @pytest.fixture
@@ -289,7 +289,7 @@ async def test_it_says_which_retraining_takes_the_change(ten: SessionFolder, sit
         await opens_review(person)
         assert "at the next retraining (round 1)" in note(person)
         await types(person, "escape")
-        Document(ten.document).update(retraining={"round": 1, "position": 0})
+        update_facts(ten, retraining=Retraining(1, 0))
         person.service.refresh()
         await opens_review(person)
         assert "at the next retraining (round 2)" in note(person)

@@ -318,9 +318,9 @@ async def test_the_session_is_made_and_told_to_the_app(store: Path, colors: Path
         made = await guest.hears(SessionMade)
     assert (made.folder, made.start) == (SessionFolder(store / "mine"), starts)
     facts = Document(made.folder.document).session
-    assert {name: str(facts["config"][name]) for name in SMALL} == SMALL
-    assert facts["config"]["skip_bad"] is False and facts["origins"]["skip_bad"] == "default"
-    assert facts["origins"]["epochs"] == "option" and facts["origins"]["lr"] == "default"
+    assert {name: str(getattr(facts.config, name)) for name in SMALL} == SMALL
+    assert facts.config.skip_bad is False and facts.origins["skip_bad"] == "default"
+    assert facts.origins["epochs"] == "option" and facts.origins["lr"] == "default"
 
 
 async def test_escape_goes_back_to_the_form_as_it_was(store: Path, colors: Path) -> None:
@@ -349,7 +349,7 @@ async def test_bad_images_are_named_and_left_out_only_if_the_person_wants_that(
         await guest.pilot.press("m")
         made = await guest.hears(SessionMade)
     facts = Document(made.folder.document).session
-    assert facts["config"]["skip_bad"] is True and len(facts["bad"]) == 7
+    assert facts.config.skip_bad is True and len(facts.bad) == 7
 
 
 @pytest.mark.parametrize(

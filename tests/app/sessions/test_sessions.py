@@ -100,7 +100,7 @@ async def test_each_session_has_its_facts_in_a_row_the_latest_first(store: Path)
     async with at(SessionsScreen(store)) as guest:
         await guest.sees_text("first")
         assert order(guest, "first", "second") == ["second", "first"]
-        best = SessionService(SessionFolder(store / "first")).rounds[0]["macro_f1"]["best"]
+        best = SessionService(SessionFolder(store / "first")).rounds[0].macro_f1.best
         assert guest.line("first").split()[2:] == ["0.50", "labeling", "0/2", "3/10", f"{best:.3f}"]
         assert guest.line("second  ").split()[2:] == ["–", "new", "0/2", "0/10", "–"]
 

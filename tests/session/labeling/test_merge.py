@@ -13,11 +13,11 @@ from alc_tui.session.labeling.merge import Merged, merge
 from alc_tui.session.labeling.review import annotators_disagree
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples, save
-from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Decision, Journal, Verdicts
 from alc_tui.session.store.lock import WriterLock
-from tests.made_sessions import finish_round, make_session
+from alc_tui.session.store.records import Retraining
+from tests.made_sessions import finish_round, make_session, update_facts
 
 Copy = Callable[..., SessionFolder]
 
@@ -304,7 +304,7 @@ class TestAfterTheRetraining:
         laptop = copy("laptop")
         undo(laptop)
         decide(laptop, "anna", p4="BCC")
-        Document(decided.document).update(retraining={"round": 1, "position": 5})
+        update_facts(decided, retraining=Retraining(1, 5))
         before = lines(decided)
         assert join(decided, laptop).added == 1
         after = lines(decided)

@@ -10,10 +10,10 @@ from alc_tui.session.labeling.passes import Pass, QueuePass, ReviewPass, SecondP
 from alc_tui.session.labeling.review import changed, flagged
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round
-from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal
-from tests.made_sessions import finish_round, make_session
+from alc_tui.session.store.records import Retraining
+from tests.made_sessions import finish_round, make_session, update_facts
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ class TestFirstPass:
             anna.decide(sample, "skip")
         showing = way.next()
         assert showing is not None and showing.occasion == "repeat"
-        Document(folder.document).update(retraining={"round": 1, "position": 12})
+        update_facts(folder, retraining=Retraining(1, 12))
         with pytest.raises(UsageError, match="Round 1 is being retrained"):
             way.decide(showing, "skip", None, 1.0, False)
         anna.refresh()

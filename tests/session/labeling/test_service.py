@@ -13,12 +13,12 @@ from alc_tui.session.labeling.passes import QueuePass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import processes
 from alc_tui.session.store.arrays import load_round, load_samples
-from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.lock import WriterLock, is_held
-from tests.made_sessions import finish_round, make_session
+from alc_tui.session.store.records import Retraining
+from tests.made_sessions import finish_round, make_session, update_facts
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_once_the_retraining_has_begun_nothing_can_be_decided_or_undone(
 ) -> None:
     for sample in service.queue:
         service.decide(sample, "skip")
-    Document(session.document).update(retraining={"round": 1, "position": 5})
+    update_facts(session, retraining=Retraining(1, 5))
     before = session.journal.read_bytes()
     with pytest.raises(UsageError, match="Round 1 is being retrained"):
         service.decide(service.queue[0], "label", "NV")
@@ -243,7 +243,7 @@ def test_a_retraining_begun_by_another_process_is_noticed_by_undo_too(
     service: SessionService, session: SessionFolder
 ) -> None:
     service.decide(service.queue[0], "skip")
-    Document(session.document).update(retraining={"round": 1, "position": 1})
+    update_facts(session, retraining=Retraining(1, 1))
     assert service.undo() is None
     assert len(Journal(session.journal).decisions) == 1
 
@@ -420,7 +420,7 @@ class TestReview:
     ) -> None:
         for sample in service.queue:
             service.decide(sample, "label", "NV")
-        Document(session.document).update(retraining={"round": 1, "position": 5})
+        update_facts(session, retraining=Retraining(1, 5))
         decision = service.review(service.queue[0], "label", "BCC")
         assert (decision.occasion, decision.round, decision.seq) == ("review", 2, 5)
         finish_round(session)
@@ -438,7 +438,7 @@ class TestReview:
         later.review(sample, "label", "MEL")
         for each in later.queue:
             later.decide(each, "skip")
-        Document(session.document).update(retraining={"round": 2, "position": 13})
+        update_facts(session, retraining=Retraining(2, 13))
         assert later.undo(("review",)) is None and label_of(later, sample) == "MEL"
 
     def test_only_what_was_decided_is_reviewed_seconded_or_repeated(self, service: SessionService) -> None:
@@ -509,7 +509,7 @@ class TestWatching:
         watcher = SessionService(session)
         for sample in service.queue:
             service.decide(sample, "skip")
-        Document(session.document).update(retraining={"round": 1, "position": 5})
+        update_facts(session, retraining=Retraining(1, 5))
         assert watcher.catch_up() and watcher.frozen and watcher.round == 1
         finish_round(session)
         assert watcher.catch_up() and (watcher.round, watcher.frozen) == (2, False)
@@ -572,7 +572,7 @@ class TestTakingIn:
         self, service: SessionService, session: SessionFolder
     ) -> None:
         made, *_ = [service.decide(sample, "skip") for sample in service.queue]
-        Document(session.document).update(retraining={"round": 1, "position": 5})
+        update_facts(session, retraining=Retraining(1, 5))
         with pytest.raises(UsageError, match="Round 1 is being retrained"):
             service.take_in([made])
         assert len(Journal(session.journal).decisions) == 5

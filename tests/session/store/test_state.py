@@ -10,13 +10,14 @@ from alc_tui.session.store.events import EventLog, Failed, RoundFinished, Starte
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal
 from alc_tui.session.store.lock import WriterLock
+from alc_tui.session.store.records import Retraining
 from alc_tui.session.store.state import overview
-from tests.made_sessions import finish_round, make_session
+from tests.made_sessions import finish_round, make_session, update_facts
 
 
 def state(folder: SessionFolder) -> str:
     """The state, told alike by `list` and by the service."""
-    told = overview(folder)["state"]
+    told = overview(folder).state
     assert SessionService(folder).state == told
     return str(told)
 
@@ -67,7 +68,7 @@ def test_a_failed_training_has_failed_until_it_is_taken_up_again(tmp_path: Path,
 
 def test_a_round_being_retrained_and_killed_waits_for_training_not_for_labels(session: SessionFolder) -> None:
     decide_all(session)
-    Document(session.document).update(retraining={"round": 1, "position": 5})
+    update_facts(session, retraining=Retraining(1, 5))
     assert state(session) == "decided"
     journal = Journal(session.journal)
     journal.append(1, journal.decisions[0].sample, "undo", None, "ben", 0.0, None)  # too late
@@ -83,7 +84,7 @@ def test_a_session_whose_noisy_set_is_empty_is_done(tmp_path: Path) -> None:
     for _ in range(2):
         decide_all(folder)
         finish_round(folder)
-    assert Document(folder.document).rounds[-1]["queued"] == 0
+    assert Document(folder.document).rounds[-1].queued == 0
     assert state(folder) == "done"
 
 
@@ -94,15 +95,15 @@ def test_the_overview_counts_rounds_labels_and_budget(session: SessionFolder) ->
         service.decide(service.queue[0], "label", "NV")
         service.decide(service.queue[1], "skip")
     told = overview(session)
-    assert (told["name"], told["noise"], told["round"], told["rounds"]) == ("skin", 0.5, 1, 2)
-    assert (told["decided_total"], told["budget_total"]) == (6, 10)
-    best = [entry["macro_f1"]["best"] for entry in Document(session.document).rounds]
-    assert told["macro_f1_best"] == max(best)
+    assert (told.name, told.noise, told.round, told.rounds) == ("skin", 0.5, 1, 2)
+    assert (told.decided_total, told.budget_total) == (6, 10)
+    best = [entry.macro_f1.best for entry in Document(session.document).rounds]
+    assert told.macro_f1_best == max(best)
 
 
 def test_before_lnl_there_is_no_score(tmp_path: Path) -> None:
     told = overview(make_session(tmp_path / "skin", trained=False))
-    assert told["macro_f1_best"] is None and told["decided_total"] == 0 and told["round"] == 0
+    assert told.macro_f1_best is None and told.decided_total == 0 and told.round == 0
 
 
 def test_a_finished_training_after_a_failure_is_no_failure(session: SessionFolder) -> None:

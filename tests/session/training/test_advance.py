@@ -4,7 +4,6 @@ import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,9 +18,13 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, Notice, RoundFinished, Started
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.records import Intervals, Retraining, SessionRecord
+from alc_tui.session.store.typed_json import decode
 from alc_tui.session.training import advance as training
 from alc_tui.session.training.checkpoint import save_weights
 from alc_tui.session.training.materials import gather
+from tests.made_sessions import update_facts
 from tests.session.small import advance, copy, draw_colors, make, outcome
 
 CLASSES = ("blue", "green", "red")
@@ -40,18 +43,17 @@ def decide(folder: SessionFolder, *verdicts: tuple[str, str | None]) -> list[str
 def test_lnl_leaves_a_round_0_that_agrees_with_its_arrays(trained: SessionFolder) -> None:
     (entry,) = Document(trained.document).rounds
     arrays, samples = load_round(trained.round_arrays(0)), load_samples(trained.samples)
-    assert (entry["round"], entry["forget_rate"], entry["clean_size"]) == (0, 0.4, 28)
-    assert [entry[name] for name in ("shown", "confirmed", "changed", "skipped", "decided_total")] == [0] * 5
-    assert entry["free_corrections"] == 0
+    assert (entry.round, entry.forget_rate, entry.clean_size) == (0, 0.4, 28)
+    assert (entry.ledger, entry.decided_total) == (Ledger(), 0)
     assert int(arrays.clean.sum()) == 28
     assert (arrays.labels == samples.given[samples.train]).all()
     assert np.isfinite(arrays.vog).all() and np.isfinite(arrays.loss).all()
     assert np.allclose(arrays.probabilities.sum(1), 1, atol=1e-5) and arrays.probabilities.shape == (50, 3)
-    assert len(entry["validation"]) == 3 and 0 <= entry["best_epoch"] <= 2
-    assert entry["validation"].index(max(entry["validation"])) == entry["best_epoch"]
-    assert set(entry["f1"]) == {"blue", "green", "red"}
-    assert entry["macro_f1"]["best"] == pytest.approx(sum(entry["f1"].values()) / 3)
-    assert set(entry["peers"]) == {"best", "last"}
+    assert len(entry.validation) == 3 and 0 <= entry.best_epoch <= 2
+    assert entry.validation.index(max(entry.validation)) == entry.best_epoch
+    assert set(entry.f1) == {"blue", "green", "red"}
+    assert entry.macro_f1.best == pytest.approx(sum(entry.f1.values()) / 3)
+    assert entry.peers is not None
     assert trained.weights(0).is_file() and trained.peer2_weights.is_file()
     assert not trained.checkpoint.exists()
 
@@ -65,8 +67,8 @@ def test_the_scores_are_those_of_the_test_answers(trained: SessionFolder) -> Non
         for label in range(3):
             told, true = answers.argmax(1) == label, truth == label
             f1.append(2 * int((told & true).sum()) / max(int(told.sum() + true.sum()), 1))
-        assert entry["macro_f1"][which] == pytest.approx(sum(f1) / 3)
-        assert entry["scores"][which]["f1"] == pytest.approx(f1)
+        assert getattr(entry.macro_f1, which) == pytest.approx(sum(f1) / 3)
+        assert getattr(entry.scores, which).f1 == pytest.approx(f1)
 
 
 def test_the_selection_is_measured_against_the_truth(trained: SessionFolder) -> None:
@@ -74,9 +76,9 @@ def test_the_selection_is_measured_against_the_truth(trained: SessionFolder) -> 
     arrays, samples = load_round(trained.round_arrays(0)), load_samples(trained.samples)
     right = (samples.given == samples.truth)[samples.train]
     found = int((right & arrays.clean).sum())
-    assert entry["selection"]["precision"] == pytest.approx(found / 28)
-    assert entry["selection"]["recall"] == pytest.approx(found / int(right.sum()))
-    assert set(entry["selection"]["guess"]) == {"blue", "green", "red"}
+    assert entry.selection.precision == pytest.approx(found / 28)
+    assert entry.selection.recall == pytest.approx(found / int(right.sum()))
+    assert set(entry.selection.guess) == {"blue", "green", "red"}
 
 
 def test_the_queue_is_the_noisy_samples_of_highest_entropy(trained: SessionFolder) -> None:
@@ -119,19 +121,19 @@ def test_the_clean_set_is_counted_by_the_labels_in_force(trained: SessionFolder,
     decide(folder, *[("label", "false")] * 5)
     advance(folder)
     for entry in Document(folder.document).rounds:
-        arrays = load_round(folder.round_arrays(entry["round"]))
+        arrays = load_round(folder.round_arrays(entry.round))
         members = Counter(("blue", "green", "red")[label] for label in arrays.labels[arrays.clean])
-        assert entry["clean_per_class"] == {name: members[name] for name in ("blue", "green", "red")}
-        assert sum(entry["clean_per_class"].values()) == entry["clean_size"]
-    assert entry["clean_size"] == 33
+        assert entry.clean_per_class == {name: members[name] for name in ("blue", "green", "red")}
+        assert sum(entry.clean_per_class.values()) == entry.clean_size
+    assert entry.clean_size == 33
 
 
 def test_scores_lie_within_their_intervals(trained: SessionFolder) -> None:
     (entry,) = Document(trained.document).rounds
     assert "change" not in entry
-    assert_between(entry["macro_f1"]["best"], entry["interval"]["macro_f1"])
+    assert_between(entry.macro_f1.best, entry.interval.macro_f1)
     for name in ("blue", "green", "red"):
-        assert_between(entry["f1"][name], entry["interval"]["f1"][name])
+        assert_between(entry.f1[name], entry.interval.f1[name])
 
 
 def test_the_change_is_that_since_the_answers_of_the_round_before(trained: SessionFolder, tmp_path: Path) -> None:
@@ -144,8 +146,9 @@ def test_the_change_is_that_since_the_answers_of_the_round_before(trained: Sessi
     entry = Document(folder.document).rounds[1]
     samples, draws = load_samples(folder.samples), random_stream(0, "bootstrap", 1)
     truth, answers = samples.truth[samples.test], load_round(folder.round_arrays(1)).test_best.argmax(1)
-    assert entry["interval"] == of_scores(truth, answers, 3, draws).as_dict(CLASSES)
-    assert entry["change"] == of_change(truth, all_blue.argmax(1), answers, 3, draws).as_dict(CLASSES)
+    interval, change = of_scores(truth, answers, 3, draws), of_change(truth, all_blue.argmax(1), answers, 3, draws)
+    assert entry.interval == decode(Intervals, interval.as_dict(CLASSES))
+    assert entry.change == decode(Intervals, change.as_dict(CLASSES))
 
 
 def assert_between(value: float, ends: list[float]) -> None:
@@ -185,10 +188,10 @@ def test_a_round_learns_from_lnls_picks_as_given_and_from_decided_labels(
     labels[right] = samples.truth[samples.train][right]
     labels[wrong] = {0: 1, 1: 0, 2: 0}[int(samples.truth[samples.train][wrong])]
     assert (second.labels == labels).all()
-    assert (entry["clean_size"], entry["decided_total"], entry["shown"]) == (30, 2, 5)
-    assert (entry["skipped"], entry["flagged"], entry["excluded"]) == (1, 1, 1)
-    assert entry["confirmed"] + entry["changed"] == 2
-    assert len(entry["validation"]) == 2
+    assert (entry.clean_size, entry.decided_total, entry.ledger.shown) == (30, 2, 5)
+    assert (entry.ledger.skipped, entry.ledger.flagged, entry.ledger.excluded) == (1, 1, 1)
+    assert entry.ledger.confirmed + entry.ledger.changed == 2
+    assert len(entry.validation) == 2
     assert not set(queue) & set(SessionService(folder).queue)
 
 
@@ -198,8 +201,8 @@ def test_the_last_round_asks_nobody(trained: SessionFolder, tmp_path: Path) -> N
         decide(folder, *[("label", "true")] * 5)
         advance(folder)
     rounds = Document(folder.document).rounds
-    assert [entry["queued"] for entry in rounds] == [5, 5, 0]
-    assert [entry["decided_total"] for entry in rounds] == [0, 5, 10]
+    assert [entry.queued for entry in rounds] == [5, 5, 0]
+    assert [entry.decided_total for entry in rounds] == [0, 5, 10]
     with pytest.raises(UsageError, match=r"All rounds of session 'small' are done; `alc session show`"):
         advance(folder)
 
@@ -219,13 +222,13 @@ def test_what_is_decided_after_a_retraining_began_does_not_count_in_it(trained: 
     folder, late = copy(trained, tmp_path, "small"), copy(trained, tmp_path, "late")
     for each in (folder, late):
         queue = decide(each, *[("label", "true")] * 5)
-    Document(late.document).update(retraining={"round": 1, "position": 5})
+    update_facts(late, retraining=Retraining(1, 5))
     Journal(late.journal).append(1, queue[0], "exclude", None, "ben", 1.0, None)
     advance(folder)
     advance(late)
     assert (load_round(late.round_arrays(1)).clean == load_round(folder.round_arrays(1)).clean).all()
-    assert Document(late.document).rounds[1]["excluded"] == 0
-    assert Document(late.document).rounds[1]["macro_f1"] == Document(folder.document).rounds[1]["macro_f1"]
+    assert Document(late.document).rounds[1].ledger.excluded == 0
+    assert Document(late.document).rounds[1].macro_f1 == Document(folder.document).rounds[1].macro_f1
 
 
 def test_a_decision_that_slips_in_while_the_round_is_being_frozen_counts(
@@ -235,15 +238,15 @@ def test_a_decision_that_slips_in_while_the_round_is_being_frozen_counts(
     queue = decide(folder, *[("label", "true")] * 5)
     update = Document.update
 
-    def slip_in(document: Document, **facts: Any) -> None:
-        if facts.get("retraining") and len(Journal(folder.journal).decisions) == 5:
+    def slip_in(document: Document, record: SessionRecord) -> None:
+        if record.retraining and len(Journal(folder.journal).decisions) == 5:
             Journal(folder.journal).append(1, queue[0], "exclude", None, "anna", 1.0, None)
-        update(document, **facts)
+        update(document, record)
 
     monkeypatch.setattr(Document, "update", slip_in)
     advance(folder)
-    assert Document(folder.document).session["retraining"] == {"round": 1, "position": 6}
-    assert Document(folder.document).rounds[1]["excluded"] == 1
+    assert Document(folder.document).session.retraining == Retraining(1, 6)
+    assert Document(folder.document).rounds[1].ledger.excluded == 1
 
 
 def test_a_round_with_nothing_to_train_on_can_still_be_decided_otherwise(colors: Path, tmp_path: Path) -> None:
@@ -263,15 +266,15 @@ def test_plain_cross_entropy_takes_nothing_for_clean_and_learns_from_decisions_a
     folder = make(colors, tmp_path, "plain", method="ce", epochs=1, round_epochs=1)
     advance(folder)
     (entry,) = Document(folder.document).rounds
-    assert entry["clean_size"] == 0 and entry["queued"] == 5
-    assert entry["selection"]["precision"] is None and entry["selection"]["recall"] == 0
+    assert entry.clean_size == 0 and entry.queued == 5
+    assert entry.selection.precision is None and entry.selection.recall == 0
     skipped = copy(folder, tmp_path, "skipped")
     decide(skipped, *[("skip", None)] * 5)
     with pytest.raises(UsageError, match="Round 1 of session 'skipped' has nothing to train on"):
         advance(skipped)
     decide(folder, *[("label", "true")] * 4, ("skip", None))
     advance(folder)
-    assert Document(folder.document).rounds[1]["clean_size"] == 4
+    assert Document(folder.document).rounds[1].clean_size == 4
 
 
 def test_a_forget_rate_that_nobody_gave_is_estimated_once_and_told(colors: Path, tmp_path: Path) -> None:
@@ -279,8 +282,8 @@ def test_a_forget_rate_that_nobody_gave_is_estimated_once_and_told(colors: Path,
     told: list[Event] = []
     training.advance(folder, told.append)
     document = Document(folder.document)
-    estimate = document.session["estimated_noise"]
-    assert 0 <= estimate < 1 and document.rounds[0]["forget_rate"] == estimate
+    estimate = document.session.estimated_noise
+    assert 0 <= estimate < 1 and document.rounds[0].forget_rate == estimate
     samples = load_samples(folder.samples)
     actual = float((samples.given != samples.truth)[samples.train].mean())
     (notice,) = [event.text for event in told if isinstance(event, Notice)]
@@ -290,7 +293,7 @@ def test_a_forget_rate_that_nobody_gave_is_estimated_once_and_told(colors: Path,
 def test_the_global_clean_set_is_one_selection_over_all_samples(colors: Path, tmp_path: Path) -> None:
     folder = make(colors, tmp_path, "global", epochs=2, method="ct", budget=2)
     global_ = copy(folder, tmp_path, "all")
-    Document(global_.document).update(config={**Document(folder.document).config.as_dict(), "clean_set": "global"})
+    update_facts(global_, config=replace(Document(folder.document).config, clean_set="global"))
     advance(global_)
     arrays = load_round(global_.round_arrays(0))
     # The 30 = ⌊0.6·50⌋ smallest losses.
@@ -352,12 +355,12 @@ def test_validation_labels_drawn_from_noisy_ones_do_not_count_as_clean(
     monkeypatch.setattr(training, "accuracy_by_agreement", lambda *_: asked.append("agreement") or 0.9)
     drawn = make(colors, tmp_path, "drawn", noise=None, forget_rate="auto", epochs=1, rounds=0)
     advance(drawn)
-    assert Document(drawn.document).session["dataset"]["validation"] == "drawn"
+    assert Document(drawn.document).session.dataset.validation == "drawn"
     injected = make(colors, tmp_path, "injected", noise=0.3, forget_rate="auto", epochs=1, rounds=0)
     advance(injected)
     given = make_given(tmp_path)
     advance(given)
-    assert Document(given.document).session["dataset"]["validation"] == "given"
+    assert Document(given.document).session.dataset.validation == "given"
     assert asked == ["agreement", "validation", "validation"]
 
 

@@ -52,7 +52,7 @@ def test_round_0_is_that_of_co_teaching(begun: SessionFolder, colors: Path, tmp_
     advance(plain)
     assert begun.weights(0).read_bytes() == plain.weights(0).read_bytes()
     (ours,), (theirs,) = (Document(folder.document).rounds for folder in (begun, plain))
-    assert (ours["clean_size"], ours["macro_f1"], ours["forget_rate"]) == (28, theirs["macro_f1"], 0.4)
+    assert (ours.clean_size, ours.macro_f1, ours.forget_rate) == (28, theirs.macro_f1, 0.4)
 
 
 def test_every_queue_is_the_worst_by_the_joint_rule_of_all_that_were_not_shown(done: SessionFolder) -> None:
@@ -116,16 +116,17 @@ def test_a_round_is_co_teaching_from_the_start_on_all_but_excluded_samples_with_
     clean[decided] = True
     arrays, entry = load_round(folder.round_arrays(1)), Document(folder.document).rounds[1]
     assert (arrays.clean == clean).all() and (arrays.labels == labels).all() and not clean[out]
-    assert (entry["changed"], entry["decided_total"], entry["excluded"], entry["skipped"]) == (3, 3, 1, 1)
+    ledger = entry.ledger
+    assert (ledger.changed, entry.decided_total, ledger.excluded, ledger.skipped) == (3, 3, 1, 1)
 
 
 def test_rounds_are_scored_as_those_of_other_methods(done: SessionFolder) -> None:
     rounds = Document(done.document).rounds
-    assert [entry["decided_total"] for entry in rounds] == [0, 4, 8]
-    assert [entry["queued"] for entry in rounds] == [5, 5, 0]
+    assert [entry.decided_total for entry in rounds] == [0, 4, 8]
+    assert [entry.queued for entry in rounds] == [5, 5, 0]
     for entry in rounds:
-        assert len(entry["validation"]) == 3 and 0 <= entry["macro_f1"]["best"] <= 1
-        assert entry["validation"].index(max(entry["validation"])) == entry["best_epoch"]
+        assert len(entry.validation) == 3 and 0 <= entry.macro_f1.best <= 1
+        assert entry.validation.index(max(entry.validation)) == entry.best_epoch
     assert SessionService(done).state == "done"
 
 

@@ -30,6 +30,7 @@ from alc_tui.session.training import learners
 from alc_tui.session.training.checkpoint import Checkpoint, save_weights
 from alc_tui.session.training.materials import Materials, gather
 from alc_tui.session.training.ranking import Outcome, next_ranking
+from tests.made_sessions import update_facts
 from tests.session.small import (
     WRONG_PICKS,
     advance,
@@ -47,8 +48,7 @@ from tests.session.small import (
 def departing(session: SessionFolder, store: Path, departures: str | None, **changes: object) -> SessionFolder:
     """A copy of a session that goes on with departures."""
     folder = copy(session, store, (departures or "paper").replace(",", "-"))
-    settings = Document(folder.document).config.as_dict() | {"departures": departures, **changes}
-    Document(folder.document).update(config=settings)
+    update_facts(folder, config=replace(Document(folder.document).config, departures=departures, **changes))
     return folder
 
 
@@ -88,12 +88,12 @@ class TestFreeCorrections:
         given, truth = samples.given[samples.train], samples.truth[samples.train]
         assert (given != truth)[first.clean].sum() == WRONG_PICKS
         rounds = Document(folder.document).rounds
-        assert [entry["free_corrections"] for entry in rounds] == [0, WRONG_PICKS, 0]
+        assert [entry.ledger.free_corrections for entry in rounds] == [0, WRONG_PICKS, 0]
         for number in (1, 2):
             arrays = load_round(folder.round_arrays(number))
             assert (arrays.labels[arrays.clean] == truth[arrays.clean]).all()
             assert (arrays.labels[~arrays.clean] == given[~arrays.clean]).all()
-        assert [entry["clean_size"] for entry in rounds] == [28, 33, 38]
+        assert [entry.clean_size for entry in rounds] == [28, 33, 38]
 
     def test_without_known_truth_they_are_refused(self, colors: Path, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=r"free-corrections needs true labels, and those of folder:.* not known"):
@@ -228,7 +228,7 @@ def test_cross_entropys_clean_set_is_what_was_decided_even_where_all_is_learned_
         queue = answer_truly(folder)
         advance(folder)
         entry, arrays = Document(folder.document).rounds[1], load_round(folder.round_arrays(1))
-        assert (entry["clean_size"], entry["queued"]) == (5, 5) and arrays.clean.sum() == 5
+        assert (entry.clean_size, entry.queued) == (5, 5) and arrays.clean.sum() == 5
         ids = load_samples(folder.samples).ids[gather(folder, lambda _event: None).train]
         assert not set(ids[arrays.ranking].tolist()) & set(queue)
         weights.append(folder.weights(1).read_bytes())
@@ -251,8 +251,8 @@ def test_the_average_over_all_epochs_is_told_beside_the_scores(colors: Path, tmp
     answer_truly(folder)
     advance(folder)
     first, second = Document(folder.document).rounds
-    assert first["all_epochs"] == {"peer1": first["macro_f1"]["last"], "peers": first["peers"]["last"]}
-    assert second["all_epochs"] == {"peer1": second["macro_f1"]["last"]}
+    assert first.all_epochs == {"peer1": first.macro_f1.last, "peers": first.peers.last}
+    assert second.all_epochs == {"peer1": second.macro_f1.last}
 
 
 def test_the_average_is_over_the_epochs_of_the_phase(colors: Path, tmp_path: Path) -> None:
@@ -278,9 +278,9 @@ def test_the_average_is_over_the_epochs_of_the_phase(colors: Path, tmp_path: Pat
     save_weights(folder.checkpoint, {**state, **others})
     advance(folder)
     (entry,) = Document(folder.document).rounds
-    after_second = {"peer1": entry["macro_f1"]["last"], "peers": entry["peers"]["last"]}
+    after_second = {"peer1": entry.macro_f1.last, "peers": entry.peers.last}
     for name in ("peer1", "peers"):
-        assert entry["all_epochs"][name] == pytest.approx((after_first[name] + after_second[name]) / 2)
+        assert entry.all_epochs[name] == pytest.approx((after_first[name] + after_second[name]) / 2)
 
 
 @pytest.fixture(scope="module")
@@ -304,9 +304,9 @@ def as_the_authors(colors: Path, store: Path, stops: int | None = None) -> Sessi
 
 def test_all_departures_together_run(authors: SessionFolder) -> None:
     first, second = Document(authors.document).rounds
-    assert (first["free_corrections"], second["free_corrections"]) == (0, WRONG_PICKS)
-    assert set(first["all_epochs"]) == {"peer1", "peers"} and second["queued"] == 5
-    assert len(second["validation"]) == 2
+    assert (first.ledger.free_corrections, second.ledger.free_corrections) == (0, WRONG_PICKS)
+    assert set(first.all_epochs) == {"peer1", "peers"} and second.queued == 5
+    assert len(second.validation) == 2
 
 
 def test_all_departures_together_stopped_and_resumed_end_at_the_same_numbers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import advance as training
 from alc_tui.session.training.learners import _MAKERS
 from alc_tui.session.training.materials import gather
+from tests.made_sessions import update_facts
 from tests.session.small import advance, answer_truly, copy, make, outcome, split_by_hand, stop_after
 
 
@@ -48,13 +50,13 @@ def test_a_peer_method_leaves_a_round_0_like_any_other(
     folder = learned[method]
     (entry,) = Document(folder.document).rounds
     arrays, samples = load_round(folder.round_arrays(0)), load_samples(folder.samples)
-    assert (entry["forget_rate"], entry["free_corrections"]) == (0.0, 0)
-    assert entry["queued"] == min(5, 50 - entry["clean_size"])
-    assert entry["clean_size"] == int(arrays.clean.sum())
+    assert (entry.forget_rate, entry.ledger.free_corrections) == (0.0, 0)
+    assert entry.queued == min(5, 50 - entry.clean_size)
+    assert entry.clean_size == int(arrays.clean.sum())
     assert (arrays.labels == samples.given[samples.train]).all() and np.isnan(arrays.vog).all()
     assert not arrays.clean[arrays.ranking].any()
     right = (samples.given == samples.truth)[samples.train]
-    precision, recall = entry["selection"]["precision"], entry["selection"]["recall"]
+    precision, recall = entry.selection.precision, entry.selection.recall
     assert precision == (pytest.approx(right[arrays.clean].mean()) if arrays.clean.any() else None)
     assert recall == pytest.approx(arrays.clean[right].mean())
     assert ("peers" in entry) == folder.peer2_weights.is_file() == (networks == 2)
@@ -108,7 +110,7 @@ def test_a_round_follows_on_a_peer_method(learned: dict[str, SessionFolder], tmp
         answer_truly(folder)
         advance(folder)
         entry = Document(folder.document).rounds[1]
-        assert (entry["clean_size"], entry["decided_total"]) == (28 + 5, 5)
+        assert (entry.clean_size, entry.decided_total) == (28 + 5, 5)
 
 
 class TestClean:
@@ -121,7 +123,7 @@ class TestClean:
             advance(folder)
         found, expected = (Document(folder.document).rounds[0] for folder in (ceiling, unharmed))
         assert ceiling.weights(0).read_bytes() == unharmed.weights(0).read_bytes()
-        assert (found["macro_f1"], found["validation"]) == (expected["macro_f1"], expected["validation"])
+        assert (found.macro_f1, found.validation) == (expected.macro_f1, expected.validation)
 
     def test_every_label_is_true_and_none_is_left_to_clean(self, colors: Path, tmp_path: Path) -> None:
         folder = make(colors, tmp_path, "ceiling", method="clean", rounds=None, epochs=1)
@@ -129,10 +131,10 @@ class TestClean:
         (entry,) = Document(folder.document).rounds
         arrays, samples = load_round(folder.round_arrays(0)), load_samples(folder.samples)
         assert (arrays.labels == samples.truth[samples.train]).all() and arrays.clean.all()
-        assert (entry["clean_size"], entry["queued"], entry["decided_total"]) == (50, 0, 0)
+        assert (entry.clean_size, entry.queued, entry.decided_total) == (50, 0, 0)
         wrong = int((samples.given != samples.truth)[samples.train].sum())
-        assert entry["free_corrections"] == wrong > 0
-        assert entry["selection"]["precision"] == entry["selection"]["recall"] == 1
+        assert entry.ledger.free_corrections == wrong > 0
+        assert entry.selection.precision == entry.selection.recall == 1
         assert SessionService(folder).state == "done"
 
     def test_without_known_truth_it_is_refused(self, colors: Path, tmp_path: Path) -> None:
@@ -155,8 +157,8 @@ class TestActiveLearningAlone:
         materials = gather(begun, lambda _event: None)
         as_it_came, kept = materials.network(0).state_dict(), materials.trained(begun.weights(0)).state_dict()
         assert all(torch.equal(value, kept[name]) for name, value in as_it_came.items())
-        assert (entry["clean_size"], entry["queued"], entry["best_epoch"]) == (0, 5, 0)
-        assert entry["macro_f1"]["best"] == entry["macro_f1"]["last"] and len(entry["validation"]) == 1
+        assert (entry.clean_size, entry.queued, entry.best_epoch) == (0, 5, 0)
+        assert entry.macro_f1.best == entry.macro_f1.last and len(entry.validation) == 1
         assert not begun.checkpoint.exists()
 
     def test_nothing_is_learned_before_the_first_queue(self, colors: Path, tmp_path: Path) -> None:
@@ -175,7 +177,7 @@ class TestActiveLearningAlone:
         entry, second = Document(folder.document).rounds[1], load_round(folder.round_arrays(1))
         ids, samples = load_samples(folder.samples).ids, load_samples(folder.samples)
         decided = np.isin(ids[samples.train], queue[:4])
-        assert (second.clean == decided).all() and entry["clean_size"] == 4
+        assert (second.clean == decided).all() and entry.clean_size == 4
         assert (second.labels[decided] == samples.truth[samples.train][decided]).all()
         p = second.probabilities.astype(np.float64)
         entropy = entr(p).sum(1)
@@ -186,12 +188,11 @@ class TestActiveLearningAlone:
         self, begun: SessionFolder, tmp_path: Path
     ) -> None:
         session = copy(begun, tmp_path)
-        config = Document(session.document).config.as_dict() | {"budget": 40}  # twice, of 50 samples
-        Document(session.document).update(config=config)
+        update_facts(session, config=replace(Document(session.document).config, budget=40))  # twice, of 50 samples
         answers = replay.oracle_named("gt", session, tmp_path)
         folder = replay.prepare(session, answers, {"round_epochs": 1}, lambda _event: None)
         replay.run(folder, answers, lambda _event: None)
-        assert [entry["decided_total"] for entry in Document(folder.document).rounds] == [0, 40, 50]
+        assert [entry.decided_total for entry in Document(folder.document).rounds] == [0, 40, 50]
         with pytest.raises(UsageError, match="2 rounds × 40 = 80 is larger than the noisy set of 50"):
             replay.prepare(session, answers, {"budget": 40}, lambda _event: None)
 

@@ -107,7 +107,7 @@ def test_a_replay_with_peers_goes_on_as_a_session_with_peers_would(
     first: RoundArrays = load_round(folder.round_arrays(0))
     assert first.ranking.tolist() == after_lnl(materials, "peers").order.tolist()[: len(first.ranking)]
     replay.run(folder, answers, lambda _event: None)
-    assert [entry["queued"] for entry in Document(folder.document).rounds] == [5, 5, 0]
+    assert [entry.queued for entry in Document(folder.document).rounds] == [5, 5, 0]
 
 
 def test_peers_is_not_for_a_method_with_one_network() -> None:

@@ -1,0 +1,176 @@
+"""What a session's document holds, as dataclasses: the session's facts, and one record per finished round.
+
+Their JSON form is `SCHEMA` 1, as in all versions so far; `document` reads and writes it. A field that an earlier
+version did not write has its default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from alc_tui.session.settings.config import Config
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.typed_json import FLAT, as_json, encode
+
+SCHEMA = 1
+
+Interval = tuple[float, float]
+"""The low and the high end of a 95 % interval."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetRecord:
+    """The data set. root: its folder, or its file. validation: whether its validation split came with it (`given`) or
+    was drawn (`drawn`), None if unknown. splits: samples by `train`, `val`, `test`."""
+
+    name: str
+    root: str
+    validation: str | None = None
+    splits: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class BadImage:
+    """An image that was left out, and why it could not be read."""
+
+    locator: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TwinGroup:
+    """Samples whose images have the same pixels: one id, given class and split per sample."""
+
+    ids: tuple[str, ...]
+    classes: tuple[str, ...]
+    splits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """A round whose retraining has begun. position: how many decisions of the journal it uses."""
+
+    round: int
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRecord:
+    """The facts of a session. created: UTC, ISO 8601. origins: where each setting came from, by its name.
+
+    estimated_noise: the estimated share of wrong labels in [0, 1], None if it was not estimated. retraining: the last
+    one that has begun, None before the first.
+    """
+
+    schema: int = SCHEMA
+    alc_version: str
+    created: str
+    config: Config = field(metadata=as_json(Config.as_dict, Config.from_dict))
+    origins: Mapping[str, str]
+    dataset: DatasetRecord
+    classes: tuple[str, ...]
+    device: str
+    bad: tuple[BadImage, ...] = ()
+    twins: tuple[TwinGroup, ...] = ()
+    estimated_noise: float | None = None
+    retraining: Retraining | None = None
+
+    def is_frozen(self, number: int) -> bool:
+        """Whether the decisions of round `number` have gone into a retraining, and can no longer be changed."""
+        return self.retraining is not None and self.retraining.round == number
+
+
+@dataclass(frozen=True)
+class MacroF1:
+    """Macro-F1 in [0, 1] at the best epoch by validation and at the last one."""
+
+    best: float
+    last: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores on the test set. Per-class values are in the order of the session's classes.
+
+    auroc: one-vs-rest, None where a class has no test image or all of them. confusion: C × C counts; rows: the truth.
+    """
+
+    macro_f1: float
+    balanced_accuracy: float
+    accuracy: float
+    mcc: float
+    auroc: float | None
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    f1: tuple[float, ...]
+    auroc_per_class: tuple[float | None, ...]
+    support: tuple[int, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class RoundScores:
+    """Scores at the best epoch by validation and at the last one."""
+
+    best: Scores
+    last: Scores
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """95 % intervals of macro-F1 and, by class name, of the F1 of each class: of the scores, or of their change."""
+
+    macro_f1: Interval
+    f1: Mapping[str, Interval]
+
+
+@dataclass(frozen=True)
+class SelectionScores:
+    """How good the clean set of LNL is, where the truth is known (Khanal et al. 2024, Table 1). Each in [0, 1].
+
+    precision: the share of the clean set whose given label is true, None for an empty clean set. recall: the share of
+    the truly clean samples that are in it. guess: that recall by class name, None for a class without a truly clean
+    sample.
+    """
+
+    precision: float | None
+    recall: float | None
+    guess: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundRecord:
+    """One finished round; round 0 is the state after LNL.
+
+    ledger: what its labels cost. decided_total: labels decided so far, in all rounds. queued: samples ranked for the
+    next round. clean_size: samples in the clean set; clean_per_class: the same by the name of the label in force.
+    macro_f1, f1 (by class name, at the best epoch), scores: on the test set. best_epoch: from 0. interval, change: of
+    the scores at the best epoch, and of their difference to the round before. validation: macro-F1 after each epoch.
+    seconds: duration of the training. forget_rate, selection: of LNL. peers: of the summed outputs of both peers.
+    all_epochs: mean test macro-F1 over all epochs, by network.
+    """
+
+    round: int
+    ledger: Ledger = field(metadata=FLAT)
+    decided_total: int
+    queued: int
+    clean_size: int
+    clean_per_class: Mapping[str, int] | None = None
+    macro_f1: MacroF1
+    f1: Mapping[str, float]
+    best_epoch: int
+    scores: RoundScores
+    interval: Intervals | None = None
+    change: Intervals | None = None
+    validation: tuple[float, ...]
+    seconds: float
+    forget_rate: float | None = None
+    selection: SelectionScores | None = None
+    peers: MacroF1 | None = None
+    all_epochs: Mapping[str, float] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as it is stored, fit for JSON."""
+        return encode(self)

@@ -1,0 +1,165 @@
+"""Dataclasses to JSON and back: a value that is read has its declared type, or an error names its place.
+
+Supported types of fields: `str`, `int`, `float`, `bool`, dataclasses, `tuple`, `Mapping` with keys of type `str`, and
+each of them or `None`. Metadata of a field may say more: `FLAT`, or the functions of `as_json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache, partial
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from alc_tui.errors import AlcError
+
+T = TypeVar("T")
+Decoder = Callable[[object, str], Any]
+
+FLAT: Mapping[str, Any] = {"flat": True}
+"""Metadata of a field of a dataclass type whose own fields lie beside the others in JSON."""
+
+
+class MalformedValueError(ValueError):
+    """A value of another type than declared. The text says where it is, what was expected and what was found."""
+
+
+def as_json(encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> Mapping[str, Any]:
+    """Metadata of a field with its own two functions; `decode` may raise TypeError, ValueError or AlcError."""
+    return {"encode": encode, "decode": decode}
+
+
+def decode(kind: type[T], value: object, place: str = "") -> T:
+    """The dataclass `kind` from a JSON object. Unknown keys are ignored; a key with a default may be missing.
+
+    place: where the value is, such as `rounds[1]`. Raises MalformedValueError for the first value of a wrong type.
+    """
+    return cast(T, _decoder(cast(Any, kind))(value, place))
+
+
+def encode(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, fit for JSON, without those that are None and have the default None."""
+    found: dict[str, Any] = {}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if field.metadata.get("flat"):
+            found |= encode(value)
+        elif value is not None or field.default is not None:
+            found[field.name] = field.metadata.get("encode", _encoded)(value)
+    return found
+
+
+def _encoded(value: Any) -> Any:
+    if is_dataclass(value):
+        return encode(value)
+    if isinstance(value, Mapping):
+        return {name: _encoded(each) for name, each in value.items()}
+    return [_encoded(each) for each in value] if isinstance(value, tuple | list) else value
+
+
+@cache
+def _decoder(kind: Any) -> Decoder:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    if is_dataclass(kind):
+        return _record(cast(type, kind))
+    if origin in (Union, UnionType) and arguments[-1] is NoneType and len(arguments) == 2:
+        return partial(_optional, _decoder(arguments[0]))
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return partial(_list, _decoder(arguments[0]))
+    if origin is tuple:
+        return partial(_fixed, [_decoder(argument) for argument in arguments])
+    if origin is not None and issubclass(origin, Mapping):
+        return partial(_mapping, _decoder(arguments[1]))
+    raise TypeError(f"{kind} cannot be read from JSON")
+
+
+def _whole_number(value: object, place: str) -> int:
+    if type(value) is int:
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    raise _malformed(place, "a whole number", value)
+
+
+def _scalar(kinds: tuple[type, ...], name: str, value: object, place: str) -> Any:
+    if type(value) not in kinds:
+        raise _malformed(place, name, value)
+    return value
+
+
+_SCALARS: dict[Any, Decoder] = {
+    str: partial(_scalar, (str,), "text"),
+    int: _whole_number,
+    float: partial(_scalar, (int, float), "a number"),
+    bool: partial(_scalar, (bool,), "true or false"),
+}
+
+
+def _optional(inner: Decoder, value: object, place: str) -> Any:
+    return None if value is None else inner(value, place)
+
+
+def _list(inner: Decoder, value: object, place: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise _malformed(place, "a list", value)
+    return tuple(inner(each, f"{place}[{index}]") for index, each in enumerate(value))
+
+
+def _fixed(inner: list[Decoder], value: object, place: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple) or len(value) != len(inner):
+        raise _malformed(place, f"a list of {len(inner)}", value)
+    return tuple(one(each, f"{place}[{index}]") for index, (one, each) in enumerate(zip(inner, value, strict=True)))
+
+
+def _mapping(inner: Decoder, value: object, place: str) -> dict[str, Any]:
+    values = _object(value, place)
+    return {name: inner(each, _below(place, name)) for name, each in values.items()}
+
+
+def _record(kind: type) -> Decoder:
+    hints = get_type_hints(kind)
+    known = [(field, _field_decoder(field, hints[field.name])) for field in fields(kind)]
+
+    def record(value: object, place: str) -> Any:
+        values, found = _object(value, place), {}
+        for field, decoder in known:
+            if field.metadata.get("flat"):
+                found[field.name] = decoder(values, place)
+            elif field.name in values:
+                found[field.name] = decoder(values[field.name], _below(place, field.name))
+            elif field.default is MISSING and field.default_factory is MISSING:
+                raise MalformedValueError(f"{_below(place, field.name)}: missing")
+        return kind(**found)
+
+    return record
+
+
+def _field_decoder(field: Field[Any], hint: Any) -> Decoder:
+    own = field.metadata.get("decode")
+    if own is None:
+        return _decoder(hint)
+
+    def decoder(value: object, place: str) -> Any:
+        try:
+            return own(value)
+        except (AlcError, TypeError, ValueError) as error:
+            raise MalformedValueError(f"{place}: {error}") from error
+
+    return decoder
+
+
+def _object(value: object, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _malformed(place, "an object", value)
+    return value
+
+
+def _below(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
+
+
+def _malformed(place: str, expected: str, value: object) -> MalformedValueError:
+    return MalformedValueError(f"{place or 'the value'}: expected {expected}, found {value!r:.80}")
