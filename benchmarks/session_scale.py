@@ -21,12 +21,16 @@ from pathlib import Path
 import numpy as np
 
 from alc_tui.data.dataset import TEST, TRAIN, VAL
+from alc_tui.model.metrics import score
 from alc_tui.session.labeling.passes import QueuePass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.records import DatasetRecord, MacroF1, RoundRecord, RoundScores, Scores
+from alc_tui.session.store.typed_json import decode
 
 CLASSES = tuple(f"class-{number}" for number in range(8))
 OPEN_QUEUE = (
@@ -119,24 +123,23 @@ def make(folder: SessionFolder, count: int, queued: int) -> None:
     arrays = RoundArrays(clean, labels, ones, ones, probabilities, ranking, scores, answers, answers, neighbors)
     save(folder.round_arrays(0), arrays)
     document = Document(folder.document)
-    facts = {
-        "dataset": {"name": "isic", "root": "/", "splits": {"train": training, "val": 0, "test": 0}},
-        "classes": CLASSES,
-        "device": "none",
-        "bad": [],
-        "twins": [],
-    }
-    document.create(Config("isic", rounds=1, budget=queued), {}, facts)
+    dataset = DatasetRecord(name="isic", root="/", splits={"train": training, "val": 0, "test": 0})
+    document.create(Config("isic", rounds=1, budget=queued), {}, dataset, CLASSES, "none")
+    scores = decode(Scores, score(answers, given[split == TEST]))
     document.add_round(
-        {
-            "round": 0,
-            **dict.fromkeys(("shown", "confirmed", "changed", "skipped", "free_corrections", "decided_total"), 0),
-            "queued": queued,
-            "clean_size": 0,
-            "macro_f1": {"best": 0.0, "last": 0.0},
-            "f1": dict.fromkeys(CLASSES, 0.0),
-            "seconds": 0.0,
-        }
+        RoundRecord(
+            round=0,
+            ledger=Ledger(),
+            decided_total=0,
+            queued=queued,
+            clean_size=0,
+            macro_f1=MacroF1(scores.macro_f1, scores.macro_f1),
+            f1=dict(zip(CLASSES, scores.f1, strict=True)),
+            best_epoch=0,
+            scores=RoundScores(scores, scores),
+            validation=(),
+            seconds=0.0,
+        )
     )
 
 

@@ -201,7 +201,7 @@ def test_a_replay_that_cannot_be_prepared_leaves_nothing_behind(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(replay, "_rank_anew", fail)
+    monkeypatch.setattr(replay, "_rank_again", fail)
     with pytest.raises(OSError, match="No space left"):
         run(session)
     assert list((session.path / "replays").iterdir()) == []

@@ -23,7 +23,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.lock import is_held
 from tests.bench import made
 from tests.bench.sweeping import start
-from tests.session.small import advance, make, without_time
+from tests.session.small import advance, make
 
 GRID = 'method = ["ct-vog", "ce"]\nsampler = ["random", "entropy"]\nseed = 0\n'
 
@@ -56,7 +56,10 @@ def numbers(folder: SweepFolder) -> dict[str, Any]:
     return {
         result.id: (
             {**vars(result), "seconds": None, "rounds": None},
-            [without_time(entry) for entry in result.rounds],
+            [
+                {name: value for name, value in entry.items() if name not in ("seconds", "label_seconds")}
+                for entry in result.rounds
+            ],
         )
         for result in found
     }
@@ -128,10 +131,10 @@ def test_the_numbers_are_those_of_a_session_and_its_replays_to_the_last_digit(
         oracle = replay.oracle_named("gt", session, session.path.parent)
         folder = replay.prepare(session, oracle, {"sampler": sampler}, lambda _event: None)
         replay.run(folder, oracle, lambda _event: None)
-        entries = Document(folder.document).rounds
-        assert len(entries) == len(result.rounds) == 3
-        for entry, told in zip(entries, result.rounds, strict=True):
-            recall = dict(zip(result.classes, entry["scores"]["best"]["recall"], strict=True))
+        records = Document(folder.document).rounds
+        assert len(records) == len(result.rounds) == 3
+        for record, told in zip(records, result.rounds, strict=True):
+            recall, entry = dict(zip(result.classes, record.scores.best.recall, strict=True)), record.to_dict()
             same = {name: value for name, value in told.items() if name not in ("seconds", "label_seconds", "recall")}
             assert same == {name: entry[name] for name in same} and told["recall"] == recall
         first = {"forget_rate", "selection", "macro_f1", "f1", "clean_per_class", "free_corrections", "clean_size"}

@@ -130,7 +130,7 @@ def test_the_clean_set_is_counted_by_the_labels_in_force(trained: SessionFolder,
 
 def test_scores_lie_within_their_intervals(trained: SessionFolder) -> None:
     (entry,) = Document(trained.document).rounds
-    assert "change" not in entry
+    assert entry.change is None
     assert_between(entry.macro_f1.best, entry.interval.macro_f1)
     for name in ("blue", "green", "red"):
         assert_between(entry.f1[name], entry.interval.f1[name])
