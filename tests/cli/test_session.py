@@ -142,7 +142,7 @@ class TestShow:
                              "best", "F1", "last", "time"])  # fmt: skip
         assert heads[costs + 2][:3] == ["1", "5", "5"]
         scores = Document(session.document).rounds
-        change = scores[1]["f1"]["NV"] - scores[0]["f1"]["NV"]
+        change = scores[1].f1["NV"] - scores[0].f1["NV"]
         f1 = [f"{entry.f1['NV']:.3f}" for entry in scores]
         assert ["NV", *f1, f"{change:+.3f}"] in heads
 
