@@ -14,14 +14,14 @@ RAMP = 64
 """Cells from dark to light."""
 RADIUS = 7
 """Of the circle, in half-blocks."""
-_SAYINGS = (
-    ("", "The circle should be round: else the cells are not 1 : 2."),
+_EXPLANATIONS = (
+    ("", "The circle should be round; if not, cells are not 1 : 2."),
     ("", ""),
-    ("▀▄▀▄▀▄▀▄", "Even squares, no lines between the rows: else"),
-    ("▀▄▀▄▀▄▀▄", "font or line spacing pull the blocks apart."),
-    ("▚▚▚▚▚▚▚▚", "A finer board of the same kind (quadrants)."),
-    ("▏▎▍▌▋▊▉█", "Bars that grow to the right; below, upwards."),
-    ("▁▂▃▄▅▆▇█", "Boxes or ? instead: the font lacks them."),
+    ("▀▄▀▄▀▄▀▄", "Even squares, no lines between rows; if not,"),
+    ("▀▄▀▄▀▄▀▄", "font or line spacing separates the blocks."),
+    ("▚▚▚▚▚▚▚▚", "A finer checkerboard (quadrants)."),
+    ("▏▎▍▌▋▊▉█", "Bars growing to the right; below, upward."),
+    ("▁▂▃▄▅▆▇█", "Boxes or ?: the font lacks these characters."),
     ("▘▝▖▗▛▜▙▟", "One quarter each, then three quarters each."),
 )
 """Patterns and what should be seen, beside the circle, line by line."""
@@ -34,7 +34,7 @@ def card(system: str | None) -> str:
     )  # fmt: skip
     lines = [Text("Test card")]
     if system is None:
-        lines.append(Text("No colors here, so no ramps."))
+        lines.append(Text("No colors here, so no color ramps."))
     else:
         hues = {"gray": None, "red": 0.0, "green": 1 / 3, "blue": 2 / 3}
         lines += [_ramp(name, hue, COLOR_SYSTEMS[system]) for name, hue in hues.items()]
@@ -61,7 +61,7 @@ def _shade(hue: float | None, value: float) -> Color:
 
 
 def _shapes() -> list[Text]:
-    """The circle in half-blocks with the sayings beside it."""
+    """The circle in half-blocks with the explanations beside it."""
     blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
     size = 2 * RADIUS + 2
 
@@ -74,6 +74,6 @@ def _shapes() -> list[Text]:
         for row in range(0, size, 2)
     ]
     return [
-        Text(f"{row}  {pattern + '  ' if pattern else ''}{saying}".rstrip())
-        for row, (pattern, saying) in zip(rows, _SAYINGS, strict=True)
+        Text(f"{row}  {pattern + '  ' if pattern else ''}{explanation}".rstrip())
+        for row, (pattern, explanation) in zip(rows, _EXPLANATIONS, strict=True)
     ]

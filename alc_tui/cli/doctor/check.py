@@ -1,4 +1,4 @@
-"""One thing that was looked at: what was found, whether that will do, and what to do about it."""
+"""The result of one check: what was found, the verdict, and what to do about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `alc doctor`: makes all checks, prints them, and ends with 1 if one of them is bad."""
+"""The command `alc doctor`: runs all checks, prints them, and exits with 1 if one of them is bad."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _check_terminal() -> list[Check]:
 
 
 def _lines(check: Check, width: int, has_ink: bool) -> str:
-    """The check as a person reads it: what was found beside its verdict and name, the advice below."""
+    """The check as lines: its verdict, its name and what was found, then the advice."""
     margin = _VERDICT + _NAME
     found, advice = _wrap(check.found, width - margin), _wrap(check.advice, width - margin - 2)
     verdict = check.verdict.ljust(_VERDICT)
@@ -91,5 +91,5 @@ def _wrap(text: str, width: int) -> list[str]:
 
 def _summary(checks: Sequence[Check]) -> str:
     named = {verdict: ", ".join(check.name for check in checks if check.verdict == verdict) for verdict in (BAD, WARN)}
-    said = [f"Bad: {named[BAD]}."] * bool(named[BAD]) + [f"Could be better: {named[WARN]}."] * bool(named[WARN])
-    return " ".join(said) or "All is well."
+    sentences = [f"Bad: {named[BAD]}."] * bool(named[BAD]) + [f"Could be better: {named[WARN]}."] * bool(named[WARN])
+    return " ".join(sentences) or "All checks passed."

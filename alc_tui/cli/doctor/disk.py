@@ -1,4 +1,4 @@
-"""Checks of what lies on disk: the store, the image cache, data sets, ImageNet weights and `alc.toml`."""
+"""Checks of the disk: the store, the image cache, data sets, ImageNet weights and `alc.toml`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check_store(store: Path) -> list[Check]:
     elsewhere = "name another folder with --store or ALC_SESSIONS"
     try:
         count = len(sessions(store)) if store.is_dir() else None
-        made = "is not there yet, and is made with the first session" if count is None else f"{count} sessions"
+        made = "not created yet; the first session creates it" if count is None else f"{count} sessions"
         check = _check_place("store", store.absolute(), made, elsewhere)
         if check.verdict == BAD:
             return [check]
@@ -50,7 +50,7 @@ def check_store(store: Path) -> list[Check]:
 
 
 def check_cache() -> Check:
-    """Whether decoded images can be kept."""
+    """Whether decoded images can be stored."""
     folder, elsewhere = cache.cache_folder(), "name another folder in ALC_CACHE"
     try:
         return _check_place("cache", folder, f"{size(cache.cache_size())} of decoded images", elsewhere)
@@ -70,24 +70,24 @@ def _check_place(name: str, folder: Path, holds: str, elsewhere: str) -> Check:
 
 def _unusable(name: str, folder: Path, error: OSError, elsewhere: str) -> Check:
     reason = error.strerror or error
-    return Check(name, BAD, f"{folder} cannot be used: {reason}", f"Mend its permissions, or {elsewhere}.")
+    return Check(name, BAD, f"{folder} cannot be used: {reason}", f"Fix its permissions, or {elsewhere}.")
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
+    """The folder, or the nearest one above it that exists."""
     return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
 
 
 def _check_locks(place: Path, elsewhere: str) -> Check:
     probe = place / "lock"
-    advice = f"Two people could decide at once: on a network disk, mount it with locks, or {elsewhere}."
+    advice = f"Two people could label at once. On a network disk, mount it with locks, or {elsewhere}."
     try:
         with WriterLock(probe, "a check"):
             works = is_held(probe)
     except (OSError, AlcError) as error:
         return Check("locks", BAD, f"file locks do not work in the store: {error}", advice)
     if not works:
-        return Check("locks", BAD, "file locks in the store keep nobody out", advice)
+        return Check("locks", BAD, "file locks in the store have no effect", advice)
     return Check("locks", OK, "file locks work in the store")
 
 
@@ -103,35 +103,35 @@ def _check_writing(place: Path, elsewhere: str) -> Check:
 
 def judge_writing(seconds: float, elsewhere: str) -> Check:
     """seconds: how long a decision takes to be safe on disk, which the next image waits for."""
-    found = f"a decision is on disk after {1000 * seconds:.1f} ms"
+    found = f"a decision is written to disk in {1000 * seconds:.1f} ms"
     if seconds <= SLOW_WRITE:
         return Check("writing", OK, found)
-    return Check("writing", WARN, found, f"Every key waits for it: {elsewhere}, on a local disk.")
+    return Check("writing", WARN, found, f"Every key press waits for this; {elsewhere}, on a local disk.")
 
 
 def check_data(environment: Mapping[str, str]) -> Check:
-    """Which data sets lie in the data root."""
+    """Which data sets are in the data root."""
     try:
         root = catalog.data_root(None)
         if root is None:
-            hint = "Set it to the folder of isic, nct or medmnist files; demo, folder:… and csv:… do without."
+            hint = "Set it to the folder of the isic, nct or medmnist files; demo, folder:… and csv:… do not need it."
             return Check("data", OK, "ALC_DATA is not set", hint)
         found, wrong = _data_sets(root)
     except UsageError:
-        unread = f"{environment['ALC_DATA']} is no folder that can be read"
-        return Check("data", BAD, unread, "Correct ALC_DATA, or type `unset ALC_DATA`.")
+        unread = f"{environment['ALC_DATA']} is not a readable folder"
+        return Check("data", BAD, unread, "Correct ALC_DATA, or run `unset ALC_DATA`.")
     if wrong:
         return Check(
-            "data", WARN, f"{root}: {'; '.join(found + wrong)}", "`alc dataset info` shows whether it is mended."
+            "data", WARN, f"{root}: {'; '.join(found + wrong)}", "Fix the files; `alc dataset info` checks them again."
         )
     if not found:
-        advice = "Set ALC_DATA to the folder in which the data sets' own folders lie; `alc dataset list` names them."
-        return Check("data", WARN, f"{root}: no data set is known there", advice)
+        advice = "Set ALC_DATA to the folder that contains the folders of the data sets; `alc dataset list` names them."
+        return Check("data", WARN, f"{root}: no known data set found", advice)
     return Check("data", OK, f"{root}: {', '.join(found)}")
 
 
 def _data_sets(root: Path) -> tuple[list[str], list[str]]:
-    """Names of the data sets that are there, and what is wrong with those that cannot be opened."""
+    """Names of the data sets found, and what is wrong with those that cannot be opened."""
     there = search_folders(root)
     found, wrong = [], []
     marks = {"isic": isic.LABELS, "nct": nct.DEVELOPMENT}
@@ -151,7 +151,7 @@ def check_weights(environment: Mapping[str, str]) -> Check:
     file = expand_home(Path(environment.get("TORCH_HOME", f"{caches}/torch"))) / "hub" / "checkpoints" / RESNET18
     if file.is_file():
         return Check("weights", OK, f"ImageNet weights of resnet18 in {file.parent}")
-    hint = "They are downloaded with the first session; without a network give --weights none, or a file's path."
+    hint = "They are downloaded with the first session; without a network, specify --weights none or a file."
     return Check("weights", OK, f"no ImageNet weights of resnet18 in {file.parent}", hint)
 
 
@@ -173,7 +173,7 @@ def check_settings(folder: Path, environment: Mapping[str, str]) -> Check:
 
 
 def check_disk(store: Path) -> list[Check]:
-    """All checks of what lies on disk."""
+    """All checks of the disk."""
     return [
         *check_store(store),
         check_cache(),

@@ -1,4 +1,4 @@
-"""Checks of what computes: installed packages, the device torch would use, cores and memory. Imports no torch."""
+"""Checks of the machine: installed packages, the device torch would use, cores and memory. Imports no torch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
 
 
 def check_versions(packages: tuple[str, ...] = PACKAGES) -> Check:
-    """What is installed, told without importing it."""
+    """The installed versions, read from the metadata of the packages."""
     found, missing = [f"alc {__version__}", f"Python {platform.python_version()}"], []
     for package in packages:
         try:
@@ -34,22 +34,22 @@ def check_versions(packages: tuple[str, ...] = PACKAGES) -> Check:
             found.append(f"no {package}")
             missing.append(package)
     if missing:
-        advice = f"Type `pip install {' '.join(missing)}` in the environment of `alc`."
+        advice = f"Run `pip install {' '.join(missing)}` in the environment of `alc`."
         return Check("versions", BAD, ", ".join(found), advice)
     return Check("versions", OK, ", ".join(found))
 
 
 def check_device(command: tuple[str, ...] = _PROBE, seconds: float = IMPORT_SECONDS) -> Check:
-    """What a training would run on, told by a process that imports torch and tries it."""
+    """The device a training would run on, tried by a process that imports torch."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
         answer = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        advice = "Try again, for the first time is the slowest; or install `alc` on a local disk."
+        advice = "Try again (the first import is the slowest), or install `alc` on a local disk."
         return Check("device", BAD, f"torch was not loaded within {seconds:.0f} s", advice)
     except ValueError:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        advice = "`python -c 'import torch, torchvision'` says more; install builds of the two that fit each other."
+        advice = "Run `python -c 'import torch, torchvision'` for details; install matching builds of the two."
         return Check("device", BAD, f"torch cannot be used: {last}", advice)
     return judge_device(answer, has_nvidia=shutil.which("nvidia-smi") is not None)
 
@@ -59,7 +59,7 @@ def judge_device(answer: dict[str, Any], has_nvidia: bool) -> Check:
     broken = [gpu for gpu in answer["gpus"] if gpu["error"]]
     if broken:
         found = f"{broken[0]['name']} does not compute: {broken[0]['error']}"
-        advice = "Install the build of torch that pytorch.org names for this GPU, or train with --device cpu."
+        advice = "Install the build of torch that pytorch.org lists for this GPU, or train with --device cpu."
         return Check("device", BAD, found, advice)
     if answer["gpus"]:
         memory = "; ".join(f"{size(gpu['free'])} of {size(gpu['memory'])} free" for gpu in answer["gpus"])
@@ -68,10 +68,10 @@ def judge_device(answer: dict[str, Any], has_nvidia: bool) -> Check:
         return Check("device", OK, answer["chosen"])
     if has_nvidia:
         build = f"is built for CUDA {answer['cuda']}" if answer["cuda"] else "is a build without CUDA"
-        said = f" ({answer['warnings'][0].splitlines()[0]})" if answer["warnings"] else ""
-        advice = "`nvidia-smi` names the CUDA that the driver can do: install a build of torch for that one or before."
-        return Check("device", WARN, f"{answer['chosen']}, for torch {build} and finds no GPU{said}", advice)
-    advice = "Labeling needs no GPU; training on a large data set does, or takes hours to days."
+        warning = f" ({answer['warnings'][0].splitlines()[0]})" if answer["warnings"] else ""
+        advice = "`nvidia-smi` shows the CUDA version of the driver; install a build of torch for it or an older one."
+        return Check("device", WARN, f"{answer['chosen']}, for torch {build} and finds no GPU{warning}", advice)
+    advice = "Labeling needs no GPU; training on a large data set takes hours to days without one."
     return Check("device", WARN, f"{answer['chosen']}, no GPU", advice)
 
 
@@ -93,5 +93,5 @@ def _memory() -> int:
 
 
 def check_machine() -> list[Check]:
-    """All checks of what computes."""
+    """All checks of the machine."""
     return [check_versions(), check_device(), check_computer()]

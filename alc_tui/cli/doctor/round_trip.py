@@ -19,9 +19,9 @@ from alc_tui.cli.doctor.check import OK, WARN, Check
 
 TRIES = 5
 PATIENCE = 2.0
-"""Seconds that an answer is waited for."""
+"""Seconds to wait for an answer."""
 GRACE = 3.0
-"""Seconds more in which a late answer is swallowed, so that it does not land at the shell's prompt."""
+"""Further seconds in which a late answer is discarded, so that it does not reach the shell's prompt."""
 SWIFT, BEARABLE = 0.060, 0.250
 """Seconds."""
 _QUESTION = b"\x1b[6n"
@@ -76,8 +76,8 @@ def check_line(environment: Mapping[str, str]) -> Check:
     """Measure and judge, where stdin and stdout are the terminal and this process is not in the background."""
     source, sink = sys.stdin.fileno(), sys.stdout.fileno()
     if not (os.isatty(source) and os.isatty(sink) and os.tcgetpgrp(source) == os.getpgrp()):
-        hint = "Type `alc doctor` alone, without a pipe, a file or &."
-        return Check("round trip", OK, "not measured: stdin or stdout is elsewhere", hint)
+        hint = "Run `alc doctor` by itself, without a pipe, a file or &."
+        return Check("round trip", OK, "not measured: stdin or stdout is not the terminal", hint)
     names = {"TMUX": "tmux", "STY": "GNU screen"}
     answering = next((name for variable, name in names.items() if environment.get(variable)), None)
     return check_round_trip(measure(source, sink), answering)
@@ -87,17 +87,19 @@ def check_round_trip(seconds: Sequence[float], answering: str | None = None) -> 
     """answering: the multiplexer that answers in the terminal's place, so that the line to it is not measured."""
     name = "round trip"
     if not seconds:
-        advice = "The terminal does not answer, or the line is very slow: `ssh -C` helps; try it with the demo data."
+        advice = (
+            "The terminal does not answer, or the connection is very slow: `ssh -C` helps; try the demo data first."
+        )
         return Check(name, WARN, f"no answer within {PATIENCE:.0f} s", advice)
     median = statistics.median(seconds)
-    told = f"{1000 * median:.0f} ms" if median >= 0.001 else "less than 1 ms"
+    shown = f"{1000 * median:.0f} ms" if median >= 0.001 else "less than 1 ms"
     if answering:
-        hint = f"Type `alc doctor` outside {answering} to measure the line itself."
-        return Check(name, OK, f"{told} to {answering}, which answers for your terminal", hint)
-    found = f"{told} (median of {len(seconds)}): a key shows its effect that much later"
+        hint = f"Run `alc doctor` outside {answering} to measure the connection itself."
+        return Check(name, OK, f"{shown} to {answering}, which answers for your terminal", hint)
+    found = f"{shown} (median of {len(seconds)}): a key press takes effect that much later"
     if median <= SWIFT:
         return Check(name, OK, found)
-    advice = "Connect with `ssh -C`, which makes images fewer bytes, and keep the preview small."
+    advice = "Connect with `ssh -C`, which compresses images, and keep the preview small."
     if median <= BEARABLE:
         return Check(name, OK, found, advice)
-    return Check(name, WARN, found, f"{advice} A line or a server nearer by would help more.")
+    return Check(name, WARN, found, f"{advice} A faster connection or a closer server would help more.")

@@ -20,8 +20,8 @@ SMALLEST, ROOMY = (80, 24), (120, 40)
 """Columns and rows that the screens need, and with which they show more."""
 _COUNTS = {None: 0, "standard": 16, "windows": 16, "256": 256, "truecolor": TRUE_COLOR}
 _OVER_SSH = (
-    "SSH does not pass COLORTERM on: if your terminal shows true colors, type `export COLORTERM=truecolor` here "
-    "before `alc`; or, for good, put `SendEnv COLORTERM` into ~/.ssh/config on your side and `AcceptEnv COLORTERM` "
+    "SSH does not pass COLORTERM on: if your terminal shows true color, run `export COLORTERM=truecolor` here "
+    "before `alc`; or, permanently, put `SendEnv COLORTERM` into ~/.ssh/config on your side and `AcceptEnv COLORTERM` "
     "into sshd_config on this side."
 )
 
@@ -70,8 +70,8 @@ def is_ssh(environment: Environment) -> bool:
 
 def check_no_terminal() -> Check:
     """Where neither stdin nor stdout is one."""
-    advice = "Type `alc doctor` at the terminal at which you will label."
-    return Check("terminal", WARN, "none here, so it was not looked at", advice)
+    advice = "Run `alc doctor` in the terminal in which you will label."
+    return Check("terminal", WARN, "none here, so not checked", advice)
 
 
 def check_type(environment: Environment) -> Check:
@@ -79,12 +79,12 @@ def check_type(environment: Environment) -> Check:
     name = environment.get("TERM", "")
     found = f"{name}, over SSH" if is_ssh(environment) else name
     if not name:
-        return Check("terminal", BAD, "TERM is not set", "Type `export TERM=xterm-256color` before `alc`.")
+        return Check("terminal", BAD, "TERM is not set", "Run `export TERM=xterm-256color` before `alc`.")
     if name in ("dumb", "unknown"):
-        advice = "It cannot place text: use another terminal, or `export TERM=xterm-256color` if this one is better."
+        advice = "It cannot position text: use another terminal, or run `export TERM=xterm-256color` if this one can."
         return Check("terminal", BAD, found, advice)
     if name == "linux":
-        advice = "The Linux console has 16 colors and few characters: log in from a window of a desktop, or over SSH."
+        advice = "The Linux console has 16 colors and few characters: use a terminal window on a desktop, or SSH."
         return Check("terminal", WARN, found, advice)
     return Check("terminal", OK, found)
 
@@ -94,32 +94,33 @@ def check_colors(environment: Environment) -> Check:
     try:
         count = _COUNTS[color_system(environment)]
     except KeyError:
-        wrong = f"TEXTUAL_COLOR_SYSTEM is {environment['TEXTUAL_COLOR_SYSTEM']!r}, with which no screen opens"
-        return Check("colors", BAD, wrong, "Type `unset TEXTUAL_COLOR_SYSTEM` before `alc`.")
+        asked = environment["TEXTUAL_COLOR_SYSTEM"]
+        wrong = f"TEXTUAL_COLOR_SYSTEM is {asked!r}, which is invalid: the app cannot start"
+        return Check("colors", BAD, wrong, "Run `unset TEXTUAL_COLOR_SYSTEM` before `alc`.")
     if "NO_COLOR" in environment:
-        advice = "Type `unset NO_COLOR` before `alc`; nobody should judge an image's colors in grays."
-        return Check("colors", WARN, "NO_COLOR is set: all is drawn in grays", advice)
+        advice = "Run `unset NO_COLOR` before `alc`; do not judge colors in grayscale."
+        return Check("colors", WARN, "NO_COLOR is set: everything is drawn in grayscale", advice)
     if count == TRUE_COLOR:
         if environment.get("STY"):
-            advice = "GNU screen before 5.0 passes 256 at most: type `unset COLORTERM` before `alc`, or use tmux."
-            return Check("colors", WARN, "true color, says COLORTERM, but inside GNU screen", advice)
+            advice = "GNU screen before 5.0 passes at most 256 colors: run `unset COLORTERM` before `alc`, or use tmux."
+            return Check("colors", WARN, "true color according to COLORTERM, but inside GNU screen", advice)
         return Check("colors", OK, "true color")
     if count == 256:
         return Check("colors", WARN, "256 colors: fine shades of an image are lost", _toward_true(environment))
     found = f"{count} colors" if count else "no colors"
-    return Check("colors", WARN, found, f"Nobody should judge an image's colors here. {_toward_256(environment)}")
+    return Check("colors", WARN, found, f"Do not judge the colors of images here. {_toward_256(environment)}")
 
 
 def _toward_true(environment: Environment) -> str:
     if environment.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
-        return "TEXTUAL_COLOR_SYSTEM asks for it: type `unset TEXTUAL_COLOR_SYSTEM` before `alc`."
+        return "TEXTUAL_COLOR_SYSTEM asks for this: run `unset TEXTUAL_COLOR_SYSTEM` before `alc`."
     if environment.get("TMUX"):
-        return "Where tmux passes true color (see tmux), type `export COLORTERM=truecolor` before `alc`."
+        return "If tmux passes true color (see tmux), run `export COLORTERM=truecolor` before `alc`."
     if environment.get("STY"):
-        return "GNU screen before 5.0 passes no more: use tmux, or neither."
+        return "GNU screen before 5.0 passes no more colors: use tmux, or neither."
     if is_ssh(environment):
         return _OVER_SSH
-    return "If your terminal shows true colors, type `export COLORTERM=truecolor` before `alc`."
+    return "If your terminal shows true color, run `export COLORTERM=truecolor` before `alc`."
 
 
 def _toward_256(environment: Environment) -> str:
@@ -128,17 +129,17 @@ def _toward_256(environment: Environment) -> str:
     if environment.get("TMUX"):
         return "Put `set -g default-terminal tmux-256color` into ~/.tmux.conf and open a new window."
     if environment.get("STY"):
-        return "Put `term screen-256color` into ~/.screenrc and start screen anew."
+        return "Put `term screen-256color` into ~/.screenrc and restart screen."
     if environment.get("TERM") == "linux":
         return "Use a terminal with 256 colors or more."
-    return f"Type `export TERM=xterm-256color` before `alc`. {_toward_true(environment)}"
+    return f"Run `export TERM=xterm-256color` before `alc`. {_toward_true(environment)}"
 
 
 def check_encoding(encoding: str) -> Check:
     """Whether the blocks that images are drawn with can be written. encoding: that of the standard streams."""
     if encoding.lower().replace("-", "").replace("_", "") == "utf8":
         return Check("encoding", OK, "UTF-8")
-    advice = "Images are drawn with characters that it lacks: type `export LC_ALL=C.UTF-8` before `alc`."
+    advice = "It lacks the characters that images are drawn with: run `export LC_ALL=C.UTF-8` before `alc`."
     return Check("encoding", BAD, encoding, advice)
 
 
@@ -146,7 +147,7 @@ def check_size(size: Window) -> Check:
     """Whether the screens fit."""
     found = f"{size.columns} × {size.rows}"
     if size.columns < SMALLEST[0] or size.rows < SMALLEST[1]:
-        advice = f"The screens need {SMALLEST[0]} × {SMALLEST[1]}: make the window larger or the letters smaller."
+        advice = f"The screens need {SMALLEST[0]} × {SMALLEST[1]}: enlarge the window or reduce the font size."
         return Check("size", BAD, found, advice)
     if size.columns < ROOMY[0] or size.rows < ROOMY[1]:
         return Check("size", OK, found, f"A window of {ROOMY[0]} × {ROOMY[1]} or more shows more at once.")
@@ -156,7 +157,7 @@ def check_size(size: Window) -> Check:
 def check_cells(size: Window) -> Check:
     """The shape of a cell, which decides whether an image keeps its proportions."""
     if not (size.width and size.height and size.columns and size.rows):
-        hint = "Look at the circle of the test card: where it is not round, images are stretched."
+        hint = "Look at the circle of the test card: if it is not round, images are stretched."
         return Check("cells", OK, "pixels not reported: 1 : 2 is assumed", hint)
     width, height = size.width / size.columns, size.height / size.rows
     return Check("cells", OK, f"{width:.0f} × {height:.0f} pixels, 1 : {height / width:.2f}")

@@ -1,4 +1,4 @@
-"""What tmux, between the app and the person's terminal, lets through."""
+"""What tmux, between the app and your terminal, lets through."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Tmux:
 
 
 def ask() -> Tmux | None:
-    """What the tmux that TMUX names says of itself; None if it does not answer."""
+    """The properties of the tmux that TMUX names; None if it does not answer."""
     command = ["tmux", "display-message", "-p", _QUESTION]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS)
@@ -44,12 +44,14 @@ def check_tmux(is_inside: bool, answer: Callable[[], Tmux | None] = ask) -> Chec
         return Check("tmux", OK, "not in use")
     tmux = answer()
     if tmux is None:
-        return Check("tmux", WARN, "in use, but does not answer", "Look whether `tmux display-message -p hello` works.")
+        return Check(
+            "tmux", WARN, "in use, but does not answer", "Check whether `tmux display-message -p hello` works."
+        )
     if not tmux.outer:
-        return Check("tmux", WARN, "no terminal is attached", "Attach one and type `alc doctor` there.")
+        return Check("tmux", WARN, "no terminal is attached", "Attach one and run `alc doctor` there.")
     passes = "true color passes" if "RGB" in tmux.features else "256 colors pass"
     if not tmux.features:
-        passes = "before 3.2, it does not say whether true color passes"
+        passes = "tmux before 3.2 does not report whether true color passes"
     advice = _advice(tmux)
     found = f"default-terminal {tmux.default} on {tmux.outer}; {passes}"
     return Check("tmux", WARN if advice else OK, found, advice)
@@ -58,7 +60,7 @@ def check_tmux(is_inside: bool, answer: Callable[[], Tmux | None] = ask) -> Chec
 def _advice(tmux: Tmux) -> str:
     steps = []
     if not tmux.is_utf8:
-        steps.append("It was attached without UTF-8 and draws _ for blocks: attach it with `tmux -u attach`.")
+        steps.append("It was attached without UTF-8 and draws _ for blocks: attach with `tmux -u attach`.")
     if not tmux.default.endswith("256color"):
         steps.append("Put `set -g default-terminal tmux-256color` into ~/.tmux.conf and open a new window.")
     if "RGB" not in tmux.features:
@@ -66,7 +68,7 @@ def _advice(tmux: Tmux) -> str:
         if not tmux.features:
             line = f"set -ga terminal-overrides ',{tmux.outer}:Tc'"
         steps.append(
-            f"If your terminal shows true colors, put `{line}` into ~/.tmux.conf, then `tmux source ~/.tmux.conf`, "
+            f"If your terminal shows true color, put `{line}` into ~/.tmux.conf, then `tmux source ~/.tmux.conf`, "
             "detach and attach again."
         )
     return " ".join(steps)

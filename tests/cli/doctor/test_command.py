@@ -55,7 +55,7 @@ def test_a_store_that_cannot_be_written_to_ends_with_1(alc: Alc, tmp_path: Path)
     assert [check["name"] for check in seen.json["checks"] if check["verdict"] == "bad"] == ["store"]
 
 
-def test_the_table_says_verdicts_in_words_and_what_to_mend_at_the_end(
+def test_the_table_shows_verdicts_in_words_and_ends_with_what_to_fix(
     alc: Alc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
@@ -139,11 +139,11 @@ def test_piped_output_does_not_ask_the_terminal(store: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-c", ON_A_TERMINAL, "--json"], stdin=near, capture_output=True, text=True, check=False
         )
-        assert "not measured: stdin or stdout is elsewhere" in done.stdout and "\x1b" not in done.stdout
+        assert "not measured: stdin or stdout is not the terminal" in done.stdout and "\x1b" not in done.stdout
     finally:
         os.close(far)
         os.close(near)
 
 
-def test_all_well_is_said() -> None:
-    assert command._summary([Check("a", "ok", "b")]) == "All is well."
+def test_checks_that_all_pass_are_summed_up() -> None:
+    assert command._summary([Check("a", "ok", "b")]) == "All checks passed."

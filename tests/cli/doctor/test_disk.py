@@ -31,9 +31,9 @@ def test_a_store_that_will_do(store: Path, session: SessionFolder) -> None:
     assert sorted(store.iterdir()) == before, "nothing is left behind"
 
 
-def test_a_store_that_is_not_there_yet_is_looked_at_where_it_will_be(tmp_path: Path) -> None:
+def test_a_missing_store_is_checked_where_it_will_be(tmp_path: Path) -> None:
     checks = disk.check_store(tmp_path / "not" / "yet")
-    assert [check.verdict for check in checks] == ["ok"] * 3 and "made with the first session" in checks[0].found
+    assert [check.verdict for check in checks] == ["ok"] * 3 and "the first session creates it" in checks[0].found
     assert not (tmp_path / "not").exists()
 
 
@@ -61,13 +61,13 @@ def test_a_disk_without_locks_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(fcntl, "flock", refuse)
     check = disk.check_store(tmp_path)[1]
     assert (check.name, check.verdict) == ("locks", "bad")
-    assert "No locks available" in check.found and "Two people could decide at once" in check.advice
+    assert "No locks available" in check.found and "Two people could label at once" in check.advice
 
 
-def test_locks_that_keep_nobody_out_are_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_locks_without_effect_are_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fcntl, "flock", lambda *_: None)
     check = disk.check_store(tmp_path)[1]
-    assert check.verdict == "bad" and "keep nobody out" in check.found
+    assert check.verdict == "bad" and "have no effect" in check.found
 
 
 def test_a_slow_disk_is_told_by_what_a_decision_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,13 +118,13 @@ def test_a_data_set_that_is_not_whole_is_told(root: Path) -> None:
 
 def test_a_data_root_that_is_empty_missing_or_not_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check = disk.check_data(os.environ)
-    assert check.verdict == "warn" and "no data set is known there" in check.found and check.advice
+    assert check.verdict == "warn" and "no known data set found" in check.found and check.advice
     monkeypatch.setenv("ALC_DATA", str(root / "nowhere"))
     check = disk.check_data(os.environ)
     assert check.verdict == "bad" and "unset ALC_DATA" in check.advice
     monkeypatch.delenv("ALC_DATA")
     check = disk.check_data(os.environ)
-    assert check.verdict == "ok" and "demo, folder:… and csv:… do without" in check.advice
+    assert check.verdict == "ok" and "demo, folder:… and csv:… do not need it" in check.advice
 
 
 @pytest.mark.parametrize(

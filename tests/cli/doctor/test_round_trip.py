@@ -142,11 +142,11 @@ def test_ctrl_c_leaves_the_terminal_as_it_was_and_nothing_at_the_prompt(
 @pytest.mark.parametrize(
     ("seconds", "verdict", "found", "advice"),
     [
-        ([0.010, 0.012, 0.900], "ok", "12 ms (median of 3): a key shows its effect that much later", ""),
+        ([0.010, 0.012, 0.900], "ok", "12 ms (median of 3): a key press takes effect that much later", ""),
         ([0.060], "ok", "60 ms", ""),
         ([0.061], "ok", "61 ms", "`ssh -C`"),
         ([0.250], "ok", "250 ms", "keep the preview small"),
-        ([0.251], "warn", "251 ms", "A line or a server nearer by"),
+        ([0.251], "warn", "251 ms", "A faster connection or a closer server"),
         ([], "warn", "no answer within 2 s", "`ssh -C`"),
     ],
 )

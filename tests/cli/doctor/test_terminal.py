@@ -18,7 +18,7 @@ XTERM = {"TERM": "xterm-256color"}
     [
         ({}, "bad", "TERM is not set", "export TERM=xterm-256color"),
         ({"TERM": "dumb"}, "bad", "dumb", "use another terminal"),
-        ({"TERM": "linux"}, "warn", "linux", "log in from a window of a desktop"),
+        ({"TERM": "linux"}, "warn", "linux", "use a terminal window on a desktop"),
         (XTERM, "ok", "xterm-256color", ""),
         ({**XTERM, "SSH_CONNECTION": "1.2.3.4 5 6.7.8.9 22"}, "ok", "xterm-256color, over SSH", ""),
     ],
@@ -69,10 +69,10 @@ def test_the_colors_are_those_of_an_app_of_textual(monkeypatch: pytest.MonkeyPat
         ({"SSH_TTY": "/dev/pts/3"}, "SSH does not pass COLORTERM on"),
         ({"SSH_TTY": "/dev/pts/3"}, "`SendEnv COLORTERM` into ~/.ssh/config"),
         ({"SSH_TTY": "/dev/pts/3"}, "`AcceptEnv COLORTERM`"),
-        ({"SSH_TTY": "/dev/pts/3", "TMUX": "/tmp/t,1,0"}, "Where tmux passes true color"),
+        ({"SSH_TTY": "/dev/pts/3", "TMUX": "/tmp/t,1,0"}, "If tmux passes true color"),
         ({"STY": "4711.pts-0"}, "GNU screen before 5.0 passes no more"),
         ({"TEXTUAL_COLOR_SYSTEM": "256"}, "`unset TEXTUAL_COLOR_SYSTEM`"),
-        ({}, "type `export COLORTERM=truecolor` before `alc`"),
+        ({}, "run `export COLORTERM=truecolor` before `alc`"),
     ],
 )
 def test_where_true_color_is_to_be_had(more: dict[str, str], advice: str) -> None:
@@ -90,9 +90,9 @@ def test_where_true_color_is_to_be_had(more: dict[str, str], advice: str) -> Non
         ({**XTERM, "TEXTUAL_COLOR_SYSTEM": "standard"}, "`unset TEXTUAL_COLOR_SYSTEM`"),
     ],
 )
-def test_with_16_colors_nobody_should_judge_an_image(environment: dict[str, str], advice: str) -> None:
+def test_with_16_colors_images_should_not_be_judged(environment: dict[str, str], advice: str) -> None:
     check = terminal.check_colors(environment)
-    assert check.advice.startswith("Nobody should judge an image's colors here.") and advice in check.advice
+    assert check.advice.startswith("Do not judge the colors of images here.") and advice in check.advice
 
 
 def test_true_color_inside_screen_is_doubted() -> None:
@@ -118,7 +118,7 @@ def test_blocks_need_utf_8(encoding: str, verdict: str) -> None:
     ("columns", "rows", "verdict", "advice"),
     [
         (79, 24, "bad", "The screens need 80 × 24"),
-        (80, 23, "bad", "make the window larger"),
+        (80, 23, "bad", "enlarge the window"),
         (80, 24, "ok", "120 × 40 or more shows more"),
         (200, 39, "ok", "120 × 40 or more shows more"),
         (120, 40, "ok", ""),

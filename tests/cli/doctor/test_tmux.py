@@ -21,7 +21,7 @@ GOOD = Tmux("tmux-256color", "xterm-256color", ("256", "RGB", "title"), is_utf8=
         ),
         (
             Tmux("tmux-256color", "foot", (), is_utf8=True),
-            "before 3.2, it does not say",
+            "tmux before 3.2 does not report",
             "`set -ga terminal-overrides ',foot:Tc'`",
         ),
         (
