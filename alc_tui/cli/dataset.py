@@ -75,7 +75,8 @@ def info(
 ) -> None:
     """Show classes, splits, unreadable images and duplicate images."""
     from alc_tui.data import catalog
-    from alc_tui.data.cache import pixels as cache
+    from alc_tui.data.cache import folder as cache
+    from alc_tui.data.cache.pixels import PixelCache
     from alc_tui.data.random_streams import random_stream
     from alc_tui.data.report import report
 
@@ -86,7 +87,7 @@ def info(
         random_stream(seed, "split"),
         random_stream(seed, "long tail"),
     )
-    prepared = cache.PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Reading images"))
+    prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Reading images"))
     found = report(dataset, prepared)
     if json:
         tell_json({"name": name, "root": str(dataset.root), "samples": len(dataset), **asdict(found)})
@@ -103,7 +104,8 @@ def prepare(
 ) -> None:
     """Decode the images of a data set into the cache, for all sessions; or clear the cache."""
     from alc_tui.data import catalog
-    from alc_tui.data.cache import pixels as cache
+    from alc_tui.data.cache import folder as cache
+    from alc_tui.data.cache.pixels import PixelCache
 
     if clear:
         if name is not None:
@@ -113,7 +115,7 @@ def prepare(
     if name is None:
         raise UsageError("No data set was specified; `alc dataset list` shows what there is.")
     dataset = catalog.open_dataset(name, catalog.data_root(data_root))
-    prepared = cache.PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Decoding images"))
+    prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Decoding images"))
     for bad in prepared.bad[:SHOWN]:
         say(f"  cannot be used: {bad.locator}: {bad.reason}")
     if len(prepared.bad) > SHOWN:

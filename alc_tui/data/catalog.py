@@ -1,4 +1,4 @@
-"""Data sets by the name a person types, made ready to train on. Knows no session and no terminal."""
+"""Data sets by the name that users type, made ready to train on. Knows no session and no terminal."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _IMPLIED_TAIL = {"nct-lt": 100.0}
 
 
 def data_root(option: Path | None) -> Path | None:
-    """Where data sets lie: the option, else `ALC_DATA`, else None; raises UsageError if it is no folder."""
-    named = str(option) if option is not None else os.environ.get("ALC_DATA")
-    if not named:
+    """The folder of data sets: the option, else `ALC_DATA`, else None; raises UsageError if it is not a folder."""
+    path = str(option) if option is not None else os.environ.get("ALC_DATA")
+    if not path:
         return None
-    root = expand_home(Path(named))
+    root = expand_home(Path(path))
     if not root.is_dir():
         source = "--data-root" if option is not None else "ALC_DATA"
         raise UsageError(f"The data root {root} is not a folder: check {source}.")
@@ -38,10 +38,10 @@ def data_root(option: Path | None) -> Path | None:
 
 
 def open_dataset(spec: str, root: Path | None) -> Dataset:
-    """The data set named `spec` (see `known.DATASETS`) with the labels and the split that it came with.
+    """The data set named `spec` (see `known.DATASETS`) with its own labels and split.
 
-    root: the data root; `folder:`, `csv:` and `demo` do without. Raises UsageError for an unknown name, a
-    missing root, and whatever is wrong with the data.
+    root: the data root; `folder:`, `csv:` and `demo` do not need one. Raises UsageError for an unknown name, a missing
+    root, and invalid data.
     """
     kind, rest = _parse(spec)
     if kind == "folder":
@@ -52,18 +52,18 @@ def open_dataset(spec: str, root: Path | None) -> Dataset:
         from alc_tui.data.sources.demo import open_demo
 
         return open_demo()
-    choice = medmnist.parse(rest) if kind == "medmnist" else None
+    file_name = medmnist.parse(rest) if kind == "medmnist" else None
     if root is None:
-        raise UsageError(f"The data set {spec!r} needs a folder to look in: give --data-root or set ALC_DATA.")
-    if choice is not None:
-        return medmnist.open_medmnist(root, choice)
+        raise UsageError(f"The data set {spec!r} needs a data root: specify --data-root or set ALC_DATA.")
+    if file_name is not None:
+        return medmnist.open_medmnist(root, file_name)
     return isic.open_isic(root) if kind == "isic" else nct.open_nct(root, kind)
 
 
 def open_images(spec: str, root: Path, locators: Sequence[str]) -> ImageSource:
-    """Images of a data set opened before, without its labels: root and locators are those of that `Dataset`.
+    """The images of a data set that was opened before, without its labels.
 
-    Raises UsageError for an unknown name and for a locator that leaves the root.
+    root, locators: those of the `Dataset`. Raises UsageError for an unknown name and for a locator outside the root.
     """
     kind, _ = _parse(spec)
     if kind == "demo":
@@ -75,7 +75,7 @@ def open_images(spec: str, root: Path, locators: Sequence[str]) -> ImageSource:
     for locator in locators:
         path = PurePath(locator)
         if path.anchor or ".." in path.parts:
-            raise UsageError(f"The image path {locator!r} leaves {root}: the session's samples are damaged.")
+            raise UsageError(f"The image path {locator!r} is outside {root}: the session's samples are damaged.")
     return FileImages(root, locators)
 
 
@@ -86,16 +86,16 @@ def arrange(
     rng_split: np.random.Generator,
     rng_tail: np.random.Generator,
 ) -> Dataset:
-    """The data set with every sample in train, val or test and, with a ratio, a long tail.
+    """Assign every sample to train, val or test and, given a ratio, cut a long tail.
 
-    split: see `splits.assign`. long_tail: largest class to smallest, at least 1; `nct-lt` implies 100.
-    Where only the test set is given, the tail is cut from the other samples before they are divided (the
-    paper's NCT); otherwise from the training samples alone, and val and test keep their shape.
-    Raises UsageError if a class is left without training sample, or val or test without any.
+    split: see `splits.assign`. long_tail: ratio of the largest class to the smallest, at least 1; `nct-lt` implies 100.
+    If only the test set came with the data, the tail is cut from the other samples before they are divided (the
+    paper's NCT); otherwise from the training samples only, and val and test keep their class distribution.
+    Raises UsageError if a class has no training sample, or val or test no sample.
     """
     ratio = _IMPLIED_TAIL.get(dataset.name) if long_tail is None else long_tail
-    given = set(np.unique(dataset.split).tolist())
-    tail_first = split in (None, "given") and UNASSIGNED in given and len(given) > 1
+    present = set(np.unique(dataset.split).tolist())
+    tail_first = split in (None, "given") and UNASSIGNED in present and len(present) > 1
     if ratio is not None and tail_first:
         _check_classes(dataset, UNASSIGNED)
         dataset = _with_tail(dataset, UNASSIGNED, ratio, rng_tail)
@@ -109,9 +109,9 @@ def arrange(
 
 def _with_tail(dataset: Dataset, part: int, ratio: float, rng: np.random.Generator) -> Dataset:
     candidates = np.flatnonzero(dataset.split == part)
-    kept = candidates[long_tail_of(dataset.labels[candidates], len(dataset.classes), ratio, rng)]
+    selected = candidates[long_tail_of(dataset.labels[candidates], len(dataset.classes), ratio, rng)]
     others: NDArray[np.int64] = np.flatnonzero(dataset.split != part)
-    return dataset.take(np.sort(np.concatenate([kept, others])))
+    return dataset.take(np.sort(np.concatenate([selected, others])))
 
 
 def _check_classes(dataset: Dataset, part: int) -> None:
@@ -125,7 +125,7 @@ def _check_classes(dataset: Dataset, part: int) -> None:
 
 
 def check_splits(dataset: Dataset) -> None:
-    """Raise UsageError if a class has no training sample, or validation or test no sample at all."""
+    """Raise UsageError if a class has no training sample, or if validation or test is empty."""
     _check_classes(dataset, TRAIN)
     for part in (VAL, TEST):
         if not (dataset.split == part).any():
@@ -134,12 +134,12 @@ def check_splits(dataset: Dataset) -> None:
 
 def _parse(spec: str) -> tuple[str, str]:
     kind, colon, rest = spec.partition(":")
-    takes_more = kind in ("medmnist", "folder", "csv")
-    if kind not in DATASET_KINDS or (colon and not takes_more):
+    takes_path = kind in ("medmnist", "folder", "csv")
+    if kind not in DATASET_KINDS or (colon and not takes_path):
         close = difflib.get_close_matches(kind, DATASET_KINDS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(DATASETS)}."
-        raise UsageError(f"There is no data set {spec!r}: {hint}")
-    if takes_more and not rest:
-        form = next(name for name in DATASETS if name.startswith(kind))
-        raise UsageError(f"The data set {spec!r} does not say which one: write {form}.")
+        hint = f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(DATASETS)}."
+        raise UsageError(f"Unknown data set {spec!r}: {hint}")
+    if takes_path and not rest:
+        pattern = next(name for name in DATASETS if name.startswith(kind))
+        raise UsageError(f"The data set {spec!r} is incomplete: specify {pattern}.")
     return kind, rest

@@ -1,4 +1,4 @@
-"""A labeled image set: what every source gives and every floor above reads.
+"""A labeled image data set: what every source opens and every other room reads.
 
 Knows no torch, no session and no noise: labels are those that came with the data.
 """
@@ -24,19 +24,19 @@ class ImageSource(Protocol):
     """Images by position. Knows no labels."""
 
     def __len__(self) -> int:
-        """How many images there are."""
+        """The number of images."""
 
     def read(self, index: int) -> Image.Image:
-        """The upright 8-bit RGB image at `index`; raises `BadImage` with the reason if it cannot be shown."""
+        """The upright 8-bit RGB image at `index`; raises `BadImageError` with the reason if it cannot be decoded."""
 
     def token(self, index: int) -> str:
-        """A cheap identity of the image's content: it changes whenever the content may have changed."""
+        """A cheap identifier of the image's content: it changes whenever the content may have changed."""
 
     def locator(self, index: int) -> str:
-        """Where the image lies, relative to the data root; `catalog.open_images` takes it back."""
+        """Where the image lies, relative to the data root; `catalog.open_images` accepts it."""
 
     def path(self, index: int) -> Path | None:
-        """The image's own file, where it has one."""
+        """The image's own file, or None."""
 
 
 @dataclass(frozen=True)
@@ -69,20 +69,20 @@ class Dataset:
 
     def take(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
         """The same data set with only the samples at `indices`, in that order."""
-        kept = np.asarray(indices, dtype=np.int64)
+        positions = np.asarray(indices, dtype=np.int64)
         return replace(
             self,
-            ids=tuple(self.ids[i] for i in kept),
-            labels=self.labels[kept],
-            split=self.split[kept],
-            images=Subset(self.images, kept),
-            truth=None if self.truth is None else self.truth[kept],
-            groups=None if self.groups is None else tuple(self.groups[i] for i in kept),
+            ids=tuple(self.ids[i] for i in positions),
+            labels=self.labels[positions],
+            split=self.split[positions],
+            images=Subset(self.images, positions),
+            truth=None if self.truth is None else self.truth[positions],
+            groups=None if self.groups is None else tuple(self.groups[i] for i in positions),
         )
 
 
 class Subset:
-    """Some images of another source, in an order of their own."""
+    """The images at some positions of another source, in that order."""
 
     def __init__(self, images: ImageSource, indices: NDArray[np.int64]) -> None:
         self._images, self._indices = images, indices
@@ -108,7 +108,7 @@ class Subset:
 
 
 def natural_order(names: Iterable[str]) -> tuple[str, ...]:
-    """The distinct names as a person sorts them: `10` after `2`, upper and lower case together."""
+    """The distinct names in natural order: `10` after `2`, upper and lower case together."""
     return tuple(sorted(set(names), key=lambda name: (_natural_key(name), name)))
 
 

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside, forced to disk, then renamed into place."""
+"""Atomic file writes: to a temporary file beside the target, forced to disk, then renamed into place."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import BinaryIO
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Replace `path` by what `write` puts into the open binary file; a crash leaves the old file or the new one.
+    """Replace `path` by what `write` writes to the open binary file; a crash leaves the old file or the new one.
 
-    Raises OSError as the file system does (read-only, full); the old file is then untouched.
+    Raises OSError as the file system does (read-only, full); the old file is then unchanged.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with beside.open("wb") as file:
+        with temporary.open("wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 

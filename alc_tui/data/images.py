@@ -1,9 +1,9 @@
-"""Image files and arrays turned into upright 8-bit RGB. Knows no labels, no cache and no screen.
+"""Image files and arrays as upright 8-bit RGB. Knows no labels, no cache and no screen.
 
-What is done to images that are not plain 8-bit RGB:
-- EXIF orientation is applied; of several frames or pages the first is taken;
-- transparency is laid on black, the color of the empty margins of most medical images;
-- grayscale of more than 8 bits is stretched from its own minimum…maximum to 0…255 (constant: black).
+Images that are not plain 8-bit RGB are converted:
+- EXIF orientation is applied; of several frames or pages, the first is used;
+- transparency is blended with black, the color of the empty margins of most medical images;
+- grayscale of more than 8 bits is stretched from its own minimum…maximum to 0…255 (black if it is constant).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_PIXELS = 100_000_000
 MAX_BYTES = 2**30
 
 _ORIENTATION = 0x0112
-_TURNS = {
+_TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -35,54 +35,54 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# EPS would start Ghostscript on a stranger's file; the others are stubs that Pillow cannot decode itself.
-_LEFT_OUT = frozenset({"EPS", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"})
+# EPS would start Ghostscript on an untrusted file; the others are stubs that Pillow cannot decode itself.
+_EXCLUDED_FORMATS = frozenset({"EPS", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"})
 
-# Pillow's warnings about size and odd EXIF data would be printed over a screen; the limits below are our own.
+# Pillow's warnings about size and odd EXIF data would be printed over a screen; the limits above are our own.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
-class BadImage(Exception):
-    """An image that cannot be shown; the message is the reason, and stays while its content does."""
+class BadImageError(Exception):
+    """An image that cannot be decoded; the message is the reason, which holds until the content changes."""
 
 
-class UnreadFile(BadImage):
-    """A file that is missing or may not be read: the reason may be gone the next time."""
+class UnreadableFileError(BadImageError):
+    """A file that is missing or not readable; the next attempt may succeed."""
 
 
 @functools.cache
 def formats() -> tuple[str, ...]:
-    """Names of the formats that Pillow decodes by itself, the usual ones first."""
+    """Names of the formats that Pillow decodes by itself, the common ones first."""
     Image.init()
-    return tuple(name for name in Image.ID if name in Image.OPEN and name not in _LEFT_OUT)
+    return tuple(name for name in Image.ID if name in Image.OPEN and name not in _EXCLUDED_FORMATS)
 
 
 @functools.cache
 def extensions() -> frozenset[str]:
-    """File name endings (`.png`, lower case) of the formats that are read."""
-    known = set(formats())
-    return frozenset(ending for ending, name in Image.registered_extensions().items() if name in known)
+    """File name extensions (`.png`, lower case) of the formats that can be read."""
+    readable = set(formats())
+    return frozenset(extension for extension, name in Image.registered_extensions().items() if name in readable)
 
 
 def decode(content: bytes) -> Image.Image:
-    """The upright 8-bit RGB image in a file's bytes; raises `BadImage` with the reason if there is none."""
+    """Decode a file's bytes to an upright 8-bit RGB image; raises `BadImageError` with the reason if it cannot."""
     if not content:
-        raise BadImage("empty file")
+        raise BadImageError("empty file")
     try:
         with Image.open(io.BytesIO(content), formats=formats()) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise BadImage(_too_large())
+                raise BadImageError(_too_large())
             image.load()
             return _rgb(_upright(image))
-    except BadImage:
+    except BadImageError:
         raise
-    except Image.DecompressionBombError as problem:
-        raise BadImage(_too_large()) from problem
-    except UnidentifiedImageError as problem:
-        raise BadImage("not an image Pillow can read") from problem
-    except Exception as problem:  # decoders fed with damaged files raise almost anything
-        raise BadImage(_damage(problem)) from problem
+    except Image.DecompressionBombError as error:
+        raise BadImageError(_too_large()) from error
+    except UnidentifiedImageError as error:
+        raise BadImageError("not an image Pillow can read") from error
+    except Exception as error:  # decoders fed with damaged files raise almost anything
+        raise BadImageError(_damage(error)) from error
 
 
 def square(image: Image.Image, size: int) -> NDArray[np.uint8]:
@@ -93,18 +93,18 @@ def square(image: Image.Image, size: int) -> NDArray[np.uint8]:
 
 
 def read_file(path: Path) -> bytes:
-    """A file's bytes; raises `UnreadFile` unless it is a plain, readable file of at most `MAX_BYTES`."""
+    """A file's bytes; raises `UnreadableFileError` unless it is a regular, readable file of at most `MAX_BYTES`."""
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            raise UnreadFile("not a plain file")
-        if found.st_size > MAX_BYTES:
-            raise UnreadFile(f"larger than {MAX_BYTES >> 20} MiB")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableFileError("not a regular file")
+        if status.st_size > MAX_BYTES:
+            raise UnreadableFileError(f"larger than {MAX_BYTES >> 20} MiB")
         return path.read_bytes()
-    except FileNotFoundError as problem:
-        raise UnreadFile("missing") from problem
-    except (OSError, ValueError) as problem:
-        raise UnreadFile(f"cannot be read: {getattr(problem, 'strerror', None) or problem}") from problem
+    except FileNotFoundError as error:
+        raise UnreadableFileError("missing") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
 class FileImages:
@@ -121,13 +121,13 @@ class FileImages:
         return decode(read_file(self.path(index)))
 
     def token(self, index: int) -> str:
-        """The file's absolute path, size and time of change."""
+        """The file's absolute path, size and modification time."""
         path = f"{self._root}/{self._locators[index]}"
         try:
-            found = Path(path).stat()
+            status = Path(path).stat()
         except (OSError, ValueError):
             return f"{path}|unread"
-        return f"{path}|{found.st_size}|{found.st_mtime_ns}"
+        return f"{path}|{status.st_size}|{status.st_mtime_ns}"
 
     def locator(self, index: int) -> str:
         """See `ImageSource.locator`."""
@@ -141,18 +141,18 @@ class FileImages:
 class ArrayImages:
     """Images that are rows of `{split}_images` arrays of one npz file; a locator is `split/row`.
 
-    An array is loaded when its first image is read, whole: npz files are compressed.
+    An array is loaded whole when its first image is read, as npz files are compressed.
     """
 
     def __init__(self, file: Path, locators: Sequence[str]) -> None:
         self._file, self._locators = file.absolute(), tuple(locators)
         self._arrays: dict[str, NDArray[np.uint8]] = {}
-        self._loading = threading.Lock()
+        self._lock = threading.Lock()
         try:
-            found = self._file.stat()
-        except OSError as problem:
-            raise AlcError(f"{file} cannot be read ({problem.strerror}): put it back, or fetch it again.") from problem
-        self._identity = f"{self._file}|{found.st_size}|{found.st_mtime_ns}"
+            status = self._file.stat()
+        except OSError as error:
+            raise AlcError(f"{file} cannot be read ({error.strerror}): restore it, or download it again.") from error
+        self._identity = f"{self._file}|{status.st_size}|{status.st_mtime_ns}"
 
     def __len__(self) -> int:
         return len(self._locators)
@@ -162,11 +162,11 @@ class ArrayImages:
         part, _, row = self._locators[index].rpartition("/")
         pixels = self._array(part)
         if not row.isdecimal() or int(row) >= len(pixels):
-            raise BadImage("missing")
+            raise BadImageError("missing")
         return Image.fromarray(pixels[int(row)]).convert("RGB")
 
     def token(self, index: int) -> str:
-        """The npz file's path, size and time of change, and the row."""
+        """The npz file's path, size and modification time, and the row."""
         return f"{self._identity}|{self._locators[index]}"
 
     def locator(self, index: int) -> str:
@@ -177,7 +177,7 @@ class ArrayImages:
         """None: the images share one file."""
 
     def _array(self, part: str) -> NDArray[np.uint8]:
-        with self._loading:
+        with self._lock:
             if part not in self._arrays:
                 self._arrays[part] = self._load(f"{part}_images")
             return self._arrays[part]
@@ -186,17 +186,17 @@ class ArrayImages:
         try:
             with np.load(self._file, allow_pickle=False) as arrays:
                 return np.asarray(arrays[name], dtype=np.uint8)
-        except Exception as problem:  # zip, zlib and npy readers each have their own errors for damage
-            message = f"The images {name!r} cannot be read from {self._file} ({problem}): fetch the file again."
-            raise AlcError(message) from problem
+        except Exception as error:  # zip, zlib and npy readers each have their own errors for damage
+            message = f"The images {name!r} cannot be read from {self._file} ({error}): download the file again."
+            raise AlcError(message) from error
 
 
 def _upright(image: Image.Image) -> Image.Image:
     try:
-        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+        transposition = _TRANSPOSITIONS.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # a damaged EXIF block does not make the pixels unreadable
-        turn = None
-    return image if turn is None else image.transpose(turn)
+        transposition = None
+    return image if transposition is None else image.transpose(transposition)
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -226,6 +226,6 @@ def _too_large() -> str:
     return f"larger than {MAX_PIXELS // 1_000_000} megapixels"
 
 
-def _damage(problem: Exception) -> str:
-    text = " ".join(str(problem).split())
-    return "truncated" if "truncated" in text.lower() else f"damaged: {text or type(problem).__name__}"
+def _damage(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return "truncated" if "truncated" in text.lower() else f"damaged: {text or type(error).__name__}"

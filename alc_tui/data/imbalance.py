@@ -1,4 +1,4 @@
-"""Long-tailed subsets: how many samples of each class, and which. Knows labels only."""
+"""Long-tailed subsets: how many samples each class keeps, and which ones. Knows labels only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def profile(largest: int, ratio: float, classes: int) -> list[int]:
     Raises UsageError for a ratio below 1. (The paper, section 3; Cao et al. 2019.)
     """
     if not ratio >= 1 or ratio == float("inf"):
-        raise UsageError(f"The long-tail ratio {ratio} is out of range: give a number of at least 1.")
+        raise UsageError(f"The long-tail ratio {ratio} is out of range: specify a number of at least 1.")
     exact = Fraction(str(ratio))
     return [_floor_of_term(largest, exact, c, classes - 1) for c in range(classes)]
 
@@ -25,12 +25,12 @@ def profile(largest: int, ratio: float, classes: int) -> list[int]:
 def long_tail(labels: NDArray[np.int64], classes: int, ratio: float, rng: np.random.Generator) -> NDArray[np.int64]:
     """Sorted positions of a random subset with the exponential profile, in the order of the classes.
 
-    labels: int64[n] in 0…classes−1. N0 is the size of the smallest class, so every class has enough.
+    labels: int64[n] in 0…classes−1. N0 is the size of the smallest class, so that every class has enough samples.
     """
     sizes = np.bincount(labels, minlength=classes)
-    wanted = profile(int(sizes.min()), ratio, classes)
-    kept = [rng.permutation(np.flatnonzero(labels == c))[: wanted[c]] for c in range(classes)]
-    return np.sort(np.concatenate(kept)).astype(np.int64)
+    targets = profile(int(sizes.min()), ratio, classes)
+    selected = [rng.permutation(np.flatnonzero(labels == c))[: targets[c]] for c in range(classes)]
+    return np.sort(np.concatenate(selected)).astype(np.int64)
 
 
 def _floor_of_term(largest: int, ratio: Fraction, c: int, steps: int) -> int:

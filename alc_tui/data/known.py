@@ -1,20 +1,20 @@
-"""The names that data sets go by. Opens none of them."""
+"""The names of data sets. Opens none of them."""
 
 from __future__ import annotations
 
 DATASETS = {
-    "isic": "ISIC-2019: 25,331 dermoscopic images, 8 classes; its tables and images under the data root",
+    "isic": "ISIC-2019: 25,331 dermoscopic images, 8 classes; tables and images under the data root",
     "nct": "NCT-CRC-HE-100K, tested on CRC-VAL-HE-7K: 9 classes of colorectal tissue, under the data root",
     "nct-lt": "nct with the paper's long tail: 15,924 / 3,982 / 7,180 images, 101 : 1",
     "medmnist:FLAG[@SIZE]": "a 2-D MedMNIST file with one label per image, e.g. medmnist:pathmnist@224",
     "folder:PATH": "one folder per class, with or without train, val and test above them",
     "csv:PATH": "a table with the columns image, label and, optionally, split, truth, group",
-    "demo": "small images drawn by the program: nothing to download",
+    "demo": "small images drawn by the program; nothing to download",
 }
-"""What `--dataset` takes, and what that is."""
+"""Values of `--dataset`, each with its description."""
 DATASET_KINDS = tuple(name.partition(":")[0] for name in DATASETS)
 
 
 def is_known(dataset: str) -> bool:
-    """Whether there is a data set of that name, or of that kind for `kind:PLACE`; the place is not looked at."""
+    """Whether the name is that of a data set, or its kind in `kind:PATH`; the path is not checked."""
     return dataset.partition(":")[0] in DATASET_KINDS

@@ -1,7 +1,7 @@
-"""Label noise that depends on the image: harder images flip more, and each image has wrong classes it is drawn to.
+"""Label noise that depends on the image: harder images flip more often, and to the wrong classes that attract them.
 
 After the instance-dependent noise of Xia et al. 2020 (Part-dependent Label Noise: Toward Instance-dependent Label
-Noise). Needs no network: an image is seen as a small thumbnail. Knows no files.
+Noise). Needs no network: an image's features are those of a small thumbnail. Knows no files.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 SIDE = 8
-"""Pixels per side of the thumbnail as which an image is seen."""
+"""Pixels per side of the thumbnails."""
 SPREAD = 0.1
-"""Standard deviation of the flip rates, before they are cut off."""
+"""Standard deviation of the flip rates before truncation."""
 
 
 def thumbnails(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The images at `rows` of uint8[*, S, S, 3] as mean colors of SIDE × SIDE fields, float64[n, SIDE·SIDE·3]."""
+    """Mean colors of SIDE × SIDE fields of the images at `rows`, float64[n, SIDE·SIDE·3].
+
+    pixels: uint8[*, S, S, 3]. rows: int64[n].
+    """
     small = np.empty((len(rows), SIDE, SIDE, 3))
-    for place, row in enumerate(rows):
-        small[place] = np.asarray(Image.fromarray(pixels[row]).resize((SIDE, SIDE), Image.Resampling.BOX))
+    for position, row in enumerate(rows):
+        small[position] = np.asarray(Image.fromarray(pixels[row]).resize((SIDE, SIDE), Image.Resampling.BOX))
     return small.reshape(len(rows), -1)
 
 
@@ -33,41 +36,42 @@ def flip(
 
     labels: int64[n] in 0…classes−1, classes ≥ 2. rate: p, 0 < p < 1, the mean flip rate. features: float64[n, D].
 
-    Sample i keeps its label y with probability 1 − q_i, and gets class c ≠ y with probability q_i · softmax_c(x_i·W_y)
-    over the wrong classes; x is standardized per feature, each W_y is drawn once, float64[D, classes] from N(0, 1).
-    The n rates q are those of `flip_rates`; where Xia et al. deal them out at random, here the harder image gets the
-    higher rate (see `hardness`).
+    Sample i keeps its label y with probability 1 − q_i, and flips to class c ≠ y with probability
+    q_i · softmax_c(x_i·W_y) over the wrong classes; x is standardized per feature, and each W_y, float64[D, classes],
+    is drawn once from N(0, 1). The n rates q come from `flip_rates`. Xia et al. assign them at random; here the harder
+    image gets the higher rate (see `hardness`).
     """
-    seen = _standardized(features)
+    standardized = _standardize(features)
     rates = np.empty(len(labels))
-    rates[np.argsort(hardness(seen, labels), kind="stable")] = np.sort(flip_rates(len(labels), rate, rng))
-    lure = rng.standard_normal((classes, seen.shape[1], classes))
-    pulls = np.full((len(labels), classes), -np.inf)
+    rates[np.argsort(hardness(standardized, labels), kind="stable")] = np.sort(flip_rates(len(labels), rate, rng))
+    weights = rng.standard_normal((classes, standardized.shape[1], classes))
+    logits = np.full((len(labels), classes), -np.inf)
     for label in range(classes):
-        pulls[labels == label] = seen[labels == label] @ lure[label]
-    pulls[np.arange(len(labels)), labels] = -np.inf
+        logits[labels == label] = standardized[labels == label] @ weights[label]
+    logits[np.arange(len(labels)), labels] = -np.inf
     flipped = rng.random(len(labels)) < rates
-    # The largest of logits with Gumbel noise is a draw from their softmax.
-    wrong = (pulls + rng.gumbel(size=pulls.shape)).argmax(axis=1)
+    # The argmax of logits with Gumbel noise is a draw from their softmax.
+    wrong = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
     return np.where(flipped, wrong, labels).astype(np.int64)
 
 
 def flip_rates(count: int, rate: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """`count` rates from N(p, SPREAD²), float64[count], cut off where [0, 1] ends on the nearer side of p.
+    """`count` rates from N(p, SPREAD²), float64[count], truncated at the end of [0, 1] that is nearer to p.
 
-    Cut off equally far on both sides, so that their mean is p: with both ends at 0 and 1 it would be 0.10 for p = 0.05.
+    Truncated at the same distance on both sides, so that their mean is p: truncated at 0 and 1, it would be 0.10 for
+    p = 0.05.
     """
     reach = min(rate, 1 - rate)
     normal = NormalDist(rate, SPREAD)
-    places = rng.uniform(normal.cdf(rate - reach), normal.cdf(rate + reach), count)
-    drawn: NDArray[np.float64] = np.array([normal.inv_cdf(place) for place in places])
+    quantiles = rng.uniform(normal.cdf(rate - reach), normal.cdf(rate + reach), count)
+    drawn: NDArray[np.float64] = np.array([normal.inv_cdf(quantile) for quantile in quantiles])
     return drawn.clip(rate - reach, rate + reach)
 
 
 def hardness(features: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How much farther a sample is from the mean of its own class than from the nearest other class's, float64[n].
+    """A sample's distance from the mean of its own class less that from the nearest other class's mean, float64[n].
 
-    features: float64[n, D]. labels: int64[n]. Classes without samples have no mean; 0 where there is one class only.
+    features: float64[n, D]. labels: int64[n]. Classes without samples have no mean; 0 if only one class has samples.
     """
     present, own = np.unique(labels, return_inverse=True)
     if len(present) < 2:
@@ -79,8 +83,8 @@ def hardness(features: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArra
     return np.asarray(to_own - distances.min(axis=1))
 
 
-def _standardized(features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each feature with mean 0 and standard deviation 1; 0 where it is the same for all samples."""
+def _standardize(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scale each feature to mean 0 and standard deviation 1; a constant feature becomes 0."""
     centered = features - features.mean(axis=0)
     spread = centered.std(axis=0)
     return np.asarray(centered / np.where(spread > 0, spread, 1))

@@ -1,4 +1,4 @@
-"""Paths as a person types them, with `~` for the home folder."""
+"""Paths as users type them, with `~` for the home folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def expand_home(path: Path) -> Path:
-    """The path with a leading `~` as the user's home folder; left as it is where there is no such user."""
+    """The path with a leading `~` replaced by the user's home folder; unchanged if there is no such user."""
     try:
         return path.expanduser()
     except RuntimeError:

@@ -1,10 +1,10 @@
-"""What a data set holds: counts per class and split, bad images, images that are there twice."""
+"""What a data set contains: counts per class and split, bad images, and images with the same pixels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alc_tui.data.cache.pixels import Bad, Prepared
+from alc_tui.data.cache.pixels import BadImage, PreparedImages
 from alc_tui.data.dataset import SPLIT_NAMES, UNASSIGNED, Dataset
 
 UNASSIGNED_NAME = "unassigned"
@@ -14,8 +14,8 @@ UNASSIGNED_NAME = "unassigned"
 class Twins:
     """Samples whose images have the same pixels.
 
-    ids, classes, splits: one per sample. crosses_splits: some are in different splits.
-    disagrees: they do not all have the same given label.
+    ids, classes, splits: one per sample. crosses_splits: whether they are in different splits.
+    disagrees: whether their given labels differ.
     """
 
     ids: tuple[str, ...]
@@ -27,15 +27,18 @@ class Twins:
 
 @dataclass(frozen=True)
 class Report:
-    """counts: samples by class, then by split (`train`, `val`, `test`; `unassigned` if there are any)."""
+    """What a data set contains.
+
+    counts: number of samples by class, then by split (`train`, `val`, `test`, and `unassigned` if there are any).
+    """
 
     counts: dict[str, dict[str, int]]
-    bad: tuple[Bad, ...]
+    bad: tuple[BadImage, ...]
     twins: tuple[Twins, ...]
 
 
-def report(dataset: Dataset, prepared: Prepared) -> Report:
-    """What `dataset` holds, with what `PixelCache.prepare` found out about its images."""
+def report(dataset: Dataset, prepared: PreparedImages) -> Report:
+    """What `dataset` contains. prepared: its images, from `PixelCache.prepare`."""
     names = dict(enumerate(SPLIT_NAMES))
     if (dataset.split == UNASSIGNED).any():
         names[UNASSIGNED] = UNASSIGNED_NAME

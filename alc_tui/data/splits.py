@@ -1,4 +1,4 @@
-"""Train, validation and test: who goes where. Knows labels' positions and groups, no images."""
+"""The division of samples into train, validation and test. Knows positions and groups, no images."""
 
 from __future__ import annotations
 
@@ -26,61 +26,59 @@ def random_split(
 
 
 def two_way(n: int, rng: np.random.Generator, train: Fraction = TRAIN_OF_TWO) -> NDArray[np.int8]:
-    """int8[n]: ⌊0.8 n⌋ samples TRAIN, the rest VAL, at random; for data whose test set is fixed."""
-    kept = int(n * train)
-    return _shuffled(np.repeat(np.array([TRAIN, VAL], dtype=np.int8), (kept, n - kept)), rng)
+    """int8[n]: ⌊0.8 n⌋ samples TRAIN, the rest VAL, at random; for data with a test set of their own."""
+    training = int(n * train)
+    return _shuffled(np.repeat(np.array([TRAIN, VAL], dtype=np.int8), (training, n - training)), rng)
 
 
 def group_split(
     groups: Sequence[str], rng: np.random.Generator, fractions: tuple[Fraction, Fraction] = PAPER_FRACTIONS
 ) -> NDArray[np.int8]:
-    """int8[n] like `random_split`, but all samples of a group on one side; each "" is a group of its own.
+    """int8[n] like `random_split`, but with all samples of a group in one part; each "" is a group of its own.
 
-    Larger groups are placed first, each at random in proportion to the room left, and samples that stand
-    alone fill up: the sizes are those of `random_split` wherever the groups allow it.
+    Larger groups are placed first, each at random in proportion to the capacity left, so that single samples fill
+    the gaps: the sizes are those of `random_split` wherever the groups allow it.
     """
     members: dict[str, list[int]] = {}
     for position, group in enumerate(groups):
         members.setdefault(group or f"\0{position}", []).append(position)
-    positions_of = list(members.values())
-    placed = [positions_of[i] for i in rng.permutation(len(members))]
-    placed.sort(key=len, reverse=True)
-    room = np.array(_sizes(len(groups), fractions))
+    member_lists = list(members.values())
+    ordered = [member_lists[i] for i in rng.permutation(len(members))]
+    ordered.sort(key=len, reverse=True)
+    capacity = np.array(_sizes(len(groups), fractions))
     split = np.full(len(groups), UNASSIGNED, dtype=np.int8)
-    for positions, draw in zip(placed, rng.random(len(placed)), strict=True):
-        side = _side(room, len(positions), draw)
-        room[side] -= len(positions)
-        split[positions] = side
+    for positions, draw in zip(ordered, rng.random(len(ordered)), strict=True):
+        part = _draw_part(capacity, len(positions), draw)
+        capacity[part] -= len(positions)
+        split[positions] = part
     return split
 
 
 def assign(dataset: Dataset, how: str | None, rng: np.random.Generator) -> Dataset:
     """The data set with every sample in TRAIN, VAL or TEST.
 
-    how: `image` (0.7/0.1/0.2 at random), `lesion` (the same, groups kept together), `given` (as the data
-    came, with 0.8/0.2 of the samples that it leaves open), or None: `given` where the data came with a
-    split, else `image`.
+    how: `image` (0.7/0.1/0.2 at random), `lesion` (the same, with groups kept together), `given` (the split that came
+    with the data; the samples that it leaves unassigned are divided 0.8/0.2), or None: `given` if the data came with
+    a split, else `image`.
     Raises UsageError for an unknown `how`, `lesion` without groups, `given` without a split.
     """
     if how is not None and how not in SPLITS:
-        raise UsageError(f"There is no split {how!r}: use one of {', '.join(SPLITS)}.")
-    came_with_data = bool((dataset.split != UNASSIGNED).any())
-    if how == "given" and not came_with_data:
+        raise UsageError(f"Unknown split {how!r}: use one of {', '.join(SPLITS)}.")
+    has_split = bool((dataset.split != UNASSIGNED).any())
+    if how == "given" and not has_split:
         raise UsageError(f"The data set {dataset.name!r} came without a split: use --split image.")
     if how == "lesion":
         return replace(dataset, split=group_split(_groups(dataset), rng))
-    if how == "image" or not came_with_data:
+    if how == "image" or not has_split:
         return replace(dataset, split=random_split(len(dataset), rng))
-    split, left = dataset.split.copy(), np.flatnonzero(dataset.split == UNASSIGNED)
-    split[left] = two_way(len(left), rng)
+    split, unassigned = dataset.split.copy(), np.flatnonzero(dataset.split == UNASSIGNED)
+    split[unassigned] = two_way(len(unassigned), rng)
     return replace(dataset, split=split)
 
 
 def _groups(dataset: Dataset) -> tuple[str, ...]:
     if dataset.groups is None or not any(dataset.groups):
-        raise UsageError(
-            f"The data set {dataset.name!r} does not say which samples belong together: use --split image."
-        )
+        raise UsageError(f"The data set {dataset.name!r} has no groups of samples, such as lesions: use --split image.")
     return dataset.groups
 
 
@@ -95,9 +93,9 @@ def _shuffled(ordered: NDArray[np.int8], rng: np.random.Generator) -> NDArray[np
     return split
 
 
-def _side(room: NDArray[np.int64], size: int, draw: float) -> int:
+def _draw_part(capacity: NDArray[np.int64], size: int, draw: float) -> int:
     """TRAIN, VAL or TEST for a group of `size` samples; draw: uniform in [0, 1)."""
-    open_to = np.where(room >= size, room, 0)
-    if not open_to.any():
-        return int(room.argmax())
-    return int(np.searchsorted(np.cumsum(open_to), draw * open_to.sum(), side="right"))
+    fitting = np.where(capacity >= size, capacity, 0)
+    if not fitting.any():
+        return int(capacity.argmax())
+    return int(np.searchsorted(np.cumsum(fitting), draw * fitting.sum(), side="right"))

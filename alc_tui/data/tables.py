@@ -1,4 +1,4 @@
-"""CSV files as people save them: a header, named columns, one record a row. Knows not what they mean."""
+"""CSV files with a header, read as records. Knows nothing of what the columns mean."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from alc_tui.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Table:
-    """A CSV file's records.
+class CsvTable:
+    """The records of a CSV file.
 
     columns: the header, in order.
     rows: (line of the file, counted from 1; cells by column, without surrounding blanks).
@@ -23,28 +23,28 @@ class Table:
     rows: tuple[tuple[int, dict[str, str]], ...]
 
 
-def read_table(path: Path, required: Sequence[str] = ()) -> Table:
+def read_table(path: Path, required: Sequence[str] = ()) -> CsvTable:
     """The records of the UTF-8 CSV file at `path` (with or without a byte-order mark).
 
-    Raises UsageError if it cannot be read, is not UTF-8, has no header, lacks a `required` column, names a
-    column twice or has a row of another length.
+    Raises UsageError if it cannot be read, is not UTF-8, has no header, lacks a `required` column, repeats a column, or
+    has a row of another length.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except OSError as problem:
-        raise UsageError(f"The table {path} cannot be read ({problem.strerror}): check the path.") from problem
-    except UnicodeDecodeError as problem:
-        raise UsageError(f"The table {path} is not UTF-8 text: save it as CSV in UTF-8.") from problem
-    except csv.Error as problem:
-        raise UsageError(f"The table {path} is not a CSV file ({problem}): save it again as CSV.") from problem
+    except OSError as error:
+        raise UsageError(f"The table {path} cannot be read ({error.strerror}): check the path.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The table {path} is not UTF-8 text: save it as CSV in UTF-8.") from error
+    except csv.Error as error:
+        raise UsageError(f"The table {path} is not a CSV file ({error}): save it again as CSV.") from error
     lines = [(number, row) for number, row in lines if any(row)]
     if not lines:
-        raise UsageError(f"The table {path} is empty: it needs a header and one row per record.")
+        raise UsageError(f"The table {path} is empty: add a header and one row per record.")
     columns = tuple(lines[0][1])
     _check_columns(path, columns, required)
-    return Table(path, columns, tuple((number, _record(path, number, columns, row)) for number, row in lines[1:]))
+    return CsvTable(path, columns, tuple((number, _record(path, number, columns, row)) for number, row in lines[1:]))
 
 
 def _check_columns(path: Path, columns: tuple[str, ...], required: Sequence[str]) -> None:
@@ -54,9 +54,9 @@ def _check_columns(path: Path, columns: tuple[str, ...], required: Sequence[str]
             f"The table {path} has no column {_quoted(missing)}: its first row names {_quoted(columns)}, "
             "separated by commas."
         )
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    if twice:
-        raise UsageError(f"The table {path} names the column {_quoted(twice)} more than once: rename one of them.")
+    repeated = sorted({name for name in columns if columns.count(name) > 1})
+    if repeated:
+        raise UsageError(f"The table {path} names the column {_quoted(repeated)} more than once: rename one of them.")
 
 
 def _record(path: Path, number: int, columns: tuple[str, ...], row: list[str]) -> dict[str, str]:

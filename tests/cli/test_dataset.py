@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.data.cache import pixels as cache
+from alc_tui.data.cache import folder as cache
 from tests.cli.person import Alc
 
 
@@ -52,7 +52,7 @@ def test_info_as_json_has_the_same_facts(alc: Alc, spoilt: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("info isik", "There is no data set 'isik': did you mean 'isic'?"),
+        ("info isik", "Unknown data set 'isik': did you mean 'isic'?"),
         ("info folder:nowhere", "nowhere cannot be read"),
         ("info demo --split lesion", "does not say which samples belong together"),
         ("prepare", "No data set was specified"),

@@ -92,9 +92,9 @@ def test_settings_come_from_option_variable_file_and_say_so(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("--dataset isik", "There is no data set 'isik'"),
+        ("--dataset isik", "Unknown data set 'isik'"),
         ("--dataset folder:nowhere", "nowhere cannot be read"),
-        ("--dataset isic", "give --data-root or set ALC_DATA"),
+        ("--dataset isic", "specify --data-root or set ALC_DATA"),
         ("--noise 1", "1.0 for noise is outside [0, 1)"),
         ("--noise -0.1", "-0.1 for noise is outside [0, 1)"),
         ("--noise nan", "nan for noise is outside [0, 1)"),

@@ -14,9 +14,9 @@ from PIL import Image
 from alc_tui.data import images
 from alc_tui.data.images import (
     ArrayImages,
-    BadImage,
+    BadImageError,
     FileImages,
-    UnreadFile,
+    UnreadableFileError,
     decode,
     extensions,
     read_file,
@@ -127,12 +127,12 @@ def test_of_several_pages_the_first_is_taken() -> None:
 
 
 def test_an_empty_file_is_bad() -> None:
-    with pytest.raises(BadImage, match=r"^empty file$"):
+    with pytest.raises(BadImageError, match=r"^empty file$"):
         decode(b"")
 
 
 def test_a_text_file_is_bad() -> None:
-    with pytest.raises(BadImage, match=r"^not an image Pillow can read$"):
+    with pytest.raises(BadImageError, match=r"^not an image Pillow can read$"):
         decode(b"image,label\n")
 
 
@@ -140,7 +140,7 @@ def test_a_text_file_is_bad() -> None:
 def test_half_a_file_is_bad(kind: str) -> None:
     noise = Image.effect_noise((64, 64), 50).convert("RGB")
     content = saved(noise, kind)
-    with pytest.raises(BadImage, match=r"^truncated$"):
+    with pytest.raises(BadImageError, match=r"^truncated$"):
         decode(content[: len(content) // 2])
 
 
@@ -154,7 +154,7 @@ def test_no_damage_whatever_raises_anything_but_bad_image(rng: np.random.Generat
                 damaged[place] = int(rng.integers(256))
             try:
                 decode(bytes(damaged))
-            except BadImage as problem:
+            except BadImageError as problem:
                 assert str(problem)
 
 
@@ -165,12 +165,12 @@ def test_a_bomb_is_refused_from_its_header() -> None:
     for side in (10_001, 60_000):
         header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
         content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
-        with pytest.raises(BadImage, match=r"^larger than 100 megapixels$"):
+        with pytest.raises(BadImageError, match=r"^larger than 100 megapixels$"):
             decode(content)
 
 
 def test_postscript_is_not_run() -> None:
-    with pytest.raises(BadImage, match="not an image"):
+    with pytest.raises(BadImageError, match="not an image"):
         decode(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n")
     assert {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"} <= extensions()
     assert not {".eps", ".pdf", ".csv", ".txt", ".h5"} & extensions()
@@ -208,15 +208,15 @@ def test_a_missing_file_and_one_that_is_no_file_are_bad(tmp_path: Path, put: Cal
     (tmp_path / "folder.png").mkdir()
     os.mkfifo(tmp_path / "pipe.png")
     source = FileImages(tmp_path, ["gone.png", "folder.png", "pipe.png"])
-    for index, reason in enumerate(["missing", "not a plain file", "not a plain file"]):
-        with pytest.raises(UnreadFile, match=f"^{reason}$"):
+    for index, reason in enumerate(["missing", "not a regular file", "not a regular file"]):
+        with pytest.raises(UnreadableFileError, match=f"^{reason}$"):
             source.read(index)
 
 
 def test_a_file_that_is_far_too_large_is_not_read(put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "MAX_BYTES", 2 * 2**20)
     path = put("a.png", b"\0" * (2 * 2**20 + 1))
-    with pytest.raises(BadImage, match=r"^larger than 2 MiB$"):
+    with pytest.raises(BadImageError, match=r"^larger than 2 MiB$"):
         read_file(path)
 
 
@@ -229,7 +229,7 @@ def test_rows_of_an_npz_are_read_by_split_and_row(tmp_path: Path) -> None:
     assert np.array_equal(np.asarray(source.read(0))[:, :, 0], gray[1])
     assert source.read(1).getpixel((0, 0)) == (0, 9, 0)
     assert source.path(0) is None and source.token(0) != source.token(1)
-    with pytest.raises(BadImage, match="missing"):
+    with pytest.raises(BadImageError, match="missing"):
         source.read(2)
 
 

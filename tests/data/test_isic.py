@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.data.dataset import UNASSIGNED
-from alc_tui.data.images import BadImage
+from alc_tui.data.images import BadImageError
 from alc_tui.data.sources.isic import CLASSES, IMAGES, LABELS, METADATA, open_isic
 from alc_tui.errors import UsageError
 
@@ -54,7 +54,7 @@ def test_without_a_metadata_table_there_are_no_groups(isic: Path) -> None:
 
 def test_an_image_that_is_not_there_is_found_bad_when_it_is_read(isic: Path) -> None:
     (isic / "ISIC_0000003.png").unlink()
-    with pytest.raises(BadImage, match=r"^missing$"):
+    with pytest.raises(BadImageError, match=r"^missing$"):
         open_isic(isic).images.read(2)
 
 
@@ -72,7 +72,7 @@ def test_of_several_folders_below_the_root_the_one_with_images_is_taken(isic: Pa
 def test_tables_without_images_say_where_images_were_looked_for(isic: Path) -> None:
     for path in isic.rglob("ISIC_0*"):
         path.unlink()
-    with pytest.raises(UsageError, match=f"no images: looked for .* in .*{IMAGES}"):
+    with pytest.raises(UsageError, match=f"no images: add .* to one of .*{IMAGES}"):
         open_isic(isic)
 
 
@@ -94,15 +94,15 @@ def test_a_root_without_tables_and_one_that_is_not_there_are_refused(tmp_path: P
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("ISIC_9,0,0,0,0,0,0,0,0,1", "Row 5 .* has UNK set for 'ISIC_9'"),
+        ("ISIC_9,0,0,0,0,0,0,0,0,1", "Row 5 .* sets UNK for 'ISIC_9'"),
         ("ISIC_9,0,0,0,0,0,0,0,0,0", "Row 5 .* exactly one class for 'ISIC_9'"),
         ("ISIC_9,1,1,0,0,0,0,0,0,0", "Row 5 .* exactly one class"),
         ("ISIC_9,0.5,0.5,0,0,0,0,0,0,0", "Row 5 .* exactly one class"),
-        ("ISIC_9,x,1,0,0,0,0,0,0,0", "Row 5 .* no number"),
+        ("ISIC_9,x,1,0,0,0,0,0,0,0", "Row 5 .* not a number"),
         ("ISIC_9,1,0,0", "Row 5 .* has 4 cells, the header has 10"),
-        ("ISIC_0000001,1,0,0,0,0,0,0,0,0", "Row 5 .* 'ISIC_0000001' again, after row 2"),
-        ("../secret,1,0,0,0,0,0,0,0,0", r"Row 5 .*'\.\./secret' for an image name"),
-        (",1,0,0,0,0,0,0,0,0", "Row 5 .* '' for an image name"),
+        ("ISIC_0000001,1,0,0,0,0,0,0,0,0", "Row 5 .* repeats the image 'ISIC_0000001' of row 2"),
+        ("../secret,1,0,0,0,0,0,0,0,0", r"Row 5 .* image name '\.\./secret'"),
+        (",1,0,0,0,0,0,0,0,0", "Row 5 .* image name ''"),
     ],
 )
 def test_a_faulty_row_is_named(isic: Path, put: Callable[..., Path], row: str, problem: str) -> None:
@@ -119,7 +119,7 @@ def test_a_table_without_a_class_is_refused(isic: Path, put: Callable[..., Path]
 
 def test_a_table_without_rows_is_refused(isic: Path, put: Callable[..., Path]) -> None:
     put(LABELS, HEADER)
-    with pytest.raises(UsageError, match="names no image"):
+    with pytest.raises(UsageError, match="has no rows"):
         open_isic(isic)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alc_tui.data.sources.medmnist import CLASSES, Choice, open_medmnist, parse
+from alc_tui.data.sources.medmnist import CLASSES, MedMNISTName, open_medmnist, parse
 from alc_tui.data.sources.medmnist_fetch import fetch
 from alc_tui.errors import AlcError, UsageError
 
@@ -58,7 +58,7 @@ def test_every_known_flag_has_its_number_of_classes() -> None:
 @pytest.mark.parametrize("text", ["", "Path MNIST", "../x", "pathmnist@", "pathmnist@32", "pathmnist@x"])
 def test_what_is_no_flag_or_size_is_refused(text: str) -> None:
     if text == "pathmnist@":
-        assert parse(text) == Choice("pathmnist", 28)
+        assert parse(text) == MedMNISTName("pathmnist", 28)
         return
     with pytest.raises(UsageError, match="MedMNIST"):
         parse(text)
@@ -74,11 +74,11 @@ def test_a_missing_file_names_the_command_that_fetches_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"labels": 14}, "14 labels: only data with one label"),
+        ({"labels": 14}, "14 labels per image: only data with one label"),
         ({"shape": (4, 4, 4)}, "only 2-D images"),
         ({"val_images": None}, "val_images"),
         ({"test_labels": None}, "test_labels"),
-        ({"val_labels": np.zeros((7, 1), np.int64)}, "each of its 3 val images one label"),
+        ({"val_labels": np.zeros((7, 1), np.int64)}, "one label for each of its 3 val images"),
         ({"val_labels": np.zeros((3, 1))}, "one label"),
         ({"val_labels": np.full((3, 1), 9)}, "labels outside 0…8"),
         ({"val_labels": np.full((3, 1), -1)}, "labels outside"),

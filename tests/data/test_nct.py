@@ -52,9 +52,9 @@ def test_the_folders_may_lie_one_level_below_and_apart(nct: Path) -> None:
     [
         (lambda root: shutil.rmtree(root / TESTING), f"no folder {TESTING} .*--data-root"),
         (lambda root: shutil.copytree(root / TESTING, root / "b" / TESTING), f"more than one {TESTING}"),
-        (lambda root: shutil.rmtree(root / DEVELOPMENT / "MUC"), "no class folder 'MUC'"),
-        (lambda root: (root / TESTING / "XYZ").mkdir(), "folder 'XYZ' that is none of its classes"),
-        (lambda root: [path.unlink() for path in (root / TESTING / "DEB").iterdir()], "DEB holds no image"),
+        (lambda root: shutil.rmtree(root / DEVELOPMENT / "MUC"), "lacks the class folder 'MUC'"),
+        (lambda root: (root / TESTING / "XYZ").mkdir(), "contains 'XYZ', which is not one of its classes"),
+        (lambda root: [path.unlink() for path in (root / TESTING / "DEB").iterdir()], "DEB has no images"),
     ],
 )
 def test_folders_that_are_not_as_published_are_refused(

@@ -72,7 +72,7 @@ def test_an_unknown_kind_is_refused_with_those_there_are(rng: np.random.Generato
 
 
 def test_noise_needs_a_second_class(rng: np.random.Generator) -> None:
-    with pytest.raises(UsageError, match="one class"):
+    with pytest.raises(UsageError, match="a single class"):
         inject(np.zeros(3, np.int64), 1, 0.1, "uniform", rng)
 
 
@@ -82,8 +82,8 @@ def test_matrix_noise_needs_a_matrix_of_the_right_shape(rng: np.random.Generator
             inject(LABELS, 4, 0.0, "matrix", rng, matrix=matrix)
 
 
-def test_instance_noise_needs_to_see_the_images(rng: np.random.Generator) -> None:
-    with pytest.raises(UsageError, match="needs to see the images"):
+def test_instance_noise_needs_features_of_the_images(rng: np.random.Generator) -> None:
+    with pytest.raises(UsageError, match="depends on the images: specify features"):
         inject(LABELS, 4, 0.4, "instance", rng)
 
 
@@ -98,11 +98,11 @@ def test_a_matrix_is_read_by_the_names_of_its_rows_and_columns(put: Callable[...
         (",A,B\nA,1,0\n", "no row for the class 'B'"),
         (",A,C\nA,1,0\nB,0,1\n", "no column for the class 'B'"),
         (",A,B,C\nA,1,0,0\nB,0,1,0\n", "a column for 'C'"),
-        (",A,B\nA,1,0\nA,1,0\nB,0,1\n", "Row 3 .* names the class 'A' again"),
+        (",A,B\nA,1,0\nA,1,0\nB,0,1\n", "Row 3 .* repeats the class 'A'"),
         (",A,B\nA,0.5,0.4\nB,0,1\n", "Row 2 .* sum to 1"),
         (",A,B\nA,1.5,-0.5\nB,0,1\n", "Row 2 .* probabilities"),
         (",A,B\nA,nan,1\nB,0,1\n", "Row 2 .* probabilities"),
-        (",A,B\nA,x,1\nB,0,1\n", "Row 2 .* no number"),
+        (",A,B\nA,x,1\nB,0,1\n", "Row 2 .* not a number"),
         (",A,B\nA,1\nB,0,1\n", "Row 2 .* 2 cells"),
         ("", "is empty"),
     ],

@@ -2,8 +2,8 @@
 
 The store in `tests/fixtures/store-0.3` holds `labeled`, a session of the images that `small.draw_colors` draws: one
 trained round, a second round that is partly decided, an undo, a second annotator, a silent repeat, a review, and a
-finished replay. `expected/` is what 0.3.0 itself said of the session. Weights are left out, so the tests put a fresh
-network under their file names.
+finished replay; and `bench/old`, a finished suite. `expected/` is what 0.3.0 itself reported. Weights are left out, so
+the tests put a fresh network under their file names.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import csv
 import json
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def session(store: Path) -> SessionFolder:
 
 @pytest.fixture
 def expected(colors: Path) -> Any:
-    """`expected("show")`: what 0.3.0 printed, or found, of the session."""
+    """`expected("show")`: what 0.3.0 printed or computed."""
 
     def read(name: str) -> Any:
         text = (OLD / "expected" / f"{name}.json").read_text()
@@ -88,6 +89,15 @@ def assert_covers(now: Any, then: Any, where: str = "") -> None:
             assert_covers(one, other, f"{where}/{number}")
     else:
         assert now == then, where
+
+
+def numbers(of: Any) -> Counter[float]:
+    """The numbers in a JSON value, at any depth."""
+    if isinstance(of, bool) or not isinstance(of, (int, float, list, dict)):
+        return Counter()
+    if isinstance(of, (int, float)):
+        return Counter([of])
+    return sum((numbers(value) for value in (of.values() if isinstance(of, dict) else of)), Counter())
 
 
 def content(folder: SessionFolder) -> dict[str, bytes]:
@@ -196,3 +206,22 @@ def test_a_new_replay_starts_from_the_round_0_of_0_3(
     if decided is not None:
         assert [entry["decided_total"] for entry in seen.json["rounds"]] == decided
     assert content(session) == before
+
+
+def test_a_finished_suite_is_recognized(alc: Alc, store: Path) -> None:
+    folder = store / "bench" / "old"
+    results = (folder / "results.jsonl").read_bytes()
+    seen = alc("bench", "run", store / "bench" / "old.toml", "--json")
+    assert seen.code == 0, seen.err
+    assert (seen.json["runs"], seen.json["done"], seen.json["failed"]) == (3, 3, [])
+    assert {path.name for path in folder.iterdir()} <= {"lock", "results.jsonl"}
+    assert (folder / "results.jsonl").read_bytes() == results
+
+
+def test_a_finished_suite_is_reported_with_the_same_numbers(alc: Alc, store: Path, expected: Any) -> None:
+    seen = alc("bench", "report", store / "bench" / "old.toml", "--json")
+    assert seen.code == 0, seen.err
+    now = {table["table"]: numbers(table["rows"]) for table in seen.json["tables"]}
+    for table in expected("report")["tables"]:
+        then = numbers(table["rows"])
+        assert then and then <= now[table["table"]], table["table"]

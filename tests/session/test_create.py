@@ -268,9 +268,9 @@ def test_names_of_classes_and_files_may_hold_anything(tmp_path: Path, store: Pat
     ("lines", "sentence"),
     [
         (lambda rows: ["image,klass", *rows], "no column 'label'"),
-        (lambda rows: ["image,label", *rows, rows[0]], r"names the image 'blue/00\.png' again \(see row 2\)"),
-        (lambda rows: ["image,label", *rows, "../secret.png,red"], r"'\.\./secret\.png': give a path inside"),
-        (lambda rows: ["image,label", *rows, "/etc/passwd,red"], "'/etc/passwd': give a path inside"),
+        (lambda rows: ["image,label", *rows, rows[0]], r"repeats the image 'blue/00\.png' of row 2"),
+        (lambda rows: ["image,label", *rows, "../secret.png,red"], r"'\.\./secret\.png': use a path inside"),
+        (lambda rows: ["image,label", *rows, "/etc/passwd,red"], "'/etc/passwd': use a path inside"),
         (
             lambda rows: ["image,label,split", *(f"{row},train" for row in rows[:48]), f"{rows[60]},val"],
             "has the label 'red', which no training row has",
@@ -289,12 +289,12 @@ def test_a_table_with_mistakes_is_refused(
 @pytest.mark.parametrize(
     ("dataset", "changes", "sentence"),
     [
-        ("isik", {}, "There is no data set 'isik': did you mean 'isic'?"),
-        ("isic", {}, "needs a folder to look in: give --data-root or set ALC_DATA"),
+        ("isik", {}, "Unknown data set 'isik': did you mean 'isic'?"),
+        ("isic", {}, "needs a data root: specify --data-root or set ALC_DATA"),
         ("folder:nowhere", {}, "cannot be read"),
         ("csv:nowhere.csv", {}, "cannot be read"),
         ("demo", {"data_root": "nowhere"}, "The data root nowhere is not a folder"),
-        ("colors", {"split": "lesion"}, "does not say which samples belong together"),
+        ("colors", {"split": "lesion"}, "has no groups of samples"),
         ("colors", {"split": "given"}, "came without a split"),
         ("colors", {"noise": None, "noise_kind": "matrix:nowhere.csv"}, "nowhere.csv cannot be read"),
         ("colors", {"noise_exempt": "gren"}, "Unknown class to exempt from noise 'gren'; did you mean green?"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.output import size
 from alc_tui.data import catalog
-from alc_tui.data.cache import pixels as cache
+from alc_tui.data.cache import folder as cache
 from alc_tui.data.paths import expand_home
 from alc_tui.data.sources import isic, medmnist, nct
 from alc_tui.data.sources.search import search_folders
@@ -140,7 +140,7 @@ def _data_sets(root: Path) -> tuple[list[str], list[str]]:
             found.append(f"{name} ({len(catalog.open_dataset(name, root)):,} samples)")
         except (AlcError, OSError) as error:
             wrong.append(f"{name}: {error}")
-    choices = [medmnist.Choice(flag, side) for flag in medmnist.CLASSES for side in medmnist.SIZES]
+    choices = [medmnist.MedMNISTName(flag, side) for flag in medmnist.CLASSES for side in medmnist.SIZES]
     found += [choice.spec for choice in choices if any((place / choice.file).is_file() for place in there)]
     return found, wrong
 

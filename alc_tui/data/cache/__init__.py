@@ -1,1 +1,1 @@
-"""Decoded images on disk, each decoded once."""
+"""Decoded images on disk, so that each image is decoded once."""

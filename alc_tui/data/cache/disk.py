@@ -1,4 +1,4 @@
-"""The folder of the cache as the disk sees it: its lock files, and its errors in a sentence."""
+"""The cache folder as the disk sees it: its lock files, and disk errors as sentences."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import IO
 from alc_tui.errors import AlcError
 
 
-def locked(path: Path, *, wait: bool) -> IO[bytes]:
-    """The lock file at `path`, held until it is closed; raises AlcError if it is held and `wait` is False.
+def acquire_lock(path: Path, *, wait: bool) -> IO[bytes]:
+    """Lock the file at `path` and return it; closing it releases the lock.
 
-    Systems without flock rely on SQLite's own lock.
+    Systems without flock rely on SQLite's own lock. Raises AlcError if another process holds the lock and `wait` is
+    False.
     """
     file = path.open("ab")
     if sys.platform != "win32":
@@ -23,11 +24,11 @@ def locked(path: Path, *, wait: bool) -> IO[bytes]:
 
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError as problem:
+        except BlockingIOError as error:
             file.close()
             raise AlcError(
-                f"Another process is writing to the cache in {path.parent}: try again when it is done."
-            ) from problem
+                f"Another process is writing to the cache in {path.parent}: try again when it has finished."
+            ) from error
         except BaseException:
             file.close()
             raise
@@ -36,13 +37,13 @@ def locked(path: Path, *, wait: bool) -> IO[bytes]:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Raise errors of the disk, and of an index that cannot be read, as AlcError."""
+    """Raise disk errors, and errors of an unreadable index, as AlcError."""
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise AlcError(
-            f"The cache in {folder} cannot be used ({reason}): free some space, or name another folder in ALC_CACHE."
-        ) from problem
-    except sqlite3.DatabaseError as problem:
-        raise AlcError(f"The cache in {folder} is damaged ({problem}): run `alc dataset prepare --clear`.") from problem
+            f"The cache in {folder} cannot be used ({reason}): free some space, or set ALC_CACHE to another folder."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise AlcError(f"The cache in {folder} is damaged ({error}): run `alc dataset prepare --clear`.") from error

@@ -1,4 +1,4 @@
-"""Images as the decoded cache holds them, for sources whose own file is too large to open for one image."""
+"""Images read from the decoded-image cache, for sources whose own file is too large to open for one image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alc_tui.data.dataset import ImageSource, Subset
 
 
 class CachedImages:
-    """The images of a source, read from the cache they were prepared in: square, at the cache's size."""
+    """The images of a source as its cache holds them: square, at the cache's size."""
 
     def __init__(self, images: ImageSource, cache: PixelCache) -> None:
         self._images, self._cache = images, cache

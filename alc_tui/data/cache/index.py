@@ -1,6 +1,6 @@
 """The index of a pixel file: which content lies in which row. Knows no images and decodes nothing.
 
-A row is believed only if it is committed here and lies within the pixel file.
+A row counts only if it is committed here and lies within the pixel file.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ CREATE TABLE IF NOT EXISTS images (
 ) WITHOUT ROWID;
 """
 _TOKENS_PER_QUERY = 900
-_SECONDS_TO_WAIT = 60.0
+_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the index says of one token: a row and the digest of the full-size pixels, or why it is bad."""
+class IndexEntry:
+    """The entry of one token: a row and the digest of the full-size pixels, or the reason why the image is bad."""
 
     row: int
     pixels_digest: bytes
@@ -33,8 +33,8 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A decoded image that was written to the pixel file."""
+class CacheRow:
+    """A decoded image in the pixel file. width, height: in pixels, of the full-size image."""
 
     digest: bytes
     row: int
@@ -43,30 +43,30 @@ class Row:
     height: int
 
 
-def key_of(token: str) -> bytes:
-    """16 bytes that stand for a token; file names of any encoding have one."""
+def token_key(token: str) -> bytes:
+    """The 16 bytes that stand for a token; file names in any encoding have one."""
     return blake2b(token.encode(errors="surrogateescape"), digest_size=16).digest()
 
 
-def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, Known]:
-    """What the index at `path` says of each key it knows, with a pixel file of `rows` whole rows."""
-    found: dict[bytes, Known] = {}
+def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, IndexEntry]:
+    """The entries of the keys that the index at `path` holds. rows: whole rows in the pixel file."""
+    entries: dict[bytes, IndexEntry] = {}
     if not path.exists():
-        return found
+        return entries
     # Not mode=ro: a reader, too, must be able to roll back what a killed writer left.
     with closing(_connect(path, "rw")) as connection:
         for start in range(0, len(keys), _TOKENS_PER_QUERY):
-            some = keys[start : start + _TOKENS_PER_QUERY]
-            for token, error, row, digest in connection.execute(_query(len(some)), some):
+            batch = keys[start : start + _TOKENS_PER_QUERY]
+            for key, error, row, digest in connection.execute(_query(len(batch)), batch):
                 if error is not None:
-                    found[token] = Known(-1, b"", error)
+                    entries[key] = IndexEntry(-1, b"", error)
                 elif row is not None and row < rows:
-                    found[token] = Known(row, digest, None)
-    return found
+                    entries[key] = IndexEntry(row, digest, None)
+    return entries
 
 
 class IndexWriter:
-    """The index, open for the one writer; `rows` is the number of whole rows in the pixel file."""
+    """The index, open for the one writer. rows: whole rows in the pixel file."""
 
     def __init__(self, path: Path, rows: int) -> None:
         self._connection = _connect(path, "rwc")
@@ -77,8 +77,8 @@ class IndexWriter:
         (last,) = self._connection.execute("SELECT MAX(row) FROM images").fetchone()
         self.next_row = 0 if last is None else int(last) + 1
 
-    def add(self, rows: Iterable[Row], tokens: Iterable[tuple[bytes, bytes | None, str | None]]) -> None:
-        """Commit rows whose pixels are on disk, and tokens as (key, digest of the content, why it is bad)."""
+    def add(self, rows: Iterable[CacheRow], tokens: Iterable[tuple[bytes, bytes | None, str | None]]) -> None:
+        """Commit rows whose pixels are on disk, and tokens as (key, digest of the content, reason if it is bad)."""
         rows = list(rows)
         with self._connection:
             self._connection.executemany(
@@ -90,18 +90,18 @@ class IndexWriter:
         self.next_row += len(rows)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_SECONDS_TO_WAIT)
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_TIMEOUT_SECONDS)
 
 
 def _query(count: int) -> str:
-    marks = ",".join("?" * count)
+    placeholders = ",".join("?" * count)
     return (
         "SELECT t.token, t.error, i.row, i.pixels_digest "
         "FROM tokens t LEFT JOIN images i ON i.digest = t.digest "
-        f"WHERE t.token IN ({marks})"
+        f"WHERE t.token IN ({placeholders})"
     )

@@ -1,1 +1,1 @@
-"""Where samples come from: one module per layout on disk."""
+"""Data sets on disk: one module per layout."""

@@ -19,9 +19,9 @@ _SPLITS = {"train": TRAIN, "val": VAL, "valid": VAL, "validation": VAL, "test": 
 def open_folder(root: Path, name: str) -> Dataset:
     """The data set in `root`; ids are the images' paths below it, classes are in natural order.
 
-    With train/ and test/ but no val/, training samples are left unassigned, for `splits.assign` to divide.
-    Raises UsageError if there are no class folders, an empty one among those to train on, splits that name
-    different classes, or split and other folders side by side.
+    With train/ and test/ but no val/, training samples are unassigned, for `splits.assign` to divide.
+    Raises UsageError if there are no class folders, if a class to train on has no image, if the splits have different
+    classes, or if there are other folders beside the splits.
     """
     root = expand_home(root).resolve()
     parts = _parts(root)
@@ -34,7 +34,7 @@ def open_folder(root: Path, name: str) -> Dataset:
     for (part, label), path in sorted(folders.items(), key=lambda item: (item[0][0], classes.index(item[0][1]))):
         files = image_files(path, path.relative_to(root).as_posix())
         if not files and part in (TRAIN, UNASSIGNED):
-            raise UsageError(f"The class folder {path} holds no image: add some or remove the folder.")
+            raise UsageError(f"The class folder {path} has no images: add some or remove the folder.")
         locators += files
         labels += [classes.index(label)] * len(files)
         split += [part] * len(files)
@@ -51,20 +51,20 @@ def open_folder(root: Path, name: str) -> Dataset:
 
 
 def image_files(folder: Path, prefix: str) -> list[str]:
-    """Sorted paths `prefix/…` of the images in `folder` and below; hidden files and folders are left out."""
-    endings, found = extensions(), []
-    for place, folders, files in os.walk(folder):
+    """Sorted paths `prefix/…` of the images in `folder` and below; hidden files and folders are skipped."""
+    readable, paths = extensions(), []
+    for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        below = Path(place).relative_to(folder).as_posix()
+        below = Path(parent).relative_to(folder).as_posix()
         start = f"{prefix}/" if below == "." else f"{prefix}/{below}/"
-        found += [
-            start + name for name in files if not name.startswith(".") and PurePath(name).suffix.lower() in endings
+        paths += [
+            start + name for name in files if not name.startswith(".") and PurePath(name).suffix.lower() in readable
         ]
-    return sorted(found)
+    return sorted(paths)
 
 
 def _parts(root: Path) -> dict[int, Path]:
-    """The folders that hold class folders, by split."""
+    """The folders with class folders, by split."""
     top = _subfolders(root)
     if not top:
         raise UsageError(f"There are no class folders in {root}: put the images of each class in a folder of its own.")
@@ -74,14 +74,14 @@ def _parts(root: Path) -> dict[int, Path]:
         return {UNASSIGNED: root}
     if others:
         raise UsageError(
-            f"The folder {root} holds train/ and, beside it, {others[0]!r}: keep only train, val and test "
-            "there, or only class folders."
+            f"The folder {root} contains train/ and also {others[0]!r}: keep either train, val and test, or "
+            "only class folders."
         )
     parts: dict[int, Path] = {}
     for name in splits:
         part = _SPLITS[name.lower()]
         if part in parts:
-            raise UsageError(f"The folders {parts[part]} and {top[name]} stand for the same split: keep one.")
+            raise UsageError(f"The folders {parts[part]} and {top[name]} are the same split: keep one of them.")
         parts[part] = top[name]
     return parts
 
@@ -89,8 +89,8 @@ def _parts(root: Path) -> dict[int, Path]:
 def _subfolders(folder: Path) -> dict[str, Path]:
     try:
         return {path.name: path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")}
-    except OSError as problem:
-        raise UsageError(f"The folder {folder} cannot be read ({problem.strerror}): check the path.") from problem
+    except OSError as error:
+        raise UsageError(f"The folder {folder} cannot be read ({error.strerror}): check the path.") from error
 
 
 def _check_classes(
@@ -103,4 +103,4 @@ def _check_classes(
     for part, path in parts.items():
         missing = [label for label in classes if (part, label) not in folders]
         if missing:
-            raise UsageError(f"The folder {path} has no class {missing[0]!r}, another split has: give all the same.")
+            raise UsageError(f"The folder {path} lacks the class {missing[0]!r}, which another split has: add it.")

@@ -53,83 +53,85 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "organcmnist": _ORGANS,
     "organsmnist": _ORGANS,
 }
-"""Class names by flag, as the makers of MedMNIST give them."""
+"""Class names by flag, as MedMNIST publishes them."""
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One MedMNIST file: a flag and a size in pixels."""
+class MedMNISTName:
+    """The name of one MedMNIST file: its flag and its size in pixels per side."""
 
     flag: str
     size: int
 
     @property
     def file(self) -> str:
-        """The name that MedMNIST gives the file."""
+        """The file's name, as published."""
         return f"{self.flag}.npz" if self.size == SIZES[0] else f"{self.flag}_{self.size}.npz"
 
     @property
     def spec(self) -> str:
-        """How the data set is named on the command line."""
+        """The data set's name on the command line."""
         return f"medmnist:{self.flag}" if self.size == SIZES[0] else f"medmnist:{self.flag}@{self.size}"
 
 
-def parse(text: str) -> Choice:
-    """The choice in `FLAG[@SIZE]`; raises UsageError for anything else."""
+def parse(text: str) -> MedMNISTName:
+    """Parse `FLAG[@SIZE]`; raises UsageError for anything else."""
     flag, _, size = text.partition("@")
     sizes = {str(number): number for number in SIZES}
     if not re.fullmatch(r"[a-z0-9]+", flag):
-        raise UsageError(f"{text!r} is no MedMNIST flag: name it like medmnist:pathmnist or medmnist:pathmnist@224.")
+        raise UsageError(
+            f"{text!r} is not a MedMNIST flag: use, for example, medmnist:pathmnist or medmnist:pathmnist@224."
+        )
     if (size or "28") not in sizes:
         raise UsageError(f"MedMNIST has no size {size!r}: use one of {', '.join(sizes)}.")
-    return Choice(flag, sizes[size or "28"])
+    return MedMNISTName(flag, sizes[size or "28"])
 
 
-def open_medmnist(root: Path, choice: Choice) -> Dataset:
-    """The data set in MedMNIST's file in `root` or a folder directly below it, with the split it came with.
+def open_medmnist(root: Path, name: MedMNISTName) -> Dataset:
+    """The data set in the MedMNIST file in `root` or a folder directly below it, with its own split.
 
-    Only labels are read; images when they are needed. Ids are `split/row`. Raises UsageError if the file is
-    not there, is damaged, or is not made of 2-D images with one label each.
+    Only labels are read now, images when they are needed. Ids are `split/row`. Raises UsageError if the file is
+    missing or damaged, or does not consist of 2-D images with one label each.
     """
-    path = _find(root, choice)
+    path = _find(root, name)
     parts = _read(path)
-    labels = np.concatenate([parts[name] for name in SPLIT_NAMES])
-    classes = CLASSES.get(choice.flag) or tuple(str(label) for label in range(int(labels.max(initial=0)) + 1))
+    labels = np.concatenate([parts[part] for part in SPLIT_NAMES])
+    classes = CLASSES.get(name.flag) or tuple(str(label) for label in range(int(labels.max(initial=0)) + 1))
     if labels.min(initial=0) < 0 or labels.max(initial=0) >= len(classes):
-        raise UsageError(f"{path} has labels outside 0…{len(classes) - 1}: fetch the file again.")
-    ids = tuple(f"{name}/{row}" for name in SPLIT_NAMES for row in range(len(parts[name])))
+        raise UsageError(f"{path} has labels outside 0…{len(classes) - 1}: download the file again.")
+    ids = tuple(f"{part}/{row}" for part in SPLIT_NAMES for row in range(len(parts[part])))
     return Dataset(
-        name=choice.spec,
+        name=name.spec,
         classes=classes,
         ids=ids,
         labels=labels,
-        split=np.repeat(np.arange(3, dtype=np.int8), [len(parts[name]) for name in SPLIT_NAMES]),
+        split=np.repeat(np.arange(3, dtype=np.int8), [len(parts[part]) for part in SPLIT_NAMES]),
         images=ArrayImages(path, ids),
         root=path,
     )
 
 
-def _find(root: Path, choice: Choice) -> Path:
-    for place in search_folders(root):
-        if (place / choice.file).is_file():
-            return (place / choice.file).resolve()
+def _find(root: Path, name: MedMNISTName) -> Path:
+    for folder in search_folders(root):
+        if (folder / name.file).is_file():
+            return (folder / name.file).resolve()
     raise UsageError(
-        f"There is no {choice.file} in {root} or a folder directly below it: run `alc dataset fetch "
-        f"{choice.spec}`, or name its folder with --data-root."
+        f"There is no {name.file} in {root} or a folder directly below it: run `alc dataset fetch "
+        f"{name.spec}`, or specify its folder with --data-root."
     )
 
 
 def _read(path: Path) -> dict[str, NDArray[np.int64]]:
-    """Labels by split; the images' shapes are checked on their headers alone."""
+    """Labels by split; the images' shapes are checked by their headers."""
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             return {name: _part(path, name, arrays[f"{name}_labels"], _header(archive, name)) for name in SPLIT_NAMES}
-    except KeyError as problem:
-        raise UsageError(f"{path} is no MedMNIST file ({problem.args[0]}): fetch it again.") from problem
+    except KeyError as error:
+        raise UsageError(f"{path} is not a MedMNIST file ({error.args[0]}): download it again.") from error
     except UsageError:
         raise
-    except Exception as problem:  # zip, zlib and npy readers each have their own errors for damage
-        raise UsageError(f"{path} cannot be read as a MedMNIST file ({problem}): fetch it again.") from problem
+    except Exception as error:  # zip, zlib and npy readers each have their own errors for damage
+        raise UsageError(f"{path} cannot be read as a MedMNIST file ({error}): download it again.") from error
 
 
 def _header(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
@@ -145,9 +147,11 @@ def _part(
 ) -> NDArray[np.int64]:
     shape, dtype = header
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3) or dtype != np.uint8:
-        raise UsageError(f"{path} holds images of shape {shape[1:]}, {dtype}: only 2-D images of 8 bits can be used.")
+        raise UsageError(f"{path} has images of shape {shape[1:]}, {dtype}: only 2-D images of 8 bits are supported.")
     if labels.ndim == 2 and labels.shape[1] > 1:
-        raise UsageError(f"{path} gives each image {labels.shape[1]} labels: only data with one label can be used.")
+        raise UsageError(
+            f"{path} has {labels.shape[1]} labels per image: only data with one label per image are supported."
+        )
     if labels.size != shape[0] or labels.dtype.kind not in "iu":
-        raise UsageError(f"{path} does not give each of its {shape[0]} {name} images one label: fetch it again.")
+        raise UsageError(f"{path} does not have one label for each of its {shape[0]} {name} images: download it again.")
     return labels.reshape(-1).astype(np.int64)

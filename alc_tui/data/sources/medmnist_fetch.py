@@ -12,33 +12,33 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from alc_tui.data.sources.medmnist import SIZES, Choice
+from alc_tui.data.sources.medmnist import SIZES, MedMNISTName
 from alc_tui.errors import AlcError, UsageError
 
 _BLOCK = 2**20
 _TIMEOUT_SECONDS = 30
 
 
-def fetch(flag: str, size: int, root: Path, progress: Callable[[int, int], None] | None = None) -> Path:
-    """Put the file of `flag` at `size` px into the folder `root`, and return its path.
+def fetch(flag: str, size: int, root: Path, on_progress: Callable[[int, int], None] | None = None) -> Path:
+    """Download the file of `flag` at `size` px into the folder `root`, and return its path.
 
-    progress: called with (bytes so far, bytes in all; 0 where unknown). A file that is there already and has
-    the right checksum is kept. Raises UsageError if there is no such file or no `medmnist` package, AlcError
-    if it cannot be downloaded, is damaged on arrival, or cannot be written.
+    on_progress: called with (bytes so far, bytes in all; 0 if unknown). An existing file with the right checksum is not
+    downloaded again. Raises UsageError if MedMNIST has no such file or the `medmnist` package is missing, AlcError if
+    the file cannot be downloaded, arrives damaged, or cannot be written.
     """
-    choice = Choice(flag, size)
-    url, checksum = _address(choice, _known_files())
-    target = root / choice.file
+    name = MedMNISTName(flag, size)
+    url, checksum = _address(name, _published_files())
+    target = root / name.file
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         if target.is_file() and _checksum(target) == checksum:
             return target
         root.mkdir(parents=True, exist_ok=True)
         partial.touch()
-    except OSError as problem:
-        raise _unwritable(root, problem) from problem
+    except OSError as error:
+        raise _unwritable(root, error) from error
     try:
-        _download(url, partial, target, progress)
+        _download(url, partial, target, on_progress)
         if _checksum(partial) != checksum:
             raise AlcError(f"The file from {url} is not what MedMNIST published (its MD5 differs): try again later.")
         partial.replace(target)
@@ -47,39 +47,39 @@ def fetch(flag: str, size: int, root: Path, progress: Callable[[int, int], None]
     return target
 
 
-def _known_files() -> Mapping[str, Mapping[str, Any]]:
-    found = importlib.util.find_spec("medmnist")
-    if found is None or not found.submodule_search_locations:
-        raise UsageError("Addresses of MedMNIST files need a package: run pip install 'alc-tui[fetch]'.")
+def _published_files() -> Mapping[str, Mapping[str, Any]]:
+    package = importlib.util.find_spec("medmnist")
+    if package is None or not package.submodule_search_locations:
+        raise UsageError("Downloading MedMNIST files needs an extra package: run pip install 'alc-tui[fetch]'.")
     # Only the table: importing the package would import torch.
-    table: Mapping[str, Mapping[str, Any]] = runpy.run_path(f"{found.submodule_search_locations[0]}/info.py")["INFO"]
+    table: Mapping[str, Mapping[str, Any]] = runpy.run_path(f"{package.submodule_search_locations[0]}/info.py")["INFO"]
     return table
 
 
-def _address(choice: Choice, files: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
-    suffix = "" if choice.size == SIZES[0] else f"_{choice.size}"
-    info = files.get(choice.flag)
+def _address(name: MedMNISTName, files: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
+    suffix = "" if name.size == SIZES[0] else f"_{name.size}"
+    info = files.get(name.flag)
     if info is None:
-        raise UsageError(f"MedMNIST has no data set {choice.flag!r}: use one of {', '.join(files)}.")
+        raise UsageError(f"MedMNIST has no data set {name.flag!r}: use one of {', '.join(files)}.")
     if f"url{suffix}" not in info:
-        raise UsageError(f"MedMNIST has no {choice.flag!r} of {choice.size} px: use another size.")
+        raise UsageError(f"MedMNIST has no {name.flag!r} of {name.size} px: use another size.")
     return str(info[f"url{suffix}"]), str(info[f"MD5{suffix}"])
 
 
-def _download(url: str, path: Path, target: Path, progress: Callable[[int, int], None] | None) -> None:
+def _download(url: str, path: Path, target: Path, on_progress: Callable[[int, int], None] | None) -> None:
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as source, path.open("wb") as file:
             total, done = int(source.headers.get("Content-Length") or 0), 0
             while block := source.read(_BLOCK):
                 file.write(block)
                 done += len(block)
-                if progress is not None:
-                    progress(done, total)
-    except (OSError, ValueError, HTTPException) as problem:
+                if on_progress is not None:
+                    on_progress(done, total)
+    except (OSError, ValueError, HTTPException) as error:
         raise AlcError(
-            f"{url} cannot be downloaded ({getattr(problem, 'reason', None) or problem}): download it "
+            f"{url} cannot be downloaded ({getattr(error, 'reason', None) or error}): download it "
             f"elsewhere and put it into {target.parent} as {target.name}."
-        ) from problem
+        ) from error
 
 
 def _checksum(path: Path) -> str:
@@ -87,5 +87,5 @@ def _checksum(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _unwritable(root: Path, problem: OSError) -> AlcError:
-    return AlcError(f"The folder {root} cannot be written ({problem.strerror}): name another with --data-root.")
+def _unwritable(root: Path, error: OSError) -> AlcError:
+    return AlcError(f"The folder {root} cannot be written ({error.strerror}): specify another with --data-root.")

@@ -1,4 +1,4 @@
-"""NCT-CRC-HE-100K and its test set CRC-VAL-HE-7K: nine class folders each."""
+"""NCT-CRC-HE-100K and its test set CRC-VAL-HE-7K, with nine class folders each."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ TESTING = "CRC-VAL-HE-7K"
 def open_nct(root: Path, name: str = "nct") -> Dataset:
     """The 100K as unassigned samples and the 7K as the test set; ids are `folder/class/file`.
 
-    Both folders are looked for in `root` and in the folders directly below it. Raises UsageError if one is
-    not there, is there twice, lacks a class, has another one, or has a class without images.
+    Both folders are searched for in `root` and in the folders directly below it. Raises UsageError if one is missing or
+    occurs twice, lacks a class, has an unknown one, or has a class without images.
     """
     root = root.resolve()
     locators: list[str] = []
@@ -29,13 +29,13 @@ def open_nct(root: Path, name: str = "nct") -> Dataset:
     labels: list[int] = []
     split: list[int] = []
     for folder, part in ((DEVELOPMENT, UNASSIGNED), (TESTING, TEST)):
-        place = _find(root, folder)
-        _check_classes(place)
+        path = _find(root, folder)
+        _check_classes(path)
         for label, class_name in enumerate(CLASSES):
-            files = image_files(place / class_name, class_name)
+            files = image_files(path / class_name, class_name)
             if not files:
-                raise UsageError(f"The class folder {place / class_name} holds no image: unpack {folder} again.")
-            locators += [f"{place.relative_to(root).as_posix()}/{file}" for file in files]
+                raise UsageError(f"The class folder {path / class_name} has no images: unpack {folder} again.")
+            locators += [f"{path.relative_to(root).as_posix()}/{file}" for file in files]
             ids += [f"{folder}/{file}" for file in files]
             labels += [label] * len(files)
             split += [part] * len(files)
@@ -51,19 +51,21 @@ def open_nct(root: Path, name: str = "nct") -> Dataset:
 
 
 def _find(root: Path, folder: str) -> Path:
-    found = [place / folder for place in search_folders(root) if (place / folder).is_dir()]
-    if not found:
+    paths = [parent / folder for parent in search_folders(root) if (parent / folder).is_dir()]
+    if not paths:
         raise UsageError(f"There is no folder {folder} in {root} or directly below it: check --data-root or ALC_DATA.")
-    if len(found) > 1:
-        choices = ", ".join(str(path) for path in found)
-        raise UsageError(f"There is more than one {folder} under {root} ({choices}): name one with --data-root.")
-    return found[0]
+    if len(paths) > 1:
+        listed = ", ".join(str(path) for path in paths)
+        raise UsageError(f"There is more than one {folder} under {root} ({listed}): specify one with --data-root.")
+    return paths[0]
 
 
-def _check_classes(place: Path) -> None:
-    there = {path.name for path in place.iterdir() if path.is_dir() and not path.name.startswith(".")}
-    missing, unknown = sorted(set(CLASSES) - there), sorted(there - set(CLASSES))
+def _check_classes(folder: Path) -> None:
+    present = {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    missing, unknown = sorted(set(CLASSES) - present), sorted(present - set(CLASSES))
     if missing:
-        raise UsageError(f"The folder {place} has no class folder {missing[0]!r}: unpack {place.name} again.")
+        raise UsageError(f"The folder {folder} lacks the class folder {missing[0]!r}: unpack {folder.name} again.")
     if unknown:
-        raise UsageError(f"The folder {place} has a folder {unknown[0]!r} that is none of its classes: move it away.")
+        raise UsageError(
+            f"The folder {folder} contains {unknown[0]!r}, which is not one of its classes: move it elsewhere."
+        )

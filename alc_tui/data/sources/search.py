@@ -1,4 +1,4 @@
-"""Where a data set may lie: in the data root or in a folder directly below it."""
+"""Where a data set is searched for: in the data root and in the folders directly below it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def search_folders(root: Path) -> list[Path]:
     """The folder `root`, then those directly in it, sorted; raises UsageError if it cannot be read."""
     try:
         return [root, *sorted(path for path in root.iterdir() if path.is_dir())]
-    except OSError as problem:
+    except OSError as error:
         raise UsageError(
-            f"The data root {root} cannot be read ({problem.strerror}): check --data-root or ALC_DATA."
-        ) from problem
+            f"The data root {root} cannot be read ({error.strerror}): check --data-root or ALC_DATA."
+        ) from error

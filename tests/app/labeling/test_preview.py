@@ -19,7 +19,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
-from alc_tui.data.images import BadImage
+from alc_tui.data.images import BadImageError
 from alc_tui.tui.labeling.thumbnails import Thumbnail, Thumbnails
 from alc_tui.tui.pictures.drawing import PreviewMode
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
@@ -45,7 +45,7 @@ class Images:
         if index in self.held:
             self.held[index].wait(5)
         if index >= len(COLORS):
-            raise BadImage("truncated")
+            raise BadImageError("truncated")
         return Image.new("RGB", self.size, COLORS[index])
 
     def path(self, index: int) -> Path | None:

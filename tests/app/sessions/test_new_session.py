@@ -355,7 +355,7 @@ async def test_bad_images_are_named_and_left_out_only_if_the_person_wants_that(
 @pytest.mark.parametrize(
     ("dataset", "sentence"),
     [
-        ("isic", "needs a folder to look in: give --data-root or set ALC_DATA"),
+        ("isic", "needs a data root: specify --data-root or set ALC_DATA"),
         ("folder:/nowhere/at/all", "/nowhere/at/all"),
         ("csv:~nobody-at-all/x.csv", "✗"),
         ("medmnist:%", "✗"),

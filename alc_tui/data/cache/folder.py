@@ -1,0 +1,59 @@
+"""Where the cache lies, how large it is, and how to clear it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+
+import platformdirs
+
+from alc_tui.data.cache.disk import acquire_lock, disk_errors
+from alc_tui.data.paths import expand_home
+
+
+def cache_folder() -> Path:
+    """The folder of decoded images: `ALC_CACHE`, else the user's cache folder."""
+    override = os.environ.get("ALC_CACHE")
+    return expand_home(Path(override)) if override else Path(platformdirs.user_cache_dir("alc"))
+
+
+def pixel_path(folder: Path, size: int | str) -> Path:
+    """The file of pixels at one size."""
+    return folder / f"pixels-{size}.u8"
+
+
+def index_path(folder: Path, size: int | str) -> Path:
+    """The index of the pixel file at one size."""
+    return folder / f"index-{size}.sqlite"
+
+
+def lock_path(folder: Path, size: int | str) -> Path:
+    """The lock file of the one writer at one size."""
+    return folder / f"lock-{size}"
+
+
+def cache_size(folder: Path | None = None) -> int:
+    """Bytes on disk of the whole cache. folder: default `cache_folder()`."""
+    return sum(path.stat().st_size for path in _files(folder or cache_folder()))
+
+
+def clear(folder: Path | None = None) -> int:
+    """Delete the whole cache and return the number of bytes freed; raises AlcError while a process writes to it.
+
+    folder: default `cache_folder()`.
+    """
+    freed = 0
+    folder = folder or cache_folder()
+    for size in sorted({path.stem.split("-")[1] for path in _files(folder)}):
+        with disk_errors(folder), closing(acquire_lock(lock_path(folder, size), wait=False)):
+            for path in _files(folder, size):
+                freed += path.stat().st_size
+                path.unlink()
+    return freed
+
+
+def _files(folder: Path, size: str = "*") -> list[Path]:
+    index = index_path(folder, size).name
+    patterns = (pixel_path(folder, size).name, index, f"{index}-journal")
+    return [path for pattern in patterns for path in folder.glob(pattern)]

@@ -1,0 +1,54 @@
+"""Asks a child process, which may import torch, for the device of a configuration and its pace."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from alc_tui.errors import AlcError, TrainingFailed, UsageError
+from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.forecast import Pace
+
+
+@dataclass(frozen=True)
+class DeviceProbe:
+    """The device in words, and the pace on it, or None if it could not be measured."""
+
+    device: str
+    pace: Pace | None
+
+
+def probe_device(config: Config) -> DeviceProbe:
+    """Build the configured backbone in a child process and measure it there.
+
+    Raises UsageError, TrainingFailed or AlcError for an invalid backbone, invalid weights or an unusable device.
+    """
+    run = subprocess.run(_command(config), capture_output=True, text=True, check=False)
+    try:
+        answer: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    except (ValueError, IndexError) as error:
+        last_line = (run.stderr.strip().splitlines() or ["no output"])[-1]
+        raise AlcError(
+            f"The backbone could not be tried: {last_line}; `python -c 'import torchvision'` may show more."
+        ) from error
+    if "error" in answer:
+        kinds = {UsageError.exit_code: UsageError, TrainingFailed.exit_code: TrainingFailed}
+        raise kinds.get(answer["exit_code"], AlcError)(answer["error"])
+    pace = answer["pace"]
+    return DeviceProbe(str(answer["device"]), None if pace is None else Pace(**pace))
+
+
+def _command(config: Config) -> list[str]:
+    options = {
+        "--backbone": config.backbone,
+        "--weights": config.weights,
+        "--image-size": str(config.image_size),
+        "--batch-size": str(config.batch_size),
+    }
+    if config.device is not None:
+        options["--device"] = config.device
+    words = [word for option in options.items() for word in option]
+    return [sys.executable, "-m", "alc_tui.model.probing.backbone", *words]
