@@ -21,7 +21,7 @@ from alc_tui.text import scores
 from alc_tui.text.format import duration
 
 if TYPE_CHECKING:
-    from alc_tui.session.create import Checked
+    from alc_tui.session.create import SessionDraft
 
 ROUND_HEAD = (
     "round",
@@ -79,7 +79,7 @@ def report(folder: SessionFolder) -> SessionReport:
     return SessionReport(overview(folder), record, document.rounds, agreement_of(verdicts, record.classes))
 
 
-def summary(folder: SessionFolder, checked: Checked) -> str:
+def summary(folder: SessionFolder, checked: SessionDraft) -> str:
     """What `new` prints: the samples, the estimated time, and images to know about."""
     samples = checked.samples
     lines = [

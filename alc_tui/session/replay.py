@@ -18,10 +18,10 @@ from alc_tui.data.noise import read_matrix
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 from alc_tui.model.metrics import softmax
-from alc_tui.session.create import check_truth
 from alc_tui.session.labeling import oracles
 from alc_tui.session.labeling.oracles import GroundTruth, Oracle, Recorded
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.labels import check_truth
 from alc_tui.session.settings.budget import check_budget
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import DEPARTURES, NONE, OF_ROUNDS

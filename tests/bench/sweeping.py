@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +23,7 @@ def start(words: Sequence[object]) -> subprocess.Popen[str]:
 
 def main() -> None:
     from alc_tui.cli.main import run
-    from alc_tui.session import create
+    from alc_tui.session import probe
 
-    probe: Callable[[object], create.Probed] = lambda _config: create.Probed("cpu", None)  # noqa: E731
-    create.probe = probe  # type: ignore[assignment]
+    probe.probe_device = lambda _config: probe.DeviceProbe("cpu", None)
     run()

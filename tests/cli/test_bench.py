@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.bench.suites import find_suite
-from alc_tui.session import create
+from alc_tui.session import probe
 from tests.bench import made
 from tests.cli.person import Alc
 
@@ -14,7 +14,7 @@ from tests.cli.person import Alc
 @pytest.fixture(autouse=True)
 def paced(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that learns from an image in 10 ms and scores one in 1 ms."""
-    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", create.Pace(0.01, 0.001)))
+    monkeypatch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("cpu", probe.Pace(0.01, 0.001)))
 
 
 @pytest.fixture

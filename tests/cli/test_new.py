@@ -8,7 +8,7 @@ import pytest
 
 from alc_tui.cli import next_step
 from alc_tui.errors import UsageError
-from alc_tui.session import create
+from alc_tui.session import probe
 from alc_tui.session.store import processes
 from alc_tui.session.store.events import EventLog, Failed
 from alc_tui.session.store.folder import SessionFolder
@@ -22,7 +22,7 @@ New = Callable[..., Seen]
 @pytest.fixture
 def new(alc: Alc, colors: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> New:
     """`new(…)`: `alc session new` with the colors and these words more; the device is not asked for."""
-    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", None))
+    monkeypatch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("cpu", None))
     return lambda *words: alc("session", "new", *options(colors), *words)
 
 
@@ -128,7 +128,7 @@ def test_a_backbone_that_is_not_there_makes_no_session(new: New, store: Path, mo
     def refuse(_config: object) -> str:
         raise UsageError("Unknown backbone 'resnet19'; did you mean resnet18?")
 
-    monkeypatch.setattr(create, "probe", refuse)
+    monkeypatch.setattr(probe, "probe_device", refuse)
     seen = new("--backbone", "resnet19")
     assert seen.code == 2 and seen.error == "Unknown backbone 'resnet19'; did you mean resnet18?"
     assert not store.exists()
@@ -144,7 +144,7 @@ def test_a_taken_name_is_refused_before_any_image_is_read(
 
     monkeypatch.setattr(create, "check", work)
     seen = new("--name", "mine")
-    assert seen.code == 2 and "There is a session 'mine' in" in seen.error
+    assert seen.code == 2 and "Session 'mine' already exists in" in seen.error
 
 
 def test_a_failed_training_leaves_a_session_to_go_on_with(new: New, alc: Alc, monkeypatch: pytest.MonkeyPatch) -> None:

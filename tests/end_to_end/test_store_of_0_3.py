@@ -24,6 +24,7 @@ from alc_tui.model.networks import build
 from alc_tui.session import create
 from alc_tui.session.labeling.passes import QueuePass
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.store.arrays import load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
@@ -141,7 +142,7 @@ def test_the_exported_labels_are_those_that_0_3_exported(alc: Alc, store: Path, 
 
 def test_the_same_data_and_seed_give_the_same_samples_split_and_noise(session: SessionFolder) -> None:
     facts, then = Document(session.document), load_samples(session.samples)
-    checked = create.check(facts.config, facts.session.origins, probed=create.Probed("cpu", None))
+    checked = create.check(facts.config, facts.session.origins, device=DeviceProbe("cpu", None))
     for name in ("ids", "locators", "given", "truth", "split"):
         assert np.array_equal(getattr(checked.samples, name), getattr(then, name)), name
     assert (then.given != then.truth).any() and (checked.prepared.rows >= 0).all()

@@ -16,6 +16,7 @@ from PIL import Image
 
 from alc_tui.session import create
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.store.arrays import load_round, load_samples, save
@@ -113,9 +114,7 @@ def make(images: Path, store: Path, name: str, **changes: Any) -> SessionFolder:
     """A session of an image folder in the store, without asking torch for the device."""
     options = {"dataset": f"folder:{images}", **SETTINGS, **changes}
     config, origins = resolve(options, {}, store)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(create, "probe", lambda _config: create.Probed("cpu", None))
-        return create.write(create.check(config, origins), store, name)
+    return create.write(create.check(config, origins, device=DeviceProbe("cpu", None)), store, name)
 
 
 def options(images: Path, **changes: Any) -> list[str]:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,9 @@ from alc_tui.data.dataset import TEST, TRAIN, VAL
 from alc_tui.data.images import square
 from alc_tui.data.noise_instance import flip
 from alc_tui.data.random_streams import random_stream
-from alc_tui.errors import AlcError, TrainingFailed, UsageError
+from alc_tui.errors import UsageError
 from alc_tui.session import create
-from alc_tui.session.settings.config import Config
+from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.forecast import Pace
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.store import arrays
@@ -26,12 +24,7 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from tests.session.small import SETTINGS, draw_colors, make
 
-PROBE = create.probe
-
-
-@pytest.fixture(autouse=True)
-def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", None))
+CPU = DeviceProbe("cpu", None)
 
 
 @pytest.fixture
@@ -45,8 +38,8 @@ def own_colors(colors: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(colors, tmp_path / "own"))
 
 
-def checked(dataset: str, **changes: Any) -> create.Checked:
-    return create.check(*resolve({"dataset": dataset, **SETTINGS, **changes}, {}, Path("nowhere")))
+def checked(dataset: str, device: DeviceProbe = CPU, **changes: Any) -> create.SessionDraft:
+    return create.check(*resolve({"dataset": dataset, **SETTINGS, **changes}, {}, Path("nowhere")), device=device)
 
 
 def table(tmp_path: Path, colors: Path, text: Callable[[list[str]], list[str]]) -> str:
@@ -171,7 +164,7 @@ def test_a_truth_column_is_the_truth(tmp_path: Path, colors: Path) -> None:
 
 def test_noise_on_labels_known_to_be_noisy_is_refused(tmp_path: Path, colors: Path) -> None:
     spec = table(tmp_path, colors, lambda rows: ["image,label,truth", *(f"{row},red" for row in rows)])
-    with pytest.raises(UsageError, match="noisy already, by their truth column; leave out --noise"):
+    with pytest.raises(UsageError, match="already noisy, by their truth column; leave out --noise"):
         checked(spec)
 
 
@@ -334,7 +327,7 @@ def test_a_taken_name_is_refused_and_the_session_is_left_alone(colors: Path, sto
     found = checked(f"folder:{colors}")
     folder = create.write(found, store, "mine")
     before = folder.document.read_bytes()
-    with pytest.raises(UsageError, match=r"There is a session 'mine' in .*give another --name"):
+    with pytest.raises(UsageError, match=r"Session 'mine' already exists in .*specify another --name"):
         create.write(found, store, "mine")
     assert folder.document.read_bytes() == before
 
@@ -371,65 +364,26 @@ def test_a_store_that_is_a_file_is_left_as_it_is(colors: Path, store: Path) -> N
     assert store.read_text() == "no folder"
 
 
-def test_the_time_it_will_take_follows_from_the_pace(colors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_it_will_take_follows_from_the_pace(colors: Path) -> None:
     assert checked(f"folder:{colors}").estimate is None
-    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("cpu", Pace(0.01, 0.001)))
+    measured = DeviceProbe("cpu", Pace(0.01, 0.001))
     # 50 to train on, 7 to validate, 15 to test; LNL takes 28 for clean, and each of two rounds adds 5.
-    known = checked(f"folder:{colors}").estimate
+    known = checked(f"folder:{colors}", measured).estimate
     assert known is not None
     assert known.learning == pytest.approx(0.01 * (3 * 2 * 50) + 0.001 * (3 * 2 * 7 + 6 * 15 + 50))
     assert known.round == pytest.approx(0.01 * 2 * (28 + 7.5) + 0.001 * (2 * 7 + 2 * 15 + 50))
-    unknown = checked(f"folder:{colors}", forget_rate="auto").estimate
+    unknown = checked(f"folder:{colors}", measured, forget_rate="auto").estimate
     assert unknown is not None and unknown.learning > known.learning
     assert unknown.round == pytest.approx(known.round + 0.01 * 2 * (50 - 28))
-    alone = checked(f"folder:{colors}", method="ce").estimate
+    alone = checked(f"folder:{colors}", measured, method="ce").estimate
     assert alone is not None and alone.round == pytest.approx(known.round - 0.01 * 2 * 28)
     # Of elr one knows no more than that 0.6 · 50 labels are right.
-    elr = checked(f"folder:{colors}", method="elr").estimate
+    elr = checked(f"folder:{colors}", measured, method="elr").estimate
     assert elr is not None and elr.round == pytest.approx(known.round + 0.01 * 2 * (30 - 28))
-
-
-class TestProbe:
-    """What the process that may import torch answers; the real one is asked in tests/end_to_end."""
-
-    @pytest.fixture
-    def ask(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., create.Probed]:
-        asked: list[list[str]] = []
-
-        def ask(stdout: str, stderr: str = "", **settings: Any) -> create.Probed:
-            def answer(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-                asked.append(command)
-                return subprocess.CompletedProcess(command, 0, stdout, stderr)
-
-            monkeypatch.setattr(subprocess, "run", answer)
-            found = PROBE(Config(dataset="demo", **settings))
-            assert asked[-1][asked[-1].index("--backbone") + 1] == settings.get("backbone", "resnet18")
-            assert asked[-1][asked[-1].index("--batch-size") + 1] == str(settings.get("batch_size", 256))
-            return found
-
-        return ask
-
-    def test_the_device_and_its_pace_are_told(self, ask: Callable[..., create.Probed]) -> None:
-        answer = json.dumps({"device": "cpu (2 cores)", "pace": {"learning": 0.5, "scoring": 0.25}})
-        assert ask(answer, backbone="small", batch_size=8) == create.Probed("cpu (2 cores)", Pace(0.5, 0.25))
-        assert ask('a warning of torch\n{"device": "cuda", "pace": null}') == create.Probed("cuda", None)
-
-    @pytest.mark.parametrize(("code", "kind"), [(2, UsageError), (4, TrainingFailed), (1, AlcError)])
-    def test_what_is_wrong_is_raised(self, ask: Callable[..., create.Probed], code: int, kind: type[AlcError]) -> None:
-        with pytest.raises(kind, match=r"^Unknown backbone\.$") as caught:
-            ask(json.dumps({"error": "Unknown backbone.", "exit_code": code}))
-        assert caught.value.exit_code == code
-
-    def test_a_probe_that_broke_down_is_told_with_its_last_words(self, ask: Callable[..., create.Probed]) -> None:
-        for stdout in ("", "no JSON"):
-            with pytest.raises(AlcError, match="could not be tried: ImportError: no torch;"):
-                ask(stdout, "Traceback …\nImportError: no torch\n")
-        with pytest.raises(AlcError, match="could not be tried: no output"):
-            ask("", "")
 
 
 def test_the_folder_of_a_new_session_is_told_before_any_work(store: Path) -> None:
     assert create.free_folder(store, "new") == SessionFolder(store / "new")
     (store / "new").mkdir(parents=True)
-    with pytest.raises(UsageError, match="There is a session 'new'"):
+    with pytest.raises(UsageError, match="Session 'new' already exists"):
         create.free_folder(store, "new")

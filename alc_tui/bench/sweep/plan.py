@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from alc_tui.bench.suites import Run
+from alc_tui.data.cache.pixels import OnProgress
 from alc_tui.errors import AlcError
-from alc_tui.session import create
+from alc_tui.session import create, probe
 from alc_tui.session.settings.forecast import Estimate
 
 Progress = Callable[[str, int, int], None]
@@ -25,7 +26,7 @@ class Job:
     """
 
     runs: tuple[Run, ...]
-    probed: create.Probed
+    probed: probe.DeviceProbe
     estimate: Estimate | None
     samples: int
 
@@ -73,7 +74,7 @@ def make(runs: Sequence[Run], done: Collection[str], progress: Progress | None =
     return plan
 
 
-_Found = tuple[create.Probed, Estimate | None, int]
+_Found = tuple[probe.DeviceProbe, Estimate | None, int]
 
 
 class _Looking:
@@ -81,7 +82,7 @@ class _Looking:
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
-        self._probed: dict[tuple[object, ...], create.Probed] = {}
+        self._probed: dict[tuple[object, ...], probe.DeviceProbe] = {}
         self._found: dict[tuple[object, ...], _Found | AlcError | OSError] = {}
 
     def at(self, run: Run) -> _Found:
@@ -100,11 +101,11 @@ class _Looking:
         config, origins = run.resolved
         network = (config.backbone, config.weights, config.image_size, config.batch_size, config.device)
         if network not in self._probed:
-            self._probed[network] = create.probe(config)
+            self._probed[network] = probe.probe_device(config)
         probed = self._probed[network]
         checked = create.check(config, origins, self._decoding(config.dataset), probed)
         return probed, checked.estimate, len(checked.samples.ids)
 
-    def _decoding(self, dataset: str) -> create.Progress | None:
+    def _decoding(self, dataset: str) -> OnProgress | None:
         hear = self._progress
         return None if hear is None else lambda done, total: hear(dataset, done, total)

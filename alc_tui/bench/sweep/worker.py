@@ -28,6 +28,7 @@ from alc_tui import __version__
 from alc_tui.bench.suites import Run
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session import create
+from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.forecast import Pace
 from alc_tui.session.store import arrays, lock
 from alc_tui.session.store.document import Document
@@ -48,7 +49,7 @@ class Task:
 
     sessions: Path
     runs: tuple[Run, ...]
-    probed: create.Probed | None
+    probed: DeviceProbe | None
 
     def as_json(self) -> str:
         """The task on one line."""
@@ -67,7 +68,7 @@ class Task:
         probed = values["probed"]
         if probed is not None:
             pace = probed["pace"]
-            probed = create.Probed(probed["device"], None if pace is None else Pace(**pace))
+            probed = DeviceProbe(probed["device"], None if pace is None else Pace(**pace))
         return cls(Path(values["sessions"]), tuple(Run(**run) for run in values["runs"]), probed)
 
 
@@ -94,7 +95,7 @@ def _learned(task: Task, emit: Hear) -> SessionFolder:
     _remove_halves(task.sessions, f".{folder.name}.*")
     _remove_halves(folder.path / "replays", ".*")
     if not folder.document.is_file():
-        checked = create.check(*first.learning.resolved, probed=task.probed)
+        checked = create.check(*first.learning.resolved, device=task.probed)
         create.write(checked, task.sessions, folder.name)
     if not Document(folder.document).rounds:
         log = EventLog(folder.events)

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Footer, Static
 
 from alc_tui.errors import AlcError
-from alc_tui.session.create import Checked, check, check_writable, write
+from alc_tui.session.create import SessionDraft, check, check_writable, write
 from alc_tui.text.bars import bar
 from alc_tui.text.format import duration
 from alc_tui.tui.commands import footer_command, help_command
@@ -62,7 +62,7 @@ class SummaryScreen(Screen[str | None]):
     def __init__(self, wanted: NewSessionRequest) -> None:
         super().__init__()
         self._wanted = wanted
-        self._checked: Checked | None = None
+        self._checked: SessionDraft | None = None
         self._decoded, self._began = (0, 0), 0.0
         self._is_left = self._is_making = False
 
@@ -131,7 +131,7 @@ class SummaryScreen(Screen[str | None]):
         else:
             self._show(checked)
 
-    def _check(self) -> Checked:
+    def _check(self) -> SessionDraft:
         """Look at everything; what is bad is left out here, and whether it may be is asked with the rest."""
         check_writable(self._wanted.store)
         config, origins = self._wanted.skipping_bad().resolve(os.environ, Path())
@@ -162,7 +162,7 @@ class SummaryScreen(Screen[str | None]):
             f"{bar(done / total, max(10, min(60, self.size.width - 4)))}\n\nEscape stops; what is decoded is kept."
         )
 
-    def _show(self, checked: Checked) -> None:
+    def _show(self, checked: SessionDraft) -> None:
         self._checked = checked
         self.query_one(Heading).show(("New session", "what was found"))
         self.query_one("#progress").display = False
@@ -177,7 +177,7 @@ class SummaryScreen(Screen[str | None]):
         self.refresh_bindings()
 
     @work
-    async def _make(self, checked: Checked, start: bool) -> None:
+    async def _make(self, checked: SessionDraft, start: bool) -> None:
         try:
             folder = await asyncio.to_thread(write, checked, self._wanted.store, self._wanted.name)
         except (AlcError, OSError) as error:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from alc_tui.data import catalog
 from alc_tui.data.dataset import SPLIT_NAMES
-from alc_tui.session.create import Checked
+from alc_tui.session.create import SessionDraft
 from alc_tui.text.format import duration, plain
 from alc_tui.tui import palette
 
@@ -24,7 +24,7 @@ class SummaryFacts(Static):
     def __init__(self) -> None:
         super().__init__(markup=False)
 
-    def show(self, checked: Checked, command: str) -> None:
+    def show(self, checked: SessionDraft, command: str) -> None:
         """Draw them. command: what makes the session from a shell."""
         colors = palette.of(self)
         facts = Table.grid(padding=(0, 2))
@@ -40,7 +40,7 @@ def plain_lines(lines: Sequence[str]) -> str:
     return "\n".join(plain(line) for line in lines)
 
 
-def _facts(checked: Checked, command: str) -> list[tuple[str, list[str], bool]]:
+def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bool]]:
     """(name, lines, whether a person should think about it)."""
     config, samples = checked.config, checked.samples
     validation = "given" if checked.has_validation else "drawn"
@@ -77,7 +77,7 @@ def _facts(checked: Checked, command: str) -> list[tuple[str, list[str], bool]]:
     ]
 
 
-def _bad(checked: Checked) -> list[str]:
+def _bad(checked: SessionDraft) -> list[str]:
     bad = checked.prepared.bad
     if not bad:
         return ["none"]
@@ -85,7 +85,7 @@ def _bad(checked: Checked) -> list[str]:
     return [f"{len(bad):,}, which would be left out:", *(f"{b.locator}: {b.reason}" for b in bad[:BAD_SHOWN]), *more]
 
 
-def _twins(checked: Checked) -> list[str]:
+def _twins(checked: SessionDraft) -> list[str]:
     twins = catalog.report(checked.dataset, checked.prepared).twins
     if not twins:
         return ["none"]
@@ -94,7 +94,7 @@ def _twins(checked: Checked) -> list[str]:
     return [f"{said}; {across:,} in more than one split, {differing:,} with different labels"]
 
 
-def _classes(checked: Checked, faint: str) -> Table:
+def _classes(checked: SessionDraft, faint: str) -> Table:
     """How many samples have each given label, by split."""
     samples, names = checked.samples, checked.dataset.classes
     table = Table.grid(padding=(0, 2))

@@ -15,7 +15,7 @@ from textual.widgets import Button, Input
 
 from alc_tui.cli.main import run
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session import create
+from alc_tui.session import probe
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.forecast import Pace
 from alc_tui.session.store.document import Document
@@ -38,7 +38,7 @@ SMALL = {"noise": "0.4", "rounds": "2", "budget": "5", "image_size": "16", "epoc
 @pytest.fixture(autouse=True)
 def probed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine is not tried."""
-    monkeypatch.setattr(create, "probe", lambda _config: create.Probed("a made-up device", Pace(0.01, 0.005)))
+    monkeypatch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("a made-up device", Pace(0.01, 0.005)))
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ async def test_the_command_grows_with_what_is_filled_in(store: Path) -> None:
         ({"budget": "0"}, "✗ 0 for budget is outside"),
         ({"rounds": "two"}, "✗ Rounds is 'two'; expected a whole number"),
         ({NAME: "../out"}, "✗ '../out' cannot name a session"),
-        ({NAME: "taken"}, "✗ There is a session 'taken' in"),
+        ({NAME: "taken"}, "✗ Session 'taken' already exists in"),
         ({"noise_kind": "matrix:"}, "✗ Noise kind: matrix: needs a CSV beside it."),
     ],
 )
@@ -376,7 +376,7 @@ async def test_a_machine_that_cannot_do_it_is_a_sentence_in_the_form(
     def refuse(_config: Config) -> None:
         raise UsageError("Unknown backbone 'resnet19'; did you mean resnet18?")
 
-    monkeypatch.setattr(create, "probe", refuse)
+    monkeypatch.setattr(probe, "probe_device", refuse)
     async with at(NewSessionScreen(store), (160, 40)) as guest:
         await fill(guest, dataset="demo")
         await guest.pilot.press("ctrl+k")

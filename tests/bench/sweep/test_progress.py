@@ -11,7 +11,7 @@ from alc_tui.bench.sweep import capacity as shares
 from alc_tui.bench.sweep import progress
 from alc_tui.bench.sweep.plan import Job
 from alc_tui.bench.sweep.progress import Progress, seconds_of
-from alc_tui.session.create import Probed
+from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.forecast import Estimate
 
 
@@ -29,7 +29,7 @@ def job(
     text = f"[settings]\ndataset = 'demo'\nnoise = 0.5\nepochs = 20\nrounds = 2\nround_epochs = 5\n{told}\n"
     path = tmp_path / "mine.toml"
     path.write_text(text + "[[grid]]\nsampler = ['random', 'entropy']\n")
-    return Job(find_suite(str(path)).runs, Probed(device, None), estimate, samples)
+    return Job(find_suite(str(path)).runs, DeviceProbe(device, None), estimate, samples)
 
 
 class Clock:
