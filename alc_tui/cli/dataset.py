@@ -75,7 +75,6 @@ def info(
 ) -> None:
     """Show classes, splits, unreadable images and duplicate images."""
     from alc_tui.data import catalog
-    from alc_tui.data.cache import folder as cache
     from alc_tui.data.cache.pixels import PixelCache
     from alc_tui.data.random_streams import random_stream
     from alc_tui.data.report import report

@@ -54,7 +54,7 @@ def test_info_as_json_has_the_same_facts(alc: Alc, spoilt: Path) -> None:
     [
         ("info isik", "Unknown data set 'isik': did you mean 'isic'?"),
         ("info folder:nowhere", "nowhere cannot be read"),
-        ("info demo --split lesion", "does not say which samples belong together"),
+        ("info demo --split lesion", "has no groups of samples"),
         ("prepare", "No data set was specified"),
         ("prepare demo --clear", "remove the name"),
         ("fetch isic", "Only medmnist:FLAG[@SIZE] can be downloaded, not 'isic'"),

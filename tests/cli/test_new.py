@@ -8,7 +8,7 @@ import pytest
 
 from alc_tui.cli import next_step
 from alc_tui.errors import UsageError
-from alc_tui.session import probe
+from alc_tui.session import create, probe
 from alc_tui.session.store import processes
 from alc_tui.session.store.events import EventLog, Failed
 from alc_tui.session.store.folder import SessionFolder
@@ -106,7 +106,7 @@ def test_settings_come_from_option_variable_file_and_say_so(
         ("--sampler entropie", "Unknown sampler 'entropie'; did you mean entropy?"),
         ("--method vog", "Unknown method 'vog'"),
         ("--preset mine", "Unknown preset 'mine'"),
-        ("--split lesion", "does not say which samples belong together"),
+        ("--split lesion", "has no groups of samples"),
         ("--budget 12", "larger than the noisy set of 22"),
         ("--budget 0", "0 for budget is outside"),
         ("--epochs 0", "0 for epochs is outside [1, 1000000]"),

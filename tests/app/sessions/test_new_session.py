@@ -15,7 +15,7 @@ from textual.widgets import Button, Input
 
 from alc_tui.cli.main import run
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session import probe
+from alc_tui.session import create, probe
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.forecast import Pace
 from alc_tui.session.store.document import Document
