@@ -172,8 +172,8 @@ def test_noise_on_labels_known_to_be_noisy_is_refused(tmp_path: Path, colors: Pa
 @pytest.mark.parametrize(
     ("settings", "allowed", "refused", "sentence"),
     [
-        ({"rounds": 2}, 11, 12, "2 rounds × 12 = 24 is larger than the noisy set of 22; give at most --budget 11"),
-        ({"rounds": 22}, 1, 2, "22 rounds × 2 = 44 is larger than the noisy set of 22; give at most --budget 1"),
+        ({"rounds": 2}, 11, 12, "2 rounds × 12 = 24 is larger than the noisy set of 22; specify at most --budget 11"),
+        ({"rounds": 22}, 1, 2, "22 rounds × 2 = 44 is larger than the noisy set of 22; specify at most --budget 1"),
         ({"rounds": 2, "method": "ce"}, 25, 26, "larger than the noisy set of 50"),
         ({"rounds": 2, "method": "elr"}, 25, 26, "larger than the noisy set of 50"),
         ({"rounds": 2, "method": "dividemix"}, 25, 26, "larger than the noisy set of 50"),

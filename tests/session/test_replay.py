@@ -217,7 +217,7 @@ def test_a_budget_larger_than_the_noisy_set_is_refused(
     if fits:
         assert replay.prepare(session, answers, changes, lambda _: None).document.is_file()
         return
-    with pytest.raises(UsageError, match="is larger than the noisy set of 22; give at most"):
+    with pytest.raises(UsageError, match="is larger than the noisy set of 22; specify at most"):
         replay.prepare(session, answers, changes, lambda _: None)
     assert session.replays() == []
 
