@@ -1,9 +1,12 @@
-# `make demo` runs the main job on the embedded demo data; `make test` passes the tests. Both set up what they need.
+# `make demo` runs the main job on the embedded demo data; `make test` passes the tests; `make quick` passes those that
+# take seconds; `make test-anywhere` passes them as on other machines. All set up what they need.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint clean
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope
+
+.PHONY: demo test quick test-anywhere lint clean
 
 demo: $(STAMP)
 	@if [ -t 0 ] && [ -t 1 ]; then \
@@ -13,7 +16,13 @@ demo: $(STAMP)
 	fi
 
 test: $(STAMP) lint
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+quick: $(STAMP) lint
+	$(PYTEST) -m "not slow"
+
+test-anywhere: $(STAMP)
+	$(BIN)/python -m tests.anywhere
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -18,24 +18,24 @@ from alc_tui.model.networks import Network
 
 PASSES = 20
 RATE = 0.5
-ROWS = 4096
-"""How many samples are drawn for at a time."""
+AT_ONCE = 4096
 
 
 @torch.no_grad()
 def under_dropout(
-    features: NDArray[np.float32], weight: Tensor, bias: Tensor, generator: torch.Generator
+    features: NDArray[np.float32], weight: Tensor, bias: Tensor, generator: torch.Generator, at_once: int = AT_ONCE
 ) -> NDArray[np.float32]:
     """Class probabilities in PASSES passes, float32[T, n, C], each sample and pass with a draw of its own.
 
     features: float32[n, D], the last layer's input, each of whose D values is 0 with probability RATE and else divided
     by 1 − RATE. weight: [C, D]; bias: [C]. generator: of the CPU, so that the draws are the same on every device.
+    at_once: how many samples are drawn for at a time.
     """
     weight, bias = weight.cpu(), bias.cpu()
     answers = np.empty((PASSES, len(features), len(weight)), dtype=np.float32)
-    for start in range(0, len(features), ROWS):
-        rows = torch.from_numpy(features[start : start + ROWS])
-        for answer in answers[:, start : start + ROWS]:
+    for start in range(0, len(features), at_once):
+        rows = torch.from_numpy(features[start : start + at_once])
+        for answer in answers[:, start : start + at_once]:
             kept = torch.empty_like(rows).bernoulli_(1 - RATE, generator=generator)
             answer[:] = torch.addmm(bias, rows * kept / (1 - RATE), weight.T).softmax(1).numpy()
     return answers

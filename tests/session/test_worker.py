@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -185,31 +184,22 @@ def test_a_worker_that_takes_too_long_to_come_up_is_told(
     session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Interpreter(tmp_path, monkeypatch, "sleep 3")
-    monkeypatch.setattr(processes, "START_SECONDS", 0.1)
     with pytest.raises(AlcError, match="did not start"):
-        processes.spawn(session)
+        processes.spawn(session, patience=0.1)
 
 
 def test_ctrl_c_while_a_worker_comes_up_ends_it(
     session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spawned: list[Any] = []
-    start = subprocess.Popen
-
-    def remember(*arguments: Any, **named: Any) -> Any:
-        spawned.append(start(*arguments, **named))
-        return spawned[-1]
-
     def interrupt(_seconds: float) -> None:
-        raise KeyboardInterrupt
+        if session.worker_log.read_text().endswith("\n"):
+            raise KeyboardInterrupt
 
-    Interpreter(tmp_path, monkeypatch, "exec sleep 30")
-    with monkeypatch.context() as interrupted:
-        interrupted.setattr(subprocess, "Popen", remember)
-        interrupted.setattr(time, "sleep", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            processes.spawn(session)
-    assert spawned[0].wait(5) == -signal.SIGTERM
+    Interpreter(tmp_path, monkeypatch, "echo $$; exec sleep 30")
+    with pytest.raises(KeyboardInterrupt):
+        processes.spawn(session, sleep=interrupt)
+    _, status = os.waitpid(int(session.worker_log.read_text()), 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGTERM
 
 
 def test_a_worker_is_a_session_of_its_own_without_the_terminal(

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from alc_tui.errors import AlcError
@@ -16,10 +17,10 @@ from alc_tui.session.store.folder import SessionFolder
 START_SECONDS = 10.0
 
 
-def spawn(folder: SessionFolder) -> None:
+def spawn(folder: SessionFolder, patience: float = START_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
     """Start the session's worker and wait until it holds the worker lock, so that no second one is started.
 
-    Raises AlcError if it does not come up; `worker.log` then says why.
+    patience: seconds. Raises AlcError if it does not come up; `worker.log` then says why.
     """
     with folder.worker_log.open("ab") as log:
         process = subprocess.Popen(
@@ -29,14 +30,14 @@ def spawn(folder: SessionFolder) -> None:
             stderr=log,
             start_new_session=True,
         )
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + patience
     try:
         while time.monotonic() < deadline:
             if lock.is_held(folder.worker_lock) or process.poll() == 0:
                 return
             if process.poll() is not None:
                 break
-            time.sleep(0.02)
+            sleep(0.02)
     except KeyboardInterrupt:
         process.terminate()
         raise
