@@ -19,12 +19,14 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from alc_tui.lnl.coteaching import CoTeaching, Settings
-from alc_tui.model.batches import Images
+from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute, be_repeatable, choose
-from alc_tui.model.learning import Plan, forward, put, sample_losses
+from alc_tui.model.forward import forward, sample_losses, to_device
 from alc_tui.model.networks import Network, build
+from alc_tui.model.optimization import TrainingPlan
 from alc_tui.model.sizes import stored_size
+from alc_tui.model.sources import Images
 
 CLASSES = 8
 
@@ -38,7 +40,7 @@ def main() -> None:
     batch = torch.randn(asked.batch_size, 3, asked.image_size, asked.image_size, device=compute.device)
     batch = batch.contiguous(memory_format=compute.memory_format)
     labels = torch.randint(CLASSES, (asked.batch_size,), device=compute.device)
-    networks = [put(build(asked.backbone, CLASSES, "none", seed), compute) for seed in (2, 3)]
+    networks = [to_device(build(asked.backbone, CLASSES, "none", seed), compute) for seed in (2, 3)]
     batches = asked.samples // asked.batch_size
 
     ours, bare = [], []
@@ -98,11 +100,11 @@ def make_learner(asked: argparse.Namespace, compute: Compute) -> CoTeaching:
     peers = (build(asked.backbone, CLASSES, "none", 0), build(asked.backbone, CLASSES, "none", 1))
     learner = CoTeaching(
         peers,
-        Images(pixels, positions, asked.image_size, compute),
-        positions,
-        rng.integers(0, CLASSES, asked.samples),
-        Settings(forget_rate=0.5, warmup=10, mix_ratio=0.2),
-        Plan(epochs=50, batch_size=asked.batch_size, lr=0.01),
+        TrainingData(
+            Images(pixels, positions, asked.image_size, compute), positions, rng.integers(0, CLASSES, asked.samples)
+        ),
+        CoTeachingSettings(forget_rate=0.5, warmup=10, mix_ratio=0.2),
+        TrainingPlan(epochs=50, batch_size=asked.batch_size, lr=0.01),
         compute,
         seed=0,
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from alc_tui.model.device import Compute
-from alc_tui.model.learning import Learner
+from alc_tui.model.learner import Learner
 from alc_tui.model.networks import Network
 
 

@@ -12,7 +12,8 @@ from alc_tui.data.random_streams import random_stream
 from alc_tui.library.problem import Body, Problem, prepare, repeatable
 from alc_tui.library.ranges import check_ranges
 from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
-from alc_tui.model.learning import Plan
+from alc_tui.model.batches import TrainingData
+from alc_tui.model.optimization import TrainingPlan
 
 HELD_OUT = 0.2
 """Share of the samples held out of both networks' training, where there are no validation samples."""
@@ -57,15 +58,15 @@ def estimate_noise_rate(
         seed=seed,
     )
     with repeatable(problem.architecture.compute):
-        return _estimate(problem, Plan(epochs, batch_size, learning_rate))
+        return _estimate(problem, TrainingPlan(epochs, batch_size, learning_rate))
 
 
-def estimate(problem: Problem, plan: Plan) -> float:
+def estimate(problem: Problem, plan: TrainingPlan) -> float:
     """The rate by which a learner of that plan forgets: from networks that learn half as long, 5 epochs at least."""
     return _estimate(problem, replace(plan, epochs=max(plan.epochs // 2, 5)))
 
 
-def _estimate(problem: Problem, plan: Plan) -> float:
+def _estimate(problem: Problem, plan: TrainingPlan) -> float:
     made, seen, held = problem.architecture, problem.train, problem.validation
     is_clean = len(held) > 0
     if not is_clean:
@@ -73,7 +74,8 @@ def _estimate(problem: Problem, plan: Plan) -> float:
         cut = max(1, round(HELD_OUT * len(seen)))
         seen, held = np.sort(order[cut:]), np.sort(order[:cut])
     given = problem.labels[seen]
-    folds = OutOfFold(made.network, problem.source, seen, given, held, plan, made.compute, made.seed)
+    data = TrainingData(problem.source, seen, given)
+    folds = OutOfFold(made.network, data, held, plan, made.compute, made.seed)
     predicted, of_held = folds.run(lambda _done, _report: None)
     if is_clean:
         shares = np.bincount(predicted, minlength=made.classes) / len(predicted)

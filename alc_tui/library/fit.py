@@ -14,17 +14,17 @@ from alc_tui.library.estimate import estimate
 from alc_tui.library.problem import Body, Problem, prepare, repeatable
 from alc_tui.library.ranges import check_ranges
 from alc_tui.library.result import FitResult
-from alc_tui.lnl.coteaching import CoTeaching
-from alc_tui.lnl.coteaching import Settings as CoTeachingSettings
-from alc_tui.lnl.dividemix import DivideMix
-from alc_tui.lnl.dividemix import Settings as DivideMixSettings
-from alc_tui.lnl.elr import EarlyLearning
-from alc_tui.lnl.elr import Settings as ELRSettings
+from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
+from alc_tui.lnl.dividemix import DivideMix, DivideMixSettings
+from alc_tui.lnl.elr import ELR, ELRSettings
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.learning import EpochReport, Learner, Plan, State, predict
+from alc_tui.model.forward import predict
+from alc_tui.model.learner import EpochReport, Learner, State
 from alc_tui.model.metrics import cross_entropy, softmax
 from alc_tui.model.networks import Network
-from alc_tui.model.phase import Held, Phase
+from alc_tui.model.optimization import TrainingPlan
+from alc_tui.model.phase import HeldOut, Phase
 from alc_tui.session.settings.names import AUTO
 from alc_tui.session.settings.setting import choose
 
@@ -87,7 +87,7 @@ def fit(
     Returns a `FitResult`. Raises UsageError, a ValueError, for an invalid argument; TrainingFailed if the loss is no
     longer finite.
     """
-    plan, warmup = Plan(epochs, batch_size, learning_rate), epochs // 5 if warmup is None else warmup
+    plan, warmup = TrainingPlan(epochs, batch_size, learning_rate), epochs // 5 if warmup is None else warmup
     _check(method, noise_rate, plan, warmup, mix_ratio, vog_window)
     problem = prepare(
         inputs,
@@ -109,7 +109,9 @@ def fit(
         return _learn(problem, learner, method, tau, on_epoch)
 
 
-def _check(method: str, noise_rate: float | str, plan: Plan, warmup: int, mix_ratio: float, vog_window: int) -> None:
+def _check(
+    method: str, noise_rate: float | str, plan: TrainingPlan, warmup: int, mix_ratio: float, vog_window: int
+) -> None:
     """Raise UsageError with the first argument that is invalid."""
     choose("method", method, METHODS)
     if noise_rate != AUTO:
@@ -122,17 +124,17 @@ def _check(method: str, noise_rate: float | str, plan: Plan, warmup: int, mix_ra
         raise UsageError(f"`warmup` is {warmup} of {plan.epochs} epochs, so dividemix never divides; pass a lower one.")
 
 
-def _learner(problem: Problem, method: str, plan: Plan, settings: CoTeachingSettings) -> Learner:
+def _learner(problem: Problem, method: str, plan: TrainingPlan, settings: CoTeachingSettings) -> Learner:
     made, seed = problem.architecture, problem.architecture.seed
-    data = problem.source, problem.train, problem.labels
+    data = TrainingData(problem.source, problem.train, problem.labels)
     if method == "ce":
-        return CrossEntropy(made.network(0), *data, plan, made.compute, seed, phase=0)
+        return CrossEntropy(made.network(0), data, plan, made.compute, seed)
     if method == "elr":
-        return EarlyLearning(made.network(0), *data, ELRSettings(), plan, made.compute, seed)
+        return ELR(made.network(0), data, ELRSettings(), plan, made.compute, seed)
     peers = made.network(0), made.network(1)
     if method == "dividemix":
-        return DivideMix(peers, *data, DivideMixSettings(warmup=settings.warmup), plan, made.compute, seed)
-    return CoTeaching(peers, *data, settings, plan, made.compute, seed)
+        return DivideMix(peers, data, DivideMixSettings(warmup=settings.warmup), plan, made.compute, seed)
+    return CoTeaching(peers, data, settings, plan, made.compute, seed)
 
 
 def _learn(problem: Problem, learner: Learner, method: str, tau: float, on_epoch: OnEpoch | None) -> FitResult:
@@ -145,7 +147,7 @@ def _learn(problem: Problem, learner: Learner, method: str, tau: float, on_epoch
         if on_epoch is not None:
             on_epoch(report, score)
 
-    phase = Phase(learner, problem.source, Held(validation, problem.validation_labels), made.classes, made.compute)
+    phase = Phase(learner, problem.source, HeldOut(validation, problem.validation_labels), made.classes, made.compute)
     if len(validation):
         phase.run(after_epoch)
     else:
@@ -153,7 +155,7 @@ def _learn(problem: Problem, learner: Learner, method: str, tau: float, on_epoch
             after_epoch(learner.run_epoch(), None)
     logits, features = predict(learner.networks, problem.source, problem.train, made.compute, learner.plan.batch_size)
     selected = reports[-1].selected
-    best = phase.voters["peer1"]
+    best = phase.ensembles["peer1"]
     return FitResult(
         method,
         tau,

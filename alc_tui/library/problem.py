@@ -5,7 +5,7 @@ Knows no method and no noise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -20,35 +20,17 @@ from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_inputs, to_labels
 from alc_tui.library.ranges import check_ranges
-from alc_tui.model.batches import BatchSource, Images, Positions
-from alc_tui.model.device import Compute, be_repeatable, choose, send
+from alc_tui.model.batches import BatchSource, Positions
+from alc_tui.model.device import Compute, be_repeatable, choose
 from alc_tui.model.networks import SMALL, Network, build, suited
 from alc_tui.model.sizes import CROP, stored_size
+from alc_tui.model.sources import Images, Tensors
 
 LEAST_SIZE = 8
 """The smallest side of an image that the small backbone takes, in pixels."""
 
 Body = Callable[[], nn.Module]
 """Makes a fresh module that turns a batch of inputs into features float[B, D]."""
-
-
-class Features:
-    """Feature vectors float32[n, D] as a batch source; the training sees them as they are."""
-
-    def __init__(self, values: NDArray[np.float32], compute: Compute) -> None:
-        self._values, self._device = torch.from_numpy(values).to(compute.device), compute.device
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:  # noqa: ARG002
-        """See `BatchSource.training`."""
-        return self.scoring(batches)
-
-    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
-        """See `BatchSource.scoring`."""
-        for batch in batches:
-            yield self._values[send(torch.from_numpy(batch), self._device)]
 
 
 @dataclass(frozen=True)
@@ -88,7 +70,7 @@ class Architecture:
             if self.image_size is not None and inputs.ndim != 4:
                 raise UsageError(f"The shape {inputs.shape} is not that of images [n, H, W, 3]; pass such.")
         if self.image_size is None:
-            return Features(np.concatenate(parts).astype(np.float32, copy=False), self.compute)
+            return Tensors(torch.from_numpy(np.concatenate(parts)), self.compute)
         side, images = stored_size(self.image_size), [image for inputs in parts for image in inputs]
         pixels = np.empty((len(images), side, side, 3), dtype=np.uint8)
         for place, image in enumerate(images):

@@ -15,7 +15,7 @@ from alc_tui.library.arrays import to_inputs
 from alc_tui.library.problem import Architecture
 from alc_tui.library.ranking import rank
 from alc_tui.model.dropout import under_dropout
-from alc_tui.model.learning import predict
+from alc_tui.model.forward import predict
 from alc_tui.model.metrics import softmax
 from alc_tui.model.networks import Network
 

@@ -1,10 +1,10 @@
-"""The noise rate of data whose noise nobody knows, estimated from the data (`--forget-rate auto`).
+"""The noise rate of data whose noise is unknown, estimated from the data (`--forget-rate auto`).
 
-Two networks are trained with plain cross-entropy, each on one half of the training samples, and each answers for the
-half that it has not seen. How often these answers agree with the given labels depends on two things only, if wrong
-labels and wrong answers fall evenly on the other classes: on the share p of wrong labels, and on the networks' accuracy
-a. That accuracy is measured on validation labels where they are clean; where they are as noisy as the others, it is
-inferred from how often the two networks agree with each other.
+Two networks are trained with plain cross-entropy, each on one half of the training samples, and each predicts the other
+half. How often these predictions agree with the given labels depends on two things only, if wrong labels and wrong
+predictions spread evenly over the other classes: the share p of wrong labels, and the networks' accuracy a. That
+accuracy is measured on validation labels where they are clean; where they are as noisy as the others, it is inferred
+from how often the two networks agree with each other.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.data.random_streams import random_stream
-from alc_tui.model.batches import BatchSource, Positions
+from alc_tui.model.batches import Positions, TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.learning import EpochReport, Plan, State, predict, under
+from alc_tui.model.forward import predict
+from alc_tui.model.learner import EpochReport, State, substate
 from alc_tui.model.networks import Network
+from alc_tui.model.optimization import TrainingPlan
 
 FOLDS = (0, 1)
 FOLD_PHASE = 1000
@@ -30,10 +32,10 @@ HIGHEST = 0.9
 
 
 def noise_rate(agreement: float, accuracy: float, classes: int) -> float:
-    """p, solved from g = a·(1 − p) + (1 − a)·p / (C − 1) and kept within 0…HIGHEST.
+    """p, solved from g = a·(1 − p) + (1 − a)·p / (C − 1) and clamped to 0…HIGHEST.
 
-    agreement: g, the share of out-of-fold answers that equal the given label. accuracy: a, the share of answers that
-    equal the true one. A network no better than chance tells nothing: HIGHEST.
+    agreement: g, the share of out-of-fold predictions that equal the given label. accuracy: a, the share of predictions
+    that equal the true label. A network no better than chance says nothing about the labels: HIGHEST.
     """
     by_chance = (1 - accuracy) / (classes - 1)
     if accuracy <= by_chance:
@@ -41,52 +43,52 @@ def noise_rate(agreement: float, accuracy: float, classes: int) -> float:
     return round(min(max((accuracy - agreement) / (accuracy - by_chance), 0.0), HIGHEST), 3)
 
 
-def accuracy_by_validation(answers: NDArray[np.int64], labels: NDArray[np.int64], shares: NDArray[np.float64]) -> float:
-    """a = Σ_c share_c · recall_c: the recalls on a validation set, weighed as the classes are in the training set.
+def accuracy_by_validation(
+    predicted: NDArray[np.int64], labels: NDArray[np.int64], shares: NDArray[np.float64]
+) -> float:
+    """a = Σ_c share_c · recall_c: the recalls on a validation set, weighted by the classes of the training set.
 
-    answers, labels: int64[m], of the validation set. shares: float64[C], the share of each class among the answers for
-    the training samples; classes that the validation set does not have are left out.
+    predicted, labels: int64[m], of the validation set. shares: float64[C], the share of each class among the
+    predictions for the training samples; classes without validation samples are left out.
     """
-    there = np.bincount(labels, minlength=len(shares))
-    right = np.bincount(labels[answers == labels], minlength=len(shares))
-    weights = shares * (there > 0)
-    return float((weights * right / np.maximum(there, 1)).sum() / weights.sum())
+    support = np.bincount(labels, minlength=len(shares))
+    correct = np.bincount(labels[predicted == labels], minlength=len(shares))
+    weights = shares * (support > 0)
+    return float((weights * correct / np.maximum(support, 1)).sum() / weights.sum())
 
 
 def accuracy_by_agreement(first: NDArray[np.int64], second: NDArray[np.int64], classes: int) -> float:
     """a, solved from c = a² + (1 − a)² / (C − 1), where c is the share of samples on which two networks agree.
 
-    first, second: int64[m], answers of two equally good networks that err independently; networks that find the same
-    samples hard agree more, and a, and with it p, comes out too high.
+    first, second: int64[m], predictions of two equally good networks that err independently. Networks that find the
+    same samples hard agree more often, and a, and with it p, is overestimated.
     """
     others = classes - 1
     agreement = float((first == second).mean())
-    under_root = max(1 - (others + 1) * (1 - others * agreement), 0.0)
-    return (1 + math.sqrt(under_root)) / (others + 1)
+    discriminant = max(1 - (others + 1) * (1 - others * agreement), 0.0)
+    return (1 + math.sqrt(discriminant)) / (others + 1)
 
 
 class OutOfFold:
-    """Two networks, each trained on one half of the samples, which then answer for the other half and for `held` ones.
+    """Two networks, each trained on one half of the samples, predict the other half and the `held_out` samples.
 
-    `build(fold)` gives a fresh network. Can be put down after any epoch and taken up again.
+    build: returns a fresh network for a fold. held_out: int64[m], positions in the source. Can be resumed after any
+    epoch.
     """
 
     def __init__(
         self,
         build: Callable[[int], Network],
-        source: BatchSource,
-        positions: Positions,
-        given: NDArray[np.int64],
-        held: Positions,
-        plan: Plan,
+        data: TrainingData,
+        held_out: Positions,
+        plan: TrainingPlan,
         compute: Compute,
         seed: int,
     ) -> None:
-        self._build, self._source, self._positions, self._given = build, source, positions, given
-        self._held = held
+        self._build, self._data, self._held_out = build, data, held_out
         self._plan, self._compute, self._seed = plan, compute, seed
-        self._half = random_stream(seed, "folds").permutation(len(positions)) % 2
-        self._answered: list[NDArray[np.int64]] = []
+        self._half = random_stream(seed, "folds").permutation(len(data)) % 2
+        self._predicted: list[NDArray[np.int64]] = []
         self._learner = self._begin_fold()
 
     @property
@@ -95,52 +97,45 @@ class OutOfFold:
         return len(FOLDS) * self._plan.epochs
 
     def run(self, after_epoch: Callable[[int, EpochReport], None]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The epochs still to be done; `after_epoch` gets how many are and the report of the last one.
+        """Run the remaining epochs; `after_epoch` gets how many are done and the report of the last one.
 
-        Returns the answer int64[n] for each sample by the network that has not seen it, and the answers int64[2, m] of
-        both networks for the held samples.
+        Returns the class int64[n] predicted for each sample by the network that has not seen it, and the classes
+        int64[2, m] predicted by both networks for the held-out samples.
         """
-        while len(self._answered) < len(FOLDS):
+        while len(self._predicted) < len(FOLDS):
             while self._learner.epoch < self._plan.epochs:
                 report = self._learner.run_epoch()
-                after_epoch(len(self._answered) * self._plan.epochs + self._learner.epoch, report)
-            self._answered.append(self._answer())
-            if len(self._answered) < len(FOLDS):
+                after_epoch(len(self._predicted) * self._plan.epochs + self._learner.epoch, report)
+            self._predicted.append(self._predict())
+            if len(self._predicted) < len(FOLDS):
                 self._learner = self._begin_fold()
-        answers = np.empty(len(self._positions), dtype=np.int64)
-        for fold, answered in zip(FOLDS, self._answered, strict=True):
-            answers[self._half == fold] = answered[len(self._held) :]
-        return answers, np.stack([answered[: len(self._held)] for answered in self._answered])
+        out_of_fold = np.empty(len(self._data), dtype=np.int64)
+        for fold, predicted in zip(FOLDS, self._predicted, strict=True):
+            out_of_fold[self._half == fold] = predicted[len(self._held_out) :]
+        return out_of_fold, np.stack([predicted[: len(self._held_out)] for predicted in self._predicted])
 
     def state(self) -> State:
-        """All that the next epoch depends on, by name."""
-        state = {f"answered.{fold}": torch.from_numpy(answers) for fold, answers in enumerate(self._answered)}
+        """Everything that the next epoch depends on, by name."""
+        state = {f"answered.{fold}": torch.from_numpy(predicted) for fold, predicted in enumerate(self._predicted)}
         return state | {f"learner.{name}": value for name, value in self._learner.state().items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a state given by `state()`."""
-        answered = under("answered.", state)
-        self._answered = [answered[name].numpy() for name in sorted(answered)]
+        """Resume from what `state` returned."""
+        predicted = substate("answered.", state)
+        self._predicted = [predicted[name].numpy() for name in sorted(predicted)]
         self._learner = self._begin_fold()
-        self._learner.load(under("learner.", state))
+        self._learner.load(substate("learner.", state))
 
     def _begin_fold(self) -> CrossEntropy:
-        fold = len(self._answered)
+        fold = len(self._predicted)
         seen = self._half != fold
-        return CrossEntropy(
-            self._build(fold),
-            self._source,
-            self._positions[seen],
-            self._given[seen],
-            self._plan,
-            self._compute,
-            self._seed,
-            FOLD_PHASE + fold,
-        )
+        data = TrainingData(self._data.source, self._data.positions[seen], self._data.labels[seen])
+        return CrossEntropy(self._build(fold), data, self._plan, self._compute, self._seed, FOLD_PHASE + fold)
 
-    def _answer(self) -> NDArray[np.int64]:
-        """The present network's answers for the held samples, then for those it has not seen."""
-        asked = np.concatenate([self._held, self._positions[self._half == len(self._answered)]])
-        logits, _ = predict(self._learner.networks, self._source, asked, self._compute, self._plan.batch_size)
-        answers: NDArray[np.int64] = logits[0].argmax(1)
-        return answers
+    def _predict(self) -> NDArray[np.int64]:
+        """The current network's classes for the held-out samples, then for those it has not seen."""
+        unseen = self._data.positions[self._half == len(self._predicted)]
+        asked = np.concatenate([self._held_out, unseen])
+        logits, _ = predict(self._learner.networks, self._data.source, asked, self._compute, self._plan.batch_size)
+        predicted: NDArray[np.int64] = logits[0].argmax(1)
+        return predicted

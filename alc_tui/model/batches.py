@@ -1,43 +1,58 @@
-"""Batches of inputs for the loops, which do not ask what is in them.
-
-`Images` takes them from decoded uint8 images: the whole set on the GPU if it fits, else streamed from the
-memory-mapped cache one batch ahead (through pinned memory to a GPU).
-"""
+"""What networks learn from: inputs by position, in batches, with labels. The loops do not ask what the inputs are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.data.random_streams import random_stream
-from alc_tui.model import augment
-from alc_tui.model.device import Compute, send
+from alc_tui.errors import UsageError
 
 Positions = NDArray[np.int64]
-SHARE_OF_FREE_MEMORY = 0.5
 
 
 class BatchSource(Protocol):
-    """Inputs by position. What a network is trained and scored on, whatever it is."""
+    """Inputs by position, whatever they are: what a network is trained and scored on."""
 
     def __len__(self) -> int:
         """How many samples there are."""
 
     def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
-        """The inputs of each batch, as the training sees them (augmented by draws from `rng`)."""
+        """The inputs of each batch as training sees them, augmented by draws from `rng`; on the device."""
 
     def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
-        """The inputs of each batch, as they are."""
+        """The inputs of each batch without augmentation; on the device."""
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The n samples that a method learns from, and with which labels.
+
+    source: the inputs. positions: int64[n], where the samples lie in the source. labels: int64[n], 0…C − 1, some of
+    them possibly wrong. Raises UsageError if the two arrays differ in length.
+    """
+
+    source: BatchSource
+    positions: Positions
+    labels: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        if len(self.positions) != len(self.labels):
+            raise UsageError(
+                f"{len(self.positions)} positions do not fit {len(self.labels)} labels; specify one label per position."
+            )
+
+    def __len__(self) -> int:
+        return len(self.positions)
 
 
 def in_batches(positions: Positions, size: int) -> list[Positions]:
-    """Cut `positions` into batches of `size`; a last one of a single sample joins the one before it.
+    """Cut `positions` into batches of `size`; a last batch of a single sample joins the one before it.
 
     A single sample has no batch statistics, which batch normalization needs.
     """
@@ -47,104 +62,11 @@ def in_batches(positions: Positions, size: int) -> list[Positions]:
     return np.split(positions, cuts) if len(positions) else []
 
 
-def shuffled(
-    source: BatchSource, positions: Positions, size: int, seed: int, *numbers: int
-) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
-    """One epoch over all of `positions` in a random order: batches of places among them, each with its inputs.
+def shuffled(data: TrainingData, size: int, seed: int, *numbers: int) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
+    """One epoch over all samples in a random order: batches int64[B] of places among the n samples, with their inputs.
 
     numbers: phase, epoch and whatever else names the random streams of the order and the augmentation.
     """
-    batches = in_batches(random_stream(seed, "order", *numbers).permutation(len(positions)), size)
+    batches = in_batches(random_stream(seed, "order", *numbers).permutation(len(data)), size)
     draws = random_stream(seed, "augmentation", *numbers)
-    return zip(batches, source.training([positions[batch] for batch in batches], draws), strict=True)
-
-
-class Augmented:
-    """A source that scores its samples as a training would see them, each time by new draws of `rng`."""
-
-    def __init__(self, source: BatchSource, rng: np.random.Generator) -> None:
-        self._source, self._rng = source, rng
-
-    def __len__(self) -> int:
-        return len(self._source)
-
-    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
-        """See `BatchSource.training`."""
-        return self._source.training(batches, rng)
-
-    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
-        """See `BatchSource.scoring`."""
-        return self._source.training(batches, self._rng)
-
-
-class Images:
-    """Decoded images as a batch source.
-
-    pixels: uint8[M, S', S', 3], the decoded cache. rows: int64[n], the row of each sample.
-    image_size: the side S of the network's input; crops of S are taken from the stored S'.
-    """
-
-    def __init__(self, pixels: NDArray[np.uint8], rows: Positions, image_size: int, compute: Compute) -> None:
-        self._pixels, self._rows, self._size, self._compute = pixels, rows, image_size, compute
-        self._resident = self._on_device() if self._fits() else None
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @property
-    def resident(self) -> bool:
-        """Whether the whole set lies in the device's memory."""
-        return self._resident is not None
-
-    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
-        """See `BatchSource.training`."""
-        draws = augment.draw(sum(map(len, batches)), rng)
-        start = 0
-        for batch, images in zip(batches, self._uint8(batches), strict=True):
-            yield augment.augment(images, draws.rows(start, start + len(batch)), self._size)
-            start += len(batch)
-
-    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
-        """See `BatchSource.scoring`."""
-        for images in self._uint8(batches):
-            yield augment.plain(images, self._size)
-
-    def _fits(self) -> bool:
-        if self._compute.device.type != "cuda":
-            return False
-        torch.cuda.empty_cache()
-        free, _ = torch.cuda.mem_get_info(self._compute.device)
-        return bool(len(self._rows) * self._pixels[0].nbytes < SHARE_OF_FREE_MEMORY * free)
-
-    def _on_device(self) -> Tensor:
-        stored = torch.empty((len(self._rows), *self._pixels.shape[1:]), dtype=torch.uint8, device=self._compute.device)
-        for batch in in_batches(np.arange(len(self._rows)), 1024):
-            stored[batch[0] : batch[-1] + 1] = torch.from_numpy(self._pixels[self._rows[batch]])
-        return stored
-
-    def _uint8(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
-        """uint8[B, 3, S', S'] per batch, on the device, channels-last in memory."""
-        if self._resident is not None:
-            for batch in batches:
-                yield self._resident[send(torch.from_numpy(batch), self._compute.device)].permute(0, 3, 1, 2)
-            return
-        for host in one_ahead(self._from_cache, batches):
-            yield send(host, self._compute.device).permute(0, 3, 1, 2)
-
-    def _from_cache(self, batch: Positions) -> Tensor:
-        host = torch.from_numpy(self._pixels[self._rows[batch]])
-        if self._compute.device.type != "cuda":
-            return host
-        with torch.cuda.device(self._compute.device):
-            return host.pin_memory()
-
-
-def one_ahead(load: Callable[[Positions], Tensor], batches: Sequence[Positions]) -> Iterator[Tensor]:
-    """`load` of each batch in order, the next one being loaded while the present one is used."""
-    with ThreadPoolExecutor(1) as pool:
-        following = [pool.submit(load, batch) for batch in batches[:1]]
-        for number in range(len(batches)):
-            present = following.pop()
-            if number + 1 < len(batches):
-                following.append(pool.submit(load, batches[number + 1]))
-            yield present.result()
+    return zip(batches, data.source.training([data.positions[batch] for batch in batches], draws), strict=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from alc_tui.model.batches import BatchSource, Positions, in_batches
 from alc_tui.model.device import Compute
-from alc_tui.model.learning import forward
+from alc_tui.model.forward import forward
 from alc_tui.model.networks import Network
 
 PASSES = 20

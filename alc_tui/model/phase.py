@@ -1,4 +1,4 @@
-"""One phase of training: a learner's epochs, each validated, the best one kept, resumable after any of them."""
+"""One phase of training: a learner's epochs, each validated, the best one remembered; resumable after any of them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from torch import Tensor
 
 from alc_tui.model.batches import BatchSource, Positions
 from alc_tui.model.device import Compute
-from alc_tui.model.learning import EpochReport, Learner, State, predict, under
+from alc_tui.model.forward import predict
+from alc_tui.model.learner import EpochReport, Learner, State, substate
 from alc_tui.model.metrics import macro_f1, softmax
 from alc_tui.model.networks import Network
 
 
 @dataclass(frozen=True)
-class Held:
-    """Samples held out, with the labels they are scored by."""
+class HeldOut:
+    """Samples that nothing is learned from. positions: int64[m], in the source. labels: int64[m], for the scores."""
 
     positions: Positions
     labels: NDArray[np.int64]
 
 
 @dataclass
-class Voters:
-    """Networks that answer together, by their summed logits, and their first epoch of best validation macro-F1."""
+class Ensemble:
+    """Networks that predict together, by their summed logits, and their first epoch of best validation macro-F1."""
 
     members: tuple[Network, ...]
     best_score: float = -1.0
@@ -35,7 +36,7 @@ class Voters:
     best_weights: tuple[State, ...] = ()
 
     def offer(self, validation: float, epoch: int) -> None:
-        """Keep the members' weights if this epoch is better than all before it."""
+        """Copy the members' weights if this epoch is better than all before it."""
         if validation > self.best_score:
             self.best_score, self.best_epoch = validation, epoch
             self.best_weights = tuple(_copy(member.state_dict()) for member in self.members)
@@ -51,19 +52,21 @@ class Voters:
         return state
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up what `state` gave."""
+        """Restore what `state` returned."""
         self.best_score, self.best_epoch = float(state["score"]), int(state["epoch"])
         device = next(self.members[0].parameters()).device
         self.best_weights = tuple(
-            {name: value.to(device) for name, value in under(f"{number}.", state).items()}
+            {name: value.to(device) for name, value in substate(f"{number}.", state).items()}
             for number in range(len(self.members))
         )
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Class probabilities float32[n, C] of some voters for a held-out set, with the weights of their best epoch and
-    of the last one."""
+class Predictions:
+    """Class probabilities of an ensemble for a held-out set, with the weights of its best epoch and of the last one.
+
+    best, last: float32[m, C], rows sum to 1. best_epoch: from 0.
+    """
 
     best: NDArray[np.float32]
     last: NDArray[np.float32]
@@ -74,33 +77,34 @@ AfterEpoch = Callable[[EpochReport, float], None]
 
 
 class Phase:
-    """Runs a learner through its plan. `peer 1` answers alone; two peers are also scored by their summed logits.
+    """Runs a learner through its plan. Peer 1 is scored alone (`peer1`), two peers also together (`peers`).
 
-    The test set is looked at when `answers` asks for it, at the end, and never on the way, unless it is given as
-    `watched`: then `watched` tells the macro-F1 of each epoch, by voters.
+    The test set is not used before `predictions` asks for it at the end, unless it is given as `watched`: then
+    `watched` holds the macro-F1 of each epoch, by ensemble. `validation` holds peer 1's validation macro-F1 of each
+    epoch.
     """
 
     def __init__(
         self,
         learner: Learner,
         source: BatchSource,
-        validation: Held,
+        validation: HeldOut,
         classes: int,
         compute: Compute,
-        watched: Held | None = None,
+        watched: HeldOut | None = None,
     ) -> None:
         self.learner, self._source, self._validation, self._watched = learner, source, validation, watched
         self._classes, self._compute = classes, compute
-        self.voters = {"peer1": Voters(learner.networks[:1])}
+        self.ensembles = {"peer1": Ensemble(learner.networks[:1])}
         if len(learner.networks) > 1:
-            self.voters["peers"] = Voters(learner.networks)
+            self.ensembles["peers"] = Ensemble(learner.networks)
         self.validation: list[float] = []
-        self.watched: dict[str, list[float]] = {name: [] for name in self.voters} if watched else {}
+        self.watched: dict[str, list[float]] = {name: [] for name in self.ensembles} if watched else {}
 
     def run(self, after_epoch: AfterEpoch) -> None:
-        """The epochs still to be done; `after_epoch` gets the report and peer 1's validation macro-F1.
+        """Run the remaining epochs; `after_epoch` gets the report and peer 1's validation macro-F1.
 
-        A plan without epochs leaves the networks as they came, and these are validated once.
+        A plan without epochs leaves the networks as they are, and they are validated once.
         """
         if self.learner.plan.epochs == 0:
             self._validate(0)
@@ -108,52 +112,57 @@ class Phase:
             report = self.learner.run_epoch()
             after_epoch(report, self._validate(report.epoch))
 
-    def answers(self, test: Positions) -> dict[str, Answers]:
-        """Answers by voters: `peer1`, and `peers` where there are two. The learner keeps its last weights."""
-        return {name: self._answer(voters, test) for name, voters in self.voters.items()}
+    def predictions(self, test: Positions) -> dict[str, Predictions]:
+        """Predictions for the samples at `test` int64[m], by ensemble: `peer1`, and `peers` where there are two.
+
+        The learner's networks have their last weights afterwards.
+        """
+        return {name: self._predict(ensemble, test) for name, ensemble in self.ensembles.items()}
 
     def state(self) -> State:
-        """All that the next epoch and the scores depend on, by name."""
+        """Everything that the next epoch and the scores depend on, by name."""
         state = {f"learner.{name}": value for name, value in self.learner.state().items()}
-        for voters_name, voters in self.voters.items():
-            state |= {f"best.{voters_name}.{name}": value for name, value in voters.state().items()}
+        for name, ensemble in self.ensembles.items():
+            state |= {f"best.{name}.{key}": value for key, value in ensemble.state().items()}
         state |= {f"watched.{name}": torch.tensor(each, dtype=torch.float64) for name, each in self.watched.items()}
         return state | {"validation": torch.tensor(self.validation, dtype=torch.float64)}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a state given by `state()`."""
-        self.learner.load(under("learner.", state))
-        for name, voters in self.voters.items():
-            voters.load(under(f"best.{name}.", state))
+        """Resume from what `state` returned."""
+        self.learner.load(substate("learner.", state))
+        for name, ensemble in self.ensembles.items():
+            ensemble.load(substate(f"best.{name}.", state))
         self.validation = state["validation"].tolist()
         self.watched = {name: state[f"watched.{name}"].tolist() for name in self.watched}
 
     def _validate(self, epoch: int) -> float:
         scores = self._scores(self._validation)
-        for name, voters in self.voters.items():
-            voters.offer(scores[name], epoch)
+        for name, ensemble in self.ensembles.items():
+            ensemble.offer(scores[name], epoch)
         if self._watched is not None:
             for name, score in self._scores(self._watched).items():
                 self.watched[name].append(score)
         self.validation.append(scores["peer1"])
         return scores["peer1"]
 
-    def _scores(self, held: Held) -> dict[str, float]:
-        """Macro-F1 by voters, with the present weights."""
-        logits = self._logits(self.learner.networks, held.positions)
-        told = {name: logits[: len(voters.members)].sum(0).argmax(1) for name, voters in self.voters.items()}
-        return {name: macro_f1(answers, held.labels, self._classes) for name, answers in told.items()}
+    def _scores(self, held_out: HeldOut) -> dict[str, float]:
+        """Macro-F1 by ensemble, with the current weights."""
+        logits = self._logits(self.learner.networks, held_out.positions)
+        return {
+            name: macro_f1(logits[: len(ensemble.members)].sum(0).argmax(1), held_out.labels, self._classes)
+            for name, ensemble in self.ensembles.items()
+        }
 
-    def _answer(self, voters: Voters, test: Positions) -> Answers:
-        last = self._probabilities(voters, test)
-        kept = tuple(_copy(member.state_dict()) for member in voters.members)
-        _load_all(voters.members, voters.best_weights)
-        best = self._probabilities(voters, test)
-        _load_all(voters.members, kept)
-        return Answers(best, last, voters.best_epoch)
+    def _predict(self, ensemble: Ensemble, test: Positions) -> Predictions:
+        last = self._probabilities(ensemble, test)
+        last_weights = tuple(_copy(member.state_dict()) for member in ensemble.members)
+        _load_all(ensemble.members, ensemble.best_weights)
+        best = self._probabilities(ensemble, test)
+        _load_all(ensemble.members, last_weights)
+        return Predictions(best, last, ensemble.best_epoch)
 
-    def _probabilities(self, voters: Voters, test: Positions) -> NDArray[np.float32]:
-        return softmax(self._logits(voters.members, test).sum(0))
+    def _probabilities(self, ensemble: Ensemble, test: Positions) -> NDArray[np.float32]:
+        return softmax(self._logits(ensemble.members, test).sum(0))
 
     def _logits(self, networks: tuple[Network, ...], positions: Positions) -> NDArray[np.float32]:
         return predict(networks, self._source, positions, self._compute, self.learner.plan.batch_size)[0]

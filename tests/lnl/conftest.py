@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alc_tui.lnl.coteaching import CoTeaching, Settings
+from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
-from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
+from alc_tui.model.optimization import TrainingPlan
 from tests.learners import Tensors, compute, data, one_thread, perceptron, tensors
 
 __all__ = ["compute", "coteaching", "data", "one_thread", "perceptron", "tensors"]
@@ -42,7 +43,8 @@ def coteaching(compute: Compute, perceptron: Callable[..., Network]) -> Callable
                 perceptron(11, inputs, classes=classes, norm=norm),
             )
         where = np.arange(len(labels)) if positions is None else positions
-        method = Settings(**({"forget_rate": 0.5} | settings))
-        return CoTeaching(peers, source, where, labels, method, Plan(epochs, batch_size, lr), compute, seed)
+        method = CoTeachingSettings(**({"forget_rate": 0.5} | settings))
+        plan = TrainingPlan(epochs, batch_size, lr)
+        return CoTeaching(peers, TrainingData(source, where, labels), method, plan, compute, seed)
 
     return make

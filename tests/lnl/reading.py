@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alc_tui.lnl.coteaching import CoTeaching, Settings
-from alc_tui.model.learning import Plan
+from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.model.networks import Network
+from alc_tui.model.optimization import TrainingPlan
 
 
 class Reading:
@@ -25,7 +25,13 @@ class Reading:
     first rejected value of each choice are, as a share of the range of all values.
     """
 
-    def __init__(self, peers: Sequence[Network], settings: Settings, plan: Plan, teacher: tuple[int, int] = (1, 0)):
+    def __init__(
+        self,
+        peers: Sequence[Network],
+        settings: CoTeachingSettings,
+        plan: TrainingPlan,
+        teacher: tuple[int, int] = (1, 0),
+    ):
         self.peers, self.settings, self.plan, self.teacher = peers, settings, plan, teacher
         self.velocity: list[dict[str, Tensor]] = [{}, {}]
         self.gradients: list[list[dict[int, NDArray[np.float64]]]] = [[], []]  # by peer, epoch, position

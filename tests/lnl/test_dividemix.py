@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from alc_tui.errors import TrainingFailed
 from alc_tui.lnl import dividemix as module
-from alc_tui.lnl.dividemix import DivideMix, Settings
+from alc_tui.lnl.dividemix import DivideMix, DivideMixSettings
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
-from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
+from alc_tui.model.optimization import TrainingPlan
 from tests.learners import Cramped, planted, put_down_and_taken_up
 
 Data = tuple[Tensor, NDArray[np.int64]]
@@ -32,7 +33,7 @@ def dividemix(compute: Compute, perceptron: Callable[..., Network]) -> Make:
         *,
         peers: tuple[Network, Network] | None = None,
         positions: NDArray[np.int64] | None = None,
-        plan: Plan | None = None,
+        plan: TrainingPlan | None = None,
         norm: bool = False,
         seed: int = 0,
         **settings: Any,
@@ -42,9 +43,9 @@ def dividemix(compute: Compute, perceptron: Callable[..., Network]) -> Make:
             first, second = (perceptron(10 + k, inputs, classes=classes, norm=norm) for k in (0, 1))
             peers = (first, second)
         where = np.arange(len(labels)) if positions is None else positions
-        plan = Plan(6, 8, 0.05) if plan is None else plan
-        method = Settings(**({"warmup": 2, "ramp": 2.0} | settings))
-        return DivideMix(peers, source, where, labels, method, plan, compute, seed)
+        plan = TrainingPlan(6, 8, 0.05) if plan is None else plan
+        method = DivideMixSettings(**({"warmup": 2, "ramp": 2.0} | settings))
+        return DivideMix(peers, TrainingData(source, where, labels), method, plan, compute, seed)
 
     return make
 
@@ -56,7 +57,7 @@ def losses_of(network: Network, values: Tensor, labels: NDArray[np.int64]) -> ND
 
 
 def test_the_defaults_are_the_papers() -> None:
-    chosen = Settings()
+    chosen = DivideMixSettings()
     assert (chosen.warmup, chosen.threshold, chosen.augmentations, chosen.temperature) == (10, 0.5, 2, 0.5)
     assert (chosen.alpha, chosen.unlabeled_weight, chosen.ramp, chosen.prior_weight) == (4, 25, 16, 1)
 
@@ -66,7 +67,7 @@ def test_the_warm_up_is_cross_entropy_on_all_labels_of_each_network_by_itself(
 ) -> None:
     values, labels = data
     source = tensors(values)
-    learner = dividemix(source, labels, plan=Plan(6, 30, 0.05))
+    learner = dividemix(source, labels, plan=TrainingPlan(6, 30, 0.05))
     expected = [losses_of(network, values, labels).mean() for network in learner.networks]
     report = learner.run_epoch()
     assert report.losses == pytest.approx(expected, abs=1e-6) and report.selected is None
@@ -91,7 +92,7 @@ def test_each_peer_learns_as_labeled_what_the_others_mixture_calls_clean(
             network.head.weight.copy_(4 * torch.eye(6)[3 * peer : 3 * peer + 3])
             network.head.bias.zero_()
     source = tensors(values, noise=0.1)
-    learner = dividemix(source, labels, positions=positions, peers=(first, second), plan=Plan(6, 8, 0.0))
+    learner = dividemix(source, labels, positions=positions, peers=(first, second), plan=TrainingPlan(6, 8, 0.0))
     for _ in range(2):
         learner.run_epoch()
     report = learner.run_epoch()
@@ -123,7 +124,7 @@ def test_a_step_is_what_the_paper_says(
 
     monkeypatch.setattr(module, "mix_up", listen)
     source = tensors(values, noise=0.3)
-    plan = Plan(4, 32, lr=0.1, momentum=0.0, weight_decay=0.0)
+    plan = TrainingPlan(4, 32, lr=0.1, momentum=0.0, weight_decay=0.0)
     learner = dividemix(source, labels, plan=plan, warmup=0, ramp=4.0)
     learner.epoch = 1
     mine, other = (copy.deepcopy(network) for network in learner.networks)
@@ -172,7 +173,7 @@ def test_a_run_put_down_after_any_epoch_ends_bit_for_bit_like_one_that_was_not(
 
 def test_planted_noise_is_told_from_clean_labels(tensors: Any, dividemix: Make) -> None:
     values, given, wrong = planted()
-    learner = dividemix(tensors(values, noise=0.5), given, plan=Plan(8, 64, 0.1), warmup=3)
+    learner = dividemix(tensors(values, noise=0.5), given, plan=TrainingPlan(8, 64, 0.1), warmup=3)
     reports = [learner.run_epoch() for _ in range(8)]
     assert reports[2].losses[0] < reports[0].losses[0]
     clean = reports[-1].selected
@@ -218,7 +219,7 @@ def test_a_memory_that_is_too_small_fails_the_training_with_what_to_give(
     first, second = (Network(Cramped(network.body, 8), network.head) for network in networks)
     learner = dividemix(tensors(values), labels, peers=(first, second), warmup=1)
     learner.run_epoch()
-    with pytest.raises(TrainingFailed, match=r"takes 32 images for a batch of 8; give a smaller --batch-size"):
+    with pytest.raises(TrainingFailed, match=r"takes 32 images for a batch of 8; specify a smaller --batch-size"):
         learner.run_epoch()
 
 
@@ -244,5 +245,5 @@ def test_weights_that_are_not_finite_stop_the_training_before_a_division(
     learner.run_epoch()
     with torch.no_grad():
         learner.networks[1].head.bias.fill_(torch.nan)
-    with pytest.raises(TrainingFailed, match=r"answers are not finite after epoch 1;.*--lr"):
+    with pytest.raises(TrainingFailed, match=r"outputs are not finite after epoch 1;.*--lr"):
         learner.run_epoch()

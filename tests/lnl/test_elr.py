@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.errors import TrainingFailed
-from alc_tui.lnl.elr import EarlyLearning, Settings, bounded, regularization, running_target
+from alc_tui.lnl.elr import ELR, ELRSettings, bounded, regularization, running_target
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
-from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
+from alc_tui.model.optimization import TrainingPlan
 from tests.learners import Cramped, planted, put_down_and_taken_up
 
 Data = tuple[Tensor, NDArray[np.int64]]
-Make = Callable[..., EarlyLearning]
+Make = Callable[..., ELR]
 
 
 @pytest.fixture
@@ -31,16 +32,16 @@ def elr(compute: Compute, perceptron: Callable[..., Network]) -> Make:
         *,
         network: Network | None = None,
         positions: NDArray[np.int64] | None = None,
-        plan: Plan | None = None,
+        plan: TrainingPlan | None = None,
         norm: bool = False,
         seed: int = 0,
         **settings: Any,
-    ) -> EarlyLearning:
+    ) -> ELR:
         if network is None:
             network = perceptron(0, source.values.shape[1], classes=int(labels.max()) + 1, norm=norm)
         where = np.arange(len(labels)) if positions is None else positions
-        plan = Plan(6, 8, 0.1) if plan is None else plan
-        return EarlyLearning(network, source, where, labels, Settings(**settings), plan, compute, seed)
+        plan = TrainingPlan(6, 8, 0.1) if plan is None else plan
+        return ELR(network, TrainingData(source, where, labels), ELRSettings(**settings), plan, compute, seed)
 
     return make
 
@@ -86,7 +87,7 @@ def test_every_epoch_is_what_the_paper_says(data: Data, tensors: Any, elr: Make)
     values, labels = data
     positions = np.random.default_rng(0).permutation(30)[:21]
     label_of = dict(zip(positions.tolist(), labels[:21].tolist(), strict=True))
-    source, plan = tensors(values, noise=0.2), Plan(5, 8, lr=0.2, momentum=0.8, weight_decay=0.01)
+    source, plan = tensors(values, noise=0.2), TrainingPlan(5, 8, lr=0.2, momentum=0.8, weight_decay=0.01)
     learner = elr(source, labels[:21], positions=positions, plan=plan, beta=0.6, strength=2.0)
     network, velocity = copy.deepcopy(learner.networks[0]), {}
     target = {position: torch.zeros(3) for position in label_of}
@@ -116,7 +117,7 @@ def test_every_epoch_is_what_the_paper_says(data: Data, tensors: Any, elr: Make)
 
 def test_without_strength_it_is_plain_cross_entropy(data: Data, tensors: Any, elr: Make) -> None:
     values, labels = data
-    learner = elr(tensors(values), labels, plan=Plan(1, 30, 0.1), strength=0.0)
+    learner = elr(tensors(values), labels, plan=TrainingPlan(1, 30, 0.1), strength=0.0)
     with torch.no_grad():
         expected = F.cross_entropy(learner.networks[0](values)[0], torch.from_numpy(labels)).item()
     assert learner.run_epoch().losses == pytest.approx((expected,), abs=1e-6)
@@ -132,7 +133,7 @@ def test_a_run_put_down_after_any_epoch_ends_bit_for_bit_like_one_that_was_not(
 
 def test_planted_noise_is_told_from_clean_labels_and_not_memorized(tensors: Any, elr: Make) -> None:
     values, given, wrong = planted()
-    learner = elr(tensors(values, noise=0.5), given, plan=Plan(12, 64, 0.1))
+    learner = elr(tensors(values, noise=0.5), given, plan=TrainingPlan(12, 64, 0.1))
     reports = [learner.run_epoch() for _ in range(12)]
     assert reports[-1].losses[0] < reports[0].losses[0]
     clean = reports[-1].selected

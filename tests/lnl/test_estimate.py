@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
-from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
+from alc_tui.model.optimization import TrainingPlan
 from tests.learners import heaps
 
 
@@ -68,7 +69,7 @@ def test_each_answer_comes_from_the_network_that_has_not_seen_the_sample(
         return networks[fold]
 
     others = np.setdiff1d(np.arange(30), positions)
-    halves = OutOfFold(build, source, positions, labels[:25], others, Plan(3, 8, 0.1), compute, 0)
+    halves = OutOfFold(build, TrainingData(source, positions, labels[:25]), others, TrainingPlan(3, 8, 0.1), compute, 0)
     answers, held = halves.run(lambda done, report: heard.append((done, report.epoch)))
     assert halves.epochs == 6 and heard == [(1, 0), (2, 1), (3, 2), (4, 0), (5, 1), (6, 2)]
     epochs = [set(np.concatenate(batches).tolist()) for batches in source.trained]
@@ -93,8 +94,8 @@ def test_the_noise_of_separable_data_is_found(
     rng = np.random.default_rng(2)
     values, truth = heaps(600, 3, 6, rng)
     given = np.where(rng.random(600) < 0.3, (truth + rng.integers(1, 3, size=600)) % 3, truth)
-    train, held, plan = np.arange(500), np.arange(500, 600), Plan(10, 64, 0.05)
-    halves = OutOfFold(perceptron, tensors(values), train, given[:500], held, plan, compute, 0)
+    train, held, plan = np.arange(500), np.arange(500, 600), TrainingPlan(10, 64, 0.05)
+    halves = OutOfFold(perceptron, TrainingData(tensors(values), train, given[:500]), held, plan, compute, 0)
     answers, both = halves.run(lambda done, report: None)
     agreement, actual = float((answers == given[:500]).mean()), (given != truth)[:500].mean()
     shares = np.bincount(answers, minlength=3) / 500
@@ -114,9 +115,8 @@ def test_an_estimate_that_was_put_down_after_any_epoch_ends_at_the_same_answers(
     given, everyone = np.arange(40) % 3, np.arange(40)
 
     def halves() -> OutOfFold:
-        return OutOfFold(
-            perceptron, tensors(values), everyone[:32], given[:32], everyone[32:], Plan(3, 8, 0.1), compute, 0
-        )
+        half = TrainingData(tensors(values), everyone[:32], given[:32])
+        return OutOfFold(perceptron, half, everyone[32:], TrainingPlan(3, 8, 0.1), compute, 0)
 
     kept: dict[str, torch.Tensor] = {}
     first = halves()

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.model import augment
-from alc_tui.model.batches import Images, in_batches, one_ahead, shuffled
+from alc_tui.model.batches import TrainingData, in_batches, shuffled
 from alc_tui.model.device import Compute
-from tests.learners import Tensors
+from alc_tui.model.sources import Images, Tensors, one_ahead
+from tests.learners import Tensors as Recording
 
 
 @pytest.mark.parametrize(
@@ -41,11 +42,11 @@ def test_batches_keep_the_order_they_are_given_in() -> None:
 
 
 def test_an_epoch_brings_every_place_once_with_its_own_inputs_in_an_order_of_its_own() -> None:
-    positions, source = np.array([4, 9, 2, 7, 0, 1, 8]), Tensors(torch.arange(10.0)[:, None])
+    positions, source = np.array([4, 9, 2, 7, 0, 1, 8]), Recording(torch.arange(10.0)[:, None])
     orders = []
     for numbers in ((0, 0), (0, 1), (0, 0, 1), (0, 0)):
         places = []
-        for batch, inputs in shuffled(source, positions, 3, 5, *numbers):
+        for batch, inputs in shuffled(TrainingData(source, positions, positions), 3, 5, *numbers):
             assert inputs[:, 0].tolist() == positions[batch].tolist()
             places += batch.tolist()
         assert sorted(places) == list(range(7))
@@ -154,3 +155,13 @@ def test_a_memory_mapped_cache_is_read_and_not_changed(tmp_path: object, compute
     before = stored.tobytes()
     list(source.training([np.arange(4)], np.random.default_rng(0)))
     assert len(list(source.scoring([np.arange(4)]))) == 1 and stored.tobytes() == before
+
+
+def test_tensors_are_used_as_they_are_in_training_and_in_scoring(compute: Compute) -> None:
+    values = torch.from_numpy(np.random.default_rng(0).standard_normal((5, 3)))
+    source, batches = Tensors(values, compute), [np.array([4, 0]), np.array([2])]
+    assert len(source) == 5
+    for inputs in (source.training(batches, np.random.default_rng(0)), source.scoring(batches)):
+        first, second = inputs
+        assert first.dtype == torch.float32 and torch.equal(first, values.float()[[4, 0]])
+        assert torch.equal(second, values.float()[[2]])

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.model import dropout
-from alc_tui.model.batches import Augmented
 from alc_tui.model.device import Compute
 from alc_tui.model.dropout import in_train_mode, under_dropout
 from alc_tui.model.networks import Network
+from alc_tui.model.sources import Augmented
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from alc_tui.errors import TrainingFailed
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.learning import Plan
 from alc_tui.model.networks import Network
+from alc_tui.model.optimization import TrainingPlan
 from tests.learners import Cramped, heaps, put_down_and_taken_up
 
 Data = tuple[Tensor, NDArray[np.int64]]
@@ -30,16 +31,14 @@ def fit(compute: Compute, perceptron: Callable[..., Network]) -> Fit:
         *,
         network: Network | None = None,
         positions: NDArray[np.int64] | None = None,
-        plan: Plan | None = None,
+        plan: TrainingPlan | None = None,
         seed: int = 0,
         phase: int = 1,
     ) -> CrossEntropy:
         return CrossEntropy(
             perceptron(0) if network is None else network,
-            source,
-            np.arange(len(labels)) if positions is None else positions,
-            labels,
-            Plan(4, 8, 0.1) if plan is None else plan,
+            TrainingData(source, np.arange(len(labels)) if positions is None else positions, labels),
+            TrainingPlan(4, 8, 0.1) if plan is None else plan,
             compute,
             seed,
             phase,
@@ -58,7 +57,9 @@ def test_a_step_of_a_linear_classifier_by_hand(tensors: Any, fit: Fit) -> None:
         network.head.weight.copy_(torch.tensor([[1.0, 2.0], [3.0, -4.0]]))
         network.head.bias.zero_()
     source = tensors(torch.tensor([[0.0, 0.0], [2.0, 1.0]]))
-    learner = fit(source, np.array([0, 1]), network=network, plan=Plan(1, 2, lr=0.5, momentum=0.9, weight_decay=0.1))
+    learner = fit(
+        source, np.array([0, 1]), network=network, plan=TrainingPlan(1, 2, lr=0.5, momentum=0.9, weight_decay=0.1)
+    )
     report = learner.run_epoch()
     # Logits (0, 0) and (4, 2): p = (1/2, 1/2) and (s, 1 − s) with s = 1 / (1 + e^−2).
     s = 1 / (1 + math.exp(-2))
@@ -77,7 +78,7 @@ def test_the_training_is_sgd_with_momentum_weight_decay_and_a_cosine(data: Data,
     values, labels = data
     positions = np.random.default_rng(0).permutation(30)[:21]
     label_of = dict(zip(positions.tolist(), labels[:21].tolist(), strict=True))
-    source, plan = tensors(values, noise=0.2), Plan(5, 8, lr=0.2, momentum=0.8, weight_decay=0.01)
+    source, plan = tensors(values, noise=0.2), TrainingPlan(5, 8, lr=0.2, momentum=0.8, weight_decay=0.01)
     learner = fit(source, labels[:21], positions=positions, plan=plan)
     network, velocity = copy.deepcopy(learner.networks[0]), {}
     for epoch in range(5):
@@ -139,7 +140,9 @@ def test_the_seed_decides_what_layers_draw(
     runs = []
     for outside, seed in ((1, 5), (2, 5), (1, 6)):
         torch.manual_seed(outside)
-        learner = fit(tensors(values), labels, network=perceptron(0, norm=True), plan=Plan(4, 30, 0.1), seed=seed)
+        learner = fit(
+            tensors(values), labels, network=perceptron(0, norm=True), plan=TrainingPlan(4, 30, 0.1), seed=seed
+        )
         learner.run_epoch()
         runs.append(weights(learner.networks[0])["head.weight"])
     assert torch.equal(runs[0], runs[1]) and not torch.equal(runs[0], runs[2])
@@ -177,7 +180,7 @@ def test_a_loss_that_is_not_finite_stops_the_training_and_names_epoch_and_batch(
 
 def test_it_learns_what_can_be_learned(tensors: Any, fit: Fit) -> None:
     values, labels = heaps(200, 3, 6, np.random.default_rng(3))
-    learner = fit(tensors(values), labels, plan=Plan(10, 32, 0.1))
+    learner = fit(tensors(values), labels, plan=TrainingPlan(10, 32, 0.1))
     losses = [learner.run_epoch().losses[0] for _ in range(10)]
     with torch.no_grad():
         right = learner.networks[0].eval()(values)[0].argmax(1).numpy() == labels

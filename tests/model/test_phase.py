@@ -8,12 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from alc_tui.lnl.coteaching import CoTeaching, Settings
+from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.learning import EpochReport, Plan
+from alc_tui.model.learner import EpochReport, Learner
 from alc_tui.model.networks import Network
-from alc_tui.model.phase import Answers, Held, Phase
+from alc_tui.model.optimization import TrainingPlan
+from alc_tui.model.phase import HeldOut, Phase, Predictions
 
 RIGHT = [[4.0, 0.0], [0.0, 4.0]]
 WRONG = [[0.0, 4.0], [4.0, 0.0]]
@@ -21,12 +23,12 @@ ALWAYS_FIRST = [[1.0, 1.0], [0.0, 0.0]]
 RIGHT_TIMIDLY = [[1.0, 0.0], [0.0, 1.0]]
 
 
-class Scripted:
+class Scripted(Learner):
     """A learner whose networks are what a script says, epoch by epoch: rows of the head's weights for each peer."""
 
     def __init__(self, *script: list[list[list[float]]]) -> None:
         self._script, self.epoch = script, 0
-        self.plan = Plan(len(script), 4, 0.1)
+        self.plan = TrainingPlan(len(script), 4, 0.1)
         self.networks = tuple(Network(nn.Identity(), nn.Linear(2, 2, bias=False)) for _ in script[0])
 
     def run_epoch(self) -> EpochReport:
@@ -45,7 +47,7 @@ class Scripted:
 
 
 VALUES = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
-VALIDATION = Held(np.array([0, 1, 2, 3]), np.array([0, 1, 0, 1]))
+VALIDATION = HeldOut(np.array([0, 1, 2, 3]), np.array([0, 1, 0, 1]))
 TEST = np.array([4, 5])
 
 
@@ -80,7 +82,7 @@ def test_every_epoch_is_validated_and_told(phase: Callable[..., tuple[Phase, Any
 def test_answers_are_those_of_the_first_best_epoch_and_of_the_last(phase: Callable[..., tuple[Phase, Any]]) -> None:
     run, _ = phase([WRONG], [RIGHT], [RIGHT_TIMIDLY], [ALWAYS_FIRST])
     run.run(ignore)
-    answers = run.answers(TEST)
+    answers = run.predictions(TEST)
     assert answers.keys() == {"peer1"} and answers["peer1"].best_epoch == 1
     assert np.allclose(answers["peer1"].best, probabilities(RIGHT))
     assert np.allclose(answers["peer1"].last, probabilities(ALWAYS_FIRST))
@@ -89,7 +91,7 @@ def test_answers_are_those_of_the_first_best_epoch_and_of_the_last(phase: Callab
 def test_a_first_epoch_that_scores_nothing_is_still_the_best_of_such(phase: Callable[..., tuple[Phase, Any]]) -> None:
     run, _ = phase([WRONG], [WRONG])
     run.run(ignore)
-    assert run.answers(TEST)["peer1"].best_epoch == 0
+    assert run.predictions(TEST)["peer1"].best_epoch == 0
 
 
 def test_a_plan_without_epochs_answers_with_the_network_as_it_came(tensors: Any, compute: Compute) -> None:
@@ -97,11 +99,11 @@ def test_a_plan_without_epochs_answers_with_the_network_as_it_came(tensors: Any,
     with torch.no_grad():
         network.head.weight.copy_(torch.tensor(RIGHT))
     source, where = tensors(VALUES), np.arange(4)
-    learner = CrossEntropy(network, source, where, VALIDATION.labels, Plan(0, 4, 0.1), compute, 0, 0)
+    learner = CrossEntropy(network, TrainingData(source, where, VALIDATION.labels), TrainingPlan(0, 4, 0.1), compute, 0)
     run = Phase(learner, source, VALIDATION, 2, compute)
     told: list[EpochReport] = []
     run.run(lambda report, _validation: told.append(report))
-    answers = run.answers(TEST)["peer1"]
+    answers = run.predictions(TEST)["peer1"]
     assert told == [] and run.validation == [1.0] and answers.best_epoch == 0
     assert np.allclose(answers.best, probabilities(RIGHT)) and (answers.best == answers.last).all()
 
@@ -109,16 +111,16 @@ def test_a_plan_without_epochs_answers_with_the_network_as_it_came(tensors: Any,
 def test_the_learner_keeps_its_last_weights(phase: Callable[..., tuple[Phase, Any]]) -> None:
     run, _ = phase([RIGHT], [WRONG])
     run.run(ignore)
-    run.answers(TEST)
+    run.predictions(TEST)
     assert run.learner.networks[0].head.weight.tolist() == WRONG
 
 
-def test_the_test_set_is_not_looked_at_before_the_answers(phase: Callable[..., tuple[Phase, Any]]) -> None:
+def test_the_test_set_is_not_used_before_the_predictions(phase: Callable[..., tuple[Phase, Any]]) -> None:
     run, source = phase([RIGHT], [WRONG], [RIGHT])
     run.run(ignore)
     assert set(np.concatenate(source.scored).tolist()) == set(VALIDATION.positions.tolist())
     looked = len(source.scored)
-    run.answers(TEST)
+    run.predictions(TEST)
     assert set(np.concatenate(source.scored[looked:]).tolist()) == set(TEST.tolist())
 
 
@@ -127,7 +129,7 @@ def test_two_peers_answer_by_their_summed_logits_beside_peer_1_alone(phase: Call
     timidly_wrong = [[0.0, 1.0], [1.0, 0.0]]
     run, _ = phase([timidly_wrong, RIGHT], [RIGHT_TIMIDLY, WRONG])
     run.run(ignore)
-    answers = run.answers(TEST)
+    answers = run.predictions(TEST)
     assert run.validation == [0.0, 1.0]
     assert (answers["peer1"].best_epoch, answers["peers"].best_epoch) == (1, 0)
     assert np.allclose(answers["peer1"].best, probabilities(RIGHT_TIMIDLY))
@@ -135,10 +137,10 @@ def test_two_peers_answer_by_their_summed_logits_beside_peer_1_alone(phase: Call
     assert np.allclose(answers["peers"].last, probabilities([[1.0, 4.0], [4.0, 1.0]]))
 
 
-def test_a_watched_test_set_is_scored_after_every_epoch_by_all_voters(tensors: Any, compute: Compute) -> None:
+def test_a_watched_test_set_is_scored_after_every_epoch_by_every_ensemble(tensors: Any, compute: Compute) -> None:
     timidly_wrong = [[0.0, 1.0], [1.0, 0.0]]
     learner = Scripted([timidly_wrong, RIGHT], [RIGHT_TIMIDLY, WRONG], [ALWAYS_FIRST, ALWAYS_FIRST])
-    watched = Held(TEST, np.array([0, 1]))
+    watched = HeldOut(TEST, np.array([0, 1]))
     run = Phase(learner, tensors(VALUES), VALIDATION, 2, compute, watched)
     run.run(ignore)
     third = pytest.approx(1 / 3)
@@ -152,24 +154,24 @@ Make = Callable[[], Phase]
 def phases(data: Any, tensors: Any, compute: Compute, perceptron: Callable[..., Network]) -> dict[str, Make]:
     """Real phases, of one network and of two, with everything that draws at random."""
     values, labels = data
-    train, plan = np.arange(20), Plan(5, 8, 0.1)
+    train, plan = np.arange(20), TrainingPlan(5, 8, 0.1)
 
     def fitting() -> Phase:
         source = tensors(values, noise=0.3)
-        learner = CrossEntropy(perceptron(0, norm=True), source, train, labels[:20], plan, compute, 0, 1)
-        return Phase(learner, source, Held(np.arange(20, 26), labels[20:26]), 3, compute)
+        learner = CrossEntropy(perceptron(0, norm=True), TrainingData(source, train, labels[:20]), plan, compute, 0, 1)
+        return Phase(learner, source, HeldOut(np.arange(20, 26), labels[20:26]), 3, compute)
 
     def peers() -> Phase:
         source, networks = tensors(values, noise=0.3), (perceptron(0, norm=True), perceptron(1, norm=True))
-        settings = Settings(forget_rate=0.4, warmup=1, mix_ratio=0.5, window=2)
-        learner = CoTeaching(networks, source, train, labels[:20], settings, plan, compute, 0)
-        watched = Held(np.arange(26, 30), labels[26:30])
-        return Phase(learner, source, Held(np.arange(20, 26), labels[20:26]), 3, compute, watched)
+        settings = CoTeachingSettings(forget_rate=0.4, warmup=1, mix_ratio=0.5, window=2)
+        learner = CoTeaching(networks, TrainingData(source, train, labels[:20]), settings, plan, compute, 0)
+        watched = HeldOut(np.arange(26, 30), labels[26:30])
+        return Phase(learner, source, HeldOut(np.arange(20, 26), labels[20:26]), 3, compute, watched)
 
     return {"fitting": fitting, "peers": peers}
 
 
-def same(one: Answers, other: Answers) -> bool:
+def same(one: Predictions, other: Predictions) -> bool:
     return (
         one.best_epoch == other.best_epoch
         and np.array_equal(one.best, other.best)
@@ -195,7 +197,7 @@ def test_a_phase_put_down_after_an_epoch_ends_bit_for_bit_like_one_that_was_not(
     assert {name: len(scores) for name, scores in whole.watched.items()} == (
         {"peer1": 5, "peers": 5} if kind == "peers" else {}
     )
-    expected, got = whole.answers(np.arange(26, 30)), second.answers(np.arange(26, 30))
+    expected, got = whole.predictions(np.arange(26, 30)), second.predictions(np.arange(26, 30))
     assert expected.keys() == got.keys()
     assert all(same(expected[name], got[name]) for name in expected)
 
@@ -204,6 +206,6 @@ def test_a_phase_put_down_after_an_epoch_ends_bit_for_bit_like_one_that_was_not(
 def test_looking_at_the_test_set_on_the_way_would_change_nothing(kind: str, phases: dict[str, Make]) -> None:
     plain, curious = (phases[kind]() for _ in range(2))
     plain.run(ignore)
-    curious.run(lambda *_: curious.answers(np.arange(26, 30)))
-    expected, got = plain.answers(np.arange(26, 30)), curious.answers(np.arange(26, 30))
+    curious.run(lambda *_: curious.predictions(np.arange(26, 30)))
+    expected, got = plain.predictions(np.arange(26, 30)), curious.predictions(np.arange(26, 30))
     assert all(same(expected[name], got[name]) for name in expected)

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from alc_tui.model.batches import Images
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.learning import Plan, predict
+from alc_tui.model.forward import predict
 from alc_tui.model.networks import Network
+from alc_tui.model.optimization import TrainingPlan
 from alc_tui.model.sizes import stored_size
+from alc_tui.model.sources import Images
 
 Step = Callable[[], object]
 STEPS = 3
@@ -40,8 +42,9 @@ def measure(
     source = Images(pixels, np.zeros(largest, dtype=np.int64), image_size, compute)
 
     def learning(size: int) -> Step:
-        positions, plan = np.arange(size), Plan(epochs=1, batch_size=size, lr=0.0)
-        return CrossEntropy(network, source, positions, np.zeros_like(positions), plan, compute, 0, 0).run_epoch
+        positions, plan = np.arange(size), TrainingPlan(epochs=1, batch_size=size, lr=0.0)
+        data = TrainingData(source, positions, np.zeros_like(positions))
+        return CrossEntropy(network, data, plan, compute, seed=0).run_epoch
 
     def scoring(size: int) -> Step:
         return lambda: predict((network,), source, np.arange(size), compute, size)

@@ -15,7 +15,8 @@ from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions
 from alc_tui.errors import UsageError
 from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
-from alc_tui.model.learning import EpochReport
+from alc_tui.model.batches import TrainingData
+from alc_tui.model.learner import EpochReport
 from alc_tui.model.metrics import cross_entropy, softmax
 from alc_tui.session.settings.forecast import noise_epochs
 from alc_tui.session.settings.names import AUTO, CO_TEACHING
@@ -144,9 +145,7 @@ def estimate_noise(materials: Materials) -> float:
     samples, classes = materials.samples, len(materials.classes)
     halves = OutOfFold(
         materials.network,
-        materials.source,
-        materials.train,
-        materials.given,
+        TrainingData(materials.source, materials.train, materials.given),
         samples.validation,
         materials.plan(noise_epochs(materials.config)),
         materials.compute,

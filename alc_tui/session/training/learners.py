@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.data.random_streams import stream_seed
-from alc_tui.lnl import coteaching, dividemix, elr
-from alc_tui.lnl.coteaching import CoTeaching
-from alc_tui.lnl.dividemix import DivideMix
-from alc_tui.lnl.elr import EarlyLearning
+from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
+from alc_tui.lnl.dividemix import DivideMix, DivideMixSettings
+from alc_tui.lnl.elr import ELR, ELRSettings
+from alc_tui.model.batches import TrainingData
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.learning import Learner
+from alc_tui.model.learner import Learner
 from alc_tui.session.settings.departures import (
     CE_ON_ALL,
     COSINE_PERIOD,
@@ -89,9 +89,7 @@ def again(materials: Materials, number: int, learned: TrainingSet, tau: float) -
         plan = replace(plan, descent=config.rounds + 1)
     return CrossEntropy(
         materials.trained(folder.weights(number - 1)),
-        materials.source,
-        materials.train[members],
-        learned.labels[members],
+        TrainingData(materials.source, materials.train[members], learned.labels[members]),
         plan,
         materials.compute,
         config.seed,
@@ -114,7 +112,7 @@ def _co_teaching(
 ) -> Learner:
     """members: int64[k], places among the training samples. labels: int64[k], theirs."""
     config = materials.config
-    settings = coteaching.Settings(
+    settings = CoTeachingSettings(
         forget_rate=tau,
         warmup=config.warmup,
         mix_ratio=config.mix_ratio if config.method == "ct-vog" else 0.0,
@@ -127,9 +125,7 @@ def _co_teaching(
     )
     return CoTeaching(
         (materials.network(0), materials.network(1)),
-        materials.source,
-        materials.train[members],
-        labels,
+        TrainingData(materials.source, materials.train[members], labels),
         settings,
         materials.plan(config.epochs),
         materials.compute,
@@ -142,9 +138,7 @@ def _cross_entropy(materials: Materials, _tau: float) -> Learner:
     config = materials.config
     return CrossEntropy(
         materials.network(0),
-        materials.source,
-        materials.train,
-        labels_learned(materials),
+        TrainingData(materials.source, materials.train, labels_learned(materials)),
         materials.plan(0 if config.method == "al" else config.epochs),
         materials.compute,
         config.seed,
@@ -153,12 +147,10 @@ def _cross_entropy(materials: Materials, _tau: float) -> Learner:
 
 
 def _early_learning(materials: Materials, _tau: float) -> Learner:
-    return EarlyLearning(
+    return ELR(
         materials.network(0),
-        materials.source,
-        materials.train,
-        materials.given,
-        elr.Settings(),
+        TrainingData(materials.source, materials.train, materials.given),
+        ELRSettings(),
         materials.plan(materials.config.epochs),
         materials.compute,
         materials.config.seed,
@@ -168,10 +160,8 @@ def _early_learning(materials: Materials, _tau: float) -> Learner:
 def _dividemix(materials: Materials, _tau: float) -> Learner:
     return DivideMix(
         (materials.network(0), materials.network(1)),
-        materials.source,
-        materials.train,
-        materials.given,
-        dividemix.Settings(warmup=materials.config.warmup),
+        TrainingData(materials.source, materials.train, materials.given),
+        DivideMixSettings(warmup=materials.config.warmup),
         materials.plan(materials.config.epochs),
         materials.compute,
         materials.config.seed,

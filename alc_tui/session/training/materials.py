@@ -15,13 +15,16 @@ from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.catalog import open_images
 from alc_tui.data.random_streams import random_stream, stream_seed
 from alc_tui.errors import UsageError
-from alc_tui.model.batches import Augmented, BatchSource, Images
+from alc_tui.model.batches import BatchSource
 from alc_tui.model.device import Compute, be_repeatable, choose
 from alc_tui.model.dropout import in_train_mode, under_dropout
-from alc_tui.model.learning import Plan, predict, put, seed_layers
+from alc_tui.model.forward import predict, to_device
+from alc_tui.model.learner import seed_layers
 from alc_tui.model.metrics import softmax
 from alc_tui.model.networks import Network, build, suited
+from alc_tui.model.optimization import TrainingPlan
 from alc_tui.model.sizes import stored_size
+from alc_tui.model.sources import Augmented, Images
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import AUGMENTED_RANKING
 from alc_tui.session.store.arrays import Samples, load_samples
@@ -72,9 +75,9 @@ class Materials:
         for notice in notices:
             self.emit(Notice(notice))
 
-    def plan(self, epochs: int) -> Plan:
+    def plan(self, epochs: int) -> TrainingPlan:
         """The configuration's way of learning, for a phase of some epochs."""
-        return Plan(epochs, self.config.batch_size, self.config.lr)
+        return TrainingPlan(epochs, self.config.batch_size, self.config.lr)
 
     def network(self, peer: int) -> Network:
         """A fresh peer, from the configured weights and a seed of its own."""
@@ -85,7 +88,7 @@ class Materials:
         """A network with weights this session wrote."""
         network = build(self.config.backbone, len(self.classes), "none", 0)
         network.load_state_dict(load_weights(path))
-        return put(network, self.compute)
+        return to_device(network, self.compute)
 
     def outputs(
         self, network: Network, source: BatchSource | None = None

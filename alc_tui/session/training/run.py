@@ -14,8 +14,8 @@ from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.random_streams import random_stream
 from alc_tui.model import intervals, metrics
-from alc_tui.model.learning import EpochReport, Learner
-from alc_tui.model.phase import Answers, Held, Phase
+from alc_tui.model.learner import EpochReport, Learner
+from alc_tui.model.phase import HeldOut, Phase, Predictions
 from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE
 from alc_tui.session.store.arrays import RoundArrays, load_round, save
 from alc_tui.session.store.events import Epoch, RoundFinished, Started, Stopped
@@ -37,8 +37,8 @@ class Run:
     def __init__(self, materials: Materials, number: int, learner: Learner, learned: TrainingSet) -> None:
         self._materials, self._number, self._learner, self._learned = materials, number, learner, learned
         samples = materials.samples
-        held = Held(samples.validation, samples.labels_to_score[samples.validation])
-        watched = Held(samples.test, materials.test_labels) if materials.config.departs(ALL_EPOCHS_AVERAGE) else None
+        held = HeldOut(samples.validation, samples.labels_to_score[samples.validation])
+        watched = HeldOut(samples.test, materials.test_labels) if materials.config.departs(ALL_EPOCHS_AVERAGE) else None
         self._phase = Phase(learner, materials.source, held, len(materials.classes), materials.compute, watched)
         self._checkpoint = Checkpoint(materials.folder.checkpoint)
         self._selected: NDArray[np.bool_] | None = None
@@ -82,7 +82,7 @@ class Run:
         forget_rate, selection: of LNL, see `RoundRecord`.
         """
         materials, folder = self._materials, self._materials.folder
-        answers = self._phase.answers(materials.samples.test)
+        answers = self._phase.predictions(materials.samples.test)
         ranking = next_ranking(materials, self._number, self._learner.networks[0], outcome, verdicts)
         first = answers["peer1"]
         save(
@@ -188,7 +188,7 @@ class Run:
         return kept, float((labels == self._materials.truth)[selected].mean())
 
 
-def _scores(answers: Answers, materials: Materials) -> RoundScores:
+def _scores(answers: Predictions, materials: Materials) -> RoundScores:
     best, last = (metrics.score(each, materials.test_labels) for each in (answers.best, answers.last))
     return RoundScores(decode(Scores, best), decode(Scores, last))
 

@@ -11,7 +11,8 @@ from scipy.special import entr
 
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import UsageError
-from alc_tui.lnl.coteaching import CoTeaching, Settings
+from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
+from alc_tui.model.batches import TrainingData
 from alc_tui.session import replay
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.resolution import resolve
@@ -99,10 +100,8 @@ def test_a_round_is_co_teaching_from_the_start_on_all_but_excluded_samples_with_
     members = np.array([local for local in range(50) if local != out])
     by_hand = CoTeaching(
         (materials.network(0), materials.network(1)),
-        materials.source,
-        materials.train[members],
-        labels[members],
-        Settings((20 - 3) / 50, warmup=1, mix_ratio=0.0, window=2),
+        TrainingData(materials.source, materials.train[members], labels[members]),
+        CoTeachingSettings((20 - 3) / 50, warmup=1, mix_ratio=0.0, window=2),
         materials.plan(3),
         materials.compute,
         stream_seed(0, "co-teaching", 1),

@@ -17,8 +17,8 @@ from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.samplers import Ranking
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
-from alc_tui.lnl.coteaching import CoTeaching, Settings
-from alc_tui.model.learning import forward
+from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
+from alc_tui.model.forward import forward
 from alc_tui.model.metrics import softmax
 from alc_tui.session.settings.departures import DEPARTURES
 from alc_tui.session.settings.resolution import resolve
@@ -100,7 +100,7 @@ class TestFreeCorrections:
             make(colors, tmp_path, "wild", noise=None, forget_rate=0.3, preset="authors-code")
 
 
-def settings(materials: Materials, departures: str | None) -> Settings:
+def settings(materials: Materials, departures: str | None) -> CoTeachingSettings:
     asked = replace(materials, config=replace(materials.config, departures=departures))
     learner = learners.make(asked, 0.4)
     assert isinstance(learner, CoTeaching)
@@ -117,7 +117,7 @@ def materials(trained: SessionFolder) -> Materials:
 
 def test_co_teaching_departs_one_setting_at_a_time(materials: Materials) -> None:
     paper = settings(materials, None)
-    assert paper == Settings(0.4, warmup=1, mix_ratio=0.2, window=2)
+    assert paper == CoTeachingSettings(0.4, warmup=1, mix_ratio=0.2, window=2)
     assert settings(materials, "vog-start") == replace(paper, vog_delay=1)
     assert settings(materials, "vog-pass") == replace(paper, vog_pass="train")
     assert settings(materials, "selection-counts") == replace(paper, truncated=True)

@@ -7,61 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from alc_tui.errors import TrainingFailed
 from alc_tui.model.device import Compute
-from alc_tui.model.learning import (
-    MicroBatches,
-    Plan,
-    check_finite,
-    forward,
-    learning_rate,
-    predict,
-    put,
-    sample_losses,
-    under,
-)
+from alc_tui.model.forward import MicroBatches, forward, predict, sample_losses, to_device
 from alc_tui.model.networks import Network, build
 
 FAST = Compute(torch.device("cpu"), bf16=True, channels_last=True)
-
-
-def test_the_learning_rate_falls_along_half_a_cosine() -> None:
-    rates = [learning_rate(Plan(4, 8, 0.2), epoch) for epoch in range(5)]
-    half = math.sqrt(0.5)
-    assert rates == pytest.approx([0.2, 0.1 * (1 + half), 0.1, 0.1 * (1 - half), 0.0])
-
-
-def test_a_single_epoch_has_the_full_learning_rate() -> None:
-    assert learning_rate(Plan(1, 8, 0.3), 0) == 0.3
-
-
-def test_the_learning_rate_is_that_of_torchs_cosine_annealing() -> None:
-    plan = Plan(25, 8, 0.01)
-    sgd = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=plan.lr)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(sgd, T_max=plan.epochs)
-    for epoch in range(plan.epochs):
-        assert learning_rate(plan, epoch) == pytest.approx(sgd.param_groups[0]["lr"], abs=1e-12)
-        sgd.step()
-        schedule.step()
-
-
-def test_a_descent_shorter_than_the_phase_is_torchs_cosine_annealing_stepped_beyond_its_end() -> None:
-    plan = Plan(25, 8, 0.1, descent=9)
-    sgd = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(sgd, T_max=9)
-    rates = []
-    for epoch in range(25):
-        rates.append(learning_rate(plan, epoch))
-        assert rates[-1] == pytest.approx(sgd.param_groups[0]["lr"], abs=1e-12)
-        sgd.step()
-        schedule.step()
-    assert rates[9] == pytest.approx(0) and rates[18] == pytest.approx(0.1) and 0 < rates[24] < 0.05
-
-
-def test_the_defaults_of_a_plan_are_the_papers() -> None:
-    assert (Plan(50, 256, 0.01).momentum, Plan(50, 256, 0.01).weight_decay) == (0.9, 1e-4)
 
 
 def test_the_loss_of_each_sample_is_minus_its_labels_log_probability() -> None:
@@ -79,7 +31,7 @@ def test_the_forward_pass_gives_logits_and_the_heads_input_in_single_precision(
 
 
 def test_mixed_precision_takes_images_channels_last_and_gives_single_precision() -> None:
-    network = put(build("small", 4, "none", 0), FAST).eval()
+    network = to_device(build("small", 4, "none", 0), FAST).eval()
     formats = []
     network.body.conv1.register_forward_hook(lambda layer, given, made: formats.append((given[0], made)))
     logits, features = forward(network, torch.randn(3, 3, 16, 16), FAST)
@@ -92,15 +44,7 @@ def test_mixed_precision_takes_images_channels_last_and_gives_single_precision()
 def test_mixed_precision_takes_frozen_features_too(perceptron: Callable[..., Network]) -> None:
     network, inputs = perceptron(0), torch.randn(5, 6)
     expected = network(inputs)[0]
-    assert torch.allclose(forward(put(network, FAST), inputs, FAST)[0], expected, atol=0.02)
-
-
-def test_a_finite_loss_goes_on_and_the_first_that_is_not_is_named() -> None:
-    losses = torch.ones(5, 2)
-    check_finite(losses, 0)
-    losses[2, 1], losses[4, 0] = torch.inf, torch.nan
-    with pytest.raises(TrainingFailed, match=r"epoch 8, batch 3\b"):
-        check_finite(losses, 7)
+    assert torch.allclose(forward(to_device(network, FAST), inputs, FAST)[0], expected, atol=0.02)
 
 
 def test_predictions_are_made_in_eval_mode_in_the_order_asked_for(
@@ -118,11 +62,6 @@ def test_predictions_are_made_in_eval_mode_in_the_order_asked_for(
             expected, h = network.eval()(values[positions])
             assert np.allclose(logits[number], expected, atol=1e-6)
             assert number or np.allclose(features, h, atol=1e-6)
-
-
-def test_under_takes_the_entries_of_a_prefix_without_it() -> None:
-    one = torch.ones(1)
-    assert under("a.", {"a.x": one, "a.b.y": one, "b.x": one, "ab.x": one}).keys() == {"x", "b.y"}
 
 
 def sizes(parts: int, batch: int) -> list[int]:

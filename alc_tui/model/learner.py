@@ -1,0 +1,238 @@
+"""The training loop. Every method is a `Learner` that adds only what is its own: what it learns from, and its loss.
+
+Plain cross-entropy is in `fitting`, the methods for noisy labels are in `lnl`; `phase` runs the epochs with validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from alc_tui.data.random_streams import stream_seed
+from alc_tui.errors import TrainingFailed
+from alc_tui.model.batches import TrainingData, shuffled
+from alc_tui.model.device import Compute, send
+from alc_tui.model.forward import MicroBatches, Output, forward, sample_losses, to_device
+from alc_tui.model.networks import Network
+from alc_tui.model.optimization import TrainingPlan, learning_rate, optimizer, set_rate
+
+State = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """The facts of an epoch.
+
+    epoch: from 0. losses: mean training loss of each network. selected: bool[n], what the first network selected, None
+    for a method that selects nothing. rate: the forget rate in force. notices: sentences for a person to read.
+    """
+
+    epoch: int
+    losses: tuple[float, ...]
+    selected: NDArray[np.bool_] | None = None
+    rate: float = 0.0
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """inputs: [B, …]. members: int64[B], places among the n samples of the training data. labels: int64[B]. All on the
+    device."""
+
+    inputs: Tensor
+    members: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def part(self, part: slice) -> Batch:
+        """Some of the batch's samples."""
+        return Batch(self.inputs[part], self.members[part], self.labels[part])
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One way through the data, in which some of the networks learn.
+
+    networks: the numbers of these networks; the others are in eval mode meanwhile. losses: float[len(networks)] of each
+    step; taking the next one from the iterable takes the step.
+    """
+
+    networks: Sequence[int]
+    losses: Iterable[Tensor]
+
+
+class Learner:
+    """Trains networks on the given labels, one epoch at a time, and can be resumed after any of them.
+
+    The loop owns the epoch, the learning rate, the random streams, shuffled batches, micro-batches, the steps, the
+    check for losses that are not finite, and the state of networks and optimizers. As it stands, each network learns by
+    cross-entropy from every batch. A method changes one or more of three things: `passes`, what an epoch consists of;
+    `losses`, each network's loss; `backward`, where a loss needs more than a part of the batch. `buffers` holds the
+    other tensors that a method's next epoch depends on; `selected` and `rate` are what it reports of an epoch.
+
+    networks: K networks, moved to the device. seed and phase name the random streams: of the order, the augmentation,
+    and the layers that draw at random, each with one stream per epoch.
+    """
+
+    def __init__(
+        self,
+        networks: tuple[Network, ...],
+        data: TrainingData,
+        plan: TrainingPlan,
+        compute: Compute,
+        seed: int,
+        phase: int = 0,
+    ) -> None:
+        self.networks = tuple(to_device(network, compute) for network in networks)
+        self.optimizers = [optimizer(network, plan, compute) for network in networks]
+        self.data, self.labels = data, torch.from_numpy(data.labels).to(compute.device)
+        self.plan, self.compute, self.seed, self.phase = plan, compute, seed, phase
+        self.classes = networks[0].head.out_features
+        self.memory = MicroBatches()
+        self.epoch = 0
+        self.selected: NDArray[np.bool_] | None = None
+        self.rate = 0.0
+
+    def run_epoch(self) -> EpochReport:
+        """Learn for one epoch and advance `epoch`; raises TrainingFailed if a loss is not finite."""
+        for sgd in self.optimizers:
+            set_rate(sgd, learning_rate(self.plan, self.epoch))
+        seed_layers(self.seed, self.phase, self.epoch)
+        self.selected = None
+        losses = tuple(loss for each in self.passes() for loss in self._mean_losses(each))
+        self.epoch += 1
+        return EpochReport(self.epoch - 1, losses, self.selected, self.rate, self.memory.notices())
+
+    def passes(self) -> Iterator[Pass]:
+        """The passes of one epoch, in order; what a method does between them, it does between the yields."""
+        yield Pass(range(len(self.networks)), map(self.step, self.batches()))
+
+    def batches(self, *stream: int) -> Iterator[Batch]:
+        """All samples once, in the epoch's random order. stream: numbers of a random stream beside the epoch's own."""
+        places = shuffled(self.data, self.plan.batch_size, self.seed, self.phase, self.epoch, *stream)
+        for batch, inputs in places:
+            members = send(torch.from_numpy(batch), self.compute.device)
+            yield Batch(inputs, members, self.labels[members])
+
+    def step(self, batch: Batch) -> Tensor:
+        """One step of every network on a batch; returns their losses float[K], averaged over the batch."""
+        losses = self.memory.run(partial(self.backward, batch), len(batch))
+        for sgd in self.optimizers:
+            sgd.step()
+        return losses
+
+    def backward(self, batch: Batch, slices: list[slice]) -> Tensor:
+        """Gradients of every network's loss on a batch, part by part; returns the losses float[K].
+
+        Runs again with smaller parts where memory runs out, so a second run must overwrite what the first one did.
+        """
+        self.clear_gradients()
+        total = torch.zeros(len(self.networks), device=self.compute.device)
+        for part in slices:
+            outputs = [forward(network, batch.inputs[part], self.compute) for network in self.networks]
+            total += backpropagate(self.losses(outputs, batch.part(part)), len(batch))
+        return total
+
+    def losses(self, outputs: list[Output], batch: Batch) -> list[Tensor]:
+        """The loss of each sample float[B], by network; outputs: by network."""
+        return [sample_losses(logits, batch.labels) for logits, _ in outputs]
+
+    def buffers(self) -> State:
+        """Tensors beside networks and optimizers that the next epoch depends on, by name; `load` writes into them."""
+        return {}
+
+    def state(self) -> State:
+        """Everything that the next epoch depends on, by name."""
+        state = {"epoch": torch.tensor(self.epoch)} | self.buffers()
+        for name, network, sgd in zip(self._names(), self.networks, self.optimizers, strict=True):
+            state |= network_state(name, network, sgd)
+        return state
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Resume from what `state` returned."""
+        self.epoch = int(state["epoch"])
+        for name, buffer in self.buffers().items():
+            buffer.copy_(state[name])
+        for name, network, sgd in zip(self._names(), self.networks, self.optimizers, strict=True):
+            load_network_state(name, network, sgd, state)
+
+    def clear_gradients(self) -> None:
+        """Discard the gradients of every network."""
+        for sgd in self.optimizers:
+            sgd.zero_grad()
+
+    def _names(self) -> list[str]:
+        if len(self.networks) == 1:
+            return ["network"]
+        return [f"peer{number + 1}" for number in range(len(self.networks))]
+
+    def _mean_losses(self, each: Pass) -> list[float]:
+        """Take the steps of a pass; returns the mean loss of each of its networks, 0 for a pass without steps."""
+        for number, network in enumerate(self.networks):
+            network.train(number in each.networks)
+        losses = list(each.losses)
+        if not losses:
+            return [0.0] * len(each.networks)
+        stacked = torch.stack(losses)
+        check_finite(stacked, self.epoch)
+        means: list[float] = stacked.mean(0).tolist()
+        return means
+
+
+def backpropagate(losses: list[Tensor], divisor: int) -> Tensor:
+    """One joint backward pass of the networks' losses, each summed over its samples and divided by `divisor` > 0.
+
+    losses: float[…] by network. Returns the K quotients, float[K], detached.
+    """
+    means = torch.stack([loss.sum() for loss in losses]) / divisor
+    means.sum().backward()
+    return means.detach()
+
+
+def seed_layers(seed: int, phase: int, epoch: int) -> None:
+    """Make layers that draw at random (dropout, stochastic depth) draw the same in an epoch, resumed or not."""
+    torch.manual_seed(stream_seed(seed, "layers", phase, epoch))
+
+
+def check_finite(losses: Tensor, epoch: int) -> None:
+    """Raise TrainingFailed naming the first batch whose loss is not finite. losses: float[batches, networks]."""
+    finite = torch.isfinite(losses).all(1)
+    if not bool(finite.all()):
+        batch = int((~finite).nonzero()[0])
+        raise TrainingFailed(
+            f"The loss is not finite in epoch {epoch + 1}, batch {batch + 1}; the epochs before it are saved: start "
+            "again with a smaller --lr."
+        )
+
+
+def network_state(prefix: str, network: nn.Module, sgd: torch.optim.SGD) -> State:
+    """Weights, running statistics and momentum of a network, by name."""
+    state = {f"{prefix}.weight.{name}": value.detach() for name, value in network.state_dict().items()}
+    for name, parameter in network.named_parameters():
+        momentum = sgd.state[parameter].get("momentum_buffer")
+        if momentum is not None:
+            state[f"{prefix}.momentum.{name}"] = momentum
+    return state
+
+
+def load_network_state(prefix: str, network: nn.Module, sgd: torch.optim.SGD, state: Mapping[str, Tensor]) -> None:
+    """Restore what `network_state` returned."""
+    network.load_state_dict(substate(f"{prefix}.weight.", state))
+    momentum = substate(f"{prefix}.momentum.", state)
+    for name, parameter in network.named_parameters():
+        if name in momentum:
+            buffer = torch.empty_like(parameter)
+            sgd.state[parameter]["momentum_buffer"] = buffer.copy_(momentum[name])
+
+
+def substate(prefix: str, state: Mapping[str, Tensor]) -> State:
+    """The entries whose names begin with `prefix`, without it."""
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

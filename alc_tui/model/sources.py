@@ -1,0 +1,134 @@
+"""Where batches come from: decoded images, or tensors in memory.
+
+`Images` keeps the whole set on the GPU if it fits, and else streams it from the memory-mapped cache one batch ahead
+(through pinned memory to a GPU).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from alc_tui.model import augment
+from alc_tui.model.batches import BatchSource, Positions, in_batches
+from alc_tui.model.device import Compute, send
+
+SHARE_OF_FREE_MEMORY = 0.5
+
+
+class Tensors:
+    """Float tensors [n, …] in memory as a batch source: features or normalized images, used as they are.
+
+    They are moved to the device once, in single precision; nothing is augmented.
+    """
+
+    def __init__(self, values: Tensor, compute: Compute) -> None:
+        self._values, self._device = values.float().to(compute.device), compute.device
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:  # noqa: ARG002
+        """See `BatchSource.training`; nothing is drawn from `rng`."""
+        return self.scoring(batches)
+
+    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """See `BatchSource.scoring`."""
+        for batch in batches:
+            yield self._values[send(torch.from_numpy(batch), self._device)]
+
+
+class Augmented:
+    """A source whose samples are augmented in scoring too, with new draws from `rng` each time."""
+
+    def __init__(self, source: BatchSource, rng: np.random.Generator) -> None:
+        self._source, self._rng = source, rng
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
+        """See `BatchSource.training`."""
+        return self._source.training(batches, rng)
+
+    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """See `BatchSource.scoring`."""
+        return self._source.training(batches, self._rng)
+
+
+class Images:
+    """Decoded images as a batch source.
+
+    pixels: uint8[M, S', S', 3], the decoded cache. rows: int64[n], the row of each sample.
+    image_size: the side S of the network's input; crops of S are taken from the stored S'.
+    """
+
+    def __init__(self, pixels: NDArray[np.uint8], rows: Positions, image_size: int, compute: Compute) -> None:
+        self._pixels, self._rows, self._size, self._compute = pixels, rows, image_size, compute
+        self._resident = self._on_device() if self._fits() else None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def resident(self) -> bool:
+        """Whether the whole set lies in the device's memory."""
+        return self._resident is not None
+
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
+        """See `BatchSource.training`."""
+        draws = augment.draw(sum(map(len, batches)), rng)
+        start = 0
+        for batch, images in zip(batches, self._uint8(batches), strict=True):
+            yield augment.augment(images, draws.rows(start, start + len(batch)), self._size)
+            start += len(batch)
+
+    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """See `BatchSource.scoring`."""
+        for images in self._uint8(batches):
+            yield augment.plain(images, self._size)
+
+    def _fits(self) -> bool:
+        if self._compute.device.type != "cuda":
+            return False
+        torch.cuda.empty_cache()
+        free, _ = torch.cuda.mem_get_info(self._compute.device)
+        return bool(len(self._rows) * self._pixels[0].nbytes < SHARE_OF_FREE_MEMORY * free)
+
+    def _on_device(self) -> Tensor:
+        stored = torch.empty((len(self._rows), *self._pixels.shape[1:]), dtype=torch.uint8, device=self._compute.device)
+        for batch in in_batches(np.arange(len(self._rows)), 1024):
+            stored[batch[0] : batch[-1] + 1] = torch.from_numpy(self._pixels[self._rows[batch]])
+        return stored
+
+    def _uint8(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """uint8[B, 3, S', S'] per batch, on the device, channels-last in memory."""
+        if self._resident is not None:
+            for batch in batches:
+                yield self._resident[send(torch.from_numpy(batch), self._compute.device)].permute(0, 3, 1, 2)
+            return
+        for host in one_ahead(self._from_cache, batches):
+            yield send(host, self._compute.device).permute(0, 3, 1, 2)
+
+    def _from_cache(self, batch: Positions) -> Tensor:
+        host = torch.from_numpy(self._pixels[self._rows[batch]])
+        if self._compute.device.type != "cuda":
+            return host
+        with torch.cuda.device(self._compute.device):
+            return host.pin_memory()
+
+
+def one_ahead(load: Callable[[Positions], Tensor], batches: Sequence[Positions]) -> Iterator[Tensor]:
+    """`load` of each batch in order, loading the next one while the current one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        following = [pool.submit(load, batch) for batch in batches[:1]]
+        for number in range(len(batches)):
+            current = following.pop()
+            if number + 1 < len(batches):
+                following.append(pool.submit(load, batches[number + 1]))
+            yield current.result()
