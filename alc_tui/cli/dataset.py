@@ -1,4 +1,4 @@
-"""`alc dataset`: what data there is, what is in it, and decoding it ahead."""
+"""`alc dataset`: list data sets, inspect one, decode its images ahead of time, download one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from alc_tui.data.report import Report
 
 app = typer.Typer(
-    help="Data sets: what there is, what is in it, and decoding it ahead.",
+    help="Data sets: list, inspect, prepare and download them.",
     callback=show_help,
     invoke_without_command=True,
     rich_markup_mode="rich",
 )
 
 _NAMED = typer.Argument(
-    metavar="DATASET", help="A data set, as `alc dataset list` names it.", autocompletion=completion.datasets
+    metavar="DATASET", help="Name of the data set, as in `alc dataset list`.", autocompletion=completion.datasets
 )
 ImageSize = Annotated[
     int | None,
@@ -99,9 +99,9 @@ def prepare(
     name: Annotated[str | None, _NAMED] = None,
     data_root: DataRoot = None,
     image_size: ImageSize = None,
-    clear: Annotated[bool, flag("--clear", "Remove the whole image cache instead.")] = False,
+    clear: Annotated[bool, flag("--clear", "Clear the whole image cache instead.")] = False,
 ) -> None:
-    """Decode the images of a data set into the cache, for all sessions; or clear the cache."""
+    """Decode the images of a data set into the cache ahead of time, or clear the cache."""
     from alc_tui.data import catalog
     from alc_tui.data.cache import folder as cache
     from alc_tui.data.cache.pixels import PixelCache

@@ -18,7 +18,7 @@ from alc_tui.errors import AlcError
 
 app = typer.Typer(
     name="alc",
-    help="Active label cleaning for imbalanced medical images: learn in spite of noisy labels, relabel what counts.",
+    help="Active label cleaning for imbalanced medical images: train despite noisy labels, relabel what matters.",
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )

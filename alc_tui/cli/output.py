@@ -29,7 +29,7 @@ def tell_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
 
 
 def printable(text: str) -> str:
-    """The text with what would steer the terminal spelled out, line breaks kept."""
+    """The text with control characters spelled out, except line breaks."""
     return "\n".join(plain(line) for line in text.split("\n"))
 
 
@@ -51,7 +51,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes for a person: `5.0 GB`."""
+    """A number of bytes in a readable unit: `5.0 GB`."""
     value, unit = float(count), "B"
     for larger in ("kB", "MB", "GB", "TB"):
         if value < 1000:
@@ -62,16 +62,16 @@ def size(count: int) -> str:
 
 def counter(what: str) -> Callable[[int, int], None]:
     """Progress of counted work with its expected end: one line that is rewritten on a terminal, else every 10 s."""
-    began = said = 0.0
+    began = last_shown = 0.0
 
-    def hear(done: int, total: int) -> None:
-        nonlocal began, said
+    def show(done: int, total: int) -> None:
+        nonlocal began, last_shown
         now = time.monotonic()
         if not began:
-            began, said = now, 0.0 if sys.stderr.isatty() else now
-        if done < total and now - said < (0.1 if sys.stderr.isatty() else 10):
+            began, last_shown = now, 0.0 if sys.stderr.isatty() else now
+        if done < total and now - last_shown < (0.1 if sys.stderr.isatty() else 10):
             return
-        said = now
+        last_shown = now
         rest = (now - began) / max(done, 1) * (total - done)
         text = f"{what}: {done:,} of {total:,}, {duration(rest)} to go" if done < total else f"{what}: {total:,} done"
         if sys.stderr.isatty():
@@ -79,4 +79,4 @@ def counter(what: str) -> Callable[[int, int], None]:
         else:
             say(text)
 
-    return hear
+    return show

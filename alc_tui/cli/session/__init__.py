@@ -1,4 +1,4 @@
-"""`alc session`: make, see, train, label, watch, replay, export and delete sessions."""
+"""`alc session`: make, show, train, label, watch, replay, export and delete sessions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from alc_tui.cli.options import show_help
 from alc_tui.cli.session import delete, export, label, new, replay, show, train
 
 app = typer.Typer(
-    help="Sessions: one data set, one configuration, its decisions and its rounds.",
+    help="Sessions: make, train, label, replay and export them.",
     callback=show_help,
     invoke_without_command=True,
     rich_markup_mode="rich",

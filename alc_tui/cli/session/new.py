@@ -35,8 +35,7 @@ def new(
     json: Json = False,
 ) -> None:
     """Make a session, train on its noisy labels and, at a terminal, open the labeling app."""
-    from alc_tui.cli import next_step
-    from alc_tui.cli import session_output as told
+    from alc_tui.cli import next_step, session_output
     from alc_tui.session import create
     from alc_tui.session.settings.resolution import resolve
     from alc_tui.session.store.folder import store_path
@@ -53,8 +52,8 @@ def new(
         say("Interrupted; no session was made. The images decoded so far stay in the cache.")
         raise
     folder = create.write(checked, store_path(store), name)
-    say(told.summary(folder, checked))
+    say(session_output.summary(folder, checked))
     if not no_train:
         next_step.go_on(folder, in_app=not (no_label or json))
     if json:
-        tell_json(told.report(folder).to_dict())
+        tell_json(session_output.report(folder).to_dict())

@@ -45,7 +45,7 @@ def replay(
     json: Json = False,
 ) -> None:
     """Run the rounds with a simulated oracle, starting after the session's learning, in a folder of their own."""
-    from alc_tui.cli import session_output as told
+    from alc_tui.cli import session_output
     from alc_tui.cli.follow import Printer
     from alc_tui.session import replay as replays
     from alc_tui.session.store.document import Document
@@ -62,6 +62,6 @@ def replay(
         raise
     document = Document(folder.document)
     if json:
-        tell_json(told.report(folder).to_dict() | {"session": session.name, "oracle": oracle})
+        tell_json(session_output.report(folder).to_dict() | {"session": session.name, "oracle": oracle})
         return
-    tell(told.rounds_text(document.rounds, document.session.classes))
+    tell(session_output.rounds_text(document.rounds, document.session.classes))

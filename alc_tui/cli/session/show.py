@@ -28,9 +28,9 @@ def list_(store: Store = None, json: Json = False) -> None:
     if not rows and not damaged:
         say(f"No session in {store_path(store)}; make one with `alc session new --dataset demo --noise 0.5`.")
         return
-    from alc_tui.cli import session_output as told
+    from alc_tui.cli import session_output
 
-    tell(told.list_text(rows))
+    tell(session_output.list_text(rows))
 
 
 def show(
@@ -40,14 +40,14 @@ def show(
     json: Json = False,
 ) -> None:
     """Show the data, the configuration and the rounds of a session."""
-    from alc_tui.cli import session_output as told
+    from alc_tui.cli import session_output
     from alc_tui.session.store.folder import find, store_path
 
     folder = find(store_path(store), name)
-    report = told.report(folder)
+    report = session_output.report(folder)
     if json:
         tell_json(report.to_dict())
     elif origin:
-        tell(told.origins_text(report))
+        tell(session_output.origins_text(report))
     else:
-        tell(told.describe(report))
+        tell(session_output.describe(report))
