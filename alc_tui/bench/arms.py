@@ -1,70 +1,79 @@
-"""Sorts results into tasks (a data set, a noise) and arms (what is compared there, over seeds). Computes nothing."""
+"""Groups results by condition (a data set, a noise) and arm (what is compared there, over seeds). Computes nothing."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
 
-from alc_tui.bench.results import Result
+from alc_tui.bench.results import RunResult, Setting
 from alc_tui.bench.statistics import Curve
+from alc_tui.errors import UsageError
 from alc_tui.session.settings.departures import ALL, DEPARTURES, OF_ROUNDS
 from alc_tui.session.settings.names import AUTHORS_CODE
 
 CEILING = "clean"
-_TASK = ("dataset", "noise", "noise_kind")
+_CONDITION = ("dataset", "noise", "noise_kind")
 _DATA = ("noise_exempt", "split", "long_tail", "image_size", "backbone", "weights")
-"""Settings that make another task where they differ: scores under them are not to be compared."""
+"""Settings that make another condition if they differ: scores under them are not comparable."""
 _OF_CEILING = ("epochs", "batch_size", "lr")
-"""Settings that make another task where ceilings differ in them: each arm is held against its own."""
+"""Settings that make another condition if ceilings differ in them: each arm is compared with its own ceiling."""
 _OF_ROUNDS = ("sampler", "rounds", "budget", "round_epochs")
-"""Settings that LNL knows nothing of."""
-_UNTOLD = ("method", "sampler", "seed", "preset")
-"""Settings that are no variant of an arm. Of a preset the departures tell, which are all that it changes."""
+"""Settings that do not affect LNL."""
+_NO_VARIANT = ("method", "sampler", "seed", "preset")
+"""Settings that are not a variant of an arm. All that a preset changes are departures, which are."""
+
+Variant = tuple[tuple[str, Setting], ...]
+"""Names and values of settings."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """Runs that differ by seed alone; without a sampler, an LNL that several share.
+    """Runs that differ by seed alone; without a sampler, an LNL that several arms share.
 
-    variant: the settings in which it is unlike most runs of its task.
+    variant: the settings in which it differs from most runs of its condition.
     """
 
     method: str
     sampler: str
-    variant: tuple[tuple[str, Any], ...]
-    by_seed: Mapping[int, Result]
+    variant: Variant
+    by_seed: Mapping[int, RunResult]
 
     @property
     def name(self) -> str:
-        """In words: `ct-vog entropy`, `clean`; with the variant, `ct-vog entropy, mix_ratio 0.5`."""
+        """Such as `ct-vog entropy`, `clean`; with the variant, `ct-vog entropy, mix_ratio 0.5`."""
         return ", ".join([f"{self.method} {self.sampler}".strip(), *(_words(*each) for each in self.variant)])
 
-    def curve(self, seed: int, which: str = "best") -> Curve:
-        """Labels decided and macro-F1 of each round. which: `best` (validation) or `last` epoch."""
-        return [(entry["decided_total"], entry["macro_f1"][which]) for entry in self.by_seed[seed].rounds]
+    @property
+    def results(self) -> tuple[RunResult, ...]:
+        """One result per seed."""
+        return tuple(self.by_seed.values())
+
+    def curve(self, seed: int) -> Curve:
+        """Labels decided, and macro-F1 at the best epoch by validation, of each round."""
+        return [(each.decided_total, each.macro_f1.best) for each in self.by_seed[seed].rounds]
 
 
 @dataclass(frozen=True)
-class Task:
+class Condition:
     """One data set with one noise, and what was run on it.
 
-    settings: what else tells it from other tasks. learned: an arm for each LNL that arms share, of whose results only
-    round 0 is its own. ceiling: with all labels clean, None if that was not run.
+    settings: what else distinguishes it from other conditions. learned: an arm for each LNL that arms share; of its
+    results only round 0 is meaningful. ceiling: with all labels clean, None if that was not run.
     """
 
     dataset: str
     noise: float | None
     noise_kind: str
-    settings: tuple[tuple[str, Any], ...]
+    settings: Variant
     arms: tuple[Arm, ...]
     learned: tuple[Arm, ...]
     ceiling: Arm | None
 
     @property
     def name(self) -> str:
-        """In words: `demo, noise 0.5`."""
+        """Such as `demo, noise 0.5`."""
         return ", ".join([self.dataset, self._noise, *(_words(*each) for each in self.settings)])
 
     @property
@@ -72,99 +81,121 @@ class Task:
         if not self.arms:
             return "all labels clean"
         if self.noise is None:
-            return f"noise {self.noise_kind}" if self.noise_kind.startswith("matrix:") else "labels as they came"
+            return f"noise {self.noise_kind}" if self.noise_kind.startswith("matrix:") else "labels as given"
         return f"noise {self.noise:g}" + ("" if self.noise_kind == "uniform" else f" {self.noise_kind}")
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the classes, in the data's order."""
-        return next(result.classes for arm in self.all for result in arm.by_seed.values())
 
     @property
     def all(self) -> tuple[Arm, ...]:
         """The arms, the ceiling first."""
         return (*([] if self.ceiling is None else [self.ceiling]), *self.arms)
 
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, in the data's order; raises UsageError if the results disagree about them."""
+        found = {result.classes: result.id for arm in self.all for result in arm.results}
+        if len(found) > 1:
+            first, second = list(found.values())[:2]
+            raise UsageError(
+                f"The runs {first} and {second} of {self.name} have different classes; report them from separate files."
+            )
+        return next(iter(found))
 
-def tasks(results: Sequence[Result]) -> list[Task]:
-    """The results as tasks and arms, in the order in which they first appear."""
+    def rare_classes(self) -> tuple[str, ...]:
+        """The three classes with the fewest training samples, rarest first, at most half of all; none if unknown."""
+        counts = next((each.training for arm in self.all for each in arm.results if each.training), {})
+        return tuple(sorted(counts, key=lambda name: counts[name])[: min(3, len(counts) // 2)])
+
+
+def conditions(results: Sequence[RunResult]) -> list[Condition]:
+    """The results by condition and arm, in the order of their first appearance."""
     differing = _differing(results)
-    of_ceilings = _differing([result for result in results if result.config["method"] == CEILING])
+    of_ceilings = _differing([result for result in results if result.method == CEILING])
     of_data = [name for name in _DATA if name in differing] + [name for name in _OF_CEILING if name in of_ceilings]
-    of_task = [*_TASK, *of_data]
-    grouped: dict[tuple[Any, ...], list[Result]] = {}
-    ceilings: dict[tuple[Any, ...], dict[int, Result]] = {}
+    of_condition = [*_CONDITION, *of_data]
+    grouped: dict[tuple[Setting, ...], list[RunResult]] = {}
+    ceilings: dict[tuple[Setting, ...], dict[int, RunResult]] = {}
     for result in results:
-        config = result.config
-        if config["method"] == CEILING:
-            # All labels are true: the noise they would have had makes no difference.
-            ceilings.setdefault(_values(config, ["dataset", *of_data]), {})[config["seed"]] = result
+        if result.method == CEILING:
+            # All labels are true: the noise that they would have had makes no difference.
+            ceilings.setdefault(_values(result, ["dataset", *of_data]), {})[result.seed] = result
         else:
-            grouped.setdefault(_values(config, of_task), []).append(result)
+            grouped.setdefault(_values(result, of_condition), []).append(result)
     for dataset, *data in ceilings:
-        if not any((task[0], *task[3:]) == (dataset, *data) for task in grouped):
+        if not any((key[0], *key[3:]) == (dataset, *data) for key in grouped):
             grouped[dataset, None, "none", *data] = []
-    found = []
-    for (dataset, noise, noise_kind, *data), there in grouped.items():
-        by_seed = ceilings.get((dataset, *data))
-        ceiling = None if by_seed is None else Arm(CEILING, "", (), by_seed)
-        arms = _arms([_departing(result, tuple(DEPARTURES)) for result in there], of_task)
-        learned = _arms([_learned(result) for result in there], of_task)
-        settings = tuple(zip(of_data, data, strict=True))
-        found.append(Task(dataset, noise, noise_kind, settings, arms, learned, ceiling))
-    return found
+    return [_condition(key, group, of_data, ceilings) for key, group in grouped.items()]
 
 
-def _arms(results: Sequence[Result], of_task: Sequence[str]) -> tuple[Arm, ...]:
-    """The arms of one task."""
+def _condition(
+    key: tuple[Setting, ...],
+    group: Sequence[RunResult],
+    of_data: Sequence[str],
+    ceilings: Mapping[tuple[Setting, ...], dict[int, RunResult]],
+) -> Condition:
+    dataset, noise, noise_kind, *data = key
+    of_condition = [*_CONDITION, *of_data]
+    by_seed = ceilings.get((dataset, *data))
+    return Condition(
+        dataset=str(dataset),
+        noise=None if noise is None else float(noise),
+        noise_kind=str(noise_kind),
+        settings=tuple(zip(of_data, data, strict=True)),
+        arms=_arms([_with_departures_in_words(result, tuple(DEPARTURES)) for result in group], of_condition),
+        learned=_arms([_only_lnl(result) for result in group], of_condition),
+        ceiling=None if by_seed is None else Arm(CEILING, "", (), by_seed),
+    )
+
+
+def _arms(results: Sequence[RunResult], of_condition: Sequence[str]) -> tuple[Arm, ...]:
+    """The arms of one condition."""
     usual = {
-        name: _usual([repr(_settings(result).get(name)) for result in results])
+        name: _most_frequent([repr(_settings(result).get(name)) for result in results])
         for name in _differing(results)
-        if name not in (*of_task, *_UNTOLD)
+        if name not in (*of_condition, *_NO_VARIANT)
     }
-    found: dict[tuple[str, str, tuple[tuple[str, Any], ...]], dict[int, Result]] = {}
+    found: dict[tuple[str, str, Variant], dict[int, RunResult]] = {}
     for result in results:
-        config, settings = result.config, _settings(result)
+        settings = _settings(result)
         variant = tuple((name, settings.get(name)) for name in usual if repr(settings.get(name)) != usual[name])
-        found.setdefault((config["method"], config["sampler"], variant), {})[config["seed"]] = result
+        found.setdefault((result.method, result.sampler, variant), {})[result.seed] = result
     return tuple(Arm(method, sampler, variant, by_seed) for (method, sampler, variant), by_seed in found.items())
 
 
-def _usual(values: Sequence[str]) -> str | None:
-    """The value that is more frequent than any other; None where several are."""
-    (first, often), *others = Counter(values).most_common(2)
-    return None if others and others[0][1] == often else first
+def _most_frequent(values: Sequence[str]) -> str | None:
+    """The value that is more frequent than any other; None if several are."""
+    (first, count), *others = Counter(values).most_common(2)
+    return None if others and others[0][1] == count else first
 
 
-def _learned(result: Result) -> Result:
-    """The result without what begins after LNL, so that those that share their LNL are alike."""
-    early = _departing(result, tuple(name for name in DEPARTURES if name not in OF_ROUNDS))
+def _only_lnl(result: RunResult) -> RunResult:
+    """The result without the settings of the rounds, so that results that share their LNL are alike."""
+    early = _with_departures_in_words(result, tuple(name for name in DEPARTURES if name not in OF_ROUNDS))
     config = {name: value for name, value in early.config.items() if name not in _OF_ROUNDS}
     return replace(early, oracle="", config=config | {"sampler": ""})
 
 
-def _departing(result: Result, of: Sequence[str]) -> Result:
-    """The result with its departures in words, as far as they are some of these."""
-    said = (result.config.get("departures") or "").split(",")
-    names = [name for name in of if name in said or ALL in said]
+def _with_departures_in_words(result: RunResult, of: Sequence[str]) -> RunResult:
+    """The result with those of its departures that are among `of` in words."""
+    listed = str(result.config.get("departures") or "").split(",")
+    names = [name for name in of if name in listed or ALL in listed]
     missing = [name for name in of if name not in names]
     words = ",".join(names) or "as in the paper"
     if len(missing) < len(names):
-        words = AUTHORS_CODE + (f" but {','.join(missing)}" if missing else "")
+        words = AUTHORS_CODE + (f" except {','.join(missing)}" if missing else "")
     return replace(result, config={**result.config, "departures": words})
 
 
-def _words(name: str, value: Any) -> str:
+def _words(name: str, value: Setting) -> str:
     """A setting for a person."""
     return str(value) if name == "departures" else f"{name} {value}"
 
 
-def _values(config: Mapping[str, Any], settings: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(config.get(name) for name in settings)
+def _values(result: RunResult, settings: Sequence[str]) -> tuple[Setting, ...]:
+    return tuple(result.config.get(name) for name in settings)
 
 
-def _differing(results: Sequence[Result]) -> list[str]:
-    """The settings, and the oracle, that do not have one value in all results."""
+def _differing(results: Sequence[RunResult]) -> list[str]:
+    """The settings, and the oracle, that differ among the results."""
     values: dict[str, set[str]] = {}
     for result in results:
         for name, value in _settings(result).items():
@@ -172,11 +203,5 @@ def _differing(results: Sequence[Result]) -> list[str]:
     return [name for name, several in values.items() if len(several) > 1]
 
 
-def _settings(result: Result) -> dict[str, Any]:
+def _settings(result: RunResult) -> dict[str, Setting]:
     return {**result.config, "oracle": result.oracle}
-
-
-def rare_classes(task: Task) -> tuple[str, ...]:
-    """The three classes with the fewest training samples, at most half of all, rarest first; none if not known."""
-    counts = next((r.training for arm in task.all for r in arm.by_seed.values() if r.training), {})
-    return tuple(sorted(counts, key=lambda name: counts[name])[: min(3, len(counts) // 2)])

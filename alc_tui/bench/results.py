@@ -1,96 +1,184 @@
-"""What finished runs gave: one JSON line each, appended and forced to disk. Knows not how a run is made.
-
-A line: `schema, id, alc, oracle, config, session, classes, training, device, threads, rounds, seconds`; see `Result`.
-"""
+"""What finished runs measured: one JSON line each, appended and forced to disk. Does not know how a run is done."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from alc_tui.bench.suites import SCHEMA
 from alc_tui.session.settings.renamed import current_names
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.records import MacroF1, RoundRecord, SelectionScores
+from alc_tui.session.store.typed_json import FLAT, as_json, decode, encode
+
+Setting = str | int | float | bool | None
+"""The value of a setting."""
 
 
-@dataclass(frozen=True)
-class Result:
-    """A finished run.
+def _config(values: object) -> dict[str, Setting]:
+    """The settings of a run under their present names.
 
-    config: every setting but places. training: true training samples by class, empty where the truth is not known.
-    rounds: round 0 first, each with its ledger, scores and seconds (see `worker.of_round`). threads: cores it had, on
-    which the last digits may hang.
+    Raises ValueError if one that identifies the run is missing or has a wrong type.
+    """
+    if not isinstance(values, Mapping):
+        raise ValueError(f"expected an object, found {values!r:.80}")
+    for name, kinds in _IDENTIFYING.items():
+        if name not in values:
+            raise ValueError(f"{name}: missing")
+        if not isinstance(values[name], kinds):
+            raise ValueError(f"{name}: invalid value {values[name]!r:.80}")
+    return {"noise": None, "noise_kind": "uniform", **current_names(values)}
+
+
+_IDENTIFYING: Mapping[str, tuple[type, ...]] = {"dataset": (str,), "method": (str,), "sampler": (str,), "seed": (int,)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundResult:
+    """Scores and costs of one round; round 0 is the state after LNL.
+
+    decided_total: labels decided so far. clean_size: samples in the clean set; clean_per_class: the same by the name
+    of the label in force. macro_f1, f1, recall (by class name, at the best epoch): on the test set, in [0, 1].
+    best_epoch: from 0, by validation. peers: macro-F1 of the summed outputs of both peers. forget_rate, selection: of
+    LNL. all_epochs: mean macro-F1 over all epochs, by network. ledger: what the round's labels cost. seconds: duration
+    of the training.
     """
 
+    round: int
+    decided_total: int
+    clean_size: int
+    clean_per_class: Mapping[str, int] | None = None
+    macro_f1: MacroF1
+    f1: Mapping[str, float]
+    recall: Mapping[str, float]
+    best_epoch: int | None = None
+    peers: MacroF1 | None = None
+    forget_rate: float | None = None
+    selection: SelectionScores | None = None
+    all_epochs: Mapping[str, float] | None = None
+    ledger: Ledger = field(default=Ledger(), metadata=FLAT)
+    seconds: float
+
+    @classmethod
+    def from_record(cls, record: RoundRecord, classes: Sequence[str]) -> RoundResult:
+        """What a result keeps of a session's round. classes: names in the order of the record's per-class values."""
+        return cls(
+            round=record.round,
+            decided_total=record.decided_total,
+            clean_size=record.clean_size,
+            clean_per_class=record.clean_per_class,
+            macro_f1=record.macro_f1,
+            f1=record.f1,
+            recall=dict(zip(classes, record.scores.best.recall, strict=True)),
+            best_epoch=record.best_epoch,
+            peers=record.peers,
+            forget_rate=record.forget_rate,
+            selection=record.selection,
+            all_epochs=record.all_epochs,
+            ledger=record.ledger,
+            seconds=record.seconds,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """A finished run: one line of a results file.
+
+    id: of the run, see `suites.Run`. alc: the version that did it. config: every setting that the result depends on, by
+    name. session: the name of the session that did the LNL. training: true training samples by class, empty if the
+    truth is unknown. threads: cores that the run had; the last digits may depend on them. rounds: round 0 first.
+    seconds: of all rounds. Raises ValueError for a result without rounds, for rounds that lack the score of a class,
+    and for labels that decrease.
+    """
+
+    schema: int = SCHEMA
     id: str
     alc: str
     oracle: str
-    config: Mapping[str, Any]
+    config: Mapping[str, Setting] = field(metadata=as_json(dict, _config))
     session: str
     classes: tuple[str, ...]
     training: Mapping[str, int]
     device: str
     threads: int
-    rounds: tuple[Mapping[str, Any], ...]
+    rounds: tuple[RoundResult, ...]
     seconds: float
 
+    def __post_init__(self) -> None:
+        if not self.rounds:
+            raise ValueError("rounds: empty")
+        for each in self.rounds:
+            scores = [each.f1, each.recall, *([] if each.selection is None else [each.selection.guess])]
+            if any(name not in score for score in scores for name in self.classes):
+                raise ValueError(f"rounds[{each.round}]: the score of a class is missing")
+        if any(after.decided_total < before.decided_total for before, after in pairwise(self.rounds)):
+            raise ValueError("rounds: decided_total decreases")
 
-def read(path: Path) -> tuple[list[Result], list[str]]:
-    """The results in the file, the last of each id, none if there is no file; and what was passed over, in words."""
-    found: dict[str, Result] = {}
-    others, damaged = 0, []
+    @property
+    def dataset(self) -> str:
+        """The data set, as in the setting `dataset`."""
+        return str(self.config["dataset"])
+
+    @property
+    def method(self) -> str:
+        """The LNL method."""
+        return str(self.config["method"])
+
+    @property
+    def sampler(self) -> str:
+        """The sampler that ranked the noisy set."""
+        return str(self.config["sampler"])
+
+    @property
+    def seed(self) -> int:
+        """The seed of all random streams."""
+        return int(self.config["seed"] or 0)
+
+
+def read(path: Path) -> tuple[list[RunResult], list[str]]:
+    """The results in the file, the last of each id, none if there is no file; and a sentence for each skipped line.
+
+    Results of another schema are counted in one sentence.
+    """
+    found: dict[str, RunResult] = {}
+    others, notices = 0, []
     lines = path.read_bytes().split(b"\n") if path.exists() else [b""]
     for number, line in enumerate(lines[:-1], start=1):
         try:
             values = json.loads(line)
-            if values.pop("schema") != SCHEMA:
+            if _schema(values) != SCHEMA:
                 others += 1
                 continue
-            result = _result(values)
+            result = decode(RunResult, values)
+        except ValueError as error:
+            notices.append(f"Line {number} of {path} is damaged ({error}) and was skipped.")
+        else:
             found[result.id] = result
-        except (ValueError, KeyError, TypeError, AttributeError):
-            damaged.append(number)
-    notices = []
     if others:
-        notices.append(
-            f"{others} result{'s' * (others > 1)} in {path} of another version of alc (schema other than {SCHEMA}) "
-            "passed over."
-        )
-    notices += [f"Line {number} of {path} cannot be read; it is passed over." for number in damaged]
+        subject = f"1 result in {path} was" if others == 1 else f"{others} results in {path} were"
+        notices.insert(0, f"{subject} written by another version of alc (schema other than {SCHEMA}) and skipped.")
     if lines[-1]:
-        notices.append(f"The last line of {path} is half written; its run will be done again.")
+        notices.append(f"The last line of {path} is incomplete and was skipped; its run will be repeated.")
     return list(found.values()), notices
 
 
-def append(path: Path, result: Mapping[str, Any]) -> None:
-    """Add a result as the last line, whole on disk when this returns; a half-written last line is cut off before."""
+def _schema(values: object) -> Any:
+    if not isinstance(values, Mapping) or "schema" not in values:
+        raise ValueError("not a result of alc")
+    return values["schema"]
+
+
+def append(path: Path, result: RunResult) -> None:
+    """Add a result as the last line, whole on disk on return; an incomplete last line is removed first."""
     with path.open("ab+") as file:
         file.seek(0)
         content = file.read()
         file.truncate(content.rfind(b"\n") + 1)
-        file.write(json.dumps({"schema": SCHEMA, **result}, allow_nan=False).encode() + b"\n")
+        file.write(json.dumps(encode(result), allow_nan=False).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-_OF_RUN = ("dataset", "method", "sampler", "seed")
-_OF_ROUND = ("round", "decided_total", "f1", "recall", "clean_size", "seconds")
-"""The least that a report needs."""
-
-
-def _result(values: Mapping[str, Any]) -> Result:
-    """The result; raises KeyError, TypeError or ValueError where something is wanting."""
-    _ = [values["config"][name] for name in _OF_RUN]
-    rounds = tuple(_round(entry) for entry in values["rounds"])
-    if not rounds:
-        raise ValueError("a run has at least round 0")
-    config = current_names(values["config"])
-    return Result(**{**values, "config": config, "classes": tuple(values["classes"]), "rounds": rounds})
-
-
-def _round(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    _ = [entry[name] for name in _OF_ROUND], entry["macro_f1"]["best"], entry["macro_f1"]["last"]
-    return entry

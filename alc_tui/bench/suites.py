@@ -1,4 +1,4 @@
-"""Suites: which runs a benchmark is made of, from a TOML file. Knows no results and starts nothing."""
+"""Suites: the runs of a benchmark, from a TOML file. Knows no results and starts nothing."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from alc_tui.session.settings.setting import choose
 from alc_tui.session.store.folder import NAME
 
 SCHEMA = 1
-"""Of runs and results: another one is another id."""
-PLACES = ("data_root", "device")
+"""Of runs and results; part of every id."""
+WHERE = ("data_root", "device")
 """Settings that say where a run takes place, not what is run."""
 LNL_SAMPLER = "random"
-"""What the session ranks by whose LNL the samplers share; every method can, but for those that know one way only."""
+"""The sampler of the session whose LNL the other samplers share; only alc-ct needs its own."""
 AXES = ("seed", "dataset", "noise", "preset", "method", "sampler")
-"""What a grid varies, the slowest first; other settings come between preset and method."""
+"""Settings that a grid varies, the slowest first; other settings come between preset and method."""
 
 _PROTOCOLS = Path(__file__).parent / "protocols"
 _KEYS = ("about", "oracle", "settings", "grid")
@@ -39,14 +39,14 @@ _KEYS = ("about", "oracle", "settings", "grid")
 
 @dataclass(frozen=True)
 class Run:
-    """One session with an oracle. options: what the suite says of it, by setting; the rest is preset and default."""
+    """One session with an oracle. options: the settings that the suite names; others are the preset's or defaults."""
 
     options: Mapping[str, Any]
     oracle: str = "gt"
 
     @cached_property
     def resolved(self) -> tuple[Config, dict[str, str]]:
-        """The configuration and where each setting came from; neither environment nor `alc.toml` have a say."""
+        """The configuration and where each setting came from; the environment and `alc.toml` are ignored."""
         return resolve(self.options, {}, None)
 
     @property
@@ -56,26 +56,26 @@ class Run:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """The configuration without PLACES, and of a file of weights its name only: what a result depends on."""
-        settings = {name: value for name, value in self.config.as_dict().items() if name not in PLACES}
+        """What a result depends on: the configuration without WHERE, and only the name of a file of weights."""
+        settings = {name: value for name, value in self.config.as_dict().items() if name not in WHERE}
         return settings | {"weights": Path(self.config.weights).name}
 
     @cached_property
     def id(self) -> str:
-        """12 hexadecimal digits, made from the oracle and the whole configuration but PLACES."""
+        """12 hexadecimal digits, a digest of the oracle and the whole configuration without WHERE."""
         return _digest({"oracle": self.oracle, **self.settings})
 
     @property
-    def learning(self) -> Run:
+    def lnl_run(self) -> Run:
         """The run whose session does the LNL of this one: the same for all samplers and departures of the rounds."""
         sampler = "joint" if self.config.method == "alc-ct" else LNL_SAMPLER
         early = [name for name in self.config.departing if name not in OF_ROUNDS]
-        named = {"preset": PAPER, "departures": ",".join(early) or None}
-        return Run({**self.options, "sampler": sampler, **named}, self.oracle)
+        preset = {"preset": PAPER, "departures": ",".join(early) or None}
+        return Run({**self.options, "sampler": sampler, **preset}, self.oracle)
 
     @property
-    def replaying(self) -> dict[str, str]:
-        """What the replay of that session changes."""
+    def replay_changes(self) -> dict[str, str]:
+        """The settings that the replay of that session changes."""
         config = self.config
         late = [name for name in config.departing if name in OF_ROUNDS]
         return {"sampler": config.sampler, "departures": ",".join(late) or NONE}
@@ -84,18 +84,17 @@ class Run:
     def session(self) -> str:
         """The name of that session, such as `ct-vog-s0-1f0c…`."""
         config = self.config
-        return f"{config.method}-s{config.seed}-{_digest(self.learning.settings)}"
+        return f"{config.method}-s{config.seed}-{_digest(self.lnl_run.settings)}"
 
-    def at(self, **places: str | None) -> Run:
-        """The same run, elsewhere; None leaves a place as it is."""
-        return Run(
-            {**self.options, **{name: place for name, place in places.items() if place is not None}}, self.oracle
-        )
+    def at(self, *, device: str | None, data_root: str | None) -> Run:
+        """The same run on another device or with another data root; None leaves the setting as it is."""
+        where = {"device": device, "data_root": data_root}
+        return Run({**self.options, **{name: value for name, value in where.items() if value is not None}}, self.oracle)
 
 
 @dataclass(frozen=True)
 class Suite:
-    """Runs under a name. published: whether they are the paper's own, so that its figures can stand beside them."""
+    """Runs under a name. published: whether they are those of the paper, so that its figures are comparable."""
 
     name: str
     about: str
@@ -109,20 +108,22 @@ def suite_names() -> tuple[str, ...]:
 
 
 def find_suite(named: str) -> Suite:
-    """The suite of this name, or of this TOML file; raises UsageError naming file and key that cannot be used."""
+    """The suite of this name, or of this TOML file; raises UsageError naming the file and the invalid key."""
     if not named.endswith(".toml"):
         choose("suite", named, (*suite_names(), "FILE.toml"))
         return _read(_PROTOCOLS / f"{named}.toml", f"suite {named}", published=named.endswith("-paper"))
     path = expand_home(Path(named))
     if path.stem in suite_names():
-        raise UsageError(f"{path} has the name of a suite that comes with alc; rename it.")
+        raise UsageError(f"{path} has the name of a suite that comes with alc; rename the file.")
     if not NAME.fullmatch(path.stem):
-        raise UsageError(f"{path} gives its suite a name that no folder gets here; use letters, digits, '.', '-', '_'.")
+        raise UsageError(
+            f"{path} is an invalid name for a suite; rename the file with letters, digits, '.', '-' and '_' only."
+        )
     return _read(path, str(path), published=False)
 
 
 def are_published(ids: Collection[str]) -> bool:
-    """Whether runs with these ids are all of the paper's own."""
+    """Whether all runs with these ids are those of the paper."""
     known = {run.id for name in suite_names() if (suite := find_suite(name)).published for run in suite.runs}
     return known.issuperset(ids)
 
@@ -132,24 +133,24 @@ def _read(path: Path, where: str, published: bool) -> Suite:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UsageError(
-            f"There is no suite file {path}; the suites that come with alc are {', '.join(suite_names())}."
+            f"Suite file {path} not found; the suites that come with alc are {', '.join(suite_names())}."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{where} is not valid TOML ({error}); mend it.") from error
+        raise UsageError(f"{where} is not valid TOML ({error}); correct it.") from error
     _check_keys(content, _KEYS, where)
     grids = content.get("grid", [])
     grids = [grids] if isinstance(grids, dict) else grids
     settings = content.get("settings", {})
     if not isinstance(settings, dict) or not isinstance(grids, list) or not all(isinstance(g, dict) for g in grids):
-        raise UsageError(f"{where}: write settings below [settings], and each grid below [[grid]].")
+        raise UsageError(f"{where}: settings belong below [settings], and each grid below [[grid]].")
     if not grids:
-        raise UsageError(f"{where} has no [[grid]], so there is nothing to run; write one with method and seed, say.")
+        raise UsageError(f"{where} has no [[grid]] and therefore no runs; add one with method and seed, for example.")
     oracle = str(content.get("oracle", "gt"))
     _check_oracle(oracle, where)
     fixed = {name: value for name, (value,) in _values(settings, f"[settings] of {where}").items()}
     runs = [run for grid in grids for run in _expand(fixed, _values(grid, f"[[grid]] of {where}"), oracle, where)]
-    once = {run.id: run for run in sorted(runs, key=lambda run: run.config.seed)}
-    return Suite(path.stem, str(content.get("about", "")), tuple(once.values()), published)
+    unique = {run.id: run for run in sorted(runs, key=lambda run: run.config.seed)}
+    return Suite(path.stem, str(content.get("about", "")), tuple(unique.values()), published)
 
 
 def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:
@@ -158,10 +159,10 @@ def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:
     _check_keys(table, tuple(SETTINGS), where)
     found: dict[str, list[Any]] = {}
     for name, value in table.items():
-        several = value if isinstance(value, list) and not where.startswith("[settings]") else [value]
-        if not several or any(isinstance(each, list | dict) for each in several):
-            raise UsageError(f"{name} in {where} is {value!r}; give a value, or in a grid a list of values.")
-        found[name] = [_parsed(name, each, f"{name} in {where}") for each in several]
+        values = value if isinstance(value, list) and not where.startswith("[settings]") else [value]
+        if not values or any(isinstance(each, list | dict) for each in values):
+            raise UsageError(f"{name} in {where} is {value!r}; specify a value, or in a grid a list of values.")
+        found[name] = [_parsed(name, each, f"{name} in {where}") for each in values]
     return found
 
 
@@ -173,7 +174,7 @@ def _parsed(name: str, value: Any, where: str) -> Any:
 
 
 def _check_oracle(oracle: str, where: str) -> None:
-    """Of journals there are none: nobody has decided in a session that is to be made."""
+    """Accept only gt and matrix: a session that does not exist yet has no journal."""
     kind, _, rest = oracle.partition(":")
     try:
         choose("oracle", kind, ("gt", "matrix"))
@@ -189,7 +190,7 @@ def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str) -> N
 
 
 def _expand(fixed: Mapping[str, Any], grid: Mapping[str, list[Any]], oracle: str, where: str) -> list[Run]:
-    """Every combination of the grid's values; the method clean, with nothing to rank, is one run for all."""
+    """Every combination of the grid's values; the method clean ranks nothing and is one run for all samplers."""
     last = AXES.index("method")
     order = [*AXES[:last], *(name for name in grid if name not in AXES), *AXES[last:]]
     axes = [name for name in order if name in grid]

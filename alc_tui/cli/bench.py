@@ -1,4 +1,4 @@
-"""`alc bench`: run a suite of sessions with an oracle, report on it, and plot it."""
+"""`alc bench`: run a suite of sessions with an oracle, report on its results, and plot them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alc_tui.cli.bench_output import Decoding, Line, say_why, tell_plan, words
+from alc_tui.cli.bench_output import DecodingCounters, StatusLine, describe, print_failures, print_plan
 from alc_tui.cli.options import Json, Store
 from alc_tui.cli.output import say, tell, tell_json
 from alc_tui.errors import AlcError, UsageError
@@ -17,17 +17,17 @@ from alc_tui.session.settings.setting import choose
 from alc_tui.session.store.folder import store_path
 
 if TYPE_CHECKING:
-    from alc_tui.bench import measured
-    from alc_tui.bench.results import Result
+    from alc_tui.bench.result_sets import ResultSet
+    from alc_tui.bench.results import RunResult
 
 app = typer.Typer(
-    help="Benchmarks: methods side by side, over seeds, with an oracle that knows the truth.",
+    help="Benchmarks: compare methods over seeds, with an oracle that knows the truth.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
 
-Named = Annotated[str, typer.Argument(metavar="SUITE", help="demo, isic-paper, nct-paper, or a FILE.toml.")]
-Measured = Annotated[
+SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="demo, isic-paper, nct-paper, or a FILE.toml.")]
+ResultsName = Annotated[
     str, typer.Argument(metavar="SUITE", help="A suite that has been run, or a file of results, FILE.jsonl.")
 ]
 CHART_HEIGHT = 20
@@ -35,91 +35,98 @@ CHART_HEIGHT = 20
 
 @app.command()
 def run(
-    suite: Named,
-    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side, each with its share of the cores.")] = 1,
+    suite: SuiteName,
+    jobs: Annotated[int, typer.Option(min=1, help="Jobs to run at a time; each gets its share of the cores.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the runs and how long they will take.")] = False,
-    device: Annotated[str | None, typer.Option(help="cuda, cuda:N, mps or cpu; the best there is if left out.")] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Where data sets lie [ALC_DATA].")] = None,
+    device: Annotated[str | None, typer.Option(help="cuda, cuda:N, mps or cpu; by default the best available.")] = None,
+    data_root: Annotated[Path | None, typer.Option(help="Folder of the data sets [ALC_DATA].")] = None,
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """Do the runs of a suite that have no result yet; the same command goes on after an interruption."""
+    """Run what has no result yet of a suite; after an interruption, the same command continues."""
     from alc_tui.bench import suites
-    from alc_tui.bench.sweep import capacity as shares
-    from alc_tui.bench.sweep import plan
-    from alc_tui.bench.sweep import run as sweep
-    from alc_tui.bench.sweep.progress import Progress
+    from alc_tui.bench.sweep import capacity, runner
+    from alc_tui.bench.sweep.plan import plan_sweep
+    from alc_tui.bench.sweep.progress import SweepProgress
     from alc_tui.session.create import check_writable
 
     found = suites.find_suite(suite)
     root = None if data_root is None else str(data_root.absolute())
     runs = [each.at(device=device, data_root=root) for each in found.runs]
-    folder = sweep.sweep_folder(store_path(store), found.name)
+    ids = {each.id for each in runs}
+    folder = runner.sweep_folder(store_path(store), found.name)
     if dry_run:
-        done = {result.id for result in _read(folder.results)}
-        planned = plan.make(runs, done, Decoding())
-        tell_plan(found, planned, len(done & {each.id for each in runs}), json)
+        done = {result.id for result in _read(folder.results)} & ids
+        print_plan(found, plan_sweep(runs, done, DecodingCounters()), len(done), json)
         return
     check_writable(store_path(store))
-    with sweep.owned(folder):
-        done = {result.id for result in _read(folder.results)} & {each.id for each in runs}
-        planned = plan.make(runs, done, Decoding())
-        at_once, why = shares.limited(jobs, planned.jobs)
-        if why:
-            say(why)
-        say_why(planned.failures, "cannot be run")
-        progress = Progress(planned.jobs, len(done), len(runs), len(planned.failures), at_once)
-        line = Line()
-        line.show(progress.standing())
+    with runner.locked(folder):
+        done = {result.id for result in _read(folder.results)} & ids
+        plan = plan_sweep(runs, done, DecodingCounters())
+        at_once, reason = capacity.limit_jobs(jobs, plan.jobs)
+        if reason:
+            say(reason)
+        print_failures(plan.failures, "cannot be run")
+        progress = SweepProgress(plan.jobs, done=len(done), total=len(runs), failed=len(plan.failures), at_once=at_once)
+        line = StatusLine()
+        line.show(progress.status())
         try:
-            failures = planned.failures + sweep.run(planned.jobs, folder, at_once, progress, line.show)
+            failed = runner.run_jobs(plan.jobs, folder, at_once, progress, line.show)
         except KeyboardInterrupt:
-            say("\nInterrupted; the same command goes on from the last finished epochs.")
+            say("\nInterrupted; the same command continues from the last finished epochs.")
             raise
-    standing = progress.standing()
+    failures = plan.failures + failed
     if json:
-        told = [{"id": failure.run.id, "run": words(failure.run), "error": failure.why} for failure in failures]
-        facts = {"suite": found.name, "runs": len(runs), "done": standing.done, "results": str(folder.results)}
-        tell_json(facts | {"failed": told})
-    say_why(failures[len(planned.failures) :], "failed")
-    if failures:
-        raise AlcError(
-            f"{len(failures)} of {len(runs)} runs of {found.name} failed ({words(failures[0].run)}: "
-            f"{failures[0].why.rstrip('.')}); mend that, and `alc bench run {suite}` does what is missing."
+        tell_json(
+            {
+                "suite": found.name,
+                "runs": len(runs),
+                "done": progress.status().done,
+                "results": str(folder.results),
+                "failed": [{"id": each.run.id, "run": describe(each.run), "error": each.reason} for each in failures],
+            }
         )
-    say(f"All {len(runs)} runs of {found.name} are done; `alc bench report {suite}` tells what they say.")
+    print_failures(failed, "failed")
+    if failures:
+        first = failures[0]
+        raise AlcError(
+            f"{len(failures)} of {len(runs)} runs of {found.name} failed (the first is {describe(first.run)}: "
+            f"{first.reason.rstrip('.')}); correct that, then run `alc bench run {suite}` again."
+        )
+    say(f"All {len(runs)} runs of {found.name} are done; `alc bench report {suite}` shows the results.")
 
 
 @app.command()
 def report(
-    suite: Measured,
-    format_: Annotated[str, typer.Option("--format", help="text, markdown, csv, json or latex.")] = "text",
+    suite: ResultsName,
+    format_: Annotated[
+        str, typer.Option("--format", help="text or json; with the extra `report` also markdown, csv or latex.")
+    ] = "text",
     only: Annotated[
         str | None,
         typer.Option(
-            "--table", help="One kind alone: summary, rounds, differences, rare, selection, ledger or seconds."
+            "--table", help="Only this kind: summary, rounds, differences, rare, selection, ledger or seconds."
         ),
     ] = None,
-    to: Annotated[Path | None, typer.Option("--to", help="A file to write to; stdout if left out.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="A file to write to, instead of stdout.")] = None,
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """What the results of a suite say, with means over seeds, intervals and tests."""
+    """Print the results of a suite as tables, with means over seeds, intervals and tests."""
+    from alc_tui.bench.report.rendering import FORMATS, render
     from alc_tui.bench.report.sections import SECTIONS, sections
-    from alc_tui.bench.report.table import FORMATS
-    from alc_tui.bench.report.writing import written
 
     format_ = "json" if json else format_
-    choose("format", format_, tuple(FORMATS))
+    choose("format", format_, FORMATS)
     if only is not None:
         choose("table", only, tuple(SECTIONS))
-    found = _measured(suite, store)
+    found = _find_results(suite, store)
     tables = sections(found.results, found.published, only)
     if not tables:
         raise UsageError(f"The results of {found.name} have nothing for the table {only}; leave out --table.")
-    # The width of the terminal, or of COLUMNS; in a pipe or a file lines are as long as they are.
+    # The width of the terminal, or of COLUMNS; in a pipe or a file lines may have any length.
     width = shutil.get_terminal_size((0, 0)).columns if to is None else 0
-    text = written(tables, found.name, format_, width or None)
+    text = render(tables, found.name, format_, width or None)
     if to is None:
         tell(text)
         return
@@ -130,23 +137,24 @@ def report(
 
 @app.command()
 def plot(
-    suite: Measured,
+    suite: ResultsName,
     to: Annotated[
-        Path | None, typer.Option("--to", help="A folder; STORE/bench/SUITE/plots, or ./plots of a file.")
+        Path | None,
+        typer.Option("--to", help="A folder; by default STORE/bench/SUITE/plots, or ./plots for a file of results."),
     ] = None,
-    terminal: Annotated[bool, typer.Option("--terminal", help="Draw in the terminal, in characters.")] = False,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Draw in the terminal, with characters.")] = False,
     store: Store = None,
     json: Json = False,
 ) -> None:
     """Draw macro-F1 against labels decided, guess % per class and F1 per class, as PNG and SVG (extra `plot`)."""
-    from alc_tui.bench.plots import terminal as chart
     from alc_tui.bench.plots.figures import draw
+    from alc_tui.bench.plots.terminal import charts
 
-    found = _measured(suite, store)
-    nothing = f"No run of {found.name} has a round after LNL or a clean set, so there is nothing to draw."
+    found = _find_results(suite, store)
+    nothing = f"There is nothing to draw: no run of {found.name} has a round after LNL or a clean set."
     if terminal:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
-        drawn = chart.of_results(found.results, width, CHART_HEIGHT)
+        drawn = charts(found.results, width, CHART_HEIGHT)
         if not drawn:
             raise UsageError(nothing)
         tell("\n\n\n".join(drawn))
@@ -161,16 +169,16 @@ def plot(
         tell(str(path))
 
 
-def _measured(named: str, store: Path | None) -> measured.Measured:
-    from alc_tui.bench import measured
+def _find_results(named: str, store: Path | None) -> ResultSet:
+    from alc_tui.bench.result_sets import find_results
 
-    found = measured.find(named, store_path(store))
+    found = find_results(named, store_path(store))
     for notice in found.notices:
         say(notice)
     return found
 
 
-def _read(path: Path) -> list[Result]:
+def _read(path: Path) -> list[RunResult]:
     from alc_tui.bench import results
 
     found, notices = results.read(path)

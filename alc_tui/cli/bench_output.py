@@ -1,4 +1,4 @@
-"""How a sweep is told: what is planned, how far it is, and what cannot be done."""
+"""How a sweep is printed: its plan, its status, and its failures."""
 
 from __future__ import annotations
 
@@ -15,89 +15,94 @@ from alc_tui.text.format import duration, plain, shorten
 
 if TYPE_CHECKING:
     from alc_tui.bench.suites import Run, Suite
-    from alc_tui.bench.sweep.plan import Failure, Plan
-    from alc_tui.bench.sweep.progress import Standing
+    from alc_tui.bench.sweep.plan import Failure, SweepPlan
+    from alc_tui.bench.sweep.progress import SweepStatus
 
 _HEAD = ("id", "dataset", "noise", "method", "sampler", "seed")
 
 
-class Decoding:
-    """Progress of decoding, data set by data set."""
+class DecodingCounters:
+    """Shows how many images are decoded, one counter per data set."""
 
     def __init__(self) -> None:
         self._counters: dict[str, Callable[[int, int], None]] = {}
 
     def __call__(self, dataset: str, done: int, total: int) -> None:
-        """Hear of decoded images."""
+        """Show that `done` of `total` images are decoded."""
         self._counters.setdefault(dataset, counter(f"Decoding images of {dataset}"))(done, total)
 
 
-class Line:
-    """How far the sweep is: one line that is rewritten on a terminal, else a line for each run and each minute."""
+class StatusLine:
+    """The status of a sweep: one line that is rewritten on a terminal, else a line for each run and each minute.
 
-    def __init__(self) -> None:
-        self._said = time.monotonic()
+    clock: seconds of a clock that never goes back.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._shown = clock()
         self._finished = -1
 
-    def show(self, standing: Standing) -> None:
-        """Say it, if it is time to."""
-        now, finished = time.monotonic(), standing.done + standing.failed
-        news = finished > self._finished
-        if not news and now - self._said < (0.2 if sys.stderr.isatty() else 60):
+    def show(self, status: SweepStatus) -> None:
+        """Print the status if a run has ended, or if the last line is old enough."""
+        now, finished = self._clock(), status.done + status.failed
+        if finished == self._finished and now - self._shown < (0.2 if sys.stderr.isatty() else 60):
             return
-        self._said, self._finished = now, finished
-        text = f"{standing.done} of {standing.total} runs done"
-        text += f", {standing.failed} failed" if standing.failed else ""
-        if finished < standing.total and standing.seconds is not None:
-            text += f", about {duration(standing.seconds)} to go"
-        if finished < standing.total and standing.doing:
-            text += f"; {'; '.join(standing.doing)}"
+        self._shown, self._finished = now, finished
+        text = f"{status.done} of {status.total} runs done"
+        text += f", {status.failed} failed" if status.failed else ""
+        if finished < status.total and status.seconds is not None:
+            text += f", about {duration(status.seconds)} to go"
+        if finished < status.total and status.activities:
+            text += f"; {'; '.join(status.activities)}"
         if sys.stderr.isatty():
             width = shutil.get_terminal_size().columns
-            typer.echo(f"\r\x1b[K{shorten(plain(text), width - 1)}", err=True, nl=finished >= standing.total)
+            typer.echo(f"\r\x1b[K{shorten(plain(text), width - 1)}", err=True, nl=finished >= status.total)
         else:
             say(text)
 
 
-def tell_plan(suite: Suite, planned: Plan, done: int, json: bool) -> None:
-    """What would be run, and how long it would take; LNL is told with the first of the runs that share it."""
+def print_plan(suite: Suite, plan: SweepPlan, done: int, json: bool) -> None:
+    """List the runs of a plan and how long they take; LNL is counted for the first of the runs that share it."""
     varied = _varied(suite)
     rows: list[dict[str, Any]] = []
-    for job in planned.jobs:
-        for position, each in enumerate(job.runs):
+    for job in plan.jobs:
+        for position, run in enumerate(job.runs):
             estimate = job.estimate
-            seconds = None if estimate is None else each.config.rounds * estimate.round
+            seconds = None if estimate is None else run.config.rounds * estimate.round
             if seconds is not None and estimate is not None and position == 0:
                 seconds += estimate.learning
-            rows.append(_row(each, varied) | {"shares_lnl": position > 0, "seconds": seconds, "error": None})
+            rows.append(_row(run, varied) | {"shares_lnl": position > 0, "seconds": seconds, "error": None})
     rows += [
-        _row(failure.run, varied) | {"shares_lnl": False, "seconds": None, "error": failure.why}
-        for failure in planned.failures
+        _row(failure.run, varied) | {"shares_lnl": False, "seconds": None, "error": failure.reason}
+        for failure in plan.failures
     ]
     known = [row["seconds"] for row in rows if row["seconds"] is not None]
-    total = sum(known) if known and len(known) == len(rows) - len(planned.failures) else None
+    total = sum(known) if known and len(known) == len(rows) - len(plan.failures) else None
     if json:
         tell_json({"suite": suite.name, "done": done, "missing": rows, "seconds": total})
         return
     if rows:
         head = (*_HEAD, *(["settings"] if varied else []), "estimate")
         tell(table(head, [_cells(row, head) for row in rows]))
-    say_why(planned.failures, "cannot be run")
-    told = "" if total is None else f", about {duration(total)} one after the other, rather too short"
-    say(f"{suite.name}: {len(rows)} {'run' if len(rows) == 1 else 'runs'} to do, {done} done{told}.")
+    print_failures(plan.failures, "cannot be run")
+    if suite.about:
+        say(suite.about)
+    estimate_text = "" if total is None else f", at least {duration(total)} one after the other"
+    say(f"{suite.name}: {len(rows)} {'run' if len(rows) == 1 else 'runs'} to do, {done} done{estimate_text}.")
 
 
-def say_why(failures: Sequence[Failure], what: str) -> None:
-    """Each reason once, with the first of its runs."""
+def print_failures(failures: Sequence[Failure], what: str) -> None:
+    """Print each reason once, with the first of its runs."""
     by_reason: dict[str, list[Run]] = {}
     for failure in failures:
-        by_reason.setdefault(failure.why, []).append(failure.run)
-    for why, runs in by_reason.items():
+        by_reason.setdefault(failure.reason, []).append(failure.run)
+    for reason, runs in by_reason.items():
         more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
-        say(f"{words(runs[0])}{more} {what}: {why}")
+        say(f"{describe(runs[0])}{more} {what}: {reason}")
 
 
-def words(run: Run) -> str:
+def describe(run: Run) -> str:
     """A run for a person: `ct-vog entropy, demo, noise 0.5, seed 1 (1f0c…)`."""
     config = run.config
     noise = "" if config.noise is None else f", noise {config.noise:g}"
@@ -105,9 +110,9 @@ def words(run: Run) -> str:
 
 
 def _varied(suite: Suite) -> list[str]:
-    """The settings besides those of `_HEAD` in which the runs of the suite are told to differ."""
-    said = dict.fromkeys(name for run in suite.runs for name in run.options if name not in _HEAD)
-    return [name for name in said if len({repr(run.options.get(name)) for run in suite.runs}) > 1]
+    """The settings, besides those of `_HEAD`, in which the suite makes its runs differ."""
+    names = dict.fromkeys(name for run in suite.runs for name in run.options if name not in _HEAD)
+    return [name for name in names if len({repr(run.options.get(name)) for run in suite.runs}) > 1]
 
 
 def _row(run: Run, varied: Sequence[str]) -> dict[str, Any]:
@@ -126,12 +131,12 @@ def _row(run: Run, varied: Sequence[str]) -> dict[str, Any]:
 
 
 def _cells(row: Mapping[str, Any], head: Sequence[str]) -> list[str]:
-    said = {
+    texts = {
         "noise": "-" if row["noise"] is None else f"{row['noise']:g}",
         "settings": ", ".join(f"{name} {value}" for name, value in row["settings"].items()) or "-",
         "estimate": _estimate(row),
     }
-    return [said.get(name, str(row.get(name))) for name in head]
+    return [texts.get(name, str(row.get(name))) for name in head]
 
 
 def _estimate(row: Mapping[str, Any]) -> str:

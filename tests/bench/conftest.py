@@ -1,4 +1,4 @@
-"""What the tests of the benchmark start from: the small data of the sessions' tests."""
+"""The tests of the benchmark use the small data of the tests of sessions."""
 
 from __future__ import annotations
 

@@ -48,10 +48,10 @@ def test_the_area_agrees_with_scikit_learn_and_with_many_small_steps() -> None:
     rng = np.random.default_rng(1)
     for _ in range(20):
         labels, scores = np.cumsum(rng.integers(1, 90, 9)), rng.random(9)
-        told = aubc(list(zip(labels.tolist(), scores.tolist(), strict=True)))
-        assert told == pytest.approx(auc(labels, scores) / (labels[-1] - labels[0]))
+        area = aubc(list(zip(labels.tolist(), scores.tolist(), strict=True)))
+        assert area == pytest.approx(auc(labels, scores) / (labels[-1] - labels[0]))
         steps = np.linspace(labels[0], labels[-1], 200_001)
-        assert told == pytest.approx(np.interp(steps, labels, scores).mean(), abs=1e-4)
+        assert area == pytest.approx(np.interp(steps, labels, scores).mean(), abs=1e-4)
 
 
 def test_a_round_without_labels_adds_no_area() -> None:
@@ -83,13 +83,11 @@ def test_mean_and_deviation_are_those_of_a_sample() -> None:
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 12])
-def test_the_exact_test_agrees_with_scipy_and_with_all_sign_patterns(n: int) -> None:
+def test_the_exact_test_agrees_with_all_sign_patterns(n: int) -> None:
     rng = np.random.default_rng(n)
     for shift in (0, 0.5, 3):
         differences = rng.normal(shift, 1, n)
-        told = wilcoxon(differences)
-        assert told == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue, rel=1e-12)
-        assert told == pytest.approx(by_enumeration(differences.tolist()), rel=1e-12)
+        assert wilcoxon(differences) == pytest.approx(by_enumeration(differences.tolist()), rel=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -98,15 +96,17 @@ def test_ties_and_zeros_are_tested_exactly_by_all_sign_patterns_of_the_shared_ra
     differences = rng.integers(-3, 5, rng.integers(2, 11)) / 4
     if not differences.any():
         differences[0] = 1
-    told = wilcoxon(differences)
-    assert told == pytest.approx(by_enumeration(differences.tolist()), rel=1e-12)
-    permuted = stats.wilcoxon(differences, method=stats.PermutationMethod(n_resamples=10_000))
-    assert told == pytest.approx(permuted.pvalue, rel=1e-12)
+    assert wilcoxon(differences) == pytest.approx(by_enumeration(differences.tolist()), rel=1e-12)
 
 
 def test_the_test_is_exact_for_many_seeds_too() -> None:
     differences = np.random.default_rng(4).normal(0.3, 1, 45)
-    assert wilcoxon(differences) == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue, rel=1e-9)
+    ranks = np.abs(differences).argsort().argsort() + 1
+    patterns = [1]  # how many sign patterns have W⁺ = position, one more rank at a time
+    for rank in range(1, 46):
+        patterns = [a + b for a, b in zip(patterns + [0] * rank, [0] * rank + patterns, strict=True)]
+    smaller = min(int(ranks[differences > 0].sum()), int(ranks[differences < 0].sum()))
+    assert wilcoxon(differences) == pytest.approx(2 * sum(patterns[: smaller + 1]) / 2**45, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -157,18 +157,18 @@ def test_the_bootstrap_interval_is_that_of_a_plain_loop() -> None:
     rng = np.random.default_rng(3)
     means = sorted(math.fsum(values[i] for i in row) / 4 for row in rng.integers(4, size=(10_000, 4)).tolist())
     # Quantile q lies at 9999·q among the sorted, between two of them.
-    for told, place in ((low, 249.975), (high, 9749.025)):
-        at = int(place)
-        assert told == pytest.approx(means[at] + (place - at) * (means[at + 1] - means[at]), rel=1e-9)
+    for end, position in ((low, 249.975), (high, 9749.025)):
+        at = int(position)
+        assert end == pytest.approx(means[at] + (position - at) * (means[at + 1] - means[at]), rel=1e-9)
 
 
 def test_the_bootstrap_interval_is_near_the_exact_one_and_scipys() -> None:
     values = np.array([0.1, 0.25, -0.05, 0.4, 0.3, 0.02])
-    told = bootstrap_interval(values, np.random.default_rng(3))
+    interval = bootstrap_interval(values, np.random.default_rng(3))
     every = [sum(row) / 6 for row in itertools.product(values, repeat=6)]  # all 6^6 resamples
-    assert told == pytest.approx(np.quantile(every, (0.025, 0.975)), abs=0.01)
+    assert interval == pytest.approx(np.quantile(every, (0.025, 0.975)), abs=0.01)
     other = stats.bootstrap((values,), np.mean, method="percentile", rng=np.random.default_rng(8)).confidence_interval
-    assert told == pytest.approx((other.low, other.high), abs=0.01)
+    assert interval == pytest.approx((other.low, other.high), abs=0.01)
 
 
 def test_pairs_are_the_seeds_that_both_have() -> None:

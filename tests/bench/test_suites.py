@@ -33,7 +33,7 @@ def test_a_grid_is_every_combination_seed_by_seed(tmp_path: Path) -> None:
     assert points(named) == expected
 
 
-def test_the_ceiling_is_run_once_for_all_samplers_and_without_rounds(tmp_path: Path) -> None:
+def test_the_ceiling_is_one_run_for_all_samplers_and_has_no_rounds(tmp_path: Path) -> None:
     text = "[settings]\ndataset = 'demo'\nnoise = 0.5\nrounds = 3\n[grid]\n"
     named = write(tmp_path / "mine.toml", text + "method = ['clean', 'ce']\nsampler = ['entropy', 'margin']\n")
     assert [(each[2], each[3]) for each in points(named)] == [
@@ -44,7 +44,7 @@ def test_the_ceiling_is_run_once_for_all_samplers_and_without_rounds(tmp_path: P
     assert [run.config.rounds for run in find_suite(named).runs] == [0, 3, 3]
 
 
-def test_any_setting_can_be_an_axis_and_a_grid_overrules_the_settings(tmp_path: Path) -> None:
+def test_any_setting_can_be_an_axis_and_a_grid_overrides_the_settings(tmp_path: Path) -> None:
     text = "[settings]\ndataset = 'demo'\nnoise = 0.5\nepochs = 9\n[[grid]]\nmix_ratio = [0.0, 0.5]\nepochs = 7\n"
     runs = find_suite(write(tmp_path / "mine.toml", text)).runs
     assert [(run.config.mix_ratio, run.config.epochs) for run in runs] == [(0.0, 7), (0.5, 7)]
@@ -73,14 +73,14 @@ departures = ["free-corrections", "free-corrections,cosine-period", "vog-start",
     assert seeded.session == free.session == free_and_cosine.session == paper.session
     assert start_and_free.session == start.session
     assert len({paper.session, authors.session, start.session}) == 3
-    assert authors.learning.config.departs("vog-start")
-    assert not authors.learning.config.departs("free-corrections")
-    assert [run.replaying["departures"] for run in (paper, free, free_and_cosine, start)] == [
+    assert authors.lnl_run.config.departs("vog-start")
+    assert not authors.lnl_run.config.departs("free-corrections")
+    assert [run.replay_changes["departures"] for run in (paper, free, free_and_cosine, start)] == [
         "none", "free-corrections", "free-corrections,cosine-period", "none",
     ]  # fmt: skip
 
 
-def test_an_id_hangs_on_the_whole_configuration_but_not_on_where_it_is_run(tmp_path: Path) -> None:
+def test_an_id_depends_on_the_whole_configuration_but_not_on_where_it_is_run(tmp_path: Path) -> None:
     def ids(settings: str) -> list[str]:
         text = f"[settings]\ndataset = 'demo'\nnoise = 0.5\n{settings}\n[[grid]]\nsampler = ['random', 'entropy']\n"
         return [run.id for run in find_suite(write(tmp_path / "mine.toml", text)).runs]
@@ -88,7 +88,7 @@ def test_an_id_hangs_on_the_whole_configuration_but_not_on_where_it_is_run(tmp_p
     plain = ids("")
     assert len(set(plain)) == 2 and ids("") == plain
     assert ids("device = 'cpu'\ndata_root = '/data'") == plain
-    assert ids("epochs = 20") == plain  # what the preset of demo says anyway
+    assert ids("epochs = 20") == plain  # the value of the preset of demo
     assert ids("weights = '/one/place/w.pth'") == ids("weights = '/another/w.pth'") != plain
     for other in ("epochs = 21", "lr = 0.03", "seed = 1", "noise_exempt = 'blue-dot'"):
         assert not set(ids(other)) & set(plain)
@@ -96,12 +96,12 @@ def test_an_id_hangs_on_the_whole_configuration_but_not_on_where_it_is_run(tmp_p
     assert not {run.id for run in find_suite(str(tmp_path / "oracle.toml")).runs} & set(plain)
 
 
-def test_samplers_share_the_session_that_learns_and_other_settings_do_not(tmp_path: Path) -> None:
+def test_samplers_share_the_session_of_their_lnl_and_other_settings_do_not(tmp_path: Path) -> None:
     text = "[[grid]]\ndataset = 'demo'\nmethod = ['ct', 'ce']\nsampler = ['random', 'joint']\nseed = [0, 1]\n"
     runs = find_suite(write(tmp_path / "mine.toml", text)).runs
     sessions = {run.session: (run.config.method, run.config.seed) for run in runs}
     assert len(runs) == 8 and sorted(sessions.values()) == [("ce", 0), ("ce", 1), ("ct", 0), ("ct", 1)]
-    assert {run.learning.session for run in runs} == set(sessions)
+    assert {run.lnl_run.session for run in runs} == set(sessions)
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_samplers_share_the_session_that_learns_and_other_settings_do_not(tmp_pa
         ("[[grid]]\ndataset = 'demo'\nsampler = 'entropie'\n", "{}: Unknown sampler 'entropie'; did you mean entropy?"),
         ("[[grid]]\ndataset = ['demo', 'isik']\n", "Unknown dataset in [[grid]] of {}: 'isik'; did you mean isic?"),
         ("[[grid]]\ndataset = 'demo'\nseed = 'one'\n", "seed in [[grid]] of {} is 'one'; expected a whole number"),
-        ("[[grid]]\ndataset = 'demo'\nseed = []\n", "seed in [[grid]] of {} is []; give a value"),
-        ("[settings]\nseed = [1]\n[[grid]]\ndataset = 'demo'\n", "seed in [settings] of {} is [1]; give a value"),
+        ("[[grid]]\ndataset = 'demo'\nseed = []\n", "seed in [[grid]] of {} is []; specify a value"),
+        ("[settings]\nseed = [1]\n[[grid]]\ndataset = 'demo'\n", "seed in [settings] of {} is [1]; specify a value"),
         ("[[grid]]\nmethod = 'ct'\n", "{}: No data set was specified"),
         ("[[grid]]\ndataset = 'demo'\nmethod = 'ce'\nsampler = 'peers'\n", "{}: The sampler peers needs two peers"),
         ("[settings]\ndataset = 'demo'\n", "{} has no [[grid]]"),
-        ("grid = 3\n", "{}: write settings below [settings]"),
+        ("grid = 3\n", "{}: settings belong below [settings]"),
         ("grid = [\n", "{} is not valid TOML"),
         (
             "oracle = 'gt:eror=0.1'\n[[grid]]\ndataset = 'demo'\n",
@@ -128,27 +128,27 @@ def test_samplers_share_the_session_that_learns_and_other_settings_do_not(tmp_pa
         ("oracle = 'journal'\n[[grid]]\ndataset = 'demo'\n", "{}: Unknown oracle 'journal'; use one of gt, matrix."),
     ],
 )
-def test_what_a_file_gets_wrong_is_told_with_its_place(tmp_path: Path, text: str, sentence: str) -> None:
+def test_an_error_in_a_suite_file_is_reported_with_its_place(tmp_path: Path, text: str, sentence: str) -> None:
     named = write(tmp_path / "mine.toml", text)
     with pytest.raises(UsageError) as caught:
         find_suite(named)
     assert sentence.format(named) in str(caught.value)
 
 
-def test_a_suite_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+def test_an_unknown_suite_is_reported_with_those_that_exist(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Unknown suite 'isic-papper'; did you mean isic-paper"):
         find_suite("isic-papper")
-    with pytest.raises(UsageError, match=r"no suite file .*nowhere.toml; .* are demo, isic-paper, nct-paper"):
+    with pytest.raises(UsageError, match=r"Suite file .*nowhere.toml not found; .* are demo, isic-paper, nct-paper"):
         find_suite(str(tmp_path / "nowhere.toml"))
-    with pytest.raises(UsageError, match="has the name of a suite that comes with alc; rename it"):
+    with pytest.raises(UsageError, match="has the name of a suite that comes with alc; rename the file"):
         find_suite(write(tmp_path / "demo.toml", "[[grid]]\ndataset = 'demo'\n"))
-    with pytest.raises(UsageError, match=r"my suite.toml gives its suite a name that no folder gets here"):
+    with pytest.raises(UsageError, match=r"my suite.toml is an invalid name for a suite"):
         find_suite(write(tmp_path / "my suite.toml", "[[grid]]\ndataset = 'demo'\n"))
 
 
 def test_the_suites_of_the_paper_have_its_parameters() -> None:
     assert suite_names() == ("demo", "isic-paper", "nct-paper")
-    # PAPER.md, Protocol; clean is the ceiling, ct without rounds is for Table 1.
+    # Khanal et al. 2024, §3; clean is the ceiling, ct without rounds is for Table 1.
     for named, mixes in (("isic-paper", {0.4: 0.0, 0.5: 0.2}), ("nct-paper", {0.7: 1.0, 0.8: 1.0})):
         suite = find_suite(named)
         assert suite.published and are_published([run.id for run in suite.runs])
@@ -180,7 +180,7 @@ def test_the_suites_of_the_paper_have_its_parameters() -> None:
     assert not are_published([run.id for run in find_suite("demo").runs])
 
 
-def test_runs_are_known_by_the_ids_that_results_of_earlier_versions_carry() -> None:
+def test_run_ids_are_those_of_earlier_versions() -> None:
     results = Path(__file__).parents[2] / "benchmarks" / "results" / "demo.cpu.jsonl"
     earlier = {json.loads(line)["id"] for line in results.read_text(encoding="utf-8").splitlines()}
     assert {run.id for run in find_suite("demo").runs} <= earlier

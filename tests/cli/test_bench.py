@@ -1,85 +1,96 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from alc_tui.bench.suites import find_suite
 from alc_tui.session import probe
-from tests.bench import made
+from tests.bench import examples
 from tests.cli.person import Alc
 
 
 @pytest.fixture(autouse=True)
 def paced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that learns from an image in 10 ms and scores one in 1 ms."""
+    """A machine that trains on an image in 10 ms and scores one in 1 ms."""
     monkeypatch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("cpu", probe.Pace(0.01, 0.001)))
 
 
 @pytest.fixture
 def suite(colors: Path, tmp_path: Path) -> Path:
-    return made.suite(tmp_path / "small.toml", colors, 'method = "ct-vog"\nsampler = ["random", "margin"]\nseed = 0\n')
+    return examples.write_suite(
+        tmp_path / "small.toml", colors, 'method = "ct-vog"\nsampler = ["random", "margin"]\nseed = 0\n'
+    )
 
 
-def results(suite: Path, store: Path, scores: tuple[float, ...] = (0.4, 0.6), selection: bool = True) -> list[str]:
-    """Made results of the suite's runs; returns their ids."""
+def write_results(
+    suite: Path, store: Path, scores: tuple[float, ...] = (0.4, 0.6), selection: bool = True
+) -> list[str]:
+    """Write results of the suite's runs; returns the runs' ids."""
     path = store / "bench" / suite.stem / "results.jsonl"
     path.parent.mkdir(parents=True)
     ids = [run.id for run in find_suite(str(suite)).runs]
     lines = [
-        made.line(
-            "ct-vog", sampler, 0, scores, {"selection": made.selected(0.8, 0.6)} if selection else {}, number=number
+        examples.result_line(
+            "ct-vog",
+            sampler,
+            0,
+            scores,
+            {"selection": examples.selection_scores(0.8, 0.6)} if selection else {},
+            id_=id_,
         )
-        for sampler, number in zip(("random", "margin"), ids, strict=True)
+        for sampler, id_ in zip(("random", "margin"), ids, strict=True)
     ]
-    made.write(path, lines)
-    return ids
+    examples.write_results(path, lines)
 
 
-def test_a_dry_run_lists_the_runs_with_their_time_and_makes_nothing(alc: Alc, suite: Path, store: Path) -> None:
+def test_a_dry_run_lists_the_runs_with_their_duration_and_creates_nothing(alc: Alc, suite: Path, store: Path) -> None:
     seen = alc("bench", "run", suite, "--dry-run")
     assert seen.code == 0 and not store.exists()
     head, first, second = seen.out.splitlines()
     assert head.split() == ["id", "dataset", "noise", "method", "sampler", "seed", "estimate"]
     assert first.split()[0] == find_suite(str(suite)).runs[0].id and "random" in first and "margin" in second
-    told = alc("bench", "run", suite, "--dry-run", "--json").json
-    learning, rounds = (row["seconds"] for row in told["missing"])
-    # Round 0 is told with the first run alone; both have the same rounds.
-    assert [row["shares_lnl"] for row in told["missing"]] == [False, True]
-    assert learning > rounds > 0 and told["seconds"] == pytest.approx(learning + rounds)
-    assert (told["suite"], told["done"]) == ("small", 0)
+    plan = alc("bench", "run", suite, "--dry-run", "--json").json
+    learning, rounds = (row["seconds"] for row in plan["missing"])
+    # LNL is counted for the first run only; both have the same rounds.
+    assert [row["shares_lnl"] for row in plan["missing"]] == [False, True]
+    assert learning > rounds > 0 and plan["seconds"] == pytest.approx(learning + rounds)
+    assert (plan["suite"], plan["done"]) == ("small", 0)
 
 
-def test_a_dry_run_tells_in_which_settings_the_runs_differ(alc: Alc, colors: Path, tmp_path: Path, store: Path) -> None:
+def test_a_dry_run_shows_the_settings_in_which_the_runs_differ(
+    alc: Alc, colors: Path, tmp_path: Path, store: Path
+) -> None:
     grid = 'method = ["clean", "ct-vog"]\nmix_ratio = [0.0, 0.5]\nseed = 0\n'
-    suite = made.suite(tmp_path / "mixes.toml", colors, grid)
+    suite = examples.write_suite(tmp_path / "mixes.toml", colors, grid)
     head, *rows = alc("bench", "run", suite, "--dry-run").out.splitlines()
     assert head.split()[-2:] == ["settings", "estimate"]
     assert sum("mix_ratio 0.5" in row for row in rows) == 2
-    told = alc("bench", "run", suite, "--dry-run", "--json").json["missing"]
-    assert [row["settings"]["mix_ratio"] for row in told if row["method"] == "ct-vog"] == [0.0, 0.5]
+    missing = alc("bench", "run", suite, "--dry-run", "--json").json["missing"]
+    assert [row["settings"]["mix_ratio"] for row in missing if row["method"] == "ct-vog"] == [0.0, 0.5]
 
 
-def test_a_dry_run_leaves_out_what_is_done_and_tells_what_cannot_be_run(
+def test_a_dry_run_leaves_out_finished_runs_and_reports_those_that_cannot_be_run(
     alc: Alc, suite: Path, store: Path, tmp_path: Path
 ) -> None:
-    results(suite, store)
+    write_results(suite, store)
     assert alc("bench", "run", suite, "--dry-run", "--json").json["missing"] == []
-    lost = made.suite(tmp_path / "lost.toml", tmp_path / "nowhere", 'method = "ce"\nseed = [0, 1]\n')
+    lost = examples.write_suite(tmp_path / "lost.toml", tmp_path / "nowhere", 'method = "ce"\nseed = [0, 1]\n')
     seen = alc("bench", "run", lost, "--dry-run")
     assert seen.code == 0 and seen.out.count("cannot run") == 2
     assert "seed 0" in seen.err and "and 1 more cannot be run" in seen.err and "nowhere" in seen.err
 
 
-def test_a_suite_that_is_done_starts_nothing(alc: Alc, suite: Path, store: Path) -> None:
-    results(suite, store)
+def test_a_finished_suite_starts_nothing(alc: Alc, suite: Path, store: Path) -> None:
+    write_results(suite, store)
     seen = alc("bench", "run", suite)
     assert (seen.code, seen.out) == (0, "") and "All 2 runs of small are done" in seen.err
 
 
-def test_a_report_is_data_in_the_format_asked_for(alc: Alc, suite: Path, store: Path, tmp_path: Path) -> None:
-    results(suite, store)
+def test_a_report_is_printed_in_the_specified_format(alc: Alc, suite: Path, store: Path, tmp_path: Path) -> None:
+    write_results(suite, store)
     seen = alc("bench", "report", suite)
     assert seen.code == 0 and seen.err == "" and "ct-vog margin" in seen.out
     assert alc("bench", "report", suite, "--json").out == alc("bench", "report", suite, "--format", "json").out
@@ -90,8 +101,8 @@ def test_a_report_is_data_in_the_format_asked_for(alc: Alc, suite: Path, store: 
     assert seen.out == "" and (tmp_path / "there" / "report.md").read_text().startswith("### isic, noise 0.5: summary")
 
 
-def test_a_report_is_in_the_order_of_the_suite_whatever_ended_first(alc: Alc, suite: Path, store: Path) -> None:
-    results(suite, store)
+def test_a_report_is_in_the_order_of_the_suite_whichever_run_ended_first(alc: Alc, suite: Path, store: Path) -> None:
+    write_results(suite, store)
     before = alc("bench", "report", suite).out
     path = store / "bench" / "small" / "results.jsonl"
     path.write_text("".join(reversed(path.read_text().splitlines(keepends=True))))
@@ -105,88 +116,104 @@ def test_a_report_is_in_the_order_of_the_suite_whatever_ended_first(alc: Alc, su
         (("--table", "sumary"), "Unknown table 'sumary'; did you mean summary?"),
     ],
 )
-def test_a_report_that_does_not_exist_is_wrong_use(
+def test_an_unknown_format_or_table_is_a_usage_error(
     alc: Alc, suite: Path, store: Path, words: tuple[str, ...], sentence: str
 ) -> None:
-    results(suite, store)
+    write_results(suite, store)
     seen = alc("bench", "report", suite, *words)
     assert seen.code == 2 and seen.out == "" and sentence in seen.error
 
 
-def test_what_is_missing_or_of_other_runs_is_said(alc: Alc, suite: Path, store: Path) -> None:
-    results(suite, store)
+def test_missing_results_and_those_of_other_runs_are_reported(alc: Alc, suite: Path, store: Path) -> None:
+    write_results(suite, store)
     path = store / "bench" / "small" / "results.jsonl"
     first, second = path.read_text().splitlines()
     path.write_text(first + "\n" + json.dumps({**json.loads(second), "id": "0123456789ab"}) + "\n")
     seen = alc("bench", "report", suite)
     assert seen.code == 0 and "ct-vog margin" not in seen.out
-    assert "1 result in" in seen.err and "is of runs that" in seen.err and "1 of 2 runs have no result yet" in seen.err
+    assert "1 result is skipped" in seen.err and "runs that are not part of" in seen.err
+    assert "1 of 2 runs have no result yet" in seen.err
 
 
 def test_a_file_of_results_is_reported_as_it_is(alc: Alc, suite: Path, store: Path) -> None:
-    results(suite, store)
+    write_results(suite, store)
     path = store / "bench" / "small" / "results.jsonl"
     assert alc("bench", "report", path).out == alc("bench", "report", suite).out
     assert "published" not in alc("bench", "report", path).out
     paper = [run.id for run in find_suite("isic-paper").runs if run.config.noise == 0.5]
-    made.write(path, [made.line("ct-vog", "entropy", 0, (0.4, 0.6), number=paper[0])])
+    examples.write_results(path, [examples.result_line("ct-vog", "entropy", 0, (0.4, 0.6), id_=paper[0])])
     assert "labels to 100%, published" in alc("bench", "report", path, "--format", "markdown").out
     seen = alc("bench", "report", "nowhere.jsonl")
-    assert seen.code == 2 and "There is no file nowhere.jsonl" in seen.error
+    assert seen.code == 2 and "File nowhere.jsonl not found" in seen.error
     path.write_text("nonsense\n")
     seen = alc("bench", "report", path)
-    assert seen.code == 2 and "holds no results that can be read" in seen.error and "Line 1 of" in seen.error
+    assert seen.code == 2 and "has no readable results" in seen.error and "Line 1 of" in seen.error
 
 
-def test_a_suite_that_was_never_run_has_no_report(alc: Alc, suite: Path, store: Path) -> None:
+def test_a_suite_without_results_has_no_report(alc: Alc, suite: Path, store: Path) -> None:
     for words in (("report", suite), ("plot", suite), ("plot", suite, "--terminal")):
         seen = alc("bench", *words)
         assert (seen.code, seen.out) == (3, "")
-        assert "There are no results of" in seen.error and f"`alc bench run {suite}` makes them" in seen.error
-    results(suite, store)
+        assert "has no results in" in seen.error and f"run `alc bench run {suite}`" in seen.error
+    write_results(suite, store)
     path = store / "bench" / "small" / "results.jsonl"
     path.write_text(path.read_text()[:-20].splitlines()[1])
     seen = alc("bench", "report", suite)
-    assert seen.code == 3 and "half written" in seen.error
+    assert seen.code == 3 and "is incomplete and was skipped" in seen.error
 
 
-def test_a_table_without_rows_is_told(alc: Alc, suite: Path, store: Path) -> None:
-    results(suite, store, selection=False)
+def test_a_table_without_rows_is_reported(alc: Alc, suite: Path, store: Path) -> None:
+    write_results(suite, store, selection=False)
     seen = alc("bench", "report", suite, "--table", "selection")
     assert (seen.code, seen.out) == (2, "") and "nothing for the table selection" in seen.error
+
+
+@pytest.mark.parametrize(("format_", "package"), [("csv", "pandas"), ("markdown", "tabulate"), ("latex", "jinja2")])
+def test_without_the_extra_only_text_and_json_are_written_and_the_extra_is_named(
+    alc: Alc, suite: Path, store: Path, monkeypatch: pytest.MonkeyPatch, format_: str, package: str
+) -> None:
+    write_results(suite, store)
+    monkeypatch.setitem(sys.modules, package, None)
+    seen = alc("bench", "report", suite, "--format", format_)
+    assert (seen.code, seen.out) == (2, "")
+    assert seen.error == (
+        f"The format {format_} needs {package}, which is not installed; run `pip install 'alc-tui[report]'`."
+    )
+    assert "ct-vog margin" in alc("bench", "report", suite).out
+    assert alc("bench", "report", suite, "--json").json["suite"] == "small"
 
 
 def test_a_report_is_as_wide_as_the_terminal(
     alc: Alc, suite: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    results(suite, store)
+    write_results(suite, store)
     for columns in (80, 120):
         monkeypatch.setenv("COLUMNS", str(columns))
         assert max(map(len, alc("bench", "report", suite).out.splitlines())) <= columns
 
 
-def test_plots_are_files_that_stdout_names(alc: Alc, suite: Path, store: Path, tmp_path: Path) -> None:
-    results(suite, store)
+def test_plots_are_files_that_stdout_lists(alc: Alc, suite: Path, store: Path, tmp_path: Path) -> None:
+    write_results(suite, store)
     seen = alc("bench", "plot", suite)
     files = [Path(line) for line in seen.out.splitlines()]
     assert seen.code == 0 and len(files) == 6 and all(path.is_file() for path in files)
     assert {path.parent for path in files} == {store / "bench" / "small" / "plots"}
-    told = alc("bench", "plot", suite, "--to", tmp_path / "here", "--json").json
-    assert [Path(path).name for path in told["files"]] == [path.name for path in files]
+    plotted = alc("bench", "plot", suite, "--to", tmp_path / "here", "--json").json
+    assert [Path(path).name for path in plotted["files"]] == [path.name for path in files]
 
 
-def test_the_terminal_gets_letters(alc: Alc, suite: Path, store: Path) -> None:
-    results(suite, store)
+def test_the_terminal_shows_letters(alc: Alc, suite: Path, store: Path) -> None:
+    write_results(suite, store)
     seen = alc("bench", "plot", suite, "--terminal")
     assert seen.code == 0 and "A  0.600  ct-vog random" in seen.out and "\x1b" not in seen.out
     (store / "bench" / "small" / "results.jsonl").unlink()
     (store / "bench" / "small").rmdir()
-    results(suite, store, scores=(0.4,), selection=False)
+    write_results(suite, store, scores=(0.4,), selection=False)
     for words in ((), ("--terminal",)):
         seen = alc("bench", "plot", suite, *words)
         assert seen.code == 2 and seen.out == "" and "nothing to draw" in seen.error
 
 
-def test_an_unknown_suite_is_wrong_use(alc: Alc) -> None:
+def test_an_unknown_suite_is_a_usage_error(alc: Alc) -> None:
     seen = alc("bench", "run", "dem")
     assert seen.code == 2 and seen.error == "Unknown suite 'dem'; did you mean demo?"

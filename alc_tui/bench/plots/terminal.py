@@ -1,4 +1,4 @@
-"""The figures of `plot` as characters, for a terminal, means over the seeds. No colors, no display."""
+"""The figures of `alc bench plot` as characters, means over the seeds, without color."""
 
 from __future__ import annotations
 
@@ -6,99 +6,98 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from string import ascii_uppercase
 
-from alc_tui.bench.arms import Arm, Task, tasks
+from alc_tui.bench.arms import Arm, Condition, conditions
 from alc_tui.bench.plots.figures import band, curved, f1_by_round
 from alc_tui.bench.report.sections import guesses, spread
-from alc_tui.bench.report.table import Table, as_text
-from alc_tui.bench.results import Result
+from alc_tui.bench.report.table import Table, columns
+from alc_tui.bench.report.text import as_text
+from alc_tui.bench.results import RunResult
+from alc_tui.text.bars import bar
+from alc_tui.text.sparkline import sparkline
 
 Points = Sequence[tuple[float, float]]
 
 _SMALLEST = (20, 5)
 _BAR = 20
-_LEVELS = " ▁▂▃▄▅▆▇█"
 
 
-def of_results(results: Sequence[Result], width: int, height: int) -> list[str]:
-    """What the results allow, task by task: curves in `width` columns, guess % and F1 per class."""
-    made = (
+def charts(results: Sequence[RunResult], width: int, height: int) -> list[str]:
+    """All charts that the results allow, by condition: curves in `width` columns, guess % and F1 per class."""
+    found = (
         chart
-        for task in tasks(results)
-        for chart in (macro_f1(task, width, height), guess(task, width), f1_per_class(task, width))
+        for condition in conditions(results)
+        for chart in (macro_f1(condition, width, height), guess(condition, width), f1_per_class(condition, width))
     )
-    return [chart for chart in made if chart is not None]
+    return [chart for chart in found if chart is not None]
 
 
-def macro_f1(task: Task, width: int, height: int) -> str | None:
-    """Macro-F1 against labels decided, a letter for each arm, and that of the last round; None without two rounds."""
-    arms = curved(task)
+def macro_f1(condition: Condition, width: int, height: int) -> str | None:
+    """Macro-F1 against labels decided, one letter per arm, and that of the last round; None without two rounds."""
+    arms = curved(condition)
     if not arms:
         return None
     curves = {}
     for arm in arms:
         labels, mean, _ = band(arm)
         curves[arm.name] = list(zip(labels.tolist(), mean.tolist(), strict=True))
-    legend = [f"{letter}  {_end(arm)}  {arm.name}" for letter, arm in zip(_letters(len(arms)), arms, strict=True)]
-    if task.ceiling is not None:
-        legend.append(f"   {_end(task.ceiling)}  all labels clean")
-    title = f"{task.name}: macro-F1 against labels decided"
-    return "\n".join([title, "", drawn(curves, width, height), "", *legend])
+    legend = [f"{letter}  {_final(arm)}  {arm.name}" for letter, arm in zip(_letters(len(arms)), arms, strict=True)]
+    if condition.ceiling is not None:
+        legend.append(f"   {_final(condition.ceiling)}  all labels clean")
+    title = f"{condition.name}: macro-F1 against labels decided"
+    return "\n".join([title, "", line_chart(curves, width, height), "", *legend])
 
 
-def guess(task: Task, width: int) -> str | None:
-    """Guess % of each class as bars; None without a clean set of LNL."""
+def guess(condition: Condition, width: int) -> str | None:
+    """Guess % of each class as bars; None if LNL selected no clean set."""
     rows = tuple(
-        (name, method, _bar(told.mean / 100) if told else "", told)
-        for name in task.classes
-        for method, by_class in guesses(task).items()
-        for told in [spread(by_class[name], digits=1)]
+        (name, method, _track(share.mean / 100) if share else "", share)
+        for name in condition.classes
+        for method, by_class in guesses(condition).items()
+        for share in [spread(by_class[name], digits=1)]
     )
-    columns = ("class", "method", "", "guess %")
-    return as_text(Table(f"{task.name}: guess % after LNL", columns, rows, keys=2), width) if rows else None
+    names = columns("class", "method", "", "guess %")
+    return as_text(Table(f"{condition.name}: guess % after LNL", names, rows, keys=2), width) if rows else None
 
 
-def f1_per_class(task: Task, width: int) -> str | None:
+def f1_per_class(condition: Condition, width: int) -> str | None:
     """F1 of each class over the rounds, from 0 to 1 in eighths; None without an arm of two rounds."""
-    arms = curved(task)
+    arms = curved(condition)
     rows = tuple(
-        (name, arm.name, "".join(map(_level, scores)), scores[0], scores[-1])
-        for name in task.classes
+        (name, arm.name, sparkline(scores), scores[0], scores[-1])
+        for name in condition.classes
         for arm in arms
         for scores in [f1_by_round(arm, name).tolist()]
     )
-    columns = ("class", "method", "by round", "first", "last")
-    return as_text(Table(f"{task.name}: F1 by round", columns, rows, keys=2), width) if rows else None
+    names = columns("class", "method", "by round", "first", "last")
+    return as_text(Table(f"{condition.name}: F1 by round", names, rows, keys=2), width) if rows else None
 
 
-def _end(arm: Arm) -> str:
+def _track(share: float) -> str:
+    """A bar on a dotted line that marks 100 %."""
+    return bar(share, _BAR).replace(" ", "·")
+
+
+def _final(arm: Arm) -> str:
     """Macro-F1 of the last round."""
     _, mean, std = band(arm)
     return f"{mean[-1]:.3f}" + (f" ± {std[-1]:.3f}" if len(arm.by_seed) > 1 else "")
 
 
-def _bar(share: float) -> str:
-    return "█" * round(_BAR * share) + "·" * (_BAR - round(_BAR * share))
+def line_chart(curves: Mapping[str, Points], width: int, height: int) -> str:
+    """The curves in a frame with axes and `height` lines of plot; earlier curves cover later ones.
 
-
-def _level(score: float) -> str:
-    return _LEVELS[max(1, round(score * (len(_LEVELS) - 1)))]
-
-
-def drawn(curves: Mapping[str, Points], width: int, height: int) -> str:
-    """The curves in a frame with axes, `height` lines of plot; where two meet, the earlier letter is seen.
-
-    A measured point is a capital letter, the line between two a small one.
+    A measured point is a capital letter, the line between two points is of small ones.
     """
     width, height = max(width, _SMALLEST[0]), max(height, _SMALLEST[1])
     points = [point for curve in curves.values() for point in curve]
     left, right = min(x for x, _ in points), max(x for x, _ in points)
     low, high = min(y for _, y in points), max(y for _, y in points)
     margin = 7
-    columns = width - margin
-    cells = [[" "] * columns for _ in range(height)]
+    plot_width = width - margin
+    cells = [[" "] * plot_width for _ in range(height)]
 
     def column(x: float) -> int:
-        return round((x - left) / ((right - left) or 1) * (columns - 1))
+        return round((x - left) / ((right - left) or 1) * (plot_width - 1))
 
     def line(y: float) -> int:
         return round((high - y) / ((high - low) or 1) * (height - 1))
@@ -117,8 +116,8 @@ def drawn(curves: Mapping[str, Points], width: int, height: int) -> str:
         (f"{marks[number]:.3f} ┤" if number in marks else " " * 6 + "│") + "".join(row).rstrip()
         for number, row in enumerate(cells)
     ]
-    ends = f"{left:g}".ljust(columns - len(f"{right:g}")) + f"{right:g}"
-    return "\n".join([*lines, " " * 6 + "└" + "─" * columns, " " * margin + ends])
+    ends = f"{left:g}".ljust(plot_width - len(f"{right:g}")) + f"{right:g}"
+    return "\n".join([*lines, " " * 6 + "└" + "─" * plot_width, " " * margin + ends])
 
 
 def _letters(number: int) -> str:

@@ -1,6 +1,6 @@
-"""What of a suite is to be done, and about how long it will take. Makes no session and trains nothing.
+"""What remains to be run of a suite, and about how long it will take. Creates no session and trains nothing.
 
-Everything is checked that can be before the first training: data, settings, backbone, device.
+Everything that can be checked before the first training is checked: data, settings, backbone, device.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from alc_tui.errors import AlcError
 from alc_tui.session import create, probe
 from alc_tui.session.settings.forecast import Estimate
 
-Progress = Callable[[str, int, int], None]
-"""Hears of decoded images: of which data set, done, total."""
+DecodingProgress = Callable[[str, int, int], None]
+"""Receives the data set, the number of images decoded so far, and their total."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Runs that share their LNL, still to be done. estimate: of the LNL and of each round; None if not known.
+    """Runs that share their LNL and have no result yet. estimate: of the LNL and of each round, None if unknown.
 
-    samples: how many images the session has.
+    samples: number of images of the session.
     """
 
     runs: tuple[Run, ...]
-    probed: probe.DeviceProbe
+    device: probe.DeviceProbe
     estimate: Estimate | None
     samples: int
 
@@ -38,74 +38,74 @@ class Job:
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that could not be done, and why."""
+    """A run without a result, and the reason in a sentence."""
 
     run: Run
-    why: str
+    reason: str
 
 
 @dataclass
-class Plan:
-    """What to do, in order, and what cannot be done."""
+class SweepPlan:
+    """The jobs, in order, and the runs that cannot be started."""
 
     jobs: list[Job] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
 
-def make(runs: Sequence[Run], done: Collection[str], progress: Progress | None = None) -> Plan:
-    """The jobs that are missing. done: ids of the runs that have results.
+def plan_sweep(runs: Sequence[Run], done: Collection[str], progress: DecodingProgress | None = None) -> SweepPlan:
+    """Plan the runs that have no result. done: ids of those that have one.
 
     Each configuration is checked once for all its seeds, and each network is measured once.
     """
-    plan, looking = Plan(), _Looking(progress)
+    plan, checker = SweepPlan(), _Checker(progress)
     sharing: dict[str, list[Run]] = {}
     for run in runs:
         if run.id not in done:
             sharing.setdefault(run.session, []).append(run)
     for group in sharing.values():
         try:
-            found = looking.at(group[0].learning)
+            facts = checker.check(group[0].lnl_run)
         except AlcError as error:
             plan.failures += [Failure(run, str(error)) for run in group]
         except OSError as error:
             plan.failures += [Failure(run, f"{error.strerror}: {error.filename}") for run in group]
         else:
-            plan.jobs.append(Job(tuple(group), *found))
+            plan.jobs.append(Job(tuple(group), *facts))
     return plan
 
 
-_Found = tuple[probe.DeviceProbe, Estimate | None, int]
+_Facts = tuple[probe.DeviceProbe, Estimate | None, int]
 
 
-class _Looking:
-    """Checks configurations and remembers what it found, failures too."""
+class _Checker:
+    """Checks configurations and remembers the outcome, failures included."""
 
-    def __init__(self, progress: Progress | None) -> None:
+    def __init__(self, progress: DecodingProgress | None) -> None:
         self._progress = progress
         self._probed: dict[tuple[object, ...], probe.DeviceProbe] = {}
-        self._found: dict[tuple[object, ...], _Found | AlcError | OSError] = {}
+        self._outcomes: dict[tuple[object, ...], _Facts | AlcError | OSError] = {}
 
-    def at(self, run: Run) -> _Found:
+    def check(self, run: Run) -> _Facts:
         family = tuple((name, value) for name, value in run.config.as_dict().items() if name != "seed")
-        if family not in self._found:
+        if family not in self._outcomes:
             try:
-                self._found[family] = self._look(run)
+                self._outcomes[family] = self._facts(run)
             except (AlcError, OSError) as error:
-                self._found[family] = error
-        found = self._found[family]
-        if isinstance(found, Exception):
-            raise found
-        return found
+                self._outcomes[family] = error
+        outcome = self._outcomes[family]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-    def _look(self, run: Run) -> _Found:
+    def _facts(self, run: Run) -> _Facts:
         config, origins = run.resolved
         network = (config.backbone, config.weights, config.image_size, config.batch_size, config.device)
         if network not in self._probed:
             self._probed[network] = probe.probe_device(config)
-        probed = self._probed[network]
-        checked = create.check(config, origins, self._decoding(config.dataset), probed)
-        return probed, checked.estimate, len(checked.samples.ids)
+        device = self._probed[network]
+        draft = create.check(config, origins, self._decoding(config.dataset), device)
+        return device, draft.estimate, len(draft.samples.ids)
 
     def _decoding(self, dataset: str) -> OnProgress | None:
-        hear = self._progress
-        return None if hear is None else lambda done, total: hear(dataset, done, total)
+        progress = self._progress
+        return None if progress is None else lambda done, total: progress(dataset, done, total)

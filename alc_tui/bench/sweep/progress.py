@@ -1,91 +1,106 @@
-"""How far a sweep is and when it will end, from its jobs' estimates and the pace seen so far. Prints nothing."""
+"""How far a sweep is and when it will end, from its jobs' estimates and the observed pace. Prints nothing."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from alc_tui.bench.sweep.plan import Job
 
 _UNKNOWN = 1.0
-"""What an epoch counts where the pace is not known: then only the share of epochs tells."""
+"""Seconds that an epoch counts if the pace is unknown: then only the share of finished epochs matters."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """done, failed, total: runs. doing: what each child is at. seconds: until the end, None while nobody knows."""
+class SweepStatus:
+    """done, failed, total: numbers of runs. activities: what each worker does. seconds: until the end, None if
+    unknown."""
 
     done: int
     failed: int
     total: int
-    doing: tuple[str, ...]
+    activities: tuple[str, ...]
     seconds: float | None
 
 
 @dataclass
-class _Left:
-    """Expected seconds of a job's LNL, and of each of its runs by id."""
+class _Remaining:
+    """Expected seconds of a job's LNL, and of the rounds of each of its runs by id."""
 
     learning: float
-    runs: dict[str, float]
+    rounds: dict[str, float]
 
 
-class Progress:
-    """Keeps account of the work that is left."""
+class SweepProgress:
+    """Keeps account of the remaining work. done, failed: runs that had a result or could not be started before.
 
-    def __init__(self, jobs: Sequence[Job], done: int, total: int, failed: int, at_once: int) -> None:
-        self._jobs = {job.session: job for job in jobs}
-        self._left = {job.session: _Left(_learning(job), _rounds(job)) for job in jobs}
-        self._known = all(job.estimate is not None for job in jobs)
+    clock: seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        *,
+        done: int,
+        total: int,
+        failed: int,
+        at_once: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._remaining = {job.session: _Remaining(_learning(job), _rounds(job)) for job in jobs}
+        self._pace_known = all(job.estimate is not None for job in jobs)
         self._done, self._total, self._failed, self._at_once = done, total, failed, at_once
-        self._doing: dict[str, str] = {}
-        self._worked, self._began = 0.0, time.monotonic()
+        self._activities: dict[str, str] = {}
+        self._clock = clock
+        self._worked, self._began = 0.0, clock()
 
-    def epoch(self, job: Job, run: str | None, number: int, epoch: int, epochs: int) -> None:
-        """An epoch of LNL (run None) or of a round of a run is done."""
-        left = self._left[job.session]
+    def add_epoch(self, job: Job, run: str | None, number: int, epoch: int, epochs: int) -> None:
+        """Count epoch `epoch` of `epochs`: of LNL (run None), or of round `number` of a run."""
+        remaining = self._remaining[job.session]
         if run is None:
             whole = _learning(job)
-            left.learning = whole * (1 - epoch / epochs)
+            remaining.learning = whole * (1 - epoch / epochs)
             self._worked += whole / epochs
-            where = f"LNL, epoch {epoch} of {epochs}"
+            activity = f"LNL, epoch {epoch} of {epochs}"
         else:
-            left.learning = 0.0
+            remaining.learning = 0.0
             config = next(each for each in job.runs if each.id == run).config
             each_round = _rounds(job)[run] / max(config.rounds, 1)
-            left.runs[run] = each_round * (config.rounds - number + 1 - epoch / epochs)
+            remaining.rounds[run] = each_round * (config.rounds - number + 1 - epoch / epochs)
             self._worked += each_round / epochs
-            where = f"{config.sampler}, round {number} of {config.rounds}, epoch {epoch} of {epochs}"
+            activity = f"{config.sampler}, round {number} of {config.rounds}, epoch {epoch} of {epochs}"
         config = job.runs[0].config
-        self._doing[job.session] = f"{config.method} seed {config.seed}: {where}"
+        self._activities[job.session] = f"{config.method} seed {config.seed}: {activity}"
 
-    def finished(self, job: Job, run: str) -> None:
-        """A run has its result."""
-        self._left[job.session].runs[run] = self._left[job.session].learning = 0.0
+    def add_result(self, job: Job, run: str) -> None:
+        """Count a finished run."""
+        remaining = self._remaining[job.session]
+        remaining.rounds[run] = remaining.learning = 0.0
         self._done += 1
 
-    def gave_up(self, job: Job, run: str) -> None:
-        """A run failed."""
-        self._left[job.session].runs[run] = 0.0
+    def add_failure(self, job: Job, run: str) -> None:
+        """Count a failed run."""
+        self._remaining[job.session].rounds[run] = 0.0
         self._failed += 1
 
-    def ended(self, job: Job) -> None:
-        """Nothing more will come of a job."""
-        self._left[job.session] = _Left(0.0, {})
-        self._doing.pop(job.session, None)
+    def end(self, job: Job) -> None:
+        """Expect nothing more from a job."""
+        self._remaining[job.session] = _Remaining(0.0, {})
+        self._activities.pop(job.session, None)
 
-    def standing(self) -> Standing:
-        """How far it is now."""
-        left = sum(each.learning + sum(each.runs.values()) for each in self._left.values())
+    def status(self) -> SweepStatus:
+        """The current status."""
+        work = sum(each.learning + sum(each.rounds.values()) for each in self._remaining.values())
         if self._worked:
-            seconds: float | None = left * (time.monotonic() - self._began) / self._worked
+            seconds: float | None = work * (self._clock() - self._began) / self._worked
         else:
-            seconds = left / self._at_once if self._known else None
-        return Standing(self._done, self._failed, self._total, tuple(self._doing.values()), seconds)
+            seconds = work / self._at_once if self._pace_known else None
+        return SweepStatus(self._done, self._failed, self._total, tuple(self._activities.values()), seconds)
 
 
 def _learning(job: Job) -> float:
+    """Expected seconds of the LNL."""
     config = job.runs[0].config
     return config.epochs * _UNKNOWN if job.estimate is None else job.estimate.learning
 
@@ -96,8 +111,3 @@ def _rounds(job: Job) -> dict[str, float]:
         run.id: run.config.rounds * (run.config.round_epochs * _UNKNOWN if job.estimate is None else job.estimate.round)
         for run in job.runs
     }
-
-
-def seconds_of(job: Job) -> float | None:
-    """Expected seconds of a whole job, None where the pace is not known."""
-    return None if job.estimate is None else _learning(job) + sum(_rounds(job).values())

@@ -1,44 +1,43 @@
 from __future__ import annotations
 
-import builtins
 import math
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from alc_tui.active.samplers import SAMPLERS
-from alc_tui.bench.arms import tasks
-from alc_tui.bench.plots import terminal as chart
+from alc_tui.bench.arms import conditions
+from alc_tui.bench.plots import terminal
 from alc_tui.bench.plots.figures import band, draw, f1_per_class, guess, macro_f1
-from alc_tui.bench.results import Result
+from alc_tui.bench.results import RunResult
 from alc_tui.errors import UsageError
-from tests.bench.made import line, selected, write
+from tests.bench.examples import result_line, selection_scores, write_results
 
 
 @pytest.fixture
-def results(tmp_path: Path) -> list[Result]:
-    first = {"selection": selected(0.8, 0.6)}
-    return write(
+def results(tmp_path: Path) -> list[RunResult]:
+    first = {"selection": selection_scores(0.8, 0.6)}
+    return write_results(
         tmp_path / "results.jsonl",
         [
-            line("clean", "random", 0, (0.8,)),
-            line("ct-vog", "entropy", 0, (0.4, 0.6, 0.7), first),
-            line("ct-vog", "entropy", 1, (0.5, 0.7, 0.9), first),
-            line("ce", "entropy", 0, (0.3, 0.4, 0.5), {"clean_size": 0}),
+            result_line("clean", "random", 0, (0.8,)),
+            result_line("ct-vog", "entropy", 0, (0.4, 0.6, 0.7), first),
+            result_line("ct-vog", "entropy", 1, (0.5, 0.7, 0.9), first),
+            result_line("ce", "entropy", 0, (0.3, 0.4, 0.5), {"clean_size": 0}),
         ],
     )
 
 
-def test_a_band_is_mean_and_deviation_by_round(results: list[Result]) -> None:
-    vog, ce = tasks(results)[0].arms
+def test_a_band_is_mean_and_deviation_by_round(results: list[RunResult]) -> None:
+    vog, ce = conditions(results)[0].arms
     labels, mean, std = band(vog)
     assert labels.tolist() == [0, 10, 20] and mean.tolist() == pytest.approx([0.45, 0.65, 0.8])
     assert std.tolist() == pytest.approx([0.05 * math.sqrt(2), 0.05 * math.sqrt(2), 0.1 * math.sqrt(2)])
     assert band(ce)[2].tolist() == [0, 0, 0]
 
 
-def test_figures_are_written_as_png_and_svg(results: list[Result], tmp_path: Path) -> None:
+def test_figures_are_written_as_png_and_svg(results: list[RunResult], tmp_path: Path) -> None:
     files = draw(results, tmp_path / "plots")
     assert [path.name for path in files] == [
         f"isic-noise-0.5-{what}.{kind}" for what in ("macro-f1", "guess", "f1-per-class") for kind in ("png", "svg")
@@ -50,50 +49,43 @@ def test_figures_are_written_as_png_and_svg(results: list[Result], tmp_path: Pat
     assert [path.read_bytes() for path in files] == [path.read_bytes() for path in again]
 
 
-def test_no_legend_lies_on_the_curves(results: list[Result]) -> None:
-    (task,) = tasks(results)
-    for make in (macro_f1, guess, f1_per_class):
-        figure = make(task)
+def test_no_legend_covers_the_curves(results: list[RunResult]) -> None:
+    (condition,) = conditions(results)
+    for build in (macro_f1, guess, f1_per_class):
+        figure = build(condition)
         assert figure is not None
         figure.draw_without_rendering()
         (legend,) = figure.legends
         assert all(not legend.get_window_extent().overlaps(axes.get_window_extent()) for axes in figure.axes)
 
 
-def test_twenty_four_arms_are_told_apart_even_without_color(tmp_path: Path) -> None:
+def test_twenty_four_arms_look_different_even_without_color(tmp_path: Path) -> None:
     pairs = [(method, sampler) for method in ("ct-vog", "ct", "ce", "al") for sampler in list(SAMPLERS)[:6]]
-    made = [line(method, sampler, 0, (0.4, 0.6), {"clean_size": 0}) for method, sampler in pairs]
-    (task,) = tasks(write(tmp_path / "r.jsonl", made))
-    figure = macro_f1(task)
+    lines = [result_line(method, sampler, 0, (0.4, 0.6), {"clean_size": 0}) for method, sampler in pairs]
+    (condition,) = conditions(write_results(tmp_path / "r.jsonl", lines))
+    figure = macro_f1(condition)
     assert figure is not None
-    looks = [(drawn.get_marker(), drawn.get_linestyle()) for drawn in figure.axes[0].get_lines()]
+    looks = [(line.get_marker(), line.get_linestyle()) for line in figure.axes[0].get_lines()]
     assert len(looks) == len(set(looks)) == 24
 
 
-def test_a_name_with_a_dollar_is_no_formula(tmp_path: Path) -> None:
-    made = line("ct", "random", 0, (0.4, 0.6), {"selection": selected(0.8, 0.6)}, dataset="folder:a$b$")
-    assert len(draw(write(tmp_path / "r.jsonl", [made]), tmp_path / "plots")) == 6
+def test_a_name_with_a_dollar_is_not_a_formula(tmp_path: Path) -> None:
+    lines = result_line("ct", "random", 0, (0.4, 0.6), {"selection": selection_scores(0.8, 0.6)}, dataset="folder:a$b$")
+    assert len(draw(write_results(tmp_path / "r.jsonl", [lines]), tmp_path / "plots")) == 6
 
 
 def test_without_matplotlib_the_extra_is_named(
-    results: list[Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    results: list[RunResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there = builtins.__import__
-
-    def refuse(name: str, *rest: Any) -> Any:
-        if name.startswith("matplotlib"):
-            raise ImportError(name)
-        return there(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(UsageError, match=r"pip install '\.\[plot\]'"):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(UsageError, match=r"pip install 'alc-tui\[plot\]'"):
         draw(results, tmp_path / "plots")
 
 
 def test_the_terminal_shows_a_letter_for_each_curve() -> None:
-    drawn = chart.drawn({"one": [(0, 0.0), (10, 1.0)], "two": [(0, 0.5), (10, 0.5)]}, width=20, height=5)
+    chart = terminal.line_chart({"one": [(0, 0.0), (10, 1.0)], "two": [(0, 0.5), (10, 0.5)]}, width=20, height=5)
     # 13 columns of plot: (0, 0) is bottom left, (10, 1) top right; the flat line is in the middle, behind the first.
-    lines = drawn.splitlines()
+    lines = chart.splitlines()
     assert [each[7:] for each in lines[:5]] == [
         "           aA",
         "        aaa",
@@ -105,8 +97,8 @@ def test_the_terminal_shows_a_letter_for_each_curve() -> None:
     assert lines[5] == "      └" + "─" * 13 and lines[6] == "       0          10"
 
 
-def test_a_task_is_drawn_with_its_legend_and_ceiling(results: list[Result]) -> None:
-    text = chart.macro_f1(tasks(results)[0], 60, 10)
+def test_a_condition_is_drawn_with_its_legend_and_ceiling(results: list[RunResult]) -> None:
+    text = terminal.macro_f1(conditions(results)[0], 60, 10)
     assert text is not None and all(len(each) <= 60 for each in text.splitlines())
     # 0.7 and 0.9: their deviation is 0.1·√2.
     assert text.splitlines()[-3:] == [
@@ -116,27 +108,29 @@ def test_a_task_is_drawn_with_its_legend_and_ceiling(results: list[Result]) -> N
     ]
 
 
-def test_guess_and_f1_of_each_class_are_drawn_in_the_terminal_too(results: list[Result]) -> None:
-    curves, bars, f1 = chart.of_results(results, 80, 10)
+def test_guess_and_f1_of_each_class_are_drawn_in_the_terminal_too(results: list[RunResult]) -> None:
+    curves, bars, f1 = terminal.charts(results, 80, 10)
     assert "macro-F1 against labels decided" in curves
     assert bars.splitlines()[-4:] == [
         f"{name:<5}  ct-vog  {'█' * 10}{'·' * 10}  50.0 ± 0.0" for name in ("MEL", "NV", "DF", "VASC")
     ]
-    # 0.45, 0.65 and 0.8 of eight eighths: 3.6, 5.2 and 6.4.
+    # 0.45, 0.65 and 0.8 of the seven steps from ▁ to █: 3.15, 4.55 and 5.6.
     assert f1.splitlines()[-2:] == [
-        "VASC   ct-vog entropy  ▄▅▆       0.450  0.800",
-        "VASC   ce entropy      ▂▃▄       0.300  0.500",
+        "VASC   ct-vog entropy  ▄▆▇       0.450  0.800",
+        "VASC   ce entropy      ▃▄▅       0.300  0.500",
     ]
 
 
-def test_where_nothing_was_learned_in_rounds_or_split_there_is_nothing_to_draw(tmp_path: Path) -> None:
-    found = write(tmp_path / "r.jsonl", [line("clean", "random", 0, (0.8,))])
-    assert chart.of_results(found, 60, 10) == [] and draw(found, tmp_path / "plots") == []
+def test_without_rounds_or_a_clean_set_there_is_nothing_to_draw(tmp_path: Path) -> None:
+    found = write_results(tmp_path / "r.jsonl", [result_line("clean", "random", 0, (0.8,))])
+    assert terminal.charts(found, 60, 10) == [] and draw(found, tmp_path / "plots") == []
     assert not (tmp_path / "plots").exists()
 
 
-def test_files_of_tasks_with_like_or_long_names_are_their_own(tmp_path: Path) -> None:
+def test_conditions_with_similar_or_long_names_have_files_of_their_own(tmp_path: Path) -> None:
     long = "folder:/" + "x" * 400
-    made = [line("ct", "random", 0, (0.4, 0.6), number=name, dataset=name) for name in ("csv:a_b", "csv:a-b", long)]
-    files = draw(write(tmp_path / "r.jsonl", made), tmp_path / "plots")
+    lines = [
+        result_line("ct", "random", 0, (0.4, 0.6), id_=name, dataset=name) for name in ("csv:a_b", "csv:a-b", long)
+    ]
+    files = draw(write_results(tmp_path / "r.jsonl", lines), tmp_path / "plots")
     assert len({path for path in files if path.is_file()}) == 3 * 4

@@ -9,36 +9,37 @@ from typing import Any
 
 import pytest
 
-from alc_tui.bench.arms import tasks
+from alc_tui.bench.arms import conditions
+from alc_tui.bench.report.rendering import FORMATS, render
 from alc_tui.bench.report.sections import SECTIONS, sections
-from alc_tui.bench.report.table import FORMATS, Spread
-from alc_tui.bench.report.writing import written
-from alc_tui.bench.results import Result
+from alc_tui.bench.report.table import Spread
+from alc_tui.bench.results import RunResult
 from alc_tui.session.settings.departures import DEPARTURES
-from tests.bench.made import line, selected, write
+from tests.bench.examples import result_line, selection_scores, write_results
 
 
 @pytest.fixture
-def results(tmp_path: Path) -> list[Result]:
+def results(tmp_path: Path) -> list[RunResult]:
     """Two seeds of CT_VOG and CT with entropy, and of the ceiling; worked out by hand below."""
-    vog = [selected(0.8, 0.6, DF=0.2, VASC=0.4), selected(0.9, 0.7, DF=0.4, VASC=0.6)]
-    ct = [selected(0.7, 0.5, DF=0.0), selected(0.7, 0.5, DF=0.0)]
-    return write(
+    vog = [selection_scores(0.8, 0.6, DF=0.2, VASC=0.4), selection_scores(0.9, 0.7, DF=0.4, VASC=0.6)]
+    ct = [selection_scores(0.7, 0.5, DF=0.0), selection_scores(0.7, 0.5, DF=0.0)]
+    return write_results(
         tmp_path / "results.jsonl",
         [
-            line("clean", "random", 0, (0.78,), rounds=0),
-            line("clean", "random", 1, (0.82,), rounds=0),
-            line("ct-vog", "entropy", 0, (0.4, 0.6, 0.7), {"selection": vog[0]}, rounds=2),
-            line("ct-vog", "entropy", 1, (0.5, 0.7, 0.9), {"selection": vog[1]}, rounds=2),
-            line("ct", "entropy", 0, (0.3, 0.5, 0.6), {"selection": ct[0]}, rounds=2),
-            line("ct", "entropy", 1, (0.3, 0.4, 0.4), {"selection": ct[1]}, rounds=2),
+            result_line("clean", "random", 0, (0.78,), rounds=0),
+            result_line("clean", "random", 1, (0.82,), rounds=0),
+            result_line("ct-vog", "entropy", 0, (0.4, 0.6, 0.7), {"selection": vog[0]}, rounds=2),
+            result_line("ct-vog", "entropy", 1, (0.5, 0.7, 0.9), {"selection": vog[1]}, rounds=2),
+            result_line("ct", "entropy", 0, (0.3, 0.5, 0.6), {"selection": ct[0]}, rounds=2),
+            result_line("ct", "entropy", 1, (0.3, 0.4, 0.4), {"selection": ct[1]}, rounds=2),
         ],
     )
 
 
-def rows(results: list[Result], key: str, published: bool = False) -> list[dict[str, Any]]:
+def rows(results: list[RunResult], key: str, published: bool = False) -> list[dict[str, Any]]:
     (section,) = sections(results, published, key)
-    return [dict(zip(section.table.columns, row, strict=True)) for row in section.table.rows]
+    titles = [column.title for column in section.table.columns]
+    return [dict(zip(titles, row, strict=True)) for row in section.table.rows]
 
 
 def near(cell: Any, mean: float, std: float | None) -> bool:
@@ -47,13 +48,13 @@ def near(cell: Any, mean: float, std: float | None) -> bool:
     return cell.mean == pytest.approx(mean) and bool(same)
 
 
-def test_the_summary_is_what_a_hand_works_out(results: list[Result]) -> None:
+def test_the_summary_has_the_values_worked_out_by_hand(results: list[RunResult]) -> None:
     clean, vog, ct = rows(results, "summary")
     assert [row["method"] for row in (clean, vog, ct)] == ["clean", "ct-vog entropy", "ct entropy"]
-    assert near(clean["macro-F1 in the end"], 0.80, 0.02 * math.sqrt(2))
+    assert near(clean["final macro-F1"], 0.80, 0.02 * math.sqrt(2))
     assert near(vog["macro-F1 after LNL"], 0.45, 0.05 * math.sqrt(2))
-    assert near(vog["macro-F1 in the end"], 0.8, 0.1 * math.sqrt(2))
-    assert near(vog["its last epoch"], 0.7, 0.1 * math.sqrt(2))
+    assert near(vog["final macro-F1"], 0.8, 0.1 * math.sqrt(2))
+    assert near(vog["final macro-F1, last epoch"], 0.7, 0.1 * math.sqrt(2))
     # (10·(0.4+0.6)/2 + 10·(0.6+0.7)/2) / 20 = 0.575, and 10·0.6 + 10·0.8 over 20 = 0.7
     assert near(vog["AUBC"], 0.6375, 0.0625 * math.sqrt(2))
     # The ceiling is 0.80, 95 % of it 0.76: only the second seed gets there, with its 20 labels.
@@ -63,7 +64,7 @@ def test_the_summary_is_what_a_hand_works_out(results: list[Result]) -> None:
     assert clean["AUBC"] is None and clean["seeds that reach 95%"] is None
 
 
-def test_each_round_has_both_scores_over_the_seeds(results: list[Result]) -> None:
+def test_each_round_has_both_scores_over_the_seeds(results: list[RunResult]) -> None:
     found = {(row["method"], row["round"]): row for row in rows(results, "rounds")}
     assert len(found) == 1 + 3 + 3
     middle = found["ct-vog entropy", 1]
@@ -72,7 +73,7 @@ def test_each_round_has_both_scores_over_the_seeds(results: list[Result]) -> Non
     assert near(middle["macro-F1, last epoch"], 0.55, 0.05 * math.sqrt(2))
 
 
-def test_differences_are_paired_by_seed_and_the_ceiling_is_no_rival(results: list[Result]) -> None:
+def test_differences_are_paired_by_seed_and_leave_out_the_ceiling(results: list[RunResult]) -> None:
     area, end = rows(results, "differences")
     assert (area["measure"], area["first"], area["second"]) == ("AUBC", "ct-vog entropy", "ct entropy")
     # CT: 0.475 and 0.375, so 0.1 and 0.325 apart.
@@ -86,40 +87,44 @@ def test_differences_are_paired_by_seed_and_the_ceiling_is_no_rival(results: lis
     assert few.startswith("2 seeds cannot support a claim")
 
 
-def test_seeds_that_suffice_get_a_verdict_and_what_was_not_shown_is_no_proof(tmp_path: Path) -> None:
-    made = [line("ct", "random", seed, (0.3, 0.4 + seed / 100)) for seed in range(6)]
-    made += [line("ct", "margin", seed, (0.3, 0.5 + seed / 100)) for seed in range(6)]
-    made += [line("ct", "entropy", seed, (0.3, 0.5 + (seed + 1) % 6 / 100)) for seed in range(6)]
-    found = write(tmp_path / "r.jsonl", made)
-    told = {(row["first"], row["second"]): row["verdict"] for row in rows(found, "differences")}
-    assert told == {
+def test_enough_seeds_get_a_verdict_and_not_shown_is_explained(tmp_path: Path) -> None:
+    lines = [result_line("ct", "random", seed, (0.3, 0.4 + seed / 100)) for seed in range(6)]
+    lines += [result_line("ct", "margin", seed, (0.3, 0.5 + seed / 100)) for seed in range(6)]
+    lines += [result_line("ct", "entropy", seed, (0.3, 0.5 + (seed + 1) % 6 / 100)) for seed in range(6)]
+    found = write_results(tmp_path / "r.jsonl", lines)
+    verdicts = {(row["first"], row["second"]): row["verdict"] for row in rows(found, "differences")}
+    assert verdicts == {
         ("ct random", "ct margin"): "lower",
         ("ct random", "ct entropy"): "lower",
         ("ct margin", "ct entropy"): "not shown",
     }
     (section,) = sections(found, False, "differences")
-    assert section.table.notes[-1] == "Where no difference was shown, that does not show that there is none."
+    assert section.table.notes[-1] == "The verdict 'not shown' does not prove that there is no difference."
 
 
-def test_an_arm_without_rounds_is_not_held_against_one_with_rounds(tmp_path: Path) -> None:
-    made = [line("ct", "random", 0, (0.3,)), line("ce", "random", 0, (0.2,)), line("ct-vog", "random", 0, (0.3, 0.5))]
-    pairs = [(row["first"], row["second"]) for row in rows(write(tmp_path / "r.jsonl", made), "differences")]
+def test_an_arm_without_rounds_is_not_compared_with_one_that_has_rounds(tmp_path: Path) -> None:
+    lines = [
+        result_line("ct", "random", 0, (0.3,)),
+        result_line("ce", "random", 0, (0.2,)),
+        result_line("ct-vog", "random", 0, (0.3, 0.5)),
+    ]
+    pairs = [(row["first"], row["second"]) for row in rows(write_results(tmp_path / "r.jsonl", lines), "differences")]
     assert pairs == [("ct random", "ce random")]
 
 
-def test_table_1_has_the_rarest_half_and_the_papers_figures_where_they_fit(results: list[Result]) -> None:
+def test_table_1_has_the_rarest_half_of_the_classes_and_the_papers_figures(results: list[RunResult]) -> None:
     found = {(row["class"], row["method"]): row for row in rows(results, "rare", published=True)}
     # Of four classes the two rarest, DF (3 samples) before VASC (5).
     assert list(found) == [("DF", "ct-vog"), ("DF", "ct"), ("VASC", "ct-vog"), ("VASC", "ct")]
     assert near(found["DF", "ct-vog"]["guess %"], 30.0, 10 * math.sqrt(2))
     assert near(found["DF", "ct-vog"]["recall"], 0.45, 0.05 * math.sqrt(2))
-    # PAPER.md, Table 1
+    # Khanal et al. 2024, Table 1
     assert found["VASC", "ct-vog"]["guess %, published"] == Spread(80.44, 3.92)
     assert found["DF", "ct"]["recall, published"] == Spread(0.0, 0.0)
     assert "recall, published" not in rows(results, "rare")[0]
 
 
-def test_the_papers_ceiling_and_relabels_stand_beside_ours(results: list[Result]) -> None:
+def test_the_papers_ceiling_and_relabels_are_beside_the_measured_ones(results: list[RunResult]) -> None:
     clean, vog, ct = rows(results, "summary", published=True)
     assert clean["macro-F1, published"] == Spread(0.767, 0.004) and clean["labels to 100%, published"] is None
     assert (vog["labels to 100%, published"], vog["macro-F1, published"]) == (3936, None)
@@ -127,93 +132,95 @@ def test_the_papers_ceiling_and_relabels_stand_beside_ours(results: list[Result]
     assert "macro-F1, published" not in rows(results, "summary")[0]
 
 
-def test_the_clean_set_and_the_ledger_and_the_seconds_are_told(results: list[Result]) -> None:
+def test_clean_set_ledger_and_seconds_have_the_values_worked_out_by_hand(results: list[RunResult]) -> None:
     vog, ct = rows(results, "selection")
     assert near(vog["precision"], 0.85, 0.05 * math.sqrt(2)) and near(vog["recall"], 0.65, 0.05 * math.sqrt(2))
     assert ct["method"] == "ct" and near(ct["precision"], 0.7, 0.0)
     cost = rows(results, "ledger")[0]
     assert (cost["shown"], cost["confirmed"], cost["changed"], cost["free corrections"]) == (20, 8, 12, 0)
     time = rows(results, "seconds")[1]
-    assert near(time["LNL"], 10, 0.0) and near(time["a round"], 11.5, math.sqrt(1 / 3)) and near(time["in all"], 33, 0)
-    assert time["on"] == "cpu, threads: 1"
+    assert near(time["LNL"], 10, 0.0) and near(time["per round"], 11.5, math.sqrt(1 / 3)) and near(time["total"], 33, 0)
+    assert time["device"] == "cpu, threads: 1"
 
 
-def test_samplers_that_share_their_lnl_are_one_line_of_table_1(tmp_path: Path) -> None:
-    first = {"selection": selected(0.8, 0.6)}
-    found = write(tmp_path / "r.jsonl", [line("ct", sampler, 0, (0.5, 0.6), first) for sampler in ("random", "margin")])
+def test_samplers_that_share_their_lnl_are_one_row_of_table_1(tmp_path: Path) -> None:
+    first = {"selection": selection_scores(0.8, 0.6)}
+    found = write_results(
+        tmp_path / "r.jsonl", [result_line("ct", sampler, 0, (0.5, 0.6), first) for sampler in ("random", "margin")]
+    )
     assert [row["method"] for row in rows(found, "selection")] == ["ct"]
     assert [row["method"] for row in rows(found, "ledger")] == ["ct random", "ct margin"]
 
 
-def test_seeds_of_one_lnl_are_joined_over_its_samplers_and_what_begins_in_the_rounds(tmp_path: Path) -> None:
-    first = {"selection": selected(0.8, 0.6)}
-    made = [
-        line("ct", "random", 0, (0.5, 0.6), first, number="a", rounds=1, departures=None),
-        line("ct", "margin", 1, (0.5, 0.6), first, number="b", rounds=1, departures="free-corrections"),
-        line("ct", "margin", 2, (0.5,), first, number="c", rounds=0, departures=None),
-        line("ct", "margin", 0, (0.5,), first, number="d", rounds=0, departures="vog-start,cosine-period"),
+def test_seeds_of_one_lnl_are_joined_over_its_samplers_and_the_departures_of_the_rounds(tmp_path: Path) -> None:
+    first = {"selection": selection_scores(0.8, 0.6)}
+    lines = [
+        result_line("ct", "random", 0, (0.5, 0.6), first, id_="a", rounds=1, departures=None),
+        result_line("ct", "margin", 1, (0.5, 0.6), first, id_="b", rounds=1, departures="free-corrections"),
+        result_line("ct", "margin", 2, (0.5,), first, id_="c", rounds=0, departures=None),
+        result_line("ct", "margin", 0, (0.5,), first, id_="d", rounds=0, departures="vog-start,cosine-period"),
     ]
-    told = rows(write(tmp_path / "r.jsonl", made), "selection")
-    assert [(row["method"], row["seeds"]) for row in told] == [("ct", 3), ("ct, vog-start", 1)]
+    found = rows(write_results(tmp_path / "r.jsonl", lines), "selection")
+    assert [(row["method"], row["seeds"]) for row in found] == [("ct", 3), ("ct, vog-start", 1)]
 
 
-def test_settings_that_differ_within_a_task_name_the_arms_and_those_of_tasks_do_not(tmp_path: Path) -> None:
-    made = [
-        line("ct", "random", 0, (0.5, 0.6), number="a", noise=0.4, forget_rate=0.4, lr=0.1, image_size=32),
-        line("ct", "random", 0, (0.5, 0.6), number="b", noise=0.5, forget_rate=0.5, lr=0.1, image_size=32),
-        line("ct", "random", 0, (0.5, 0.6), number="c", noise=0.5, forget_rate=0.5, lr=0.2, image_size=32),
-        line("ct", "random", 0, (0.5, 0.6), number="d", noise=0.5, forget_rate=0.5, lr=0.2, image_size=64),
-        line("clean", "random", 0, (0.9,), number="e", noise=0.4, forget_rate=0.4, lr=0.1, image_size=64),
+def test_settings_that_differ_within_a_condition_name_its_arms(tmp_path: Path) -> None:
+    lines = [
+        result_line("ct", "random", 0, (0.5, 0.6), id_="a", noise=0.4, forget_rate=0.4, lr=0.1, image_size=32),
+        result_line("ct", "random", 0, (0.5, 0.6), id_="b", noise=0.5, forget_rate=0.5, lr=0.1, image_size=32),
+        result_line("ct", "random", 0, (0.5, 0.6), id_="c", noise=0.5, forget_rate=0.5, lr=0.2, image_size=32),
+        result_line("ct", "random", 0, (0.5, 0.6), id_="d", noise=0.5, forget_rate=0.5, lr=0.2, image_size=64),
+        result_line("clean", "random", 0, (0.9,), id_="e", noise=0.4, forget_rate=0.4, lr=0.1, image_size=64),
     ]
-    found = {task.name: task for task in tasks(write(tmp_path / "r.jsonl", made))}
-    assert {name: [arm.name for arm in task.arms] for name, task in found.items()} == {
+    found = {condition.name: condition for condition in conditions(write_results(tmp_path / "r.jsonl", lines))}
+    assert {name: [arm.name for arm in condition.arms] for name, condition in found.items()} == {
         "isic, noise 0.4, image_size 32": ["ct random"],
         "isic, noise 0.5, image_size 32": ["ct random, lr 0.1", "ct random, lr 0.2"],
         "isic, noise 0.5, image_size 64": ["ct random"],
     }
-    # The ceiling has no noise: it is that of its images, whatever rate it was run beside.
-    assert [task.ceiling is not None for task in found.values()] == [False, False, True]
+    # The ceiling has no noise: it belongs to its images, whatever its noise rate.
+    assert [condition.ceiling is not None for condition in found.values()] == [False, False, True]
 
 
-def arm_names(path: Path, made: list[dict[str, Any]]) -> list[str]:
-    (task,) = tasks(write(path, made))
-    return [arm.name for arm in task.arms]
+def arm_names(path: Path, lines: list[dict[str, Any]]) -> list[str]:
+    (condition,) = conditions(write_results(path, lines))
+    return [arm.name for arm in condition.arms]
 
 
-def test_an_arm_tells_in_which_settings_it_is_unlike_most(tmp_path: Path) -> None:
-    made = [
-        line("ct-vog", "random", 0, (0.5, 0.6), number="a", rounds=1),
-        line("ct-vog", "entropy", 0, (0.5, 0.6), number="b", rounds=1),
-        line("ct-vog", "entropy", 0, (0.5,), number="c", rounds=0),
+def test_an_arm_is_named_by_the_settings_in_which_it_differs_from_most(tmp_path: Path) -> None:
+    lines = [
+        result_line("ct-vog", "random", 0, (0.5, 0.6), id_="a", rounds=1),
+        result_line("ct-vog", "entropy", 0, (0.5, 0.6), id_="b", rounds=1),
+        result_line("ct-vog", "entropy", 0, (0.5,), id_="c", rounds=0),
     ]
-    assert arm_names(tmp_path / "r.jsonl", made) == ["ct-vog random", "ct-vog entropy", "ct-vog entropy, rounds 0"]
+    assert arm_names(tmp_path / "r.jsonl", lines) == ["ct-vog random", "ct-vog entropy", "ct-vog entropy, rounds 0"]
 
 
-def test_departures_are_told_in_words_whatever_preset_named_them(tmp_path: Path) -> None:
+def test_departures_are_named_in_words_whichever_preset_includes_them(tmp_path: Path) -> None:
     but_one = ",".join(name for name in DEPARTURES if name != "shared-noise")
     asked = [("paper", None), ("paper", None), ("authors-code", "all"), ("paper", "all"), ("authors-code", but_one)]
     asked += [("paper", "free-corrections")]
-    made = [
-        line("ct", "random", seed, (0.5, 0.6), number=str(seed), preset=preset, departures=departures)
+    lines = [
+        result_line("ct", "random", seed, (0.5, 0.6), id_=str(seed), preset=preset, departures=departures)
         for seed, (preset, departures) in enumerate(asked)
     ]
-    found = arm_names(tmp_path / "r.jsonl", made)
+    found = arm_names(tmp_path / "r.jsonl", lines)
     assert found == [
         "ct random, as in the paper",
         "ct random, authors-code",
-        "ct random, authors-code but shared-noise",
+        "ct random, authors-code except shared-noise",
         "ct random, free-corrections",
-    ]  # twice as in the paper and twice as in the code: neither is what most do
+    ]  # two runs as in the paper and two as in the code: neither is what most runs do
 
 
-def test_arms_are_held_against_a_ceiling_of_their_own_settings(tmp_path: Path) -> None:
-    made = [
-        line(method, "random", 0, scores, number=f"{method}{lr}", lr=lr)
+def test_arms_are_compared_with_the_ceiling_of_their_own_settings(tmp_path: Path) -> None:
+    lines = [
+        result_line(method, "random", 0, scores, id_=f"{method}{lr}", lr=lr)
         for lr, ceiling in ((0.1, 0.5), (0.2, 0.9))
         for method, scores in (("clean", (ceiling,)), ("ct", (0.4, 0.6)))
     ]
-    found = tasks(write(tmp_path / "r.jsonl", made))
-    assert [(task.name, task.ceiling and task.ceiling.curve(0)) for task in found] == [
+    found = conditions(write_results(tmp_path / "r.jsonl", lines))
+    assert [(each.name, each.ceiling and each.ceiling.curve(0)) for each in found] == [
         ("isic, noise 0.5, lr 0.1", [(0, 0.5)]),
         ("isic, noise 0.5, lr 0.2", [(0, 0.9)]),
     ]
@@ -224,53 +231,53 @@ def test_arms_are_held_against_a_ceiling_of_their_own_settings(tmp_path: Path) -
     [
         (0.5, "uniform", "isic, noise 0.5"),
         (0.5, "pair", "isic, noise 0.5 pair"),
-        (None, "none", "isic, labels as they came"),
-        (None, "uniform", "isic, labels as they came"),
+        (None, "none", "isic, labels as given"),
+        (None, "uniform", "isic, labels as given"),
         (None, "matrix:t.csv", "isic, noise matrix:t.csv"),
     ],
 )
-def test_a_task_is_named_by_its_noise(tmp_path: Path, noise: float | None, kind: str, name: str) -> None:
-    made = line("ct", "random", 0, (0.5, 0.6), noise=noise, noise_kind=kind)
-    assert [task.name for task in tasks(write(tmp_path / "r.jsonl", [made]))] == [name]
+def test_a_condition_is_named_by_its_noise(tmp_path: Path, noise: float | None, kind: str, name: str) -> None:
+    lines = result_line("ct", "random", 0, (0.5, 0.6), noise=noise, noise_kind=kind)
+    assert [condition.name for condition in conditions(write_results(tmp_path / "r.jsonl", [lines]))] == [name]
 
 
-def test_a_ceiling_alone_is_a_task(tmp_path: Path) -> None:
-    (task,) = tasks(write(tmp_path / "r.jsonl", [line("clean", "random", 0, (0.9,))]))
-    assert task.name == "isic, all labels clean" and task.ceiling is not None and task.arms == ()
+def test_a_ceiling_alone_is_a_condition(tmp_path: Path) -> None:
+    (condition,) = conditions(write_results(tmp_path / "r.jsonl", [result_line("clean", "random", 0, (0.9,))]))
+    assert condition.name == "isic, all labels clean" and condition.ceiling is not None and condition.arms == ()
 
 
 def test_without_truth_or_clean_set_there_is_no_table_1(tmp_path: Path) -> None:
-    found = write(tmp_path / "r.jsonl", [line("al", "random", 0, (0.5, 0.6), {"clean_size": 0})])
+    found = write_results(tmp_path / "r.jsonl", [result_line("al", "random", 0, (0.5, 0.6), {"clean_size": 0})])
     assert {section.key for section in sections(found, False)} == {"summary", "rounds", "ledger", "seconds"}
 
 
-def test_a_report_is_written_in_each_format(results: list[Result]) -> None:
+def test_a_report_is_rendered_in_each_format(results: list[RunResult]) -> None:
     found = sections(results, with_published=True)
     assert [section.key for section in found] == list(SECTIONS)
     for format_ in FORMATS:
-        text = written(found, "mine", format_)
+        text = render(found, "mine", format_)
         assert "ct-vog entropy" in text
-    told = json.loads(written(found, "mine", "json"))
-    assert told["suite"] == "mine" and [table["table"] for table in told["tables"]] == list(SECTIONS)
-    keys = {key for table in told["tables"] for row in table["rows"] for key in row}
+    document = json.loads(render(found, "mine", "json"))
+    assert document["suite"] == "mine" and [table["table"] for table in document["tables"]] == list(SECTIONS)
+    keys = {key for table in document["tables"] for row in table["rows"] for key in row}
     assert all(key.replace("_", "").isalnum() and key == key.lower() for key in keys)
-    vog = told["tables"][0]["rows"][1]
+    vog = document["tables"][0]["rows"][1]
     assert vog["aubc"]["mean"] == pytest.approx(0.6375) and vog["labels_to_95_percent_of_the_ceiling"] == 20
-    assert told["tables"][2]["notes"] and not told["tables"][0]["notes"]
+    assert document["tables"][2]["notes"] and not document["tables"][0]["notes"]
 
 
-def test_text_follows_the_width_of_the_terminal(results: list[Result]) -> None:
+def test_text_follows_the_width_of_the_terminal(results: list[RunResult]) -> None:
     found = sections(results, with_published=True)
-    assert max(map(len, written(found, "mine", "text", 80).splitlines())) <= 80
-    assert max(map(len, written(found, "mine", "text").splitlines())) > 120
+    assert max(map(len, render(found, "mine", "text", 80).splitlines())) <= 80
+    assert max(map(len, render(found, "mine", "text").splitlines())) > 120
 
 
-def test_csv_has_one_table_for_all_tasks(results: list[Result], tmp_path: Path) -> None:
-    alone = list(csv.DictReader(StringIO(written(sections(results, False, "rounds"), "mine", "csv"))))
+def test_csv_has_one_table_for_all_conditions(results: list[RunResult], tmp_path: Path) -> None:
+    alone = list(csv.DictReader(StringIO(render(sections(results, False, "rounds"), "mine", "csv"))))
     assert len(alone) == 7 and float(alone[2]["macro-F1, best validation"]) == pytest.approx(0.65)
-    several = results + write(tmp_path / "r.jsonl", [line("ct", "random", 0, (0.3, 0.4), noise=0.4)])
-    told = list(csv.DictReader(StringIO(written(sections(several, True, "summary"), "mine", "csv"))))
-    assert [row["task"] for row in told] == ["isic, noise 0.5"] * 3 + ["isic, noise 0.4"] * 2
-    assert [row["labels to 100%, published"] for row in told] == ["", "3936", "", "", ""]
-    text = written(sections(several, True), "mine", "csv")
+    several = results + write_results(tmp_path / "r.jsonl", [result_line("ct", "random", 0, (0.3, 0.4), noise=0.4)])
+    joined = list(csv.DictReader(StringIO(render(sections(several, True, "summary"), "mine", "csv"))))
+    assert [row["task"] for row in joined] == ["isic, noise 0.5"] * 3 + ["isic, noise 0.4"] * 2
+    assert [row["labels to 100%, published"] for row in joined] == ["", "3936", "", "", ""]
+    text = render(sections(several, True), "mine", "csv")
     assert [each for each in text.splitlines() if each.startswith("#")] == [f"# {name}" for name in SECTIONS]

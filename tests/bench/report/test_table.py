@@ -5,21 +5,31 @@ import io
 import json
 import math
 import re
+from typing import Any
 
 import pytest
 
-from alc_tui.bench.report.table import FORMATS, Spread, Table, as_csv, as_json, as_latex, as_markdown, as_text
+from alc_tui.bench.report.formats import as_csv, as_latex, as_markdown
+from alc_tui.bench.report.rendering import FORMATS, render
+from alc_tui.bench.report.sections import Section
+from alc_tui.bench.report.table import Column, Spread, Table, columns
+from alc_tui.bench.report.text import as_text
 
 TABLE = Table(
     "Macro-F1",
-    ("method", "labels", "last", "over seeds"),
+    columns("method", "labels", "last", "over seeds"),
     (
         ("ct-vog", 360, 0.71249, Spread(0.7, 0.0126)),
         ("ct", 7, -0.5, Spread(1 / 3)),
         ("al", None, None, None),
     ),
 )
-HARD = Table("50 % & more_of\nit", ("a|b",), (("[x] *y* | \\ {z} ^~ <b>&amp;</b> # $1 `c`\n2",), ("*",)))
+HARD = Table("50 % & more_of\nit", columns("a|b"), (("[x] *y* | \\ {z} ^~ <b>&amp;</b> # $1 `c`\n2",), ("*",)))
+
+
+def as_json(table: Table) -> dict[str, Any]:
+    (found,) = json.loads(render([Section("kind", "condition", table)], "suite", "json"))["tables"]
+    return dict(found)
 
 
 def test_text_has_words_to_the_left_and_numbers_to_the_right() -> None:
@@ -35,13 +45,13 @@ def test_text_has_words_to_the_left_and_numbers_to_the_right() -> None:
 
 NAMED = Table(
     "Labels",
-    ("method", "labels to 95% of the ceiling", "ok", "n"),
+    columns("method", "labels to 95% of the ceiling", "ok", "n"),
     (("ct-vog entropy", Spread(346.67, 57.7, digits=0), "yes", 3), ("al", None, "no", 3)),
     notes=("Three seeds are few, and that is what this long note is about.",),
 )
 
 
-def test_long_names_of_columns_stand_on_several_lines() -> None:
+def test_long_titles_break_into_lines() -> None:
     assert as_text(NAMED).split("\n") == [
         "Labels",
         "",
@@ -55,7 +65,7 @@ def test_long_names_of_columns_stand_on_several_lines() -> None:
     ]
 
 
-def test_what_is_wider_than_the_terminal_comes_below_with_the_rows_named_again() -> None:
+def test_columns_that_do_not_fit_the_terminal_follow_below_with_the_key_columns_repeated() -> None:
     lines = as_text(NAMED, width=30).split("\n")
     assert max(map(len, lines)) <= 30
     assert lines[2:] == [
@@ -75,21 +85,21 @@ def test_what_is_wider_than_the_terminal_comes_below_with_the_rows_named_again()
     ]
 
 
-def test_several_columns_can_name_the_row() -> None:
-    table = Table("T", ("a", "b", "c", "d"), (("x", "y", 1, 2),), keys=2)
+def test_several_columns_can_identify_a_row() -> None:
+    table = Table("T", columns("a", "b", "c", "d"), (("x", "y", 1, 2),), keys=2)
     assert as_text(table, width=9).split("\n")[2:] == ["a  b  c", "x  y  1", "", "a  b  d", "x  y  2"]
 
 
-def test_small_numbers_are_not_rounded_to_nothing() -> None:
+def test_small_numbers_are_not_rounded_to_zero() -> None:
     rows = ((0.0004,), (-0.0004,), (0.0006,), (0.0,))
-    assert as_text(Table("T", ("p",), rows)).split()[2:] == ["0.0004", "-0.0004", "0.001", "0.000"]
+    assert as_text(Table("T", columns("p"), rows)).split()[2:] == ["0.0004", "-0.0004", "0.001", "0.000"]
 
 
-def test_notes_follow_in_markdown_latex_and_json_and_leave_csv_alone() -> None:
+def test_notes_follow_in_markdown_latex_and_json_but_not_in_csv() -> None:
     (note,) = NAMED.notes
     assert as_markdown(NAMED).split("\n")[-2:] == ["", note]
     assert as_latex(NAMED).split("\n")[-2:] == [rf"\par {note}", r"\end{table}"]
-    assert json.loads(as_json(NAMED))["notes"] == [note]
+    assert as_json(NAMED)["notes"] == [note]
     assert note not in as_csv(NAMED)
 
 
@@ -97,11 +107,11 @@ def test_markdown_is_a_table_that_github_reads() -> None:
     assert as_markdown(TABLE).split("\n") == [
         "### Macro-F1",
         "",
-        "| method | labels | last | over seeds |",
-        "| :--- | ---: | ---: | ---: |",
-        "| ct-vog | 360 | 0.712 | 0.700 ± 0.013 |",
-        "| ct | 7 | -0.500 | 0.333 |",
-        "| al | - | - | - |",
+        "| method   |   labels |   last |    over seeds |",
+        "|:---------|---------:|-------:|--------------:|",
+        "| ct-vog   |      360 |  0.712 | 0.700 ± 0.013 |",
+        "| ct       |        7 | -0.500 |         0.333 |",
+        "| al       |        - |      - |             - |",
     ]
 
 
@@ -123,21 +133,21 @@ def test_latex_is_a_table_with_a_caption() -> None:
     ]
 
 
-def test_long_names_of_columns_stand_on_several_lines_in_latex() -> None:
+def test_long_titles_break_into_lines_in_latex() -> None:
     assert as_latex(NAMED).split("\n")[5] == r"method & \shortstack[r]{labels to \\ 95\% of the \\ ceiling} & ok & n \\"
-    assert as_latex(Table("a − b", ("x",), ())).split("\n")[2] == r"\caption{a $-$ b}"
+    assert as_latex(Table("a − b", columns("x"), ())).split("\n")[2] == r"\caption{a $-$ b}"
 
 
-def test_what_is_wider_than_a_page_comes_below_in_latex() -> None:
+def test_columns_that_do_not_fit_a_page_follow_in_another_latex_tabular() -> None:
     names = [f"a column with a name {number}" for number in range(8)]
-    wide = Table("T", ("method", *names), (("ct-vog entropy", *(Spread(0.5, 0.1) for _ in names)),))
+    wide = Table("T", columns("method", *names), (("ct-vog entropy", *(Spread(0.5, 0.1) for _ in names)),))
     first, second = as_latex(wide).split(r"\par\medskip")
-    # 14 and four times 2 + 13 are 74 characters; a fifth would be too much.
+    # 14 and four times 2 + 13 are 74 characters; a fifth column would be too wide.
     assert r"\begin{tabular}{lrrrr}" in first and first.count(r"\pm") == 4
     assert r"\begin{tabular}{lrrrr}" in second and second.count(r"\end{tabular}") == 1
 
 
-def test_csv_holds_the_numbers_in_full_and_deviations_in_a_column_of_their_own() -> None:
+def test_csv_has_the_numbers_in_full_and_deviations_in_a_column_of_their_own() -> None:
     rows = list(csv.reader(io.StringIO(as_csv(TABLE))))
     assert rows[0] == ["method", "labels", "last", "over seeds", "over seeds std"]
     assert rows[1] == ["ct-vog", "360", "0.71249", "0.7", "0.0126"]
@@ -145,52 +155,58 @@ def test_csv_holds_the_numbers_in_full_and_deviations_in_a_column_of_their_own()
     assert rows[3] == ["al", "", "", "", ""]
 
 
-def test_json_holds_the_numbers_in_full_by_the_names_of_the_columns() -> None:
-    told = json.loads(as_json(TABLE))
-    assert told["title"] == "Macro-F1"
-    assert told["rows"][0] == {
-        "method": "ct-vog", "labels": 360, "last": 0.71249, "over seeds": {"mean": 0.7, "std": 0.0126},
+def test_json_has_the_numbers_in_full() -> None:
+    found = as_json(TABLE)
+    assert (found["table"], found["task"], found["title"]) == ("kind", "condition", "Macro-F1")
+    assert found["rows"][0] == {
+        "method": "ct-vog", "labels": 360, "last": 0.71249, "over_seeds": {"mean": 0.7, "std": 0.0126},
     }  # fmt: skip
-    assert told["rows"][1]["over seeds"] == {"mean": 1 / 3, "std": None}
-    assert told["rows"][2] == {"method": "al", "labels": None, "last": None, "over seeds": None}
+    assert found["rows"][1]["over_seeds"] == {"mean": 1 / 3, "std": None}
+    assert found["rows"][2] == {"method": "al", "labels": None, "last": None, "over_seeds": None}
 
 
-def test_json_holds_no_nan() -> None:
+def test_json_has_the_keys_of_the_columns_and_the_other_formats_their_titles() -> None:
+    table = Table("T", (*columns("first − second", "guess %"), Column("final", "in_the_end")), (("x", 1, 2),))
+    assert as_json(table)["rows"] == [{"first_minus_second": "x", "guess_percent": 1, "in_the_end": 2}]
+    assert as_csv(table).splitlines()[0] == "first − second,guess %,final"
+
+
+def test_json_has_no_nan() -> None:
     with pytest.raises(ValueError, match="JSON"):
-        as_json(Table("t", ("x",), ((math.nan,),)))
+        as_json(Table("t", columns("x"), ((math.nan,),)))
 
 
-def test_names_of_data_are_no_markdown() -> None:
+def test_names_from_the_data_are_escaped_in_markdown() -> None:
     lines = as_markdown(HARD).split("\n")
-    assert lines[0] == r"### 50 % \& more\_of it" and lines[2] == r"| a\|b |" and len(lines) == 6
+    assert lines[0] == r"### 50 % \& more\_of it" and lines[2].split() == ["|", r"a\|b", "|"] and len(lines) == 6
     assert lines[4] == r"| \[x\] \*y\* \| \\ \{z\} ^\~ \<b\>\&amp;\</b\> \# $1 \`c\` 2 |"
 
 
-def test_names_of_data_are_no_latex() -> None:
+def test_names_from_the_data_are_escaped_in_latex() -> None:
     lines = as_latex(HARD).split("\n")
     assert lines[2] == r"\caption{50 \% \& more\_of it}" and lines[5] == r"a\textbar{}b \\"
     assert lines[7] == (
         r"{[}x] {*}y{*} \textbar{} \textbackslash{} \{z\} \textasciicircum{}\textasciitilde{} "
         r"\textless{}b\textgreater{}\&amp;\textless{}/b\textgreater{} \# \$1 `c` 2 \\"
     )
-    assert lines[8] == r"{*} \\"  # without braces it would be a starred line break
+    assert lines[8] == r"{*} \\"  # without braces it would make a starred line break
     unescaped = re.sub(r"\\[a-z]+\{\}|\\[&%$#_{}]|\{[\[*]\}|\\\\$", "", lines[7])
     assert not set("\\&%$#_{}^~<>|*") & set(unescaped)
 
 
-def test_names_of_data_come_back_from_csv_and_json_as_they_were() -> None:
+def test_names_from_the_data_are_unchanged_in_csv_and_json() -> None:
     assert [row[0] for row in csv.reader(io.StringIO(as_csv(HARD)))][1:] == [row[0] for row in HARD.rows]
-    assert [row["a|b"] for row in json.loads(as_json(HARD))["rows"]] == [row[0] for row in HARD.rows]
+    assert [row["a_b"] for row in as_json(HARD)["rows"]] == [row[0] for row in HARD.rows]
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_table_without_rows_still_has_its_columns(name: str) -> None:
-    told = FORMATS[name](Table("Nothing", ("method", "last"), ()))
-    assert json.loads(told)["rows"] == [] if name == "json" else "method" in told and "last" in told
+    text = render([Section("kind", "condition", Table("Nothing", columns("method", "last"), ()))], "suite", name)
+    assert json.loads(text)["tables"][0]["rows"] == [] if name == "json" else "method" in text and "last" in text
 
 
-def test_a_table_that_is_none_is_refused() -> None:
+def test_a_table_with_a_short_row_or_two_equal_columns_is_refused() -> None:
     with pytest.raises(ValueError, match="does not have 2 cells"):
-        Table("t", ("a", "b"), (("x",),))
-    with pytest.raises(ValueError, match="two columns of the table 't' have one name"):
-        Table("t", ("a", "a"), ())
+        Table("t", columns("a", "b"), (("x",),))
+    with pytest.raises(ValueError, match="two columns of the table 't' have the same name"):
+        Table("t", columns("a", "a"), ())

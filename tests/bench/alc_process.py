@@ -1,4 +1,4 @@
-"""`alc` in a process of its own, without measuring the network first."""
+"""`alc` in a process of its own, which does not measure the network first."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def start(words: Sequence[object]) -> subprocess.Popen[str]:
-    """Start `alc` with these words, in this folder."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.bench.sweeping import main; main()"
+def start(arguments: Sequence[object]) -> subprocess.Popen[str]:
+    """Start `alc` with these arguments, in the current folder."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.bench.alc_process import main; main()"
     return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, words)],
+        [sys.executable, "-c", code, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -10,27 +10,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alc_tui.bench.results import append, read
-from alc_tui.bench.sweep.run import SweepFolder, sweep_folder
+from alc_tui.bench.sweep.runner import SweepFolder, locked, sweep_folder
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.lock import is_held
-from tests.bench import made
-from tests.bench.sweeping import start
-from tests.session.small import advance, make
+from alc_tui.session.store.typed_json import encode
+from tests.bench import examples
+from tests.bench.alc_process import start
+from tests.session.small import advance, make, without_time
 
 GRID = 'method = ["ct-vog", "ce"]\nsampler = ["random", "entropy"]\nseed = 0\n'
 
 
 @dataclass(frozen=True)
 class Swept:
-    """A sweep that was run: the suite, its store, and what the command left."""
+    """A finished sweep: the suite, its store, and the output of the command."""
 
     suite: Path
     store: Path
@@ -50,16 +51,13 @@ def sweep(suite: Path, store: Path, *words: object) -> Swept:
 
 
 def numbers(folder: SweepFolder) -> dict[str, Any]:
-    """All that the results say but how long it took, by run."""
+    """The results without their durations, by run."""
     found, notices = read(folder.results)
     assert notices == []
     return {
         result.id: (
             {**vars(result), "seconds": None, "rounds": None},
-            [
-                {name: value for name, value in entry.items() if name not in ("seconds", "label_seconds")}
-                for entry in result.rounds
-            ],
+            [without_time(encode(each)) for each in result.rounds],
         )
         for result in found
     }
@@ -68,7 +66,7 @@ def numbers(folder: SweepFolder) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def suite(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two methods × two samplers."""
-    return made.suite(tmp_path_factory.mktemp("suite") / "small.toml", colors, GRID)
+    return examples.write_suite(tmp_path_factory.mktemp("suite") / "small.toml", colors, GRID)
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +75,10 @@ def swept(suite: Path, tmp_path_factory: pytest.TempPathFactory) -> Swept:
     return sweep(suite, tmp_path_factory.mktemp("store"), "--json")
 
 
-def test_a_sweep_trains_what_samplers_share_once_and_says_how_it_went(swept: Swept) -> None:
+def test_a_sweep_trains_once_what_samplers_share_and_reports_its_outcome(swept: Swept) -> None:
     assert swept.code == 0, swept.err
-    told = json.loads(swept.out)
-    assert (told["suite"], told["runs"], told["done"], told["failed"]) == ("small", 4, 4, [])
+    outcome = json.loads(swept.out)
+    assert (outcome["suite"], outcome["runs"], outcome["done"], outcome["failed"]) == ("small", 4, 4, [])
     assert "4 of 4 runs done" in swept.err and "All 4 runs of small are done" in swept.err
     sessions = [SessionFolder(path) for path in sorted(swept.folder.sessions.iterdir())]
     assert [folder.name.split("-s0-")[0] for folder in sessions] == ["ce", "ct-vog"]
@@ -89,32 +87,32 @@ def test_a_sweep_trains_what_samplers_share_once_and_says_how_it_went(swept: Swe
 
 
 def networks(folder: SweepFolder) -> list[str]:
-    """The files of weights that a sweep has left, without the sessions' digests."""
+    """The files of weights in a sweep's sessions, without the sessions' digests."""
     paths = sorted(path.relative_to(folder.sessions) for path in folder.sessions.rglob("*.safetensors"))
     return [f"{path.parts[0].split('-s0-')[0]}/{'/'.join(path.parts[1:])}" for path in paths]
 
 
-LEFT_BY_LNL = [
+LNL_WEIGHTS = [
     "ce/weights/round-00.safetensors",
     "ct-vog/weights/peer-2.safetensors",
     "ct-vog/weights/round-00.safetensors",
 ]
 
 
-def test_only_the_networks_that_lnl_left_are_kept(swept: Swept) -> None:
-    assert networks(swept.folder) == LEFT_BY_LNL
+def test_only_the_networks_of_lnl_are_kept(swept: Swept) -> None:
+    assert networks(swept.folder) == LNL_WEIGHTS
 
 
-def test_a_sampler_that_comes_later_starts_from_the_lnl_there_is(swept: Swept, colors: Path, tmp_path: Path) -> None:
+def test_a_sampler_that_is_added_later_starts_from_the_existing_lnl(swept: Swept, colors: Path, tmp_path: Path) -> None:
     shutil.copytree(swept.store, tmp_path / "store")
     folder = sweep_folder(tmp_path / "store", "small")
     before = {path: path.read_bytes() for path in folder.sessions.glob("*/events.jsonl")}
     grid = 'method = "ct-vog"\nsampler = ["random", "peers"]\nseed = 0\n'
-    found = sweep(made.suite(tmp_path / "small.toml", colors, grid), tmp_path / "store")
+    found = sweep(examples.write_suite(tmp_path / "small.toml", colors, grid), tmp_path / "store")
     assert found.code == 0, found.err
     assert len(read(folder.results)[0]) == 5 and len(before) == 2
     assert {path: path.read_bytes() for path in folder.sessions.glob("*/events.jsonl")} == before
-    assert networks(folder) == LEFT_BY_LNL
+    assert networks(folder) == LNL_WEIGHTS
 
 
 @pytest.mark.parametrize("method", ["ct-vog", "ce"])
@@ -125,24 +123,24 @@ def test_the_numbers_are_those_of_a_session_and_its_replays_to_the_last_digit(
 
     session = make(colors, tmp_path / "store", "mine", method=method)
     advance(session)
-    results = {r.config["sampler"]: r for r in read(swept.folder.results)[0] if r.config["method"] == method}
+    results = {each.sampler: each for each in read(swept.folder.results)[0] if each.method == method}
     assert set(results) == {"random", "entropy"}
     for sampler, result in results.items():
         oracle = replay.oracle_named("gt", session, session.path.parent)
         folder = replay.prepare(session, oracle, {"sampler": sampler}, lambda _event: None)
         replay.run(folder, oracle, lambda _event: None)
-        records = Document(folder.document).rounds
-        assert len(records) == len(result.rounds) == 3
-        for record, told in zip(records, result.rounds, strict=True):
-            recall, entry = dict(zip(result.classes, record.scores.best.recall, strict=True)), record.to_dict()
-            same = {name: value for name, value in told.items() if name not in ("seconds", "label_seconds", "recall")}
-            assert same == {name: entry[name] for name in same} and told["recall"] == recall
-        first = {"forget_rate", "selection", "macro_f1", "f1", "clean_per_class", "free_corrections", "clean_size"}
-        assert first <= set(result.rounds[0])
+        entries = Document(folder.document).rounds
+        assert len(entries) == len(result.rounds) == 3
+        for record, measured in zip(entries, result.rounds, strict=True):
+            stored, values = encode(record), without_time(encode(measured))
+            assert values.pop("recall") == dict(zip(result.classes, record.scores.best.recall, strict=True))
+            assert values == {name: stored[name] for name in values}
+        first = result.rounds[0]
+        assert first.forget_rate is not None and first.selection is not None and first.clean_per_class is not None
 
 
-def test_a_second_run_does_what_is_missing_only(swept: Swept, tmp_path: Path) -> None:
-    """The last line is torn and the first is of another version: both are done anew, from the sessions there are."""
+def test_a_second_run_does_only_what_is_missing(swept: Swept, tmp_path: Path) -> None:
+    """The last line is incomplete and the first is of another version: both are repeated from the existing sessions."""
     shutil.copytree(swept.store, tmp_path / "store")
     folder = sweep_folder(tmp_path / "store", "small")
     first, *middle, last, _ = folder.results.read_bytes().split(b"\n")
@@ -150,8 +148,8 @@ def test_a_second_run_does_what_is_missing_only(swept: Swept, tmp_path: Path) ->
     folder.results.write_bytes(b"\n".join([json.dumps(other).encode(), *middle, last[:-20]]))
     again = sweep(swept.suite, tmp_path / "store")
     assert again.code == 0, again.err
-    assert "1 result in" in again.err and "of another version of alc" in again.err
-    assert "is half written; its run will be done again" in again.err and "2 of 4 runs done" in again.err
+    assert "1 result in" in again.err and "by another version of alc" in again.err
+    assert "is incomplete and was skipped; its run will be repeated" in again.err and "2 of 4 runs done" in again.err
     lines = folder.results.read_bytes().splitlines()
     assert lines[1:3] == middle and len(lines) == 5
     folder.results.write_bytes(b"\n".join(lines[1:]) + b"\n")
@@ -162,12 +160,12 @@ def test_a_second_run_does_what_is_missing_only(swept: Swept, tmp_path: Path) ->
 
 def test_a_failing_data_set_in_the_middle_does_not_stop_the_others(colors: Path, tmp_path: Path) -> None:
     grid = f'dataset = ["folder:{colors}", "folder:{tmp_path}/nowhere", "csv:{tmp_path}/no.csv"]\nmethod = "clean"\n'
-    suite = made.suite(tmp_path / "mixed.toml", colors, grid + "seed = [0, 1]\n", rounds=0)
+    suite = examples.write_suite(tmp_path / "mixed.toml", colors, grid + "seed = [0, 1]\n", rounds=0)
     found = sweep(suite, tmp_path / "store", "--json", "--jobs", "2")
     assert found.code == 1
-    told = json.loads(found.out)
-    assert (told["runs"], told["done"], len(told["failed"])) == (6, 2, 4)
-    assert all("nowhere" in each["error"] or "no.csv" in each["error"] for each in told["failed"])
+    outcome = json.loads(found.out)
+    assert (outcome["runs"], outcome["done"], len(outcome["failed"])) == (6, 2, 4)
+    assert all("nowhere" in each["error"] or "no.csv" in each["error"] for each in outcome["failed"])
     assert "nowhere, noise 0.4, seed 0" in found.err and "and 1 more cannot be run: " in found.err
     last = found.err.splitlines()[-1]
     assert last.startswith("Error: 4 of 6 runs of mixed failed (clean random, folder:") and "bench run" in last
@@ -187,7 +185,7 @@ def test_a_worker_that_dies_fails_its_runs_alone(swept: Swept, tmp_path: Path, m
 
 @pytest.fixture
 def quiet() -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes that are gone when the test ends."""
+    """Processes that are killed when the test ends."""
     processes: list[subprocess.Popen[str]] = []
     yield processes
     for process in processes:
@@ -196,7 +194,7 @@ def quiet() -> Iterator[list[subprocess.Popen[str]]]:
 
 
 def held(folder: SweepFolder) -> bool:
-    """Whether anybody works in the sweep's sessions."""
+    """Whether a process works in the sweep's sessions."""
     return any(is_held(path) for path in folder.sessions.rglob("*lock"))
 
 
@@ -207,8 +205,8 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def said(folder: SweepFolder) -> int:
-    """How much the sessions and replays have told so far."""
+def event_bytes(folder: SweepFolder) -> int:
+    """The size of all events of the sessions and replays so far."""
     return sum(path.stat().st_size for path in folder.path.rglob("events.jsonl"))
 
 
@@ -218,11 +216,11 @@ def test_killed_ten_times_it_ends_at_the_same_results(
     """kill -9 of the sweep at random moments of its start and of its work; its workers end with it."""
     folder, chance, kills = sweep_folder(tmp_path / "store", "small"), random.Random(4), 0
     while kills < 10:
-        before = said(folder)
+        before = event_bytes(folder)
         process = start(["bench", "run", swept.suite, "--store", tmp_path / "store"])
         quiet.append(process)
         if kills % 2 == 0:
-            wait_for(lambda now=process, told=before: now.poll() is not None or said(folder) > told)
+            wait_for(lambda now=process, size=before: now.poll() is not None or event_bytes(folder) > size)
         time.sleep(chance.uniform(0, 0.4 if kills % 2 == 0 else 2.5))
         alive = process.poll() is None
         process.kill()
@@ -235,53 +233,51 @@ def test_killed_ten_times_it_ends_at_the_same_results(
     assert again.code == 0, again.err
     assert numbers(folder) == numbers(swept.folder)
     assert not list(folder.sessions.glob(".*"))
-    assert networks(folder) == LEFT_BY_LNL
+    assert networks(folder) == LNL_WEIGHTS
 
 
 def undo_the_last_run(folder: SweepFolder) -> None:
-    """So that there is something left to be killed at."""
+    """Make something remain to be done."""
     *others, last = folder.results.read_bytes().splitlines(keepends=True)
     folder.results.write_bytes(b"".join(others))
-    told = json.loads(last)
-    for replay in SessionFolder(folder.sessions / told["session"]).replays():
-        if f"-{told['config']['sampler']}-" in replay.name:
+    result = json.loads(last)
+    for replay in SessionFolder(folder.sessions / result["session"]).replays():
+        if f"-{result['config']['sampler']}-" in replay.name:
             shutil.rmtree(replay.path)
 
 
-def test_ctrl_c_puts_the_last_epochs_on_disk_and_says_how_to_go_on(
+def test_ctrl_c_writes_the_last_epochs_to_disk_and_says_how_to_continue(
     swept: Swept, tmp_path: Path, quiet: list[subprocess.Popen[str]]
 ) -> None:
     folder = sweep_folder(tmp_path / "store", "small")
     process = start(["bench", "run", swept.suite, "--store", tmp_path / "store"])
     quiet.append(process)
-    wait_for(lambda: said(folder) > 0)
+    wait_for(lambda: event_bytes(folder) > 0)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in err
-    assert "Interrupted; the same command goes on from the last finished epochs." in err
+    assert "Interrupted; the same command continues from the last finished epochs." in err
     assert not held(folder) and not is_held(folder.lock)
 
 
-def test_two_do_not_run_one_suite(swept: Swept, tmp_path: Path) -> None:
-    from alc_tui.bench.sweep.run import owned
-
-    with owned(sweep_folder(tmp_path / "store", "small")):
+def test_a_suite_that_is_being_run_is_refused(swept: Swept, tmp_path: Path) -> None:
+    with locked(sweep_folder(tmp_path / "store", "small")):
         found = sweep(swept.suite, tmp_path / "store")
     assert found.code == 3 and "The suite 'small' is being run by" in found.err
 
 
-def test_results_can_be_appended_to_what_a_sweep_left(swept: Swept, tmp_path: Path) -> None:
+def test_results_can_be_appended_to_those_of_a_sweep(swept: Swept, tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     shutil.copy(swept.folder.results, path)
-    append(path, {**json.loads(path.read_bytes().splitlines()[0]), "id": "another"})
+    append(path, replace(read(path)[0][0], id="another"))
     assert len(read(path)[0]) == 5
 
 
-def test_the_process_that_sweeps_and_reports_imports_no_torch() -> None:
+def test_sweeping_and_reporting_import_no_torch_and_load_no_pandas_ahead_of_need() -> None:
     code = (
-        "import sys, alc_tui.bench.sweep.run, alc_tui.bench.sweep.plan\n"
-        "import alc_tui.bench.report.sections, alc_tui.bench.plots.figures\n"
-        "print(sorted({'torch', 'sklearn', 'matplotlib', 'textual'} & set(sys.modules)))"
+        "import sys, alc_tui.bench.sweep.runner, alc_tui.bench.sweep.plan\n"
+        "import alc_tui.bench.report.rendering, alc_tui.bench.plots.terminal\n"
+        "print(sorted({'torch', 'sklearn', 'scipy', 'pandas', 'matplotlib', 'textual'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

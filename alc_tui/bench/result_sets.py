@@ -1,0 +1,64 @@
+"""The results that a report or a plot is about, of a suite or of a file, and what a reader should know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from alc_tui.bench import results, suites
+from alc_tui.bench.results import RunResult
+from alc_tui.bench.sweep.runner import sweep_folder
+from alc_tui.data.paths import expand_home
+from alc_tui.errors import SessionUnavailable, UsageError
+
+
+@dataclass(frozen=True)
+class ResultSet:
+    """At least one result. plots: the folder for figures. published: whether the paper's figures are about these runs.
+
+    notices: sentences about what is missing or was skipped.
+    """
+
+    name: str
+    results: Sequence[RunResult]
+    plots: Path
+    published: bool
+    notices: Sequence[str]
+
+
+def find_results(named: str, store: Path) -> ResultSet:
+    """The results of a suite, or of a file `*.jsonl`.
+
+    Raises UsageError for an unknown suite or a file without results, SessionUnavailable for a suite without results.
+    """
+    return _of_file(expand_home(Path(named))) if named.endswith(".jsonl") else _of_suite(named, store)
+
+
+def _of_file(path: Path) -> ResultSet:
+    if not path.is_file():
+        raise UsageError(f"File {path} not found; `alc bench run` writes results to STORE/bench/SUITE/results.jsonl.")
+    found, notices = results.read(path)
+    if not found:
+        raise UsageError(" ".join([f"{path} has no readable results; specify another file.", *notices]))
+    published = suites.are_published([result.id for result in found])
+    return ResultSet(path.stem, found, Path("plots"), published, notices)
+
+
+def _of_suite(named: str, store: Path) -> ResultSet:
+    suite = suites.find_suite(named)
+    folder = sweep_folder(store, suite.name)
+    stored, notices = results.read(folder.results)
+    by_id = {result.id: result for result in stored}
+    # In the suite's order: parallel runs end in any order.
+    found = [by_id[run.id] for run in suite.runs if run.id in by_id]
+    if not found:
+        details = "".join(f" {notice}" for notice in notices)
+        raise SessionUnavailable(f"{named} has no results in {folder.path};{details} run `alc bench run {named}`.")
+    others, missing = len(stored) - len(found), len(suite.runs) - len(found)
+    if others:
+        skipped = "1 result is" if others == 1 else f"{others} results are"
+        notices.append(f"{skipped} skipped: {folder.results} has runs that are not part of {named}.")
+    if missing:
+        notices.append(f"{missing} of {len(suite.runs)} runs have no result yet; run `alc bench run {named}`.")
+    return ResultSet(suite.name, found, folder.path / "plots", suite.published, notices)
