@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from alc_tui.bench.results import append, read
+from alc_tui.bench.results import RoundResult, append, read
 from alc_tui.bench.sweep.runner import SweepFolder, locked, sweep_folder
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
@@ -24,7 +24,7 @@ from alc_tui.session.store.lock import is_held
 from alc_tui.session.store.typed_json import encode
 from tests.bench import examples
 from tests.bench.alc_process import start
-from tests.session.small import advance, make, without_time
+from tests.session.small import advance, make
 
 GRID = 'method = ["ct-vog", "ce"]\nsampler = ["random", "entropy"]\nseed = 0\n'
 
@@ -50,6 +50,11 @@ def sweep(suite: Path, store: Path, *words: object) -> Swept:
     return Swept(suite, store, process.returncode, out, err)
 
 
+def untimed(result: RoundResult) -> dict[str, Any]:
+    """A round as it is stored, without durations."""
+    return {name: value for name, value in encode(result).items() if name not in ("seconds", "label_seconds")}
+
+
 def numbers(folder: SweepFolder) -> dict[str, Any]:
     """The results without their durations, by run."""
     found, notices = read(folder.results)
@@ -57,7 +62,7 @@ def numbers(folder: SweepFolder) -> dict[str, Any]:
     return {
         result.id: (
             {**vars(result), "seconds": None, "rounds": None},
-            [without_time(encode(each)) for each in result.rounds],
+            [untimed(each) for each in result.rounds],
         )
         for result in found
     }
@@ -132,7 +137,7 @@ def test_the_numbers_are_those_of_a_session_and_its_replays_to_the_last_digit(
         entries = Document(folder.document).rounds
         assert len(entries) == len(result.rounds) == 3
         for record, measured in zip(entries, result.rounds, strict=True):
-            stored, values = encode(record), without_time(encode(measured))
+            stored, values = encode(record), untimed(measured)
             assert values.pop("recall") == dict(zip(result.classes, record.scores.best.recall, strict=True))
             assert values == {name: stored[name] for name in values}
         first = result.rounds[0]
@@ -168,7 +173,10 @@ def test_a_failing_data_set_in_the_middle_does_not_stop_the_others(colors: Path,
     assert all("nowhere" in each["error"] or "no.csv" in each["error"] for each in outcome["failed"])
     assert "nowhere, noise 0.4, seed 0" in found.err and "and 1 more cannot be run: " in found.err
     last = found.err.splitlines()[-1]
-    assert last.startswith("Error: 4 of 6 runs of mixed failed (clean random, folder:") and "bench run" in last
+    assert (
+        last.startswith("Error: 4 of 6 runs of mixed failed (the first is clean random, folder:")
+        and "bench run" in last
+    )
     assert len(read(found.folder.results)[0]) == 2
     assert {result.threads for result in read(found.folder.results)[0]} == {1}
 
