@@ -1,8 +1,7 @@
-"""Makes the pictures of the README and `first-session.txt` from a session on the demo data.
+"""Make the pictures of the documentation, and `first-session.txt`, from a session on the demo data.
 
-Learns, labels two rounds by its truth, photographs and writes down what was printed.
-
-Takes about three minutes on two cores. Needs no terminal.
+Trains, labels two rounds with the true labels, takes screenshots on the way, and records what the commands print. Takes
+about three minutes on two cores. Needs no terminal.
 
     python -m docs.make_pictures
 """
@@ -28,17 +27,17 @@ from benchmarks import small
 SIZE = (100, 30)
 EPOCH = 14
 SECONDS = 2.4
-"""What a person takes for one image, in the pictures."""
+"""Seconds that each decision takes, as the pictures show it."""
 
 
 def main() -> None:
-    """Run the session, take the pictures on the way and write down what was printed."""
+    """Run the session, take the pictures on the way and record what is printed."""
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     os.environ.pop("NO_COLOR", None)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--to", type=Path, default=Path(__file__).parent, help="the folder of the pictures")
     parser.add_argument("--pause", type=float, default=2.0, help="seconds before each picture")
-    parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
+    parser.add_argument("--small", action="store_true", help="the smallest size, to check that the script works")
     asked = parser.parse_args()
     settings, epoch = ["--dataset", "demo"], EPOCH
     with tempfile.TemporaryDirectory() as place:
@@ -50,18 +49,18 @@ def main() -> None:
         text = [run("new", *settings, "--noise", "0.5", "--name", "demo", "--no-train")]
         with subprocess.Popen(command("train"), stderr=subprocess.PIPE, text=True) as training:
             wait_for_epoch(folder, epoch)
-            photograph(folder, asked.pause, asked.to / "training.svg")
+            take_screenshot(folder, asked.pause, asked.to / "training.svg")
             text.append(typed("train", training.communicate()[1]))
         decide(folder, part=0.4)
-        photograph(folder, asked.pause, asked.to / "label.svg")
-        photograph(folder, asked.pause, asked.to / "grid.svg", "g")
+        take_screenshot(folder, asked.pause, asked.to / "label.svg")
+        take_screenshot(folder, asked.pause, asked.to / "grid.svg", "g")
         text.append("$ alc session label        # 90 images, one key each, then the retraining; see label.svg\n")
         decide(folder, part=1.0)
         run("train")
-        text.append(photograph(folder, asked.pause, None, "p", size=(100, 22)))
+        text.append(take_screenshot(folder, asked.pause, None, "p", size=(100, 22)))
         decide(folder, part=1.0)
         run("train")
-        photograph(folder, asked.pause, asked.to / "progress.svg", "p", size=(140, 36))
+        take_screenshot(folder, asked.pause, asked.to / "progress.svg", "p", size=(140, 36))
         text += [run("show"), run("export", "--to", "cleaned.csv", cwd=place)]
     (asked.to / "first-session.txt").write_text("\n".join(text), encoding="utf-8")
 
@@ -72,12 +71,12 @@ def command(name: str, *options: str) -> list[str]:
 
 
 def typed(line: str, printed: str) -> str:
-    """What a person types, and what is printed below it."""
+    """A command line, and what it prints below."""
     return f"$ alc session {line}\n{printed}"
 
 
 def run(name: str, *options: str, cwd: str | None = None) -> str:
-    """Run it to its end; what was typed and printed."""
+    """Run a command to its end; returns its line and what it printed."""
     done = subprocess.run(
         command(name, *options), cwd=cwd, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -92,7 +91,7 @@ def wait_for_epoch(folder: SessionFolder, number: int) -> None:
 
 
 def decide(folder: SessionFolder, part: float) -> None:
-    """Decide the first part of the round by its truth; skip and flag a few."""
+    """Decide the first part of the round with the true labels; skip and flag a few."""
     with SessionService(folder, "anna", write=True) as service:
         truth = service.truth()
         for place, sample in enumerate(service.queue[: round(part * len(service.queue))]):
@@ -101,14 +100,14 @@ def decide(folder: SessionFolder, part: float) -> None:
                 service.decide(sample, kind, truth[sample] if kind == LABEL else None, SECONDS)
 
 
-def photograph(
+def take_screenshot(
     folder: SessionFolder, pause: float, picture: Path | None, *keys: str, size: tuple[int, int] = SIZE
 ) -> str:
-    """Save what the app shows of the session after some keys, if a picture is wanted; returns it as text."""
-    return asyncio.run(_photograph(folder, pause, picture, keys, size))
+    """Press some keys in the app and save what it shows to `picture`, if there is one; returns the screen as text."""
+    return asyncio.run(_take_screenshot(folder, pause, picture, keys, size))
 
 
-async def _photograph(
+async def _take_screenshot(
     folder: SessionFolder, pause: float, picture: Path | None, keys: tuple[str, ...], size: tuple[int, int]
 ) -> str:
     with SessionService(folder, "anna", write=True) as service:
