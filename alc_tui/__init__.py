@@ -27,47 +27,80 @@ if TYPE_CHECKING:
     from alc_tui.library.fit import fit as fit
     from alc_tui.library.noise import inject_noise as inject_noise
     from alc_tui.library.opening import open_session as open_session
+    from alc_tui.library.problem import Problem as Problem
+    from alc_tui.library.problem import prepare as prepare
     from alc_tui.library.ranking import rank as rank
     from alc_tui.library.result import FitResult as FitResult
     from alc_tui.library.session import Session as Session
+    from alc_tui.lnl.coteaching import CoTeaching as CoTeaching
+    from alc_tui.lnl.coteaching import CoTeachingSettings as CoTeachingSettings
+    from alc_tui.lnl.dividemix import DivideMix as DivideMix
+    from alc_tui.lnl.dividemix import DivideMixSettings as DivideMixSettings
+    from alc_tui.lnl.elr import ELR as ELR
+    from alc_tui.lnl.elr import ELRSettings as ELRSettings
+    from alc_tui.model.fitting import CrossEntropy as CrossEntropy
+    from alc_tui.model.learner import EpochReport as EpochReport
+    from alc_tui.model.optimization import TrainingPlan as TrainingPlan
 
 __version__ = "0.4.0"
 
 _MODULES = {
     "AlcError": "alc_tui.errors",
+    "CoTeaching": "alc_tui.lnl.coteaching",
+    "CoTeachingSettings": "alc_tui.lnl.coteaching",
+    "CrossEntropy": "alc_tui.model.fitting",
+    "DivideMix": "alc_tui.lnl.dividemix",
+    "DivideMixSettings": "alc_tui.lnl.dividemix",
+    "ELR": "alc_tui.lnl.elr",
+    "ELRSettings": "alc_tui.lnl.elr",
+    "EpochReport": "alc_tui.model.learner",
     "FitResult": "alc_tui.library.result",
     "METHODS": "alc_tui.library.fit",
     "Pool": "alc_tui.active.samplers",
+    "Problem": "alc_tui.library.problem",
     "Ranking": "alc_tui.active.samplers",
     "SAMPLERS": "alc_tui.active.samplers",
     "Session": "alc_tui.library.session",
     "SessionUnavailable": "alc_tui.errors",
     "TrainingFailed": "alc_tui.errors",
+    "TrainingPlan": "alc_tui.model.optimization",
     "UsageError": "alc_tui.errors",
     "estimate_noise_rate": "alc_tui.library.estimate",
     "fit": "alc_tui.library.fit",
     "inject_noise": "alc_tui.library.noise",
     "open_session": "alc_tui.library.opening",
+    "prepare": "alc_tui.library.problem",
     "rank": "alc_tui.library.ranking",
 }
 """The public names, and the module that each one comes from."""
 
 __all__ = [
+    "ELR",
     "METHODS",
     "SAMPLERS",
     "AlcError",
+    "CoTeaching",
+    "CoTeachingSettings",
+    "CrossEntropy",
+    "DivideMix",
+    "DivideMixSettings",
+    "ELRSettings",
+    "EpochReport",
     "FitResult",
     "Pool",
+    "Problem",
     "Ranking",
     "Session",
     "SessionUnavailable",
     "TrainingFailed",
+    "TrainingPlan",
     "UsageError",
     "__version__",
     "estimate_noise_rate",
     "fit",
     "inject_noise",
     "open_session",
+    "prepare",
     "rank",
 ]
 

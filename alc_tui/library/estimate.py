@@ -57,7 +57,7 @@ def estimate_noise_rate(
         device=device,
         seed=seed,
     )
-    with repeatable(problem.architecture.compute):
+    with repeatable(problem.compute):
         return _estimate(problem, TrainingPlan(epochs, batch_size, learning_rate))
 
 
@@ -67,19 +67,19 @@ def estimate(problem: Problem, plan: TrainingPlan) -> float:
 
 
 def _estimate(problem: Problem, plan: TrainingPlan) -> float:
-    made, seen, held = problem.architecture, problem.train, problem.validation
-    is_clean = len(held) > 0
+    classes, seed = problem.architecture.classes, problem.architecture.seed
+    data, held_out = problem.data, problem.held_out.positions
+    is_clean = len(held_out) > 0
     if not is_clean:
-        order = random_stream(made.seed, "held out").permutation(seen)
-        cut = max(1, round(HELD_OUT * len(seen)))
-        seen, held = np.sort(order[cut:]), np.sort(order[:cut])
-    given = problem.labels[seen]
-    data = TrainingData(problem.source, seen, given)
-    folds = OutOfFold(made.network, data, held, plan, made.compute, made.seed)
-    predicted, of_held = folds.run(lambda _done, _report: None)
+        order = random_stream(seed, "held out").permutation(data.positions)
+        cut = max(1, round(HELD_OUT * len(data)))
+        held_out, seen = np.sort(order[:cut]), np.sort(order[cut:])
+        data = TrainingData(data.source, seen, data.labels[seen])
+    folds = OutOfFold(problem.network, data, held_out, plan, problem.compute, seed)
+    predicted, of_held_out = folds.run(lambda _done, _report: None)
     if is_clean:
-        shares = np.bincount(predicted, minlength=made.classes) / len(predicted)
-        accuracy = accuracy_by_validation(of_held.ravel(), np.tile(problem.validation_labels, 2), shares)
+        shares = np.bincount(predicted, minlength=classes) / len(predicted)
+        accuracy = accuracy_by_validation(of_held_out.ravel(), np.tile(problem.held_out.labels, 2), shares)
     else:
-        accuracy = accuracy_by_agreement(of_held[0], of_held[1], made.classes)
-    return noise_rate(float((predicted == given).mean()), accuracy, made.classes)
+        accuracy = accuracy_by_agreement(of_held_out[0], of_held_out[1], classes)
+    return noise_rate(float((predicted == data.labels).mean()), accuracy, classes)

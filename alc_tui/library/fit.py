@@ -17,14 +17,13 @@ from alc_tui.library.result import FitResult
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.lnl.dividemix import DivideMix, DivideMixSettings
 from alc_tui.lnl.elr import ELR, ELRSettings
-from alc_tui.model.batches import TrainingData
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.forward import predict
 from alc_tui.model.learner import EpochReport, Learner, State
 from alc_tui.model.metrics import cross_entropy, softmax
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
-from alc_tui.model.phase import HeldOut, Phase
+from alc_tui.model.phase import Phase
 from alc_tui.session.settings.names import AUTO
 from alc_tui.session.settings.setting import choose
 
@@ -100,7 +99,7 @@ def fit(
         device=device,
         seed=seed,
     )
-    with repeatable(problem.architecture.compute):
+    with repeatable(problem.compute):
         tau = 0.0
         if method in CO_TEACHING:
             tau = estimate(problem, plan) if isinstance(noise_rate, str) else noise_rate
@@ -125,21 +124,20 @@ def _check(
 
 
 def _learner(problem: Problem, method: str, plan: TrainingPlan, settings: CoTeachingSettings) -> Learner:
-    made, seed = problem.architecture, problem.architecture.seed
-    data = TrainingData(problem.source, problem.train, problem.labels)
+    compute, seed = problem.compute, problem.architecture.seed
     if method == "ce":
-        return CrossEntropy(made.network(0), data, plan, made.compute, seed)
+        return CrossEntropy(problem.network(0), problem.data, plan, compute, seed)
     if method == "elr":
-        return ELR(made.network(0), data, ELRSettings(), plan, made.compute, seed)
-    peers = made.network(0), made.network(1)
+        return ELR(problem.network(0), problem.data, ELRSettings(), plan, compute, seed)
+    peers = problem.network(0), problem.network(1)
     if method == "dividemix":
-        return DivideMix(peers, data, DivideMixSettings(warmup=settings.warmup), plan, made.compute, seed)
-    return CoTeaching(peers, data, settings, plan, made.compute, seed)
+        return DivideMix(peers, problem.data, DivideMixSettings(warmup=settings.warmup), plan, compute, seed)
+    return CoTeaching(peers, problem.data, settings, plan, compute, seed)
 
 
 def _learn(problem: Problem, learner: Learner, method: str, tau: float, on_epoch: OnEpoch | None) -> FitResult:
     """All epochs of a learner, validated where there are validation samples."""
-    made, validation = problem.architecture, problem.validation
+    data, batch_size = problem.data, learner.plan.batch_size
     reports: list[EpochReport] = []
 
     def after_epoch(report: EpochReport, score: float | None) -> None:
@@ -147,32 +145,33 @@ def _learn(problem: Problem, learner: Learner, method: str, tau: float, on_epoch
         if on_epoch is not None:
             on_epoch(report, score)
 
-    phase = Phase(learner, problem.source, HeldOut(validation, problem.validation_labels), made.classes, made.compute)
-    if len(validation):
+    phase = Phase(learner, data.source, problem.held_out, problem.architecture.classes, problem.compute)
+    is_validated = len(problem.held_out.labels) > 0
+    if is_validated:
         phase.run(after_epoch)
     else:
         for _ in range(learner.plan.epochs):
             after_epoch(learner.run_epoch(), None)
-    logits, features = predict(learner.networks, problem.source, problem.train, made.compute, learner.plan.batch_size)
+    logits, features = predict(learner.networks, data.source, data.positions, problem.compute, batch_size)
     selected = reports[-1].selected
     best = phase.ensembles["peer1"]
     return FitResult(
         method,
         tau,
-        problem.labels,
-        np.zeros(len(problem.labels), dtype=np.bool_) if selected is None else selected,
+        data.labels,
+        np.zeros(len(data), dtype=np.bool_) if selected is None else selected,
         learner.vog() if isinstance(learner, CoTeaching) else None,
-        cross_entropy(logits[0], problem.labels),
+        cross_entropy(logits[0], data.labels),
         softmax(logits[0]),
         features,
         softmax(logits[1]) if len(logits) > 1 else None,
         np.array([report.losses for report in reports]),
         np.array(phase.validation),
-        best.best_epoch if len(validation) else None,
+        best.best_epoch if is_validated else None,
         learner.networks,
-        _with_weights(learner.networks[0], best.best_weights[0]) if len(validation) else None,
-        made,
-        learner.plan.batch_size,
+        _with_weights(learner.networks[0], best.best_weights[0]) if is_validated else None,
+        problem.architecture,
+        batch_size,
     )
 
 

@@ -20,9 +20,10 @@ from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_inputs, to_labels
 from alc_tui.library.ranges import check_ranges
-from alc_tui.model.batches import BatchSource, Positions
+from alc_tui.model.batches import BatchSource, TrainingData
 from alc_tui.model.device import Compute, be_repeatable, choose
 from alc_tui.model.networks import SMALL, Network, build, suited
+from alc_tui.model.phase import HeldOut
 from alc_tui.model.sizes import CROP, stored_size
 from alc_tui.model.sources import Images, Tensors
 
@@ -66,9 +67,9 @@ class Architecture:
         """
         for inputs in parts:
             if self.image_size is None and (inputs.ndim != 2 or inputs.shape[1] != self.dimensions):
-                raise UsageError(f"The shape {inputs.shape} is not that of features [n, {self.dimensions}]; pass such.")
+                raise UsageError(f"The inputs have the shape {inputs.shape}; pass features [n, {self.dimensions}].")
             if self.image_size is not None and inputs.ndim != 4:
-                raise UsageError(f"The shape {inputs.shape} is not that of images [n, H, W, 3]; pass such.")
+                raise UsageError(f"The inputs have the shape {inputs.shape}; pass images [n, H, W, 3].")
         if self.image_size is None:
             return Tensors(torch.from_numpy(np.concatenate(parts)), self.compute)
         side, images = stored_size(self.image_size), [image for inputs in parts for image in inputs]
@@ -90,40 +91,42 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Problem:
-    """Training samples and, if there are any, validation samples behind them, ready to be learned from.
+    """What a learner such as `CoTeaching` is built from.
 
-    labels: int64[n] of the training samples; validation_labels: int64[m].
+    data: the n training samples with their labels. held_out: the m validation samples, in the same source; m is 0 if
+    there are none. `network` makes fresh networks; `compute` is the device.
     """
 
     architecture: Architecture
-    source: BatchSource
-    labels: NDArray[np.int64]
-    validation_labels: NDArray[np.int64]
+    data: TrainingData
+    held_out: HeldOut
+
+    def network(self, number: int) -> Network:
+        """A fresh network; the same number and seed give the same weights."""
+        return self.architecture.network(number)
 
     @property
-    def train(self) -> Positions:
-        """Positions of the training samples in the source, int64[n]."""
-        return np.arange(len(self.labels))
-
-    @property
-    def validation(self) -> Positions:
-        """Positions of the validation samples in the source, int64[m]."""
-        return len(self.labels) + np.arange(len(self.validation_labels))
+    def compute(self) -> Compute:
+        """The device, and how it is used."""
+        return self.architecture.compute
 
 
 def prepare(
     inputs: ArrayLike,
     labels: ArrayLike,
-    validation: tuple[ArrayLike, ArrayLike] | None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
     *,
-    classes: int | None,
-    backbone: str | Body | None,
-    weights: str | None,
-    image_size: int | None,
-    device: str | torch.device | None,
-    seed: int,
+    classes: int | None = None,
+    backbone: str | Body | None = None,
+    weights: str | None = None,
+    image_size: int | None = None,
+    device: str | torch.device | None = None,
+    seed: int = 0,
 ) -> Problem:
-    """The arguments of `fit` as a problem; raises UsageError with the first one that is invalid."""
+    """Inputs, networks and a device for a learner, from the arguments of `fit`.
+
+    Raises UsageError with the first argument that is invalid.
+    """
     check_ranges(seed=seed)
     if image_size is not None:
         check_ranges(image_size=image_size)
@@ -141,7 +144,7 @@ def prepare(
     compute = choose(None if device is None else str(device))
     is_image = seen.ndim == 4
     if not is_image and isinstance(backbone, str):
-        raise UsageError(f"The backbone {backbone!r} takes images, not features; pass images, or leave it out.")
+        raise UsageError(f"The backbone {backbone!r} takes images, not features; pass images, or omit it.")
     architecture = Architecture(
         (backbone or "resnet18") if is_image else backbone,
         weights or ("none" if backbone == SMALL else "imagenet"),
@@ -152,7 +155,9 @@ def prepare(
         compute,
     )
     architecture = replace(architecture, compute=suited(compute, architecture.network(0)))
-    return Problem(architecture, architecture.source(seen, held), given, held_labels)
+    source, n = architecture.source(seen, held), len(given)
+    held_out = HeldOut(np.arange(n, n + len(held_labels)), held_labels)
+    return Problem(architecture, TrainingData(source, np.arange(n), given), held_out)
 
 
 @contextmanager
