@@ -71,8 +71,8 @@ class Setting:
 
     @property
     def label(self) -> str:
-        """The name in a sentence: `mix ratio`."""
-        return self.name.replace("_", " ")
+        """The title in a sentence: `mix ratio`, `VOG pass`."""
+        return self.title if self.title[:2].isupper() else self.title.lower()
 
     @property
     def option(self) -> str:

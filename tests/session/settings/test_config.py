@@ -37,7 +37,7 @@ def test_a_setting_that_does_not_exist_is_named() -> None:
         ({"method": "vog"}, "Unknown method 'vog'"),
         ({"preset": "mine"}, "Unknown preset 'mine'"),
         ({"clean_set": "all"}, "Unknown clean set 'all'"),
-        ({"vog_pass": "train"}, "Unknown vog pass 'train'"),
+        ({"vog_pass": "train"}, "Unknown VOG pass 'train'"),
         ({"split": "patient"}, "Unknown split 'patient'"),
         ({"noise_kind": "unifrom"}, "Unknown noise kind 'unifrom'; did you mean uniform?"),
         ({"forget_rate": "much"}, "'much' for forget rate is neither a number in [0, 1) nor auto"),
