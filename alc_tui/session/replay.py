@@ -1,6 +1,6 @@
-"""Replays: what this session would have done with an oracle, from its own LNL on, in a folder of its own.
+"""Replays: a session's rounds with an oracle instead of a person, from its own LNL on, in a folder of their own.
 
-The session itself is only read. The same service and the same training steps as with a person.
+The session itself is only read. Service and training steps are the same as with a person.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from alc_tui.session.store import arrays, lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, EventLog
 from alc_tui.session.store.folder import SessionFolder, find
+from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
 from alc_tui.session.training.materials import Emit, gather
 from alc_tui.session.training.ranking import Outcome, next_ranking
@@ -38,19 +39,17 @@ ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSI
 
 
 def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | None = None) -> Oracle:
-    """The oracle that `text` asks for: one of `ORACLES`.
+    """The oracle named `text`, one of `ORACLES`.
 
-    `gt` answers with the truth, `gt:error=P,abstain=P` sometimes with another class or not at all, `matrix:CSV` by a
-    confusion matrix (see `noise.read_matrix`; row = truth, column = answer), `journal` as the session's own decisions,
-    `journal:NAME` as those of another session of the store. seed: of the errors, None for the session's.
-    Raises UsageError for another name or value, or where the truth is not known.
+    `gt` answers with the truth; `gt:error=P,abstain=P` with another class, or not at all, with these probabilities;
+    `matrix:CSV` according to a confusion matrix (see `noise.read_matrix`; row = truth, column = answer); `journal` with
+    the session's own decisions; `journal:NAME` with those of another session of the store.
+    seed: of the errors, None for the session's. Raises UsageError for an unknown name, an invalid value, or if the
+    truth is needed and not known.
     """
     kind, colon, rest = text.partition(":")
     if kind == Recorded.name:
-        recorded = SessionService(find(store, rest) if rest else session).verdicts()
-        if not recorded:
-            raise UsageError(f"The journal of session {rest or session.name!r} holds no decisions; label some first.")
-        return Recorded(recorded)
+        return _recorded(find(store, rest) if rest else session)
     if kind not in ("gt", "matrix") or (kind == "matrix" and not rest):
         raise UsageError(f"Unknown oracle {text!r}; use {', '.join(ORACLES[:-1])} or {ORACLES[-1]}.")
     service = SessionService(session)
@@ -63,43 +62,42 @@ def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | Non
     return oracles.by_chance(rest, service.truth(), service.classes, seed)
 
 
-def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], emit: Emit) -> SessionFolder:
-    """The replay's folder, made from the session's round 0 if it is not there yet.
+def _recorded(session: SessionFolder) -> Recorded:
+    verdicts = SessionService(session).verdicts()
+    if not verdicts:
+        raise UsageError(f"The journal of session {session.name!r} has no decisions; label some samples first.")
+    return Recorded(verdicts)
 
-    changes: settings by name, None for those of the session; departures: of the rounds, or `none`. Raises UsageError
-    if LNL is not done, if rounds or a budget are asked for that the noisy set is too small for, or a departure that
-    LNL would have had to know of. Where the session's own rounds are more than LNL left, as with methods that tell only
-    then, the last ones are short.
+
+def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], emit: Emit) -> SessionFolder:
+    """The replay's folder, created from the session's round 0 if it does not exist.
+
+    changes: settings by name, None for those of the session; departures: those in the rounds, or `none`. Raises
+    UsageError if LNL is not done, if the noisy set is too small for the rounds or the budget in `changes`, or for a
+    departure that takes effect before the rounds. If the session's own rounds need more samples than LNL put into the
+    noisy set, the last rounds are shorter.
     """
     document = Document(session.document)
-    rounds = document.rounds
-    if not rounds:
+    if not document.rounds:
         raise UsageError(
-            f"Session {session.name!r} has not learned yet, so there is nothing to replay from; `alc session train "
-            f"{session.name}` does that first."
+            f"Session {session.name!r} has not been trained yet, so there is nothing to replay; run `alc session train "
+            f"{session.name}` first."
         )
-    given = {name: value for name, value in changes.items() if value is not None}
-    if "departures" in given:
-        given["departures"] = _departures(document.config, given["departures"])
-        check_truth(replace(document.config, **given), arrays.load_samples(session.samples))
-    config = replace(document.config, **given)
-    if given.keys() & {"rounds", "budget"}:
-        training = document.session.dataset.splits["train"]
-        check_budget(config, training if config.ranks_all else training - rounds[0].clean_size)
+    config = _replay_config(session, {name: value for name, value in changes.items() if value is not None})
     folder = session.replay(_name(oracle, config, document.config))
     if not folder.document.is_file():
-        _make(session, folder, config, emit)
+        _create(session, folder, config, emit)
     return folder
 
 
 def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
-    """Let the oracle answer and retrain until all rounds are done; goes on where an interrupted replay stopped.
+    """Let the oracle decide and retrain until all rounds are done; an interrupted replay resumes.
 
-    Raises what `advance` raises.
+    Raises the errors of `advance`.
     """
     log = EventLog(folder.events)
 
-    def hear(event: Event) -> None:
+    def log_and_emit(event: Event) -> None:
         log.write(event)
         emit(event)
 
@@ -109,24 +107,38 @@ def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
     ):
         while service.round <= service.config.rounds and service.queue:
             answer(service, oracle)
-            advance(folder, hear)
+            advance(folder, log_and_emit)
             service.refresh()
 
 
 def drop_weights(folder: SessionFolder) -> None:
-    """Delete the networks of a replay whose rounds are all done; run again, it still tells the same numbers."""
+    """Delete the networks of a finished replay; running it again still gives the same numbers."""
     shutil.rmtree(folder.checkpoint.parent, ignore_errors=True)
 
 
 def answer(service: SessionService, oracle: Oracle) -> None:
-    """Decide what is left of the current round's queue as the oracle says."""
+    """Decide the undecided samples of the current round's queue with the oracle."""
     while not service.frozen and (item := service.next_item()) is not None:
         verdict = oracle.verdict(item.sample)
         service.decide(item.sample, verdict.kind, verdict.label)
 
 
-def _make(session: SessionFolder, folder: SessionFolder, config: Config, emit: Emit) -> None:
-    """Copy round 0 under the replay's settings, ranked anew, and put the folder in place whole."""
+def _replay_config(session: SessionFolder, changes: Mapping[str, Any]) -> Config:
+    """The session's configuration with the changes; raises UsageError for those that a replay cannot have."""
+    document = Document(session.document)
+    own, changes = document.config, dict(changes)
+    if "departures" in changes:
+        changes["departures"] = _departures(own, changes["departures"])
+        check_truth(replace(own, **changes), arrays.load_samples(session.samples))
+    config = replace(own, **changes)
+    if changes.keys() & {"rounds", "budget"}:
+        training = document.session.dataset.splits["train"]
+        check_budget(config, training if config.ranks_all else training - document.rounds[0].clean_size)
+    return config
+
+
+def _create(session: SessionFolder, folder: SessionFolder, config: Config, emit: Emit) -> None:
+    """Copy round 0 under the replay's settings and rank again; the folder appears whole or not at all."""
     staging = SessionFolder(folder.path.with_name(f".{folder.name}.{os.getpid()}"))
     try:
         (staging.path / "weights").mkdir(parents=True)
@@ -135,18 +147,7 @@ def _make(session: SessionFolder, folder: SessionFolder, config: Config, emit: E
         if config.sampler == "peers":
             shutil.copyfile(session.peer2_weights, staging.peer2_weights)
         source, document = Document(session.document), Document(staging.document)
-        facts = source.session
-        changed = {name: "option" for name in SETTINGS if getattr(config, name) != getattr(facts.config, name)}
-        document.create(
-            config,
-            {**facts.origins, **changed},
-            facts.dataset,
-            facts.classes,
-            facts.device,
-            facts.bad,
-            facts.twins,
-            facts.estimated_noise,
-        )
+        _create_document(document, source.session, config)
         queued = _rank_again(session, staging, emit)
         document.add_round(replace(source.rounds[0], queued=queued))
         staging.path.rename(folder.path)
@@ -154,8 +155,22 @@ def _make(session: SessionFolder, folder: SessionFolder, config: Config, emit: E
         shutil.rmtree(staging.path, ignore_errors=True)
 
 
+def _create_document(document: Document, facts: SessionRecord, config: Config) -> None:
+    changed = {name: "option" for name in SETTINGS if getattr(config, name) != getattr(facts.config, name)}
+    document.create(
+        config,
+        {**facts.origins, **changed},
+        facts.dataset,
+        facts.classes,
+        facts.device,
+        facts.bad,
+        facts.twins,
+        facts.estimated_noise,
+    )
+
+
 def _rank_again(session: SessionFolder, staging: SessionFolder, emit: Emit) -> int:
-    """Rank for round 1 as the replay's settings ask; returns how many samples were ranked."""
+    """Rank for round 1 by the replay's settings; returns the number of samples ranked."""
     materials = gather(staging, emit)
     first = arrays.load_round(session.round_arrays(0))
     peer1 = materials.trained(staging.weights(0))
@@ -169,17 +184,17 @@ def _rank_again(session: SessionFolder, staging: SessionFolder, emit: Emit) -> i
     return len(ranking.order)
 
 
-def _departures(own: Config, asked: str) -> str | None:
-    """The session's departures before the rounds, and in the rounds those that are asked for."""
-    wanted = () if asked == NONE else replace(own, departures=asked).departing
+def _departures(own: Config, names: str) -> str | None:
+    """The session's own departures before the rounds, and those in `names` during the rounds."""
+    requested = () if names == NONE else replace(own, departures=names).departing
     early = [name for name in own.departing if name not in OF_ROUNDS]
-    for name in wanted:
+    for name in requested:
         if name not in (*OF_ROUNDS, *early):
             raise UsageError(
-                f"The departure {name} begins before the rounds, so a replay comes too late for it; name some of "
-                f"{', '.join(OF_ROUNDS)}, or make a session with `alc session new --departures {name}`."
+                f"The departure {name} takes effect before the rounds, so a replay cannot change it; use some of "
+                f"{', '.join(OF_ROUNDS)}, or create a session with `alc session new --departures {name}`."
             )
-    departing = tuple(name for name in DEPARTURES if name in (*early, *wanted))
+    departing = tuple(name for name in DEPARTURES if name in (*early, *requested))
     return own.departures if departing == own.departing else ",".join(departing) or None
 
 

@@ -1,6 +1,6 @@
-"""The worker process: trains and ranks for one session, `python -m alc_tui.session.worker FOLDER`.
+"""The worker process, which trains and ranks for one session: `python -m alc_tui.session.worker FOLDER`.
 
-`store.processes` starts it detached from the terminal and stops it.
+`store.processes` starts it, detached from the terminal, and stops it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from alc_tui.session.store.folder import SessionFolder
 
 
 def main(path: str) -> int:
-    """Do the session's next piece of work; returns an exit code and leaves the story in `events.jsonl`."""
+    """Do the session's next step of training; returns an exit code and writes its progress to `events.jsonl`."""
     folder = SessionFolder(Path(path))
     log = EventLog(folder.events)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -28,7 +28,7 @@ def main(path: str) -> int:
 
             advance(folder, log.write)
     except KeyboardInterrupt:
-        if not isinstance(log.last, Stopped):  # it came outside the epochs
+        if not isinstance(log.last, Stopped):  # interrupted outside the epochs
             log.write(Stopped(*reached(folder.events)))
         return 130
     except SessionUnavailable:
@@ -40,7 +40,7 @@ def main(path: str) -> int:
         traceback.print_exc()
         log.write(
             Failed(
-                f"The training ended with {type(error).__name__}: {error}; {folder.worker_log} has the rest.",
+                f"The training ended with {type(error).__name__}: {error}; see {folder.worker_log} for the traceback.",
                 4,
             )
         )

@@ -56,7 +56,7 @@ def test_the_rounds_can_depart_as_the_authors_code_does(alc: Alc, learned: Sessi
     assert told["config"]["departures"] == "free-corrections"
     assert [entry["free_corrections"] > 0 for entry in told["rounds"]] == [False, True]
     late = alc("session", "replay", "--departures", "vog-start", *SHORT)
-    assert late.code == 2 and "vog-start begins before the rounds" in late.error
+    assert late.code == 2 and "vog-start takes effect before the rounds" in late.error
 
 
 def test_json_is_the_same_as_data(alc: Alc, learned: SessionFolder) -> None:
@@ -83,7 +83,7 @@ def test_json_is_the_same_as_data(alc: Alc, learned: SessionFolder) -> None:
             "Unknown oracle 'truth'; use gt, gt:error=P,abstain=P, matrix:CSV, journal or journal:SESSION.",
         ),
         ("--oracle gt:abstian=0.1", "Unknown setting of the oracle gt 'abstian'; did you mean abstain?"),
-        ("--oracle journal", "holds no decisions; label some first"),
+        ("--oracle journal", "has no decisions; label some samples first"),
         ("--rounds -1", "-1 for rounds is outside"),
     ],
 )

@@ -281,9 +281,9 @@ class TestDepartures:
 
     @pytest.mark.parametrize("name", ["vog-start", "shared-noise", "all-epochs-average"])
     def test_a_replay_comes_too_late_for_some(self, session: SessionFolder, name: str) -> None:
-        with pytest.raises(UsageError, match=rf"{name} begins before the rounds, .*new --departures {name}"):
+        with pytest.raises(UsageError, match=rf"{name} takes effect before the rounds, .*new --departures {name}"):
             run(session, departures=f"cosine-period,{name}")
-        with pytest.raises(UsageError, match=r"begins before the rounds, so a replay comes too late"):
+        with pytest.raises(UsageError, match=r"takes effect before the rounds, so a replay cannot change it"):
             run(session, departures="all")
         with pytest.raises(UsageError, match="Unknown departure 'cosine'"):
             run(session, departures="cosine")
@@ -296,7 +296,7 @@ class TestDepartures:
 
 
 def test_before_lnl_there_is_nothing_to_replay(untrained: SessionFolder) -> None:
-    with pytest.raises(UsageError, match=r"has not learned yet, .*`alc session train small`"):
+    with pytest.raises(UsageError, match=r"has not been trained yet, .*`alc session train small`"):
         run(untrained)
 
 
@@ -345,8 +345,8 @@ def test_a_journal_that_says_more_than_before_is_another_replay(session: Session
 @pytest.mark.parametrize(
     ("oracle", "sentence"),
     [
-        ("journal", "The journal of session 'small' holds no decisions; label some first"),
-        ("journal:small", "The journal of session 'small' holds no decisions"),
+        ("journal", "The journal of session 'small' has no decisions; label some samples first"),
+        ("journal:small", "The journal of session 'small' has no decisions"),
         ("truth", "Unknown oracle 'truth'; use gt, gt:error=P,abstain=P, matrix:CSV, journal or journal:SESSION"),
         ("gt:5", "Unknown setting of the oracle gt '5'; use one of error, abstain"),
         ("gt:error=2", "2.0 for error of the oracle gt is outside [0, 1]"),

@@ -341,7 +341,7 @@ def test_a_replay_is_the_command_detached_and_logged(store: Path, monkeypatch: p
     folder = make_session(store / "skin", trained=False)
     process = processes.spawn_replay(SessionFolder(Path("store") / "skin"))
     assert process.wait(60) == 2
-    assert "has not learned yet" in folder.replay_log.read_text()
+    assert "has not been trained yet" in folder.replay_log.read_text()
 
 
 async def test_e_asks_where_to_and_writes_the_labels(store: Path) -> None:
