@@ -28,6 +28,7 @@ from alc_tui.session.settings.config import Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import DatasetRecord, MacroF1, RoundRecord, RoundScores, Scores
 from alc_tui.session.store.typed_json import decode
@@ -98,7 +99,7 @@ def decide(folder: SessionFolder, count: int) -> list[float]:
         for _ in range(count):
             assert showing is not None
             began = time.perf_counter()
-            queue.decide(showing, "label", showing.item.given, seconds=1.0, blind=False)
+            queue.decide(showing, Verdict("label", showing.item.given, 1.0))
             service.progress()
             showing = queue.next()
             queue.upcoming(3)

@@ -20,7 +20,7 @@ from pathlib import Path
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.events import Epoch, EventReader
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import FLAG, LABEL, SKIP
+from alc_tui.session.store.journal import FLAG, LABEL, SKIP, Verdict
 from alc_tui.tui.app import AlcApp
 from benchmarks import small
 
@@ -97,7 +97,7 @@ def decide(folder: SessionFolder, part: float) -> None:
         for place, sample in enumerate(service.queue[: round(part * len(service.queue))]):
             if service.verdict(sample) is None:
                 kind = {9: SKIP, 17: FLAG}.get(place % 20, LABEL)
-                service.decide(sample, kind, truth[sample] if kind == LABEL else None, SECONDS)
+                service.decide(sample, Verdict(kind, truth[sample] if kind == LABEL else None, SECONDS))
 
 
 def take_screenshot(

@@ -215,10 +215,12 @@ def _write_events(folder: SessionFolder, entry: RoundRecord) -> None:
                 round=number,
                 epoch=epoch,
                 epochs=EPOCHS,
-                losses=[loss, 1.05 * loss] if number == 0 else [loss],
+                losses=(loss, 1.05 * loss) if number == 0 else (loss,),
                 forget_rate=0.5 * min(epoch, 4) / 4 if number == 0 else 0.0,
                 validation_macro_f1=validation,
-                kept=[1 - 0.1 * epoch - 0.02 * label % 0.2 for label in range(len(classes))] if number == 0 else None,
+                kept=tuple(1 - 0.1 * epoch - 0.02 * label % 0.2 for label in range(len(classes)))
+                if number == 0
+                else None,
                 selection_precision=0.5 + 0.05 * epoch if entry.selection is not None else None,
                 seconds=2.0 * epoch,
                 eta=2.0 * (EPOCHS - epoch),

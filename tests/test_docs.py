@@ -13,6 +13,7 @@ import typer
 
 from alc_tui.cli.main import app
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import Verdict
 from tests.made_sessions import make_session
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +55,7 @@ def run_as_page(page: Path, names: dict[str, Any]) -> None:
 def test_the_examples_of_the_library_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALC_SESSIONS", str(tmp_path))
     with SessionService(make_session(tmp_path / "skin"), "anna", write=True) as service:
-        service.decide(service.queue[0], "label", "MEL")
+        service.decide(service.queue[0], Verdict("label", "MEL"))
     names: dict[str, Any] = {}
     run_as_page(ROOT / "docs" / "library.md", names)
     assert 0.35 < (names["noisy"] != names["truth"]).mean() < 0.45

@@ -119,8 +119,7 @@ def drop_weights(folder: SessionFolder) -> None:
 def answer(service: SessionService, oracle: Oracle) -> None:
     """Decide the undecided samples of the current round's queue with the oracle."""
     while not service.frozen and (item := service.next_item()) is not None:
-        verdict = oracle.verdict(item.sample)
-        service.decide(item.sample, verdict.kind, verdict.label)
+        service.decide(item.sample, oracle.verdict(item.sample))
 
 
 def _replay_config(session: SessionFolder, changes: Mapping[str, Any]) -> Config:

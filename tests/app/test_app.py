@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.tui import app
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
@@ -222,7 +223,7 @@ async def test_the_second_pass_of_a_retrained_round_records_the_suggestion_that_
     folder = make_session(tmp_path / "skin", samples=120, budget=12)
     async with sit(folder, annotator="bob") as person:
         for sample in person.service.queue:
-            person.service.decide(sample, "label", CLASSES[0])
+            person.service.decide(sample, Verdict("label", CLASSES[0]))
     finish_round(folder)
     async with sit(folder, choices=Choices(second_pass=True)) as person:
         shown = [person.service.evidence(1).ranked(place, None).suggestion for place in range(12)]

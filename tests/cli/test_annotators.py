@@ -7,7 +7,7 @@ import pytest
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
 from tests.cli.person import Alc
 from tests.made_sessions import make_session
@@ -22,7 +22,7 @@ def decide(folder: SessionFolder, who: str, answers: list[str], occasion: str = 
     """Label the first samples of the queue."""
     with SessionService(folder, who, write=True) as service:
         for sample, answer in zip(service.queue, answers, strict=False):
-            service.decide(sample, "label", answer, 1.0, occasion, blind)
+            service.decide(sample, Verdict("label", answer, 1.0, blind=blind), occasion)
 
 
 class TestMerge:
@@ -60,8 +60,8 @@ class TestMerge:
         decide(session, "ben", ["MEL"], "second")
         decide(laptop, "ben", ["BCC"], "second")
         with SessionService(session, "anna", write=True) as here, SessionService(laptop, "anna", write=True) as there:
-            here.decide(here.queue[1], "label", "NV")
-            there.decide(there.queue[1], "label", "MEL")
+            here.decide(here.queue[1], Verdict("label", "NV"))
+            there.decide(there.queue[1], Verdict("label", "MEL"))
         seen = alc("session", "merge", "skin", "laptop")
         assert "1 verdicts have no place in it and were left out" in seen.err
         assert "1 differ from what the same person decided in it, and are kept beside that." in seen.err
@@ -127,7 +127,7 @@ class TestAgreement:
         with SessionService(session, "anna", write=True) as service:
             for place in range(4):
                 item = service.item(place)
-                service.decide(item.sample, "label", item.suggestion, 1.0, "queue", place < 2)
+                service.decide(item.sample, Verdict("label", item.suggestion, 1.0, blind=place < 2), occasion="queue")
         seen = alc("session", "agreement")
         lines = [line.split("  ")[0] for line in seen.out.splitlines()]
         assert "with the suggestion, blind" in lines and "with the suggestion, open" in lines

@@ -25,7 +25,7 @@ from alc_tui.session.store.lock import WriterLock
 from alc_tui.text.events import line
 
 STARTED = Started(0, 0, 3, "cpu (2 cores)", 1200, 1)
-EPOCH = Epoch(0, 1, 3, [1.0, 1.25], 0.4, 0.5, [0.5, 1.0], 0.75, 2.0, 65.0)
+EPOCH = Epoch(0, 1, 3, (1.0, 1.25), 0.4, 0.5, (0.5, 1.0), 0.75, 2.0, 65.0)
 FINISHED = RoundFinished(0, 0.5556, 0.4)
 
 
@@ -60,7 +60,7 @@ def test_a_training_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureF
         (Notice("CUDA out of memory."), "CUDA out of memory."),
         (Step("decoding images", 5, 1000), "decoding images: 5 of 1,000"),
         (
-            Epoch(1, 2, 3, [1.0], 0.0, 0.5, None, None, 2.0, 0.0),
+            Epoch(1, 2, 3, (1.0,), 0.0, 0.5, None, None, 2.0, 0.0),
             "  epoch   2 of 3  loss 1.000  val macro-F1 0.500  0 s to go",
         ),
     ],

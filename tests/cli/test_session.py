@@ -20,7 +20,7 @@ from alc_tui.session.store import processes
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import EventLog, Failed, Started, Stopped
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.lock import WriterLock, is_held
 from alc_tui.tui.choices import Choices
 from tests.cli.person import Alc
@@ -51,7 +51,7 @@ def held_elsewhere(path: Path) -> Iterator[int]:
 def decide_all(folder: SessionFolder, kind: str = "skip") -> None:
     with SessionService(folder, "anna", write=True) as service:
         for sample in service.queue:
-            service.decide(sample, kind, service.truth()[sample] if kind == "label" else None)
+            service.decide(sample, Verdict(kind, service.truth()[sample] if kind == "label" else None))
 
 
 @pytest.fixture
@@ -182,10 +182,10 @@ class TestShow:
     def test_what_is_reviewed_and_repeated_is_in_each_round(self, alc: Alc, session: SessionFolder) -> None:
         decide_all(session, "label")
         with SessionService(session, "anna", write=True) as service:
-            service.decide(service.queue[0], "skip", occasion="repeat")
+            service.decide(service.queue[0], Verdict("skip"), occasion="repeat")
         finish_round(session)
         with SessionService(session, "anna", write=True) as service:
-            service.review(service.evidence(1).queue[0], "label", "NV")
+            service.review(service.evidence(1).queue[0], Verdict("label", "NV"))
         decide_all(session)
         finish_round(session)
         rounds = alc("session", "show", "--json").json["rounds"]
@@ -448,7 +448,7 @@ class TestLabel:
         self, alc: Alc, session: SessionFolder, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def run(_store: Path, service: SessionService, _choices: Choices) -> int:
-            service.decide(service.queue[0], "skip")
+            service.decide(service.queue[0], Verdict("skip"))
             return 0
 
         monkeypatch.setattr("alc_tui.tui.app.run", run)
@@ -464,7 +464,7 @@ class TestLabel:
     ) -> None:
         Path("alc.toml").write_text('[app]\npreview = "quadrant"\n')
         with SessionService(session, "anna", write=True) as service:
-            service.decide(service.queue[0], "skip")
+            service.decide(service.queue[0], Verdict("skip"))
         assert alc("session", "label", "--annotator", "ben", "--second-pass", "--blind", "--preview", "off").code == 0
         assert alc("session", "label").code == 0
         (_, chosen), (is_writable, plain) = opened

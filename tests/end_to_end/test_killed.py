@@ -12,6 +12,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, EventReader, RoundFinished, Started
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.lock import is_held
 from tests.end_to_end.dying import Moment, Mortal, after_event, at_call
 from tests.session.small import advance, copy, outcome
@@ -24,8 +25,8 @@ def decide(folder: SessionFolder) -> None:
     with SessionService(folder, "anna", write=True) as service:
         truth, (*samples, last) = service.truth(), service.queue
         for sample in samples:
-            service.decide(sample, "label", truth[sample])
-        service.decide(last, "exclude")
+            service.decide(sample, Verdict("label", truth[sample]))
+        service.decide(last, Verdict("exclude"))
 
 
 @pytest.fixture(scope="module")

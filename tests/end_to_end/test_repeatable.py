@@ -14,7 +14,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Journal, Verdict
 from tests.session.small import advance, copy, make, outcome
 
 
@@ -52,10 +52,10 @@ def by_hand(folder: SessionFolder) -> None:
         while (item := service.next_item()) is not None:
             if not hesitated:
                 wrong = next(name for name in service.classes if name != truth[item.sample])
-                service.decide(item.sample, "label", wrong, 1.0)
+                service.decide(item.sample, Verdict("label", wrong, 1.0))
                 assert getattr(service.undo(), "sample", None) == item.sample
                 hesitated = True
-            service.decide(item.sample, "label", truth[item.sample], 2.0)
+            service.decide(item.sample, Verdict("label", truth[item.sample], 2.0))
 
 
 def without_hesitation(numbers: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +94,9 @@ def test_a_journal_replayed_in_its_own_session_comes_to_the_same_numbers(
         with SessionService(session, "anna", write=True) as service:
             for sample in service.queue:
                 kind = str(draw.choice(["label", "label", "skip", "exclude"]))
-                service.decide(sample, kind, str(draw.choice(service.classes)) if kind == "label" else None, 1.5)
+                service.decide(
+                    sample, Verdict(kind, str(draw.choice(service.classes)) if kind == "label" else None, 1.5)
+                )
         advance(session)
     answers = replay.oracle_named("journal", session, tmp_path)
     replayed = replay.prepare(session, answers, {}, lambda _: None)

@@ -28,6 +28,7 @@ from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.store.arrays import load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.session.training.checkpoint import save_weights
 from tests.cli.conftest import alc
 from tests.cli.person import Alc
@@ -117,7 +118,7 @@ def label_the_rest(session: SessionFolder) -> list[list[Any]]:
             if showing is None:
                 break
             shown.append([showing.item.sample, showing.occasion, showing.number, showing.of, kind])
-            queue.decide(showing, kind, showing.item.given if kind == "label" else None, 1.0, False)
+            queue.decide(showing, Verdict(kind, showing.item.given if kind == "label" else None, 1.0))
     return shown
 
 

@@ -12,6 +12,7 @@ import alc_tui as alc
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from tests.made_sessions import finish_round, make_session
 
 
@@ -20,8 +21,8 @@ def decide_all(folder: SessionFolder) -> list[str]:
     with SessionService(folder, "anna", write=True) as service:
         *first, last = service.queue
         for sample in first:
-            service.decide(sample, "label", "MEL", 2.0)
-        service.decide(last, "skip")
+            service.decide(sample, Verdict("label", "MEL", 2.0))
+        service.decide(last, Verdict("skip"))
         return service.queue
 
 

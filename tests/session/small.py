@@ -23,6 +23,7 @@ from alc_tui.session.store.arrays import load_round, load_samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.records import RoundRecord
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def answer_truly(folder: SessionFolder, but_for: int = 0) -> list[str]:
         truth = service.truth()
         for place, sample in enumerate(service.queue):
             is_skipped = place >= len(service.queue) - but_for
-            service.decide(sample, "skip" if is_skipped else "label", None if is_skipped else truth[sample])
+            service.decide(sample, Verdict("skip" if is_skipped else "label", None if is_skipped else truth[sample]))
         return service.queue
 
 

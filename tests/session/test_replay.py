@@ -18,7 +18,7 @@ from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.session.training.materials import gather
 from tests.made_sessions import make_session, update_facts
@@ -96,7 +96,7 @@ def test_a_replay_starts_with_the_sessions_own_lnl(replayed: SessionFolder, trai
 
 def test_a_replay_leaves_the_session_untouched(session: SessionFolder) -> None:
     with SessionService(session, "anna", write=True) as service:
-        service.decide(service.queue[0], "flag")
+        service.decide(service.queue[0], Verdict("flag"))
     before = content(session)
     assert len(before) == 6
     folder = run(session, **SHORT)
@@ -108,7 +108,7 @@ def test_a_replay_leaves_the_session_untouched(session: SessionFolder) -> None:
 def test_a_replay_can_run_while_a_person_labels(session: SessionFolder) -> None:
     with SessionService(session, "anna", write=True) as service:
         run(session, **SHORT)
-        service.decide(service.queue[0], "flag")
+        service.decide(service.queue[0], Verdict("flag"))
 
 
 def test_the_same_replay_again_is_read_not_trained(replayed: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,7 +312,7 @@ def label(session: SessionFolder) -> list[tuple[str, str, str | None]]:
     with SessionService(session, "anna", write=True) as service:
         verdicts = [("label", "red"), ("skip", None), ("label", "blue"), ("flag", None), ("exclude", None)]
         for sample, (kind, name) in zip(service.queue, verdicts, strict=True):
-            service.decide(sample, kind, name)
+            service.decide(sample, Verdict(kind, name))
         return [(sample, kind, name) for sample, (kind, name) in zip(service.queue, verdicts, strict=True)]
 
 

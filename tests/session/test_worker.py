@@ -29,7 +29,7 @@ lock.acquire()
 print("held", flush=True)
 time.sleep(60)
 """
-EPOCH = Epoch(0, 2, 3, [1.0, 1.0], 0.4, 0.5, None, None, 1.0, 1.0)
+EPOCH = Epoch(0, 2, 3, (1.0, 1.0), 0.4, 0.5, None, None, 1.0, 1.0)
 
 
 @pytest.fixture

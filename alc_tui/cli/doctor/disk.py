@@ -22,7 +22,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.create import check_writable
 from alc_tui.session.settings.files import config_files
 from alc_tui.session.store.folder import sessions
-from alc_tui.session.store.journal import SKIP, Journal
+from alc_tui.session.store.journal import QUEUE, SKIP, Decision, Journal, Verdict
 from alc_tui.session.store.lock import WriterLock, is_held
 
 TIGHT, FULL = 5 * 10**9, 500 * 10**6
@@ -96,7 +96,7 @@ def _check_writing(place: Path, elsewhere: str) -> Check:
     seconds = []
     for number in range(WRITES):
         began = time.monotonic()
-        journal.append(0, f"sample {number}", SKIP, None, "doctor", 0.0, None)
+        journal.append(Decision.now(Verdict(SKIP), f"sample {number}", 0, "doctor", None, QUEUE))
         seconds.append(time.monotonic() - began)
     return judge_writing(statistics.median(seconds), elsewhere)
 

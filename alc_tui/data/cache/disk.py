@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from alc_tui.data.lock import lock_file
 from alc_tui.errors import AlcError
 
 
-def acquire_lock(path: Path, *, wait: bool) -> IO[bytes]:
+def acquire_lock(path: Path, *, wait: bool) -> IO[str]:
     """Lock the file at `path` and return it; closing it releases the lock.
 
     Systems without flock rely on SQLite's own lock. Raises AlcError if another process holds the lock and `wait` is
     False.
     """
-    file = path.open("ab")
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError as error:
-            file.close()
-            raise AlcError(
-                f"Another process is writing to the cache in {path.parent}: try again when it has finished."
-            ) from error
-        except BaseException:
-            file.close()
-            raise
-    return file
+    try:
+        return lock_file(path, seconds=None if wait else 0.0)
+    except BlockingIOError as error:
+        raise AlcError(
+            f"Another process is writing to the cache in {path.parent}: try again when it has finished."
+        ) from error
 
 
 @contextmanager

@@ -121,7 +121,7 @@ class PixelCache:
         with disk_errors(self.folder):
             return lookup(self._index_file, keys, self._whole_rows())
 
-    def _lock(self) -> IO[bytes]:
+    def _lock(self) -> IO[str]:
         with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             return acquire_lock(lock_path(self.folder, self.size), wait=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Protocol
 
@@ -14,15 +13,7 @@ from numpy.typing import NDArray
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.setting import Range, choose
-from alc_tui.session.store.journal import LABEL, SKIP, Decision
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A kind of decision and, for a label, the class name."""
-
-    kind: str
-    label: str | None = None
+from alc_tui.session.store.journal import LABEL, SKIP, Decision, Verdict
 
 
 class Oracle(Protocol):

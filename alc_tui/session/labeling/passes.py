@@ -6,7 +6,7 @@ Knows no screen: the labeling screen is the same for all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from alc_tui.session.labeling.items import Item
 from alc_tui.session.labeling.repeats import Slot, showing_order
 from alc_tui.session.labeling.review import Case
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import GRID, QUEUE, REPEAT, REVIEW, SECOND
+from alc_tui.session.store.journal import GRID, QUEUE, REPEAT, REVIEW, SECOND, Verdict
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Pass(Protocol):
     def upcoming(self, count: int) -> list[Item]:
         """Those that are likely to be next after it, for drawing ahead."""
 
-    def decide(self, showing: Showing, kind: str, label: str | None, seconds: float, blind: bool) -> None:
-        """Put a verdict on disk; raises AlcError if it does not count."""
+    def decide(self, showing: Showing, verdict: Verdict) -> None:
+        """Record a verdict on disk; raises AlcError if it does not count."""
 
     def undo(self) -> Showing | None:
         """Take back the last verdict of this pass that can be; returns its sample, None if there is none."""
@@ -77,9 +77,9 @@ class QueuePass:
         later = filter(self._may_open, self._slots[self._first_open + 1 :])
         return [self._service.item(place) for place, _ in islice(later, count)]
 
-    def decide(self, showing: Showing, kind: str, label: str | None, seconds: float, blind: bool) -> None:
+    def decide(self, showing: Showing, verdict: Verdict) -> None:
         """See `Pass`."""
-        self._service.decide(showing.item.sample, kind, label, seconds, showing.occasion, blind)
+        self._service.decide(showing.item.sample, verdict, showing.occasion)
 
     def undo(self) -> Showing | None:
         """See `Pass`."""
@@ -149,10 +149,9 @@ class SecondPass:
         """See `Pass`."""
         return [showing.item for showing in islice(self._open(1), count)]
 
-    def decide(self, showing: Showing, kind: str, label: str | None, seconds: float, blind: bool) -> None:
+    def decide(self, showing: Showing, verdict: Verdict) -> None:
         """See `Pass`."""
-        item = showing.item
-        self._service.decide(item.sample, kind, label, seconds, SECOND, blind, item.suggestion)
+        self._service.decide(showing.item.sample, verdict, SECOND, showing.item.suggestion)
 
     def undo(self) -> Showing | None:
         """See `Pass`."""
@@ -193,10 +192,9 @@ class ReviewPass:
         later = self._cases[self._at + 1 : self._at + 1 + count]
         return [self._service.item_of(case.sample) for case in later]
 
-    def decide(self, showing: Showing, kind: str, label: str | None, seconds: float, blind: bool) -> None:
-        """See `Pass`; a review is never blind, for the verdict that stands is shown."""
-        del blind
-        self._service.review(showing.item.sample, kind, label, seconds)
+    def decide(self, showing: Showing, verdict: Verdict) -> None:
+        """See `Pass`; a review is never blind, since the verdict that stands is shown."""
+        self._service.review(showing.item.sample, replace(verdict, blind=False))
         self._decided.append(showing.number - 1)
         self._at = showing.number
 

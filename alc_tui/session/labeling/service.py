@@ -1,12 +1,11 @@
-"""One session as the state machine that screens, replays and tests drive: a person and a simulated oracle alike.
+"""One session as the state machine that screens, replays and tests drive, for a person and a simulated oracle alike.
 
-Reads what the worker wrote, writes nothing but the journal. Knows no torch and no screen.
+Reads what the worker writes; writes nothing but the journal. Knows no torch and no screen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cached_property
 from pathlib import Path
 
 from alc_tui.data.cache.images import CachedImages
@@ -17,9 +16,11 @@ from alc_tui.errors import AlcError, SessionUnavailable, UsageError
 from alc_tui.model.sizes import stored_size
 from alc_tui.session.labeling.agreement import Summary, summary
 from alc_tui.session.labeling.items import Evidence, Item
-from alc_tui.session.labeling.standing import Progress, Standing
+from alc_tui.session.labeling.journal_state import JournalState, LabelingProgress
+from alc_tui.session.labeling.round_queue import RoundQueue
+from alc_tui.session.labeling.training_samples import TrainingSamples
 from alc_tui.session.store import lock, processes
-from alc_tui.session.store.arrays import Samples, load_round, load_samples
+from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import (
@@ -33,6 +34,7 @@ from alc_tui.session.store.journal import (
     UNDO,
     Decision,
     Journal,
+    Verdict,
     Verdicts,
 )
 from alc_tui.session.store.state import State, overview, state_of
@@ -43,7 +45,7 @@ class SessionService:
 
     def __init__(self, folder: SessionFolder, annotator: str | None = None, write: bool = False) -> None:
         if not folder.document.is_file():
-            raise SessionUnavailable(f"There is no session at {folder.path}; `alc session list` shows what there is.")
+            raise SessionUnavailable(f"No session at {folder.path}; list the sessions with `alc session list`.")
         self.folder, self.annotator = folder, annotator or lock.user_name()
         self.notices: list[str] = []
         self._lock = lock.WriterLock(folder.label_lock, "labeling", self.annotator)
@@ -53,9 +55,10 @@ class SessionService:
         if write:
             self._lock.acquire()
         try:
-            self.samples: Samples = load_samples(folder.samples)
+            self.samples = load_samples(folder.samples)
+            self._training = TrainingSamples(self.samples, self.classes)
             self._journal = Journal(folder.journal, self.notices.append, repair=write)
-            self._check_journal()
+            self._training.check(self._journal.decisions, folder.journal)
             self.refresh()
         except BaseException:
             self._lock.release()
@@ -63,7 +66,7 @@ class SessionService:
         self._writable = write
 
     def close(self) -> None:
-        """Let go of the lock; nothing more is written."""
+        """Release the lock; nothing more is written."""
         self._writable = False
         self._lock.release()
 
@@ -76,19 +79,13 @@ class SessionService:
     def refresh(self) -> None:
         """Read again what the worker may have written since."""
         self._read = self._record_read = self._document.identity
-        self.record = self._document.session
-        self.rounds = self._document.rounds
-        self._standing = Standing(self._journal.decisions, self.round, self.given_label)
-        self._evidence: Evidence | None = None
-        if self.rounds:
-            arrays = load_round(self.folder.round_arrays(len(self.rounds) - 1))
-            self._evidence = Evidence(self.samples, self.classes, arrays)
-        self._queue_ids = self._evidence.queue if self._evidence else []
-        self._places = {sample: place for place, sample in enumerate(self._queue_ids)}
-        self._first_open = 0
+        self.record, self.rounds = self._document.session, self._document.rounds
+        self._state = JournalState(self._journal.decisions, self.round, self.given_label)
+        evidence = self.evidence(self.round) if self.rounds else None
+        self._queue = RoundQueue(evidence, self._training, self.folder.name)
 
     def catch_up(self) -> bool:
-        """Read what another process has written since, for who only watches; whether there was anything."""
+        """Read what another process has written since, for a reader that watches; whether there was anything."""
         size = self.folder.journal.stat().st_size if self.folder.journal.exists() else 0
         if (size, self._document.identity) == (self._journal.size, self._read):
             return False
@@ -99,12 +96,11 @@ class SessionService:
     @property
     def state(self) -> State:
         """See `state.state_of`."""
-        decided = sum(self._standing.verdicts.of(sample) is not None for sample in self._queue_ids)
-        return state_of(self.folder, self.record, self.rounds, decided)
+        return state_of(self.folder, self.record, self.rounds, self._queue.count_decided(self.fold))
 
     @property
     def round(self) -> int:
-        """The round whose queue is being decided, or that is trained: 0 until LNL is done."""
+        """The round whose queue is being decided, or that is being trained: 0 until LNL is done."""
         return len(self.rounds)
 
     @property
@@ -119,18 +115,18 @@ class SessionService:
 
     @property
     def open_round(self) -> int:
-        """The round whose retraining takes what is decided now."""
+        """The round whose retraining uses what is decided now."""
         return self.round + self.frozen
 
     @property
     def is_writable(self) -> bool:
-        """Whether this process may decide, or only watches."""
+        """Whether this process may decide, rather than only watch."""
         return self._writable
 
     @property
     def queue(self) -> list[str]:
         """Ids of the current round's samples, in the order in which they are shown."""
-        return self._queue_ids
+        return self._queue.ids
 
     @property
     def decisions(self) -> Sequence[Decision]:
@@ -139,134 +135,120 @@ class SessionService:
 
     def verdict(self, sample: str) -> Decision | None:
         """The verdict that stands for a sample."""
-        return self._standing.verdicts.of(sample)
+        return self.fold.of(sample)
 
     def verdicts(self) -> dict[str, Decision]:
         """All verdicts that stand, by sample id."""
-        return self._standing.verdicts.all()
+        return self.fold.all()
 
     @property
     def fold(self) -> Verdicts:
-        """All verdicts, those that were given anew or beside included."""
-        return self._standing.verdicts
+        """All verdicts, including reviewed, second and repeated ones."""
+        return self._state.verdicts
 
     def own(self, occasion: str, sample: str) -> Decision | None:
         """This annotator's `second` or `repeat` verdict on a sample."""
-        return self._standing.verdicts.aside(occasion, sample, self.annotator)
+        return self.fold.aside(occasion, sample, self.annotator)
 
     def aside(self, occasion: str) -> list[Decision]:
         """All annotators' `second` or `repeat` verdicts."""
-        return self._standing.verdicts.all_aside(occasion)
+        return self.fold.all_aside(occasion)
 
     def next_item(self) -> Item | None:
         """The first undecided sample of the queue, None when all are decided."""
-        while self._first_open < len(self._queue_ids):
-            if self._standing.verdicts.of(self._queue_ids[self._first_open]) is None:
-                return self.item(self._first_open)
-            self._first_open += 1
-        return None
+        return self._queue.next_item(self.fold)
 
     def item(self, place: int) -> Item:
         """The sample at a place of the queue."""
-        return self._known().ranked(place, self.verdict(self._queue_ids[place]))
+        return self._queue.item(place, self.fold)
 
     def item_of(self, sample: str) -> Item:
         """Any training sample, as the latest model sees it."""
-        if sample in self._places:
-            return self.item(self._places[sample])
-        return self._known().any(self._local_by_id[sample], self.verdict(sample))
+        return self._queue.item_of(sample, self.fold)
 
     def evidence(self, number: int) -> Evidence:
         """What was known when the queue of round `number` was ranked."""
         return Evidence(self.samples, self.classes, load_round(self.folder.round_arrays(number - 1)))
 
-    def decide(
-        self,
-        sample: str,
-        kind: str,
-        label: str | None = None,
-        seconds: float = 0.0,
-        occasion: str = QUEUE,
-        blind: bool = False,
-        suggested: str | None = None,
-    ) -> Decision:
+    def decide(self, sample: str, verdict: Verdict, occasion: str = QUEUE, suggested: str | None = None) -> Decision:
         """Record a verdict; it is on disk when this returns.
 
-        occasion: see `Decision`; in the `queue`, the `grid` and for a `repeat` the sample is of the current queue.
-        suggested: what was shown as the model's, if that is not what the latest model says.
-        Raises UsageError for what is no verdict, AlcError if it could not be written: then nothing was decided.
+        occasion: see `Decision`; in the `queue`, the `grid` and for a `repeat` the sample must be in the current queue.
+        suggested: the class that was shown as the model's, if it is not what the latest model says.
+        Raises UsageError for an invalid verdict, AlcError if it could not be written: then nothing was decided.
         """
-        if occasion in _OF_THE_QUEUE and sample not in self._places:
+        if occasion in _OF_THE_QUEUE and sample not in self._queue:
             raise UsageError(f"Sample {sample!r} is not in the queue of round {self.round}.")
         if occasion in _AGAIN and self.verdict(sample) is None:
-            raise UsageError(f"Sample {sample!r} has no verdict yet that could be given again.")
-        if kind not in KINDS or kind == UNDO:
-            raise UsageError(f"Unknown verdict {kind!r}; use one of {', '.join(KINDS[:-1])}.")
-        if (kind == LABEL) != (label in self.classes):
-            raise UsageError(f"Unknown class {label!r}; the classes are {', '.join(self.classes)}.")
-        suggested = suggested or self.item_of(sample).suggestion
-        return self._record(sample, kind, label, seconds, suggested, occasion, blind)
+            raise UsageError(f"Sample {sample!r} has no verdict yet; decide it in its round first.")
+        if verdict.kind not in KINDS or verdict.kind == UNDO:
+            raise UsageError(f"Unknown verdict {verdict.kind!r}; use one of {', '.join(KINDS[:-1])}.")
+        if (verdict.kind == LABEL) != (verdict.label in self.classes):
+            raise UsageError(f"Unknown class {verdict.label!r}; the classes are {', '.join(self.classes)}.")
+        return self._record(sample, verdict, occasion, suggested or self.item_of(sample).suggestion)
 
-    def review(self, sample: str, kind: str, label: str | None = None, seconds: float = 0.0) -> Decision:
+    def review(self, sample: str, verdict: Verdict) -> Decision:
         """Decide a sample again: within its round as in its queue, afterwards for the next retraining."""
-        in_queue = sample in self._places and not self.frozen
-        return self.decide(sample, kind, label, seconds, QUEUE if in_queue else REVIEW)
+        in_queue = sample in self._queue and not self.frozen
+        return self.decide(sample, verdict, QUEUE if in_queue else REVIEW)
 
     def undo(self, occasions: Collection[str] = (QUEUE, GRID), among: Collection[str] | None = None) -> Decision | None:
-        """Take back the last verdict of these occasions that still stands and has not been retrained with.
+        """Undo the last verdict of these occasions that still stands and has not gone into a retraining.
 
-        among: the samples it may be on, None for any. Returns the verdict taken back, None if there is none.
+        among: the samples it may be on, None for any. Returns the undone verdict, None if there is none.
         """
         if self.frozen:
             occasions = set(occasions) - _OF_THE_QUEUE
-        last = self._standing.last(occasions, self.annotator, among, self.open_round)
+        last = self._state.last(occasions, self.annotator, among, self.open_round)
         if last is not None:
-            self._record(last.sample, UNDO, None, 0.0, None, last.occasion, False)
-            self._first_open = 0
+            self._record(last.sample, Verdict(UNDO), last.occasion, None)
+            self._queue.reopen()
         return last
 
     def take_in(self, decisions: Sequence[Decision]) -> None:
-        """Add what was decided in copies of the session, all of it or nothing (see `merge`).
+        """Add the decisions of copies of the session, all of them or none (see `merge`).
 
-        Raises UsageError if the round of its queue is being retrained by now, OSError if it could not be written.
+        Raises UsageError if the round of its queue is being retrained, OSError if they could not be written.
         """
         self._check_open({decision.occasion for decision in decisions} - {REPEAT})
         self._journal.extend(decisions)
         self.refresh()
 
     def agreement(self) -> Summary:
-        """How far verdicts agree: between annotators, with one's own, with the model's suggestion."""
-        return summary(self._standing.verdicts, self.classes)
+        """The agreement between annotators, of annotators with themselves, and with the model's suggestion."""
+        return summary(self.fold, self.classes)
 
-    def progress(self) -> Progress:
-        """How far the current round and the budget are."""
-        here = self._standing.ledger()
-        planned = self.config.budget or 0
-        earlier = self.rounds[-1].decided_total if self.rounds else 0
-        return Progress(
+    def progress(self) -> LabelingProgress:
+        """The progress of the current round and of the budget."""
+        ledger = self._state.ledger()
+        spent_before = self.rounds[-1].decided_total if self.rounds else 0
+        return LabelingProgress(
             round=self.round,
             rounds=self.config.rounds,
-            decided=here.shown,
-            queue=len(self._queue_ids),
-            spent=earlier + here.confirmed + here.changed,
-            budget=planned * self.config.rounds,
-            ledger=here,
-            pace=self._standing.pace(),
+            decided=ledger.shown,
+            queue=len(self.queue),
+            spent=spent_before + ledger.confirmed + ledger.changed,
+            budget=(self.config.budget or 0) * self.config.rounds,
+            ledger=ledger,
+            pace=self._state.pace(),
         )
 
     def flow(self) -> dict[tuple[str, str], int]:
-        """How many decided samples came with which given label and ended with which answer."""
-        return self._standing.flow()
+        """The number of decided samples by given label and answer."""
+        return self._state.flow()
 
     def truth(self) -> dict[str, str]:
-        """The true label of every training sample by id, for an oracle; raises UsageError where it is not known."""
+        """The true label of every training sample by id, for an oracle; raises UsageError if it is not known."""
         if not self.samples.truth_is_known:
             raise UsageError(
-                f"The truth of session {self.folder.name!r} is not known, so no oracle gt can answer; label it, or "
-                "replay with --oracle journal."
+                f"The truth of session {self.folder.name!r} is not known, which the oracle gt needs; label the "
+                "session, or replay it with --oracle journal."
             )
-        train = self.samples.train
-        return {str(self.samples.ids[p]): self.classes[self.samples.truth[p]] for p in train}
+        return self._training.truth()
+
+    def given_label(self, sample: str) -> str:
+        """The given label of a training sample."""
+        return self._training.given(sample)
 
     @property
     def data_root(self) -> Path:
@@ -275,70 +257,39 @@ class SessionService:
 
     def images(self) -> ImageSource:
         """The images of all samples, by position; those of one large file from the cache they were decoded into."""
-        root = self.data_root
-        images = open_images(self.config.dataset, root, self.samples.locators.tolist())
-        if root.is_file():
+        images = open_images(self.config.dataset, self.data_root, self.samples.locators.tolist())
+        if self.data_root.is_file():
             return CachedImages(images, PixelCache(stored_size(self.config.image_size)))
         return images
 
     def start_training(self) -> None:
-        """Start the worker, which goes on with whatever is next: LNL, or the retraining of a decided round."""
+        """Start the worker, which continues with LNL or with the retraining of a decided round."""
         if overview(self.folder).state not in (State.TRAINING, State.LABELING, State.DONE):
             processes.spawn(self.folder)
-
-    def _check_journal(self) -> None:
-        """Raise AlcError naming the first decision on a sample or for a class that the session does not have."""
-        for decision in self._journal.decisions:
-            if decision.sample not in self._local_by_id or decision.label not in (None, *self.classes):
-                raise AlcError(
-                    f"{self.folder.journal}, line {decision.seq + 1}: sample {decision.sample!r} or class "
-                    f"{decision.label!r} is not of this session; mend that line by hand or from a copy."
-                )
-
-    def given_label(self, sample: str) -> str:
-        """The given label of a training sample."""
-        return self.classes[int(self.samples.given[self.samples.train[self._local_by_id[sample]]])]
-
-    @cached_property
-    def _local_by_id(self) -> dict[str, int]:
-        return {sample: local for local, sample in enumerate(self.samples.ids[self.samples.train].tolist())}
-
-    def _known(self) -> Evidence:
-        if self._evidence is None:
-            raise AlcError(f"Session {self.folder.name!r} has no queue yet; `alc session train` makes one.")
-        return self._evidence
 
     def _check_open(self, occasions: Collection[str]) -> None:
         """Raise SessionUnavailable for a reader, UsageError if the round of its queue is being retrained."""
         if not self._writable:
             raise SessionUnavailable(
-                f"Session {self.folder.name!r} is open for reading only; `alc session label` writes."
+                f"Session {self.folder.name!r} is open for reading only; label it with `alc session label`."
             )
         if self.frozen and not _OF_THE_QUEUE.isdisjoint(occasions):
-            raise UsageError(f"Round {self.round} is being retrained; Review changes its verdicts for the next one.")
-
-    def _record(
-        self,
-        sample: str,
-        kind: str,
-        label: str | None,
-        seconds: float,
-        suggested: str | None,
-        occasion: str,
-        blind: bool,
-    ) -> Decision:
-        self._check_open({occasion})
-        try:
-            decision = self._journal.append(
-                self.open_round, sample, kind, label, self.annotator, seconds, suggested, occasion, blind
+            raise UsageError(
+                f"Round {self.round} is being retrained; change its verdicts in Review, for the next retraining."
             )
+
+    def _record(self, sample: str, verdict: Verdict, occasion: str, suggested: str | None) -> Decision:
+        self._check_open({occasion})
+        decision = Decision.now(verdict, sample, self.open_round, self.annotator, suggested, occasion)
+        try:
+            recorded = self._journal.append(decision)
         except OSError as error:
             raise AlcError(
-                f"The verdict could not be written to {self.folder.journal} ({error.strerror}); it does not count: "
-                "make room and press the key again."
+                f"The verdict could not be written to {self.folder.journal} ({error.strerror}), so it does not count; "
+                "free some space and press the key again."
             ) from error
-        self._standing.add(decision)
-        return decision
+        self._state.add(recorded)
+        return recorded
 
 
 _OF_THE_QUEUE = frozenset({QUEUE, GRID, REPEAT})

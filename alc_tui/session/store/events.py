@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from alc_tui.session.store import jsonl
+from alc_tui.session.store.typed_json import decode
+
 
 @dataclass(frozen=True)
 class Started:
@@ -38,10 +41,10 @@ class Epoch:
     round: int
     epoch: int
     epochs: int
-    losses: list[float]
+    losses: tuple[float, ...]
     forget_rate: float
     validation_macro_f1: float
-    kept: list[float] | None
+    kept: tuple[float, ...] | None
     selection_precision: float | None
     seconds: float
     eta: float
@@ -95,10 +98,8 @@ class EventLog:
     def write(self, event: Event) -> None:
         """Append an event. Progress is not worth an fsync: a lost line is only a lost line."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"event": type(event).__name__, "at": now, **asdict(event)})
-        torn = self._path.exists() and self._path.stat().st_size > 0 and not _ends_a_line(self._path)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write("\n" * torn + line + "\n")
+        record = {"event": type(event).__name__, "at": now, **asdict(event)}
+        jsonl.append(self._path, [record], sync=False, allow_nan=True)
         self.last = event
 
 
@@ -116,15 +117,10 @@ class EventReader:
 
     def poll_timed(self) -> list[tuple[datetime | None, Event]]:
         """`poll`, each event with when it was written (None where the line does not say)."""
-        if not self._path.exists():
-            return []
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            content = file.read()
-        whole = content[: content.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        parsed = (_parse(line) for line in whole.splitlines())
-        return [found for found in parsed if found is not None]
+        lines, _ = jsonl.read(self._path, self._offset)
+        self._offset += sum(len(line) + 1 for line in lines)
+        parsed = map(_parse, lines)
+        return [event for event in parsed if event is not None]
 
 
 def last_failure(path: Path) -> Failed | None:
@@ -146,14 +142,7 @@ def reached(path: Path) -> tuple[int, int]:
 def _parse(line: bytes) -> tuple[datetime | None, Event] | None:
     try:
         values: dict[str, Any] = json.loads(line)
-        kind = _BY_NAME[values.pop("event")]
-        at = values.pop("at", None)
-        return (None if at is None else datetime.fromisoformat(at)), kind(**values)
+        at = values.get("at")
+        return (None if at is None else datetime.fromisoformat(at)), decode(_BY_NAME[values["event"]], values)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _ends_a_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, 2)
-        return file.read(1) == b"\n"

@@ -1,21 +1,21 @@
 """The journal: the append-only record of all decisions, in order. It is the truth about what people did.
 
-One JSON object a line, on disk (fsync) before `append` returns. State is what folding the journal gives. A crash can
-only tear the last line; it is set aside on the next opening and reported.
+One JSON object per line, on disk (fsync) before `append` returns. The state of a session is the fold of its journal. A
+crash can tear only the last line, which is moved to another file and reported when the journal is next opened.
 """
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alc_tui.data.files import sync_folder
 from alc_tui.errors import AlcError
+from alc_tui.session.store import jsonl
+from alc_tui.session.store.typed_json import decode
 
 LABEL, SKIP, FLAG, EXCLUDE, UNDO = "label", "skip", "flag", "exclude", "undo"
 KINDS = (LABEL, SKIP, FLAG, EXCLUDE, UNDO)
@@ -25,15 +25,31 @@ APART = frozenset({SECOND, REPEAT})
 """Occasions whose verdicts are compared with the one that stands, and never take its place."""
 
 
+UNNUMBERED = -1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What somebody decides on a sample, before it is recorded as a `Decision`.
+
+    kind: one of KINDS. label: the class decided, for `label` only. seconds: from the image being shown to the key.
+    blind: whether given label and suggestion were hidden.
+    """
+
+    kind: str
+    label: str | None = None
+    seconds: float = 0.0
+    blind: bool = False
+
+
 @dataclass(frozen=True)
 class Decision:
-    """One verdict on one sample.
+    """One verdict on one sample, as the journal records it. For kind, label, seconds and blind, see `Verdict`.
 
-    seq: its place in the journal, from 0. sample: the sample's id. kind: one of KINDS. label: the class decided, for
-    `label` only. seconds: from the image being shown to the key. suggested: the class the model suggested. at: UTC.
-    occasion: where it was given: one by one in the round's `queue`, several at once in the `grid`, again in `review`,
-    by a `second` annotator, or on a silent `repeat`. blind: given label and suggestion were hidden.
-    An `undo` takes back the last verdict on its sample that still stands; of a `second` or `repeat`, its annotator's.
+    seq: its place in the journal, from 0. sample: the sample's id. suggested: the class that the model suggested. at:
+    UTC, ISO 8601. occasion: one by one in the round's `queue`, several at once in the `grid`, again in a `review`, by a
+    `second` annotator, or on a silent `repeat`. An `undo` takes back the last verdict on its sample that still stands;
+    of a `second` or `repeat`, the last one by its annotator.
     """
 
     seq: int
@@ -48,6 +64,30 @@ class Decision:
     occasion: str = QUEUE
     blind: bool = False
 
+    @classmethod
+    def now(
+        cls, verdict: Verdict, sample: str, number: int, annotator: str, suggested: str | None, occasion: str
+    ) -> Decision:
+        """The decision that a verdict makes now, in round `number`; the journal numbers it."""
+        return cls(
+            seq=UNNUMBERED,
+            round=number,
+            sample=sample,
+            kind=verdict.kind,
+            label=verdict.label,
+            annotator=annotator,
+            seconds=round(verdict.seconds, 3),
+            suggested=suggested,
+            at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            occasion=occasion,
+            blind=verdict.blind,
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        """What was decided."""
+        return Verdict(self.kind, self.label, self.seconds, self.blind)
+
     @property
     def answer(self) -> str:
         """What was decided, in one word: the label, else the kind."""
@@ -55,91 +95,52 @@ class Decision:
 
 
 class Journal:
-    """The journal of one session, read whole when opened, then appended to."""
+    """The journal of one session: read whole when opened, then appended to."""
 
     def __init__(self, path: Path, on_torn: Callable[[str], None] | None = None, repair: bool = False) -> None:
-        """Read the journal; `on_torn` hears of a torn last line, which `repair` (writers only) moves to `journal.torn`.
+        """Read the journal. `on_torn` is called with a sentence if the last line is torn; `repair` (for writers only)
+        moves that line to `journal.torn`.
 
-        Raises AlcError naming the line if one in the middle cannot be read.
+        Raises AlcError naming the line if another one cannot be read.
         """
         self._path = path
         self.decisions: list[Decision] = []
-        content = path.read_bytes() if path.exists() else b""
-        self._size = len(content)
-        whole, _, torn = content.rpartition(b"\n")
-        for number, line in enumerate(whole.split(b"\n"), start=1):
+        lines, torn = jsonl.read(path)
+        self._size = sum(len(line) + 1 for line in lines) + len(torn)
+        for number, line in enumerate(lines, start=1):
             if line.strip():
                 self.decisions.append(_parse(path, number, line, len(self.decisions)))
         if torn and repair:
             self._size -= len(torn)
             self._set_aside(torn, self._size)
         if torn and on_torn:
-            aside = f"set aside in {path.with_suffix('.torn').name}" if repair else "passed over"
-            on_torn(f"A crash tore the last line of {path}; it is {aside}, the {len(self.decisions)} before it stand.")
+            action = f"moved to {path.with_suffix('.torn').name}" if repair else "ignored"
+            on_torn(
+                f"A crash tore the last line of {path}; it is {action}, and the {len(self.decisions)} decisions before "
+                "it are complete."
+            )
 
     @property
     def size(self) -> int:
-        """Bytes that were read and written: a file of another size has been written to by someone else."""
+        """Bytes read and written so far: a file of another size has been written to by another process."""
         return self._size
 
-    def append(
-        self,
-        round_number: int,
-        sample: str,
-        kind: str,
-        label: str | None,
-        annotator: str,
-        seconds: float,
-        suggested: str | None,
-        occasion: str = QUEUE,
-        blind: bool = False,
-    ) -> Decision:
-        """Add a decision, on disk when this returns. Raises OSError if it could not be written: nothing is added."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        decision = Decision(
-            len(self.decisions),
-            round_number,
-            sample,
-            kind,
-            label,
-            annotator,
-            round(seconds, 3),
-            suggested,
-            now,
-            occasion,
-            blind,
-        )
+    def append(self, decision: Decision) -> Decision:
+        """`extend` by one decision."""
         return self.extend([decision])[0]
 
     def extend(self, decisions: Sequence[Decision]) -> list[Decision]:
-        """Add decisions as they are, numbered anew, on disk when this returns; returns them as they were added.
+        """Add decisions, renumbered, on disk when this returns; returns them as they were added.
 
-        Raises OSError if they could not be written: nothing is added. A crash leaves the first of them, or none.
+        Raises OSError if they could not be written: nothing is added. After a crash, the first of them are there, or
+        none.
         """
         numbered = [replace(decision, seq=seq) for seq, decision in enumerate(decisions, start=len(self.decisions))]
-        lines = b"".join(json.dumps(asdict(decision), ensure_ascii=True).encode() + b"\n" for decision in numbered)
-        if lines:
-            self._write(lines)
-        self._size += len(lines)
+        if numbered:
+            records = [asdict(decision) for decision in numbered]
+            self._size += jsonl.append(self._path, records, sync=True, size=self._size)
         self.decisions += numbered
         return numbered
-
-    def _write(self, lines: bytes) -> None:
-        """Append and force to disk; what a full disk wrote of the lines is cut off again."""
-        is_new = not self._path.exists()
-        with self._path.open("ab", buffering=0) as file:
-            before = file.seek(0, os.SEEK_END)
-            if before != self._size:
-                raise OSError(errno.ESTALE, "somebody else has written to it", str(self._path))
-            try:
-                if file.write(lines) != len(lines):
-                    raise OSError(28, "No space left on device", str(self._path))
-                os.fsync(file.fileno())
-            except OSError:
-                file.truncate(before)
-                raise
-        if is_new:
-            sync_folder(self._path.parent)
 
     def _set_aside(self, torn: bytes, length: int) -> None:
         with self._path.with_suffix(".torn").open("ab") as file:
@@ -151,7 +152,7 @@ class Journal:
 
 
 class Verdicts:
-    """The fold of a journal: which verdict stands for each sample. Kept up to date decision by decision."""
+    """The fold of a journal: the verdict that stands for each sample. Updated decision by decision."""
 
     def __init__(self, decisions: Iterable[Decision] = ()) -> None:
         self._standing: dict[str, list[Decision]] = {}
@@ -160,7 +161,7 @@ class Verdicts:
             self.add(decision)
 
     def add(self, decision: Decision) -> None:
-        """Take in the next decision of the journal."""
+        """Fold in the next decision of the journal."""
         if decision.occasion in APART:
             key = (decision.occasion, decision.annotator, decision.sample)
             given = self._apart.setdefault(key, [])
@@ -199,13 +200,20 @@ class Verdicts:
         return sorted(last, key=lambda decision: decision.seq)
 
 
+_NAMES = {field.name for field in fields(Decision)}
+
+
 def _parse(path: Path, number: int, line: bytes, seq: int) -> Decision:
     try:
-        decision = Decision(**json.loads(line))
+        values = json.loads(line)
+        decision = decode(Decision, values)
+        unknown = values.keys() - _NAMES
+        if unknown:
+            raise ValueError(f"unknown {sorted(unknown)[0]!r}")
         if decision.seq != seq or decision.kind not in KINDS or decision.occasion not in OCCASIONS:
             raise ValueError(f"seq {decision.seq}, kind {decision.kind!r}, occasion {decision.occasion!r}")
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise AlcError(
-            f"{path}, line {number} cannot be read as a decision ({error}); mend that line by hand or from a copy."
+            f"{path}, line {number} is not a valid decision ({error}); correct that line, or restore it from a backup."
         ) from error
     return decision

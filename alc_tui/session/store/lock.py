@@ -1,53 +1,56 @@
-"""One writer at a time: a file lock that the system lets go of when its holder ends, however it ends."""
+"""One writer per session at a time, who is named to anybody else who wants to write."""
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import json
 import os
 import socket
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from alc_tui.data.lock import is_held, lock_file
 from alc_tui.errors import SessionUnavailable
 
-_LOOK_ON = {"labeling": "alc session label {} --watch"}
+__all__ = ["WriterLock", "holder", "holder_pid", "is_held", "user_name"]
+
+_WAIT_SECONDS = 0.2
+"""A reader that asks `is_held` holds the file for a moment too."""
+_WATCH = {"labeling": "alc session label {} --watch"}
 
 
 class WriterLock:
-    """Holds the lock file from `acquire` to `release`; its content tells who holds it: the login name, if no other."""
+    """Holds the lock file from `acquire` to `release`. Its content names the holder: `user`, or the login name."""
 
     def __init__(self, path: Path, purpose: str, user: str | None = None) -> None:
         self._path, self._purpose, self._user = path, purpose, user or user_name()
         self._file: IO[str] | None = None
 
     def acquire(self) -> None:
-        """Take the lock; raises SessionUnavailable telling who holds it."""
+        """Take the lock; raises SessionUnavailable naming the holder if another process has it."""
+        name = self._path.parent.name
         try:
-            file = self._path.open("a+", encoding="utf-8")
+            file = lock_file(self._path, seconds=_WAIT_SECONDS)
         except PermissionError as error:
             raise SessionUnavailable(
-                f"Session {self._path.parent.name!r} cannot be written by you ({self._path}); look on with "
-                f"`alc session label {self._path.parent.name} --watch`, or ask its owner."
+                f"You have no permission to write session {name!r} ({self._path}); watch it with "
+                f"`alc session label {name} --watch`, or ask its owner."
             ) from error
-        if not _try_lock(file):
-            file.close()
-            who, name = holder(self._path) or "another process", self._path.parent.name
-            look_on = _LOOK_ON.get(self._purpose, "alc session attach {}").format(name)
+        except BlockingIOError as error:
+            who = holder(self._path) or "another process"
+            watch = _WATCH.get(self._purpose, "alc session attach {}").format(name)
             raise SessionUnavailable(
-                f"Session {name!r} is in use for {self._purpose} by {who}; wait for it to end, or look on with "
-                f"`{look_on}`."
-            )
+                f"Session {name!r} is in use for {self._purpose} by {who}; wait until it is free, or watch with "
+                f"`{watch}`."
+            ) from error
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "user": self._user}))
         file.flush()
         self._file = file
 
     def release(self) -> None:
-        """Let go of the lock, if it is held."""
+        """Release the lock, if it is held."""
         if self._file is not None:
             self._file.truncate(0)
             self._file.close()
@@ -64,35 +67,11 @@ class WriterLock:
 
 
 def user_name() -> str:
-    """The login name, or the user's number where there is none, as in some containers."""
+    """The login name, or the user's number if there is none, as in some containers."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
         return f"user {os.getuid()}"
-
-
-def _try_lock(file: IO[str]) -> bool:
-    """Try for a fifth of a second: a reader that asks `is_held` holds the file for a moment too."""
-    for _ in range(10):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.02)
-        else:
-            return True
-    return False
-
-
-def is_held(path: Path) -> bool:
-    """Whether some process holds the lock."""
-    try:
-        with path.open("r", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def holder_pid(path: Path) -> int | None:
@@ -103,7 +82,7 @@ def holder_pid(path: Path) -> int | None:
 
 
 def holder(path: Path) -> str | None:
-    """Who holds the lock, for a person: `anna, process 4711 on gpu3`."""
+    """The holder of the lock in words: `anna, process 4711 on gpu3`."""
     values = _content(path)
     if not values:
         return None

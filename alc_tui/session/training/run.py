@@ -159,7 +159,7 @@ class Run:
                 round=self._number,
                 epoch=report.epoch + 1,
                 epochs=self._learner.plan.epochs,
-                losses=list(report.losses),
+                losses=tuple(report.losses),
                 forget_rate=report.rate,
                 validation_macro_f1=validation,
                 kept=kept,
@@ -177,12 +177,12 @@ class Run:
         among[self._learned.clean] = selected
         return among
 
-    def _kept(self, selected: NDArray[np.bool_] | None) -> tuple[list[float] | None, float | None]:
+    def _kept(self, selected: NDArray[np.bool_] | None) -> tuple[tuple[float, ...] | None, float | None]:
         if selected is None:
             return None, None
         labels, classes = self._learned.labels, len(self._materials.classes)
         members = np.maximum(np.bincount(labels[self._learned.clean], minlength=classes), 1)
-        kept = (np.bincount(labels[selected], minlength=classes) / members).tolist()
+        kept = tuple((np.bincount(labels[selected], minlength=classes) / members).tolist())
         if not self._materials.samples.truth_is_known or not selected.any():
             return kept, None
         return kept, float((labels == self._materials.truth)[selected].mean())

@@ -6,12 +6,12 @@ Knows no screen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alc_tui.errors import AlcError
+from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.labeling.standing import FINAL
-from alc_tui.session.store.journal import EXCLUDE, FLAG, GRID, SKIP
+from alc_tui.session.store.journal import EXCLUDE, FLAG, GRID, SKIP, Verdict
 from alc_tui.text.format import plain
 
 _DO = {SKIP: "Skip", FLAG: "Flag", EXCLUDE: "Exclude"}
@@ -22,8 +22,7 @@ class Batch:
     """One verdict for several samples. changing: how many of them have another one. already: how many more have this
     one. unseen: how many more get no label, for they cannot be seen."""
 
-    kind: str
-    label: str | None
+    verdict: Verdict
     samples: Sequence[str]
     changing: int
     already: int
@@ -32,8 +31,8 @@ class Batch:
     @property
     def question(self) -> str:
         """What is about to happen."""
-        count = _images(len(self.samples))
-        asked = [f"{_DO[self.kind]} {count}?" if self.label is None else f"Label {count} as {plain(self.label)}?"]
+        count, kind, label = _images(len(self.samples)), self.verdict.kind, self.verdict.label
+        asked = [f"{_DO[kind]} {count}?" if label is None else f"Label {count} as {plain(label)}?"]
         if self.changing:
             several = "All" if self.changing == len(self.samples) > 1 else _number(self.changing)
             asked.append(f"{several} of them {_is(self.changing)} decided already and will be changed.")
@@ -52,7 +51,8 @@ class Batch:
     @property
     def done(self) -> str:
         """What the samples are afterwards."""
-        return FINAL[self.kind] if self.label is None else f"labeled {plain(self.label)}"
+        label = self.verdict.label
+        return FINAL[self.verdict.kind] if label is None else f"labeled {plain(label)}"
 
 
 class Batches:
@@ -62,13 +62,14 @@ class Batches:
         self._service = service
         self._done: list[list[str]] = []
 
-    def plan(self, marked: Mapping[str, bool], kind: str, label: str | None = None) -> Batch:
+    def plan(self, marked: Mapping[str, bool], verdict: Verdict) -> Batch:
         """One verdict for marked samples, in their order. marked: whether each sample's image can be seen."""
-        seen = [sample for sample, readable in marked.items() if readable or label is None]
-        verdicts = {sample: self._service.verdict(sample) for sample in seen}
-        other = [sample for sample, v in verdicts.items() if v is None or (v.kind, v.label) != (kind, label)]
-        changing = sum(verdicts[sample] is not None for sample in other)
-        return Batch(kind, label, other, changing, len(seen) - len(other), len(marked) - len(seen))
+        seen = [sample for sample, readable in marked.items() if readable or verdict.label is None]
+        before = {sample: self._service.verdict(sample) for sample in seen}
+        answer = verdict.kind, verdict.label
+        other = [sample for sample, v in before.items() if v is None or (v.kind, v.label) != answer]
+        changing = sum(before[sample] is not None for sample in other)
+        return Batch(verdict, other, changing, len(seen) - len(other), len(marked) - len(seen))
 
     def decide(self, batch: Batch, seconds: float) -> tuple[list[str], str]:
         """Put the verdicts on disk, each with its share of `seconds`.
@@ -77,9 +78,10 @@ class Batches:
         """
         decided: list[str] = []
         problem = ""
+        verdict = replace(batch.verdict, seconds=seconds / max(1, len(batch.samples)))
         for sample in batch.samples:
             try:
-                self._service.decide(sample, batch.kind, batch.label, seconds / len(batch.samples), GRID)
+                self._service.decide(sample, verdict, GRID)
             except AlcError as error:
                 problem = str(error)
                 break

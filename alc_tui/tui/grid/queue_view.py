@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from alc_tui.session.labeling.items import Item
+from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.labeling.standing import FINAL
 from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, QUEUE, SKIP, Decision
 from alc_tui.text.format import percent, plain
 from alc_tui.tui.labeling.blindness import Blindness

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import LABEL, QUEUE
+from alc_tui.session.store.journal import LABEL, QUEUE, Verdict
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.grid import texts as grid_words
@@ -224,7 +224,7 @@ class GridScreen(Screen[None]):
         if not self._may_decide():
             return
         in_order = {sample: self._marked[sample] for sample in self._service.queue if sample in self._marked}
-        batch = self._batches.plan(in_order, kind, label)
+        batch = self._batches.plan(in_order, Verdict(kind, label))
         if not batch.samples:
             self._say(f"Nothing to decide. {' '.join(batch.left_out)}")
             return

@@ -16,7 +16,7 @@ from textual.widgets import Footer, Static
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.passes import Pass, QueuePass, ReviewPass, Showing
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import LABEL, REVIEW
+from alc_tui.session.store.journal import LABEL, REVIEW, Verdict
 from alc_tui.text.format import plain
 from alc_tui.tui import keys
 from alc_tui.tui.choices import Choices
@@ -260,15 +260,15 @@ class LabelScreen(Screen[None]):
         if label is not None and not self._readable:
             self._say("An image that cannot be seen gets no label: s skips it, f flags it, x excludes it.")
             return
-        hidden = self._is_hidden()
+        verdict = Verdict(kind, label, self._pressed_at - self._painted_at, self._is_hidden())
         try:
-            self._pass.decide(showing, kind, label, self._pressed_at - self._painted_at, hidden)
+            self._pass.decide(showing, verdict)
         except AlcError as error:
             self._say(str(error), is_error=True)
             return
         self._blindness.saw(showing.item.sample, showing.occasion)
         self._show(self._pass.next())
-        self._say(f"Last: {label_words.verdict(showing, kind, label)}. u takes it back.")
+        self._say(f"Last: {label_words.verdict(showing, verdict)}. u takes it back.")
 
     def _is_too_early(self) -> bool:
         early = is_too_early(self._pressed_at, self._painted_at)

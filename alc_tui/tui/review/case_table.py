@@ -9,8 +9,8 @@ from rich.text import Text
 from textual import events
 from textual.widgets import DataTable
 
+from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.review import Case
-from alc_tui.session.labeling.standing import FINAL
 from alc_tui.text.format import plain, shorten
 
 ROOMY = 64

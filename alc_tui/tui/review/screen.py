@@ -13,9 +13,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static, Tab, Tabs
 
+from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.review import KINDS, Case
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.labeling.standing import FINAL
 from alc_tui.session.store.journal import Decision
 from alc_tui.session.store.state import State
 from alc_tui.text.format import plain

@@ -15,7 +15,7 @@ from alc_tui.data.images import FileImages
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_samples, save
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.records import Retraining
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
@@ -78,10 +78,10 @@ async def test_each_thumbnail_says_its_rank_and_what_has_become_of_it(twenty: Se
     async with sit(twenty) as person:
         service, queue = person.service, person.service.queue
         given, changed = service.item(0).given, other_class(person, 1)
-        service.decide(queue[0], "label", given)
-        service.decide(queue[1], "label", changed)
+        service.decide(queue[0], Verdict("label", given))
+        service.decide(queue[1], Verdict("label", changed))
         for place, kind in enumerate(("skip", "flag", "exclude"), start=2):
-            service.decide(queue[place], kind)
+            service.decide(queue[place], Verdict(kind))
         await opens_grid(person)
         for caption in (f"1 {given} ", f"2 {changed}* ", "3 skip ", "4 flag ", "5 excl ", "6 open ", "18 open "):
             assert f" {caption}" in person.sees
@@ -92,7 +92,7 @@ async def test_each_thumbnail_says_its_rank_and_what_has_become_of_it(twenty: Se
 async def test_the_cursor_begins_at_the_first_undecided_sample(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         for sample in person.service.queue[:4]:
-            person.service.decide(sample, "skip")
+            person.service.decide(sample, Verdict("skip"))
         await opens_grid(person)
         assert here(person) == 4
 
@@ -178,11 +178,11 @@ async def test_only_what_is_shown_and_the_next_page_are_read(
 async def test_t_shows_samples_of_one_state_after_the_other(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         service, queue = person.service, person.service.queue
-        service.decide(queue[0], "label", service.item(0).given)
-        service.decide(queue[1], "label", other_class(person, 1))
-        service.decide(queue[2], "flag")
-        service.decide(queue[3], "flag")
-        service.decide(queue[4], "skip")
+        service.decide(queue[0], Verdict("label", service.item(0).given))
+        service.decide(queue[1], Verdict("label", other_class(person, 1)))
+        service.decide(queue[2], Verdict("flag"))
+        service.decide(queue[3], Verdict("flag"))
+        service.decide(queue[4], Verdict("skip"))
         await opens_grid(person)
         for title in (
             "undecided: 15 of 20",
@@ -202,7 +202,7 @@ async def test_t_shows_samples_of_one_state_after_the_other(twenty: SessionFolde
 async def test_the_cursor_stays_at_its_sample_when_others_are_left_out(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         for sample in person.service.queue[:3]:
-            person.service.decide(sample, "skip")
+            person.service.decide(sample, Verdict("skip"))
         await opens_grid(person)
         await types(person, "right", "right", "t")
         await person.sees_text("undecided: 17 of 20")
@@ -213,7 +213,7 @@ async def test_c_shows_samples_of_the_class_that_stands(twenty: SessionFolder, s
     async with sit(twenty) as person:
         service = person.service
         place = next(number for number in range(20) if service.item(number).given != "BCC")
-        service.decide(service.queue[place], "label", "BCC")
+        service.decide(service.queue[place], Verdict("label", "BCC"))
         expected = {number for number in range(20) if service.item(number).given == "BCC"} | {place}
         await opens_grid(person)
         await types(person, "c", "B", "C", "C", "enter")
@@ -286,9 +286,9 @@ async def test_a_no_decides_nothing_and_keeps_the_marks(twenty: SessionFolder, s
 async def test_the_question_tells_what_is_decided_already(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         service, queue = person.service, person.service.queue
-        service.decide(queue[0], "label", CLASSES[0])
-        service.decide(queue[1], "label", CLASSES[1])
-        service.decide(queue[2], "skip")
+        service.decide(queue[0], Verdict("label", CLASSES[0]))
+        service.decide(queue[1], Verdict("label", CLASSES[1]))
+        service.decide(queue[2], Verdict("skip"))
         await opens_grid(person)
         await types(person, "home", "space", "right", "space", "right", "space", "right", "space", "1")
         await person.sees_text("y  yes")
@@ -303,7 +303,7 @@ async def test_the_question_tells_what_is_decided_already(twenty: SessionFolder,
 
 async def test_nothing_is_asked_where_nothing_would_change(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
-        person.service.decide(person.service.queue[0], "flag")
+        person.service.decide(person.service.queue[0], Verdict("flag"))
         await opens_grid(person)
         await types(person, "home", "space", "f")
         assert "One more is flagged already." in said(person)
@@ -335,7 +335,7 @@ async def test_the_asterisk_marks_the_page_and_takes_its_marks_away(twenty: Sess
 async def test_the_asterisk_marks_only_what_is_shown(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         for sample in person.service.queue[:17]:
-            person.service.decide(sample, "skip")
+            person.service.decide(sample, Verdict("skip"))
         await opens_grid(person)
         await types(person, "t")
         await person.sees_text("undecided: 3 of 20")
@@ -347,7 +347,7 @@ async def test_the_asterisk_marks_only_what_is_shown(twenty: SessionFolder, sit:
 async def test_u_takes_back_the_last_batch_and_nothing_older(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         service, queue = person.service, person.service.queue
-        service.decide(queue[0], "label", CLASSES[2])
+        service.decide(queue[0], Verdict("label", CLASSES[2]))
         await opens_grid(person)
         await types(person, "home", "space", "right", "space", "1", "y")
         await person.sees_text(f"2 labeled {CLASSES[0]}. u takes them back.")
@@ -484,7 +484,7 @@ async def test_images_behind_a_question_are_asked_for_again_after_it(
 async def test_over_a_review_enter_says_how_to_leave_it(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         for sample in person.service.queue[:2]:
-            person.service.decide(sample, "flag")
+            person.service.decide(sample, Verdict("flag"))
         await person.presses("r")
         await person.waits_until(lambda: person.is_at(ReviewScreen))
         await types(person, "enter")
@@ -525,7 +525,7 @@ async def test_a_full_disk_says_how_many_were_decided_and_keeps_the_other_marks(
 async def test_a_blind_session_keeps_its_secrets_and_decides_one_by_one(tmp_path: Path, sit: Sit) -> None:
     async with sit(make_session(tmp_path / "skin", budget=20, blind=True)) as person:
         service, queue = person.service, person.service.queue
-        service.decide(queue[3], "label", "BCC", blind=True)
+        service.decide(queue[3], Verdict("label", "BCC", blind=True))
         await opens_grid(person)
         assert "given" not in person.sees and "model" not in person.sees
         assert "You label blind" in said(person)
@@ -547,7 +547,7 @@ async def test_folders_named_after_classes_are_told_only_where_the_label_is_no_s
     save(folder.samples, replace(samples, ids=inside, locators=inside))
     async with sit(folder, (160, 48), Choices(preview="off")) as person:
         service, queue = person.service, person.service.queue
-        service.decide(queue[3], "label", "BCC", blind=blind)
+        service.decide(queue[3], Verdict("label", "BCC", blind=blind))
         await opens_grid(person)
         for sample in queue[4:10]:
             assert sample.partition("/")[2] in person.sees
@@ -642,7 +642,7 @@ async def test_who_watches_sees_what_is_decided_elsewhere(
             assert "You are watching" in said(person)
             await types(person, "space", "1")
             assert "●" not in person.sees
-            writer.decide(writer.queue[2], "flag")
+            writer.decide(writer.queue[2], Verdict("flag"))
             await person.sees_text(" 3 flag ")
             await types(person, "right", "right")
             assert "flagged by anna" in person.sees

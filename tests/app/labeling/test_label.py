@@ -12,6 +12,7 @@ import pytest
 
 from alc_tui.data.images import FileImages
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.labeling.screen import LabelScreen
@@ -225,7 +226,7 @@ async def test_a_sample_that_another_screen_has_decided_is_passed_over(session: 
         first, second = person.service.queue[:2]
         await person.presses("question_mark")
         await person.waits_until(lambda: person.is_at(HelpScreen))
-        person.service.decide(first, "label", CLASSES[0], occasion="grid")
+        person.service.decide(first, Verdict("label", CLASSES[0]), occasion="grid")
         await person.pilot.press("escape")
         await person.sees_text(second)
         assert first not in person.sees

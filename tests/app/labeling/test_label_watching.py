@@ -8,6 +8,7 @@ import pytest
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.labeling import screen as label
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.person import Sit
@@ -35,7 +36,7 @@ async def test_who_watches_sees_the_next_sample_as_soon_as_one_is_decided(sessio
         first, second = labeler.queue[:2]
         async with sit(session, write=False) as person:
             await person.sees_text(first)
-            labeler.decide(first, "label", CLASSES[0])
+            labeler.decide(first, Verdict("label", CLASSES[0]))
             await person.sees_text(second)
             assert "labels 1 of 10" in person.sees
             labeler.undo()
@@ -48,7 +49,7 @@ async def test_who_watches_waits_for_the_retraining_and_starts_none(
     with SessionService(session, annotator="bob", write=True) as labeler:
         async with sit(session, write=False) as person:
             for sample in labeler.queue:
-                labeler.decide(sample, "label", CLASSES[0])
+                labeler.decide(sample, Verdict("label", CLASSES[0]))
             await person.sees_text("Round 1 is decided: its retraining is about to start.")
             await person.pilot.press("enter", "1")
             await person.pilot.pause(0.2)
@@ -63,7 +64,7 @@ async def test_who_watches_follows_into_the_end(session: SessionFolder, sit: Sit
         async with sit(session, write=False) as person:
             for _ in range(2):
                 for sample in labeler.queue:
-                    labeler.decide(sample, "label", CLASSES[0])
+                    labeler.decide(sample, Verdict("label", CLASSES[0]))
                 finish_round(session)
                 labeler.refresh()
             await person.waits_until(lambda: person.is_at(ProgressScreen))

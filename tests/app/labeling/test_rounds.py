@@ -8,7 +8,7 @@ import pytest
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.session.store.records import Retraining
 from alc_tui.tui.labeling import countdown
@@ -160,7 +160,7 @@ async def test_a_training_that_ends_behind_review_takes_nothing_from_under_ones_
 ) -> None:
     with SessionService(session, "anna", write=True) as service:
         for sample in service.queue:
-            service.decide(sample, "flag")
+            service.decide(sample, Verdict("flag"))
         flagged = service.queue[0]
     update_facts(session, retraining=Retraining(1, 5))
     training = WriterLock(session.worker_lock, "training")

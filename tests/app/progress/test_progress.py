@@ -13,6 +13,7 @@ import pytest
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.records import Intervals, MacroF1, RoundRecord
 from alc_tui.text import scores
 from alc_tui.tui.messages import ScoresRead
@@ -69,9 +70,9 @@ def decide_round(service: SessionService) -> None:
     """A round of two confirmed, one skipped, one flagged and one excluded, retrained."""
     queue = service.queue
     for sample in queue[:2]:
-        service.decide(sample, "label", service.given_label(sample), seconds=3)
+        service.decide(sample, Verdict("label", service.given_label(sample), 3))
     for sample, kind in zip(queue[2:], ("skip", "flag", "exclude"), strict=True):
-        service.decide(sample, kind, seconds=3)
+        service.decide(sample, Verdict(kind, seconds=3))
     finish_round(service.folder)
     service.refresh()
 
@@ -249,7 +250,7 @@ async def test_the_flow_shows_what_became_of_the_given_labels(
 
 
 async def test_the_ledger_adds_up(service: SessionService, read: Read) -> None:
-    service.decide(service.queue[0], "label", service.given_label(service.queue[0]), seconds=30)
+    service.decide(service.queue[0], Verdict("label", service.given_label(service.queue[0]), 30))
     async with read(service) as reader:
         await reader.presses("5")
         assert reader.row("round").split() == ["round", "1", "2", "3", "(now)", "all"]
@@ -266,10 +267,10 @@ async def test_a_verdict_costs_the_time_of_repeats_and_review_over_all_of_them(
 ) -> None:
     first, second = service.queue[:2]
     for sample in (first, second):
-        service.decide(sample, "skip", seconds=10)
+        service.decide(sample, Verdict("skip", seconds=10))
     service.undo()
-    service.decide(first, "skip", seconds=4, occasion="repeat")
-    service.review(service.evidence(1).queue[0], "skip", seconds=3)
+    service.decide(first, Verdict("skip", seconds=4), occasion="repeat")
+    service.review(service.evidence(1).queue[0], Verdict("skip", seconds=3))
     async with read(service) as reader:
         await reader.presses("5")
         assert reader.row("undone").split()[3] == "1"
@@ -277,7 +278,7 @@ async def test_a_verdict_costs_the_time_of_repeats_and_review_over_all_of_them(
 
 
 async def test_a_round_of_nothing_but_review_is_in_the_ledger_too(service: SessionService, read: Read) -> None:
-    service.review(service.evidence(1).queue[0], "skip", seconds=6)
+    service.review(service.evidence(1).queue[0], Verdict("skip", seconds=6))
     async with read(service) as reader:
         await reader.presses("5")
         assert reader.row("reviewed").split() == ["reviewed", "0", "0", "1", "1"]

@@ -10,7 +10,7 @@ from alc_tui.session.labeling.passes import ReviewPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal, Verdicts
+from alc_tui.session.store.journal import Journal, Verdict, Verdicts
 from alc_tui.session.store.records import Retraining
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.labeling.screen import LabelScreen
@@ -55,7 +55,7 @@ def decide_all(service: SessionService, answers: dict[int, tuple[str, str | None
     """The given label for all of the queue, other answers at some places."""
     for place, sample in enumerate(service.queue):
         kind, label = (answers or {}).get(place, ("label", service.item(place).given))
-        service.decide(sample, kind, label)
+        service.decide(sample, Verdict(kind, label))
 
 
 def other_class(service: SessionService, place: int) -> str:
@@ -74,7 +74,7 @@ async def test_the_flagged_and_the_changed_are_counted_and_listed(ten: SessionFo
         service, queue = person.service, person.service.queue
         changed = other_class(service, 2)
         for place, verdict in enumerate([("flag", None), ("flag", None), ("label", changed)]):
-            service.decide(queue[place], *verdict)
+            service.decide(queue[place], Verdict(*verdict))
         await opens_review(person)
         await person.sees_text("1 flagged 2")
         assert "2 changed 1" in person.sees
@@ -90,7 +90,7 @@ async def test_the_flagged_and_the_changed_are_counted_and_listed(ten: SessionFo
 async def test_a_blind_verdict_is_told(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten) as person:
         service = person.service
-        service.decide(service.queue[0], "label", other_class(service, 0), blind=True)
+        service.decide(service.queue[0], Verdict("label", other_class(service, 0), blind=True))
         await opens_review(person)
         assert f"You said {other_class(service, 0)}, blind, in round 1." in about(person)
 
@@ -108,7 +108,7 @@ async def test_the_new_model_disagrees_after_the_retraining_only(ten: SessionFol
     )
     assert expected
     async with sit(ten) as person:
-        person.service.decide(person.service.queue[0], "label", other_class(person.service, 0))
+        person.service.decide(person.service.queue[0], Verdict("label", other_class(person.service, 0)))
         await opens_review(person)
         await types(person, "3")
         listed = [[sample, f"{said} (you)", f"{model} {-share:.2f}"] for share, sample, said, model in expected]
@@ -121,11 +121,11 @@ async def test_annotators_disagree_where_a_second_one_said_otherwise(ten: Sessio
     with SessionService(ten, "ben", write=True) as service:
         first, second, third = service.queue[:3]
         for sample in (first, second, third):
-            service.decide(sample, "label", "MEL")
+            service.decide(sample, Verdict("label", "MEL"))
     with SessionService(ten, "anna", write=True) as service:
-        service.decide(first, "label", "NV", occasion="second")
-        service.decide(second, "label", "MEL", occasion="second")
-        service.decide(third, "skip", occasion="second")
+        service.decide(first, Verdict("label", "NV"), occasion="second")
+        service.decide(second, Verdict("label", "MEL"), occasion="second")
+        service.decide(third, Verdict("skip"), occasion="second")
     async with sit(ten) as person:
         await opens_review(person)
         await types(person, "4")
@@ -140,8 +140,8 @@ async def test_annotators_disagree_where_a_second_one_said_otherwise(ten: Sessio
 async def test_tab_goes_through_the_lists(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten) as person:
         service = person.service
-        service.decide(service.queue[0], "flag")
-        service.decide(service.queue[1], "label", other_class(service, 1))
+        service.decide(service.queue[0], Verdict("flag"))
+        service.decide(service.queue[1], Verdict("label", other_class(service, 1)))
         await opens_review(person)
         await types(person, "tab")
         await person.waits_until(lambda: rows(person)[0][0] == service.queue[1])
@@ -155,14 +155,14 @@ async def test_tab_goes_through_the_lists(ten: SessionFolder, sit: Sit) -> None:
 
 async def test_it_begins_with_the_first_list_that_has_something(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten) as person:
-        person.service.decide(person.service.queue[0], "label", other_class(person.service, 0))
+        person.service.decide(person.service.queue[0], Verdict("label", other_class(person.service, 0)))
         await opens_review(person)
         assert rows(person)[0][0] == person.service.queue[0]
 
 
 async def test_it_begins_with_the_list_that_was_asked_for(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten) as person:
-        person.service.decide(person.service.queue[0], "flag")
+        person.service.decide(person.service.queue[0], Verdict("flag"))
         await person.looks()
         person.app.call_later(person.app.action_review, "annotators disagree")
         await person.sees_text("No annotators disagree")
@@ -203,7 +203,7 @@ async def test_keys_move_through_the_cases(ten: SessionFolder, sit: Sit, keys: l
     async with sit(ten) as person:
         queue = list(person.service.queue)
         for sample in queue:
-            person.service.decide(sample, "flag")
+            person.service.decide(sample, Verdict("flag"))
         person.app.call_later(person.app.action_review)
         await person.waits_until(lambda: person.is_at(ReviewScreen) and len(rows(person)) == 10)
         await types(person, *keys)
@@ -214,7 +214,7 @@ async def test_the_case_under_the_cursor_is_shown_beside_the_list(ten: SessionFo
     async with sit(ten) as person:
         service = person.service
         for place in range(2):
-            service.decide(service.queue[place], "flag")
+            service.decide(service.queue[place], Verdict("flag"))
         await opens_review(person)
         preview = person.screen(ReviewScreen).query_one("Preview")
         for place in range(2):
@@ -228,7 +228,7 @@ async def test_enter_decides_cases_again_from_the_chosen_one_on(ten: SessionFold
     async with sit(ten) as person:
         queue = list(person.service.queue)
         for sample in queue[:3]:
-            person.service.decide(sample, "flag")
+            person.service.decide(sample, Verdict("flag"))
         await opens_review(person)
         await types(person, "down", "enter")
         await person.waits_until(lambda: person.is_at(LabelScreen))
@@ -249,7 +249,7 @@ async def test_what_is_reviewed_is_not_gone_through_again(ten: SessionFolder, si
     async with sit(ten) as person:
         queue = list(person.service.queue)
         for sample in queue[:3]:
-            person.service.decide(sample, "flag")
+            person.service.decide(sample, Verdict("flag"))
         await opens_review(person)
         await types(person, "down", "enter")
         await person.waits_until(lambda: person.is_at(LabelScreen))
@@ -268,7 +268,7 @@ async def test_a_review_that_was_taken_back_is_open_again(ten: SessionFolder, si
     async with sit(ten) as person:
         queue = list(person.service.queue)
         for sample in queue[:2]:
-            person.service.decide(sample, "flag")
+            person.service.decide(sample, Verdict("flag"))
         await opens_review(person)
         await types(person, "enter")
         await person.waits_until(lambda: person.is_at(LabelScreen))
@@ -307,7 +307,7 @@ async def test_it_says_that_no_retraining_follows_the_last_round(ten: SessionFol
 
 async def test_who_watches_decides_nothing_again(ten: SessionFolder) -> None:
     with SessionService(ten, "anna", write=True) as service:
-        service.decide(service.queue[0], "flag")
+        service.decide(service.queue[0], Verdict("flag"))
     with SessionService(ten, annotator="ben") as service:
         async with AlcApp(ten.path.parent, service).run_test(size=(80, 24)) as pilot:
             person = Person(pilot, service)
@@ -321,7 +321,7 @@ async def test_who_watches_decides_nothing_again(ten: SessionFolder) -> None:
 async def test_a_wide_terminal_shows_all_that_is_known(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten, size=(160, 48)) as person:
         service = person.service
-        service.decide(service.queue[0], "label", other_class(service, 0), blind=True)
+        service.decide(service.queue[0], Verdict("label", other_class(service, 0), blind=True))
         await opens_review(person)
         given, said = service.item(0).given, f"{other_class(service, 0)} (you)"
         assert rows(person) == [[service.queue[0], given, said, "1", "blind"]]

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import processes
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import LABEL, Journal
+from alc_tui.session.store.journal import LABEL, Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.tui.dialogs.ask import AskScreen
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
@@ -46,7 +46,7 @@ def decide(folder: SessionFolder, annotator: str, count: int) -> None:
         for _ in range(count):
             item = service.next_item()
             assert item is not None
-            service.decide(item.sample, LABEL, service.classes[0])
+            service.decide(item.sample, Verdict(LABEL, service.classes[0]))
 
 
 def order(guest: Guest, *names: str) -> list[str]:

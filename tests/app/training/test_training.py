@@ -39,7 +39,9 @@ def trainer(fresh: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
 
 
 def epoch(number: int, f1: float, kept: list[float] | None = None) -> Epoch:
-    return Epoch(0, number, 10, [1.25, 1.5], 0.3, f1, kept, 0.875, 2.0, 2.0 * (10 - number) + 65)
+    return Epoch(
+        0, number, 10, (1.25, 1.5), 0.3, f1, None if kept is None else tuple(kept), 0.875, 2.0, 2.0 * (10 - number) + 65
+    )
 
 
 async def test_it_shows_how_the_learning_goes(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
@@ -375,7 +377,7 @@ def test_an_epoch_done_again_takes_the_place_of_the_first() -> None:
 def test_a_new_phase_begins_without_the_curves_of_the_last() -> None:
     training = follow(Training(), [Started(0, 0, 10, "cpu", 36, 1), epoch(1, 0.2)])
     assert follow(training, [Started(1, 0, 5, "cpu", 36, 1)]).history == ()
-    later = Epoch(1, 3, 5, [1.0], 0.0, 0.5, None, None, 1.0, 0.0)
+    later = Epoch(1, 3, 5, (1.0,), 0.0, 0.5, None, None, 1.0, 0.0)
     assert follow(training, [later]).history == (later,)
 
 

@@ -13,6 +13,7 @@ from alc_tui.errors import UsageError
 from alc_tui.session.labeling import export
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from tests.made_sessions import finish_round, make_session
 
 
@@ -21,11 +22,11 @@ def service(session: SessionFolder) -> Iterator[SessionService]:
     """A round with a confirmed, a changed, a skipped, a flagged and an excluded sample; finished."""
     with SessionService(session, "anna", write=True) as opened:
         confirmed, changed, skipped, flagged, excluded = opened.queue
-        opened.decide(confirmed, "label", given(opened, confirmed), 1.0)
-        opened.decide(changed, "label", other(opened, changed), 1.0)
-        opened.decide(skipped, "skip")
-        opened.decide(flagged, "flag")
-        opened.decide(excluded, "exclude")
+        opened.decide(confirmed, Verdict("label", given(opened, confirmed), 1.0))
+        opened.decide(changed, Verdict("label", other(opened, changed), 1.0))
+        opened.decide(skipped, Verdict("skip"))
+        opened.decide(flagged, Verdict("flag"))
+        opened.decide(excluded, Verdict("exclude"))
         finish_round(session)
         opened.refresh()
         yield opened
@@ -78,14 +79,14 @@ def test_what_nobody_decided_is_kept_or_noisy_as_lnl_found(service: SessionServi
 
 def test_a_decision_taken_back_is_not_exported(service: SessionService) -> None:
     sample = service.queue[0]
-    service.decide(sample, "label", other(service, sample))
+    service.decide(sample, Verdict("label", other(service, sample)))
     assert {row.id: row.status for row in export.rows(service)}[sample] == "changed"
     service.undo()
     assert {row.id: row.status for row in export.rows(service)}[sample] == "noisy"
 
 
 def test_decisions_of_the_round_in_progress_are_exported_too(service: SessionService) -> None:
-    service.decide(service.queue[0], "label", given(service, service.queue[0]))
+    service.decide(service.queue[0], Verdict("label", given(service, service.queue[0])))
     row = next(row for row in export.rows(service) if row.id == service.queue[0])
     assert (row.status, row.round) == ("confirmed", "2")
 
@@ -94,9 +95,9 @@ def test_a_second_verdict_is_not_exported_and_a_review_is(service: SessionServic
     confirmed, changed = queue_of_round_1(service)[:2]
     before = export.rows(service)
     service.annotator = "ben"
-    service.decide(changed, "skip", occasion="second")
+    service.decide(changed, Verdict("skip"), occasion="second")
     assert export.rows(service) == before
-    decision = service.review(confirmed, "label", other(service, confirmed))
+    decision = service.review(confirmed, Verdict("label", other(service, confirmed)))
     row = next(row for row in export.rows(service) if row.id == confirmed)
     assert (row.status, row.who, row.round, row.when) == ("changed", "ben", "2", decision.at)
 

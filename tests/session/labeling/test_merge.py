@@ -14,7 +14,7 @@ from alc_tui.session.labeling.review import annotators_disagree
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples, save
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Decision, Journal, Verdicts
+from alc_tui.session.store.journal import Decision, Journal, Verdict, Verdicts
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.session.store.records import Retraining
 from tests.made_sessions import finish_round, make_session, update_facts
@@ -42,9 +42,9 @@ def decide(folder: SessionFolder, who: str, **answers: str) -> None:
 
 def say(service: SessionService, sample: str, answer: str, occasion: str = "queue") -> None:
     if answer in service.classes:
-        service.decide(sample, "label", answer, 1.0, occasion)
+        service.decide(sample, Verdict("label", answer, 1.0), occasion)
     else:
-        service.decide(sample, answer, None, 1.0, occasion)
+        service.decide(sample, Verdict(answer, seconds=1.0), occasion)
 
 
 def undo(folder: SessionFolder, who: str = "anna", times: int = 1) -> None:
@@ -134,7 +134,7 @@ def test_who_when_how_long_and_how_blind_are_kept(session: SessionFolder, copy: 
     laptop = copy("laptop")
     decide(session, "anna", p0="NV")
     with SessionService(laptop, "ben", write=True) as service:
-        made = service.decide(service.queue[0], "label", "BCC", 4.25, blind=True)
+        made = service.decide(service.queue[0], Verdict("label", "BCC", 4.25, blind=True))
     join(session, laptop)
     added = lines(session)[-1]
     assert (added.annotator, added.at, added.seconds, added.blind) == ("ben", made.at, 4.25, True)
@@ -332,8 +332,8 @@ class TestAfterTheRetraining:
         laptop = copy("laptop")
         with SessionService(laptop, "ben", write=True) as service:
             samples = service.evidence(1).queue
-            service.review(samples[0], "label", "BCC")
-            service.review(samples[1], "label", "MEL")
+            service.review(samples[0], Verdict("label", "BCC"))
+            service.review(samples[1], Verdict("label", "MEL"))
             service.undo(("review",))
         assert join(decided, laptop).added == 3
         assert lines(decided) == lines(laptop)
@@ -536,5 +536,5 @@ def test_the_fold_of_a_merged_journal_is_that_of_its_lines(session: SessionFolde
         merge(service, [SessionService(laptop)])
         assert service.verdicts() == Verdicts(lines(session)).all()
         assert service.progress().decided == 2
-        service.decide(service.queue[2], "skip")
+        service.decide(service.queue[2], Verdict("skip"))
     assert [d.seq for d in lines(session)] == [0, 1, 2]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from alc_tui.errors import UsageError
-from alc_tui.session.labeling.oracles import GroundTruth, Oracle, Recorded, Verdict, by_chance, by_matrix
-from alc_tui.session.store.journal import LABEL, SKIP, Decision
+from alc_tui.session.labeling.oracles import GroundTruth, Oracle, Recorded, by_chance, by_matrix
+from alc_tui.session.store.journal import LABEL, SKIP, Decision, Verdict
 
 CLASSES = ("MEL", "NV", "BCC", "AK")
 MANY = {f"image {number}.jpg": CLASSES[number % 4] for number in range(8000)}

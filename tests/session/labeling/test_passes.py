@@ -11,7 +11,7 @@ from alc_tui.session.labeling.review import changed, flagged
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.records import Retraining
 from tests.made_sessions import finish_round, make_session, update_facts
 
@@ -36,7 +36,7 @@ def decide(way: Pass, kind: str = "label", label: str | None = "NV") -> Showing:
     """Decide what is shown next."""
     showing = way.next()
     assert showing is not None
-    way.decide(showing, kind, label if kind == "label" else None, 1.0, False)
+    way.decide(showing, Verdict(kind, label if kind == "label" else None, 1.0))
     return showing
 
 
@@ -68,7 +68,7 @@ class TestFirstPass:
         way = QueuePass(anna)
         while (showing := way.next()) is not None:
             label = "NV" if showing.occasion == "queue" else "BCC"
-            way.decide(showing, "label", label, 1.0, False)
+            way.decide(showing, Verdict("label", label, 1.0))
         progress = anna.progress()
         assert (progress.decided, progress.spent, progress.ledger.repeated) == (12, 12, 3)
         assert {verdict.label for verdict in anna.verdicts().values()} == {"NV"}
@@ -99,7 +99,7 @@ class TestFirstPass:
 
     def test_what_is_decided_in_the_grid_is_not_repeated(self, anna: SessionService) -> None:
         for sample in anna.queue:
-            anna.decide(sample, "skip", occasion="grid")
+            anna.decide(sample, Verdict("skip"), occasion="grid")
         assert QueuePass(anna).next() is None
 
     def test_the_undo_of_a_repeat_comes_back_to_it_and_leaves_the_first_verdict(self, anna: SessionService) -> None:
@@ -113,7 +113,7 @@ class TestFirstPass:
         assert anna.own("repeat", showing.item.sample) is None
         following = way.next()
         assert following is not None and following.number == showing.number
-        way.decide(following, "label", "BCC", 1.0, False)
+        way.decide(following, Verdict("label", "BCC", 1.0))
         assert [verdict.label for verdict in anna.aside("repeat")] == ["BCC"]
 
     def test_undo_goes_all_the_way_back_through_first_showings_and_repeats(self, anna: SessionService) -> None:
@@ -131,12 +131,12 @@ class TestFirstPass:
     ) -> None:
         way = QueuePass(anna)
         for sample in anna.queue:
-            anna.decide(sample, "skip")
+            anna.decide(sample, Verdict("skip"))
         showing = way.next()
         assert showing is not None and showing.occasion == "repeat"
         update_facts(folder, retraining=Retraining(1, 12))
         with pytest.raises(UsageError, match="Round 1 is being retrained"):
-            way.decide(showing, "skip", None, 1.0, False)
+            way.decide(showing, Verdict("skip", seconds=1.0))
         anna.refresh()
         assert way.next() is None and way.undo() is None
 
@@ -154,7 +154,7 @@ class TestFirstPass:
         way = QueuePass(anna)
         showing = way.at(anna.queue[5])
         assert (showing.item.sample, showing.occasion) == (anna.queue[5], "queue")
-        way.decide(showing, "skip", None, 1.0, False)
+        way.decide(showing, Verdict("skip", seconds=1.0))
         assert anna.verdict(anna.queue[5]) is not None
         following = way.next()
         assert following is not None and following.item.sample == anna.queue[0]
@@ -164,7 +164,7 @@ class TestFirstPass:
         for blind in (True, False):
             showing = way.next()
             assert showing is not None
-            way.decide(showing, "skip", None, 1.0, blind)
+            way.decide(showing, Verdict("skip", seconds=1.0, blind=blind))
         assert [decision.blind for decision in Journal(folder.journal).decisions] == [True, False]
 
 
@@ -174,7 +174,7 @@ class TestSecondPass:
     ) -> None:
         decided = [anna.queue[place] for place in (0, 3, 4)]
         for sample in decided:
-            anna.decide(sample, "label", "NV")
+            anna.decide(sample, Verdict("label", "NV"))
         anna.close()
         with opened(folder, "ben") as service:
             way = SecondPass(service)
@@ -187,7 +187,7 @@ class TestSecondPass:
         self, folder: SessionFolder, anna: SessionService
     ) -> None:
         for sample in anna.queue[:3]:
-            anna.decide(sample, "label", "NV", 2.0)
+            anna.decide(sample, Verdict("label", "NV", 2.0))
         stood, ledger = anna.verdicts(), anna.progress().ledger
         anna.close()
         with opened(folder, "ben") as service:
@@ -199,13 +199,13 @@ class TestSecondPass:
 
     def test_it_skips_what_the_annotator_has_decided_or_seen(self, folder: SessionFolder, anna: SessionService) -> None:
         for sample in anna.queue[:3]:
-            anna.decide(sample, "label", "NV")
+            anna.decide(sample, Verdict("label", "NV"))
         anna.close()
         with opened(folder, "ben") as service:
-            service.decide(service.queue[4], "skip")
-            service.review(service.queue[1], "label", "MEL")
+            service.decide(service.queue[4], Verdict("skip"))
+            service.review(service.queue[1], Verdict("label", "MEL"))
         with opened(folder, "anna") as service:
-            service.review(service.queue[1], "label", "BCC")
+            service.review(service.queue[1], Verdict("label", "BCC"))
         with opened(folder, "ben") as service:
             shown = [showing.item.sample for showing in decide_all(SecondPass(service))]
             assert shown == [service.queue[0], service.queue[2]]
@@ -214,7 +214,7 @@ class TestSecondPass:
         self, folder: SessionFolder, anna: SessionService
     ) -> None:
         for sample in anna.queue[:2]:
-            anna.decide(sample, "label", "NV")
+            anna.decide(sample, Verdict("label", "NV"))
         anna.close()
         with opened(folder, "ben") as service:
             decide_all(SecondPass(service))
@@ -232,7 +232,7 @@ class TestSecondPass:
     ) -> None:
         first = list(anna.queue)
         for sample in first:
-            anna.decide(sample, "skip")
+            anna.decide(sample, Verdict("skip"))
         anna.close()
         finish_round(folder)
         samples = anna.samples
@@ -253,11 +253,11 @@ class TestSecondPass:
         self, folder: SessionFolder, anna: SessionService
     ) -> None:
         for sample in anna.queue:
-            anna.decide(sample, "skip")
+            anna.decide(sample, Verdict("skip"))
         finish_round(folder)
         anna.refresh()
-        anna.decide(anna.queue[2], "label", "NV")
-        anna.review(Journal(folder.journal).decisions[0].sample, "label", "NV")
+        anna.decide(anna.queue[2], Verdict("label", "NV"))
+        anna.review(Journal(folder.journal).decisions[0].sample, Verdict("label", "NV"))
         anna.close()
         with opened(folder, "ben") as service:
             way = SecondPass(service)
@@ -267,7 +267,7 @@ class TestSecondPass:
     def test_where_nobody_else_has_decided_there_is_no_second_pass(self, anna: SessionService) -> None:
         with pytest.raises(UsageError, match=r"Nobody but 'anna' has decided anything .*--annotator"):
             SecondPass(anna)
-        anna.decide(anna.queue[0], "skip")
+        anna.decide(anna.queue[0], Verdict("skip"))
         with pytest.raises(UsageError, match="Nobody but 'anna'"):
             SecondPass(anna)
 
@@ -275,7 +275,7 @@ class TestSecondPass:
 class TestReviewPass:
     def test_it_goes_through_its_cases_from_the_one_chosen(self, anna: SessionService) -> None:
         for sample in anna.queue[:4]:
-            anna.decide(sample, "flag")
+            anna.decide(sample, Verdict("flag"))
         way = ReviewPass(anna, flagged(anna), start=1)
         assert [item.sample for item in way.upcoming(9)] == anna.queue[2:4]
         shown = decide_all(way)
@@ -284,7 +284,7 @@ class TestReviewPass:
         assert anna.progress().ledger.flagged == 1 and anna.progress().spent == 3
 
     def test_it_shows_what_stands_and_why(self, anna: SessionService) -> None:
-        anna.decide(anna.queue[0], "flag")
+        anna.decide(anna.queue[0], Verdict("flag"))
         way = ReviewPass(anna, flagged(anna))
         showing = way.next()
         assert showing is not None and showing.item.verdict == anna.verdict(anna.queue[0])
@@ -292,7 +292,7 @@ class TestReviewPass:
 
     def test_its_undo_takes_back_only_what_was_decided_in_it(self, anna: SessionService) -> None:
         for sample in anna.queue[:2]:
-            anna.decide(sample, "flag")
+            anna.decide(sample, Verdict("flag"))
         way = ReviewPass(anna, flagged(anna))
         assert way.undo() is None
         decide_all(way)
@@ -307,14 +307,14 @@ class TestReviewPass:
         self, folder: SessionFolder, anna: SessionService
     ) -> None:
         for sample in anna.queue:
-            anna.decide(sample, "label", other_than_given(anna, sample))
+            anna.decide(sample, Verdict("label", other_than_given(anna, sample)))
         finish_round(folder)
         anna.refresh()
         way = ReviewPass(anna, changed(anna))
         showing = way.next()
         assert showing is not None
         sample, stood = showing.item.sample, anna.verdict(showing.item.sample)
-        way.decide(showing, "label", others_label(anna, sample), 1.0, False)
+        way.decide(showing, Verdict("label", others_label(anna, sample), 1.0))
         verdict = anna.verdict(sample)
         assert verdict is not None and (verdict.occasion, verdict.round) == ("review", 2)
         back = way.undo()

@@ -9,6 +9,7 @@ from alc_tui.session.labeling.review import KINDS, annotators_disagree, changed,
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from tests.made_sessions import finish_round
 
 
@@ -26,7 +27,7 @@ def other_class(service: SessionService, *taken: str) -> str:
 def as_annotator(service: SessionService, who: str, sample: str, label: str, occasion: str = "second") -> None:
     """Somebody else decides in the same session."""
     service.annotator, before = who, service.annotator
-    service.decide(sample, "label", label, occasion=occasion)
+    service.decide(sample, Verdict("label", label), occasion)
     service.annotator = before
 
 
@@ -37,18 +38,18 @@ def test_without_verdicts_there_is_nothing_to_review(anna: SessionService) -> No
 def test_flagged_are_those_that_were_set_aside_oldest_first(anna: SessionService) -> None:
     a, b, c, d, _ = anna.queue
     for sample, kind in ((c, "flag"), (a, "flag"), (b, "skip"), (d, "exclude")):
-        anna.decide(sample, kind)
+        anna.decide(sample, Verdict(kind))
     assert [case.sample for case in flagged(anna)] == [c, a]
-    anna.review(c, "label", "NV")
+    anna.review(c, Verdict("label", "NV"))
     assert [case.sample for case in flagged(anna)] == [a]
 
 
 def test_changed_are_labels_other_than_the_given_one_latest_first(anna: SessionService) -> None:
     a, b, c, d, _ = anna.queue
-    anna.decide(a, "label", other_class(anna, anna.given_label(a)))
-    anna.decide(b, "label", anna.given_label(b))
-    anna.decide(c, "label", other_class(anna, anna.given_label(c)))
-    anna.decide(d, "skip")
+    anna.decide(a, Verdict("label", other_class(anna, anna.given_label(a))))
+    anna.decide(b, Verdict("label", anna.given_label(b)))
+    anna.decide(c, Verdict("label", other_class(anna, anna.given_label(c))))
+    anna.decide(d, Verdict("skip"))
     assert [case.sample for case in changed(anna)] == [c, a]
     assert [case.verdict.label for case in changed(anna)] == [anna.fold.of(c).label, anna.fold.of(a).label]  # type: ignore[union-attr]
 
@@ -58,7 +59,7 @@ def test_the_new_model_disagrees_where_it_would_say_another_class_the_surest_fir
 ) -> None:
     decided = dict(zip(anna.queue, ["MEL", "NV", "BCC", "MEL", "NV"], strict=True))
     for sample, label in decided.items():
-        anna.decide(sample, "label", label)
+        anna.decide(sample, Verdict("label", label))
     assert model_disagrees(anna) == []
     finish_round(session)
     anna.refresh()
@@ -74,13 +75,13 @@ def test_the_new_model_disagrees_where_it_would_say_another_class_the_surest_fir
     shares = [case.share for case in cases]
     assert shares == sorted(shares, key=lambda share: -(share or 0))
     assert {case.says for case in cases} == {"model"}
-    anna.review(cases[0].sample, cases[0].verdict.kind, cases[0].verdict.label)
+    anna.review(cases[0].sample, Verdict(cases[0].verdict.kind, cases[0].verdict.label))
     assert [case.sample for case in model_disagrees(anna)] == [case.sample for case in cases[1:]]
 
 
 def test_the_model_disagrees_with_labels_only(session: SessionFolder, anna: SessionService) -> None:
     for sample in anna.queue:
-        anna.decide(sample, "flag")
+        anna.decide(sample, Verdict("flag"))
     finish_round(session)
     anna.refresh()
     assert model_disagrees(anna) == []
@@ -89,8 +90,8 @@ def test_the_model_disagrees_with_labels_only(session: SessionFolder, anna: Sess
 def test_annotators_disagree_where_their_answers_differ(anna: SessionService) -> None:
     a, b, c, d, _ = anna.queue
     for sample in (a, b, c):
-        anna.decide(sample, "label", "NV")
-    anna.decide(d, "skip")
+        anna.decide(sample, Verdict("label", "NV"))
+    anna.decide(d, Verdict("skip"))
     as_annotator(anna, "ben", a, "NV")
     as_annotator(anna, "ben", b, "BCC")
     as_annotator(anna, "carl", b, "MEL")
@@ -107,15 +108,15 @@ def test_a_disagreement_that_was_reviewed_is_settled_whatever_the_review_said(
 ) -> None:
     a, b, *rest = anna.queue
     for sample in (a, b, *rest):
-        anna.decide(sample, "label", "NV")
+        anna.decide(sample, Verdict("label", "NV"))
     as_annotator(anna, "ben", a, "BCC")
     as_annotator(anna, "ben", b, "BCC")
     if trained:
         finish_round(session)
         anna.refresh()
-    anna.review(a, "label", "NV")
+    anna.review(a, Verdict("label", "NV"))
     assert [case.sample for case in annotators_disagree(anna)] == [b]
-    anna.review(b, "label", "BCC")
+    anna.review(b, Verdict("label", "BCC"))
     assert annotators_disagree(anna) == []
     undone = anna.undo(("queue", "review"), among={b})
     assert undone is not None and [case.sample for case in annotators_disagree(anna)] == [b]
@@ -123,9 +124,9 @@ def test_a_disagreement_that_was_reviewed_is_settled_whatever_the_review_said(
 
 def test_a_verdict_taken_back_and_given_anew_without_a_review_settles_nothing(anna: SessionService) -> None:
     a = anna.queue[0]
-    anna.decide(a, "label", "NV")
+    anna.decide(a, Verdict("label", "NV"))
     as_annotator(anna, "ben", a, "BCC")
     anna.undo()
     assert annotators_disagree(anna) == []
-    anna.decide(a, "label", "MEL")
+    anna.decide(a, Verdict("label", "MEL"))
     assert [(case.sample, case.verdict.label) for case in annotators_disagree(anna)] == [(a, "MEL")]

@@ -14,7 +14,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import processes
 from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.lock import WriterLock, is_held
 from alc_tui.session.store.records import Retraining
@@ -59,7 +59,7 @@ def test_samples_are_shown_in_the_order_of_the_ranking(service: SessionService, 
     seen = []
     while (sample := shown(service)) is not None:
         seen.append(sample)
-        service.decide(sample, "skip")
+        service.decide(sample, Verdict("skip"))
     assert seen == expected
 
 
@@ -78,14 +78,14 @@ def test_an_item_tells_what_data_and_model_say(service: SessionService, session:
 def test_looking_does_not_move_on_and_deciding_does(service: SessionService) -> None:
     first = service.queue[0]
     assert shown(service) == first and shown(service) == first
-    service.decide(first, "skip")
+    service.decide(first, Verdict("skip"))
     assert shown(service) == service.queue[1]
 
 
 def test_upcoming_are_the_undecided_after_the_one_shown(service: SessionService) -> None:
     queue = service.queue
-    service.decide(queue[0], "skip")
-    service.decide(queue[3], "skip")
+    service.decide(queue[0], Verdict("skip"))
+    service.decide(queue[3], Verdict("skip"))
     ahead = QueuePass(service)
     first = ahead.next()
     assert first is not None and first.item.sample == queue[1]
@@ -95,7 +95,7 @@ def test_upcoming_are_the_undecided_after_the_one_shown(service: SessionService)
 
 def test_a_decision_is_on_disk_with_all_that_was_known(service: SessionService, session: SessionFolder) -> None:
     item = service.item(0)
-    decision = service.decide(item.sample, "label", "NV", seconds=2.5)
+    decision = service.decide(item.sample, Verdict("label", "NV", 2.5))
     assert Journal(session.journal).decisions == [decision]
     assert (decision.seq, decision.round, decision.sample, decision.kind) == (0, 1, item.sample, "label")
     assert (decision.label, decision.annotator, decision.seconds) == ("NV", "anna", 2.5)
@@ -107,7 +107,7 @@ def test_a_decision_is_on_disk_with_all_that_was_known(service: SessionService, 
 def test_undo_takes_back_one_decision_after_another_and_shows_its_sample_again(service: SessionService) -> None:
     queue = service.queue
     for sample, kind in zip(queue, ("skip", "flag", "exclude"), strict=False):
-        service.decide(sample, kind)
+        service.decide(sample, Verdict(kind))
     assert taken_back(service) == queue[2]
     assert shown(service) == queue[2]
     assert taken_back(service) == queue[1] and taken_back(service) == queue[0]
@@ -117,13 +117,13 @@ def test_undo_takes_back_one_decision_after_another_and_shows_its_sample_again(s
 
 
 def test_undo_takes_back_the_latest_decision_whatever_the_place_in_the_queue(service: SessionService) -> None:
-    service.decide(service.queue[3], "skip")
-    service.decide(service.queue[1], "skip")
+    service.decide(service.queue[3], Verdict("skip"))
+    service.decide(service.queue[1], Verdict("skip"))
     assert taken_back(service) == service.queue[1]
 
 
 def test_undo_appends_and_rewrites_nothing(service: SessionService, session: SessionFolder) -> None:
-    service.decide(service.queue[0], "label", "NV")
+    service.decide(service.queue[0], Verdict("label", "NV"))
     before = session.journal.read_bytes()
     service.undo()
     assert session.journal.read_bytes().startswith(before)
@@ -132,8 +132,8 @@ def test_undo_appends_and_rewrites_nothing(service: SessionService, session: Ses
 
 def test_a_sample_may_be_decided_again_and_undo_brings_the_first_verdict_back(service: SessionService) -> None:
     sample = service.queue[0]
-    service.decide(sample, "label", "NV")
-    service.decide(sample, "label", "MEL")
+    service.decide(sample, Verdict("label", "NV"))
+    service.decide(sample, Verdict("label", "MEL"))
     assert label_of(service, sample) == "MEL"
     assert taken_back(service) == sample
     assert label_of(service, sample) == "NV"
@@ -141,7 +141,7 @@ def test_a_sample_may_be_decided_again_and_undo_brings_the_first_verdict_back(se
 
 def test_nothing_of_an_earlier_round_is_undone(service: SessionService, session: SessionFolder) -> None:
     for sample in service.queue:
-        service.decide(sample, "skip")
+        service.decide(sample, Verdict("skip"))
     finish_round(session)
     service.refresh()
     assert service.round == 2
@@ -151,7 +151,7 @@ def test_nothing_of_an_earlier_round_is_undone(service: SessionService, session:
 
 def test_work_goes_on_where_it_was_left(service: SessionService, session: SessionFolder) -> None:
     for sample in service.queue[:2]:
-        service.decide(sample, "label", "NV")
+        service.decide(sample, Verdict("label", "NV"))
     service.close()
     with SessionService(session, "ben", write=True) as later:
         assert shown(later) == later.queue[2]
@@ -160,13 +160,13 @@ def test_work_goes_on_where_it_was_left(service: SessionService, session: Sessio
 
 def test_the_ledger_by_hand(service: SessionService) -> None:
     a, b, c, d, e = service.queue
-    service.decide(a, "label", service.given_label(a), 1.0)
-    service.decide(b, "label", other_class(service, b), 2.0)
-    service.decide(c, "skip", seconds=0.5)
-    service.decide(d, "flag", seconds=0.25)
-    service.decide(e, "exclude", seconds=0.25)
+    service.decide(a, Verdict("label", service.given_label(a), 1.0))
+    service.decide(b, Verdict("label", other_class(service, b), 2.0))
+    service.decide(c, Verdict("skip", seconds=0.5))
+    service.decide(d, Verdict("flag", seconds=0.25))
+    service.decide(e, Verdict("exclude", seconds=0.25))
     service.undo()
-    service.decide(e, "label", other_class(service, e), 1.0)
+    service.decide(e, Verdict("label", other_class(service, e), 1.0))
     assert service.progress().ledger == Ledger(
         shown=5, confirmed=1, changed=2, skipped=1, flagged=1, excluded=0, undone=1, label_seconds=5.0
     )
@@ -176,13 +176,13 @@ def test_progress_counts_labels_against_the_budget_and_verdicts_against_the_queu
     service: SessionService, session: SessionFolder
 ) -> None:
     for sample in service.queue[:3]:
-        service.decide(sample, "label", "NV")
+        service.decide(sample, Verdict("label", "NV"))
     for sample in service.queue[3:]:
-        service.decide(sample, "skip")
+        service.decide(sample, Verdict("skip"))
     finish_round(session)
     service.refresh()
-    service.decide(service.queue[0], "label", "BCC")
-    service.decide(service.queue[1], "flag")
+    service.decide(service.queue[0], Verdict("label", "BCC"))
+    service.decide(service.queue[1], Verdict("flag"))
     progress = service.progress()
     assert (progress.round, progress.rounds) == (2, 2)
     assert (progress.decided, progress.queue) == (2, 5)
@@ -192,7 +192,7 @@ def test_progress_counts_labels_against_the_budget_and_verdicts_against_the_queu
 def test_nobody_is_shown_twice(service: SessionService, session: SessionFolder) -> None:
     first = list(service.queue)
     for sample in first:
-        service.decide(sample, "skip")
+        service.decide(sample, Verdict("skip"))
     finish_round(session)
     service.refresh()
     assert len(service.queue) == 5 and not set(first) & set(service.queue)
@@ -213,7 +213,7 @@ def test_what_is_no_verdict_is_refused_and_leaves_no_trace(
     service: SessionService, session: SessionFolder, kind: str, label: str | None, sentence: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        service.decide(service.queue[0], kind, label)
+        service.decide(service.queue[0], Verdict(kind, label))
     assert sentence in str(caught.value)
     assert not session.journal.exists() and service.verdicts() == {}
 
@@ -222,18 +222,18 @@ def test_only_samples_of_the_queue_can_be_decided(service: SessionService) -> No
     others = [sample for sample in service.truth() if sample not in service.queue]
     for sample in (others[0], "nowhere.png"):
         with pytest.raises(UsageError, match=r"is not in the queue of round 1"):
-            service.decide(sample, "skip")
+            service.decide(sample, Verdict("skip"))
 
 
 def test_once_the_retraining_has_begun_nothing_can_be_decided_or_undone(
     service: SessionService, session: SessionFolder
 ) -> None:
     for sample in service.queue:
-        service.decide(sample, "skip")
+        service.decide(sample, Verdict("skip"))
     update_facts(session, retraining=Retraining(1, 5))
     before = session.journal.read_bytes()
     with pytest.raises(UsageError, match="Round 1 is being retrained"):
-        service.decide(service.queue[0], "label", "NV")
+        service.decide(service.queue[0], Verdict("label", "NV"))
     assert service.undo() is None
     assert service.frozen
     assert session.journal.read_bytes() == before
@@ -242,7 +242,7 @@ def test_once_the_retraining_has_begun_nothing_can_be_decided_or_undone(
 def test_a_retraining_begun_by_another_process_is_noticed_by_undo_too(
     service: SessionService, session: SessionFolder
 ) -> None:
-    service.decide(service.queue[0], "skip")
+    service.decide(service.queue[0], Verdict("skip"))
     update_facts(session, retraining=Retraining(1, 1))
     assert service.undo() is None
     assert len(Journal(session.journal).decisions) == 1
@@ -250,25 +250,25 @@ def test_a_retraining_begun_by_another_process_is_noticed_by_undo_too(
 
 def test_the_next_round_is_open_again(service: SessionService, session: SessionFolder) -> None:
     for sample in service.queue:
-        service.decide(sample, "skip")
+        service.decide(sample, Verdict("skip"))
     finish_round(session)
     service.refresh()
     assert not service.frozen
-    assert service.decide(service.queue[0], "label", "NV").round == 2
+    assert service.decide(service.queue[0], Verdict("label", "NV")).round == 2
 
 
 def test_a_reader_decides_nothing_and_changes_nothing(session: SessionFolder) -> None:
     before = sorted(session.path.rglob("*"))
     service = SessionService(session)
-    with pytest.raises(SessionUnavailable, match=r"open for reading only; `alc session label` writes"):
-        service.decide(service.queue[0], "skip")
+    with pytest.raises(SessionUnavailable, match=r"open for reading only; label it with `alc session label`"):
+        service.decide(service.queue[0], Verdict("skip"))
     assert sorted(session.path.rglob("*")) == before
 
 
 def test_two_may_read_while_one_writes_and_a_second_writer_is_refused(
     service: SessionService, session: SessionFolder
 ) -> None:
-    service.decide(service.queue[0], "skip")
+    service.decide(service.queue[0], Verdict("skip"))
     for _ in range(2):
         assert len(SessionService(session).verdicts()) == 1
     with pytest.raises(SessionUnavailable, match=f"in use for labeling by .*process {os.getpid()} on "):
@@ -279,14 +279,14 @@ def test_two_may_read_while_one_writes_and_a_second_writer_is_refused(
 
 def test_a_session_that_cannot_be_opened_is_not_left_locked(session: SessionFolder) -> None:
     session.journal.write_text("damaged\n")
-    with pytest.raises(AlcError, match="line 1 cannot be read"):
+    with pytest.raises(AlcError, match="line 1 is not a valid decision"):
         SessionService(session, write=True)
     assert not is_held(session.label_lock)
 
 
 def test_a_torn_journal_is_mended_by_a_writer_only_and_told(session: SessionFolder) -> None:
     with SessionService(session, write=True) as service:
-        service.decide(service.queue[0], "skip")
+        service.decide(service.queue[0], Verdict("skip"))
     whole = session.journal.read_bytes()
     session.journal.write_bytes(whole + b'{"seq": 1,')
     reader = SessionService(session)
@@ -294,7 +294,7 @@ def test_a_torn_journal_is_mended_by_a_writer_only_and_told(session: SessionFold
     assert session.journal.read_bytes() != whole
     with SessionService(session, write=True) as writer:
         assert len(writer.verdicts()) == 1
-        assert len(writer.notices) == 1 and "set aside in journal.torn" in writer.notices[0]
+        assert len(writer.notices) == 1 and "moved to journal.torn" in writer.notices[0]
     assert session.journal.read_bytes() == whole
 
 
@@ -304,17 +304,17 @@ def test_a_decision_the_disk_has_no_room_for_does_not_count(
     def fail(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    service.decide(service.queue[0], "skip")
+    service.decide(service.queue[0], Verdict("skip"))
     before = session.journal.read_bytes()
     with monkeypatch.context() as full:
         full.setattr("os.fsync", fail)
         with pytest.raises(AlcError, match=r"could not be written .*No space left.*does not count") as caught:
-            service.decide(service.queue[1], "label", "NV")
+            service.decide(service.queue[1], Verdict("label", "NV"))
     assert caught.value.exit_code == 1
     assert session.journal.read_bytes() == before
     assert service.verdict(service.queue[1]) is None
     assert shown(service) == service.queue[1]
-    service.decide(service.queue[1], "label", "NV")
+    service.decide(service.queue[1], Verdict("label", "NV"))
     assert len(Journal(session.journal).decisions) == 2
 
 
@@ -322,7 +322,7 @@ def test_before_lnl_there_is_no_queue(tmp_path: Path) -> None:
     service = SessionService(make_session(tmp_path / "skin", trained=False))
     assert service.round == 0 and service.queue == [] and service.next_item() is None
     assert service.undo() is None
-    with pytest.raises(AlcError, match=r"has no queue yet; `alc session train`"):
+    with pytest.raises(AlcError, match=r"has no queue yet; create one with `alc session train`"):
         service.item(0)
     assert service.progress().queue == 0
 
@@ -331,7 +331,7 @@ def test_after_the_last_round_there_is_no_queue(session: SessionFolder) -> None:
     for _ in range(2):
         with SessionService(session, write=True) as service:
             for sample in service.queue:
-                service.decide(sample, "skip")
+                service.decide(sample, Verdict("skip"))
         finish_round(session)
     done = SessionService(session)
     assert done.round == 3 and done.queue == [] and done.state == "done"
@@ -355,7 +355,7 @@ def test_images_are_those_of_the_samples(service: SessionService) -> None:
 
 
 def test_there_is_no_service_without_a_session(tmp_path: Path) -> None:
-    with pytest.raises(SessionUnavailable, match=r"no session at .*`alc session list`"):
+    with pytest.raises(SessionUnavailable, match=r"No session at .*`alc session list`"):
         SessionService(SessionFolder(tmp_path / "nowhere"))
     assert not (tmp_path / "nowhere").exists()
 
@@ -372,7 +372,7 @@ def test_training_is_started_unless_it_runs(session: SessionFolder, monkeypatch:
     monkeypatch.setattr(processes, "spawn", lambda folder: started.append(folder.name))
     service = SessionService(session, write=True)
     for sample in service.queue:
-        service.decide(sample, "skip")
+        service.decide(sample, Verdict("skip"))
     with WriterLock(session.worker_lock, "training"):
         service.start_training()
     assert started == []
@@ -390,26 +390,26 @@ class TestReview:
     def later(self, service: SessionService, session: SessionFolder) -> SessionService:
         """The same session in round 2; the five samples of round 1 say NV."""
         for sample in service.queue:
-            service.decide(sample, "label", "NV", 1.0)
+            service.decide(sample, Verdict("label", "NV", 1.0))
         finish_round(session)
         service.refresh()
         return service
 
     def test_within_its_round_a_sample_is_decided_again_as_in_the_queue(self, service: SessionService) -> None:
         sample = service.queue[0]
-        service.decide(sample, "label", service.given_label(sample), 1.0)
-        decision = service.review(sample, "label", other_class(service, sample), 2.0)
+        service.decide(sample, Verdict("label", service.given_label(sample), 1.0))
+        decision = service.review(sample, Verdict("label", other_class(service, sample), 2.0))
         assert (decision.occasion, decision.round) == ("queue", 1)
         assert service.progress().ledger == Ledger(shown=1, changed=1, label_seconds=3.0)
 
     def test_afterwards_it_counts_for_the_next_retraining(self, later: SessionService, session: SessionFolder) -> None:
         sample = Journal(session.journal).decisions[0].sample
-        decision = later.review(sample, "label", "BCC", 2.0)
+        decision = later.review(sample, Verdict("label", "BCC", 2.0))
         assert (decision.occasion, decision.round, label_of(later, sample)) == ("review", 2, "BCC")
         assert later.progress().ledger == Ledger(reviewed=1, label_seconds=2.0)
         assert later.progress().decided == 0
         for each in later.queue:
-            later.decide(each, "skip")
+            later.decide(each, Verdict("skip"))
         finish_round(session)
         samples, labels = later.samples, load_round(session.round_arrays(2)).labels
         local = samples.ids[samples.train].tolist().index(sample)
@@ -419,9 +419,9 @@ class TestReview:
         self, service: SessionService, session: SessionFolder
     ) -> None:
         for sample in service.queue:
-            service.decide(sample, "label", "NV")
+            service.decide(sample, Verdict("label", "NV"))
         update_facts(session, retraining=Retraining(1, 5))
-        decision = service.review(service.queue[0], "label", "BCC")
+        decision = service.review(service.queue[0], Verdict("label", "BCC"))
         assert (decision.occasion, decision.round, decision.seq) == ("review", 2, 5)
         finish_round(session)
         service.refresh()
@@ -429,25 +429,25 @@ class TestReview:
 
     def test_it_is_undone_until_that_retraining_begins(self, later: SessionService, session: SessionFolder) -> None:
         sample = Journal(session.journal).decisions[0].sample
-        later.review(sample, "label", "BCC")
+        later.review(sample, Verdict("label", "BCC"))
         assert later.undo() is None
         undone = later.undo(("review",))
         assert undone is not None and undone.label == "BCC" and label_of(later, sample) == "NV"
         assert later.undo(("review",)) is None
         assert later.progress().ledger.reviewed == 0
-        later.review(sample, "label", "MEL")
+        later.review(sample, Verdict("label", "MEL"))
         for each in later.queue:
-            later.decide(each, "skip")
+            later.decide(each, Verdict("skip"))
         update_facts(session, retraining=Retraining(2, 13))
         assert later.undo(("review",)) is None and label_of(later, sample) == "MEL"
 
     def test_only_what_was_decided_is_reviewed_seconded_or_repeated(self, service: SessionService) -> None:
         elsewhere, here = other_samples(service)[0], service.queue[0]
         with pytest.raises(UsageError, match="has no verdict yet"):
-            service.review(elsewhere, "skip")
+            service.review(elsewhere, Verdict("skip"))
         for occasion in ("second", "repeat"):
             with pytest.raises(UsageError, match="has no verdict yet"):
-                service.decide(here, "skip", occasion=occasion)
+                service.decide(here, Verdict("skip"), occasion)
         assert service.decisions == []
 
 
@@ -455,11 +455,11 @@ def test_a_second_verdict_is_undone_by_its_own_annotator_however_late(
     service: SessionService, session: SessionFolder
 ) -> None:
     for sample in service.queue:
-        service.decide(sample, "label", "NV")
+        service.decide(sample, Verdict("label", "NV"))
     first = service.queue[0]
     service.close()
     with SessionService(session, "ben", write=True) as bens:
-        bens.decide(first, "label", "BCC", occasion="second")
+        bens.decide(first, Verdict("label", "BCC"), occasion="second")
     finish_round(session)
     with SessionService(session, "carl", write=True) as carls:
         assert carls.undo(("second",)) is None
@@ -471,9 +471,9 @@ def test_a_second_verdict_is_undone_by_its_own_annotator_however_late(
 
 def test_undo_takes_back_nothing_of_another_occasion(service: SessionService) -> None:
     a, b = service.queue[:2]
-    service.decide(a, "skip")
-    service.decide(b, "skip", occasion="grid")
-    service.decide(a, "flag", occasion="repeat")
+    service.decide(a, Verdict("skip"))
+    service.decide(b, Verdict("skip"), occasion="grid")
+    service.decide(a, Verdict("flag"), occasion="repeat")
     assert [verdict.occasion for verdict in iter(service.undo, None)] == ["grid", "queue"]
     undone = service.undo(("repeat",))
     assert undone is not None and undone.occasion == "repeat"
@@ -482,7 +482,7 @@ def test_undo_takes_back_nothing_of_another_occasion(service: SessionService) ->
 
 def test_undo_among_some_samples_leaves_the_others(service: SessionService) -> None:
     for sample in service.queue[:3]:
-        service.decide(sample, "skip")
+        service.decide(sample, Verdict("skip"))
     undone = service.undo(among={service.queue[0], service.queue[1]})
     assert undone is not None and undone.sample == service.queue[1]
 
@@ -490,15 +490,15 @@ def test_undo_among_some_samples_leaves_the_others(service: SessionService) -> N
 def test_what_was_shown_as_the_models_is_recorded_where_the_latest_model_was_not_asked(service: SessionService) -> None:
     sample = service.queue[0]
     said = next(name for name in service.classes if name != service.item(0).suggestion)
-    service.decide(sample, "skip")
-    assert service.decide(sample, "skip", occasion="second", suggested=said).suggested == said
+    service.decide(sample, Verdict("skip"))
+    assert service.decide(sample, Verdict("skip"), occasion="second", suggested=said).suggested == said
 
 
 class TestWatching:
     def test_a_watcher_catches_up_with_what_was_decided(self, service: SessionService, session: SessionFolder) -> None:
         watcher = SessionService(session, "ben")
         assert not watcher.is_writable and not watcher.catch_up()
-        service.decide(service.queue[0], "skip")
+        service.decide(service.queue[0], Verdict("skip"))
         assert shown(watcher) == service.queue[0]
         assert watcher.catch_up() and not watcher.catch_up()
         assert shown(watcher) == service.queue[1] and watcher.progress().decided == 1
@@ -508,7 +508,7 @@ class TestWatching:
     def test_a_watcher_follows_into_the_next_round(self, service: SessionService, session: SessionFolder) -> None:
         watcher = SessionService(session)
         for sample in service.queue:
-            service.decide(sample, "skip")
+            service.decide(sample, Verdict("skip"))
         update_facts(session, retraining=Retraining(1, 5))
         assert watcher.catch_up() and watcher.frozen and watcher.round == 1
         finish_round(session)
@@ -520,7 +520,7 @@ class TestWatching:
         self, service: SessionService, session: SessionFolder
     ) -> None:
         for sample in service.queue[:2]:
-            service.decide(sample, "skip")
+            service.decide(sample, Verdict("skip"))
         whole = session.journal.read_bytes()
         session.journal.write_bytes(whole[:-10])
         watcher = SessionService(session)
@@ -531,11 +531,11 @@ class TestWatching:
 
 def test_the_flow_counts_given_labels_by_what_became_of_them(service: SessionService) -> None:
     a, b, c, d, e = service.queue
-    service.decide(a, "label", "BCC")
-    service.decide(b, "label", "BCC")
-    service.decide(c, "skip")
-    service.decide(d, "exclude")
-    service.decide(e, "flag")
+    service.decide(a, Verdict("label", "BCC"))
+    service.decide(b, Verdict("label", "BCC"))
+    service.decide(c, Verdict("skip"))
+    service.decide(d, Verdict("exclude"))
+    service.decide(e, Verdict("flag"))
     service.undo()
     expected: dict[tuple[str, str], int] = {}
     for sample, end in ((a, "BCC"), (b, "BCC"), (c, "skipped"), (d, "excluded")):
@@ -546,9 +546,9 @@ def test_the_flow_counts_given_labels_by_what_became_of_them(service: SessionSer
 
 def test_agreement_is_of_all_that_was_decided(service: SessionService) -> None:
     sample = service.queue[0]
-    service.decide(sample, "label", "NV")
+    service.decide(sample, Verdict("label", "NV"))
     service.annotator = "ben"
-    service.decide(sample, "label", "BCC", occasion="second")
+    service.decide(sample, Verdict("label", "BCC"), occasion="second")
     told = service.agreement()
     assert told.annotators["anna", "ben"].agreed == 0
     assert told.open is not None and told.open.labels == 1
@@ -558,12 +558,12 @@ def test_who_labels_is_told_by_the_name_they_gave(service: SessionService, sessi
     with pytest.raises(SessionUnavailable) as caught:
         SessionService(session, "ben", write=True)
     assert f"in use for labeling by anna, process {os.getpid()}" in str(caught.value)
-    assert str(caught.value).endswith("look on with `alc session label skin --watch`.")
+    assert str(caught.value).endswith("watch with `alc session label skin --watch`.")
 
 
 class TestTakingIn:
     def test_decisions_of_elsewhere_are_added_and_folded(self, service: SessionService, session: SessionFolder) -> None:
-        made = service.decide(service.queue[0], "skip")
+        made = service.decide(service.queue[0], Verdict("skip"))
         service.take_in([replace(made, sample=service.queue[1], annotator="ben", seq=40)])
         assert [(d.seq, d.annotator) for d in Journal(session.journal).decisions] == [(0, "anna"), (1, "ben")]
         assert shown(service) == service.queue[2] and service.progress().decided == 2
@@ -571,7 +571,7 @@ class TestTakingIn:
     def test_nothing_of_the_queue_is_added_once_the_retraining_has_begun(
         self, service: SessionService, session: SessionFolder
     ) -> None:
-        made, *_ = [service.decide(sample, "skip") for sample in service.queue]
+        made, *_ = [service.decide(sample, Verdict("skip")) for sample in service.queue]
         update_facts(session, retraining=Retraining(1, 5))
         with pytest.raises(UsageError, match="Round 1 is being retrained"):
             service.take_in([made])

@@ -22,7 +22,7 @@ from alc_tui.session.store.events import (
 )
 
 STARTED = Started(0, 0, 3, "cpu", 50, 4711)
-EPOCH = Epoch(0, 1, 3, [1.0, 1.5], 0.4, 0.5, [0.5, 0.25], None, 2.0, 4.0)
+EPOCH = Epoch(0, 1, 3, (1.0, 1.5), 0.4, 0.5, (0.5, 0.25), None, 2.0, 4.0)
 ALL: list[Event] = [
     STARTED,
     Step("decoding images", 3, 72),

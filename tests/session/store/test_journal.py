@@ -25,12 +25,14 @@ from alc_tui.session.store.journal import (
     UNDO,
     Decision,
     Journal,
+    Verdict,
     Verdicts,
 )
 
 
 def decide(journal: Journal, sample: str, kind: str = LABEL, label: str | None = "NV", number: int = 1) -> Decision:
-    return journal.append(number, sample, kind, label if kind == LABEL else None, "anna", 1.5, "MEL")
+    verdict = Verdict(kind, label if kind == LABEL else None, 1.5)
+    return journal.append(Decision.now(verdict, sample, number, "anna", "MEL", QUEUE))
 
 
 @pytest.fixture
@@ -52,8 +54,8 @@ def test_a_journal_that_was_never_written_is_empty_and_makes_no_file(path: Path)
     assert not path.exists()
 
 
-def test_a_decision_is_one_line_with_all_that_design_names(path: Path) -> None:
-    Journal(path).append(2, "a.png", LABEL, "NV", "anna", 1.23456, "MEL")
+def test_a_decision_is_one_line_with_all_that_is_known_of_it(path: Path) -> None:
+    Journal(path).append(Decision.now(Verdict(LABEL, "NV", 1.23456), "a.png", 2, "anna", "MEL", QUEUE))
     (line,) = path.read_text().splitlines()
     written = json.loads(line)
     assert written.pop("at").endswith("+00:00")
@@ -167,7 +169,7 @@ def test_whatever_is_cut_off_the_last_line_the_others_stand(path: Path, three: b
         assert path.read_bytes() == two
         assert path.with_suffix(".torn").read_bytes() == torn + b"\n"
         (notice,) = said
-        assert str(path) in notice and "journal.torn" in notice and "the 2 before it stand" in notice
+        assert str(path) in notice and "journal.torn" in notice and "the 2 decisions before it are complete" in notice
         assert decide(journal, "d.png").seq == 2
         assert [decision.sample for decision in Journal(path).decisions] == ["a.png", "b.png", "d.png"]
 
@@ -177,7 +179,7 @@ def test_a_reader_passes_over_a_torn_line_and_leaves_it_where_it_is(path: Path, 
     said: list[str] = []
     assert len(Journal(path, said.append).decisions) == 2
     assert path.read_bytes() == three[:-5] and not path.with_suffix(".torn").exists()
-    assert len(said) == 1 and "passed over" in said[0]
+    assert len(said) == 1 and "ignored" in said[0]
 
 
 def test_a_torn_line_after_another_is_set_aside_beside_it(path: Path, three: bytes) -> None:
@@ -223,7 +225,7 @@ def test_a_damaged_line_in_the_middle_is_named(path: Path, damaged: str) -> None
     lines = [line_of(0), damaged, line_of(2)]
     content = "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape")
     path.write_bytes(content)
-    with pytest.raises(AlcError, match=r"journal\.jsonl, line 2 cannot be read.*mend that line") as caught:
+    with pytest.raises(AlcError, match=r"journal\.jsonl, line 2 is not a valid decision.*correct that line") as caught:
         Journal(path, repair=True)
     assert caught.value.exit_code == 1
     assert path.read_bytes() == content

@@ -8,7 +8,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import EventLog, Failed, RoundFinished, Started
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Decision, Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.session.store.records import Retraining
 from alc_tui.session.store.state import overview
@@ -25,7 +25,7 @@ def state(folder: SessionFolder) -> str:
 def decide_all(folder: SessionFolder, kind: str = "skip") -> None:
     with SessionService(folder, "anna", write=True) as service:
         while (item := service.next_item()) is not None:
-            service.decide(item.sample, kind, item.given if kind == "label" else None)
+            service.decide(item.sample, Verdict(kind, item.given if kind == "label" else None))
 
 
 def test_a_session_goes_from_new_through_labeling_to_done(tmp_path: Path) -> None:
@@ -46,9 +46,9 @@ def test_a_session_goes_from_new_through_labeling_to_done(tmp_path: Path) -> Non
 def test_a_round_half_decided_is_still_to_be_labeled(session: SessionFolder) -> None:
     with SessionService(session, "anna", write=True) as service:
         for sample in service.queue[:4]:
-            service.decide(sample, "flag")
+            service.decide(sample, Verdict("flag"))
         assert service.state == "labeling"
-        service.decide(service.queue[4], "flag")
+        service.decide(service.queue[4], Verdict("flag"))
         assert service.state == "decided"
         service.undo()
         assert service.state == "labeling"
@@ -71,7 +71,7 @@ def test_a_round_being_retrained_and_killed_waits_for_training_not_for_labels(se
     update_facts(session, retraining=Retraining(1, 5))
     assert state(session) == "decided"
     journal = Journal(session.journal)
-    journal.append(1, journal.decisions[0].sample, "undo", None, "ben", 0.0, None)  # too late
+    journal.append(Decision.now(Verdict("undo"), journal.decisions[0].sample, 1, "ben", None, "queue"))  # too late
     assert state(session) == "decided"
 
 
@@ -92,8 +92,8 @@ def test_the_overview_counts_rounds_labels_and_budget(session: SessionFolder) ->
     decide_all(session, "label")
     finish_round(session)
     with SessionService(session, "anna", write=True) as service:
-        service.decide(service.queue[0], "label", "NV")
-        service.decide(service.queue[1], "skip")
+        service.decide(service.queue[0], Verdict("label", "NV"))
+        service.decide(service.queue[1], Verdict("skip"))
     told = overview(session)
     assert (told.name, told.noise, told.round, told.rounds) == ("skin", 0.5, 1, 2)
     assert (told.decided_total, told.budget_total) == (6, 10)

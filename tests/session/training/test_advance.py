@@ -17,7 +17,7 @@ from alc_tui.session.store.arrays import load_round, load_samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, Notice, RoundFinished, Started
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal
+from alc_tui.session.store.journal import Decision, Journal, Verdict
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import Intervals, Retraining, SessionRecord
 from alc_tui.session.store.typed_json import decode
@@ -36,7 +36,7 @@ def decide(folder: SessionFolder, *verdicts: tuple[str, str | None]) -> list[str
         truth = service.truth()
         for sample, (kind, label) in zip(service.queue, verdicts, strict=True):
             other = next(name for name in service.classes if name != truth[sample])
-            service.decide(sample, kind, {"true": truth[sample], "false": other}.get(str(label)))
+            service.decide(sample, Verdict(kind, {"true": truth[sample], "false": other}.get(str(label))))
         return service.queue
 
 
@@ -210,7 +210,7 @@ def test_the_last_round_asks_nobody(trained: SessionFolder, tmp_path: Path) -> N
 def test_a_round_is_not_retrained_before_all_of_it_is_decided(trained: SessionFolder, tmp_path: Path) -> None:
     folder = copy(trained, tmp_path)
     with SessionService(folder, "anna", write=True) as service:
-        service.decide(service.queue[0], "skip")
+        service.decide(service.queue[0], Verdict("skip"))
     with pytest.raises(
         UsageError, match=r"Round 1 of session 'small' has 4 samples to be decided; `alc session label`"
     ):
@@ -223,7 +223,7 @@ def test_what_is_decided_after_a_retraining_began_does_not_count_in_it(trained: 
     for each in (folder, late):
         queue = decide(each, *[("label", "true")] * 5)
     update_facts(late, retraining=Retraining(1, 5))
-    Journal(late.journal).append(1, queue[0], "exclude", None, "ben", 1.0, None)
+    Journal(late.journal).append(Decision.now(Verdict("exclude"), queue[0], 1, "ben", None, "queue"))
     advance(folder)
     advance(late)
     assert (load_round(late.round_arrays(1)).clean == load_round(folder.round_arrays(1)).clean).all()
@@ -240,7 +240,7 @@ def test_a_decision_that_slips_in_while_the_round_is_being_frozen_counts(
 
     def slip_in(document: Document, record: SessionRecord) -> None:
         if record.retraining and len(Journal(folder.journal).decisions) == 5:
-            Journal(folder.journal).append(1, queue[0], "exclude", None, "anna", 1.0, None)
+            Journal(folder.journal).append(Decision.now(Verdict("exclude"), queue[0], 1, "anna", None, "queue"))
         update(document, record)
 
     monkeypatch.setattr(Document, "update", slip_in)

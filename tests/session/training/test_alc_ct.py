@@ -19,6 +19,7 @@ from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.session.training.materials import gather
 from tests.session.small import advance, answer_truly, config, copy, make, outcome, stop_after
 
@@ -87,9 +88,9 @@ def test_a_round_is_co_teaching_from_the_start_on_all_but_excluded_samples_with_
     with SessionService(folder, "anna", write=True) as service:
         queue, given = service.queue, service.given_label
         for sample in queue[:3]:
-            service.decide(sample, "label", next(name for name in service.classes if name != given(sample)))
-        service.decide(queue[3], "skip")
-        service.decide(queue[4], "exclude")
+            service.decide(sample, Verdict("label", next(name for name in service.classes if name != given(sample))))
+        service.decide(queue[3], Verdict("skip"))
+        service.decide(queue[4], Verdict("exclude"))
     advance(folder)
 
     materials = gather(folder, lambda _event: None)

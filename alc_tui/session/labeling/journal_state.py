@@ -1,4 +1,4 @@
-"""What the journal amounts to: which verdicts stand, what the current round costs so far, and how fast it goes."""
+"""What the journal amounts to: the verdicts that stand, the cost of the current round so far, and the pace."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from alc_tui.session.store.journal import EXCLUDE, FLAG, QUEUE, REPEAT, SECOND, 
 from alc_tui.session.store.ledger import Ledger, RunningLedger
 
 PACE_WINDOW = 50
-"""Decisions that tell how fast a person is now."""
+"""Number of the last decisions that the pace is taken from."""
 FINAL = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
-"""What has become of a sample that got no label."""
+"""The outcome for a sample without a label, in one word, by the kind of its verdict."""
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a person is. decided of queue: in this round. spent: labels decided in all rounds, of the budget.
-
-    pace: median seconds of the last decisions, None before the first.
+class LabelingProgress:
+    """How far the labeling is. decided: samples with a verdict in this round, of `queue`. spent: labels decided in all
+    rounds, of `budget`. ledger: of this round. pace: median seconds of the last decisions, None before the first.
     """
 
     round: int
@@ -33,8 +32,8 @@ class Progress:
     pace: float | None
 
 
-class Standing:
-    """The fold of a journal, with the round `number` apart; kept up to date decision by decision."""
+class JournalState:
+    """The fold of a journal, with the costs of round `number`. Updated decision by decision."""
 
     def __init__(self, decisions: Iterable[Decision], number: int, given: Callable[[str], str]) -> None:
         """given: the given label of a sample by its id."""
@@ -46,7 +45,7 @@ class Standing:
             self.add(decision)
 
     def add(self, decision: Decision) -> None:
-        """Take in the next decision of the journal."""
+        """Fold in the next decision of the journal."""
         self.verdicts.add(decision)
         if decision.round == self._number:
             self._ledger.add(decision)
@@ -54,7 +53,7 @@ class Standing:
                 self._seconds.append(decision.seconds)
 
     def ledger(self) -> Ledger:
-        """What the round costs so far."""
+        """The cost of the round so far."""
         return self._ledger.total()
 
     def pace(self) -> float | None:
@@ -62,23 +61,23 @@ class Standing:
         return statistics.median(self._seconds[-PACE_WINDOW:]) if self._seconds else None
 
     def flow(self) -> dict[tuple[str, str], int]:
-        """How many decided samples came with which given label and ended with which answer."""
+        """The number of decided samples by given label and answer."""
         standing = self.verdicts.all().values()
         return dict(Counter((self._given(v.sample), FINAL.get(v.kind, v.answer)) for v in standing))
 
     def last(
         self, occasions: Collection[str], annotator: str, among: Collection[str] | None, number: int
     ) -> Decision | None:
-        """The last verdict of these occasions that is not taken back: an annotator's own where it stands apart.
+        """The last verdict of these occasions that was not undone; for `second` and `repeat`, the annotator's own.
 
-        among: the samples it may be on, None for any. number: the round it is of; those of a second pass count anyway.
+        among: the samples it may be on, None for any. number: the round it must be of, except in a second pass.
         """
-        found = [verdict for verdict in self.verdicts.all().values() if verdict.occasion in occasions]
+        verdicts = [verdict for verdict in self.verdicts.all().values() if verdict.occasion in occasions]
         for occasion in {SECOND, REPEAT} & set(occasions):
-            found += [verdict for verdict in self.verdicts.all_aside(occasion) if verdict.annotator == annotator]
+            verdicts += [verdict for verdict in self.verdicts.all_aside(occasion) if verdict.annotator == annotator]
         candidates = (
             verdict
-            for verdict in found
+            for verdict in verdicts
             if (among is None or verdict.sample in among) and (verdict.occasion == SECOND or verdict.round == number)
         )
         return max(candidates, key=lambda verdict: verdict.seq, default=None)

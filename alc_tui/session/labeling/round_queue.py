@@ -1,0 +1,54 @@
+"""The queue of the current round: its samples, in the order in which they are shown, as the model sees them."""
+
+from __future__ import annotations
+
+from alc_tui.errors import AlcError
+from alc_tui.session.labeling.items import Evidence, Item
+from alc_tui.session.labeling.training_samples import TrainingSamples
+from alc_tui.session.store.journal import Verdicts
+
+
+class RoundQueue:
+    """The queue of one round. ids: its samples, in order; none before LNL is done."""
+
+    def __init__(self, evidence: Evidence | None, samples: TrainingSamples, session: str) -> None:
+        """evidence: of the round after which the queue was ranked, None before LNL is done. session: its name."""
+        self._evidence, self._samples, self._session = evidence, samples, session
+        self.ids: list[str] = evidence.queue if evidence else []
+        self._places = {sample: place for place, sample in enumerate(self.ids)}
+        self._first_open = 0
+
+    def __contains__(self, sample: str) -> bool:
+        return sample in self._places
+
+    def count_decided(self, verdicts: Verdicts) -> int:
+        """The number of samples that have a verdict."""
+        return sum(verdicts.of(sample) is not None for sample in self.ids)
+
+    def next_item(self, verdicts: Verdicts) -> Item | None:
+        """The first sample without a verdict, None when all have one."""
+        while self._first_open < len(self.ids):
+            if verdicts.of(self.ids[self._first_open]) is None:
+                return self.item(self._first_open, verdicts)
+            self._first_open += 1
+        return None
+
+    def reopen(self) -> None:
+        """Search from the beginning again: a verdict was undone."""
+        self._first_open = 0
+
+    def item(self, place: int, verdicts: Verdicts) -> Item:
+        """The sample at a place of the queue."""
+        return self._ranked_by.ranked(place, verdicts.of(self.ids[place]))
+
+    def item_of(self, sample: str, verdicts: Verdicts) -> Item:
+        """Any training sample, as the latest model sees it."""
+        if sample in self._places:
+            return self.item(self._places[sample], verdicts)
+        return self._ranked_by.any(self._samples.local(sample), verdicts.of(sample))
+
+    @property
+    def _ranked_by(self) -> Evidence:
+        if self._evidence is None:
+            raise AlcError(f"Session {self._session!r} has no queue yet; create one with `alc session train`.")
+        return self._evidence

@@ -1,0 +1,70 @@
+"""JSON Lines files that are only appended to: one JSON object per line. A crash can tear only the last line.
+
+Knows nothing of what is in the lines: the journal, the worker's events and a sweep's results are such files.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from alc_tui.data.files import sync_folder
+
+
+def read(path: Path, offset: int = 0) -> tuple[list[bytes], bytes]:
+    """The whole lines from byte `offset` on, without their line breaks, and what follows the last line break.
+
+    A file that does not exist has none.
+    """
+    if not path.exists():
+        return [], b""
+    with path.open("rb") as file:
+        file.seek(offset)
+        *lines, torn = file.read().split(b"\n")
+    return lines, torn
+
+
+def append(
+    path: Path, records: Sequence[Mapping[str, Any]], *, sync: bool, size: int | None = None, allow_nan: bool = False
+) -> int:
+    """Add one line per record; returns the number of bytes added.
+
+    sync: whether they are forced to disk before this returns. size: the bytes that the file must have, so that nothing
+    is added to a file that another process has written to; None for any, and a torn last line is cut off first.
+    Raises OSError if the records could not be written, or ESTALE for another size, and ValueError for NaN unless
+    `allow_nan`: nothing is added.
+    """
+    lines = b"".join(json.dumps(record, allow_nan=allow_nan).encode() + b"\n" for record in records)
+    is_new = not path.exists()
+    if size is None and not is_new:
+        _cut_torn_line(path)
+    with path.open("ab", buffering=0) as file:
+        before = file.seek(0, os.SEEK_END)
+        if size not in (None, before):
+            raise OSError(errno.ESTALE, "another process has written to it", str(path))
+        try:
+            if file.write(lines) != len(lines):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            if sync:
+                os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
+    if is_new and sync:
+        sync_folder(path.parent)
+    return len(lines)
+
+
+def _cut_torn_line(path: Path) -> None:
+    with path.open("rb+") as file:
+        length = file.seek(0, os.SEEK_END)
+        if length == 0:
+            return
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from alc_tui.session.store.jsonl import append, read
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "lines.jsonl"
+
+
+def test_what_was_appended_is_read_in_order(path: Path) -> None:
+    assert read(path) == ([], b"")
+    added = append(path, [{"a": 1}, {"b": "ä\n"}], sync=True)
+    assert added == path.stat().st_size
+    append(path, [{"c": None}], sync=False)
+    lines, torn = read(path)
+    assert [json.loads(line) for line in lines] == [{"a": 1}, {"b": "ä\n"}, {"c": None}] and torn == b""
+
+
+def test_reading_goes_on_where_it_stopped(path: Path) -> None:
+    offset = append(path, [{"a": 1}], sync=False)
+    append(path, [{"b": 2}], sync=False)
+    assert read(path, offset) == ([b'{"b": 2}'], b"")
+
+
+@pytest.mark.parametrize("torn", [b"{", b'{"b": 2}', b"x" * 100_000])
+def test_a_torn_last_line_is_told_apart_and_cut_off_by_the_next_one(path: Path, torn: bytes) -> None:
+    append(path, [{"a": 1}], sync=True)
+    path.write_bytes(path.read_bytes() + torn)
+    assert read(path) == ([b'{"a": 1}'], torn)
+    append(path, [{"c": 3}], sync=True)
+    assert read(path) == ([b'{"a": 1}', b'{"c": 3}'], b"")
+
+
+def test_a_file_of_nothing_but_a_torn_line_begins_anew(path: Path) -> None:
+    path.write_bytes(b'{"a"')
+    append(path, [{"b": 2}], sync=True)
+    assert read(path) == ([b'{"b": 2}'], b"")
+
+
+def test_a_file_of_another_size_than_expected_is_left_alone(path: Path) -> None:
+    size = append(path, [{"a": 1}], sync=True)
+    path.write_bytes(path.read_bytes() + b'{"torn')
+    before = path.read_bytes()
+    with pytest.raises(OSError, match="another process has written") as caught:
+        append(path, [{"b": 2}], sync=True, size=size)
+    assert caught.value.errno == errno.ESTALE and path.read_bytes() == before
+
+
+def test_nan_is_refused_before_anything_is_written_unless_it_is_allowed(path: Path) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        append(path, [{"a": 1}, {"b": float("nan")}], sync=True)
+    assert not path.exists()
+    append(path, [{"b": float("nan")}], sync=True, allow_nan=True)
+    assert read(path)[0] == [b'{"b": NaN}']
+
+
+def test_lines_that_could_not_be_forced_to_disk_are_not_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(path, [{"a": 1}], sync=True)
+    before = path.read_bytes()
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="Input/output"):
+            append(path, [{"b": 2}], sync=True)
+        assert path.read_bytes() == before
+        append(path, [{"b": 2}], sync=False)
+    assert read(path)[0] == [b'{"a": 1}', b'{"b": 2}']
