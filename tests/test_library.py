@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,7 +34,12 @@ def test_every_public_name_can_be_imported_and_is_documented() -> None:
     for name in alc.__all__:
         value = getattr(alc, name)
         assert name.startswith("__") or isinstance(value, dict | tuple) or value.__doc__
-    assert set(alc.__all__) == set(dir(alc))
+
+
+def test_editors_and_type_checkers_see_the_names_that_are_imported_lazily() -> None:
+    lines = re.findall(r"^    from (\S+) import (\w+) as \2$", Path(str(alc.__file__)).read_text(), re.M)
+    assert {name: module for module, name in lines} == alc._MODULES
+    assert {*alc.__all__, *dir(alc)} == {*alc._MODULES, "__version__"}
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

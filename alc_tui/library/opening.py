@@ -24,7 +24,7 @@ def open_session(session: str | Path | None = None, *, store: str | Path | None 
         from alc_tui.library.session import Session
     except ImportError as error:
         raise AlcError(
-            f"A session is read with pandas, and {error.name} is not installed; run `pip install 'alc-tui[report]'`."
+            f"Reading a session needs {error.name}, which is not installed; run `pip install 'alc-tui[report]'`."
         ) from error
     return Session(_folder(session, None if store is None else Path(store)))
 

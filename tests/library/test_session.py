@@ -119,5 +119,7 @@ def test_a_session_before_round_0_has_no_rounds(tmp_path: Path) -> None:
 def test_a_missing_pandas_is_one_sentence(session: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     monkeypatch.delitem(sys.modules, "alc_tui.library.session", raising=False)
-    with pytest.raises(alc.AlcError, match=r"pandas is not installed; run `pip install 'alc-tui\[report\]'`"):
+    with pytest.raises(
+        alc.AlcError, match=r"needs pandas, which is not installed; run `pip install 'alc-tui\[report\]'`"
+    ):
         alc.open_session(session.path)
