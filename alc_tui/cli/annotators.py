@@ -82,7 +82,7 @@ def _copy(store: Path, text: str) -> SessionFolder:
         return find(store, text)
     folder = SessionFolder(expand_home(Path(text)))
     if not folder.document.is_file():
-        raise SessionUnavailable(f"There is no session at {folder.path}; name the folder that holds its session.json.")
+        raise SessionUnavailable(f"No session found at {folder.path}; specify the folder that holds its session.json.")
     return folder
 
 
