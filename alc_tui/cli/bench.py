@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alc_tui.cli.bench_output import DecodingCounters, StatusLine, describe, print_failures, print_plan
-from alc_tui.cli.options import Json, Store
+from alc_tui.cli.completion import one_of, values_of
+from alc_tui.cli.options import OUTPUT, DataRoot, Json, Store, flag, show_help
 from alc_tui.cli.output import say, tell, tell_json
 from alc_tui.errors import AlcError, UsageError
+from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.settings.setting import choose
 from alc_tui.session.store.folder import store_path
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="Benchmarks: compare methods over seeds, with an oracle that knows the truth.",
-    no_args_is_help=True,
+    callback=show_help,
+    invoke_without_command=True,
     rich_markup_mode="rich",
 )
 
@@ -31,15 +34,28 @@ ResultsName = Annotated[
     str, typer.Argument(metavar="SUITE", help="A suite that has been run, or a file of results, FILE.jsonl.")
 ]
 CHART_HEIGHT = 20
+_DEVICE = SETTINGS["device"]
+FORMAT_NAMES = ("text", "markdown", "csv", "json", "latex")
+TABLE_NAMES = ("summary", "rounds", "differences", "rare", "selection", "ledger", "seconds")
 
 
 @app.command()
 def run(
     suite: SuiteName,
-    jobs: Annotated[int, typer.Option(min=1, help="Jobs to run at a time; each gets its share of the cores.")] = 1,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the runs and how long they will take.")] = False,
-    device: Annotated[str | None, typer.Option(help="cuda, cuda:N, mps or cpu; by default the best available.")] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Folder of the data sets [ALC_DATA].")] = None,
+    jobs: Annotated[
+        int, typer.Option(metavar="JOBS", min=1, help="Jobs to run at a time; each gets its share of the cores.")
+    ] = 1,
+    dry_run: Annotated[bool, flag("--dry-run", "List the runs and how long they will take.")] = False,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_DEVICE.metavar,
+            help=_DEVICE.sentence,
+            show_default=_DEVICE.default_text,
+            autocompletion=values_of(_DEVICE),
+        ),
+    ] = None,
+    data_root: DataRoot = None,
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -100,26 +116,40 @@ def run(
 def report(
     suite: ResultsName,
     format_: Annotated[
-        str, typer.Option("--format", help="text or json; with the extra `report` also markdown, csv or latex.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="text or json; with the extra `report` also markdown, csv or latex.",
+            autocompletion=one_of(FORMAT_NAMES),
+            rich_help_panel=OUTPUT,
+        ),
     ] = "text",
     only: Annotated[
         str | None,
         typer.Option(
-            "--table", help="Only this kind: summary, rounds, differences, rare, selection, ledger or seconds."
+            "--table",
+            metavar="TABLE",
+            help=f"Print only one table: {', '.join(TABLE_NAMES)}.",
+            show_default="all tables",
+            autocompletion=one_of(TABLE_NAMES),
         ),
     ] = None,
-    to: Annotated[Path | None, typer.Option("--to", help="A file to write to, instead of stdout.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="File to write.", show_default="stdout", rich_help_panel=OUTPUT),
+    ] = None,
     store: Store = None,
     json: Json = False,
 ) -> None:
     """Print the results of a suite as tables, with means over seeds, intervals and tests."""
-    from alc_tui.bench.report.rendering import FORMATS, render
-    from alc_tui.bench.report.sections import SECTIONS, sections
+    from alc_tui.bench.report.rendering import render
+    from alc_tui.bench.report.sections import sections
 
     format_ = "json" if json else format_
-    choose("format", format_, FORMATS)
+    choose("format", format_, FORMAT_NAMES)
     if only is not None:
-        choose("table", only, tuple(SECTIONS))
+        choose("table", only, TABLE_NAMES)
     found = _find_results(suite, store)
     tables = sections(found.results, found.published, only)
     if not tables:
@@ -140,9 +170,15 @@ def plot(
     suite: ResultsName,
     to: Annotated[
         Path | None,
-        typer.Option("--to", help="A folder; by default STORE/bench/SUITE/plots, or ./plots for a file of results."),
+        typer.Option(
+            "--to",
+            metavar="FOLDER",
+            help="Folder for the figures.",
+            show_default="STORE/bench/SUITE/plots; of a file of results, ./plots",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
-    terminal: Annotated[bool, typer.Option("--terminal", help="Draw in the terminal, with characters.")] = False,
+    terminal: Annotated[bool, flag("--terminal", "Draw in the terminal, with characters.", OUTPUT)] = False,
     store: Store = None,
     json: Json = False,
 ) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.cli import completion
+from alc_tui.bench.report.rendering import FORMATS
+from alc_tui.bench.report.sections import SECTIONS
+from alc_tui.cli import bench, completion
 from alc_tui.session.settings import names
 from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.store import folder
@@ -54,6 +56,9 @@ def complete(alc: Alc, monkeypatch: pytest.MonkeyPatch) -> Complete:
         ("session label --preview q", ["quadrant"]),
         ("session export --format ", ["csv", "folders"]),
         ("dataset info de", ["demo"]),
+        ("bench run demo --device cu", ["cuda", "cuda:0", "cuda:1"]),
+        ("bench report demo --format j", ["json"]),
+        ("bench report demo --table r", ["rounds", "rare"]),
         ("session sh", ["show"]),
     ],
 )
@@ -85,6 +90,10 @@ def test_a_shell_that_shows_meanings_is_told_them(alc: Alc, monkeypatch: pytest.
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "alc session new --method div")
     assert alc().out.splitlines() == ["dividemix\tDivideMix."]
+
+
+def test_the_names_in_the_help_of_reports_are_those_that_reports_know() -> None:
+    assert bench.FORMAT_NAMES == FORMATS and tuple(SECTIONS) == bench.TABLE_NAMES
 
 
 def test_every_setting_with_known_values_offers_them() -> None:
