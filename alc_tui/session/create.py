@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +22,7 @@ from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.forecast import Estimate, Pace, forecast
 from alc_tui.session.store import arrays
 from alc_tui.session.store.document import Document
-from alc_tui.session.store.folder import SessionFolder, check_name, free_name
+from alc_tui.session.store.folder import SessionFolder, check_name, free_name, staging
 from alc_tui.session.store.records import BadImage, DatasetRecord, TwinGroup
 
 BAD_SHOWN = 3
@@ -89,14 +87,9 @@ def write(draft: SessionDraft, store: Path, name: str | None) -> SessionFolder:
     Raises UsageError if the name is taken.
     """
     folder = free_folder(store, _default_name(draft.config, store) if name is None else name)
-    staging = SessionFolder(store / f".{folder.name}.{os.getpid()}")
-    try:
-        (staging.path / "weights").mkdir(parents=True)
-        arrays.save(staging.samples, draft.samples)
-        _create_document(staging.document, draft)
-        staging.path.rename(folder.path)
-    finally:
-        shutil.rmtree(staging.path, ignore_errors=True)
+    with staging(folder) as staged:
+        arrays.save(staged.samples, draft.samples)
+        _create_document(staged.document, draft)
     return folder
 
 

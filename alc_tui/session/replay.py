@@ -5,7 +5,6 @@ The session itself is only read. Service and training steps are the same as with
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,7 +27,7 @@ from alc_tui.session.settings.departures import DEPARTURES, NONE, OF_ROUNDS
 from alc_tui.session.store import arrays, lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, EventLog
-from alc_tui.session.store.folder import SessionFolder, find
+from alc_tui.session.store.folder import SessionFolder, find, staging
 from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
 from alc_tui.session.training.materials import Emit, gather
@@ -138,20 +137,15 @@ def _replay_config(session: SessionFolder, changes: Mapping[str, Any]) -> Config
 
 def _create(session: SessionFolder, folder: SessionFolder, config: Config, emit: Emit) -> None:
     """Copy round 0 under the replay's settings and rank again; the folder appears whole or not at all."""
-    staging = SessionFolder(folder.path.with_name(f".{folder.name}.{os.getpid()}"))
-    try:
-        (staging.path / "weights").mkdir(parents=True)
-        shutil.copyfile(session.samples, staging.samples)
-        shutil.copyfile(session.weights(0), staging.weights(0))
+    with staging(folder) as staged:
+        shutil.copyfile(session.samples, staged.samples)
+        shutil.copyfile(session.weights(0), staged.weights(0))
         if config.sampler == "peers":
-            shutil.copyfile(session.peer2_weights, staging.peer2_weights)
-        source, document = Document(session.document), Document(staging.document)
+            shutil.copyfile(session.peer2_weights, staged.peer2_weights)
+        source, document = Document(session.document), Document(staged.document)
         _create_document(document, source.session, config)
-        queued = _rank_again(session, staging, emit)
+        queued = _rank_again(session, staged, emit)
         document.add_round(replace(source.rounds[0], queued=queued))
-        staging.path.rename(folder.path)
-    finally:
-        shutil.rmtree(staging.path, ignore_errors=True)
 
 
 def _create_document(document: Document, facts: SessionRecord, config: Config) -> None:
@@ -168,18 +162,18 @@ def _create_document(document: Document, facts: SessionRecord, config: Config) -
     )
 
 
-def _rank_again(session: SessionFolder, staging: SessionFolder, emit: Emit) -> int:
+def _rank_again(session: SessionFolder, staged: SessionFolder, emit: Emit) -> int:
     """Rank for round 1 by the replay's settings; returns the number of samples ranked."""
-    materials = gather(staging, emit)
+    materials = gather(staged, emit)
     first = arrays.load_round(session.round_arrays(0))
-    peer1 = materials.trained(staging.weights(0))
+    peer1 = materials.trained(staged.weights(0))
     logits, features = materials.outputs(peer1)
     training = TrainingSet(first.clean, first.labels)
     outcome = Outcome(training, first.loss, first.vog, softmax(logits), features)
     ranking = next_ranking(materials, 0, peer1, outcome, {})
     neighbors = nearest_clean(features, ranking.order, first.clean)
     ranked = replace(first, ranking=ranking.order, scores=ranking.scores, neighbors=neighbors)
-    arrays.save(staging.round_arrays(0), ranked)
+    arrays.save(staged.round_arrays(0), ranked)
     return len(ranking.order)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +19,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 @dataclass(frozen=True)
 class SessionFolder:
-    """The files of one session (DESIGN §5)."""
+    """The files of one session."""
 
     path: Path
 
@@ -94,6 +97,18 @@ class SessionFolder:
     def replays(self) -> list[SessionFolder]:
         """The replays there are of this session."""
         return [SessionFolder(path) for path in sorted((self.path / "replays").glob("[!.]*"))]
+
+
+@contextmanager
+def staging(folder: SessionFolder) -> Iterator[SessionFolder]:
+    """A hidden folder beside `folder` to write to; it is renamed to `folder` at the end, and removed after an error."""
+    hidden = SessionFolder(folder.path.with_name(f".{folder.name}.{os.getpid()}"))
+    try:
+        (hidden.path / "weights").mkdir(parents=True)
+        yield hidden
+        hidden.path.rename(folder.path)
+    finally:
+        shutil.rmtree(hidden.path, ignore_errors=True)
 
 
 def store_path(option: Path | None = None) -> Path:
