@@ -92,13 +92,13 @@ class Condition:
     @cached_property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, in the data's order; raises UsageError if the results disagree about them."""
-        found = {result.classes: result.id for arm in self.all for result in arm.results}
-        if len(found) > 1:
-            first, second = list(found.values())[:2]
+        run_by_classes = {result.classes: result.id for arm in self.all for result in arm.results}
+        if len(run_by_classes) > 1:
+            first, second = list(run_by_classes.values())[:2]
             raise UsageError(
                 f"The runs {first} and {second} of {self.name} have different classes; report them from separate files."
             )
-        return next(iter(found))
+        return next(iter(run_by_classes))
 
     def rare_classes(self) -> tuple[str, ...]:
         """The three classes with the fewest training samples, rarest first, at most half of all; none if unknown."""
@@ -153,12 +153,12 @@ def _arms(results: Sequence[RunResult], of_condition: Sequence[str]) -> tuple[Ar
         for name in _differing(results)
         if name not in (*of_condition, *_NO_VARIANT)
     }
-    found: dict[tuple[str, str, Variant], dict[int, RunResult]] = {}
+    by_arm: dict[tuple[str, str, Variant], dict[int, RunResult]] = {}
     for result in results:
         settings = _settings(result)
         variant = tuple((name, settings.get(name)) for name in usual if repr(settings.get(name)) != usual[name])
-        found.setdefault((result.method, result.sampler, variant), {})[result.seed] = result
-    return tuple(Arm(method, sampler, variant, by_seed) for (method, sampler, variant), by_seed in found.items())
+        by_arm.setdefault((result.method, result.sampler, variant), {})[result.seed] = result
+    return tuple(Arm(method, sampler, variant, by_seed) for (method, sampler, variant), by_seed in by_arm.items())
 
 
 def _most_frequent(values: Sequence[str]) -> str | None:

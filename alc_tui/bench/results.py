@@ -145,7 +145,7 @@ def read(path: Path) -> tuple[list[RunResult], list[str]]:
 
     Results of another schema are counted in one sentence.
     """
-    found: dict[str, RunResult] = {}
+    by_id: dict[str, RunResult] = {}
     others, notices = 0, []
     lines = path.read_bytes().split(b"\n") if path.exists() else [b""]
     for number, line in enumerate(lines[:-1], start=1):
@@ -158,13 +158,13 @@ def read(path: Path) -> tuple[list[RunResult], list[str]]:
         except ValueError as error:
             notices.append(f"Line {number} of {path} is damaged ({error}) and was skipped.")
         else:
-            found[result.id] = result
+            by_id[result.id] = result
     if others:
         subject = f"1 result in {path} was" if others == 1 else f"{others} results in {path} were"
         notices.insert(0, f"{subject} written by another version of alc (schema other than {SCHEMA}) and skipped.")
     if lines[-1]:
         notices.append(f"The last line of {path} is incomplete and was skipped; its run will be repeated.")
-    return list(found.values()), notices
+    return list(by_id.values()), notices
 
 
 def _schema(values: object) -> Any:

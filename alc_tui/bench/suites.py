@@ -107,12 +107,12 @@ def suite_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _PROTOCOLS.glob("*.toml")))
 
 
-def find_suite(named: str) -> Suite:
+def find_suite(name: str) -> Suite:
     """The suite of this name, or of this TOML file; raises UsageError naming the file and the invalid key."""
-    if not named.endswith(".toml"):
-        choose("suite", named, (*suite_names(), "FILE.toml"))
-        return _read(_PROTOCOLS / f"{named}.toml", f"suite {named}", published=named.endswith("-paper"))
-    path = expand_home(Path(named))
+    if not name.endswith(".toml"):
+        choose("suite", name, (*suite_names(), "FILE.toml"))
+        return _read(_PROTOCOLS / f"{name}.toml", f"suite {name}", published=name.endswith("-paper"))
+    path = expand_home(Path(name))
     if path.stem in suite_names():
         raise UsageError(f"{path} has the name of a suite that comes with alc; rename the file.")
     if not NAME.fullmatch(path.stem):
@@ -157,13 +157,13 @@ def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:
     """The values of each setting of a table, checked one by one; raises UsageError naming the setting."""
     table = current_names(table)
     _check_keys(table, tuple(SETTINGS), where)
-    found: dict[str, list[Any]] = {}
+    parsed: dict[str, list[Any]] = {}
     for name, value in table.items():
         values = value if isinstance(value, list) and not where.startswith("[settings]") else [value]
         if not values or any(isinstance(each, list | dict) for each in values):
             raise UsageError(f"{name} in {where} is {value!r}; specify a value, or in a grid a list of values.")
-        found[name] = [_parsed(name, each, f"{name} in {where}") for each in values]
-    return found
+        parsed[name] = [_parsed(name, each, f"{name} in {where}") for each in values]
+    return parsed
 
 
 def _parsed(name: str, value: Any, where: str) -> Any:
@@ -194,7 +194,7 @@ def _expand(fixed: Mapping[str, Any], grid: Mapping[str, list[Any]], oracle: str
     last = AXES.index("method")
     order = [*AXES[:last], *(name for name in grid if name not in AXES), *AXES[last:]]
     axes = [name for name in order if name in grid]
-    found = []
+    runs = []
     for point in product(*(grid[name] for name in axes)):
         options = {**fixed, **dict(zip(axes, point, strict=True))}
         if options.get("method") == "clean":
@@ -204,8 +204,8 @@ def _expand(fixed: Mapping[str, Any], grid: Mapping[str, list[Any]], oracle: str
             _ = run.resolved
         except UsageError as error:
             raise UsageError(f"{where}: {error}") from error
-        found.append(run)
-    return found
+        runs.append(run)
+    return runs
 
 
 def _digest(value: Mapping[str, Any]) -> str:

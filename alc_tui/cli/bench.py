@@ -66,14 +66,14 @@ def run(
     from alc_tui.bench.sweep.progress import SweepProgress
     from alc_tui.session.create import check_writable
 
-    found = suites.find_suite(suite)
+    bench_suite = suites.find_suite(suite)
     root = None if data_root is None else str(data_root.absolute())
-    runs = [each.at(device=device, data_root=root) for each in found.runs]
+    runs = [each.at(device=device, data_root=root) for each in bench_suite.runs]
     ids = {each.id for each in runs}
-    folder = runner.sweep_folder(store_path(store), found.name)
+    folder = runner.sweep_folder(store_path(store), bench_suite.name)
     if dry_run:
         done = {result.id for result in _read(folder.results)} & ids
-        print_plan(found, plan_sweep(runs, done, DecodingCounters()), len(done), json)
+        print_plan(bench_suite, plan_sweep(runs, done, DecodingCounters()), len(done), json)
         return
     check_writable(store_path(store))
     with runner.locked(folder):
@@ -95,7 +95,7 @@ def run(
     if json:
         tell_json(
             {
-                "suite": found.name,
+                "suite": bench_suite.name,
                 "runs": len(runs),
                 "done": progress.status().done,
                 "results": str(folder.results),
@@ -106,10 +106,10 @@ def run(
     if failures:
         first = failures[0]
         raise AlcError(
-            f"{len(failures)} of {len(runs)} runs of {found.name} failed (the first is {describe(first.run)}: "
+            f"{len(failures)} of {len(runs)} runs of {bench_suite.name} failed (the first is {describe(first.run)}: "
             f"{first.reason.rstrip('.')}); correct that, then run `alc bench run {suite}` again."
         )
-    say(f"All {len(runs)} runs of {found.name} are done; `alc bench report {suite}` shows the results.")
+    say(f"All {len(runs)} runs of {bench_suite.name} are done; `alc bench report {suite}` shows the results.")
 
 
 @app.command()
@@ -150,13 +150,13 @@ def report(
     choose("format", format_, FORMAT_NAMES)
     if only is not None:
         choose("table", only, TABLE_NAMES)
-    found = _find_results(suite, store)
-    tables = sections(found.results, found.published, only)
+    result_set = _find_results(suite, store)
+    tables = sections(result_set.results, result_set.published, only)
     if not tables:
-        raise UsageError(f"The results of {found.name} have nothing for the table {only}; leave out --table.")
+        raise UsageError(f"The results of {result_set.name} have nothing for the table {only}; leave out --table.")
     # The width of the terminal, or of COLUMNS; in a pipe or a file lines may have any length.
     width = shutil.get_terminal_size((0, 0)).columns if to is None else 0
-    text = render(tables, found.name, format_, width or None)
+    text = render(tables, result_set.name, format_, width or None)
     if to is None:
         tell(text)
         return
@@ -186,38 +186,38 @@ def plot(
     from alc_tui.bench.plots.figures import draw
     from alc_tui.bench.plots.terminal import charts
 
-    found = _find_results(suite, store)
-    nothing = f"There is nothing to draw: no run of {found.name} has a round after LNL or a clean set."
+    result_set = _find_results(suite, store)
+    nothing = f"There is nothing to draw: no run of {result_set.name} has a round after LNL or a clean set."
     if terminal:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
-        drawn = charts(found.results, width, CHART_HEIGHT)
-        if not drawn:
+        drawings = charts(result_set.results, width, CHART_HEIGHT)
+        if not drawings:
             raise UsageError(nothing)
-        tell("\n\n\n".join(drawn))
+        tell("\n\n\n".join(drawings))
         return
-    files = draw(found.results, to or found.plots)
+    files = draw(result_set.results, to or result_set.plots)
     if not files:
         raise UsageError(nothing)
     if json:
-        tell_json({"suite": found.name, "files": [str(path) for path in files]})
+        tell_json({"suite": result_set.name, "files": [str(path) for path in files]})
         return
     for path in files:
         tell(str(path))
 
 
-def _find_results(named: str, store: Path | None) -> ResultSet:
+def _find_results(name: str, store: Path | None) -> ResultSet:
     from alc_tui.bench.result_sets import find_results
 
-    found = find_results(named, store_path(store))
-    for notice in found.notices:
+    result_set = find_results(name, store_path(store))
+    for notice in result_set.notices:
         say(notice)
-    return found
+    return result_set
 
 
 def _read(path: Path) -> list[RunResult]:
     from alc_tui.bench import results
 
-    found, notices = results.read(path)
+    stored, notices = results.read(path)
     for notice in notices:
         say(notice)
-    return found
+    return stored

@@ -188,14 +188,14 @@ def _plain(name: str) -> str:
     return name.replace("$", r"\$")
 
 
-def _file_names(found: Sequence[Condition]) -> list[tuple[Condition, str]]:
+def _file_names(subjects: Sequence[Condition]) -> list[tuple[Condition, str]]:
     """Each condition with the prefix of its files: the end of its name, numbered if two would be the same."""
     names: list[str] = []
-    for condition in found:
+    for condition in subjects:
         base = name = re.sub(r"[^A-Za-z0-9.]+", "-", condition.name)[-_LONGEST:].strip("-.") or "condition"
         number = 1
         while name in names:
             number += 1
             name = f"{base}-{number}"
         names.append(name)
-    return list(zip(found, names, strict=True))
+    return list(zip(subjects, names, strict=True))

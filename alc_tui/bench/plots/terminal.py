@@ -23,12 +23,12 @@ _BAR = 20
 
 def charts(results: Sequence[RunResult], width: int, height: int) -> list[str]:
     """All charts that the results allow, by condition: curves in `width` columns, guess % and F1 per class."""
-    found = (
+    all_charts = (
         chart
         for condition in conditions(results)
         for chart in (macro_f1(condition, width, height), guess(condition, width), f1_per_class(condition, width))
     )
-    return [chart for chart in found if chart is not None]
+    return [chart for chart in all_charts if chart is not None]
 
 
 def macro_f1(condition: Condition, width: int, height: int) -> str | None:

@@ -19,14 +19,14 @@ def as_frame(table: Table) -> DataFrame:
     """The cells in full, as they are, None if empty; a column of means has its deviations beside it, `TITLE std`."""
     from pandas import DataFrame
 
-    found: dict[str, list[str | int | float | None]] = {}
+    values: dict[str, list[str | int | float | None]] = {}
     for at, column in enumerate(table.columns):
         cells = table.cells(at)
-        found[column.title] = [cell.mean if isinstance(cell, Spread) else cell for cell in cells]
+        values[column.title] = [cell.mean if isinstance(cell, Spread) else cell for cell in cells]
         if any(isinstance(cell, Spread) for cell in cells):
-            found[f"{column.title} std"] = [cell.std if isinstance(cell, Spread) else None for cell in cells]
+            values[f"{column.title} std"] = [cell.std if isinstance(cell, Spread) else None for cell in cells]
     # Columns of objects: pandas would turn a count beside an empty cell into a float.
-    return DataFrame(found, dtype=object)
+    return DataFrame(values, dtype=object)
 
 
 def as_csv(table: Table) -> str:

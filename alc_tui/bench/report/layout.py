@@ -31,10 +31,10 @@ def blocks(widths: Sequence[int], keys: int, width: int | None) -> list[list[int
 
     Each block begins with the `keys` leading columns and has at least one other. width: None for a single block.
     """
-    found = [list(range(min(keys, len(widths))))]
+    layout = [list(range(min(keys, len(widths))))]
     for at in range(keys, len(widths)):
-        needed = sum(widths[each] + 2 for each in [*found[-1], at]) - 2
-        if width is not None and needed > width and len(found[-1]) > keys:
-            found.append(list(range(keys)))
-        found[-1].append(at)
-    return found
+        needed = sum(widths[each] + 2 for each in [*layout[-1], at]) - 2
+        if width is not None and needed > width and len(layout[-1]) > keys:
+            layout.append(list(range(keys)))
+        layout[-1].append(at)
+    return layout

@@ -36,12 +36,12 @@ def sections(results: Sequence[RunResult], with_published: bool, only: str | Non
 
     with_published: add the paper's figures. only: restrict to this kind.
     """
-    found = []
+    tables = []
     for condition in conditions(results):
         for key, build in SECTIONS.items():
             if only in (None, key) and (table := build(condition, with_published)).rows:
-                found.append(Section(key, condition.name, table))
-    return found
+                tables.append(Section(key, condition.name, table))
+    return tables
 
 
 def summary(condition: Condition, with_published: bool) -> Table:
@@ -75,15 +75,15 @@ def rounds(condition: Condition, _with_published: bool) -> Table:
     rows = []
     for arm in condition.all:
         for number in range(max(len(result.rounds) for result in arm.results)):
-            found = [result.rounds[number] for result in arm.results if number < len(result.rounds)]
+            of_seeds = [result.rounds[number] for result in arm.results if number < len(result.rounds)]
             rows.append(
                 (
                     arm.name,
                     number,
-                    _exact_if_equal([each.decided_total for each in found]),
-                    spread(each.macro_f1.best for each in found),
-                    spread(each.macro_f1.last for each in found),
-                    len(found),
+                    _exact_if_equal([each.decided_total for each in of_seeds]),
+                    spread(each.macro_f1.best for each in of_seeds),
+                    spread(each.macro_f1.last for each in of_seeds),
+                    len(of_seeds),
                 )
             )
     names = columns("method", "round", "labels", "macro-F1, best validation", "macro-F1, last epoch", "seeds")
@@ -99,12 +99,14 @@ def differences(condition: Condition, _with_published: bool) -> Table:
     pairs = [(one, other) for one, other in combinations(condition.arms, 2) if _has_rounds(one) == _has_rounds(other)]
     for measure, of in _MEASURES.items():
         for first, second in pairs:
-            found = statistics.paired_difference(of(first), of(second), np.random.default_rng(_SEED))
-            if found is None:
+            difference = statistics.paired_difference(of(first), of(second), np.random.default_rng(_SEED))
+            if difference is None:
                 continue
-            low, high = found.interval or (None, None)
-            verdict = statistics.verdict(found.n, found.p, found.interval)
-            rows.append((measure, first.name, second.name, found.n, found.mean, low, high, found.p, verdict))
+            low, high = difference.interval or (None, None)
+            verdict = statistics.verdict(difference.n, difference.p, difference.interval)
+            rows.append(
+                (measure, first.name, second.name, difference.n, difference.mean, low, high, difference.p, verdict)
+            )
     names = columns("measure", "first", "second", "seeds", "first − second", "low", "high", "p", "verdict")
     return Table(f"{condition.name}: paired differences", names, tuple(rows), keys=3, notes=_caveats(rows))
 
@@ -208,14 +210,14 @@ SECTIONS: dict[str, Callable[[Condition, bool], Table]] = {
 
 def guesses(condition: Condition) -> dict[str, dict[str, list[float]]]:
     """Guess % of each class by method: one value per seed whose data has truly clean samples of the class."""
-    found: dict[str, dict[str, list[float]]] = {}
+    shares: dict[str, dict[str, list[float]]] = {}
     for arm in _selecting(condition):
         of_seeds = [each.selection.guess for each in _first_rounds(arm) if each.selection is not None]
-        found[arm.name] = {
+        shares[arm.name] = {
             name: [100 * share for guess in of_seeds if (share := guess[name]) is not None]
             for name in condition.classes
         }
-    return found
+    return shares
 
 
 def spread(values: Iterable[float], digits: int = DIGITS) -> Spread | None:
@@ -246,8 +248,8 @@ def _labels_to_reach(arm: Arm, target: float | None) -> list[Cell]:
     if target is None:
         return [None, None]
     labels = [statistics.labels_to_reach(arm.curve(seed), target) for seed in arm.by_seed]
-    found = [each for each in labels if each is not None]
-    return [_exact_if_equal(found), f"{len(found)} of {len(labels)}"]
+    reached = [each for each in labels if each is not None]
+    return [_exact_if_equal(reached), f"{len(reached)} of {len(labels)}"]
 
 
 def _exact_if_equal(values: Sequence[float]) -> Cell:

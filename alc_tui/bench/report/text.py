@@ -20,8 +20,8 @@ def as_text(table: Table, width: int | None = None) -> str:
     repeated. None for one block of any width.
     """
     columns = [column_lines(table, at) for at in range(len(table.columns))]
-    found = blocks([len(column[0]) for column in columns], table.keys, width)
-    bodies = [_side_by_side([columns[at] for at in block]) for block in found]
+    layout = blocks([len(column[0]) for column in columns], table.keys, width)
+    bodies = [_side_by_side([columns[at] for at in block]) for block in layout]
     notes = [line for note in table.notes for line in textwrap.wrap(one_line(note), width or 120)]
     return "\n".join([one_line(table.title), "", "\n\n".join(bodies), *([""] if notes else []), *notes])
 
