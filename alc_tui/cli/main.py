@@ -50,7 +50,7 @@ def _root(
         show_help(context)
     from alc_tui.session.store.folder import store_path
     from alc_tui.tui import choices
-    from alc_tui.tui.app import run
+    from alc_tui.tui.run import run
 
     raise typer.Exit(run(store_path(), None, choices.read(Path())))
 

@@ -52,7 +52,7 @@ def open_app(
 ) -> None:
     """Open the labeling app, and say what comes next when it is left. preview, blind, …: see `tui.choices`."""
     from alc_tui.tui import choices
-    from alc_tui.tui.app import run
+    from alc_tui.tui.run import run
 
     chosen = choices.read(Path(), preview, blind=blind, second_pass=second_pass)
     with SessionService(folder, annotator, write=not watch) as service:

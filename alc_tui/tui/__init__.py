@@ -1,9 +1,10 @@
-"""What a person sees: the app, its screens and widgets. Widgets draw snapshots; only screens talk to the service."""
+"""The app: screens and widgets. Widgets draw snapshots; only screens talk to the service."""
 
 import os
 
 os.environ.setdefault("ESCDELAY", "300")
-"""Milliseconds that Textual, which reads this when it is imported, waits for the rest of an escape sequence.
+"""Milliseconds for which Textual, which reads this on import, waits for the rest of an escape sequence.
 
-After its own 100 a bad line tears pastes and replies apart, and a paste whose end is torn leaves it deaf to every key.
+After its default of 100, pastes and replies on a slow line would be split; if the end of a paste is split, Textual
+ignores every key from then on.
 """

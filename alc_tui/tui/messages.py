@@ -1,4 +1,4 @@
-"""What screens tell the app. The app alone decides which screen comes next."""
+"""Messages from the screens to the app, which alone decides which screen comes next."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from alc_tui.session.store.folder import SessionFolder
 
 
 class RoundDecided(Message):
-    """Every sample of the round has its verdict and the retraining may start."""
+    """Every sample of the round has its verdict: the retraining may start."""
 
 
 class RoundTrained(Message):
-    """A training has ended with a finished round."""
+    """A training has finished a round."""
 
 
 class ScoresRead(Message):
-    """The person wants to go on from the scores."""
+    """Leave the scores and continue with the session."""
 
 
 class ShowProgress(Message):
-    """The person wants to see the progress, and then to come back to this screen."""
+    """Show the progress on top of the current screen."""
 
 
 class PassOver(Message):
-    """A pass that is not the round's own is over, or left."""
+    """A pass other than that of the round's queue has ended, or was left."""
 
-    def __init__(self, way: Pass) -> None:
+    def __init__(self, samples: Pass) -> None:
         super().__init__()
-        self.way = way
+        self.samples = samples
 
 
 class LookAt(Message):
-    """The person wants to see a sample of the round large, out of turn."""
+    """Show one sample of the round large, out of turn."""
 
     def __init__(self, sample: str) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class LookAt(Message):
 
 
 class ReviewFrom(Message):
-    """The person wants to decide cases again, beginning with the one at `start`."""
+    """Decide cases again, beginning with the one at index `start`."""
 
     def __init__(self, cases: Sequence[Case], start: int) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class ReviewFrom(Message):
 
 
 class OpenSession(Message):
-    """The person wants to go on with a session; `write`: to decide, not only to look on."""
+    """Open a session. write: to decide; otherwise only to watch."""
 
     def __init__(self, folder: SessionFolder, write: bool = True) -> None:
         super().__init__()
@@ -60,11 +60,11 @@ class OpenSession(Message):
 
 
 class NewSession(Message):
-    """The person wants to make a session."""
+    """Show the form for a new session."""
 
 
 class SessionMade(Message):
-    """A session was made from the form; `start`: to open it and begin its training."""
+    """A session was made from the form. start: open it and begin its training."""
 
     def __init__(self, folder: SessionFolder, start: bool) -> None:
         super().__init__()

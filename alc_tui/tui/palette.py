@@ -1,6 +1,6 @@
-"""The colors of the app, dark and light: neutral grays, for a tinted surround changes how an image's colors are seen.
+"""The colors of the app, dark and light: neutral grays, because a tinted surround changes how images are seen.
 
-Color never says anything alone: whatever it marks is also written out.
+Color is never the only cue: whatever it marks is also written out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from textual.theme import Theme
 
 @dataclass(frozen=True)
 class Palette:
-    """What colors mean. key: keys to press, bars of no one's; given, model: who says it; track: the rest of a bar."""
+    """Colors by meaning. key: keys, and neutral bars. given, model: the source of a label. track: the rest of a bar."""
 
     key: str
     given: str
@@ -52,5 +52,5 @@ THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
 def of(node: DOMNode) -> Palette:
-    """The colors that are legible under the theme of the node's app."""
+    """The colors that are legible in the theme of the node's app."""
     return ON_DARK if node.app.current_theme.dark else ON_LIGHT

@@ -1,4 +1,4 @@
-"""All screens that have commands of their own, by the name with which their commands begin."""
+"""All screens, by the names with which the ids of their commands begin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib import import_module
 
 from textual.screen import Screen
 
-_PLACES = {
+_SCREENS = {
     "label": ("labeling.screen", "LabelScreen"),
     "grid": ("grid.screen", "GridScreen"),
     "review": ("review.screen", "ReviewScreen"),
@@ -23,5 +23,7 @@ _PLACES = {
 
 
 def load() -> dict[str, type[Screen[object]]]:
-    """Import all screens; a screen by the name that its commands' ids begin with."""
-    return {name: getattr(import_module(f"alc_tui.tui.{module}"), screen) for name, (module, screen) in _PLACES.items()}
+    """Import all screens; returns them by name."""
+    return {
+        name: getattr(import_module(f"alc_tui.tui.{module}"), screen) for name, (module, screen) in _SCREENS.items()
+    }

@@ -51,7 +51,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyboard, "AGAIN", 0.0)
     monkeypatch.setattr(keyboard, "QUIET", 0.02)
     monkeypatch.setattr(training, "POLL_SECONDS", 0.05)
-    monkeypatch.setattr(training, "LAST_WORDS_SECONDS", 0.6)
+    monkeypatch.setattr(training, "LAST_EVENT_SECONDS", 0.6)
 
 
 @pytest.fixture(autouse=True)

@@ -46,7 +46,7 @@ class Person:
     def is_at(self, screen: type[Any]) -> bool:
         return isinstance(self.app.screen, screen)
 
-    async def waits_until(self, is_so: Callable[[], bool], seconds: float = 5.0) -> None:
+    async def waits_until(self, is_so: Callable[[], bool], seconds: float = 30.0) -> None:
         deadline = time.monotonic() + seconds
         while not is_so():
             assert time.monotonic() < deadline, f"It never happened; the screen is\n{self.sees}"
@@ -57,9 +57,7 @@ class Person:
 
     async def looks(self) -> None:
         """Wait until the sample (or the countdown) has been on the screen long enough to be judged."""
-        await self.waits_until(
-            lambda: isinstance(self.app.screen, LabelScreen) and self.app.screen._painted_at is not None
-        )
+        await self.waits_until(lambda: isinstance(self.app.screen, LabelScreen) and self.app.screen.can_decide)
         await asyncio.sleep(receipt.GUARD_SECONDS + 0.01)
 
     async def reads_the_question(self) -> None:

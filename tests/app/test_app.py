@@ -11,7 +11,6 @@ from textual.widgets import Input
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
-from alc_tui.tui import app
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.help import HelpScreen
@@ -20,6 +19,7 @@ from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.messages import OpenSession
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.review.screen import ReviewScreen
+from alc_tui.tui.run import run
 from alc_tui.tui.sessions.screen import SessionsScreen
 from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Person, Sit
@@ -100,7 +100,7 @@ async def test_typing_in_the_palette_decides_nothing(session: SessionFolder, sit
         assert [name for _, _, name in person.decisions()] == [CLASSES[1]]
 
 
-async def test_a_theme_is_chosen_in_the_palette_and_all_is_drawn_anew(session: SessionFolder, sit: Sit) -> None:
+async def test_choosing_a_theme_in_the_palette_redraws_everything(session: SessionFolder, sit: Sit) -> None:
     def grounds(person: Person) -> set[str]:
         lines = person.app.screen._compositor.render_strips()
         colors = [
@@ -122,7 +122,7 @@ async def test_a_theme_is_chosen_in_the_palette_and_all_is_drawn_anew(session: S
     ("variables", "said"),
     [({"NO_COLOR": "1"}, "No colors"), ({"COLORTERM": "", "TERM": "xterm"}, "16 colors")],
 )
-async def test_where_there_are_too_few_colors_nobody_should_judge_them(
+async def test_too_few_colors_cause_a_warning(
     session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
 ) -> None:
     for name, value in variables.items():
@@ -130,13 +130,13 @@ async def test_where_there_are_too_few_colors_nobody_should_judge_them(
     async with sit(session, (160, 30)) as person:
         await person.looks()
         await person.sees_text(said)
-        assert "judge no colors here" in person.sees
+        assert "do not judge by color" in person.sees
         await person.presses("1")
         await person.looks()
-        assert "judge no colors here" in person.sees
+        assert "do not judge by color" in person.sees
 
 
-async def test_where_there_are_colors_enough_nothing_is_said(session: SessionFolder, sit: Sit) -> None:
+async def test_enough_colors_cause_no_warning(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.looks()
         assert "colors" not in person.sees
@@ -148,7 +148,7 @@ async def test_the_app_without_a_session_lists_them_all(session: SessionFolder) 
         assert isinstance(pilot.app.screen, SessionsScreen)
 
 
-async def test_a_session_whose_classes_clash_with_the_keys_is_not_opened_and_left_free(
+async def test_a_session_whose_classes_clash_with_the_keys_is_neither_opened_nor_locked(
     session: SessionFolder,
 ) -> None:
     wrong = Choices(class_keys={"MEL": "2"})
@@ -157,7 +157,7 @@ async def test_a_session_whose_classes_clash_with_the_keys_is_not_opened_and_lef
         pilot.app.post_message(OpenSession(session))
         await pilot.pause(0.3)
         assert isinstance(pilot.app.screen, SessionsScreen)
-        assert any("would mean both 'MEL' and 'NV'" in one.message for one in pilot.app._notifications)
+        assert any("belongs to both 'MEL' and 'NV'" in one.message for one in pilot.app._notifications)
         SessionService(session, write=True).close()
 
 
@@ -166,13 +166,13 @@ def test_damaged_keys_are_refused_before_the_list_of_sessions_is_shown(
 ) -> None:
     monkeypatch.setattr(AlcApp, "run", lambda _self: pytest.fail("it was shown"))
     with pytest.raises(Exception, match=r"unknown command 'label\.skp'"):
-        app.run(tmp_path, None, Choices(keys={"label.skp": "z"}))
+        run(tmp_path, None, Choices(keys={"label.skp": "z"}))
 
 
 # a second pass
 
 
-async def test_a_second_pass_ends_with_what_the_two_disagree_on(session: SessionFolder, sit: Sit) -> None:
+async def test_a_second_pass_ends_with_the_disagreements(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, annotator="bob") as person:
         await person.presses(*"11111")
     async with sit(session, (100, 40), Choices(second_pass=True)) as person:
@@ -196,7 +196,7 @@ async def test_a_second_pass_that_is_over_already_shows_that_too(session: Sessio
             assert person.is_at(ReviewScreen)
 
 
-async def test_a_second_pass_keeps_what_others_decided_a_secret(session: SessionFolder, sit: Sit) -> None:
+async def test_a_second_pass_hides_the_verdicts_of_others(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, annotator="bob") as person:
         await person.presses("1", "1")
     async with sit(session, choices=Choices(second_pass=True)) as person:
@@ -204,15 +204,15 @@ async def test_a_second_pass_keeps_what_others_decided_a_secret(session: Session
         await person.presses("r")
         await person.pilot.pause(0.2)
         assert person.is_at(LabelScreen)
-        assert any("without seeing what others decided" in one.message for one in person.app._notifications)
+        assert any("you do not see the verdicts of others" in one.message for one in person.app._notifications)
 
 
-async def test_undo_in_a_second_pass_takes_back_its_own_verdicts_only(session: SessionFolder, sit: Sit) -> None:
+async def test_undo_in_a_second_pass_affects_its_own_verdicts_only(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, annotator="bob") as person:
         await person.presses("1", "1")
     async with sit(session, choices=Choices(second_pass=True)) as person:
         await person.presses("2", "u", "u")
-        await person.sees_text("no verdict left to take back")
+        await person.sees_text("no verdict left to undo")
         assert len(person.service.verdicts()) == 2
         assert person.service.aside("second") == []
 

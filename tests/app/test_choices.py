@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import UsageError
-from alc_tui.tui.app import check_keys
 from alc_tui.tui.choices import Choices, guideline, read
+from alc_tui.tui.keymap import check_keys
 
 
 def write(folder: Path, text: str) -> Path:
@@ -78,7 +78,7 @@ def test_classes_have_a_table_of_their_own(tmp_path: Path) -> None:
         ("[keys\nlabel", ("not valid TOML",)),
     ],
 )
-def test_what_is_damaged_is_refused_with_what_and_where(tmp_path: Path, text: str, parts: tuple[str, ...]) -> None:
+def test_damaged_settings_are_refused_with_what_and_where(tmp_path: Path, text: str, parts: tuple[str, ...]) -> None:
     said = refusal(tmp_path, text + "\n")
     for part in parts:
         assert part in said
@@ -89,7 +89,7 @@ def test_an_unknown_preview_of_the_command_line_is_refused(tmp_path: Path) -> No
         read(tmp_path, "sixels")
 
 
-def test_the_users_file_holds_what_the_folders_file_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_of_the_user_completes_the_file_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "own"
     own.mkdir()
     (own / "ours.md").write_text("# MEL")

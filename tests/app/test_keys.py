@@ -16,10 +16,10 @@ import alc_tui.tui
 from alc_tui.errors import UsageError
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui import keys, screens
-from alc_tui.tui.app import check_keys
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.keymap import check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
 from tests.app.person import Sit
 from tests.made_sessions import CLASSES, make_session
@@ -59,7 +59,7 @@ def test_no_command_has_a_key_that_a_class_may_have(screen: type[LabelScreen | G
 
 def test_a_key_of_the_toml_is_known_by_its_character_too() -> None:
     assert keys.class_keys(CLASSES, {"NV": ";"}) == ["1", "semicolon", "3"]
-    assert keys.split("s, ?,ctrl+k") == ["s", "question_mark", "ctrl+k"]
+    assert keys.split_keys("s, ?,ctrl+k") == ["s", "question_mark", "ctrl+k"]
 
 
 # all can be changed
@@ -80,6 +80,11 @@ def test_every_screen_is_known_and_every_key_of_it_has_a_name_and_a_sentence() -
             assert binding.tooltip, binding.id
 
 
+def test_the_former_id_of_a_renamed_command_still_changes_its_key() -> None:
+    check_keys(Choices(keys={"label.neighbours": "z"}), CLASSES)
+    assert keymap(Choices(keys={"label.neighbours": "z"})) == {"label.neighbors": "z"}
+
+
 @pytest.mark.parametrize("command", ["found.make", "ask.back", "help.close", "confirm.yes", "pick.next"])
 def test_keys_of_windows_can_be_changed_too(command: str) -> None:
     check_keys(Choices(keys={command: "ctrl+k"}), CLASSES)
@@ -95,7 +100,7 @@ def test_review_and_going_on_share_a_key_of_the_training_until_one_takes_another
 # what is refused, and how
 
 
-def test_nothing_said_is_nothing_refused() -> None:
+def test_no_changed_keys_are_accepted() -> None:
     check_keys(Choices(), CLASSES)
     check_keys(Choices(), [f"class {number}" for number in range(60)])
 
@@ -148,8 +153,8 @@ def test_the_same_key_may_mean_different_things_on_different_screens() -> None:
         ({"MEL": "2"}, ("'2'", "'MEL'", "'NV'")),
         ({"MEL": "m", "BCC": "m"}, ("'m'", "'MEL'", "'BCC'")),
         ({"MEL": ";", "BCC": "semicolon"}, ("'semicolon'", "'MEL'", "'BCC'")),
-        ({"MEL": "m,n"}, ("'m,n'", "'MEL'", "not one key")),
-        ({"MEL": ""}, ("''", "'MEL'", "not one key")),
+        ({"MEL": "m,n"}, ("'m,n'", "'MEL'", "not a single key")),
+        ({"MEL": ""}, ("''", "'MEL'", "not a single key")),
         ({"MEL": "s"}, ("'s'", "'MEL'", "label.skip")),
         ({"MEL": "?"}, ("'question_mark'", "'MEL'", "label.help")),
     ],
@@ -215,7 +220,7 @@ async def test_help_shows_the_keys_as_they_are_set(session: SessionFolder, sit: 
         await person.presses("question_mark")
         await person.waits_until(lambda: person.is_at(HelpScreen))
         rows = [line.split() for line in person.sees.splitlines()]
-        assert any(row[:3] == ["z", "w", "skip:"] for row in rows)
+        assert any(row[:3] == ["z", "w", "Skip:"] for row in rows)
         assert ["m", "NV"] in rows
 
 

@@ -54,7 +54,7 @@ def test_the_surround_of_an_image_is_gray(theme: Theme, colors: Palette) -> None
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_what_is_written_on_the_labeling_screen_can_be_read(session: SessionFolder, sit: Sit, theme: str) -> None:
+async def test_the_labeling_screen_is_legible(session: SessionFolder, sit: Sit, theme: str) -> None:
     async with sit(session, (100, 30), Choices(theme=theme)) as person:
         await person.presses("1")
         await person.looks()

@@ -66,7 +66,7 @@ def test_at_a_terminal_the_app_opens_unless_told_not_to(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(next_step, "is_terminal", lambda: True)
-    monkeypatch.setattr("alc_tui.tui.app.run", lambda _store, it, _choices: opened.append(it.folder.name) or 0)
+    monkeypatch.setattr("alc_tui.tui.run.run", lambda _store, it, _choices: opened.append(it.folder.name) or 0)
     assert new("--name", "one").code == 0
     assert opened == ["one"]
     assert new("--name", "two", "--no-label").code == 0

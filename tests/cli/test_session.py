@@ -81,7 +81,7 @@ def opened(at_a_terminal: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[b
         found.append((service.is_writable, choices))
         return 0
 
-    monkeypatch.setattr("alc_tui.tui.app.run", run)
+    monkeypatch.setattr("alc_tui.tui.run.run", run)
     return found
 
 
@@ -451,7 +451,7 @@ class TestLabel:
             service.decide(service.queue[0], Verdict("skip"))
             return 0
 
-        monkeypatch.setattr("alc_tui.tui.app.run", run)
+        monkeypatch.setattr("alc_tui.tui.run.run", run)
         with session.journal.open("ab") as file:
             file.write(b'{"seq": 0, "rou')
         seen = alc("session", "label", "--annotator", "ben")
@@ -499,7 +499,7 @@ class TestLabel:
     def test_the_apps_exit_code_is_the_commands(
         self, alc: Alc, session: SessionFolder, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("alc_tui.tui.app.run", lambda *_: 4)
+        monkeypatch.setattr("alc_tui.tui.run.run", lambda *_: 4)
         assert alc("session", "label").code == 4
 
 

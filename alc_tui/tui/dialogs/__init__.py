@@ -1,1 +1,1 @@
-"""Screens that ask or explain one thing and close."""
+"""Dialogs: screens that ask or explain one thing and close."""

@@ -1,4 +1,4 @@
-"""One line to be typed before something happens."""
+"""A question that is answered with one line of text."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from alc_tui.tui.commands import footer_command
 
 
 class AskScreen(ModalScreen[str | None]):
-    """Returns what stands there when Enter is pressed, None for Escape or for nothing."""
+    """Returns the text when Enter is pressed; None for Escape and for an empty text."""
 
-    CSS_PATH = "ask.tcss"
+    CSS_PATH = "dialog.tcss"
     TAKES_TEXT = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        footer_command("escape", "dismiss(None)", "Back", "ask.back", "Go back; nothing happens.")
+        footer_command("escape", "dismiss(None)", "Back", "ask.back", "Go back without doing anything.")
     ]
 
     def __init__(self, question: str, answer: str) -> None:
-        """answer: what stands there at first."""
+        """answer: the initial text."""
         super().__init__()
         self._question, self._answer = question, answer
 
     def compose(self) -> ComposeResult:
-        """The question, the answer, what the keys do."""
+        """The question, the answer, the keys."""
         with Vertical(classes="window"):
             yield Static(self._question, markup=False)
             yield Input(self._answer, compact=True, select_on_focus=False)
-            yield Static("Enter goes on      Escape goes back", markup=False, classes="keys")
+            yield Static("Enter confirms      Escape cancels", markup=False, classes="keys")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """What was typed."""
+        """Return the text."""
         self.dismiss(event.value.strip() or None)

@@ -1,4 +1,4 @@
-"""A question that wants a yes before something happens."""
+"""A question that must be answered with yes before something happens."""
 
 from __future__ import annotations
 
@@ -12,49 +12,52 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from alc_tui.tui import keys
 from alc_tui.tui.commands import footer_command
+from alc_tui.tui.keys import display_key
 from alc_tui.tui.terminal.receipt import Receipt, is_too_early
 
 
 class ConfirmScreen(ModalScreen[bool]):
-    """Returns True for y, which counts only once the question has been seen, and False for n and Escape."""
+    """Returns True for y, which counts only once the question has appeared, and False for n and Escape."""
 
+    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        footer_command("y", "yes", "Yes", "confirm.yes", "Do it."),
-        footer_command("n,escape", "dismiss(False)", "No", "confirm.no", "Go back; nothing happens."),
+        footer_command("y", "yes", "Yes", "confirm.yes", "Yes."),
+        footer_command("n,escape", "dismiss(False)", "No", "confirm.no", "Go back without doing anything."),
     ]
 
     def __init__(self, question: str, receipt: Receipt | None) -> None:
-        """receipt: the app's, None where there is no terminal to be asked."""
+        """receipt: the app's; None without a terminal."""
         super().__init__()
         self._question, self._receipt = question, receipt
         self._seen_at: float | None = None
         self._pressed_at = 0.0
 
     def compose(self) -> ComposeResult:
-        """The question, its answers, why an answer did not count."""
+        """The question, its answers, and why an answer was ignored."""
         with Vertical(classes="window"):
             yes, no = self._key("confirm.yes"), self._key("confirm.no")
             yield Static(f"{self._question}\n\n{yes}  yes      {no}  no", markup=False)
             yield Static(id="early", markup=False)
 
     def on_screen_resume(self) -> None:
-        """It is painted now, for the first time or again."""
+        """Wait until the question is painted, for the first time or again."""
         self._seen_at = None
         self.call_after_refresh(self.call_after_refresh, self._painted)
 
     async def on_key(self, event: events.Key) -> None:
-        """Take the keys here, with the time at which they were pressed."""
+        """Take the keys here, with the times at which they were pressed."""
         self._pressed_at = event.time
         if (bound := self.active_bindings.get(event.key)) and bound.node is self:
             event.stop()
             await self.run_action(bound.binding.action)
 
     def action_yes(self) -> None:
-        """Agree, unless this could not have been read yet."""
+        """Agree, unless the question could not be read yet."""
         if is_too_early(self._pressed_at, self._seen_at):
-            self.query_one("#early", Static).update("\nThat key came before this could be seen: it does not count.")
+            self.query_one("#early", Static).update(
+                "\nThat key was pressed before this question appeared, so it was ignored."
+            )
         else:
             self.dismiss(True)
 
@@ -68,6 +71,6 @@ class ConfirmScreen(ModalScreen[bool]):
         self._seen_at = at
 
     def _key(self, command: str) -> str:
-        """The first key of a command, as it is set."""
+        """The first key of a command, as it is configured."""
         bound = (one.binding for one in self.active_bindings.values())
-        return next(keys.shown(binding.key) for binding in bound if binding.id == command)
+        return next(display_key(binding.key) for binding in bound if binding.id == command)

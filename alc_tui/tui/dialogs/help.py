@@ -1,4 +1,4 @@
-"""What the keys of a screen do, as they are set, and what the classes mean. Knows no particular screen."""
+"""Help: the keys of a screen as they are configured, the classes and the guideline. Knows no particular screen."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Markdown, Static
 
 from alc_tui.text.format import plain
-from alc_tui.tui import keys, palette
+from alc_tui.tui import palette
 from alc_tui.tui.commands import help_command
+from alc_tui.tui.keys import display_key
 
 
 class HelpScreen(ModalScreen[None]):
-    """Any of Escape, Enter, ? and q closes it."""
+    """Closed by Escape, Enter, ? or q."""
 
-    CSS_PATH = "help.tcss"
+    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        help_command("escape,question_mark,q,enter", "dismiss", "help.close", "Back to the screen before.")
+        help_command("escape,question_mark,q,enter", "dismiss", "help.close", "Go back to the previous screen.")
     ]
 
     def __init__(self, screen: Screen[object], class_keys: Mapping[str, str], guideline: str | None) -> None:
-        """screen: the one whose keys are wanted. class_keys: by class. guideline: markdown on the classes."""
+        """screen: the one whose keys are shown. class_keys: keys by class. guideline: Markdown on the classes."""
         super().__init__()
         self._commands = [
             bound for bound in screen.active_bindings.values() if bound.node is screen and bound.binding.id
@@ -36,7 +37,7 @@ class HelpScreen(ModalScreen[None]):
         self._class_keys, self._guideline = dict(class_keys), guideline
 
     def compose(self) -> ComposeResult:
-        """Keys, classes, guideline; scrolling."""
+        """Keys, classes and guideline, in a scrolling window."""
         with VerticalScroll(classes="window"):
             yield Static(self._keys(), markup=False)
             if self._guideline:
@@ -45,22 +46,22 @@ class HelpScreen(ModalScreen[None]):
     def _keys(self) -> Group:
         style = f"bold {palette.of(self.app).key}"
         commands, names = Table.grid(padding=(0, 2)), Table.grid(padding=(0, 2))
-        for name, meaning in _commands(self._commands).items():
-            commands.add_row(Text(" ".join(meaning), style=style, no_wrap=True), name)
+        for meaning, keys in _keys_by_meaning(self._commands).items():
+            commands.add_row(Text(" ".join(keys), style=style, no_wrap=True), meaning)
         for name, key in self._class_keys.items():
-            names.add_row(Text(keys.shown(key), style=style), Text(plain(name)))
+            names.add_row(Text(display_key(key), style=style), Text(plain(name)))
         parts: list[Text | Table] = [Text.assemble(("Keys", "bold"), "  (Escape closes)\n"), commands]
         if self._class_keys:
             parts += [Text("\nClasses", style="bold"), names]
         return Group(*parts)
 
 
-def _commands(bindings: list[ActiveBinding]) -> dict[str, list[str]]:
-    """The keys of each command, by what it does."""
-    found: dict[str, list[str]] = {}
+def _keys_by_meaning(bindings: list[ActiveBinding]) -> dict[str, list[str]]:
+    """The keys of each command, by its meaning."""
+    keys: dict[str, list[str]] = {}
     for bound in bindings:
         binding = bound.binding
-        said = bound.tooltip or binding.tooltip or binding.description
-        if said:
-            found.setdefault(said, []).append(keys.shown(binding.key))
-    return found
+        meaning = bound.tooltip or binding.tooltip or binding.description
+        if meaning:
+            keys.setdefault(meaning, []).append(display_key(binding.key))
+    return keys

@@ -1,1 +1,1 @@
-"""The grid of a round."""
+"""The grid: the queue of a round as thumbnails, to look around in and to decide several samples at once."""

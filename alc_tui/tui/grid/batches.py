@@ -1,4 +1,4 @@
-"""Deciding several samples of the round at once: what has to be asked first, what is done, how it is taken back.
+"""Deciding several samples of the round at once: the question to ask first, the decisions, and their undoing.
 
 Knows no screen.
 """
@@ -14,13 +14,16 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import EXCLUDE, FLAG, GRID, SKIP, Verdict
 from alc_tui.text.format import plain
 
-_DO = {SKIP: "Skip", FLAG: "Flag", EXCLUDE: "Exclude"}
+_VERBS = {SKIP: "Skip", FLAG: "Flag", EXCLUDE: "Exclude"}
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One verdict for several samples. changing: how many of them have another one. already: how many more have this
-    one. unseen: how many more get no label, for they cannot be seen."""
+    """One verdict for several samples.
+
+    changing: how many of them have a different verdict. already: how many more have this one. unseen: how many more get
+    no label because their images cannot be shown.
+    """
 
     verdict: Verdict
     samples: Sequence[str]
@@ -30,40 +33,40 @@ class Batch:
 
     @property
     def question(self) -> str:
-        """What is about to happen."""
+        """What will be done, as a question."""
         count, kind, label = _images(len(self.samples)), self.verdict.kind, self.verdict.label
-        asked = [f"{_DO[kind]} {count}?" if label is None else f"Label {count} as {plain(label)}?"]
+        sentences = [f"{_VERBS[kind]} {count}?" if label is None else f"Label {count} as {plain(label)}?"]
         if self.changing:
             several = "All" if self.changing == len(self.samples) > 1 else _number(self.changing)
-            asked.append(f"{several} of them {_is(self.changing)} decided already and will be changed.")
-        return " ".join([*asked, *self.left_out])
+            sentences.append(f"{several} of them {_is(self.changing)} already decided and will be changed.")
+        return " ".join([*sentences, *self.exceptions])
 
     @property
-    def left_out(self) -> list[str]:
-        """What will not happen."""
-        said = []
+    def exceptions(self) -> list[str]:
+        """Sentences on the samples that are not decided."""
+        sentences = []
         if self.already:
-            said.append(f"{_number(self.already)} more {_is(self.already)} {self.done} already.")
+            sentences.append(f"{_number(self.already)} more {_is(self.already)} already {self.outcome}.")
         if self.unseen:
-            said.append(f"{_number(self.unseen)} more cannot be seen: no label for what nobody sees.")
-        return said
+            sentences.append(f"{_number(self.unseen)} more cannot be shown and cannot be labeled.")
+        return sentences
 
     @property
-    def done(self) -> str:
-        """What the samples are afterwards."""
+    def outcome(self) -> str:
+        """The state of the samples afterwards."""
         label = self.verdict.label
         return FINAL[self.verdict.kind] if label is None else f"labeled {plain(label)}"
 
 
 class Batches:
-    """The batches of one sitting, the last of which can be taken back."""
+    """The batches decided since the grid was opened, which can be undone from the last one on."""
 
     def __init__(self, service: SessionService) -> None:
         self._service = service
-        self._done: list[list[str]] = []
+        self._decided: list[list[str]] = []
 
     def plan(self, marked: Mapping[str, bool], verdict: Verdict) -> Batch:
-        """One verdict for marked samples, in their order. marked: whether each sample's image can be seen."""
+        """One verdict for marked samples, in their order. marked: whether the image of each sample can be shown."""
         seen = [sample for sample, readable in marked.items() if readable or verdict.label is None]
         before = {sample: self._service.verdict(sample) for sample in seen}
         answer = verdict.kind, verdict.label
@@ -72,9 +75,9 @@ class Batches:
         return Batch(verdict, other, changing, len(seen) - len(other), len(marked) - len(seen))
 
     def decide(self, batch: Batch, seconds: float) -> tuple[list[str], str]:
-        """Put the verdicts on disk, each with its share of `seconds`.
+        """Save the verdicts, each with its share of `seconds`.
 
-        Returns the samples that were decided, and why not all of them were: nothing if they were.
+        Returns the samples that were decided, and the reason why others were not: empty if all were.
         """
         decided: list[str] = []
         problem = ""
@@ -87,22 +90,22 @@ class Batches:
                 break
             decided.append(sample)
         if decided:
-            self._done.append(decided)
+            self._decided.append(decided)
         return decided, problem
 
     def undo(self) -> tuple[int, str]:
-        """Take back the last batch; returns how many verdicts were, and why not all of them: nothing if they were."""
-        batch = self._done.pop() if self._done else []
-        taken_back, problem = 0, ""
+        """Undo the last batch; returns the number of verdicts undone, and the reason why others were not, if any."""
+        batch = self._decided.pop() if self._decided else []
+        undone, problem = 0, ""
         try:
-            while taken_back < len(batch) and self._service.undo((GRID,), among=set(batch)) is not None:
-                taken_back += 1
+            while undone < len(batch) and self._service.undo((GRID,), among=set(batch)) is not None:
+                undone += 1
         except AlcError as error:
             problem = str(error)
-        if taken_back < len(batch):
-            self._done.append(batch[: len(batch) - taken_back])
-            problem = problem or f"Round {self._service.round} is being retrained: its verdicts stand."
-        return taken_back, problem
+        if undone < len(batch):
+            self._decided.append(batch[: len(batch) - undone])
+            problem = problem or f"Round {self._service.round} is being retrained, so its verdicts cannot be undone."
+        return undone, problem
 
 
 def _images(count: int) -> str:

@@ -1,4 +1,4 @@
-"""The keys of the grid, classes excepted: what each does, as its footer and its help say it."""
+"""The keys of the grid, except those of the classes, with their texts in the footer and in the help."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from textual.binding import BindingType
 from alc_tui.tui.commands import footer_command, help_command
 
 KEYS: list[BindingType] = [
-    footer_command("enter", "look", "Large", "grid.look", "see it large, and decide it alone"),
-    footer_command("space", "mark", "Mark", "grid.mark", "mark it, or no longer; then a class's key decides"),
-    footer_command("asterisk", "mark_page", "All", "grid.mark_page", "mark this page, or nothing of it"),
-    help_command("s", "set_aside('skip')", "grid.skip", "skip what is marked"),
-    help_command("f", "set_aside('flag')", "grid.flag", "flag what is marked"),
-    help_command("x", "set_aside('exclude')", "grid.exclude", "exclude what is marked"),
-    help_command("slash", "pick", "grid.pick", "find a class for what is marked"),
-    help_command("backspace", "unmark", "grid.unmark", "mark nothing any more"),
-    footer_command("u", "undo", "Undo", "grid.undo", "take back the last batch decided here"),
-    footer_command("t", "next_filter", "Filter", "grid.filter", "undecided, changed, flagged … or all"),
-    footer_command("c", "pick_filter", "Class", "grid.class", "only those of a class, decided or else given"),
-    help_command("plus", "resize(1)", "grid.larger", "larger images"),
-    help_command("minus", "resize(-1)", "grid.smaller", "smaller images"),
-    help_command("left", "move(-1, 0)", "grid.left", "to the left"),
-    help_command("right", "move(1, 0)", "grid.right", "to the right"),
-    help_command("up", "move(0, -1)", "grid.up", "up"),
-    help_command("down", "move(0, 1)", "grid.down", "down"),
-    help_command("pageup", "turn(-1)", "grid.page_up", "the page before"),
-    help_command("pagedown", "turn(1)", "grid.page_down", "the next page"),
-    help_command("home", "end(False)", "grid.first", "the first one"),
-    help_command("end", "end(True)", "grid.last", "the last one"),
-    footer_command("escape", "dismiss", "Back", "grid.back", "back to where you came from"),
-    footer_command("question_mark", "app.help", "Help", "grid.help", "keys, classes, guideline"),
-    help_command("q", "app.quit", "grid.quit", "quit: every verdict is on disk"),
+    footer_command("enter", "look", "Large", "grid.look", "Show the image large, to decide it alone."),
+    footer_command("space", "mark", "Mark", "grid.mark", "Mark or unmark the image; the key of a class then decides."),
+    footer_command("asterisk", "mark_page", "All", "grid.mark_page", "Mark or unmark all images on this page."),
+    help_command("s", "set_aside('skip')", "grid.skip", "Skip the marked images."),
+    help_command("f", "set_aside('flag')", "grid.flag", "Flag the marked images."),
+    help_command("x", "set_aside('exclude')", "grid.exclude", "Exclude the marked images."),
+    help_command("slash", "pick", "grid.pick", "Find a class for the marked images."),
+    help_command("backspace", "unmark", "grid.unmark", "Remove all marks."),
+    footer_command("u", "undo", "Undo", "grid.undo", "Undo the last batch decided here."),
+    footer_command("t", "next_filter", "Filter", "grid.filter", "Show undecided, changed, flagged … or all images."),
+    footer_command(
+        "c", "pick_filter", "Class", "grid.class", "Show one class only, by verdict or else by given label."
+    ),
+    help_command("plus", "resize(1)", "grid.larger", "Larger images."),
+    help_command("minus", "resize(-1)", "grid.smaller", "Smaller images."),
+    help_command("left", "move(-1, 0)", "grid.left", "Move left."),
+    help_command("right", "move(1, 0)", "grid.right", "Move right."),
+    help_command("up", "move(0, -1)", "grid.up", "Move up."),
+    help_command("down", "move(0, 1)", "grid.down", "Move down."),
+    help_command("pageup", "turn(-1)", "grid.page_up", "Previous page."),
+    help_command("pagedown", "turn(1)", "grid.page_down", "Next page."),
+    help_command("home", "end(False)", "grid.first", "First image."),
+    help_command("end", "end(True)", "grid.last", "Last image."),
+    footer_command("escape", "dismiss", "Back", "grid.back", "Go back to the previous screen."),
+    footer_command("question_mark", "app.help", "Help", "grid.help", "Show keys, classes and guideline."),
+    help_command("q", "app.quit", "grid.quit", "Quit; all verdicts are saved."),
 ]

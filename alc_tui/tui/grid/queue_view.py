@@ -1,4 +1,4 @@
-"""A round's queue as one looks through it: which samples are shown, and what is said of them. Knows no screen."""
+"""A view of a round's queue: which samples are shown, and their captions. Knows no screen."""
 
 from __future__ import annotations
 
@@ -21,56 +21,56 @@ STATES: dict[str, Callable[[Decision | None, str], bool]] = {
     "skipped": lambda verdict, _given: verdict is not None and verdict.kind == SKIP,
     "excluded": lambda verdict, _given: verdict is not None and verdict.kind == EXCLUDE,
 }
-"""What a sample may be, by the verdict that stands and the given label."""
+"""Filters, by the verdict that stands and the given label."""
 
 OPEN, CHANGED = "open", "*"
 _SHORT = {SKIP: "skip", FLAG: "flag", EXCLUDE: "excl"}
 
 
 class QueueView:
-    """The samples of one state and one class; at first of any."""
+    """The samples of one state and one class; by default of any."""
 
     def __init__(self, service: SessionService, blindness: Blindness) -> None:
-        """blindness: nothing is said, and nothing can be found out, of what it hides of undecided samples."""
+        """blindness: what it hides of undecided samples is neither shown nor revealed by filters."""
         self._service, self._blindness = service, blindness
         self.state = ALL
         self.label: str | None = None
 
     def next_state(self) -> None:
-        """Samples of the next state."""
+        """Switch to the next state."""
         names = list(STATES)
         self.state = names[(names.index(self.state) + 1) % len(names)]
 
     def places(self) -> list[int]:
-        """The places in the queue of the samples that are shown."""
+        """The positions in the queue of the samples that are shown."""
         fits = STATES[self.state]
-        found = []
+        places = []
         for place, sample in enumerate(self._service.queue):
             verdict, given = self._service.verdict(sample), self._service.given_label(sample)
-            if fits(verdict, given) and self.label in (None, self._standing(sample)):
-                found.append(place)
-        return found
+            if fits(verdict, given) and self.label in (None, self._current_label(sample)):
+                places.append(place)
+        return places
 
     @property
     def title(self) -> str:
-        """What is shown."""
+        """The state and the class that are shown."""
         return self.state if self.label is None else f"{self.state}, {plain(self.label)}"
 
     @property
-    def nothing(self) -> str:
-        """Why there is nothing to show."""
+    def empty_text(self) -> str:
+        """Why no image is shown."""
         if not self._service.queue:
-            return "There is no queue to show: no round is waiting to be labeled."
-        said = [] if self.state == ALL else [f"is {self.state}"]
-        said += [] if self.label is None else [f"stands as {plain(self.label)}"]
-        return f"No image {' and '.join(said)}. t shows others, c another class."
+            return "There is no queue to show. No round is waiting to be labeled."
+        conditions = [] if self.state == ALL else [f"is {self.state}"]
+        conditions += [] if self.label is None else [f"is labeled {plain(self.label)}"]
+        return f"No image {' and '.join(conditions)}. t changes the filter, c the class."
 
     def is_secret(self, sample: str) -> bool:
-        """Whether nothing is said of what others believe of a sample of the queue."""
+        """Whether the labels of a sample are hidden."""
         return self._service.verdict(sample) is None and self._blindness.hides(sample, QUEUE)
 
     def caption(self, item: Item) -> str:
-        """What has become of a sample, in a word."""
+        """The state of a sample, in a word."""
         verdict = item.verdict
         if verdict is None:
             return OPEN
@@ -79,11 +79,11 @@ class QueueView:
         return plain(verdict.label) + (CHANGED if verdict.label != item.given else "")
 
     def name(self, sample: str) -> str:
-        """What a sample is called; folders may be named after a label."""
+        """The name of a sample; if its labels are hidden without the folders, which may be named after one."""
         return sample.rpartition("/")[2] if self.is_secret(sample) else sample
 
     def color(self, item: Item) -> str:
-        """The palette's color of its caption."""
+        """The color of the caption, by its name in the palette."""
         if item.verdict is None:
             return "faint"
         if item.verdict.label is None:
@@ -91,27 +91,27 @@ class QueueView:
         return "good" if item.verdict.label == item.given else "given"
 
     def about(self, item: Item) -> str:
-        """What is known of a sample, as far as it is no secret."""
-        said = ["" if item.place is None else f"{item.place + 1:,}  {plain(self.name(item.sample))}"]
+        """What is known of a sample, as far as it is not hidden."""
+        fields = ["" if item.place is None else f"{item.place + 1:,}  {plain(self.name(item.sample))}"]
         if not self.is_secret(item.sample):
             shares = dict(zip(self._service.classes, item.probabilities.tolist(), strict=True))
-            said.append(f"given {plain(item.given)} {percent(shares[item.given]).strip()}")
-            said.append(f"model {plain(item.suggestion)} {percent(shares[item.suggestion]).strip()}")
-        said.append("undecided" if item.verdict is None else self._decided(item.verdict))
-        return "   ".join(said)
+            fields.append(f"given {plain(item.given)} {percent(shares[item.given]).strip()}")
+            fields.append(f"model {plain(item.suggestion)} {percent(shares[item.suggestion]).strip()}")
+        fields.append("undecided" if item.verdict is None else self._decided(item.verdict))
+        return "   ".join(fields)
 
-    def told(self, places: Iterable[int]) -> None:
-        """Others' labels of these were shown, unless they are a secret: they can be none any more."""
+    def mark_seen(self, places: Iterable[int]) -> None:
+        """The labels of these samples were shown, unless they are hidden."""
         for sample in (self._service.queue[place] for place in places):
             if not self.is_secret(sample):
-                self._blindness.saw(sample, QUEUE)
+                self._blindness.mark_seen(sample, QUEUE)
 
     def _decided(self, verdict: Decision) -> str:
         answer = FINAL[verdict.kind] if verdict.label is None else f"decided {plain(verdict.label)}"
         return answer if verdict.annotator == self._service.annotator else f"{answer} by {plain(verdict.annotator)}"
 
-    def _standing(self, sample: str) -> str | None:
-        """The class that stands, unless it is a secret."""
+    def _current_label(self, sample: str) -> str | None:
+        """The label that stands, unless it is hidden."""
         if self.is_secret(sample):
             return None
         verdict = self._service.verdict(sample)

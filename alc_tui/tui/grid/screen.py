@@ -1,4 +1,4 @@
-"""The grid: the round's queue as thumbnails with their states, to look around in, and to decide several at once."""
+"""The grid: the round's queue as thumbnails with their states, to look around and to decide several at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import LABEL, QUEUE, Verdict
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
-from alc_tui.tui.grid import texts as grid_words
+from alc_tui.tui.grid import texts
 from alc_tui.tui.grid.batches import Batch, Batches
 from alc_tui.tui.grid.keys import KEYS
 from alc_tui.tui.grid.queue_view import QueueView
@@ -32,7 +32,7 @@ WATCH_SECONDS = 1.0
 
 
 class GridScreen(Screen[None]):
-    """Says `LookAt` for a sample to be seen large; decides marked samples after a question, in no other way."""
+    """Posts `LookAt` for a sample to be shown large. Decides marked samples only, after a question."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -59,7 +59,7 @@ class GridScreen(Screen[None]):
         self._watched = len(service.decisions)
 
     def compose(self) -> ComposeResult:
-        """Heading, thumbnails, what is known of the one under the cursor, what happened, keys."""
+        """Heading, thumbnails, details of the one under the cursor, status line, keys."""
         yield Heading()
         yield ThumbnailGrid(self._painter, len(self._service.queue))
         yield Static(id="here", markup=False)
@@ -70,16 +70,16 @@ class GridScreen(Screen[None]):
         """Begin with the first undecided sample."""
         first = self._service.next_item()
         self._fill(0 if first is None or first.place is None else first.place)
-        self._say(self._refusal or grid_words.WELCOME)
+        self._say(self._refusal or texts.WELCOME)
         if not self._service.is_writable:
             self.set_interval(WATCH_SECONDS, self._watch)
 
     def on_screen_resume(self) -> None:
-        """A question that covered the images has made theirs to the terminal void."""
+        """Ask for a receipt again: a question that covered the images has replaced theirs."""
         self._ask_for_receipt()
 
     async def on_key(self, event: events.Key) -> None:
-        """Take all keys here, in the order in which they were pressed: a class's key must not overtake a mark."""
+        """Take all keys here, in the order in which they were pressed: the key of a class must not overtake a mark."""
         bound = self.active_bindings.get(event.key)
         if bound is not None and bound.node is self:
             event.stop()
@@ -91,30 +91,30 @@ class GridScreen(Screen[None]):
             self._say(self._refusal)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Who may only look has no keys that decide."""
+        """Which keys are active: those who watch cannot decide."""
         return action not in ("mark", "mark_page", "unmark", "set_aside", "pick", "undo") or not self._refusal
 
     def action_look(self) -> None:
-        """See the sample under the cursor large."""
+        """Show the sample under the cursor large."""
         if self._places:
             self.post_message(LookAt(self._service.queue[self._place]))
 
     def action_mark(self) -> None:
-        """Mark the sample under the cursor, or no longer."""
+        """Mark or unmark the sample under the cursor."""
         if not self._places:
             return
         sample, seen = self._service.queue[self._place], self._grid.seen(self._grid.cursor)
         if sample in self._marked:
             del self._marked[sample]
         elif seen is None:
-            self._say(grid_words.UNPAINTED)
+            self._say(texts.UNPAINTED)
             return
         else:
             self._marked[sample] = seen
         self._marks_changed()
 
     def action_mark_page(self) -> None:
-        """Mark all that is painted on this page; if all of it is marked, nothing of it."""
+        """Mark all images that have appeared on this page, or unmark them if all are marked."""
         painted = {
             self._service.queue[self._places[tile]]: seen
             for tile in self._grid.on_page
@@ -127,16 +127,16 @@ class GridScreen(Screen[None]):
         self._marks_changed()
 
     def action_unmark(self) -> None:
-        """Mark nothing any more, on no page."""
+        """Remove all marks, on every page."""
         self._marked = {}
         self._marks_changed()
 
     def action_set_aside(self, kind: str) -> None:
-        """Skip, flag or exclude what is marked."""
+        """Skip, flag or exclude the marked samples."""
         self._ask(kind)
 
     def action_pick(self) -> None:
-        """A class for what is marked, where there are more than keys."""
+        """Find a class for the marked samples, where there are more classes than keys."""
         if self._may_decide():
             self.app.push_screen(
                 PickClassScreen(self._service.classes, self._class_keys),
@@ -144,23 +144,23 @@ class GridScreen(Screen[None]):
             )
 
     def action_undo(self) -> None:
-        """Take back the last batch."""
-        taken_back, problem = self._batches.undo()
+        """Undo the last batch."""
+        undone, problem = self._batches.undo()
         self._fill(self._place)
         if problem:
             self._say(problem, is_error=True)
-        elif taken_back:
-            self._say(f"Taken back: the verdicts on the last {taken_back:,}.")
+        elif undone:
+            self._say(texts.undone(undone))
         else:
-            self._say("Nothing was decided here since the grid was opened.")
+            self._say(texts.NOTHING_TO_UNDO)
 
     def action_next_filter(self) -> None:
-        """Show others."""
+        """Show the samples of the next state."""
         self._view.next_state()
         self._fill(self._place)
 
     def action_pick_filter(self) -> None:
-        """Show those of one class; Escape shows those of all."""
+        """Show the samples of one class; Escape shows all classes."""
 
         def picked(name: str | None) -> None:
             self._view.label = name
@@ -169,32 +169,32 @@ class GridScreen(Screen[None]):
         self.app.push_screen(PickClassScreen(self._service.classes, self._class_keys), picked)
 
     def action_resize(self, steps: int) -> None:
-        """Larger or smaller images."""
+        """Make the images larger or smaller."""
         self._grid.resize_tiles(steps)
 
     def action_move(self, across: int, down: int) -> None:
-        """The cursor to another sample."""
+        """Move the cursor."""
         self._grid.move(across, down)
 
     def action_turn(self, pages: int) -> None:
-        """Another page."""
+        """Turn pages."""
         self._grid.turn(pages)
 
     def action_end(self, last: bool) -> None:
-        """The last sample or the first."""
+        """Move to the last sample or the first."""
         self._grid.go_to_end(last)
 
     def on_thumbnail_grid_moved(self) -> None:
-        """Say where the cursor is."""
+        """Show details of the sample under the cursor."""
         self._show_heading()
         self._show_here()
 
     def on_thumbnail_grid_painted(self) -> None:
-        """Seen they are once the terminal has them."""
+        """Images count as seen once the terminal has received them."""
         self._ask_for_receipt()
 
     def on_thumbnail_grid_opened(self) -> None:
-        """It was clicked twice."""
+        """A tile was double-clicked."""
         self.action_look()
 
     @property
@@ -203,30 +203,30 @@ class GridScreen(Screen[None]):
 
     @property
     def _place(self) -> int:
-        """The place in the queue of what is under the cursor; 0 where nothing is."""
+        """The position in the queue of the sample under the cursor; 0 if there is none."""
         return self._places[self._grid.cursor] if self._places else 0
 
     @property
     def _refusal(self) -> str:
-        """Why nothing can be decided here; nothing if it can."""
-        return grid_words.refusal(self._service, self._blindness.is_on)
+        """Why nothing can be decided; empty if something can."""
+        return texts.refusal(self._service, self._blindness.is_on)
 
     def _may_decide(self) -> bool:
         refusal = self._refusal
         if not refusal and not self._marked:
-            refusal = grid_words.UNMARKED
+            refusal = texts.UNMARKED
         if refusal:
             self._say(refusal)
         return not refusal
 
     def _ask(self, kind: str, label: str | None = None) -> None:
-        """Decide what is marked, once that was confirmed."""
+        """Decide the marked samples once the user has confirmed."""
         if not self._may_decide():
             return
         in_order = {sample: self._marked[sample] for sample in self._service.queue if sample in self._marked}
         batch = self._batches.plan(in_order, Verdict(kind, label))
         if not batch.samples:
-            self._say(f"Nothing to decide. {' '.join(batch.left_out)}")
+            self._say(f"Nothing to decide. {' '.join(batch.exceptions)}")
             return
 
         def answered(yes: bool | None) -> None:
@@ -240,20 +240,20 @@ class GridScreen(Screen[None]):
         decided, problem = self._batches.decide(batch, now - self._since)
         self._since = now
         for sample in decided:
-            self._blindness.saw(sample, QUEUE)
+            self._blindness.mark_seen(sample, QUEUE)
         undecided = set(batch.samples) - set(decided)
         self._marked = {sample: seen for sample, seen in self._marked.items() if sample in undecided}
         self._fill(self._place)
         if problem:
-            self._say(f"{len(decided):,} of {len(batch.samples):,} were decided, then: {problem}", is_error=True)
+            self._say(f"Only {len(decided):,} of {len(batch.samples):,} were decided: {problem}", is_error=True)
         else:
-            self._say(f"{len(decided):,} {batch.done}. u takes them back.")
+            self._say(f"{len(decided):,} {batch.outcome}. u undoes it.")
 
     def _fill(self, place: int) -> None:
-        """Show what passes the filters, the cursor where it was in the queue."""
+        """Show the samples that pass the filters, with the cursor at the same position in the queue."""
         self._places = self._view.places()
         cursor = sum(number < place for number in self._places)
-        self._grid.show(len(self._places), self._tile, cursor, self._view.nothing)
+        self._grid.show(len(self._places), self._tile, cursor, self._view.empty_text)
         self._show_heading()
         self._show_here()
 
@@ -266,27 +266,27 @@ class GridScreen(Screen[None]):
     def _marks_changed(self) -> None:
         self._grid.update_tiles()
         self._show_heading()
-        self._say(grid_words.what_decides(self._class_of) if self._marked else "Nothing is marked.")
+        self._say(texts.deciding_keys(self._class_of) if self._marked else texts.NO_MARKS)
 
     def _watch(self) -> None:
-        """Follow the one who labels; the screen below reads what there is."""
+        """Follow the annotator who decides; the screen below reads the journal."""
         if self._watched != len(self._service.decisions):
             self._watched = len(self._service.decisions)
             self._fill(self._place)
 
     def _show_heading(self) -> None:
         shown, marked = len(self._places), len(self._marked)
-        lines = grid_words.heading(self._service, self._view.title, shown, marked, self._grid.page)
+        lines = texts.heading(self._service, self._view.title, shown, marked, self._grid.page)
         self.query_one(Heading).show(*lines)
 
     def _show_here(self) -> None:
         about = self._view.about(self._service.item(self._place)) if self._places else ""
         self.query_one("#here", Static).update(about)
-        told = self._grid.on_page if self._view.label else [self._grid.cursor]
-        self._view.told(self._places[tile] for tile in told if self._places)
+        shown = self._grid.on_page if self._view.label else [self._grid.cursor]
+        self._view.mark_seen(self._places[tile] for tile in shown if self._places)
 
     def _ask_for_receipt(self) -> None:
-        """Whether the terminal has the images that were painted; asked anew for all, since questions replace others."""
+        """Ask whether the terminal has received the painted images, all of them: a question replaces the last one."""
         shown, waiting = self._grid, self._grid.waiting
         if waiting:
             self._receipt.ask(lambda _at: shown.mark_seen(waiting))

@@ -1,4 +1,4 @@
-"""What the grid says in words: why nothing can be decided, what decides, and how much is shown."""
+"""The sentences of the grid: why nothing can be decided, which keys decide, and how much is shown."""
 
 from __future__ import annotations
 
@@ -6,34 +6,45 @@ from collections.abc import Mapping
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.text.format import plain
-from alc_tui.tui import keys
+from alc_tui.tui.keys import display_key
+from alc_tui.tui.labeling.texts import WATCHING
 
-WELCOME = "Mark images with space or *; then a class's key decides them, after a question."
-UNMARKED = "Mark images first (space): a key alone decides nothing here."
-UNPAINTED = "That image is not painted yet: wait for it, then mark it."
+WELCOME = "Mark images with Space or *, then press the key of a class to label them."
+UNMARKED = "Mark images with Space first."
+UNPAINTED = "That image has not appeared yet. Mark it once you see it."
+NO_MARKS = "No images are marked."
+NOTHING_TO_UNDO = "Nothing has been decided since the grid was opened."
 
 
 def refusal(service: SessionService, is_blind: bool) -> str:
-    """Why nothing can be decided in the grid; nothing if it can."""
+    """Why nothing can be decided in the grid; empty if something can."""
     if not service.is_writable:
-        return "You are watching: only the one who labels can decide."
+        return WATCHING
     if service.frozen:
-        return f"Round {service.round} is being retrained: look around; Review changes verdicts."
+        return f"Round {service.round} is being retrained. You can look around; Review changes verdicts."
     if is_blind:
-        return "You label blind: Enter shows an image large, to be decided by itself."
+        return "You are labeling blind. Press Enter to show an image large and decide it alone."
     return ""
 
 
-def what_decides(classes: Mapping[str, str]) -> str:
-    """The keys of classes (by key), as far as the line is long."""
-    names = [f"{keys.shown(key)} {plain(name)}" for key, name in classes.items()]
-    return f"Decide what is marked:  {'  '.join(names)}  s skip  f flag  x exclude  / find a class"
+def deciding_keys(classes: Mapping[str, str]) -> str:
+    """The keys that decide the marked images. classes: by key."""
+    names = [f"{display_key(key)} {plain(name)}" for key, name in classes.items()]
+    return f"Decide marked images:  {'  '.join(names)}  s skip  f flag  x exclude  / find a class"
+
+
+def undone(count: int) -> str:
+    """How many verdicts were undone."""
+    return "Undone: the last verdict." if count == 1 else f"Undone: the last {count:,} verdicts."
 
 
 def heading(
     service: SessionService, title: str, shown: int, marked: int, page: tuple[int, int]
 ) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Two lines. title: of the `shown` samples. page: the one that is shown, from 1, and how many there are."""
+    """Two lines, each with a left and a right end.
+
+    title: of the `shown` samples. page: the number of the current page, from 1, and the number of pages.
+    """
     of_queue = f"{title}: {shown:,} of {len(service.queue):,}   decided {service.progress().decided:,}"
     marks = f"{marked:,} marked   " if marked else ""
     return (

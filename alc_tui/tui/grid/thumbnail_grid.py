@@ -20,7 +20,7 @@ from textual.widget import Widget
 
 from alc_tui.text.format import plain, shorten
 from alc_tui.tui import palette
-from alc_tui.tui.grid.tiling import SIZES, Pattern, largest_size, pattern
+from alc_tui.tui.grid.tiling import SIZES, Layout, largest_size, layout
 from alc_tui.tui.pictures.drawing import PreviewMode, preview_mode
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
@@ -89,14 +89,14 @@ class ThumbnailGrid(Widget):
     @property
     def page(self) -> tuple[int, int]:
         """The number of the current page, from 1, and the number of pages."""
-        size = self._pattern.page
+        size = self._tiling.page
         return self._cursor // size + 1, max(1, -(-self._count // size))
 
     @property
     def on_page(self) -> range:
         """The tiles of the current page."""
-        first = self._cursor // self._pattern.page * self._pattern.page
-        return range(first, min(first + self._pattern.page, self._count))
+        first = self._cursor // self._tiling.page * self._tiling.page
+        return range(first, min(first + self._tiling.page, self._count))
 
     def seen(self, tile: int) -> bool | None:
         """Whether the tile's image can be judged; None until it is on the screen, or the reason why not."""
@@ -127,16 +127,16 @@ class ThumbnailGrid(Widget):
 
     def move(self, across: int, down: int) -> None:
         """Move the cursor by that many tiles; into a short last row, to its end."""
-        target = self._cursor + across + down * self._pattern.columns
+        target = self._cursor + across + down * self._tiling.columns
         last = self._count - 1
-        if target > last and down and self._cursor // self._pattern.columns < last // self._pattern.columns:
+        if target > last and down and self._cursor // self._tiling.columns < last // self._tiling.columns:
             target = last
         if 0 <= target <= last:
             self._go(target)
 
     def turn(self, pages: int) -> None:
         """Move the cursor by that many pages, at most to the first or last tile."""
-        self._go(min(max(self._cursor + pages * self._pattern.page, 0), max(self._count - 1, 0)))
+        self._go(min(max(self._cursor + pages * self._tiling.page, 0), max(self._count - 1, 0)))
 
     def go_to_end(self, last: bool) -> None:
         """Move the cursor to the last tile or the first."""
@@ -158,10 +158,10 @@ class ThumbnailGrid(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the tile that is clicked; a double click opens it."""
-        at, step = event.get_content_offset(self), self._pattern.step
-        if at is None or at.x // step[0] >= self._pattern.columns:
+        at, step = event.get_content_offset(self), self._tiling.step
+        if at is None or at.x // step[0] >= self._tiling.columns:
             return
-        index = self.on_page.start + at.y // step[1] * self._pattern.columns + at.x // step[0]
+        index = self.on_page.start + at.y // step[1] * self._tiling.columns + at.x // step[0]
         if index in self.on_page:
             self._go(index)
             if event.chain == 2:
@@ -189,8 +189,8 @@ class ThumbnailGrid(Widget):
         if not self._tiles:
             text = shorten(self._empty_text, width) if y == 0 else ""
             return Strip([Segment(text, ground)]).adjust_cell_length(width, ground)
-        row, line = divmod(y, self._pattern.step[1])
-        places = range(row * self._pattern.columns, (row + 1) * self._pattern.columns)
+        row, line = divmod(y, self._tiling.step[1])
+        places = range(row * self._tiling.columns, (row + 1) * self._tiling.columns)
         cells = [self._cell(place, line, ground) for place in places if place < len(self._tiles)]
         return Strip.join(cells).adjust_cell_length(width, ground)
 
@@ -211,14 +211,14 @@ class ThumbnailGrid(Widget):
         return largest_size(self._room, self._most) if self._size_index is None else self._size_index
 
     @property
-    def _pattern(self) -> Pattern:
-        return pattern(self._room, SIZES[self._current_size])
+    def _tiling(self) -> Layout:
+        return layout(self._room, SIZES[self._current_size])
 
     def _go(self, target: int) -> None:
         if target == self._cursor:
             return
         before, self._cursor = self._cursor, target
-        if before // self._pattern.page != target // self._pattern.page:
+        if before // self._tiling.page != target // self._tiling.page:
             self._draw()
             return
         for index in (before, target):
@@ -229,7 +229,7 @@ class ThumbnailGrid(Widget):
         """Show the page with the cursor, and draw the pages beside it ahead."""
         if self._make is None or self._mode is None or not all(self._room):
             return
-        page, shown = self._pattern.page, self.on_page
+        page, shown = self._tiling.page, self.on_page
         self._tiles = [self._make(index) for index in shown]
         requests = [self._request(tile) for tile in self._tiles]
         self._pictures = {one.position: picture for one in requests if (picture := self._painter.picture(one))}
@@ -243,7 +243,7 @@ class ThumbnailGrid(Widget):
 
     def _request(self, tile: Tile) -> PaintRequest:
         assert self._mode is not None, "tiles are requested once the mode is known"
-        return PaintRequest(tile.position, self._pattern.area, self._mode)
+        return PaintRequest(tile.position, self._tiling.area, self._mode)
 
     def _picture_drawn(self, request: PaintRequest, picture: Picture) -> None:
         self.post_message(self.Drawn(request, picture))
@@ -256,13 +256,13 @@ class ThumbnailGrid(Widget):
 
     def _region(self, place: int) -> Region:
         """The region of the widget that the tile at a place of the page covers."""
-        row, column = divmod(place, self._pattern.columns)
-        width, height = self._pattern.step
+        row, column = divmod(place, self._tiling.columns)
+        width, height = self._tiling.step
         return Region(column * width, row * height, width, height).translate(self.styles.gutter.top_left)
 
     def _cell(self, place: int, line: int, ground: Style) -> Strip:
         """A line of one tile."""
-        tile, (width, height) = self._tiles[place], self._pattern.area
+        tile, (width, height) = self._tiles[place], self._tiling.area
         is_here = self.on_page.start + place == self._cursor
         if line >= height:
             return self._caption(tile, is_here, ground) if line == height else Strip.blank(width + 1, ground)
@@ -271,7 +271,7 @@ class ThumbnailGrid(Widget):
 
     def _image(self, tile: Tile, line: int, ground: Style) -> Strip:
         """A line of an image, which is aligned with the bottom of its tile."""
-        (width, height), picture = self._pattern.area, self._pictures.get(tile.position)
+        (width, height), picture = self._tiling.area, self._pictures.get(tile.position)
         if picture is None:
             shown = text_picture([_LOADING], (width, height), readable=False)
         elif picture.size is None:
@@ -288,7 +288,7 @@ class ThumbnailGrid(Widget):
 
     def _caption(self, tile: Tile, is_here: bool, ground: Style) -> Strip:
         """The mark, the number and the state; reversed under the cursor."""
-        width, style = self._pattern.step[0], ground + Style(reverse=is_here, bold=tile.is_marked)
+        width, style = self._tiling.step[0], ground + Style(reverse=is_here, bold=tile.is_marked)
         start = f"{_MARK if tile.is_marked else ' '}{tile.number} "
         state = shorten(tile.state, width - len(start) - 1)
         rest = " " * (width - len(start) - cell_len(state))

@@ -1,1 +1,1 @@
-"""The labeling screen."""
+"""Labeling: one sample at a time, with its evidence and one key per verdict."""

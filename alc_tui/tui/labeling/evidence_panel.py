@@ -1,4 +1,4 @@
-"""Why this sample is shown: what was given, what the model says, and its place in the ranking."""
+"""Why this sample is shown: the given label, the model's label, and its rank."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from alc_tui.session.labeling.items import Item
 from alc_tui.session.labeling.passes import Showing
 from alc_tui.session.labeling.review import Case
 from alc_tui.text.format import plain, shorten
-from alc_tui.tui import keys, palette
+from alc_tui.tui import palette
+from alc_tui.tui.keys import display_key
 
 HIDDEN = "hidden (blind)"
 _NAME = 7
 
 
 class EvidencePanel(Widget):
-    """Some lines about one sample."""
+    """A few lines about one sample."""
 
     def __init__(self, classes: Sequence[str], class_keys: Sequence[str], sampler: str) -> None:
         super().__init__()
@@ -29,18 +30,17 @@ class EvidencePanel(Widget):
         self._hidden = False
 
     def show(self, showing: Showing, hidden: bool, case: Case | None = None) -> None:
-        """Draw what is known of this sample. hidden: given label and model's are secret. case: why it is looked at
-        again."""
+        """Draw what is known of this sample. hidden: without given label and model's. case: why it is reviewed."""
         self._showing, self._hidden, self._case = showing, hidden, case
         self.refresh()
 
     @property
     def rows(self) -> int:
-        """How many lines there are."""
+        """The number of lines."""
         return len(self._lines())
 
     def render(self) -> Text:
-        """The lines, names cut to the width there is."""
+        """The lines, with names cut to fit the width."""
         drawn = Text(no_wrap=True, overflow="ellipsis")
         faint = palette.of(self).faint
         for number, (name, value) in enumerate(self._lines()):
@@ -59,7 +59,7 @@ class EvidencePanel(Widget):
         ]
 
     def _name_of(self, item: Item) -> str:
-        """A sample's id, less the folders that may be named after its label while that is a secret."""
+        """The sample's id; while its label is hidden without the folders, which may be named after it."""
         return item.sample.rpartition("/")[2] if self._hidden else item.sample
 
     def _beliefs(self, item: Item) -> list[tuple[str, str]]:
@@ -75,16 +75,16 @@ class EvidencePanel(Widget):
 
     def _belief(self, name: str, item: Item) -> str:
         index = self._class_names.index(name)
-        key = f" [{keys.shown(self._keys[index])}]" if self._keys[index] else ""
-        said = f"{key} p {item.probabilities[index]:.3f}"
-        return shorten(plain(name), self._room - cell_len(said)) + said
+        key = f" [{display_key(self._keys[index])}]" if self._keys[index] else ""
+        probability = f"{key} p {item.probabilities[index]:.3f}"
+        return shorten(plain(name), self._room - cell_len(probability)) + probability
 
     def _second_look(self) -> list[tuple[str, str]]:
         case, lines = self._case, list[tuple[str, str]]()
         if case is None:
             return lines
         verdict = case.verdict
-        lines.append(("said", shorten(plain(f"{verdict.answer} by {verdict.annotator}"), self._room)))
+        lines.append(("so far", shorten(plain(f"{verdict.answer} by {verdict.annotator}"), self._room)))
         if case.says:
             share = "" if case.share is None else f" at {case.share:.2f}"
             lines.append(("but", shorten(plain(f"{case.says} says {case.other}{share}"), self._room)))

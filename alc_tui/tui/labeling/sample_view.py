@@ -11,11 +11,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from alc_tui.session.labeling.items import Item
 from alc_tui.session.labeling.passes import Showing
 from alc_tui.session.labeling.review import Case
+from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.evidence_panel import EvidencePanel
 from alc_tui.tui.labeling.neighbors import Neighbors
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter
-from alc_tui.tui.pictures.view import View
 from alc_tui.tui.widgets.class_list import ClassList
 from alc_tui.tui.widgets.preview import MARGIN, Preview
 
@@ -23,14 +23,14 @@ _NARROWEST = 34
 """Columns that the evidence needs."""
 _GAP = 1
 """Rows between classes and evidence."""
-_LEAST = 2
-"""Rows of evidence that are kept where the classes need more than there are: given and model."""
-_IN_VIEW = 6
-"""Classes that are in view at least, before evidence has to give way."""
+_FEWEST_ROWS = 2
+"""Rows of evidence, given label and suggestion, that are shown even where not all classes fit."""
+_CLASSES_IN_VIEW = 6
+"""Classes that stay in view before evidence has to give way."""
 
 
 class SampleView(Horizontal):
-    """Shares its room out: the image gets what the rest does not need, as far as it can use it."""
+    """Shares out its room: the image gets what the rest does not need, as far as it can use it."""
 
     def __init__(
         self, painter: Painter, classes: Sequence[str], class_keys: Sequence[str], sampler: str, largest: Size
@@ -42,7 +42,7 @@ class SampleView(Horizontal):
         self._ahead: tuple[Item, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """The image, and all the rest beside it."""
+        """The image, and everything else beside it."""
         yield Preview(self._painter)
         with Vertical(id="beside"):
             with VerticalScroll(can_focus=False):
@@ -51,11 +51,11 @@ class SampleView(Horizontal):
             yield Neighbors(self._painter)
 
     def on_mount(self) -> None:
-        """The classes take no more rows than they are."""
+        """Give the classes at most one row each."""
         self.query_one(VerticalScroll).styles.max_height = len(self._class_names)
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Another size of the terminal."""
+        """Share out the new room."""
         self._share_out()
 
     @property
@@ -64,7 +64,7 @@ class SampleView(Horizontal):
         return self.has_class("-whole")
 
     def show(self, showing: Showing, ahead: Sequence[Item], hidden: bool, case: Case | None) -> None:
-        """Draw a sample. ahead: those that may come next. hidden, case: see `EvidencePanel`."""
+        """Draw a sample. ahead: samples likely to follow. hidden, case: see `EvidencePanel`."""
         self._ahead = tuple(ahead)
         self.query_one(Preview).show(showing.item.position, [item.position for item in ahead])
         self.query_one(ClassList).show(showing.item, hidden)
@@ -73,32 +73,33 @@ class SampleView(Horizontal):
         self._share_out()
 
     def on_preview_painted(self) -> None:
-        """What comes next is drawn now that nothing waits."""
+        """Draw the next neighbors, now that the current image is on the screen."""
         self.query_one(Neighbors).prepare(self._ahead[:1])
 
-    def toggle_whole(self) -> None:
-        """The image alone, or all the rest again."""
-        self.toggle_class("-whole")
-        self._share_out()
+    def change(self, name: str, steps: Sequence[int]) -> str:
+        """Change what is shown; returns a sentence about it, or an empty one.
 
-    def toggle_neighbors(self) -> None:
-        """Show the nearest clean samples no more, or again."""
-        self.query_one(Neighbors).toggle()
-
-    def look(self, how: str, steps: Sequence[int]) -> View:
-        """`zoom`, `pan`, `brighten`, `contrast` or `reset`: see `Preview`. Returns how the image is looked at then."""
-        preview = self.query_one(Preview)
-        getattr(preview, how)(*steps)
-        return preview.view
+        name: `zoom`, `pan`, `brighten`, `contrast` or `reset` by `steps` (see `Preview`). `scroll_classes` by pages.
+        `whole` shows the image alone, or everything again; `neighbors` the nearest clean samples, or none.
+        """
+        if name == "whole":
+            self.toggle_class("-whole")
+            self._share_out()
+        elif name == "neighbors":
+            self.query_one(Neighbors).toggle()
+        elif name == "scroll_classes":
+            scroll = self.query_one(VerticalScroll)
+            scroll.scroll_relative(y=steps[0] * scroll.size.height, animate=False)
+        else:
+            preview = self.query_one(Preview)
+            getattr(preview, name)(*steps)
+            if name not in ("zoom", "pan"):
+                return texts.light(preview.view.brightness, preview.view.contrast)
+        return ""
 
     def original(self) -> str:
-        """How large the original is and where it lies, in words."""
+        """The size and the path of the original image, in words."""
         return self.query_one(Preview).original()
-
-    def scroll_classes(self, pages: int) -> None:
-        """More classes than rows."""
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_relative(y=pages * scroll.size.height, animate=False)
 
     def _share_out(self) -> None:
         preview, (width, height) = self.query_one(Preview), self.size
@@ -107,13 +108,13 @@ class SampleView(Horizontal):
         preview.largest = None if self.is_whole else self._largest
         preview.styles.width = width if self.is_whole else image
         evidence = self.query_one(EvidencePanel)
-        left = height - len(self._class_names)
-        evidence.styles.margin = (_GAP if left > evidence.rows else 0, 0, 0, 0)
-        evidence.styles.height = self._rows_of_evidence(evidence.rows, left)
-        self.query_one(Neighbors).fit(width - image - 1, left - _GAP - evidence.rows)
+        rest = height - len(self._class_names)
+        evidence.styles.margin = (_GAP if rest > evidence.rows else 0, 0, 0, 0)
+        evidence.styles.height = self._evidence_rows(evidence.rows, rest)
+        self.query_one(Neighbors).fit(width - image - 1, rest - _GAP - evidence.rows)
 
-    def _rows_of_evidence(self, wanted: int, left: int) -> int:
-        """Fewer where all classes can be seen then; where they have to scroll anyway, as long as some are in view."""
-        if left >= _LEAST:
-            return min(wanted, left)
-        return wanted if self.size.height - wanted >= _IN_VIEW else _LEAST
+    def _evidence_rows(self, needed: int, rest: int) -> int:
+        """Fewer than needed if all classes fit then; all if the classes scroll anyway and enough stay in view."""
+        if rest >= _FEWEST_ROWS:
+            return min(needed, rest)
+        return needed if self.size.height - needed >= _CLASSES_IN_VIEW else _FEWEST_ROWS

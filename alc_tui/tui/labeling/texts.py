@@ -1,4 +1,4 @@
-"""What the labeling screen says in words: how far a person is, how fast, and what a verdict was."""
+"""The sentences of the labeling screen: progress, pace, the last verdict, and why a key is refused."""
 
 from __future__ import annotations
 
@@ -6,14 +6,48 @@ from datetime import datetime, timedelta
 
 from alc_tui.session.labeling.journal_state import FINAL, LabelingProgress
 from alc_tui.session.labeling.passes import Showing
+from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import Verdict
 from alc_tui.text.format import duration, percent, plain
+from alc_tui.tui.pictures.framing import Size
 
-_LONGEST_GUESS = 100 * 3600.0
+WATCHING = "You are watching this session and cannot decide."
+TOO_EARLY = "That key was pressed before the image appeared, so it was ignored."
+UNSEEN = "An image that cannot be shown cannot be labeled: press s to skip, f to flag or x to exclude it."
+ALWAYS_BLIND = "This session is labeled blind: the given label and the model's stay hidden until you decide."
+BLIND_KEYS = "Blind: decide with the key of a class. The given label and the model's are hidden until then."
+BLIND_PATH = "Blind: the path of an image may reveal its label. Decide first."
+
+_LONGEST_ESTIMATE = 100 * 3600.0
+
+
+def heading(service: SessionService, title: str, is_blind: bool, showing: Showing | None) -> list[tuple[str, str]]:
+    """Two lines, each with a left and a right end. title: of the pass."""
+    progress = service.progress()
+    place = "" if showing is None else f"   image {showing.number:,} of {showing.of:,}"
+    blind = "   blind" if is_blind else ""
+    return [
+        (service.folder.name, f"{title}{blind}{place}"),
+        (spent(progress), pace(progress, datetime.now())),
+    ]
+
+
+def blind(is_on: bool, is_hidden: bool) -> str:
+    """What switching blind mode has changed. is_hidden: the labels of the current sample are hidden."""
+    if not is_on:
+        return "Blind mode is off."
+    if is_hidden:
+        return "Blind: the given label and the model's are hidden until you decide."
+    return "Blind from the next image on: you have already seen the labels of this one."
+
+
+def light(brightness: int, contrast: int) -> str:
+    """Brightness and contrast as they are set, in steps."""
+    return f"brightness {brightness:+d}, contrast {contrast:+d}; they stay until you press =."
 
 
 def spent(progress: LabelingProgress) -> str:
-    """`labels 12 of 240   changed 58%   aside 2`: of all rounds, then of this one."""
+    """`labels 12 of 240   changed 58%   aside 2`: in all rounds, then in this one."""
     counts = progress.ledger
     labeled = counts.changed + counts.confirmed
     of_budget = f" of {progress.budget:,}" if progress.budget else ""
@@ -23,19 +57,37 @@ def spent(progress: LabelingProgress) -> str:
 
 
 def pace(progress: LabelingProgress, now: datetime) -> str:
-    """`2.3 s each   2 min 15 s left   till 14:32`; nothing before the first verdict and after the last."""
+    """`2.3 s each   2 min 15 s left   until 14:32`; empty before the first verdict and after the last."""
     left = progress.queue - progress.decided
     if progress.pace is None or not left:
         return ""
-    seconds = min(progress.pace * left, _LONGEST_GUESS)
-    return f"{progress.pace:.1f} s each   {duration(seconds)} left   till {now + timedelta(seconds=seconds):%H:%M}"
+    seconds = min(progress.pace * left, _LONGEST_ESTIMATE)
+    return f"{progress.pace:.1f} s each   {duration(seconds)} left   until {now + timedelta(seconds=seconds):%H:%M}"
 
 
-def verdict(showing: Showing, verdict: Verdict) -> str:
-    """What was decided, against what was given."""
+def last_verdict(showing: Showing, verdict: Verdict) -> str:
+    """The last verdict, compared with the given label, and how to undo it."""
     item, label = showing.item, verdict.label
     if label is None:
-        return f"{plain(item.sample)} {FINAL[verdict.kind]}"
-    if label == item.given:
-        return f"{plain(label)} confirmed"
-    return f"{plain(item.given)} → {plain(label)}"
+        outcome = f"{plain(item.sample)} {FINAL[verdict.kind]}"
+    elif label == item.given:
+        outcome = f"{plain(label)} confirmed"
+    else:
+        outcome = f"{plain(item.given)} → {plain(label)}"
+    return f"Last: {outcome}. u undoes it."
+
+
+def undone(showing: Showing | None) -> str:
+    """The sample whose verdict was undone; None if there was none."""
+    if showing is None:
+        return "There is no verdict left to undo here."
+    return f"Undone: {plain(showing.item.sample)} is open again."
+
+
+def size_limit(largest: Size) -> str:
+    """How to see larger images. largest: columns and rows that an image may take."""
+    columns, rows = largest
+    return (
+        f"Images are limited to {columns} × {rows} cells to save bandwidth: Space shows one at full size, "
+        "`largest` in alc.toml raises the limit."
+    )

@@ -1,1 +1,1 @@
-"""The Progress screen."""
+"""Progress: the results of the finished rounds."""

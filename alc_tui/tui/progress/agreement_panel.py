@@ -1,4 +1,4 @@
-"""How far verdicts agree: with the suggestion, with the same person's own, and between annotators."""
+"""How far verdicts agree: with the suggestion, with the annotator's own, and between annotators."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ from textual.widget import Widget
 from alc_tui.text.format import plain
 from alc_tui.tui import palette
 
-_NOTHING = (
-    "Nothing to compare yet: blind verdicts, repeats (--repeat) and a second annotator show how far verdicts agree."
-)
+_EMPTY = "Nothing to compare yet. Agreement is measured on blind verdicts, repeats (--repeat) and second passes."
 
 
 class AgreementPanel(Widget):
-    """Some lines of (what was compared, how far it agrees)."""
+    """Lines of (what was compared, how far it agrees)."""
 
     def __init__(self, lines: Sequence[tuple[str, str]], id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines = [(plain(name), plain(value)) for name, value in lines]
 
     def render(self) -> Text:
-        """The lines, the values below each other."""
+        """The lines, with aligned values."""
         if not self._lines:
-            return Text(_NOTHING, style=palette.of(self).faint)
+            return Text(_EMPTY, style=palette.of(self).faint)
         width = max(cell_len(name) for name, _ in self._lines) + 2
         drawn = Text()
         for name, value in self._lines:

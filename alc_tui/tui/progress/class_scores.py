@@ -1,4 +1,4 @@
-"""Scores per class of the last round: how sure they are, what became of them, and over how many images."""
+"""Scores of each class in the last round: their uncertainty, their change, and the number of images behind them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ Column = tuple[str, list[Text]]
 class ClassScores(DataTable[Text]):
     """One row per class, in the data's order; the header stays when the rows scroll.
 
-    The paper's "guess %" is the share of a class's truly clean samples that the clean set holds after round 0.
+    "guess" is the "guess %" of Khanal et al. (MICCAI 2024): the share of a class's truly clean samples that are in the
+    clean set after round 0.
     """
 
     def __init__(self, classes: Sequence[str], rounds: Sequence[RoundRecord], id: str | None = None) -> None:
@@ -33,11 +34,11 @@ class ClassScores(DataTable[Text]):
         self._class_names, self._rounds = tuple(classes), rounds
 
     def on_mount(self) -> None:
-        """The colors are the theme's."""
+        """Follow the theme."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._fill())
 
     def on_resize(self, _: events.Resize) -> None:
-        """Names get what the figures leave."""
+        """Give the names the width that the figures leave."""
         self._fill()
 
     def _fill(self) -> None:
@@ -91,7 +92,7 @@ class ClassScores(DataTable[Text]):
 
     @property
     def _support(self) -> dict[str, int]:
-        """Test images by class."""
+        """The number of test images of each class."""
         return dict(zip(self._class_names, self._rounds[-1].scores.best.support, strict=True))
 
     def _over_rounds(self, name: str) -> Text:

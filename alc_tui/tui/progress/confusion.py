@@ -1,4 +1,4 @@
-"""The confusion matrix of a round: which class was taken for which, on the test set."""
+"""The confusion matrix of a round on the test set."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from alc_tui.tui import palette
 
 _LONGEST_NAME, _SHORTEST_NAME = 24, 12
 _LONGEST_HEADER = 6
-_CORNER, _TOTAL = "true \\ answered", "  images"
+_CORNER, _TOTAL = "true \\ predicted", "  images"
 
 
 class Confusion(DataTable[Text]):
-    """Rows are the true classes, columns what the model answered; the diagonal, in brackets, is right.
+    """Rows are true classes, columns predicted classes; the diagonal, in brackets, is correct.
 
-    Where the names are too long to head columns, numbers do, which stand before the names in the rows. Header and
-    names stay when the rest scrolls.
+    If names are too long to head the columns, numbers do, which precede the names in the rows. Header and names stay
+    when the rest scrolls.
     """
 
     def __init__(self, classes: Sequence[str], counts: Sequence[Sequence[int]], id: str | None = None) -> None:
-        """counts: C×C, rows true, columns answered."""
+        """counts: C×C, rows true, columns predicted."""
         super().__init__(cursor_type="none", cell_padding=0, fixed_columns=1, id=id)
         self.can_focus = False
         self._names = [plain(name) for name in classes]
         self._counts = counts
-        self._are_shares = False
+        self._are_percentages = False
 
     def on_mount(self) -> None:
-        """The colors are the theme's."""
+        """Follow the theme."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._fill())
 
     def on_resize(self) -> None:
-        """Names get what the figures leave."""
+        """Give the names the width that the figures leave."""
         self._fill()
 
     def toggle_shares(self) -> None:
-        """Counts, or percentages of each row (of the images that truly are of that class)."""
-        self._are_shares = not self._are_shares
+        """Show counts, or percentages of each row (of all images of the true class)."""
+        self._are_percentages = not self._are_percentages
         self._fill()
 
     def _fill(self) -> None:
@@ -66,7 +66,7 @@ class Confusion(DataTable[Text]):
         return max(map(cell_len, self._names)) <= _LONGEST_HEADER
 
     def _titles(self, width: int) -> list[str]:
-        """What stands before the rows."""
+        """The names of the rows."""
         if self._have_short_names:
             return self._names
         digits = len(str(len(self._names)))
@@ -75,7 +75,7 @@ class Confusion(DataTable[Text]):
 
     def _cell(self, row: int, column: int) -> Text:
         count, total = self._counts[row][column], sum(self._counts[row])
-        value = f"{count:,}" if not self._are_shares else f"{100 * count / total:.0f}%" if total else "–"
+        value = f"{count:,}" if not self._are_percentages else f"{100 * count / total:.0f}%" if total else "–"
         if row == column:
             return Text(f"[{value}]", justify="right", style="bold")
         return Text(f"{value} " if count else "· ", justify="right", style="" if count else palette.of(self).faint)

@@ -1,4 +1,4 @@
-"""What became of the given labels: from which class to which, most frequent first."""
+"""The flow of labels, from given to decided, most frequent first."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _WIDEST_BAR = 40
 
 
 class LabelFlow(Widget):
-    """One row per pair of given label and what was decided: a class, or skipped, flagged, excluded."""
+    """One row per pair of given label and decision: a class, or skipped, flagged, excluded."""
 
     def __init__(self, classes: Sequence[str], flow: Mapping[tuple[str, str], int], id: str | None = None) -> None:
-        """flow: how often each (given, decided) stands."""
+        """flow: the count of each (given, decided)."""
         super().__init__(id=id)
         place = {name: index for index, name in enumerate(classes)}
         self._rows = sorted(
@@ -33,10 +33,10 @@ class LabelFlow(Widget):
         """The rows, as wide as the widget."""
         drawn = Text(no_wrap=True, overflow="crop")
         if not self._rows:
-            return drawn.append("No verdict stands yet.")
+            return drawn.append("There are no verdicts yet.")
         changed = sum(count for given, decided, count in self._rows if decided in self._class_names - {given})
         total = sum(count for _, _, count in self._rows)
-        drawn.append(f"Of {total:,} verdicts that stand, {changed:,} changed the label.\n\n")
+        drawn.append(f"{changed:,} of {total:,} verdicts changed the label.\n\n")
         self._append_rows(drawn)
         return drawn
 
@@ -47,11 +47,13 @@ class LabelFlow(Widget):
         count_width = len(f"{self._rows[0][2]:,}")
         bar_width = max(1, min(_WIDEST_BAR, width - 2 * name_width - count_width - len(" → confirmed   ")))
         for given, decided, count in self._rows:
-            kept = given == decided
+            is_same = given == decided
             drawn.append(f"{_fit(given, name_width)} → ").append(_fit(decided, name_width))
-            drawn.append(" confirmed " if kept else " " * len(" confirmed "), style=colors.faint)
+            drawn.append(" confirmed " if is_same else " " * len(" confirmed "), style=colors.faint)
             drawn.append(f"{count:>{count_width},} ", style="bold")
-            drawn.append(bar(count / self._rows[0][2], bar_width).rstrip(), style=colors.given if kept else colors.key)
+            drawn.append(
+                bar(count / self._rows[0][2], bar_width).rstrip(), style=colors.given if is_same else colors.key
+            )
             drawn.append("\n")
 
 

@@ -1,4 +1,4 @@
-"""The ledger: what the labels of each round cost."""
+"""The ledger: what the labels of each round have cost."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _COUNTS = {
     "flagged": "flagged",
     "excluded": "excluded",
     "undone": "undone",
-    "repeated": "shown again",
+    "repeated": "repeated",
     "reviewed": "reviewed",
     "free_corrections": "corrected for free",
 }
 
 
 class LedgerTable(DataTable[Text]):
-    """One column per round and one for all of them; names stay when the rounds scroll."""
+    """One column per round and one for the total; names stay when the rounds scroll."""
 
     def __init__(self, rounds: Sequence[tuple[str, Ledger]], id: str | None = None) -> None:
         """rounds: title and ledger of each."""
@@ -33,8 +33,8 @@ class LedgerTable(DataTable[Text]):
         self._rounds = list(rounds)
 
     def on_mount(self) -> None:
-        """The ledger does not change while it is looked at."""
-        columns = [*self._rounds, ("all", total(ledger for _, ledger in self._rounds))]
+        """Fill the table once: the ledger does not change while it is shown."""
+        columns = [*self._rounds, ("total", total(ledger for _, ledger in self._rounds))]
         self.add_column(Text("round"))
         for title, _ in columns:
             self.add_column(Text(title, justify="right"))
@@ -45,7 +45,7 @@ class LedgerTable(DataTable[Text]):
 
 
 def _pace(ledger: Ledger) -> str:
-    """A person's time over the verdicts that stand; that of those taken back was spent on what stands instead."""
+    """Seconds per verdict that stands; the time spent on undone verdicts counts toward those that replaced them."""
     verdicts = ledger.shown + ledger.repeated + ledger.reviewed
     return f"{ledger.label_seconds / verdicts:.1f}" if verdicts > 0 else "–"
 

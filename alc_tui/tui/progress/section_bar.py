@@ -1,4 +1,4 @@
-"""The sections of a screen in one line, each with its key; the one that is shown stands in brackets."""
+"""The sections of a screen in one line, each with its key; the current one is in brackets."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from textual.widget import Widget
 
 
 class SectionBar(Widget):
-    """`1 classes  [2 curve]  3 confusion`; a click on a name shows its section, too."""
+    """`1 classes  [2 curve]  3 confusion`; clicking a name shows its section."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
         self._names, self._current = tuple(names), names[0]
 
     def show(self, current: str) -> None:
-        """Mark this section."""
+        """Mark this section as the current one."""
         self._current = current
         self.refresh()
 

@@ -1,1 +1,1 @@
-"""The Review screen."""
+"""Review: decided samples that deserve a second look."""

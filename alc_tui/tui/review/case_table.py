@@ -1,4 +1,4 @@
-"""Decided samples that deserve a second look, one row each: who said what, and who disagrees."""
+"""Decided samples that deserve a second look, one row each: the verdict, and who disagrees."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alc_tui.session.labeling.review import Case
 from alc_tui.text.format import plain, shorten
 
 ROOMY = 64
-"""Columns from which on there is room for all that is known."""
+"""Columns of the table from which all its columns are shown."""
 REVIEWED = "reviewed"
 _LONGEST_ANSWER = 16
 _SHORTEST_NAME = 8
@@ -22,22 +22,22 @@ _GAP = 2
 
 
 class CaseTable(DataTable[Text]):
-    """The columns that there is room for; the header stays when the rows scroll."""
+    """Shows the columns that fit; the header stays when the rows scroll."""
 
     def __init__(self, annotator: str) -> None:
-        """annotator: who is `you`."""
+        """annotator: the one to call `you`."""
         super().__init__(cursor_type="row")
         self.can_focus = False
         self._annotator = annotator
         self._cases: Sequence[tuple[Case, str, bool]] = ()
 
     def show(self, cases: Sequence[tuple[Case, str, bool]], row: int) -> None:
-        """Draw cases with their given labels and whether they have been reviewed, the cursor on one of them."""
+        """Draw cases, each with its given label and whether it was reviewed. row: where the cursor goes."""
         self._cases = cases
         self._fill(row)
 
     def on_resize(self, _: events.Resize) -> None:
-        """Names get what the rest leaves."""
+        """Give the names the width that the other columns leave."""
         self._fill(self.cursor_row)
 
     def _fill(self, row: int) -> None:
@@ -55,12 +55,12 @@ class CaseTable(DataTable[Text]):
         self.move_cursor(row=row)
 
     def _columns(self) -> list[tuple[str, list[str]]]:
-        """Title and cells of each, names first."""
+        """Title and cells of each column, names first."""
         cases = [case for case, _, _ in self._cases]
         columns: list[tuple[str, list[str]]] = [("sample", [plain(case.sample) for case in cases])]
         if self.size.width >= ROOMY:
             columns.append(("given", [_cut(given) for _, given, _ in self._cases]))
-        columns.append(("said", [f"{_answer(case)} ({self._who(case.verdict.annotator)})" for case in cases]))
+        columns.append(("verdict", [f"{_answer(case)} ({self._who(case.verdict.annotator)})" for case in cases]))
         if any(case.says for case in cases):
             columns.append(("but", [self._other(case) for case in cases]))
         if self.size.width >= ROOMY:

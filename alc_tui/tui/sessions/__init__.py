@@ -1,1 +1,1 @@
-"""The list of sessions, and the form for new ones."""
+"""Sessions: the list of a store, the form for a new session and its summary."""

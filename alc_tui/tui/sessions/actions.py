@@ -1,4 +1,4 @@
-"""What can be told of a session in the list, asked about it and done to it, each in sentences. Knows no widget."""
+"""Descriptions of a session in the list, questions about it and actions on it, in sentences. Knows no widget."""
 
 from __future__ import annotations
 
@@ -14,60 +14,68 @@ from alc_tui.session.store import delete as deletion
 from alc_tui.session.store import lock
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.state import Overview, State
-from alc_tui.tui.sessions.rows import Details, Row, details, left, made
+from alc_tui.tui.sessions.rows import Details, SessionRow, created_at, details, remaining_budget
 
 
-def described(row: Row, overview: Overview, known: Details, now: Mapping[str, str]) -> list[str]:
-    """Lines on one session that could be read. now: `labeling` and `training` by who is at it."""
+def describe(row: SessionRow, overview: Overview, facts: Details, now: Mapping[str, str]) -> list[str]:
+    """Lines on one session. now: who is labeling and who is training it."""
     what = f", a replay of {row.of.name}" if row.of else ""
-    who = ", ".join(known.annotators) or "nobody yet"
-    counts = {"bad images left out": known.bad, "groups of twins": known.twins}
-    found = [f"{count:,} {what}" for what, count in counts.items() if count]
+    who = ", ".join(facts.annotators) or "nobody yet"
+    counts = {"bad images skipped": facts.bad, "groups of duplicates": facts.twins}
+    defects = [f"{count:,} {what}" for what, count in counts.items() if count]
     return [
-        f"{row.folder.name}{what}: {overview.decided_total:,} labels, {left(overview):,} left of "
+        f"{row.folder.name}{what}: {overview.decided_total:,} labels, {remaining_budget(overview):,} left of "
         f"{overview.budget_total:,}; decided by {who}",
         ", ".join(
-            [overview.dataset, f"{known.classes} classes", *found, f"on {known.device}", f"made {made(overview)}"]
+            [
+                overview.dataset,
+                f"{facts.classes} classes",
+                *defects,
+                f"on {facts.device}",
+                f"made {created_at(overview)}",
+            ]
         ),
         "; ".join(f"{what} now: {holder}" for what, holder in now.items()),
     ]
 
 
 def start_training(folder: SessionFolder) -> str:
-    """Start the training that is next; returns how it went, raises UsageError where there is none, AlcError or OSError
-    if it does not start."""
+    """Start the next training; returns a sentence about it.
+
+    Raises UsageError if there is nothing to train, AlcError or OSError if the worker does not start.
+    """
     service = SessionService(folder)
     state = service.state
     if state == State.LABELING:
-        raise UsageError(f"Session {folder.name} waits for decisions, not for training; Enter opens it.")
+        raise UsageError(f"Session {folder.name} is waiting for labels, not for training; press Enter to open it.")
     if state == State.DONE:
-        raise UsageError(f"All rounds of session {folder.name} are done; Enter shows how it went.")
+        raise UsageError(f"All rounds of session {folder.name} are done; press Enter to see the results.")
     service.start_training()
-    how = "is being trained already" if state == State.TRAINING else "is in training"
-    return f"Session {folder.name} {how}; Enter follows it."
+    how = "is already in training" if state == State.TRAINING else "is in training"
+    return f"Session {folder.name} {how}; press Enter to follow it."
 
 
 def replay_question(session: SessionFolder) -> str:
-    """What is asked before a replay with the oracle; raises UsageError if there can be none, rather than in its log."""
+    """The question before a replay with the oracle; raises UsageError if the session cannot be replayed."""
     service = SessionService(session)
     if not service.rounds:
-        raise UsageError(f"Session {session.name} has not learned yet, so a replay cannot begin; t trains it.")
+        raise UsageError(f"Session {session.name} has not been trained, so it cannot be replayed; press t to train it.")
     running = [replay.name for replay in session.replays() if lock.is_held(replay.worker_lock)]
     if running:
-        raise UsageError(f"The replay {running[0]} of session {session.name} is running already.")
+        raise UsageError(f"The replay {running[0]} of session {session.name} is already running.")
     service.truth()
-    return f"Replay session {session.name} with the oracle? It trains as many rounds as the session has."
+    return f"Replay session {session.name} with the oracle? This trains all of its rounds."
 
 
-def last_words(session: SessionFolder) -> str:
-    """The last line of its replays' log."""
+def last_log_line(session: SessionFolder) -> str:
+    """The last line of the log of the session's replays."""
     lines = session.replay_log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it left no word"
+    return lines[-1] if lines else "its log is empty"
 
 
 def export(folder: SessionFolder, path: Path) -> str:
-    """Write the labels; returns what was written, raises AlcError or OSError if they could not be."""
-    with suppress(RuntimeError):  # a home folder that nobody has is an odd name and no more
+    """Export the labels; returns a sentence about them, raises AlcError or OSError if they cannot be written."""
+    with suppress(RuntimeError):  # an unknown user in ~user: the path is taken literally
         path = expand_home(path)
     service = SessionService(folder)
     rows = exports.rows(service)
@@ -76,21 +84,21 @@ def export(folder: SessionFolder, path: Path) -> str:
     return f"Wrote {written}: {counts}."
 
 
-def delete_question(row: Row) -> str:
-    """What is asked before a session is deleted; raises SessionUnavailable if it is in use."""
+def delete_question(row: SessionRow) -> str:
+    """The question before a session is deleted; raises SessionUnavailable if it is in use."""
     deletion.check_unused(row.folder)
     what = f"the replay {row.folder.name} of {row.of.name}" if row.of else f"session {row.folder.name}"
     try:
         count = details(row.folder).verdicts
-        lost = f"its {count:,} decisions" if count != 1 else "its one decision"
+        lost = f"{count:,} decisions" if count != 1 else "one decision"
     except (AlcError, OSError):
-        lost = "whatever is left of its decisions"
+        lost = "all its decisions"
     replays = len(row.folder.replays())
     also = f" and {replays} {'replay' if replays == 1 else 'replays'}" if replays else ""
-    return f"Delete {what}, with {lost}{also}? Nothing brings them back."
+    return f"Delete {what} with {lost}{also}? This cannot be undone."
 
 
 def delete(folder: SessionFolder) -> str:
-    """Delete it; returns that it was, raises SessionUnavailable or OSError if it could not be."""
+    """Delete a session; returns a sentence about it, raises SessionUnavailable or OSError if it cannot be deleted."""
     deletion.delete(folder)
-    return f"{folder.name} is deleted."
+    return f"Deleted {folder.name}."

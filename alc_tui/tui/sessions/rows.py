@@ -15,12 +15,12 @@ from alc_tui.session.store.journal import Journal, Verdicts
 from alc_tui.session.store.state import Overview, State, overview
 
 DAMAGED, RUNNING = "damaged", "running"
-"""What a session is that cannot be read, and a replay that goes on."""
+"""The states of a session that cannot be read, and of a replay that runs."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """A session, or a replay of the session `of`. overview: None where `error` says why the session cannot be read."""
+class SessionRow:
+    """A session, or a replay of the session `of`. overview: None if `error` says why the session cannot be read."""
 
     folder: SessionFolder
     of: SessionFolder | None
@@ -29,7 +29,7 @@ class Row:
 
     @property
     def key(self) -> str:
-        """Unlike that of every other row of the store."""
+        """Unique in the store."""
         return str(self.folder.path)
 
     @property
@@ -39,7 +39,7 @@ class Row:
 
     @property
     def state(self) -> str:
-        """The session's state in a word; nobody labels a replay, so that is running, stopped or done."""
+        """The state of the session in a word. A replay, which nobody labels, is running, stopped or done."""
         if self.overview is None:
             return DAMAGED
         state = self.overview.state
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Details:
-    """What is told of one session at a time. verdicts: how many stand. annotators: who decided."""
+    """Details of one session. verdicts: how many stand. annotators: who has decided."""
 
     device: str
     classes: int
@@ -61,37 +61,37 @@ class Details:
 
 
 class StoreRows:
-    """Reads a store again and again."""
+    """Reads a store repeatedly."""
 
     def __init__(self, store: Path) -> None:
         self._store = store
-        self._read: dict[Path, tuple[object, Row]] = {}
+        self._read: dict[Path, tuple[object, SessionRow]] = {}
 
-    def read(self) -> list[Row]:
-        """The sessions, the latest first, each with its replays below it. Raises OSError if they cannot be read."""
+    def read(self) -> list[SessionRow]:
+        """The sessions, the latest first, each followed by its replays. Raises OSError if the store cannot be read."""
         before, self._read = self._read, {}
         rows = []
         for folder, of in _folders(self._store):
             known = before.get(folder.path)
-            seen = _look(folder)
-            row = known[1] if known is not None and known[0] == seen else _row(folder, of)
-            self._read[folder.path] = seen, row
+            fingerprint = _fingerprint(folder)
+            row = known[1] if known is not None and known[0] == fingerprint else _row(folder, of)
+            self._read[folder.path] = fingerprint, row
             rows.append(row)
         return rows
 
 
-def left(overview: Overview) -> int:
-    """Labels that the budget still allows."""
+def remaining_budget(overview: Overview) -> int:
+    """The number of labels that the budget still allows."""
     return max(0, overview.budget_total - overview.decided_total)
 
 
-def made(overview: Overview) -> str:
-    """When the session was made, in local time."""
+def created_at(overview: Overview) -> str:
+    """The time at which the session was made, in local time."""
     return f"{datetime.fromisoformat(overview.created).astimezone():%Y-%m-%d %H:%M}"
 
 
 def details(folder: SessionFolder) -> Details:
-    """Raises AlcError or OSError as the session's files do."""
+    """The details of a session; raises AlcError or OSError if its files cannot be read."""
     session = Document(folder.document).session
     decisions = Journal(folder.journal).decisions
     return Details(
@@ -105,7 +105,7 @@ def details(folder: SessionFolder) -> Details:
 
 
 def holders(folder: SessionFolder) -> dict[str, str]:
-    """`labeling` and `training` by who is at it, where somebody is."""
+    """The holders of the locks for `labeling` and `training`, if they are held."""
     locks = {"labeling": folder.label_lock, "training": folder.worker_lock}
     return {what: lock.holder(path) or "somebody" for what, path in locks.items() if lock.is_held(path)}
 
@@ -117,8 +117,8 @@ def _folders(store: Path) -> Iterator[tuple[SessionFolder, SessionFolder | None]
             yield replay, folder
 
 
-def _look(folder: SessionFolder) -> object:
-    """Another value whenever the row may have become another one. A training's events say nothing that a row shows."""
+def _fingerprint(folder: SessionFolder) -> object:
+    """A value that changes whenever the row may have changed. The events of a running training do not change a row."""
     is_training = lock.is_held(folder.worker_lock)
     files = [folder.document, folder.journal] + ([] if is_training else [folder.events])
     return is_training, [_stamp(path) for path in files]
@@ -126,14 +126,14 @@ def _look(folder: SessionFolder) -> object:
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _row(folder: SessionFolder, of: SessionFolder | None) -> Row:
+def _row(folder: SessionFolder, of: SessionFolder | None) -> SessionRow:
     try:
-        return Row(folder, of, overview(folder))
+        return SessionRow(folder, of, overview(folder))
     except (AlcError, OSError) as error:
-        return Row(folder, of, None, str(error))
+        return SessionRow(folder, of, None, str(error))

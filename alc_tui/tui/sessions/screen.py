@@ -1,4 +1,4 @@
-"""All sessions of a store: to open, start, replay, export or delete one, or to make one. Trains nothing itself."""
+"""The sessions of a store: to open, train, replay, export or delete one, or to make one. Trains nothing itself."""
 
 from __future__ import annotations
 
@@ -18,168 +18,131 @@ from alc_tui.errors import AlcError
 from alc_tui.session.store import processes
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.text.format import plain
-from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.dialogs.ask import AskScreen
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.messages import NewSession, OpenSession
-from alc_tui.tui.sessions import actions as chores
-from alc_tui.tui.sessions.rows import Details, Row, StoreRows, details, holders
+from alc_tui.tui.sessions import actions
+from alc_tui.tui.sessions.keys import SESSIONS_KEYS
+from alc_tui.tui.sessions.rows import Details, SessionRow, StoreRows, details, holders
 from alc_tui.tui.sessions.table import SessionsTable
 from alc_tui.tui.terminal.receipt import Receipt
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
 REFRESH_SECONDS = 2.0
-MOVES = {
-    "up": "cursor_up",
-    "down": "cursor_down",
-    "pageup": "page_up",
-    "pagedown": "page_down",
-    "home": "scroll_top",
-    "end": "scroll_bottom",
-}
 
 
 class SessionsScreen(Screen[None]):
-    """Lists the store, and again every two seconds. Says `OpenSession` and `NewSession`."""
+    """Lists the store, again every two seconds. Posts `OpenSession` and `NewSession`."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        footer_command(
-            "enter",
-            "open",
-            "Open",
-            "sessions.open",
-            "Open the session where it is: labeling, training or progress; a replay is only watched.",
-        ),
-        footer_command("n", "new", "New", "sessions.new", "Make a session."),
-        footer_command(
-            "t",
-            "train",
-            "Train",
-            "sessions.train",
-            "Start its training, or go on with it from the last epoch, and stay here.",
-        ),
-        footer_command(
-            "r",
-            "replay",
-            "Replay",
-            "sessions.replay",
-            "Run its rounds with the oracle, where the truth is known, in a folder of their own.",
-        ),
-        footer_command("e", "export", "Export", "sessions.export", "Write its labels to a CSV file."),
-        footer_command("d", "delete", "Delete", "sessions.delete", "Delete it, after a question."),
-        footer_command("question_mark", "app.help", "Help", "sessions.help", "These keys."),
-        footer_command("q", "app.quit", "Quit", "sessions.quit", "Leave; trainings go on by themselves."),
-        *(
-            help_command(key, f"move('{action}')", f"sessions.{key}", "Another session.")
-            for key, action in MOVES.items()
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = SESSIONS_KEYS
 
     def __init__(self, store: Path, receipt: Receipt | None = None) -> None:
-        """receipt: the app's, None where there is no terminal to be asked."""
+        """receipt: the app's; None without a terminal."""
         super().__init__()
         self._store, self._rows, self._receipt = store, StoreRows(store), receipt
         self._is_reading = False
-        self._known: tuple[Row, Details] | None = None
+        self._details_of: tuple[SessionRow, Details] | None = None
         self._replays: dict[SessionFolder, Popen[bytes]] = {}
-        self._drawn: list[Row] | None = None
-        self._described: list[str] = []
+        self._drawn: list[SessionRow] | None = None
+        self._details: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """Heading, the table, more about one session, what happened, keys."""
+        """Heading, the table, details of one session, status line, keys."""
         yield Heading()
         yield SessionsTable()
-        yield Static(f"There is no session in {plain(str(self._store))} yet.\n\nn makes one.", id="empty", markup=False)
+        yield Static(
+            f"There are no sessions in {plain(str(self._store))}.\n\nPress n to make one.", id="empty", markup=False
+        )
         yield Static(id="details", markup=False)
         yield StatusLine()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        """Read the store now, and again and again."""
+        """Read the store now and regularly."""
         self.query_one(Heading).show(("Sessions", str(self._store)))
         self.query_one("#empty").display = False
         self.set_interval(REFRESH_SECONDS, self._read)
 
     def on_screen_resume(self) -> None:
-        """Much may have happened while another screen was shown."""
+        """Read the store: much may have happened while another screen was shown."""
         self._read()
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Without a session there is only one to be made."""
+        """Which keys are active: without a session only a new one can be made."""
         return self._row is not None or action not in ("open", "train", "replay", "export", "delete")
 
     def on_data_table_row_highlighted(self) -> None:
-        """Tell of another one."""
-        self._tell()
+        """Show the details of the session under the cursor."""
+        self._show_details()
 
     def on_data_table_row_selected(self, _event: DataTable.RowSelected) -> None:
-        """A click opens."""
+        """Open the session that is clicked."""
         self.action_open()
 
     def action_move(self, how: str) -> None:
-        """Another session."""
+        """Move the cursor."""
         getattr(self.query_one(SessionsTable), f"action_{how}")()
 
     def action_open(self) -> None:
-        """The screen that fits."""
+        """Open the session under the cursor."""
         row = self._readable()
         if row is not None:
             self.post_message(OpenSession(row.folder, write=row.of is None))
 
     def action_new(self) -> None:
-        """Ask for the form."""
+        """Show the form for a new session."""
         self.post_message(NewSession())
 
     def action_train(self) -> None:
-        """Start the worker."""
+        """Start the training of the session under the cursor."""
         row = self._readable()
         if row is None:
             return
         if row.of is not None:
-            self._say("A replay trains by itself; r goes on with one that was stopped.", is_error=True)
+            self._say("A replay trains by itself. Press r to resume one that was stopped.", is_error=True)
         else:
-            self._do(f"Starting the training of {row.folder.name} …", lambda: chores.start_training(row.folder))
+            self._do(f"Starting the training of {row.folder.name} …", lambda: actions.start_training(row.folder))
 
     @work
     async def action_replay(self) -> None:
-        """Ask, then start the replay of the session."""
+        """Start a replay of the session, after a question."""
         row = self._readable()
-        if row is None or not await self._agrees(lambda: chores.replay_question(row.session)):
+        if row is None or not await self._agrees(lambda: actions.replay_question(row.session)):
             return
         try:
             self._replays[row.session] = processes.spawn_replay(row.session)
         except OSError as error:
             self._say(str(error), is_error=True)
         else:
-            self._say(f"The replay of {row.session.name} is starting; it appears below the session.")
+            self._say(f"The replay of {row.session.name} is starting and will appear below the session.")
 
     @work
     async def action_export(self) -> None:
-        """Ask for the file, then write it."""
+        """Ask for a file, then export the labels to it."""
         row = self._readable()
         if row is None:
             return
         question = f"Export the labels of {row.folder.name} to which CSV file?"
         path = await self.app.push_screen_wait(AskScreen(question, f"{row.folder.name}-labels.csv"))
         if path is not None:
-            self._do("Exporting …", lambda: chores.export(row.folder, Path(path)))
+            self._do("Exporting …", lambda: actions.export(row.folder, Path(path)))
 
     @work
     async def action_delete(self) -> None:
-        """Ask, telling what will be lost, then delete it."""
+        """Delete the session, after a question that says what will be lost."""
         row = self._row
-        if row is not None and await self._agrees(lambda: chores.delete_question(row)):
-            self._do(f"Deleting {row.folder.name} …", lambda: chores.delete(row.folder))
+        if row is not None and await self._agrees(lambda: actions.delete_question(row)):
+            self._do(f"Deleting {row.folder.name} …", lambda: actions.delete(row.folder))
 
     @property
-    def _row(self) -> Row | None:
+    def _row(self) -> SessionRow | None:
         return self.query_one(SessionsTable).row
 
-    def _readable(self) -> Row | None:
-        """The session the cursor is at; if it is damaged, that is said instead."""
+    def _readable(self) -> SessionRow | None:
+        """The session under the cursor; None, with an error, if it is damaged."""
         row = self._row
         if row is not None and row.error is not None:
             self._say(row.error, is_error=True)
@@ -187,24 +150,24 @@ class SessionsScreen(Screen[None]):
         return row
 
     async def _agrees(self, question: Callable[[], str]) -> bool:
-        """Whether the person says yes to it; why it need not be asked is said instead."""
-        asked = await self._attempt(question)
-        if asked is None:
+        """Whether the user agrees; False, with an error, if there is nothing to agree to."""
+        text = await self._attempt(question)
+        if text is None:
             return False
         self._say("")
-        return await self.app.push_screen_wait(ConfirmScreen(asked, self._receipt))
+        return await self.app.push_screen_wait(ConfirmScreen(text, self._receipt))
 
     @work
-    async def _do(self, doing: str, job: Callable[[], str]) -> None:
-        """Say that it is being done, and then how it went."""
-        self._say(doing)
-        done = await self._attempt(job)
-        if done is not None:
-            self._say(done)
+    async def _do(self, announcement: str, job: Callable[[], str]) -> None:
+        """Announce a job, then show its result."""
+        self._say(announcement)
+        result = await self._attempt(job)
+        if result is not None:
+            self._say(result)
         self._read()
 
     async def _attempt(self, job: Callable[[], str]) -> str | None:
-        """What a job returns that is done off the event loop; None, and why is said, if it could not be done."""
+        """The result of a job, run outside the event loop; None, with an error, if it fails."""
         try:
             return await asyncio.to_thread(job)
         except (AlcError, OSError) as error:
@@ -225,43 +188,43 @@ class SessionsScreen(Screen[None]):
         finally:
             self._is_reading = False
 
-    def _draw(self, rows: list[Row]) -> None:
+    def _draw(self, rows: list[SessionRow]) -> None:
         if rows != self._drawn:
             self._drawn = rows
             table, empty = self.query_one(SessionsTable), self.query_one("#empty", Static)
             table.display, empty.display = bool(rows), not rows
             table.show(rows)
             self.refresh_bindings()
-        self._hear_of_replays()
-        self._tell()
+        self._check_replays()
+        self._show_details()
 
-    def _hear_of_replays(self) -> None:
+    def _check_replays(self) -> None:
         for session, process in list(self._replays.items()):
             code = process.poll()
             if code is not None:
                 del self._replays[session]
-                how = "is done." if code == 0 else f"ended: {chores.last_words(session)}"
+                how = "is finished." if code == 0 else f"failed: {actions.last_log_line(session)}"
                 self._say(f"The replay of {session.name} {how}", is_error=code != 0)
 
     @work(exclusive=True, group="details")
-    async def _tell(self) -> None:
+    async def _show_details(self) -> None:
         row = self._row
         if row is None or row.overview is None:
             self._describe([] if row is None else [row.folder.name, row.error or ""])
             return
         try:
-            if self._known is None or self._known[0] is not row:
-                self._known = row, await asyncio.to_thread(details, row.folder)
+            if self._details_of is None or self._details_of[0] is not row:
+                self._details_of = row, await asyncio.to_thread(details, row.folder)
             now = await asyncio.to_thread(holders, row.folder)
         except (AlcError, OSError) as error:
             self._describe([row.folder.name, str(error)])
         else:
-            self._describe(chores.described(row, row.overview, self._known[1], now))
+            self._describe(actions.describe(row, row.overview, self._details_of[1], now))
 
     def _describe(self, lines: list[str]) -> None:
-        """Show these lines, if they are others: what is drawn crosses somebody's SSH line."""
-        if lines != self._described:
-            self._described = lines
+        """Show these lines if they have changed: redrawing costs bandwidth."""
+        if lines != self._details:
+            self._details = lines
             self.query_one("#details", Static).update("\n".join(plain(line) for line in lines))
 
     def _say(self, text: str, is_error: bool = False) -> None:

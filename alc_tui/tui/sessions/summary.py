@@ -1,4 +1,4 @@
-"""What was found of the data and the machine before a session is made of them: a look first, then a question."""
+"""A summary of the data and the machine before a session is made: first a check, then a question."""
 
 from __future__ import annotations
 
@@ -20,56 +20,39 @@ from alc_tui.errors import AlcError
 from alc_tui.session.create import SessionDraft, check, check_writable, write
 from alc_tui.text.bars import bar
 from alc_tui.text.format import duration
-from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.messages import SessionMade
 from alc_tui.tui.sessions.form import NewSessionRequest
+from alc_tui.tui.sessions.keys import SUMMARY_KEYS
 from alc_tui.tui.sessions.summary_facts import SummaryFacts
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
 POLL_SECONDS = 0.2
-_OPENING = "Opening the data and trying the backbone; weights that are not here yet are downloaded once …"
+_OPENING = "Checking the data and the backbone; missing weights are downloaded once …"
 
 
 class _Canceled(Exception):
-    """The person does not want to wait for the rest."""
+    """The user has left before the check was finished."""
 
 
 class SummaryScreen(Screen[str | None]):
-    """Returns None to go on editing, or the sentence that says why nothing can be made; says `SessionMade`."""
+    """Returns None to continue editing, or an error that prevents the session; posts `SessionMade`."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "summary.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        footer_command("s", "make(True)", "Start", "found.start", "Make the session and begin its training."),
-        footer_command("m", "make(False)", "Make only", "found.make", "Make the session; train it another time."),
-        footer_command(
-            "escape",
-            "back",
-            "Back",
-            "found.back",
-            "Back to the form; nothing is made, and the images decoded so far are kept.",
-        ),
-        help_command("left", "app.focus_previous", "found.previous", "The button before."),
-        help_command("right", "app.focus_next", "found.next", "The next button."),
-        help_command("up", "scroll(-1)", "found.up", "Scroll up."),
-        help_command("down", "scroll(1)", "found.down", "Scroll down."),
-        help_command("pageup", "scroll_page(-1)", "found.pageup", "A page up."),
-        help_command("pagedown", "scroll_page(1)", "found.pagedown", "A page down."),
-        footer_command("question_mark", "app.help", "Help", "found.help", "These keys."),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = SUMMARY_KEYS
 
     def __init__(self, wanted: NewSessionRequest) -> None:
         super().__init__()
         self._wanted = wanted
         self._checked: SessionDraft | None = None
-        self._decoded, self._began = (0, 0), 0.0
-        self._is_left = self._is_making = False
+        self._decoded, self._started_at = (0, 0), 0.0
+        self._is_canceled = self._is_making = False
 
     def compose(self) -> ComposeResult:
-        """Heading, what was found (until then how far the look is), what can be done, keys."""
+        """Heading, the summary (before it, the progress of the check), status line, buttons, keys."""
         yield Heading()
-        with Vertical(id="found"):
+        with Vertical(id="summary"):
             yield Static(_OPENING, id="progress", markup=False)
             yield SummaryFacts()
         yield StatusLine()
@@ -80,23 +63,23 @@ class SummaryScreen(Screen[str | None]):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        """Begin to look."""
-        self.query_one(Heading).show(("New session", "what is there"))
+        """Begin the check."""
+        self.query_one(Heading).show(("New session", "checking"))
         self.query_one("#end").display = False
         self.set_interval(POLL_SECONDS, self._draw_progress)
-        self._look()
+        self._start_check()
 
     def on_unmount(self) -> None:
-        """Nobody waits for it any more."""
-        self._is_left = True
+        """Cancel the check."""
+        self._is_canceled = True
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """There is something to make only when it is known what."""
+        """Which keys are active: a session can be made only after the check."""
         return action != "make" or self._checked is not None
 
     def action_back(self) -> None:
-        """To the form; what is being decoded ends after the next image."""
-        self._is_left = True
+        """Go back to the form; decoding stops after the current image."""
+        self._is_canceled = True
         self.dismiss(None)
 
     def action_make(self, start: bool) -> None:
@@ -106,12 +89,12 @@ class SummaryScreen(Screen[str | None]):
             self._make(self._checked, start)
 
     def action_scroll(self, rows: int) -> None:
-        """Scroll what was found."""
-        self.query_one("#found").scroll_relative(y=rows, animate=False)
+        """Scroll the summary."""
+        self.query_one("#summary").scroll_relative(y=rows, animate=False)
 
     def action_scroll_page(self, pages: int) -> None:
-        """Scroll it by its height."""
-        self.action_scroll(pages * max(1, self.query_one("#found").size.height - 1))
+        """Scroll the summary by pages."""
+        self.action_scroll(pages * max(1, self.query_one("#summary").size.height - 1))
 
     @on(Button.Pressed)
     def _press(self, event: Button.Pressed) -> None:
@@ -121,10 +104,10 @@ class SummaryScreen(Screen[str | None]):
             self.action_make(event.button.id == "start")
 
     @work
-    async def _look(self) -> None:
+    async def _start_check(self) -> None:
         try:
             checked = await asyncio.to_thread(self._check)
-        except (AlcError, OSError, RuntimeError) as error:  # RuntimeError: a home folder that nobody has
+        except (AlcError, OSError, RuntimeError) as error:  # RuntimeError: an unknown user in ~user
             self.dismiss(str(error))
         except _Canceled:
             pass
@@ -132,10 +115,10 @@ class SummaryScreen(Screen[str | None]):
             self._show(checked)
 
     def _check(self) -> SessionDraft:
-        """Look at everything; what is bad is left out here, and whether it may be is asked with the rest."""
+        """Check everything without the bad images; whether to skip them is part of the question."""
         check_writable(self._wanted.store)
         config, origins = self._wanted.skipping_bad().resolve(os.environ, Path())
-        checked = check(config, origins, self._hear)
+        checked = check(config, origins, self._report_progress)
         if checked.prepared.bad:
             self._wanted = self._wanted.skipping_bad()
             return checked
@@ -146,25 +129,25 @@ class SummaryScreen(Screen[str | None]):
             origins={**checked.origins, "skip_bad": origins["skip_bad"]},
         )
 
-    def _hear(self, done: int, total: int) -> None:
-        if self._is_left:
+    def _report_progress(self, done: int, total: int) -> None:
+        if self._is_canceled:
             raise _Canceled
-        self._began = self._began or time.monotonic()
+        self._started_at = self._started_at or time.monotonic()
         self._decoded = done, total
 
     def _draw_progress(self) -> None:
         done, total = self._decoded
         if self._checked is not None or not total:
             return
-        rest = (time.monotonic() - self._began) / max(done, 1) * (total - done)
+        rest = (time.monotonic() - self._started_at) / max(done, 1) * (total - done)
         self.query_one("#progress", Static).update(
-            f"Decoding images: {done:,} of {total:,}, {duration(rest)} to go; each is decoded once.\n"
-            f"{bar(done / total, max(10, min(60, self.size.width - 4)))}\n\nEscape stops; what is decoded is kept."
+            f"Decoding images: {done:,} of {total:,}, {duration(rest)} left. Each image is decoded only once.\n"
+            f"{bar(done / total, max(10, min(60, self.size.width - 4)))}\n\nEscape cancels; decoded images are kept."
         )
 
     def _show(self, checked: SessionDraft) -> None:
         self._checked = checked
-        self.query_one(Heading).show(("New session", "what was found"))
+        self.query_one(Heading).show(("New session", "summary"))
         self.query_one("#progress").display = False
         self.query_one(SummaryFacts).show(checked, self._wanted.command())
         bad = len(checked.prepared.bad)

@@ -1,4 +1,4 @@
-"""What was found before a session is made: data, what is wrong with them, what it will cost. Decides nothing."""
+"""The facts of a summary: the data, their defects, the settings and the expected time. Decides nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SummaryFacts(Static):
         super().__init__(markup=False)
 
     def show(self, checked: SessionDraft, command: str) -> None:
-        """Draw them. command: what makes the session from a shell."""
+        """Draw the facts. command: makes the same session in a shell."""
         colors = palette.of(self)
         facts = Table.grid(padding=(0, 2))
         facts.add_column(style=colors.faint, no_wrap=True)
@@ -36,12 +36,12 @@ class SummaryFacts(Static):
 
 
 def plain_lines(lines: Sequence[str]) -> str:
-    """Lines as they may be shown."""
+    """Lines that are safe to show."""
     return "\n".join(plain(line) for line in lines)
 
 
 def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bool]]:
-    """(name, lines, whether a person should think about it)."""
+    """(name, lines, whether the user should consider it)."""
     config, samples = checked.config, checked.samples
     validation = "given" if checked.has_validation else "drawn"
     data = (
@@ -49,17 +49,17 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
         f"{len(samples.test):,} test samples of {len(checked.dataset.classes)} classes"
     )
     kind = "" if config.noise is None else f"{config.noise:g} {config.noise_kind}, injected"
-    noise = kind or (f"after {config.noise_kind}" if config.injects_noise else "as it came with the data")
+    noise = kind or (f"after {config.noise_kind}" if config.injects_noise else "as in the data")
     estimate = checked.estimate
     cost = (
-        "not known: the pace of this machine could not be measured"
+        "unknown: the speed of this machine could not be measured"
         if estimate is None
-        else f"about {duration(estimate.learning)} to learn, then {duration(estimate.round)} a round, or somewhat more"
+        else f"at least {duration(estimate.learning)} of training, then {duration(estimate.round)} per round"
     )
     return [
         ("Data", [data], False),
         ("Bad images", _bad(checked), bool(checked.prepared.bad)),
-        ("Twins", _twins(checked), bool(checked.prepared.twins)),
+        ("Duplicates", _duplicates(checked), bool(checked.prepared.twins)),
         ("Noise", [f"{noise}; forget rate {config.forget_rate}"], False),
         (
             "Learning",
@@ -82,20 +82,20 @@ def _bad(checked: SessionDraft) -> list[str]:
     if not bad:
         return ["none"]
     more = [f"and {len(bad) - BAD_SHOWN:,} more"] if len(bad) > BAD_SHOWN else []
-    return [f"{len(bad):,}, which would be left out:", *(f"{b.locator}: {b.reason}" for b in bad[:BAD_SHOWN]), *more]
+    return [f"{len(bad):,}, which would be skipped:", *(f"{b.locator}: {b.reason}" for b in bad[:BAD_SHOWN]), *more]
 
 
-def _twins(checked: SessionDraft) -> list[str]:
+def _duplicates(checked: SessionDraft) -> list[str]:
     twins = catalog.report(checked.dataset, checked.prepared).twins
     if not twins:
         return ["none"]
     across, differing = sum(t.crosses_splits for t in twins), sum(t.disagrees for t in twins)
-    said = f"{len(twins):,} {'groups' if len(twins) > 1 else 'group'} of images with the same pixels"
-    return [f"{said}; {across:,} in more than one split, {differing:,} with different labels"]
+    groups = f"{len(twins):,} {'groups' if len(twins) > 1 else 'group'} of images with the same pixels"
+    return [f"{groups}; {across:,} in more than one split, {differing:,} with different labels"]
 
 
 def _classes(checked: SessionDraft, faint: str) -> Table:
-    """How many samples have each given label, by split."""
+    """The number of samples of each given label, by split."""
     samples, names = checked.samples, checked.dataset.classes
     table = Table.grid(padding=(0, 2))
     table.add_column()

@@ -1,4 +1,4 @@
-"""The sessions of a store as a table that is drawn again without losing its place. Reads nothing itself."""
+"""The sessions of a store as a table that keeps its place when it is redrawn. Reads nothing itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.widgets import DataTable
 from alc_tui.session.store.state import Overview, State
 from alc_tui.text.format import plain, shorten
 from alc_tui.tui import palette
-from alc_tui.tui.sessions.rows import DAMAGED, Row, left, made
+from alc_tui.tui.sessions.rows import DAMAGED, SessionRow, created_at, remaining_budget
 
 WIDE = 112
 """Columns of the terminal from which all columns of the table are shown."""
@@ -24,46 +24,46 @@ _COLUMNS: tuple[tuple[str, int, bool, Callable[[Overview], str]], ...] = (
     ("state", 8, False, lambda row: row.state),
     ("round", 5, False, lambda row: f"{row.round}/{row.rounds}"),
     ("labels", 9, False, lambda row: f"{row.decided_total}/{row.budget_total}"),
-    ("left", 6, True, lambda row: f"{left(row):,}"),
+    ("left", 6, True, lambda row: f"{remaining_budget(row):,}"),
     ("best F1", 7, False, lambda row: "–" if row.macro_f1_best is None else f"{row.macro_f1_best:.3f}"),
-    ("made", 16, True, made),
+    ("made", 16, True, created_at),
 )
-"""Title, width, whether only where there is room, and what stands there."""
+"""Title, width, whether the column is shown only in a wide terminal, and the text of a cell."""
 
 
-def _last(dataset: str) -> str:
-    """A data set without the folders on the way to it."""
+def _short_name(dataset: str) -> str:
+    """A data set without the folders of its path."""
     kind, colon, rest = dataset.partition(":")
     return kind + colon + PurePath(rest).name
 
 
 class SessionsTable(DataTable[Text]):
-    """One row per session, replays indented below theirs. The cursor stays with its session."""
+    """One row per session, with its replays indented below it. The cursor stays with its session."""
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", cursor_foreground_priority="renderable")
         self.can_focus = False
-        self._rows: Sequence[Row] = ()
+        self._rows: Sequence[SessionRow] = ()
         self._width = 0
 
     @property
-    def row(self) -> Row | None:
-        """The session the cursor is at."""
+    def row(self) -> SessionRow | None:
+        """The session under the cursor."""
         return self._rows[self.cursor_row] if 0 <= self.cursor_row < len(self._rows) else None
 
     def on_mount(self) -> None:
-        """The colors are the theme's."""
+        """Follow the theme."""
         self._lay_out()
         self.app.theme_changed_signal.subscribe(self, lambda _: self._lay_out())
 
     def on_resize(self) -> None:
-        """As many columns as there is room for."""
+        """Show the columns that fit."""
         if self.size.width != self._width:
             self._width = self.size.width
             self._lay_out()
 
-    def show(self, rows: Sequence[Row]) -> None:
-        """Draw these sessions; where they are the same ones as before, only what has changed."""
+    def show(self, rows: Sequence[SessionRow]) -> None:
+        """Draw these sessions; if they are the same as before, only the cells that have changed."""
         before, self._rows = self._rows, rows
         if [row.key for row in before] != [row.key for row in rows]:
             at = before[self.cursor_row].key if 0 <= self.cursor_row < len(before) else None
@@ -78,11 +78,11 @@ class SessionsTable(DataTable[Text]):
         at = self.row
         self.clear(columns=True)
         for title, width in zip(self._titles(), self._widths(), strict=True):
-            self.add_column(Text(title, justify="left" if title in _TO_THE_LEFT else "right"), width=width, key=title)
+            self.add_column(Text(title, justify="left" if title in _LEFT_ALIGNED else "right"), width=width, key=title)
         self._fill(None if at is None else at.key)
 
     def _fill(self, at: str | None) -> None:
-        """All rows, with the cursor at the one with the key `at`, else at the place where it was."""
+        """Draw all rows, with the cursor at the row with the key `at`, or else where it was."""
         place = self.cursor_row
         self.clear()
         for row in self._rows:
@@ -95,29 +95,31 @@ class SessionsTable(DataTable[Text]):
         return self._width >= WIDE
 
     def _shown(self) -> list[tuple[str, int, Callable[[Overview], str]]]:
-        return [(title, width, tell) for title, width, only, tell in _COLUMNS if self._is_wide or not only]
+        return [(title, width, text) for title, width, only, text in _COLUMNS if self._is_wide or not only]
 
     def _titles(self) -> list[str]:
         return ["session", "dataset", *(title for title, _, _ in self._shown())]
 
     def _widths(self) -> list[int]:
-        """The names get what the others leave."""
+        """Give the names the width that the other columns leave."""
         others = [30 if self._is_wide else 13, *(width for _, width, _ in self._shown())]
         rest = self._width - _SCROLLBAR - sum(others) - _PADDING * (len(others) + 1)
         return [max(NARROWEST_NAME, rest), *others]
 
-    def _cells(self, row: Row) -> list[Text]:
+    def _cells(self, row: SessionRow) -> list[Text]:
         colors, (name_width, dataset_width, *_) = palette.of(self), self._widths()
         faint = "" if row.of is None else colors.faint
         name = shorten(("└ " if row.of else "") + plain(row.folder.name), name_width)
-        dataset = "" if row.overview is None or row.of else shorten(plain(_last(row.overview.dataset)), dataset_width)
+        dataset = (
+            "" if row.overview is None or row.of else shorten(plain(_short_name(row.overview.dataset)), dataset_width)
+        )
         cells = [Text(name, style=faint or "bold"), Text(dataset)]
-        for title, _, tell in self._shown():
+        for title, _, text in self._shown():
             if title == "state":
                 cells.append(Text(row.state, style=colors.bad if row.state in (DAMAGED, State.FAILED) else faint))
             else:
-                cells.append(Text("" if row.overview is None else tell(row.overview), style=faint, justify="right"))
+                cells.append(Text("" if row.overview is None else text(row.overview), style=faint, justify="right"))
         return cells
 
 
-_TO_THE_LEFT = ("session", "dataset", "state")
+_LEFT_ALIGNED = ("session", "dataset", "state")

@@ -1,1 +1,1 @@
-"""The terminal as a line: keys, pasted text, late replies, receipts and raw output."""
+"""The line to the terminal: keys, pasted text, late replies, receipts and escape sequences."""

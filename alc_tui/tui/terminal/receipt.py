@@ -1,4 +1,4 @@
-"""Whether the terminal has received what was written to it: it is asked for the position of its cursor.
+"""Receipts: whether the terminal has received the output so far. It is asked for the position of its cursor.
 
 The question is written after the picture, and terminals answer in order. When the answer arrives, the picture is on the
 screen, and every later key was pressed after it appeared. Inside tmux or screen these answer, so the delay of the line

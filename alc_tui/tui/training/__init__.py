@@ -1,1 +1,1 @@
-"""The Training screen."""
+"""The training, live: figures, curves, clean shares and log of a session's worker."""

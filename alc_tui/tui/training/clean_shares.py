@@ -1,4 +1,4 @@
-"""How much of each given class the learning keeps: a rare class that is thrown out as noisy shows here."""
+"""How much of each given class is selected as clean: a rare class that is discarded as noisy stands out here."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class CleanShares(Widget):
     def __init__(self, classes: Sequence[str]) -> None:
         super().__init__()
         self._names = [plain(name) for name in classes]
-        self._kept: tuple[float, ...] = ()
+        self._shares: tuple[float, ...] = ()
         self.styles.height = 1 + len(self._names)
 
-    def show(self, kept: tuple[float, ...]) -> None:
-        """Draw these shares, in the order of the classes."""
-        if kept != self._kept:
-            self._kept = kept
+    def show(self, shares: tuple[float, ...]) -> None:
+        """Draw these shares (0…1), in the order of the classes."""
+        if shares != self._shares:
+            self._shares = shares
             self.refresh()
 
     def render(self) -> Text:
         """The rows, as wide as the widget."""
-        drawn = Text("kept of each given class", no_wrap=True, overflow="crop")
+        drawn = Text("selected as clean, by given class", no_wrap=True, overflow="crop")
         width = self.content_size.width - len(" 100%")
         name_width = min(max(map(cell_len, self._names)), max(4, width * 2 // 3))
-        for name, share in zip(self._names, self._kept, strict=False):
+        for name, share in zip(self._names, self._shares, strict=False):
             cut = shorten(name, name_width)
             drawn.append("\n" + cut + " " * (name_width - cell_len(cut) + 1))
             drawn.append(bar(share, max(1, min(40, width - name_width - 1))), style=palette.of(self).key)

@@ -1,4 +1,4 @@
-"""The worker's events as a log: one line each, with its time of day; it follows the end unless one has scrolled up."""
+"""The worker's events as a log: one line each, with the time of day. It follows the end unless scrolled up."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ _TIME = len("00:00:00")
 
 
 class EventList(RichLog):
-    """A scrolling log; a long line goes on below its beginning, a new day is told."""
+    """A scrolling log; long lines are wrapped below their beginning, and a new day is announced."""
 
     def __init__(self) -> None:
         super().__init__(min_width=0)
         self.can_focus = False
         self._sentences = EventLines()
-        self._told: list[tuple[datetime | None, str, bool]] = []
+        self._lines_added: list[tuple[datetime | None, str, bool]] = []
         self._day = date.today()
 
     def on_mount(self) -> None:
-        """The colors are the theme's."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._tell_again())
+        """Follow the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._write_again())
 
     def on_resize(self, event: Resize) -> None:
-        """Break the lines anew."""
+        """Wrap the lines again."""
         super().on_resize(event)
-        self._tell_again()
+        self._write_again()
 
-    def add(self, heard: Iterable[tuple[datetime | None, Event]]) -> None:
-        """Tell some more events, each with when it was written."""
-        for at, event in heard:
+    def add(self, events: Iterable[tuple[datetime | None, Event]]) -> None:
+        """Append events, each with the time at which it was written."""
+        for at, event in events:
             sentence = self._sentences.next(event)
             if sentence is not None:
                 line = (None if at is None else at.astimezone(), plain(sentence.strip()), isinstance(event, Failed))
-                self._told.append(line)
-                self._tell(*line)
+                self._lines_added.append(line)
+                self._write_line(*line)
 
-    def _tell_again(self) -> None:
+    def _write_again(self) -> None:
         self.clear()
         self._day = date.today()
-        for line in self._told:
-            self._tell(*line)
+        for line in self._lines_added:
+            self._write_line(*line)
 
-    def _tell(self, at: datetime | None, sentence: str, is_failure: bool) -> None:
+    def _write_line(self, at: datetime | None, sentence: str, is_failure: bool) -> None:
         colors, follows = palette.of(self), self.is_vertical_scroll_end
         if at is not None and at.date() != self._day:
             self._day = at.date()

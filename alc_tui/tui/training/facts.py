@@ -1,4 +1,4 @@
-"""A training in figures: how far it is, when it ends, and how well it learns."""
+"""A training in figures: how far it is, when it will end, and how well it learns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME = 14
 
 
 class TrainingFacts(Widget):
-    """Draws a `Training`; the time left runs down between epochs."""
+    """Draws a `Training`; the remaining time counts down between epochs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class TrainingFacts(Widget):
             self.refresh()
 
     def render(self) -> Text:
-        """Some lines."""
+        """The lines, as wide as the widget."""
         training, width = self._training, max(10, min(60, self.content_size.width))
         drawn = Text(no_wrap=True, overflow="ellipsis")
         if training.epochs:
@@ -43,7 +43,7 @@ class TrainingFacts(Widget):
         if training.step is not None:
             self._append_step(drawn, width)
         elif not training.epochs and self._is_running:
-            drawn.append("Getting ready …\n\n")
+            drawn.append("Preparing …\n\n")
         for name, value in self._figures():
             lines = wrap(value, max(10, self.content_size.width - _NAME))
             drawn.append(f"{name:<{_NAME}}", style=palette.of(self).faint).append(f"\n{' ' * _NAME}".join(lines) + "\n")
@@ -65,29 +65,29 @@ class TrainingFacts(Widget):
 
     def _figures(self) -> list[tuple[str, str]]:
         training = self._training
-        found = self._learned()
+        figures = self._results()
         if training.samples:
-            found.append(("samples", f"{training.samples:,}"))
+            figures.append(("samples", f"{training.samples:,}"))
         if training.device:
-            found.append(("device", training.device))
+            figures.append(("device", training.device))
         if self._is_running:
-            found += self._time_left()
-            found.append(("last news", f"{duration(self._since)} ago"))
-        return found
+            figures += self._time_left()
+            figures.append(("last event", f"{duration(self._since)} ago"))
+        return figures
 
-    def _learned(self) -> list[tuple[str, str]]:
-        """What the epochs so far have brought."""
+    def _results(self) -> list[tuple[str, str]]:
+        """The results of the epochs so far."""
         latest, best = self._training.latest, self._training.best
         if latest is None or best is None:
             return []
-        found = [(f"loss, peer {peer}", f"{loss:.4f}") for peer, loss in enumerate(latest.losses, start=1)]
-        found.append(("validation F1", f"{latest.validation_macro_f1:.3f}  (macro)"))
-        found.append(("best so far", f"{best.validation_macro_f1:.3f}  (epoch {best.epoch})"))
+        figures = [(f"loss, peer {peer}", f"{loss:.4f}") for peer, loss in enumerate(latest.losses, start=1)]
+        figures.append(("validation F1", f"{latest.validation_macro_f1:.3f}  (macro)"))
+        figures.append(("best so far", f"{best.validation_macro_f1:.3f}  (epoch {best.epoch})"))
         if latest.kept is not None:
-            found.append(("forget rate", f"{latest.forget_rate:.2f}"))
+            figures.append(("forget rate", f"{latest.forget_rate:.2f}"))
         if latest.selection_precision is not None:
-            found.append(("truly clean", f"{100 * latest.selection_precision:.1f}% of the kept"))
-        return found
+            figures.append(("truly clean", f"{100 * latest.selection_precision:.1f}% of those selected"))
+        return figures
 
     def _time_left(self) -> list[tuple[str, str]]:
         training = self._training
@@ -95,5 +95,5 @@ class TrainingFacts(Widget):
             return []
         if training.epoch == training.epochs:
             return [("time left", "scoring and ranking …")]
-        left = training.eta - self._since
-        return [("time left", f"about {duration(left)}" if left >= 1 else "any moment")]
+        seconds = training.eta - self._since
+        return [("time left", f"about {duration(seconds)}" if seconds >= 1 else "almost done")]

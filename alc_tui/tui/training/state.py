@@ -10,10 +10,10 @@ from alc_tui.session.store.events import Epoch, Event, Failed, Notice, RoundFini
 
 @dataclass(frozen=True)
 class Training:
-    """How a training stands. round: None until a worker has said what it does. epoch: epochs done of `epochs`.
+    """The state of a training. round: None until a worker has started it. epoch: finished epochs, of `epochs`.
 
-    history: the epochs of this phase that are known, in order. eta: seconds from the last epoch to the end of the
-    phase. step: work outside the epochs in progress. failure: the sentence it ended with.
+    history: the known epochs of this phase, in order. eta: seconds from the last epoch to the end of the phase. step:
+    current work outside the epochs. failure: the error it ended with.
     """
 
     round: int | None = None
@@ -30,21 +30,21 @@ class Training:
 
     @property
     def latest(self) -> Epoch | None:
-        """The last epoch that was done."""
+        """The last finished epoch."""
         return self.history[-1] if self.history else None
 
     @property
     def best(self) -> Epoch | None:
-        """The first epoch of the best validation macro-F1."""
+        """The first epoch with the best validation macro-F1."""
         return max(self.history, key=lambda epoch: epoch.validation_macro_f1, default=None)
 
     def starting(self) -> Training:
-        """The same, with how the last worker ended forgotten: a new one is on its way."""
+        """The same training without the end of the last worker, because a new one is starting."""
         return replace(self, failure=None, stopped=False, step=None, eta=None, notices=())
 
 
 def follow(training: Training, events: Iterable[Event]) -> Training:
-    """How the training stands after some more events."""
+    """The state of the training after more events."""
     for event in events:
         training = _after(training, event)
     return training
@@ -53,9 +53,9 @@ def follow(training: Training, events: Iterable[Event]) -> Training:
 def _after(training: Training, event: Event) -> Training:
     match event:
         case Started():
-            after = _begun(training, event)
+            after = _after_start(training, event)
         case Epoch():
-            after = _epoch_done(training, event)
+            after = _after_epoch(training, event)
         case Step():
             after = replace(training, step=event)
         case Notice():
@@ -69,10 +69,10 @@ def _after(training: Training, event: Event) -> Training:
     return after
 
 
-def _begun(training: Training, event: Started) -> Training:
-    """A phase taken up again keeps what is known of its epochs up to there; a new one begins blank."""
-    goes_on = event.epoch > 0 and event.round == training.round
-    base = training.starting() if goes_on else Training(notices=training.notices)
+def _after_start(training: Training, event: Started) -> Training:
+    """A resumed phase keeps its epochs up to that point; a new phase begins without any."""
+    is_resumed = event.epoch > 0 and event.round == training.round
+    base = training.starting() if is_resumed else Training(notices=training.notices)
     return replace(
         base,
         round=event.round,
@@ -84,7 +84,7 @@ def _begun(training: Training, event: Started) -> Training:
     )
 
 
-def _epoch_done(training: Training, event: Epoch) -> Training:
+def _after_epoch(training: Training, event: Epoch) -> Training:
     known = _before(training, event.epoch) if event.round == training.round else ()
     return replace(
         training,

@@ -1,1 +1,1 @@
-"""One widget per file; they draw what they are given and decide nothing."""
+"""Widgets that several screens share; they draw what they are given and decide nothing."""

@@ -1,4 +1,4 @@
-"""The classes with their keys and what the model believes; who says what is written out, never color alone."""
+"""The classes with their keys and the model's probabilities; markers are written out, never shown by color alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from textual.widget import Widget
 from alc_tui.session.labeling.items import Item
 from alc_tui.text.bars import bar
 from alc_tui.text.format import percent, plain, shorten
-from alc_tui.tui import keys, palette
+from alc_tui.tui import palette
+from alc_tui.tui.keys import display_key
 
 GIVEN, MODEL, BOTH = "given", "model", "given+model"
 _SMALLEST_BAR, _LARGEST_BAR = 6, 24
@@ -20,14 +21,14 @@ _FIXED = len("1 ") + len("  100% ") + len(BOTH)
 
 
 class ClassList(Widget):
-    """One row per class, in the data's order: key, name, bar, percentage, and who believes in it."""
+    """One row per class, in the order of the data: key, name, bar, percentage, marker."""
 
     def __init__(self, classes: Sequence[str], class_keys: Sequence[str]) -> None:
         super().__init__()
         self._class_names = tuple(classes)
         self._names = [plain(name) for name in classes]
         self._longest = max(map(cell_len, self._names))
-        self._keys = [keys.shown(key) for key in class_keys]
+        self._keys = [display_key(key) for key in class_keys]
         self._key_width = max(map(cell_len, self._keys)) + 1
         self._item: Item | None = None
         self._hidden = False
@@ -35,11 +36,11 @@ class ClassList(Widget):
 
     @property
     def narrowest(self) -> int:
-        """Columns below which names would be cut more than need be."""
+        """The number of columns below which names would be cut short."""
         return _FIXED + _SMALLEST_BAR + min(self._longest, _LONGEST_NAME)
 
     def show(self, item: Item, hidden: bool) -> None:
-        """Draw the classes with what the model believes of this sample, or without for `hidden`."""
+        """Draw the classes with the model's probabilities for this sample, or without them if `hidden`."""
         self._item, self._hidden = item, hidden
         self.refresh()
 

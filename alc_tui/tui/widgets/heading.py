@@ -1,5 +1,7 @@
-"""The lines at the top of each screen: a left and a right end. The first is cut on the left if it does not fit; the
-others lose whole fields."""
+"""The lines at the top of each screen, each with a left and a right end.
+
+Where there is no room, the left end of the first line is shortened, and the other lines lose whole fields.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +11,22 @@ from textual.widget import Widget
 
 from alc_tui.text.format import plain, shorten
 
-_BETWEEN = " " * 3
+_FIELD_GAP = " " * 3
 
 
 class Heading(Widget):
-    """Some lines of (left, right); the first one is bold."""
+    """Lines of (left, right); the first one is bold."""
+
+    DEFAULT_CSS = """
+    Heading { height: auto; padding: 0 1; background: $panel; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._lines: tuple[tuple[str, str], ...] = ()
 
     def show(self, *lines: tuple[str, str]) -> None:
-        """Draw these lines, if they are others: what is redrawn crosses somebody's SSH line."""
+        """Draw these lines if they have changed: redrawing costs bandwidth."""
         if lines == self._lines:
             return
         self._lines = lines
@@ -41,11 +47,14 @@ class Heading(Widget):
 
 
 def _fitting(left: str, right: str, width: int) -> tuple[str, str]:
-    """Both without the fields, three spaces apart, that there is no room for: those of the right go first."""
-    lefts, rights = left.split(_BETWEEN), [field for field in right.split(_BETWEEN) if field]
-    while cell_len(_BETWEEN.join(lefts)) + cell_len(_BETWEEN.join(rights)) + 2 > width and len(lefts) + len(rights) > 1:
+    """Both ends without the fields, separated by three spaces, that do not fit; those of the right end go first."""
+    lefts, rights = left.split(_FIELD_GAP), [field for field in right.split(_FIELD_GAP) if field]
+    while (
+        cell_len(_FIELD_GAP.join(lefts)) + cell_len(_FIELD_GAP.join(rights)) + 2 > width
+        and len(lefts) + len(rights) > 1
+    ):
         if rights:
             del rights[0]
         else:
             del lefts[-1]
-    return _BETWEEN.join(lefts), _BETWEEN.join(rights)
+    return _FIELD_GAP.join(lefts), _FIELD_GAP.join(rights)

@@ -1,6 +1,6 @@
-"""A plot with axes: lines, marks and error bars, told apart by their shapes and not by color alone.
+"""A plot with axes: lines, marks and error bars, distinguished by shape and not by color alone.
 
-The drawing is textual-plot's: a Textual widget without global state, which also draws error bars.
+Drawn by textual-plot, a Textual widget without global state that supports error bars.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from textual_plot.axis_formatter import NumericAxisFormatter
 from alc_tui.tui import palette
 
 _MARGIN = 0.04
-"""Share of the axis left free at each end: a mark on the frame could not be seen."""
+"""Fraction of the axis that stays free at each end: a mark on the frame would be invisible."""
 _NARROWEST = 0.1
-"""The least range of scores that fills the height: less would blow noise up."""
+"""The smallest range of scores that fills the height: a smaller one would magnify noise."""
 _COLUMNS_PER_TICK = 9
 _ROWS_PER_TICK = 3
 
 
 @dataclass(frozen=True)
 class Series:
-    """Points of one kind. x, y: as many of each. marks: one character per point, one for all, or "" for none.
+    """Points of one kind. x, y: of equal length. marks: one character per point, one for all, or "" for none.
 
-    intervals: (low, high) of each y, None where not known. color: a name of `palette.Palette`.
+    intervals: (low, high) of each y, None where unknown. color: a name in `palette.Palette`.
     """
 
     x: Sequence[float]
@@ -42,19 +42,24 @@ class Series:
     color: str = "key"
 
     def marked(self, mark: str) -> tuple[list[float], list[float]]:
-        """x and y of the points with this mark."""
+        """x and y of the points that have this mark."""
         marks = self.marks * len(self.x) if len(self.marks) == 1 else self.marks
-        there = [place for place, one in enumerate(marks) if one == mark]
-        return [self.x[place] for place in there], [self.y[place] for place in there]
+        places = [place for place, one in enumerate(marks) if one == mark]
+        return [self.x[place] for place in places], [self.y[place] for place in places]
 
     @property
     def extent(self) -> list[float]:
-        """All y that have to be seen."""
+        """All values of y that must be visible."""
         return [*self.y, *(end for interval in self.intervals if interval for end in interval)]
 
 
 class Plot(Vertical):
-    """A title that says what is drawn, and the plot under it."""
+    """A title, and the plot below it."""
+
+    DEFAULT_CSS = """
+    Plot .title { height: auto; color: $text-muted; }
+    Plot PlotWidget { height: 1fr; }
+    """
 
     def __init__(self, title: str, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -67,13 +72,13 @@ class Plot(Vertical):
         yield _Drawing()
 
     def on_mount(self) -> None:
-        """The colors are the theme's."""
+        """Follow the theme."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
 
     def show(
         self, series: Sequence[Series], x_range: tuple[float, float] | None = None, are_shares: bool = True
     ) -> None:
-        """Draw these series. x_range: of the axis, None for that of the points. are_shares: whether y is in 0…1."""
+        """Draw these series. x_range: of the axis; None for the range of x. are_shares: y is in 0…1."""
         shown = (tuple(series), x_range, are_shares)
         if shown != self._shown:
             self._shown = shown
@@ -81,7 +86,7 @@ class Plot(Vertical):
 
     def _draw(self) -> None:
         for drawing in self.query(_Drawing):
-            if drawing.is_whole:
+            if drawing.is_complete:
                 self._draw_on(drawing)
 
     def _draw_on(self, drawing: _Drawing) -> None:
@@ -107,7 +112,7 @@ class Plot(Vertical):
 
 
 class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
-    """The plot without keys of its own, and with as many ticks as can be read."""
+    """The plot without keys of its own, and with a legible number of ticks."""
 
     def __init__(self) -> None:
         super().__init__(allow_pan_and_zoom=False)
@@ -115,23 +120,24 @@ class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
         self.set_y_formatter(_Ticks(lambda: self.size.height // _ROWS_PER_TICK))
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it has its parts: they are missing where the app closes while it is mounted."""
+    def is_complete(self) -> bool:
+        """Whether it has its parts: they are missing if the app closes while the plot is mounted."""
         return bool(self.children)
 
     @on(Mount)
     def _fill_the_room(self, event: Mount) -> None:
-        if self.is_whole:
+        if self.is_complete:
             self.margin_top, self.margin_bottom, self.margin_left = 0, 1, 6
         else:
             event.prevent_default()
 
     def _update_margin_sizes(self) -> None:
-        if self.is_whole:
+        # A private method of textual-plot, which fails on a plot without its parts; no public one is called before it.
+        if self.is_complete:
             super()._update_margin_sizes()
 
     def add_lines(self, series: Series, color: str) -> None:
-        """Its line and its error bars: what marks are drawn over."""
+        """Add the line and the error bars of a series, which its marks are drawn over."""
         if series.has_line:
             self.plot(series.x, series.y, line_style=color, hires_mode=HiResMode.BRAILLE)
         for x, interval in zip(series.x, series.intervals, strict=False):
@@ -142,7 +148,7 @@ class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
 
 
 class _Ticks(NumericAxisFormatter):
-    """Ticks at multiples of 1, 2 or 5 times a power of ten, as near to each other as `most` allows."""
+    """Ticks at multiples of 1, 2 or 5 times a power of ten, as close to each other as `most` allows."""
 
     def __init__(self, most: Callable[[], int], are_whole: bool = False) -> None:
         self._most, self._are_whole = most, are_whole
@@ -163,7 +169,7 @@ class _Ticks(NumericAxisFormatter):
 
 
 def _scores(low: float, high: float) -> tuple[float, float]:
-    """A range of scores wide enough, and within 0…1."""
+    """A range of scores that is wide enough, and within 0…1."""
     missing = max(0.0, _NARROWEST - (high - low)) / 2
     low, high = low - missing, high + missing
     shift = max(0.0, -low) - max(0.0, high - 1.0)

@@ -1,4 +1,4 @@
-"""The line under a screen's content that says what happened, or why it did not. Knows no screen."""
+"""The line below a screen's content that says what happened, or why nothing did. Knows no screen."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from alc_tui.text.format import plain
 
 
 class StatusLine(Static):
-    """One to a screen, empty at first."""
+    """One per screen, empty at first."""
+
+    DEFAULT_CSS = """
+    StatusLine { height: auto; max-height: 5; min-height: 1; padding: 0 1; color: $text-muted; }
+    StatusLine.-error { color: $error; text-style: bold; }
+    """
 
     def __init__(self) -> None:
-        super().__init__(id="said", markup=False)
+        super().__init__(markup=False)
 
     def say(self, text: str, is_error: bool = False) -> None:
-        """Instead of what was said before; nothing for an empty text."""
+        """Replace the sentence; an empty text clears the line."""
         self.set_class(is_error, "-error")
         self.update(plain(f"✗ {text}" if is_error else text))

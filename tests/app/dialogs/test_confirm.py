@@ -9,14 +9,14 @@ import pytest
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from alc_tui.tui.app import check_keys
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
+from alc_tui.tui.keymap import check_keys
 from alc_tui.tui.terminal import receipt
 from alc_tui.tui.terminal.receipt import Receipt
 from tests.app.desk import Guest, at
 
-NOT_YET = "before this could be seen"
+NOT_YET = "before this question appeared"
 Then = Callable[[float], None]
 
 
@@ -66,7 +66,7 @@ async def test_a_yes_that_has_read_the_question_is_one() -> None:
         await guest.waits_until(lambda: asker.answers == [True])
 
 
-async def test_a_yes_before_the_terminal_has_the_question_is_none_and_says_so() -> None:
+async def test_a_yes_before_the_terminal_has_the_question_is_ignored_with_a_sentence() -> None:
     slow = Slow()
     asker = Asker(slow)  # type: ignore[arg-type]
     async with at(asker) as guest:
@@ -110,7 +110,7 @@ async def test_a_no_needs_no_reading(key: str) -> None:
         await guest.waits_until(lambda: asker.answers == [False])
 
 
-async def test_what_was_covered_has_to_be_read_again() -> None:
+async def test_a_covered_question_has_to_be_read_again() -> None:
     slow = Slow()
     asker = Asker(slow)  # type: ignore[arg-type]
     async with at(asker) as guest:

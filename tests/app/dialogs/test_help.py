@@ -10,6 +10,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.person import Person, Sit
@@ -26,10 +27,10 @@ async def asks_for_help(person: Person) -> str:
     return person.sees
 
 
-async def test_help_tells_every_key_and_class_and_closes_again(session: SessionFolder, sit: Sit) -> None:
+async def test_help_lists_every_key_and_class_and_closes_again(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, TALL) as person:
         told = await asks_for_help(person)
-        for text in ("keep the given label", "skip", "flag", "exclude", "undo", "zoom in", "darker", *CLASSES):
+        for text in ("Keep the given label", "Skip", "Flag", "Exclude", "Undo", "Zoom in", "Darker", *CLASSES):
             assert text in told
         await person.pilot.press("1", "x", "s")
         await person.pilot.press("escape")
@@ -52,14 +53,14 @@ async def test_escape_enter_q_and_the_key_that_opened_it_close_it_and_do_no_more
 async def test_it_follows_the_screen_it_was_opened_from(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, TALL) as person:
         told = await asks_for_help(person)
-        assert "do not wait for the countdown" not in told
-        assert "the page before" not in told
+        assert "Start the retraining without waiting" not in told
+        assert "Previous page" not in told
         await person.pilot.press("escape")
         await person.presses("g")
         await person.waits_until(lambda: person.is_at(GridScreen))
         await person.pilot.press("question_mark")
-        await person.sees_text("the page before")
-        assert "darker" not in person.sees
+        await person.sees_text("Previous page")
+        assert "Darker" not in person.sees
 
 
 async def test_the_scores_have_help_too(session: SessionFolder, sit: Sit) -> None:
@@ -67,36 +68,38 @@ async def test_the_scores_have_help_too(session: SessionFolder, sit: Sit) -> Non
         await person.presses("p")
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         await person.pilot.press("question_mark")
-        await person.sees_text("What the labels of each round cost.")
-        for text in ("Back to the screen before.", "Scroll to the left.", "These keys.", *CLASSES):
+        await person.sees_text("What the labels of each round have cost.")
+        for text in ("Go back to the previous screen.", "Scroll left.", "Show these keys.", *CLASSES):
             assert text in person.sees
-        assert "Go on with the next round." not in person.sees
+        assert "Continue with the next round." not in person.sees
         await person.pilot.press("escape")
         assert person.is_at(ProgressScreen)
 
 
-async def test_in_the_countdown_it_tells_that_enter_starts_the_retraining(session: SessionFolder, sit: Sit) -> None:
+async def test_in_the_countdown_help_says_that_enter_starts_the_retraining(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, TALL) as person:
         await person.presses(*"11111")
         await person.sees_text("is decided")
         told = await asks_for_help(person)
-        assert "do not wait for the countdown" in told
-        assert "keep the given label" not in told
+        assert "Start the retraining without waiting" in told
+        assert "Keep the given label" not in told
 
 
 async def test_the_countdown_does_not_run_out_behind_it(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alc_tui.tui.labeling.countdown.SECONDS", 1)
+    monkeypatch.setattr("alc_tui.tui.labeling.countdown.SECONDS", 60)
     async with sit(session) as person:
         await person.presses(*"11111")
         await person.sees_text("is decided")
+        countdown = person.app.screen.query_one(Countdown)
         await asks_for_help(person)
-        await person.pilot.pause(1.2)
+        countdown.post_message(Countdown.Over())
+        await person.pilot.pause(0.2)
         assert person.is_at(HelpScreen)
         assert spawned == []
         await person.pilot.press("escape")
-        await person.sees_text("retraining starts in 1 s")
+        await person.sees_text("Retraining starts in 60 s")
 
 
 async def test_at_80_by_24_it_scrolls(session: SessionFolder, sit: Sit) -> None:

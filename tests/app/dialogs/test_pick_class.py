@@ -103,7 +103,7 @@ async def test_a_class_without_a_key_among_sixty_is_found(tmp_path: Path, sit: S
         assert [name for _, _, name in person.decisions()] == ["tissue 57"]
 
 
-async def test_what_was_painted_before_counts_for_this_verdict_and_not_for_the_next(
+async def test_an_earlier_appearance_counts_for_this_verdict_and_not_for_the_next(
     skin: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with sit(skin) as person:
@@ -123,5 +123,5 @@ async def test_it_does_not_open_before_the_image_was_seen(
         await person.looks()
         monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
         await person.pilot.press("slash")
-        await person.sees_text("does not count")
+        await person.sees_text("was ignored")
         assert person.is_at(LabelScreen)

@@ -77,7 +77,7 @@ async def test_undo_goes_back_as_deep_as_one_likes(session: SessionFolder, sit: 
         await person.sees_text(first)
         assert [kind for _, kind, _ in person.decisions()] == ["label", "label", "skip", "undo", "undo", "undo"]
         await person.presses("u")
-        await person.sees_text("no verdict left to take back")
+        await person.sees_text("no verdict left to undo")
         await person.presses("3")
         await person.sees_text(second)
         assert person.service.verdicts()[first].label == CLASSES[2]
@@ -97,7 +97,7 @@ async def test_a_key_pressed_too_early_decides_nothing(
         monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
         await person.pilot.press("1", "2", "enter", "a", "s", "f", "x", "u")
         assert len(person.decisions()) == 1
-        await person.sees_text("does not count")
+        await person.sees_text("was ignored")
 
 
 async def test_nothing_is_decided_before_the_image_is_painted(
@@ -132,12 +132,12 @@ async def test_an_unreadable_image_says_why_and_can_only_be_set_aside(session: S
         assert "not an image" in person.sees
         await person.presses("1", "enter", "a")
         assert person.decisions() == []
-        await person.sees_text("gets no label")
+        await person.sees_text("cannot be labeled")
         await person.presses("x")
         assert person.decisions() == [(first, "exclude", None)]
 
 
-async def test_a_full_disk_keeps_the_sample_and_says_so(
+async def test_on_a_full_disk_the_sample_stays_with_an_error(
     session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with sit(session) as person:
@@ -172,7 +172,7 @@ async def test_the_image_must_be_seen_again_after_help(
         assert len(person.decisions()) == 1
 
 
-async def test_a_key_that_came_while_help_was_over_the_image_is_none_but_the_next_one_is(
+async def test_a_key_pressed_while_help_covers_the_image_is_ignored_but_the_next_one_counts(
     session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_read = Event()
@@ -190,9 +190,7 @@ async def test_a_key_that_came_while_help_was_over_the_image_is_none_but_the_nex
         assert len(person.decisions()) == 1
 
 
-async def test_what_a_terminal_has_received_of_one_sample_says_nothing_of_the_next(
-    session: SessionFolder, sit: Sit
-) -> None:
+async def test_a_receipt_for_one_sample_does_not_count_for_the_next(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         screen = person.screen(LabelScreen)
         asked: list[Callable[[float], None]] = []
@@ -232,7 +230,7 @@ async def test_a_sample_that_another_screen_has_decided_is_passed_over(session: 
         assert first not in person.sees
 
 
-async def test_what_another_screen_has_taken_back_is_shown_again(session: SessionFolder, sit: Sit) -> None:
+async def test_a_verdict_undone_on_another_screen_is_shown_again(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         first = person.service.queue[0]
         await person.presses("1")

@@ -31,7 +31,7 @@ def tells(person: Person) -> list[str]:
     return [word for word in ("p 0.", "%", "given+model", "margin", "percentile", "nearest") if word in person.sees]
 
 
-async def test_nothing_is_told_before_the_first_verdict(blind: SessionFolder, sit: Sit) -> None:
+async def test_no_label_is_shown_before_the_first_verdict(blind: SessionFolder, sit: Sit) -> None:
     async with sit(blind, WIDE) as person:
         await person.looks()
         assert tells(person) == []
@@ -44,19 +44,17 @@ async def test_nothing_is_told_before_the_first_verdict(blind: SessionFolder, si
         assert "hidden (blind)" in person.sees
 
 
-async def test_what_others_said_can_be_neither_kept_nor_taken(blind: SessionFolder, sit: Sit) -> None:
+async def test_hidden_labels_can_be_neither_confirmed_nor_accepted(blind: SessionFolder, sit: Sit) -> None:
     async with sit(blind, WIDE) as person:
         for key in ("enter", "a"):
             await person.presses(key)
-            await person.sees_text("decide with a class's own key")
+            await person.sees_text("decide with the key of a class")
         assert person.decisions() == []
         await person.presses("x", "s", "f")
         assert [kind for _, kind, _ in person.decisions()] == ["exclude", "skip", "flag"]
 
 
-async def test_it_is_told_once_the_verdict_was_taken_back_and_the_next_one_is_not_blind(
-    blind: SessionFolder, sit: Sit
-) -> None:
+async def test_labels_are_shown_after_an_undo_and_the_next_verdict_is_not_blind(blind: SessionFolder, sit: Sit) -> None:
     async with sit(blind, WIDE) as person:
         await person.presses("1", "u")
         await person.sees_text("margin")
@@ -67,7 +65,7 @@ async def test_it_is_told_once_the_verdict_was_taken_back_and_the_next_one_is_no
         assert verdicts(person)[-1] == (CLASSES[2], False)
 
 
-async def test_neither_folder_nor_path_is_told(tmp_path: Path, sit: Sit) -> None:
+async def test_neither_folder_nor_path_is_shown(tmp_path: Path, sit: Sit) -> None:
     root = tmp_path / "data"
     files = [root / f"image-{number:02d}.png" for number in range(60)]
     root.mkdir()
@@ -76,7 +74,7 @@ async def test_neither_folder_nor_path_is_told(tmp_path: Path, sit: Sit) -> None
     folder = make_session(tmp_path / "skin", images=files, blind=True)
     async with sit(folder, (160, 30)) as person:
         await person.presses("i")
-        await person.sees_text("where an image lies may tell its label")
+        await person.sees_text("the path of an image may reveal its label")
         assert str(root) not in person.sees
         await person.presses("1", "u", "i")
         await person.sees_text(f"8 × 8 pixels: {root}")
@@ -89,7 +87,7 @@ async def test_a_blind_session_stays_blind(blind: SessionFolder, sit: Sit) -> No
         assert tells(person) == []
 
 
-async def test_who_asks_for_it_on_the_command_line_stays_blind(session: SessionFolder, sit: Sit) -> None:
+async def test_blind_on_the_command_line_stays_on(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, WIDE, Choices(blind=True)) as person:
         await person.presses("b", "1")
         assert verdicts(person) == [(CLASSES[0], True)]
@@ -112,7 +110,7 @@ async def test_to_look_and_then_to_be_blind_again_is_not_blind(session: SessionF
     async with sit(session, WIDE) as person:
         await person.presses("b", "1")
         await person.presses("b")
-        await person.sees_text("No more blind")
+        await person.sees_text("Blind mode is off")
         assert "margin" in person.sees
         await person.presses("b", "1", "1")
         assert [is_blind for _, is_blind in verdicts(person)] == [False, False, True]
@@ -129,7 +127,7 @@ async def test_it_stays_on_in_the_next_round(session: SessionFolder, sit: Sit) -
         assert [is_blind for _, is_blind in verdicts(person)] == [False, True, True, True, True, True]
 
 
-async def test_it_says_so_in_the_heading(session: SessionFolder, sit: Sit) -> None:
+async def test_the_heading_says_that_blind_mode_is_on(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.looks()
         assert "blind" not in person.sees
@@ -138,7 +136,9 @@ async def test_it_says_so_in_the_heading(session: SessionFolder, sit: Sit) -> No
 
 
 @pytest.mark.parametrize("enforced", [True, False])
-async def test_the_grid_tells_no_more_than_the_sample_does(session: SessionFolder, sit: Sit, enforced: bool) -> None:
+async def test_the_grid_reveals_no_more_than_the_labeling_screen(
+    session: SessionFolder, sit: Sit, enforced: bool
+) -> None:
     async with sit(session, WIDE, Choices(blind=enforced)) as person:
         await person.presses(*([] if enforced else ["b"]), "1", "g")
         await person.waits_until(lambda: person.is_at(GridScreen))

@@ -70,6 +70,12 @@ async def looks_after(person: Person, *keys: str) -> set[Rgb]:
     return colors(person)
 
 
+async def sees_colors(person: Person, expected: set[Rgb], *keys: str) -> None:
+    """Wait until these colors, and no others, are on the screen after the keys."""
+    await looks_after(person, *keys)
+    await person.waits_until(lambda: colors(person) == expected)
+
+
 async def test_an_image_is_shown_whole_and_not_stretched(quarters: SessionFolder, sit: Sit) -> None:
     async with sit(quarters, (120, 40)) as person:
         await person.looks()
@@ -83,17 +89,17 @@ async def test_zoomed_and_panned_only_a_corner_is_seen(quarters: SessionFolder, 
     async with sit(quarters) as person:
         await person.looks()
         await looks_after(person, "plus", "plus", "plus")
-        assert await looks_after(person, *["left", "up"] * 6) == {RED}
-        assert await looks_after(person, *["right"] * 12) == {GREEN}
-        assert await looks_after(person, *["down"] * 12) == {GRAY}
-        assert await looks_after(person, *["minus"] * 3) == {RED, GREEN, BLUE, GRAY}
+        await sees_colors(person, {RED}, *["left", "up"] * 6)
+        await sees_colors(person, {GREEN}, *["right"] * 12)
+        await sees_colors(person, {GRAY}, *["down"] * 12)
+        await sees_colors(person, {RED, GREEN, BLUE, GRAY}, *["minus"] * 3)
         assert person.decisions() == []
 
 
 async def test_the_next_image_is_whole_again(quarters: SessionFolder, sit: Sit) -> None:
     async with sit(quarters) as person:
         await person.looks()
-        assert await looks_after(person, "plus", "plus", "plus", *["left", "up"] * 6) == {RED}
+        await sees_colors(person, {RED}, "plus", "plus", "plus", *["left", "up"] * 6)
         await person.presses("1")
         await person.looks()
         assert colors(person) == {RED, GREEN, BLUE, GRAY}
@@ -106,13 +112,13 @@ async def test_brightness_stays_set_for_the_next_images_until_it_is_reset(quarte
         lit = await looks_after(person, brighter, brighter)
         (gray,) = {pixel for pixel in lit if len(set(pixel)) == 1}
         assert gray > GRAY
-        await person.sees_text("brightness +2, contrast +0; they stay until = resets them.")
+        await person.sees_text("brightness +2, contrast +0; they stay until you press =.")
         await person.presses("1")
         await person.looks()
         assert colors(person) == lit
         dim = await looks_after(person, *[darker] * 4)
         assert any(pixel < GRAY for pixel in dim if len(set(pixel)) == 1)
-        assert await looks_after(person, "equals_sign") == {RED, GREEN, BLUE, GRAY}
+        await sees_colors(person, {RED, GREEN, BLUE, GRAY}, "equals_sign")
 
 
 async def test_contrast_stays_set_for_the_next_images_until_it_is_reset(quarters: SessionFolder, sit: Sit) -> None:
@@ -128,7 +134,7 @@ async def test_contrast_stays_set_for_the_next_images_until_it_is_reset(quarters
         await person.looks()
         assert colors(person) == flat
         assert spread(await looks_after(person, *["right_curly_bracket"] * 4)) > 200
-        assert await looks_after(person, "equals_sign") == {RED, GREEN, BLUE, GRAY}
+        await sees_colors(person, {RED, GREEN, BLUE, GRAY}, "equals_sign")
 
 
 async def test_space_shows_the_image_alone_and_larger_and_it_can_be_decided_there(
@@ -155,7 +161,7 @@ async def test_escape_does_nothing_more_in_a_round(quarters: SessionFolder, sit:
         assert len(person.decisions()) == 1
 
 
-async def test_i_tells_the_originals_size_and_path(quarters: SessionFolder, sit: Sit) -> None:
+async def test_i_shows_the_size_and_the_path_of_the_original(quarters: SessionFolder, sit: Sit) -> None:
     async with sit(quarters, (200, 30)) as person:
         first = person.service.queue[0]
         await person.presses("i")
@@ -201,7 +207,7 @@ async def test_a_terminal_that_is_much_too_small_is_survived(
         assert len(person.decisions()) == 1
 
 
-async def test_why_this_one_is_told_in_figures(session: SessionFolder, sit: Sit) -> None:
+async def test_the_evidence_is_shown_in_figures(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, (120, 30)) as person:
         item = person.service.next_item()
         assert item is not None

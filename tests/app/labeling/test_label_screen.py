@@ -78,7 +78,7 @@ async def test_ctrl_c_leaves_too(session: SessionFolder, sit: Sit) -> None:
         assert person.app.return_value == 0
 
 
-async def test_a_torn_journal_is_told(session: SessionFolder, sit: Sit) -> None:
+async def test_a_torn_journal_is_reported(session: SessionFolder, sit: Sit) -> None:
     session.journal.write_bytes(b'{"seq": 0, "rou')
     async with sit(session, (120, 30)) as person:
         await person.sees_text(person.service.notices[0][:12])
@@ -97,7 +97,7 @@ async def test_the_next_images_are_drawn_ahead(
         assert "cannot be shown" not in person.sees
 
 
-async def test_the_heading_tells_the_budget_the_rate_and_the_pace(session: SessionFolder, sit: Sit) -> None:
+async def test_the_heading_shows_the_budget_the_rate_and_the_pace(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, (100, 30)) as person:
         item = person.service.next_item()
         assert item is not None
@@ -107,7 +107,7 @@ async def test_the_heading_tells_the_budget_the_rate_and_the_pace(session: Sessi
         await person.presses(str(CLASSES.index(other) + 1))
         await person.presses("enter")
         await person.sees_text("labels 2 of 10   changed 50%")
-        assert re.search(r"\d\.\d s each   \d s left   till \d\d:\d\d", person.sees)
+        assert re.search(r"\d\.\d s each   \d s left   until \d\d:\d\d", person.sees)
 
 
 async def test_a_repeat_is_shown_like_any_other_and_costs_no_budget(tmp_path: Path, sit: Sit) -> None:

@@ -20,7 +20,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(label, "WATCH_SECONDS", 0.05)
 
 
-async def test_no_key_of_who_watches_decides(session: SessionFolder, sit: Sit, spawned: list[SessionFolder]) -> None:
+async def test_keys_of_watchers_decide_nothing(session: SessionFolder, sit: Sit, spawned: list[SessionFolder]) -> None:
     async with sit(session, write=False) as person:
         await person.sees_text("You are watching")
         await person.presses("1", "enter", "a", "s", "f", "x", "u", "slash")
@@ -31,7 +31,7 @@ async def test_no_key_of_who_watches_decides(session: SessionFolder, sit: Sit, s
         assert spawned == []
 
 
-async def test_who_watches_sees_the_next_sample_as_soon_as_one_is_decided(session: SessionFolder, sit: Sit) -> None:
+async def test_watchers_see_the_next_sample_as_soon_as_one_is_decided(session: SessionFolder, sit: Sit) -> None:
     with SessionService(session, annotator="bob", write=True) as labeler:
         first, second = labeler.queue[:2]
         async with sit(session, write=False) as person:
@@ -43,14 +43,14 @@ async def test_who_watches_sees_the_next_sample_as_soon_as_one_is_decided(sessio
             await person.sees_text(first)
 
 
-async def test_who_watches_waits_for_the_retraining_and_starts_none(
+async def test_watchers_wait_for_the_retraining_and_start_none(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
     with SessionService(session, annotator="bob", write=True) as labeler:
         async with sit(session, write=False) as person:
             for sample in labeler.queue:
                 labeler.decide(sample, Verdict("label", CLASSES[0]))
-            await person.sees_text("Round 1 is decided: its retraining is about to start.")
+            await person.sees_text("Round 1 is decided. Its retraining is about to start.")
             await person.pilot.press("enter", "1")
             await person.pilot.pause(0.2)
             assert spawned == []
@@ -59,7 +59,7 @@ async def test_who_watches_waits_for_the_retraining_and_starts_none(
             await person.sees_text("round 2 of 2")
 
 
-async def test_who_watches_follows_into_the_end(session: SessionFolder, sit: Sit) -> None:
+async def test_watchers_follow_to_the_end(session: SessionFolder, sit: Sit) -> None:
     with SessionService(session, annotator="bob", write=True) as labeler:
         async with sit(session, write=False) as person:
             for _ in range(2):
@@ -76,7 +76,7 @@ async def test_looking_closely_is_for_everybody(session: SessionFolder, sit: Sit
         await person.sees_text("24 × 18 pixels")
 
 
-async def test_a_session_that_is_deleted_meanwhile_is_told_not_a_crash(session: SessionFolder, sit: Sit) -> None:
+async def test_a_deleted_session_is_reported_without_a_crash(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, write=False) as person:
         await person.looks()
         shutil.rmtree(session.path)

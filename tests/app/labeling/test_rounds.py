@@ -32,7 +32,7 @@ async def test_the_end_of_a_round_counts_down_then_retrains_and_shows_the_scores
 ) -> None:
     async with sit(session) as person:
         await decide_all(person)
-        assert "retraining starts in 3 s" in person.sees
+        assert "Retraining starts in 3 s" in person.sees
         assert spawned == []
         await person.waits_until(lambda: person.is_at(ProgressScreen), 8)
         assert spawned == [session]
@@ -58,7 +58,7 @@ async def test_an_enter_too_many_does_not_start_it(
         assert spawned == []
 
 
-async def test_the_last_verdict_can_be_taken_back_in_the_countdown(
+async def test_the_last_verdict_can_be_undone_in_the_countdown(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(countdown, "SECONDS", 1)
@@ -74,7 +74,7 @@ async def test_the_last_verdict_can_be_taken_back_in_the_countdown(
         await person.sees_text("Round 1 is decided")
 
 
-async def test_who_quits_in_the_countdown_goes_on_with_the_retraining(
+async def test_quitting_in_the_countdown_continues_with_the_retraining(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
     async with sit(session) as person:
@@ -124,7 +124,7 @@ async def test_two_rounds_to_the_end(tmp_path: Path, sit: Sit) -> None:
         await later.sees_text("All 2 rounds are done")
 
 
-async def test_the_first_scores_tell_how_good_the_clean_set_is(
+async def test_the_first_scores_show_the_quality_of_the_clean_set(
     tmp_path: Path, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
     folder = make_session(tmp_path / "new", trained=False)
@@ -132,7 +132,7 @@ async def test_the_first_scores_tell_how_good_the_clean_set_is(
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == [folder]
         precision = person.service.rounds[0].selection.precision
-        await person.sees_text(f"{100 * precision:.0f}% of the clean set is truly clean")
+        await person.sees_text(f"clean set: precision {100 * precision:.0f}% (truly clean)")
         assert "guess" in person.sees
         await person.pilot.press("enter")
         await person.sees_text("image 1 of 5")
@@ -173,7 +173,7 @@ async def test_a_training_that_ends_behind_review_takes_nothing_from_under_ones_
         await person.waits_until(lambda: person.is_at(LabelScreen))
         finish_round(session)
         training.release()
-        await person.sees_text("Round 1 is trained; Escape leads to")
+        await person.sees_text("Round 1 is trained. Press")
         await person.presses("2")
         (verdict,) = Journal(session.journal).decisions[5:]
         assert (verdict.sample, verdict.occasion, verdict.label, verdict.round) == (flagged, "review", "NV", 2)
@@ -190,7 +190,7 @@ async def test_a_question_is_not_taken_away_by_a_training_that_ends(session: Ses
     training = WriterLock(session.worker_lock, "training")
     training.acquire()
     async with sit(session) as person:
-        await person.sees_text("Getting ready")
+        await person.sees_text("Preparing")
         await person.pilot.press("ctrl+x")
         await person.sees_text("Pause this training?")
         finish_round(session)

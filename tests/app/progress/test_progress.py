@@ -116,7 +116,7 @@ def test_a_change_is_one_only_if_its_interval_leaves_out_zero(interval: tuple[fl
     assert scores.moved(interval) == word
 
 
-async def test_one_sentence_says_whether_it_got_better(service: SessionService, read: Read) -> None:
+async def test_one_sentence_says_whether_the_model_improved(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
         assert (
             "macro-F1 0.637 (95 % interval 0.550–0.660), +0.037 since round 1: within noise "
@@ -151,7 +151,7 @@ async def test_a_session_of_before_the_intervals_is_shown_without(service: Sessi
         assert "│ 95 % interval" not in reader.sees
 
 
-async def test_each_class_says_its_score_and_whether_it_moved(service: SessionService, read: Read) -> None:
+async def test_each_class_shows_its_score_and_its_change(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
         rows = [reader.row(name).split() for name in CLASSES]
         assert rows[0][:5] == ["MEL", "0.600", "0.51–0.69", "+0.150", "up"]
@@ -175,13 +175,13 @@ async def test_a_class_that_cannot_be_sure_of_anything_does_not_look_sure(servic
         assert "0.00–0.00" not in reader.sees
 
 
-async def test_eight_classes_fit_at_80_by_24_beside_all_that_is_said(tmp_path: Path, read: Read) -> None:
+async def test_eight_classes_and_all_sentences_fit_at_80_by_24(tmp_path: Path, read: Read) -> None:
     names = [f"class {number}" for number in range(8)]
     with SessionService(make_session(tmp_path / "eight", names, samples=300), "anna", write=True) as eight:
         decide_round(eight)
         async with read(eight) as reader:
             assert all(reader.row(name) for name in names)
-            for text in ("macro-F1", "clean set", "another training could differ more.", "Enter goes on", "Help"):
+            for text in ("macro-F1", "clean set", "another training could differ more.", "Press Enter", "Help"):
                 assert text in reader.sentence
 
 
@@ -217,7 +217,7 @@ async def test_the_curve_shows_each_round_and_its_last_epoch(service: SessionSer
 async def test_the_confusion_matrix_has_true_rows_and_marks_what_is_right(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
         await reader.presses("3")
-        assert reader.row("true").split() == ["true", "\\", "answered", "MEL", "NV", "BCC", "images"]
+        assert reader.row("true").split() == ["true", "\\", "predicted", "MEL", "NV", "BCC", "images"]
         assert reader.row("MEL").split()[1:] == ["[3]", "1", "·", "4"]
         assert reader.row("BCC").split()[1:] == ["·", "1", "[2]", "3"]
         await reader.presses("t")
@@ -234,7 +234,7 @@ async def test_the_key_for_shares_is_offered_only_where_it_means_something(servi
         assert "Counts or %" not in reader.sees
 
 
-async def test_the_flow_shows_what_became_of_the_given_labels(
+async def test_the_flow_goes_from_given_to_decided_labels(
     service: SessionService, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = {("MEL", "NV"): 12, ("NV", "NV"): 30, ("BCC", "skipped"): 3, ("NV", "BCC"): 0}
@@ -293,7 +293,7 @@ async def test_agreement_with_the_suggestion_is_shown(service: SessionService, r
         assert f"{100 * same / len(labels):.0f}% of {len(labels)}" in reader.row("with the suggestion, open")
 
 
-async def test_where_nobody_has_decided_there_is_nothing_to_compare(tmp_path: Path, read: Read) -> None:
+async def test_without_verdicts_there_is_nothing_to_compare(tmp_path: Path, read: Read) -> None:
     with SessionService(make_session(tmp_path / "new"), "anna", write=True) as undecided:
         async with read(undecided) as reader:
             await reader.presses("6")
@@ -306,7 +306,7 @@ async def test_a_click_on_a_name_shows_its_section(service: SessionService, read
         await reader.pilot.click(offset=(reader.lines[y].index("confusion") + 2, y))
         await reader.pilot.pause()
         assert "[3 confusion]" in reader.sees
-        assert "true \\ answered" in reader.sees
+        assert "true \\ predicted" in reader.sees
 
 
 async def test_tab_goes_through_the_sections_and_around(service: SessionService, read: Read) -> None:
@@ -319,9 +319,9 @@ async def test_tab_goes_through_the_sections_and_around(service: SessionService,
         assert reader.row("MEL")
 
 
-async def test_enter_goes_on_after_a_retraining_and_escape_does_nothing(service: SessionService, read: Read) -> None:
+async def test_after_a_retraining_enter_continues_and_escape_does_nothing(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
-        assert "Enter goes on with round 3." in reader.sees
+        assert "Press Enter to continue with round 3." in reader.sees
         await reader.presses("escape")
         assert isinstance(reader.app.screen, ProgressScreen)
         await reader.presses("enter")
@@ -330,14 +330,14 @@ async def test_enter_goes_on_after_a_retraining_and_escape_does_nothing(service:
 
 async def test_over_another_screen_escape_goes_back_and_enter_does_nothing(service: SessionService, read: Read) -> None:
     async with read(service, over=True) as reader:
-        assert "Escape goes back." in reader.sees
+        assert "Press Escape to go back." in reader.sees
         await reader.presses("enter")
         assert reader.app.heard == []
         await reader.presses("escape")
         assert not isinstance(reader.app.screen, ProgressScreen)
 
 
-async def test_before_the_first_round_it_says_that_there_is_nothing_yet(tmp_path: Path, read: Read) -> None:
+async def test_before_the_first_round_a_sentence_says_so(tmp_path: Path, read: Read) -> None:
     with SessionService(make_session(tmp_path / "new", trained=False)) as new:
         async with read(new, over=True) as reader:
             assert "No round has been scored yet" in reader.sees

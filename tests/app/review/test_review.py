@@ -16,6 +16,7 @@ from alc_tui.tui.app import AlcApp
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.review.case_table import CaseTable
 from alc_tui.tui.review.screen import ReviewScreen
+from alc_tui.tui.widgets.status_line import StatusLine
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, finish_round, make_session, update_facts
 
@@ -43,7 +44,7 @@ def about(person: Person) -> str:
 
 
 def note(person: Person) -> str:
-    return str(person.screen(ReviewScreen).query_one("#said").render())
+    return str(person.screen(ReviewScreen).query_one(StatusLine).render())
 
 
 def rows(person: Person) -> list[list[str]]:
@@ -84,15 +85,15 @@ async def test_the_flagged_and_the_changed_are_counted_and_listed(ten: SessionFo
         assert "You flagged it in round 1." in about(person)
         await types(person, "2")
         await person.waits_until(lambda: rows(person) == [[queue[2], f"{changed} (you)"]])
-        assert f"You said {changed} in round 1. Given as {service.given_label(queue[2])}." in about(person)
+        assert f"You chose {changed} in round 1. Given label: {service.given_label(queue[2])}." in about(person)
 
 
-async def test_a_blind_verdict_is_told(ten: SessionFolder, sit: Sit) -> None:
+async def test_a_blind_verdict_is_marked(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten) as person:
         service = person.service
         service.decide(service.queue[0], Verdict("label", other_class(service, 0), blind=True))
         await opens_review(person)
-        assert f"You said {other_class(service, 0)}, blind, in round 1." in about(person)
+        assert f"You chose {other_class(service, 0)}, blind, in round 1." in about(person)
 
 
 async def test_the_new_model_disagrees_after_the_retraining_only(ten: SessionFolder, sit: Sit) -> None:
@@ -114,10 +115,10 @@ async def test_the_new_model_disagrees_after_the_retraining_only(ten: SessionFol
         listed = [[sample, f"{said} (you)", f"{model} {-share:.2f}"] for share, sample, said, model in expected]
         await person.waits_until(lambda: rows(person) == listed)
         share, _, said, model = expected[0]
-        assert f"You said {said} in round 1. The new model says {model} at {-share:.2f}." in about(person)
+        assert f"You chose {said} in round 1. The new model predicts {model} ({-share:.2f})." in about(person)
 
 
-async def test_annotators_disagree_where_a_second_one_said_otherwise(ten: SessionFolder, sit: Sit) -> None:
+async def test_annotators_disagree_where_a_second_one_decided_differently(ten: SessionFolder, sit: Sit) -> None:
     with SessionService(ten, "ben", write=True) as service:
         first, second, third = service.queue[:3]
         for sample in (first, second, third):
@@ -132,7 +133,7 @@ async def test_annotators_disagree_where_a_second_one_said_otherwise(ten: Sessio
         await person.waits_until(
             lambda: rows(person) == [[first, "MEL (ben)", "NV (you)"], [third, "MEL (ben)", "skip (you)"]]
         )
-        assert "ben said MEL in round 1. You said NV." in about(person)
+        assert "ben chose MEL in round 1. You chose NV." in about(person)
         await types(person, "down")
         await person.waits_until(lambda: "You skipped it." in about(person))
 
@@ -220,7 +221,7 @@ async def test_the_case_under_the_cursor_is_shown_beside_the_list(ten: SessionFo
         for place in range(2):
             await person.waits_until(lambda place=place: preview._position == service.item(place).position)
             await person.waits_until(lambda: preview.picture is not None)
-            assert f"Given as {service.item(place).given}." in about(person)
+            assert f"Given label: {service.item(place).given}." in about(person)
             await types(person, "down")
 
 
@@ -232,7 +233,7 @@ async def test_enter_decides_cases_again_from_the_chosen_one_on(ten: SessionFold
         await opens_review(person)
         await types(person, "down", "enter")
         await person.waits_until(lambda: person.is_at(LabelScreen))
-        assert isinstance(person.screen(LabelScreen)._pass, ReviewPass)
+        assert isinstance(person.screen(LabelScreen)._current.samples, ReviewPass)
         await person.presses("1", "2")
         await person.waits_until(lambda: person.is_at(ReviewScreen))
         assert person.decisions()[3:] == [(queue[1], "label", "MEL"), (queue[2], "label", "NV")]
@@ -245,7 +246,7 @@ async def test_enter_decides_cases_again_from_the_chosen_one_on(ten: SessionFold
         await person.sees_text("1 flagged 1")
 
 
-async def test_what_is_reviewed_is_not_gone_through_again(ten: SessionFolder, sit: Sit) -> None:
+async def test_reviewed_cases_are_not_shown_again(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten) as person:
         queue = list(person.service.queue)
         for sample in queue[:3]:
@@ -264,7 +265,7 @@ async def test_what_is_reviewed_is_not_gone_through_again(ten: SessionFolder, si
         assert [sample for sample, _, _ in person.decisions()[3:]] == [queue[1], queue[0], queue[2]]
 
 
-async def test_a_review_that_was_taken_back_is_open_again(ten: SessionFolder, sit: Sit) -> None:
+async def test_an_undone_review_is_open_again(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten) as person:
         queue = list(person.service.queue)
         for sample in queue[:2]:
@@ -284,7 +285,7 @@ async def test_escape_goes_back(ten: SessionFolder, sit: Sit) -> None:
         await person.waits_until(lambda: person.is_at(LabelScreen))
 
 
-async def test_it_says_which_retraining_takes_the_change(ten: SessionFolder, sit: Sit) -> None:
+async def test_the_note_names_the_retraining_that_uses_the_change(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten) as person:
         await opens_review(person)
         assert "at the next retraining (round 1)" in note(person)
@@ -305,7 +306,7 @@ async def test_it_says_that_no_retraining_follows_the_last_round(ten: SessionFol
         await person.sees_text("no retraining follows; the export has it")
 
 
-async def test_who_watches_decides_nothing_again(ten: SessionFolder) -> None:
+async def test_watchers_cannot_decide_again(ten: SessionFolder) -> None:
     with SessionService(ten, "anna", write=True) as service:
         service.decide(service.queue[0], Verdict("flag"))
     with SessionService(ten, annotator="ben") as service:

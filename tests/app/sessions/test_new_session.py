@@ -159,7 +159,7 @@ RUBBISH = [
 
 
 @pytest.mark.parametrize("rubbish", RUBBISH)
-def test_rubbish_is_refused_in_a_sentence_or_taken_as_it_is(rubbish: str, store: Path) -> None:
+def test_invalid_text_is_refused_in_a_sentence_or_accepted_literally(rubbish: str, store: Path) -> None:
     for each in FIELDS:
         wanted = NewSessionRequest(store, {"dataset": "demo", each.name: rubbish})
         assert shlex.split(wanted.command())[:3] == ["alc", "session", "new"]
@@ -169,9 +169,7 @@ def test_rubbish_is_refused_in_a_sentence_or_taken_as_it_is(rubbish: str, store:
             assert str(error).endswith((".", "?"))
 
 
-async def test_what_is_left_empty_shows_what_holds_and_where_it_comes_from(
-    store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_empty_field_shows_its_value_and_its_origin(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("alc.toml").write_text('[session]\nsampler = "margin"\n')
     monkeypatch.setenv("ALC_ROUNDS", "3")
     async with at(NewSessionScreen(store)) as guest:
@@ -186,7 +184,7 @@ async def test_what_is_left_empty_shows_what_holds_and_where_it_comes_from(
             await guest.waits_until(lambda title=title, said=said: said in guest.line(title))
 
 
-async def test_the_command_grows_with_what_is_filled_in(store: Path) -> None:
+async def test_the_command_grows_with_the_form(store: Path) -> None:
     async with at(NewSessionScreen(store)) as guest:
         await fill(guest, dataset="folder:/some where", noise="0.4", noise_kind="pair")
         wanted = ["alc", "session", "new", "--dataset", "folder:/some where", "--noise", "0.4", "--noise-kind", "pair"]
@@ -207,7 +205,7 @@ async def test_the_command_grows_with_what_is_filled_in(store: Path) -> None:
         ({"noise_kind": "matrix:"}, "✗ Noise kind: matrix: needs a CSV beside it."),
     ],
 )
-async def test_what_cannot_be_is_said_at_once_and_not_checked(
+async def test_an_invalid_field_is_reported_at_once_and_not_checked(
     store: Path, texts: dict[str, str], sentence: str
 ) -> None:
     make_session(store / "taken")
@@ -219,7 +217,7 @@ async def test_what_cannot_be_is_said_at_once_and_not_checked(
         assert sentence in guest.sees
 
 
-async def test_a_mended_field_takes_the_sentence_away(store: Path) -> None:
+async def test_a_corrected_field_clears_the_error(store: Path) -> None:
     async with at(NewSessionScreen(store)) as guest:
         await fill(guest, dataset="demo", noise="0.4x")
         await guest.sees_text("✗")
@@ -261,7 +259,7 @@ async def test_the_whole_form_is_reached_by_keyboard_and_what_has_the_focus_is_s
         assert guest.app.focused is not None
 
 
-async def test_the_focused_field_says_what_it_means(store: Path) -> None:
+async def test_the_focused_field_shows_its_help(store: Path) -> None:
     async with at(NewSessionScreen(store)) as guest:
         await fill(guest, noise="")
         await guest.sees_text("Rate p of label noise to inject")
@@ -292,7 +290,7 @@ async def found_in(guest: Guest, **texts: str) -> None:
     await guest.pilot.pause()
 
 
-async def test_what_was_found_is_shown_before_anything_is_made(store: Path, colors: Path) -> None:
+async def test_the_summary_is_shown_before_anything_is_made(store: Path, colors: Path) -> None:
     async with at(NewSessionScreen(store), (200, 40)) as guest:
         await found_in(guest, dataset=f"folder:{colors}", **SMALL)
         for said in (
@@ -311,7 +309,7 @@ async def test_what_was_found_is_shown_before_anything_is_made(store: Path, colo
 
 
 @pytest.mark.parametrize(("key", "starts"), [("s", True), ("enter", True), ("m", False)])
-async def test_the_session_is_made_and_told_to_the_app(store: Path, colors: Path, key: str, starts: bool) -> None:
+async def test_the_session_is_made_and_announced_to_the_app(store: Path, colors: Path, key: str, starts: bool) -> None:
     async with at(NewSessionScreen(store), (100, 40)) as guest:
         await found_in(guest, dataset=f"folder:{colors}", name="mine", **SMALL)
         await guest.pilot.press(key)
@@ -332,16 +330,14 @@ async def test_escape_goes_back_to_the_form_as_it_was(store: Path, colors: Path)
         assert guest.app.heard == [] and not store.exists()
 
 
-async def test_bad_images_are_named_and_left_out_only_if_the_person_wants_that(
-    store: Path, colors: Path, tmp_path: Path
-) -> None:
+async def test_bad_images_are_listed_and_skipped_only_with_consent(store: Path, colors: Path, tmp_path: Path) -> None:
     own = Path(shutil.copytree(colors, tmp_path / "own"))
     for number in range(6, 13):
         (own / "red" / f"{number:02d}.png").write_bytes(b"")
     shutil.copyfile(own / "red" / "05.png", own / "blue" / "99.png")
     async with at(NewSessionScreen(store), (110, 44)) as guest:
         await found_in(guest, dataset=f"folder:{own}", name="mine", **SMALL)
-        assert "7, which would be left out" in guest.sees and "and 2 more" in guest.sees
+        assert "7, which would be skipped" in guest.sees and "and 2 more" in guest.sees
         assert "red/06.png: empty file" in guest.sees and "red/11.png" not in guest.sees
         assert "1 group of images with the same pixels" in guest.sees and "1 with different labels" in guest.sees
         assert "--skip-bad" in guest.sees
@@ -384,7 +380,7 @@ async def test_a_machine_that_cannot_do_it_is_a_sentence_in_the_form(
         assert guest.is_at(NewSessionScreen)
 
 
-async def test_decoding_tells_how_far_it_is_and_escape_ends_it(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_decoding_shows_its_progress_and_escape_cancels_it(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
 
     def decode(_config: Config, _origins: dict[str, str], progress: Callable[[int, int], None]) -> None:
@@ -412,7 +408,7 @@ async def test_decoding_tells_how_far_it_is_and_escape_ends_it(store: Path, monk
     assert len(ended) == 1 and ended[0] < 2000
 
 
-async def test_what_goes_wrong_when_it_is_made_is_a_sentence_and_can_be_tried_again(
+async def test_a_failure_to_make_the_session_is_reported_and_can_be_retried(
     store: Path, colors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = found.write

@@ -57,7 +57,7 @@ def test_where_nothing_is_labeled_garbage_goes_all_the_same() -> None:
     assert Loop.freed == 1
 
 
-def test_bytes_that_are_no_utf_8_are_read_as_replacement_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_that_are_not_utf_8_are_read_as_replacement_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     from textual.drivers import linux_driver
 
     monkeypatch.setattr(

@@ -149,7 +149,7 @@ async def settles(person: Person) -> None:
     await person.pilot.pause()
 
 
-async def test_what_comes_at_once_decides_nothing_and_an_honest_key_does(session: SessionFolder, sit: Sit) -> None:
+async def test_keys_in_a_burst_decide_nothing_and_a_single_key_does(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.looks()
         for text in ("11231231231", "1\r2\r3\r", "1\t2\t3", "\x1b[6;12R", "1a"):
@@ -192,7 +192,7 @@ async def test_a_digit_does_not_overtake_the_enter_before_it(session: SessionFol
         assert person.decisions()[:1] == [(item.sample, "label", item.given)]
 
 
-async def test_text_typed_fast_into_a_field_is_all_kept(session: SessionFolder, sit: Sit) -> None:
+async def test_fast_typing_into_a_field_loses_nothing(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.presses("slash")
         await person.waits_until(lambda: person.is_at(PickClassScreen))

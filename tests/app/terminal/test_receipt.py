@@ -70,7 +70,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return clock
 
 
-def test_the_answer_tells_when_it_came(wall: Wall) -> None:
+def test_the_receipt_carries_the_time_of_the_answer(wall: Wall) -> None:
     came: list[float] = []
     receipts = Receipt(wall)  # type: ignore[arg-type]
     receipts.ask(came.append)
@@ -81,7 +81,7 @@ def test_the_answer_tells_when_it_came(wall: Wall) -> None:
     assert came == [12.5]
 
 
-def test_an_answer_to_an_earlier_question_is_none_to_this_one(wall: Wall) -> None:
+def test_an_answer_to_an_earlier_question_is_ignored(wall: Wall) -> None:
     first: list[float] = []
     second: list[float] = []
     receipts = Receipt(wall)  # type: ignore[arg-type]
@@ -103,7 +103,7 @@ def test_a_thousand_questions_in_a_row_are_asked_from_different_cells_none_of_th
 
 
 @pytest.mark.parametrize("size", [(80, 1), (1, 1), (1, 2), (0, 0)])
-def test_a_terminal_of_hardly_any_size_is_no_trouble(size: tuple[int, int]) -> None:
+def test_a_tiny_terminal_gets_a_receipt(size: tuple[int, int]) -> None:
     wall = Wall(size)
     receipts = Receipt(wall)  # type: ignore[arg-type]
     for _ in range(3):
@@ -167,7 +167,7 @@ def test_an_answer_after_all_makes_it_a_terminal_that_answers(wall: Wall, now: l
     assert came == [9.0]
 
 
-def test_where_there_is_no_terminal_it_is_received_at_once(now: list[float]) -> None:
+def test_without_a_terminal_the_receipt_is_immediate(now: list[float]) -> None:
     wall, came = Wall(is_headless=True), list[float]()
     Receipt(wall).ask(came.append)  # type: ignore[arg-type]
     assert came == [100.0]

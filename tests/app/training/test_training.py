@@ -17,6 +17,7 @@ from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.review.screen import ReviewScreen
+from alc_tui.tui.training import screen
 from alc_tui.tui.training.screen import TrainingScreen
 from alc_tui.tui.training.state import Training, follow
 from tests.app.person import Person, Sit
@@ -64,7 +65,7 @@ async def test_it_shows_how_the_learning_goes(fresh: SessionFolder, sit: Sit, tr
             "1 min 2",
         ):
             assert text in person.sees
-        for text in ("90%", "50%", "25%", "87.5% of the kept", "cpu, 2 threads", "The batch of [5] is small."):
+        for text in ("90%", "50%", "25%", "87.5% of those selected", "cpu, 2 threads", "The batch of [5] is small."):
             await person.sees_text(text)
 
 
@@ -74,7 +75,7 @@ async def test_a_retraining_does_not_begin_with_the_figures_of_the_last_round(
     folder = make_session(tmp_path / "later", budget=1)
     with WriterLock(folder.worker_lock, "training"):
         async with sit(folder) as person:
-            await person.sees_text("Getting ready")
+            await person.sees_text("Preparing")
             assert "retraining, round 1 of 2" in person.sees
             EventLog(folder.events).write(Started(1, 0, 5, "cpu", 36, 1))
             await person.sees_text("epoch 0 of 5")
@@ -90,7 +91,7 @@ async def test_detaching_leaves_the_training_alone(fresh: SessionFolder, sit: Si
     assert lock.is_held(fresh.worker_lock)
 
 
-async def test_a_failed_training_says_why_and_can_be_tried_again(
+async def test_a_failed_training_shows_its_error_and_can_be_retried(
     fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with sit(fresh) as person:
@@ -128,16 +129,19 @@ async def test_a_killed_worker_is_noticed_and_can_go_on(fresh: SessionFolder, si
         log.write(epoch(4, 0.5))
         await person.sees_text("epoch 4 of 10")
         trainer.release()
-        await person.sees_text("ended without a word after epoch 4 of 10")
+        await person.sees_text("ended unexpectedly after epoch 4 of 10")
         await person.pilot.press("r")
-        await person.waits_until(lambda: "without a word" not in person.sees)
+        await person.waits_until(lambda: "ended unexpectedly" not in person.sees)
         log.write(Started(0, 4, 10, "cpu", 36, 2))
         log.write(epoch(5, 0.4))
         await person.sees_text("epoch 5 of 10")
         assert "0.500  (epoch 4)" in person.sees
 
 
-async def test_the_last_words_of_a_worker_may_come_late(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+async def test_the_last_event_of_a_worker_may_come_late(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen, "LAST_EVENT_SECONDS", 60.0)
     async with sit(fresh) as person:
         await person.waits_until(lambda: lock.is_held(fresh.worker_lock))
         await person.pilot.pause(0.1)
@@ -145,10 +149,10 @@ async def test_the_last_words_of_a_worker_may_come_late(fresh: SessionFolder, si
         await person.pilot.pause(0.4)
         EventLog(fresh.events).write(Failed("The disk is full.", 1))
         await person.sees_text("The disk is full.")
-        assert "without a word" not in person.sees
+        assert "ended unexpectedly" not in person.sees
 
 
-async def test_a_worker_that_does_not_start_is_told(
+async def test_a_worker_that_does_not_start_is_reported(
     fresh: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: SessionFolder) -> None:
@@ -172,7 +176,7 @@ async def stop_and_confirm(person: Person, answer: str) -> None:
     await person.pilot.press(answer)
 
 
-async def test_stopping_asks_first_and_says_where_it_goes_on(
+async def test_a_pause_asks_first_and_says_how_to_resume(
     fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(folder: SessionFolder) -> bool:
@@ -183,7 +187,7 @@ async def test_stopping_asks_first_and_says_where_it_goes_on(
     monkeypatch.setattr(processes, "stop", stop)
     async with sit(fresh) as person:
         await stop_and_confirm(person, "y")
-        await person.sees_text("Paused after epoch 3 of 10. r goes on from there.")
+        await person.sees_text("Paused after epoch 3 of 10. Press r to resume.")
         await person.pilot.press("q")
         await person.waits_until(lambda: not person.app.is_running)
         assert person.app.return_value == 0
@@ -199,16 +203,18 @@ async def test_a_no_stops_nothing(
         assert person.is_at(TrainingScreen)
 
 
-async def test_a_worker_that_cannot_be_stopped_is_told(
+async def test_a_worker_that_cannot_be_stopped_is_reported(
     fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "stop", lambda _: False)
     async with sit(fresh) as person:
         await stop_and_confirm(person, "y")
-        await person.sees_text("has not ended yet")
+        await person.sees_text("is still running")
 
 
-async def test_it_begins_with_where_the_phase_stands(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+async def test_the_screen_begins_with_the_state_of_the_phase(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
     """Attached from another terminal, long after the beginning."""
     trainer.acquire()
     log = EventLog(fresh.events)
@@ -271,12 +277,12 @@ async def test_a_wide_terminal_shows_figures_and_log_together(
         log = EventLog(fresh.events)
         log.write(Started(0, 0, 10, "cpu", 36, 1))
         log.write(epoch(1, 0.6, [0.9, 0.5, 0.25]))
-        for text in ("loss, peer 2", "kept of each given class", "loss by epoch", "LNL: 36 samples"):
+        for text in ("loss, peer 2", "selected as clean, by given class", "loss by epoch", "LNL: 36 samples"):
             await person.sees_text(text)
         assert "Log" not in person.sees.splitlines()[-1]
         await person.pilot.resize_terminal(80, 24)
         await person.waits_until(lambda: "LNL: 36 samples" not in person.sees)
-        assert "Log" in person.sees.splitlines()[-1]
+        await person.waits_until(lambda: "Log" in person.sees.splitlines()[-1])
 
 
 async def test_foreign_text_in_the_log_cannot_steer_the_terminal(
@@ -292,7 +298,7 @@ async def test_progress_can_be_looked_at_meanwhile(tmp_path: Path, sit: Sit, mon
     folder = make_session(tmp_path / "later", budget=1)
     with WriterLock(folder.worker_lock, "training"):
         async with sit(folder) as person:
-            await person.sees_text("Getting ready")
+            await person.sees_text("Preparing")
             await person.pilot.press("p")
             await person.waits_until(lambda: person.is_at(ProgressScreen))
             await person.pilot.press("escape")
@@ -306,36 +312,34 @@ async def leaves(person: Person) -> int | None:
     return person.app.return_value
 
 
-async def test_who_only_watches_is_told_that_nothing_is_trained_and_nothing_has_failed(
+async def test_watchers_see_that_no_training_runs_and_none_has_failed(
     fresh: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
     async with sit(fresh, write=False) as person:
-        await person.sees_text("Nothing is being trained.")
+        await person.sees_text("No training is running.")
         await person.pilot.pause(0.8)  # longer than a worker's last words may take
-        assert "without a word" not in person.sees
+        assert "ended unexpectedly" not in person.sees
         await person.pilot.press("r", "ctrl+x")
         assert spawned == []
         await person.pilot.press("escape")
         assert await leaves(person) == 0
 
 
-async def test_who_only_watches_follows_a_training_that_begins_later_and_may_not_pause_it(
-    fresh: SessionFolder, sit: Sit
-) -> None:
+async def test_watchers_follow_a_training_that_starts_later_and_cannot_pause_it(fresh: SessionFolder, sit: Sit) -> None:
     async with sit(fresh, write=False) as person:
-        await person.sees_text("Nothing is being trained.")
+        await person.sees_text("No training is running.")
         with WriterLock(fresh.worker_lock, "training"):
             log = EventLog(fresh.events)
             log.write(Started(0, 0, 10, "cpu", 36, 1))
             log.write(epoch(3, 0.5))
             await person.sees_text("epoch 3 of 10")
-            await person.waits_until(lambda: "Nothing is being trained" not in person.sees)
+            await person.waits_until(lambda: "No training is running" not in person.sees)
             assert "Pause" not in person.sees
             await person.pilot.press("ctrl+x")
             assert person.is_at(TrainingScreen)
             log.write(Stopped(0, 3))
         await person.waits_until(lambda: "Paused after epoch 3 of 10." in person.sees)
-        assert "goes on from there" not in person.sees
+        assert "to resume" not in person.sees
         assert await leaves(person) == 0
 
 
@@ -343,8 +347,8 @@ async def test_review_the_grid_and_help_are_a_key_away(tmp_path: Path, sit: Sit)
     folder = make_session(tmp_path / "later", budget=1)
     with WriterLock(folder.worker_lock, "training"):
         async with sit(folder) as person:
-            await person.sees_text("Getting ready")
-            for text in ("r Review", "d Detach (it goes on)", "^x Pause", "? Help"):
+            await person.sees_text("Preparing")
+            for text in ("r Review", "d Leave it running", "^x Pause", "? Help"):
                 await person.sees_text(text)
             for key, screen in (("r", ReviewScreen), ("g", GridScreen), ("question_mark", HelpScreen)):
                 await person.pilot.press(key)
@@ -353,12 +357,12 @@ async def test_review_the_grid_and_help_are_a_key_away(tmp_path: Path, sit: Sit)
                 await person.waits_until(lambda: person.is_at(TrainingScreen))
 
 
-async def test_a_failure_behind_another_screen_is_told_there(tmp_path: Path, sit: Sit) -> None:
+async def test_a_failure_behind_another_screen_is_reported_there(tmp_path: Path, sit: Sit) -> None:
     folder = make_session(tmp_path / "later", budget=1)
     held = WriterLock(folder.worker_lock, "training")
     held.acquire()
     async with sit(folder) as person:
-        await person.sees_text("Getting ready")
+        await person.sees_text("Preparing")
         await person.pilot.press("r")
         await person.waits_until(lambda: person.is_at(ReviewScreen))
         EventLog(folder.events).write(Failed("The [disk] is full.", 1))

@@ -14,13 +14,13 @@ class Speaker(Screen[None]):
         yield StatusLine()
 
 
-async def test_what_came_from_elsewhere_can_neither_mark_up_nor_steer_the_screen() -> None:
+async def test_foreign_text_can_neither_mark_up_nor_control_the_screen() -> None:
     async with at(Speaker()) as guest:
         guest.app.screen.query_one(StatusLine).say("[red]a\x1b[2J\nb")
         await guest.sees_text(r"[red]a\x1b[2J\nb")
 
 
-async def test_an_error_is_marked_in_words_and_in_bold_until_something_else_is_said() -> None:
+async def test_an_error_is_marked_by_a_sign_and_in_bold_until_the_next_sentence() -> None:
     async with at(Speaker()) as guest:
         said = guest.app.screen.query_one(StatusLine)
         said.say("The disk is full.", is_error=True)

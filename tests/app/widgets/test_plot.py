@@ -65,7 +65,7 @@ async def test_a_mark_stands_at_its_place_on_both_axes() -> None:
             assert beginning <= column <= beginning + len(label)
 
 
-async def test_a_tick_alone_in_a_low_plot_tells_its_value() -> None:
+async def test_a_single_tick_in_a_low_plot_shows_its_value() -> None:
     async with drawn(Series([0, 40, 100], [0.45, 0.6, 0.75], marks="abc"), size=(60, 9)) as pilot:
         assert labels(pilot) == {row_of(pilot, "b"): 0.6}
 
@@ -150,7 +150,7 @@ def test_a_sparkline_has_one_scale_for_all(shares: list[float], drawn: str) -> N
 
 
 @pytest.mark.parametrize("turns", range(0, 40, 4))
-async def test_who_leaves_while_it_is_being_put_up_sees_no_error(turns: int) -> None:
+async def test_leaving_while_the_plot_is_mounted_causes_no_error(turns: int) -> None:
     async with App[None]().run_test() as pilot:
         pilot.app.screen.mount(Plot("what is drawn"))
         for _ in range(turns):

@@ -1,0 +1,94 @@
+"""The keys of commands as `alc.toml` changes them, by the ids of the commands. A key with two meanings is refused."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+from textual.binding import Binding
+
+from alc_tui.errors import UsageError
+from alc_tui.session.settings.files import CONFIG_FILE
+from alc_tui.tui import screens
+from alc_tui.tui.choices import Choices
+from alc_tui.tui.keys import check_class_keys, split_keys
+
+APP_KEYS = {"ctrl+c": "quit", "ctrl+q": "quit", "ctrl+p": "the command palette"}
+"""Keys of the whole app, and what they do."""
+CLASS_SCREENS = ("label", "grid")
+"""Screens on which classes have keys."""
+RENAMED = {"label.neighbours": "label.neighbors"}
+"""Ids of commands by their former spelling, which `alc.toml` may still use."""
+
+
+def keymap(choices: Choices) -> dict[str, str]:
+    """The keys that Textual needs for the choices of `alc.toml`: those changed, and those that only seem unchanged.
+
+    Textual would take a key away from every command that shares it with a changed one.
+    """
+    changed = _current_ids(choices.keys)
+    keys_of: dict[str, list[str]] = {}
+    for bindings in _bindings().values():
+        for binding in bindings:
+            keys_of.setdefault(binding.id or "", []).append(binding.key)
+    given_up = {(_screen_of(command), key) for command in changed for key in keys_of.get(command, ())}
+    shared = {
+        command: ",".join(keys)
+        for command, keys in keys_of.items()
+        if any((_screen_of(command), key) in given_up for key in keys)
+    }
+    return {**shared, **changed}
+
+
+def check_keys(choices: Choices, classes: Sequence[str]) -> None:
+    """Raise UsageError for an unknown command, and for a key that would have two meanings on one screen."""
+    class_of = check_class_keys(choices.class_keys, classes, CONFIG_FILE)
+    if choices.keys or choices.class_keys:
+        bindings = _bindings()
+        changed = _current_ids(choices.keys)
+        _check_commands(changed, {binding.id for found in bindings.values() for binding in found if binding.id})
+        for screen, found in bindings.items():
+            named = [binding for binding in found if binding.id]
+            _check_screen(screen, named, changed, class_of if screen in CLASS_SCREENS else {})
+
+
+def _check_commands(changed: Mapping[str, str], commands: Iterable[str]) -> None:
+    known = sorted(commands)
+    for command, keys in changed.items():
+        if command not in known:
+            near = difflib.get_close_matches(command, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(known)}."
+            raise UsageError(f"{CONFIG_FILE}: unknown command {command!r} in [keys]; {hint}")
+        if not keys.strip():
+            raise UsageError(f"{CONFIG_FILE}: {command} has no key; specify one, such as s, ctrl+k or question_mark.")
+
+
+def _check_screen(
+    screen: str, bindings: Sequence[Binding], changed: Mapping[str, str], class_of: Mapping[str, str]
+) -> None:
+    """changed: keys by command id. class_of: classes by key."""
+    owners: dict[str, Binding] = {}
+    for binding in bindings:
+        for key in split_keys(changed.get(binding.id or "", binding.key)):
+            name = f"{CONFIG_FILE}: key {key!r} of {binding.id}"
+            if binding.id in changed and key in APP_KEYS:
+                raise UsageError(f"{name} is already the key for {APP_KEYS[key]}; choose another.")
+            if key in class_of:
+                raise UsageError(f"{name} is already the key of class {class_of[key]!r}; change one of them.")
+            other = owners.setdefault(key, binding)
+            is_changed = binding.id in changed or other.id in changed
+            if other.id != binding.id and is_changed and other.key != binding.key:
+                raise UsageError(f"{name} is already the key of {other.id} on the {screen} screen; change one of them.")
+
+
+def _current_ids(keys: Mapping[str, str]) -> dict[str, str]:
+    return {RENAMED.get(command, command): key for command, key in keys.items()}
+
+
+def _bindings() -> dict[str, list[Binding]]:
+    """The bindings of all screens, by the screen's name."""
+    return {name: list(Binding.make_bindings(screen.BINDINGS)) for name, screen in screens.load().items()}
+
+
+def _screen_of(command: str) -> str:
+    return command.partition(".")[0]

@@ -1,0 +1,75 @@
+"""The sample of a pass that is on the screen, and whether a key can decide about it. Knows no widget."""
+
+from __future__ import annotations
+
+from alc_tui.session.labeling.passes import Pass, ReviewPass, Showing
+from alc_tui.session.labeling.review import Case
+from alc_tui.session.store.journal import Verdict
+from alc_tui.tui.labeling import texts
+from alc_tui.tui.labeling.blindness import Blindness
+from alc_tui.tui.terminal.receipt import is_too_early
+
+
+class CurrentSample:
+    """showing: the sample, None at the end of the pass. readable: its image can be judged.
+
+    seen_at, pressed_at: when the sample, or the end of the pass, appeared, None until then, and when the last key was
+    pressed (monotonic).
+    """
+
+    def __init__(self, samples: Pass, blindness: Blindness) -> None:
+        self._blindness = blindness
+        self.samples = samples
+        self.showing: Showing | None = None
+        self.readable = False
+        self.seen_at: float | None = None
+        self.pressed_at = 0.0
+
+    def show(self, showing: Showing | None) -> None:
+        """Take another sample, which has not appeared yet."""
+        self.showing, self.seen_at = showing, None
+        if showing is not None and not self.is_hidden:
+            self._blindness.mark_seen(showing.item.sample, showing.occasion)
+
+    def again(self) -> Showing | None:
+        """The sample with its current verdict."""
+        return None if self.showing is None else self.samples.again(self.showing)
+
+    def next_after_interruption(self) -> Showing | None:
+        """The same sample, unless it was decided meanwhile; then the next one."""
+        before, again = self.showing, self.again()
+        is_unchanged = before is not None and again is not None and again.item.verdict == before.item.verdict
+        return again if is_unchanged else self.samples.next()
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the given label and the model's must not be shown."""
+        return self.showing is not None and self._blindness.hides(self.showing.item.sample, self.showing.occasion)
+
+    @property
+    def is_too_early(self) -> bool:
+        """Whether the last key was pressed before what is on the screen could be seen."""
+        return is_too_early(self.pressed_at, self.seen_at)
+
+    @property
+    def case(self) -> Case | None:
+        """Why the sample is reviewed; None outside a review."""
+        if self.showing is None or not isinstance(self.samples, ReviewPass):
+            return None
+        return self.samples.case(self.showing)
+
+    def refusal(self, label: str | None) -> str:
+        """Why the last key cannot give the sample this label, or no label for None; empty if it can."""
+        if self.is_too_early:
+            return texts.TOO_EARLY
+        return texts.UNSEEN if label is not None and not self.readable else ""
+
+    def decide(self, kind: str, label: str | None) -> str:
+        """Save a verdict; returns a sentence about it, raises AlcError if it could not be saved."""
+        showing = self.showing
+        assert showing is not None, "there is a sample to decide"
+        assert self.seen_at is not None, "a key counts only once the sample has appeared"
+        verdict = Verdict(kind, label, self.pressed_at - self.seen_at, self.is_hidden)
+        self.samples.decide(showing, verdict)
+        self._blindness.mark_seen(showing.item.sample, showing.occasion)
+        return texts.last_verdict(showing, verdict)

@@ -1,0 +1,83 @@
+"""An open session, what its screens share, and the screens that show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from alc_tui.session.labeling.passes import Pass, QueuePass, SecondPass
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.state import State
+from alc_tui.tui.choices import Choices
+from alc_tui.tui.keys import class_keys
+from alc_tui.tui.labeling.blindness import Blindness
+from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.pictures.painter import Painter
+from alc_tui.tui.terminal.receipt import Receipt
+
+if TYPE_CHECKING:
+    from alc_tui.tui.grid.screen import GridScreen
+    from alc_tui.tui.progress.screen import ProgressScreen
+    from alc_tui.tui.review.screen import ReviewScreen
+    from alc_tui.tui.training.screen import TrainingScreen
+
+
+class OpenedSession:
+    """Makes the screens of one session. They share its painter, and what the user has seen; `close` it."""
+
+    def __init__(self, service: SessionService, choices: Choices, receipt: Receipt) -> None:
+        self.service, self._choices, self._receipt = service, choices, receipt
+        self._painter = Painter(service.images, choices.preview)
+        self._blindness = Blindness(service, choices.blind)
+
+    def close(self) -> None:
+        """Close the painter and the service."""
+        self._painter.close()
+        self.service.close()
+
+    def class_keys(self) -> dict[str, str]:
+        """The keys of the classes, by name."""
+        names = self.service.classes
+        return dict(zip(names, class_keys(names, self._choices.class_keys), strict=True))
+
+    def current_screen(self, second_pass: bool) -> Screen[None]:
+        """The screen that fits the session's state, or the one for a second pass."""
+        service, state = self.service, self.service.state
+        if second_pass:
+            return self.label_screen(SecondPass(service))
+        may_undo = state in (State.DECIDED, State.FAILED) and service.rounds and not service.frozen
+        if state == State.LABELING or may_undo:
+            return self.label_screen(QueuePass(service))
+        if state == State.DONE:
+            return self.progress_screen()
+        return self.training_screen(start=service.is_writable and state in (State.NEW, State.STOPPED, State.DECIDED))
+
+    def label_screen(self, samples: Pass) -> LabelScreen:
+        """The samples of a pass, one at a time."""
+        return LabelScreen(self.service, samples, self._painter, self._receipt, self._blindness, self._choices)
+
+    def grid_screen(self) -> GridScreen:
+        """The queue of the round as thumbnails."""
+        from alc_tui.tui.grid.screen import GridScreen
+
+        keys = list(self.class_keys().values())
+        return GridScreen(self.service, self._painter, self._receipt, self._blindness, keys)
+
+    def review_screen(self, kind: str | None = None) -> ReviewScreen:
+        """The samples that deserve a second look. kind: the list to begin with."""
+        from alc_tui.tui.review.screen import ReviewScreen
+
+        return ReviewScreen(self.service, self._painter, list(self.class_keys().values()), kind)
+
+    def progress_screen(self, over: bool = False) -> ProgressScreen:
+        """The finished rounds. over: on top of another screen, to which Escape returns."""
+        from alc_tui.tui.progress.screen import ProgressScreen
+
+        return ProgressScreen(self.service, over)
+
+    def training_screen(self, start: bool) -> TrainingScreen:
+        """The training, live. start: whether to start the worker."""
+        from alc_tui.tui.training.screen import TrainingScreen
+
+        return TrainingScreen(self.service, start, self._receipt)

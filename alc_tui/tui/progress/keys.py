@@ -1,0 +1,38 @@
+"""The sections of the progress screen and its keys, with their texts in the footer and in the help."""
+
+from __future__ import annotations
+
+from textual.binding import BindingType
+
+from alc_tui.tui.commands import footer_command, help_command, scroll_commands
+
+SECTIONS = {
+    "classes": "F1 per class and its change (95 % for all classes together, bootstrap over the test set).",
+    "curve": "Macro-F1 by labels spent, with 95 % intervals (bootstrap over the test set).",
+    "confusion": "The confusion matrix on the test set.",
+    "labels": "The flow of labels, from given to decided.",
+    "ledger": "What the labels of each round have cost.",
+    "agreement": "Agreement of verdicts: blind and open, repeated, between annotators.",
+}
+
+
+def _section_keys() -> list[BindingType]:
+    return [
+        help_command(str(number), f"show('{name}')", f"progress.{name}", tooltip)
+        for number, (name, tooltip) in enumerate(SECTIONS.items(), start=1)
+    ]
+
+
+KEYS: list[BindingType] = [
+    footer_command("enter", "go_on", "Next round", "progress.go_on", "Continue with the next round."),
+    footer_command("escape", "back", "Back", "progress.back", "Go back to the previous screen."),
+    footer_command("t", "toggle_shares", "Counts or %", "progress.toggle_shares", "Show counts or row percentages."),
+    help_command("tab", "next(1)", "progress.next", "Next section."),
+    help_command("shift+tab", "next(-1)", "progress.previous", "Previous section."),
+    *_section_keys(),
+    *scroll_commands("progress"),
+    help_command("left", "scroll(0, -4)", "progress.left", "Scroll left."),
+    help_command("right", "scroll(0, 4)", "progress.right", "Scroll right."),
+    footer_command("question_mark", "app.help", "Help", "progress.help", "Show these keys."),
+    footer_command("q", "app.quit", "Quit", "progress.quit", "Quit; training continues in the background."),
+]

@@ -1,0 +1,57 @@
+"""The sentences of the progress screen: what a round has brought and cost, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.records import RoundRecord
+from alc_tui.text.format import duration, percent
+
+NOTHING_YET = "No round has been scored yet. The first scores follow the first training."
+
+
+def title(finished: int, rounds: int) -> str:
+    """The last of the `finished` rounds, round 0 included."""
+    if not finished:
+        return "not trained yet"
+    return "after learning with noisy labels" if finished == 1 else f"round {finished - 1} of {rounds}, retrained"
+
+
+def curve_title(rounds: Sequence[RoundRecord]) -> str:
+    """The title of the curve, with a legend of its marks."""
+    bars = ", │ 95 % interval" if any(record.interval is not None for record in rounds) else ""
+    return f"macro-F1 by labels spent: 0, 1 … the round{bars}, × last epoch"
+
+
+def facts(record: RoundRecord, before: RoundRecord | None) -> str:
+    """What a round has learned, and what it has cost or, for round 0, selected. before: the previous round."""
+    growth = "" if before is None else f" ({record.clean_size - before.clean_size:+,})"
+    learned = (
+        f"clean set {record.clean_size:,}{growth}   best epoch {record.best_epoch + 1}, "
+        f"last epoch {record.macro_f1.last:.3f}   took {duration(record.seconds)}"
+    )
+    cost = _cost(record.ledger) if record.round else _selection(record)
+    return f"{learned}\n{cost}" if cost else learned
+
+
+def finished(name: str, rounds: int, all_done: bool) -> str:
+    """The session is done. all_done: after all its rounds, not because nothing is left to label."""
+    what = f"All {rounds} rounds are done." if all_done else "There is nothing left to label."
+    return f"{what} Run `alc session export {name}` to write the cleaned labels."
+
+
+def _cost(ledger: Ledger) -> str:
+    free = f"; {ledger.free_corrections} corrected for free" if ledger.free_corrections else ""
+    return (
+        f"{ledger.shown} shown: {ledger.changed} changed, {ledger.confirmed} confirmed, {ledger.skipped} skipped, "
+        f"{ledger.flagged} flagged, {ledger.excluded} excluded{free}"
+    )
+
+
+def _selection(record: RoundRecord) -> str:
+    selection = record.selection
+    if selection is None:
+        return ""
+    precision, recall = (percent(share).strip() for share in (selection.precision, selection.recall))
+    return f"clean set: precision {precision} (truly clean), recall {recall} (of all clean samples)"

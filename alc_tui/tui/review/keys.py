@@ -1,0 +1,39 @@
+"""The lists of the review screen and its keys, with their texts in the footer and in the help."""
+
+from __future__ import annotations
+
+from textual.binding import BindingType
+
+from alc_tui.session.labeling.review import KINDS
+from alc_tui.tui.commands import footer_command, help_command
+
+_TOOLTIPS = {
+    "flagged": "Samples that were set aside for a second look.",
+    "changed": "Labels that differ from the given ones.",
+    "model disagrees": "Labels that the retrained model contradicts.",
+    "annotators disagree": "Labels that a second annotator contradicts.",
+}
+
+
+def _list_keys() -> list[BindingType]:
+    return [
+        help_command(str(number), f"show('{kind}')", f"review.{kind.replace(' ', '_')}", _TOOLTIPS[kind])
+        for number, kind in enumerate(KINDS, start=1)
+    ]
+
+
+KEYS: list[BindingType] = [
+    footer_command("enter", "decide", "Decide again", "review.decide", "Decide this sample again, then those below."),
+    *_list_keys(),
+    footer_command("tab", "next(1)", "Next list", "review.next", "Next list."),
+    help_command("shift+tab", "next(-1)", "review.previous", "Previous list."),
+    help_command("up", "move(-1)", "review.up", "Move up."),
+    help_command("down", "move(1)", "review.down", "Move down."),
+    help_command("pageup", "turn(-1)", "review.page_up", "Move up one page."),
+    help_command("pagedown", "turn(1)", "review.page_down", "Move down one page."),
+    help_command("home", "go(0)", "review.first", "First sample."),
+    help_command("end", "go(-1)", "review.last", "Last sample."),
+    footer_command("escape", "dismiss", "Back", "review.back", "Go back to the previous screen."),
+    footer_command("question_mark", "app.help", "Help", "review.help", "Show keys, classes and guideline."),
+    help_command("q", "app.quit", "review.quit", "Quit; all verdicts are saved."),
+]

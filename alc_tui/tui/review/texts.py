@@ -1,0 +1,51 @@
+"""The sentences of the review screen: who decided what, who disagrees, and when a new verdict takes effect."""
+
+from __future__ import annotations
+
+from alc_tui.session.labeling.journal_state import FINAL
+from alc_tui.session.labeling.review import Case
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import Decision
+from alc_tui.text.format import plain
+from alc_tui.tui.labeling.texts import WATCHING
+
+EMPTY = {
+    "flagged": "No sample is flagged.",
+    "changed": "No label has been changed.",
+    "model disagrees": "The model agrees with every label, or has not been retrained with any of them yet.",
+    "annotators disagree": "No annotators disagree, or every disagreement has been reviewed.",
+}
+
+
+def about(case: Case, service: SessionService, is_reviewed: bool) -> str:
+    """The case in sentences, after the id of its sample."""
+    verdict = case.verdict
+    sentences = [f"{_name(verdict.annotator, service)} {_decided(verdict)} in round {verdict.round}."]
+    if case.share is not None:
+        sentences.append(f"The new model predicts {plain(case.other)} ({case.share:.2f}).")
+    elif case.says:
+        answer = f"chose {plain(case.other)}" if case.other in service.classes else f"{FINAL[case.other]} it"
+        sentences.append(f"{_name(case.says, service)} {answer}.")
+    sentences.append(f"Given label: {plain(service.given_label(case.sample))}.")
+    if is_reviewed:
+        sentences.append("Reviewed.")
+    return f"{plain(case.sample)}\n{' '.join(sentences)}"
+
+
+def effect(service: SessionService, is_done: bool) -> str:
+    """When a new verdict takes effect. is_done: the session is."""
+    if not service.is_writable:
+        return WATCHING
+    retraining = service.round + service.frozen
+    if retraining > service.config.rounds or is_done:
+        return "No retraining follows. New verdicts take effect in the export."
+    return f"New verdicts take effect at the next retraining (round {retraining})."
+
+
+def _name(annotator: str, service: SessionService) -> str:
+    return "You" if annotator == service.annotator else plain(annotator)
+
+
+def _decided(verdict: Decision) -> str:
+    what = f"{FINAL[verdict.kind]} it" if verdict.label is None else f"chose {plain(verdict.label)}"
+    return f"{what}, blind," if verdict.blind else what

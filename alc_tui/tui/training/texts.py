@@ -1,0 +1,54 @@
+"""The sentences of the training screen: what is trained, how it ended, and what the user can do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alc_tui.tui.training.state import Training
+
+IDLE = "No training is running."
+STARTING = "Starting the worker …"
+PAUSING = "Pausing …"
+PAUSE_QUESTION = "Pause this training? Finished epochs are kept, and r resumes from the last one."
+
+
+def title(number: int, rounds: int) -> str:
+    """What is trained in a round."""
+    return "learning with noisy labels" if number == 0 else f"retraining, round {number} of {rounds}"
+
+
+def progress(training: Training) -> str:
+    """How far the training is."""
+    if not training.epochs:
+        return "before the first epoch"
+    return f"after epoch {training.epoch} of {training.epochs}"
+
+
+def paused(training: Training, is_writable: bool) -> str:
+    """The training was paused. is_writable: the user may resume it."""
+    return f"Paused {progress(training)}.{_hint(is_writable)}"
+
+
+def vanished(training: Training, log: Path, is_writable: bool) -> str:
+    """The worker ended without an event that says why. log: what it wrote to its standard error."""
+    return f"The worker ended unexpectedly {progress(training)}, perhaps killed; see {log}.{_hint(is_writable)}"
+
+
+def not_stopping(holder: str | None) -> str:
+    """The worker was asked to stop, but still runs. holder: who started it."""
+    return f"The worker is still running. It was started by {holder or 'somebody else'}."
+
+
+def cannot_stop(error: OSError) -> str:
+    """The worker could not be asked to stop."""
+    return f"The worker could not be asked to stop: {error}."
+
+
+def finished(rounds: int) -> str:
+    """A round was trained while another screen is shown. rounds: those finished before."""
+    what = f"Round {rounds} is trained" if rounds else "The training is finished"
+    return f"{what}. Press Escape to see the scores."
+
+
+def _hint(is_writable: bool) -> str:
+    return " Press r to resume." if is_writable else ""

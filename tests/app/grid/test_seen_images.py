@@ -1,0 +1,114 @@
+"""Only images that the terminal has received can be marked, and only questions that were read are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+
+import pytest
+from PIL import Image
+
+from alc_tui.data.images import FileImages
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.tui.dialogs.confirm import ConfirmScreen
+from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
+from alc_tui.tui.terminal import receipt
+from alc_tui.tui.terminal.receipt import Receipt
+from tests.app.grid.looking import opens_grid, painted, said, types
+from tests.app.person import Sit
+
+
+async def test_an_image_that_is_not_painted_yet_cannot_be_marked(
+    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, really = Event(), FileImages.read
+    late: list[int] = []
+
+    def slowly(self: FileImages, position: int) -> Image.Image:
+        if position in late:
+            opened.wait(5)
+        return really(self, position)
+
+    monkeypatch.setattr(FileImages, "read", slowly)
+    async with sit(twenty) as person:
+        late.append(person.service.item(12).position)
+        await person.presses("g")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        await types(person, "down", "down", "space")
+        assert "has not appeared yet" in said(person)
+        await person.waits_until(lambda: person.screen(GridScreen).query_one(ThumbnailGrid).seen(0) is not None)
+        await types(person, "asterisk")
+        assert "●13 open" not in person.sees
+        opened.set()
+        await painted(person)
+        await types(person, "space")
+        await person.sees_text("●13 open")
+
+
+async def test_a_yes_as_fast_as_the_keys_before_it_decides_nothing(
+    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
+        await person.pilot.press("asterisk", "1", "y")
+        await person.sees_text("before this question appeared")
+        assert person.is_at(ConfirmScreen) and person.decisions() == []
+
+
+async def test_an_image_is_seen_once_the_terminal_has_it(
+    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(twenty) as person:
+        await person.looks()
+        asked: list[Callable[[float], None]] = []
+        monkeypatch.setattr(Receipt, "ask", lambda _, then: asked.append(then))
+        await person.presses("g")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        shown = person.screen(GridScreen).query_one(ThumbnailGrid)
+        await person.waits_until(lambda: len(shown.waiting) == 18)
+        assert [shown.seen(tile) for tile in shown.on_page] == [None] * 18
+        await types(person, "space")
+        assert "has not appeared yet" in said(person)
+        await types(person, "asterisk", "1")
+        assert person.is_at(GridScreen) and "●" not in person.sees
+        asked[-1](0.0)
+        assert [shown.seen(tile) for tile in shown.on_page] == [True] * 18
+        await types(person, "asterisk")
+        await person.sees_text("18 marked")
+
+
+async def test_an_answer_for_another_page_is_ignored(
+    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        asked: list[Callable[[float], None]] = []
+        monkeypatch.setattr(Receipt, "ask", lambda _, then: asked.append(then))
+        shown = person.screen(GridScreen).query_one(ThumbnailGrid)
+        await types(person, "pagedown")
+        await person.waits_until(lambda: len(asked) > 0 and len(shown.waiting) == 2)
+        await types(person, "pageup")
+        await person.waits_until(lambda: len(shown.waiting) == 18)
+        asked[0](0.0)
+        assert [shown.seen(tile) for tile in shown.on_page] == [None] * 18
+
+
+async def test_images_behind_a_question_are_asked_for_again_after_it(
+    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        await types(person, "space")
+        asked: list[Callable[[float], None]] = []
+        monkeypatch.setattr(Receipt, "ask", lambda _, then: asked.append(then))
+        shown = person.screen(GridScreen).query_one(ThumbnailGrid)
+        await types(person, "pagedown")
+        await person.waits_until(lambda: len(shown.waiting) == 2)
+        await types(person, "f")
+        await person.waits_until(lambda: person.is_at(ConfirmScreen) and asked[-1].__name__ == "_received")
+        await types(person, "n")
+        await person.waits_until(lambda: person.is_at(GridScreen) and asked[-1].__name__ != "_received")
+        asked[-1](0.0)
+        assert [shown.seen(tile) for tile in shown.on_page] == [True, True]

@@ -1,0 +1,218 @@
+"""What is done to a session in the list: training, replay, export, deletion."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from alc_tui.session.store import processes
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.lock import WriterLock
+from alc_tui.tui.dialogs.ask import AskScreen
+from alc_tui.tui.dialogs.confirm import ConfirmScreen
+from alc_tui.tui.sessions.screen import SessionsScreen
+from tests.app.desk import at
+from tests.app.sessions.listing import decide, goes_to, make_replay
+from tests.made_sessions import finish_round, make_session
+
+
+async def test_t_starts_the_training_and_stays_here(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_session(store / "skin", trained=False)
+    held: list[WriterLock] = []
+
+    def start(at_work: SessionFolder) -> None:
+        held.append(WriterLock(at_work.worker_lock, "training"))
+        held[0].acquire()
+
+    monkeypatch.setattr(processes, "spawn", start)
+    async with at(SessionsScreen(store)) as guest:
+        await guest.sees_text("new")
+        await guest.pilot.press("t")
+        await guest.sees_text("Session skin is in training")
+        await guest.waits_until(lambda: "training" in guest.line("skin  "))
+        await guest.pilot.press("t")
+        await guest.sees_text("is already in training")
+        finish_round(folder)
+        held[0].release()
+        await guest.waits_until(lambda: "labeling" in guest.line("skin  "))
+        assert guest.is_at(SessionsScreen) and len(held) == 1
+
+
+async def test_t_says_when_there_is_nothing_to_train_or_it_does_not_start(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_session(store / "waiting")
+    make_session(store / "broken", trained=False)
+
+    def refuse(_folder: SessionFolder) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(processes, "spawn", refuse)
+    async with at(SessionsScreen(store)) as guest:
+        await goes_to(guest, "waiting")
+        await guest.pilot.press("t")
+        await guest.sees_text("✗ Session waiting is waiting for labels")
+        await guest.pilot.press("up")
+        await guest.pilot.press("t")
+        await guest.sees_text("✗ [Errno 28] No space left on device")
+
+
+Replayed = Callable[[str], list[SessionFolder]]
+
+
+@pytest.fixture
+def replayed(monkeypatch: pytest.MonkeyPatch) -> Replayed:
+    """`replayed(code)`: a replay is a process that runs this Python code; the sessions replayed are listed."""
+
+    def pretend(code: str) -> list[SessionFolder]:
+        started: list[SessionFolder] = []
+
+        def start(session: SessionFolder) -> subprocess.Popen[bytes]:
+            started.append(session)
+            with session.replay_log.open("ab") as log:
+                return subprocess.Popen([sys.executable, "-c", code], stdout=log, stderr=log)
+
+        monkeypatch.setattr(processes, "spawn_replay", start)
+        return started
+
+    return pretend
+
+
+async def test_r_asks_and_then_replays_with_the_oracle(store: Path, replayed: Replayed) -> None:
+    started = replayed("pass")
+    folder = make_session(store / "skin")
+    async with at(SessionsScreen(store)) as guest:
+        await guest.sees_text("skin")
+        await guest.pilot.press("r")
+        await guest.waits_until(lambda: guest.is_at(ConfirmScreen))
+        await guest.pilot.press("n")
+        assert started == []
+        await guest.pilot.press("r")
+        await guest.reads_the_question()
+        await guest.pilot.press("y")
+        await guest.sees_text("The replay of skin is done")
+        assert started == [folder]
+
+
+async def test_a_replay_that_fails_says_why(store: Path, replayed: Replayed) -> None:
+    replayed("import sys; sys.exit('Error: The disk is full.')")
+    make_session(store / "skin")
+    async with at(SessionsScreen(store)) as guest:
+        await guest.sees_text("skin")
+        await guest.pilot.press("r")
+        await guest.reads_the_question()
+        await guest.pilot.press("y")
+        await guest.sees_text("✗ The replay of skin failed: Error: The disk is full.")
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        ({"with_truth": False}, "The truth of session 'skin' is not known"),
+        ({"trained": False}, "has not been trained"),
+    ],
+)
+async def test_r_is_refused_where_no_oracle_can_answer(
+    store: Path, replayed: Replayed, made: dict[str, bool], sentence: str
+) -> None:
+    started = replayed("pass")
+    make_session(store / "skin", **made)
+    async with at(SessionsScreen(store)) as guest:
+        await guest.sees_text("skin")
+        await guest.pilot.press("r")
+        await guest.sees_text(sentence)
+        assert guest.is_at(SessionsScreen) and started == []
+
+
+async def test_r_is_refused_for_a_running_replay_and_resumes_a_stopped_one(store: Path, replayed: Replayed) -> None:
+    started = replayed("pass")
+    folder = make_session(store / "skin")
+    replay = make_replay(folder, "gt-margin")
+    async with at(SessionsScreen(store)) as guest:
+        await goes_to(guest, "gt-margin")
+        with WriterLock(replay.worker_lock, "a replay"):
+            await guest.pilot.press("r")
+            await guest.sees_text("The replay gt-margin of session skin is already running")
+        await guest.pilot.press("r")
+        await guest.reads_the_question()
+        await guest.pilot.press("y")
+        await guest.sees_text("The replay of skin is done")
+        assert started == [folder]
+        await guest.pilot.press("t")
+        await guest.sees_text("A replay trains by itself")
+
+
+def test_a_replay_is_the_command_detached_and_logged(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real one, of a session that cannot be replayed, so that it ends at once."""
+    folder = make_session(store / "skin", trained=False)
+    process = processes.spawn_replay(SessionFolder(Path("store") / "skin"))
+    assert process.wait(60) == 2
+    assert "has not been trained yet" in folder.replay_log.read_text()
+
+
+async def test_e_asks_where_to_and_writes_the_labels(store: Path) -> None:
+    folder = make_session(store / "skin")
+    decide(folder, "anna", 2)
+    async with at(SessionsScreen(store)) as guest:
+        await guest.sees_text("skin")
+        await guest.pilot.press("e")
+        await guest.waits_until(lambda: guest.is_at(AskScreen))
+        await guest.sees_text("skin-labels.csv")
+        await guest.pilot.press("enter")
+        await guest.sees_text("Wrote skin-labels.csv: ")
+    with Path("skin-labels.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 36 and sum(row["who"] == "anna" for row in rows) == 2
+
+
+async def test_e_goes_back_or_says_why_not(store: Path) -> None:
+    make_session(store / "skin")
+    Path("taken.csv").write_text("mine")
+    async with at(SessionsScreen(store)) as guest:
+        await guest.sees_text("skin")
+        await guest.pilot.press("e")
+        await guest.waits_until(lambda: guest.is_at(AskScreen))
+        await guest.pilot.press("escape")
+        await guest.waits_until(lambda: guest.is_at(SessionsScreen))
+        await guest.pilot.press("e")
+        await guest.waits_until(lambda: guest.is_at(AskScreen))
+        await guest.pilot.press("ctrl+u")
+        await guest.types("taken.csv")
+        await guest.pilot.press("enter")
+        await guest.sees_text("✗ taken.csv is there already")
+    assert Path("taken.csv").read_text() == "mine" and not Path("skin-labels.csv").exists()
+
+
+async def test_d_says_what_would_be_lost_and_deletes_only_after_yes(store: Path) -> None:
+    folder = make_session(store / "skin")
+    make_replay(folder, "gt-margin")
+    decide(folder, "anna", 3)
+    async with at(SessionsScreen(store)) as guest:
+        await goes_to(guest, "skin")
+        await guest.pilot.press("d")
+        await guest.sees_text("Delete session skin with 3 decisions and 1 replay?")
+        await guest.pilot.press("n")
+        assert folder.document.is_file()
+        await guest.waits_until(lambda: guest.is_at(SessionsScreen))
+        await guest.pilot.press("d")
+        await guest.reads_the_question()
+        await guest.pilot.press("y")
+        await guest.sees_text("Deleted skin")
+        await guest.sees_text("Press n to make one")
+    assert not folder.path.exists()
+
+
+async def test_a_session_in_use_is_not_deleted(store: Path) -> None:
+    folder = make_session(store / "skin")
+    with WriterLock(folder.label_lock, "labeling"):
+        async with at(SessionsScreen(store)) as guest:
+            await guest.sees_text("skin")
+            await guest.pilot.press("d")
+            await guest.sees_text("is in use for labeling")
+            assert guest.is_at(SessionsScreen)
+    assert folder.document.is_file()
