@@ -151,7 +151,8 @@ def _sentence(error: Exception) -> str:
 def _end_with_the_sweep() -> None:
     """Wait until stdin is closed, then end at once, as after kill -9: sessions continue from what is on disk."""
     with suppress(OSError, ValueError):
-        while sys.stdin.buffer.read(1):
+        # Not sys.stdin.read: Python aborts at exit while a thread holds the lock of its buffer.
+        while os.read(sys.stdin.fileno(), 1):
             pass
     os._exit(1)
 

@@ -33,6 +33,7 @@ def test_a_result_that_no_file_can_hold_fails_its_run_alone(tmp_path: Path) -> N
         process.stdin.write(JobRequest(tmp_path, runs, None).as_json() + "\n")
         process.stdin.flush()  # left open: the worker ends when it is closed
         failed, done = (load(line) for line in process.stdout)
+        assert process.wait(60) == 0
     assert isinstance(failed, ErrorMessage) and failed.run == runs[0].id and "ValueError" in failed.error
     assert done == ResultMessage(runs[1].id, example_result(1.0))
 
