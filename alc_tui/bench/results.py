@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -12,6 +11,7 @@ from typing import Any
 
 from alc_tui.bench.suites import SCHEMA
 from alc_tui.session.settings.renamed import current_names
+from alc_tui.session.store import jsonl
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import MacroF1, RoundRecord, SelectionScores
 from alc_tui.session.store.typed_json import FLAT, as_json, decode, encode
@@ -147,8 +147,8 @@ def read(path: Path) -> tuple[list[RunResult], list[str]]:
     """
     by_id: dict[str, RunResult] = {}
     others, notices = 0, []
-    lines = path.read_bytes().split(b"\n") if path.exists() else [b""]
-    for number, line in enumerate(lines[:-1], start=1):
+    lines, torn = jsonl.read(path)
+    for number, line in enumerate(lines, start=1):
         try:
             values = json.loads(line)
             if _schema(values) != SCHEMA:
@@ -162,7 +162,7 @@ def read(path: Path) -> tuple[list[RunResult], list[str]]:
     if others:
         subject = f"1 result in {path} was" if others == 1 else f"{others} results in {path} were"
         notices.insert(0, f"{subject} written by another version of alc (schema other than {SCHEMA}) and skipped.")
-    if lines[-1]:
+    if torn:
         notices.append(f"The last line of {path} is incomplete and was skipped; its run will be repeated.")
     return list(by_id.values()), notices
 
@@ -175,10 +175,4 @@ def _schema(values: object) -> Any:
 
 def append(path: Path, result: RunResult) -> None:
     """Add a result as the last line, whole on disk on return; an incomplete last line is removed first."""
-    with path.open("ab+") as file:
-        file.seek(0)
-        content = file.read()
-        file.truncate(content.rfind(b"\n") + 1)
-        file.write(json.dumps(encode(result), allow_nan=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    jsonl.append(path, [encode(result)], sync=True)
