@@ -17,7 +17,7 @@ from alc_tui.session.store.folder import SessionFolder, find, store_path
 
 if TYPE_CHECKING:
     from alc_tui.session.labeling.agreement import Agreement
-    from alc_tui.session.labeling.merge import Merged
+    from alc_tui.session.labeling.merge import MergeCounts
 
 
 def merge(
@@ -49,14 +49,14 @@ def merge(
         for notice in [notice for each in (service, *others) for notice in each.notices]:
             say(notice)
         done = join(service, others, dry_run)
-    for line in _told(done, name, dry_run):
+    for line in _sentences(done, name, dry_run):
         say(line)
     if json:
         tell_json({"name": name, "written": not dry_run, **done.as_dict()})
 
 
 def agreement(name: Name = None, store: Store = None, json: Json = False) -> None:
-    """Show how far verdicts agree: between annotators, with one's own, with the model's suggestion."""
+    """Show the agreement between annotators, of annotators with themselves, and with the model's suggestion."""
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.text import agreement as words
 
@@ -86,20 +86,20 @@ def _copy(store: Path, text: str) -> SessionFolder:
     return folder
 
 
-def _told(done: Merged, name: str, dry_run: bool) -> list[str]:
-    """What a merge did, a sentence for each thing that a person should know."""
+def _sentences(done: MergeCounts, name: str, dry_run: bool) -> list[str]:
+    """The outcome of a merge, in sentences."""
     verb = "Would add" if dry_run else "Added"
-    lines = [f"{verb} {done.added:,} decisions to session {name}; {done.already_there:,} were there already."]
+    lines = [f"{verb} {done.added:,} decisions to session {name}; it already had {done.already_there:,} of them."]
     if done.left_out:
         lines.append(
-            f"{done.left_out:,} verdicts have no place in it and were left out: of rounds it has not reached, taken "
-            "back after its retraining, or by somebody who decided the sample a second time in it too."
+            f"{done.left_out:,} verdicts do not fit and were left out: of rounds that the session has not reached, "
+            "undone after its retraining, or by somebody who decided the sample a second time in it too."
         )
     if done.conflicts:
-        lines.append(f"{done.conflicts:,} differ from what the same person decided in it, and are kept beside that.")
+        lines.append(f"{done.conflicts:,} differ from a verdict of the same person in it; both are recorded.")
     if done.disagreements:
         lines.append(
-            f"Annotators disagree on {done.disagreements:,} samples; `alc session label {name}` shows them in Review."
+            f"Annotators disagree on {done.disagreements:,} samples; review them with `alc session label {name}`."
         )
     return lines
 

@@ -1,4 +1,4 @@
-"""Following a worker's events as lines."""
+"""Printing a worker's events as lines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ POLL_SECONDS = 0.2
 
 
 def follow(folder: SessionFolder, reader: EventReader) -> None:
-    """Print what the worker does until it ends; raises the error it ended with.
+    """Print the worker's events until it ends; raises the error it ended with, TrainingFailed if it was killed.
 
-    reader: where to begin. Raises TrainingFailed if the worker was killed.
+    reader: its position is where to begin.
     """
     printer = Printer()
     last: Event | None = None
@@ -27,7 +27,7 @@ def follow(folder: SessionFolder, reader: EventReader) -> None:
             if isinstance(last, Failed):
                 printer.show(last)
             last = event
-            if not isinstance(event, Failed):  # the last failure is raised, not shown
+            if not isinstance(event, Failed):  # the last failure is raised
                 printer.show(event)
         if not running:
             break
@@ -37,13 +37,13 @@ def follow(folder: SessionFolder, reader: EventReader) -> None:
         raise kinds.get(last.exit_code, TrainingFailed)(last.text)
     if not isinstance(last, RoundFinished | Stopped):
         raise TrainingFailed(
-            f"The worker of session {folder.name!r} ended without a word (killed? {folder.worker_log} may say more); "
-            f"`alc session train {folder.name}` goes on from its last epoch."
+            f"The worker of session {folder.name!r} ended unexpectedly; see {folder.worker_log}, or continue from its "
+            f"last epoch with `alc session train {folder.name}`."
         )
 
 
 class Printer:
-    """One line per event on stderr; steps of counted work at their beginning and end only."""
+    """Prints one line per event to stderr; of counted work, only its beginning and its end."""
 
     def __init__(self) -> None:
         self._lines = EventLines()

@@ -1,4 +1,4 @@
-"""What comes next in a session: told, trained, or opened in the app."""
+"""The next step of a session: described, trained, or opened in the app."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from alc_tui.session.store.state import State
 TRAINABLE = (State.NEW, State.STOPPED, State.FAILED, State.DECIDED)
 
 
-def told(folder: SessionFolder) -> str:
-    """A sentence with the command to type."""
+def describe(folder: SessionFolder) -> str:
+    """The next step in a sentence, with its command."""
     name = folder.name
     return {
-        State.NEW: f"Nothing is trained yet; `alc session train {name}` begins.",
-        State.STOPPED: f"The training was stopped; `alc session train {name}` goes on from its last epoch.",
-        State.TRAINING: f"The training goes on; `alc session attach {name}` watches it.",
-        State.FAILED: f"The training failed; `alc session train {name}` tries again from its last epoch.",
+        State.NEW: f"Nothing is trained yet; start the training with `alc session train {name}`.",
+        State.STOPPED: f"The training was stopped; continue from its last epoch with `alc session train {name}`.",
+        State.TRAINING: f"The training is running; watch it with `alc session attach {name}`.",
+        State.FAILED: f"The training failed; try again from its last epoch with `alc session train {name}`.",
         State.LABELING: f"Samples wait to be decided: `alc session label {name}`, or `alc session replay {name}`.",
-        State.DECIDED: f"The round is decided; `alc session train {name}` retrains.",
+        State.DECIDED: f"The round is decided; retrain with `alc session train {name}`.",
         State.DONE: f"All rounds are done: `alc session show {name}`, `alc session export {name}`.",
     }[SessionService(folder).state]
 
 
 def go_on(folder: SessionFolder, in_app: bool) -> None:
-    """Train what is next and, where there is a terminal, open the app (which shows the training)."""
+    """Train what is next; on a terminal, open the app instead, which shows the training."""
     if in_app and is_terminal():
         open_app(folder)
         return
     if SessionService(folder).state in (*TRAINABLE, State.TRAINING):
         train(folder)
-    say(told(folder))
+    say(describe(folder))
 
 
 def open_app(
@@ -50,7 +50,7 @@ def open_app(
     second_pass: bool = False,
     watch: bool = False,
 ) -> None:
-    """Open the labeling app, and say what comes next when it is left. preview, blind, …: see `tui.choices`."""
+    """Open the labeling app, then print the next step. preview, blind, …: see `tui.choices`."""
     from alc_tui.tui import choices
     from alc_tui.tui.run import run
 
@@ -59,13 +59,13 @@ def open_app(
         for notice in service.notices:
             say(notice)
         exit_code = run(folder.path.parent, service, chosen)
-    say(told(folder))
+    say(describe(folder))
     if exit_code:
         raise typer.Exit(exit_code)
 
 
 def train(folder: SessionFolder) -> None:
-    """Start the training that is next, unless it runs, and follow it; Ctrl-C stops both."""
+    """Start the next training, unless it is running, and follow it; Ctrl-C stops it."""
     reader = EventReader(folder.events, from_now=True)
     try:
         if not lock.is_held(folder.worker_lock):
@@ -73,11 +73,11 @@ def train(folder: SessionFolder) -> None:
         follow(folder, reader)
     except KeyboardInterrupt:
         has_ended = processes.stop(folder)
-        said = "Stopped;" if has_ended else "The worker was asked to stop and has not ended yet; once it has,"
-        say(f"\n{said} `alc session train {folder.name}` goes on from the last finished epoch.")
+        status = "Stopped" if has_ended else "The worker is still stopping"
+        say(f"\n{status}; continue from the last finished epoch with `alc session train {folder.name}`.")
         raise
 
 
 def is_terminal() -> bool:
-    """Whether a person can see and answer."""
+    """Whether a person can see the output and answer."""
     return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()

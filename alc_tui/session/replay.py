@@ -18,7 +18,7 @@ from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 from alc_tui.model.metrics import softmax
 from alc_tui.session.labeling import oracles
-from alc_tui.session.labeling.oracles import GroundTruth, Oracle, Recorded
+from alc_tui.session.labeling.oracles import GroundTruth, JournalOracle, Oracle
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.labels import check_truth
 from alc_tui.session.settings.budget import check_budget
@@ -47,7 +47,7 @@ def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | Non
     truth is needed and not known.
     """
     kind, colon, rest = text.partition(":")
-    if kind == Recorded.name:
+    if kind == JournalOracle.name:
         return _recorded(find(store, rest) if rest else session)
     if kind not in ("gt", "matrix") or (kind == "matrix" and not rest):
         raise UsageError(f"Unknown oracle {text!r}; use {', '.join(ORACLES[:-1])} or {ORACLES[-1]}.")
@@ -61,11 +61,11 @@ def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | Non
     return oracles.by_chance(rest, service.truth(), service.classes, seed)
 
 
-def _recorded(session: SessionFolder) -> Recorded:
+def _recorded(session: SessionFolder) -> JournalOracle:
     verdicts = SessionService(session).verdicts()
     if not verdicts:
         raise UsageError(f"The journal of session {session.name!r} has no decisions; label some samples first.")
-    return Recorded(verdicts)
+    return JournalOracle(verdicts)
 
 
 def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], emit: Emit) -> SessionFolder:

@@ -1,13 +1,13 @@
-"""How far verdicts agree, in words: the same on the command line and on the Progress screen."""
+"""Agreement in words, for the command line and the Progress screen."""
 
 from __future__ import annotations
 
-from alc_tui.session.labeling.agreement import Agreement, Followed, Summary
+from alc_tui.session.labeling.agreement import Agreement, SuggestionAgreement, Summary
 from alc_tui.text.format import percent
 
 
 def lines(summary: Summary) -> list[tuple[str, str]]:
-    """What was compared, and how far it agrees; none where there is nothing to compare."""
+    """What was compared and its agreement, one pair per comparison."""
     found = [(between(names), of_samples(told)) for names, told in summary.annotators.items()]
     found += [(shown_again(name), of_samples(told)) for name, told in summary.consistency.items()]
     for name, followed in (("blind", summary.blind), ("open", summary.open)):
@@ -17,12 +17,12 @@ def lines(summary: Summary) -> list[tuple[str, str]]:
 
 
 def between(names: tuple[str, str]) -> str:
-    """Two annotators."""
+    """The title of a comparison of two annotators."""
     return f"{names[0]} and {names[1]}"
 
 
 def shown_again(name: str) -> str:
-    """An annotator and the silent repeats."""
+    """The title of a comparison of an annotator with their silent repeats."""
     return f"{name}, shown again"
 
 
@@ -31,12 +31,12 @@ def of_samples(told: Agreement) -> str:
     return f"{percent(told.share).strip()} of {told.pairs:,}, κ {kappa(told.kappa)}"
 
 
-def of_labels(followed: Followed) -> str:
+def of_labels(followed: SuggestionAgreement) -> str:
     """`64% of 50 (50–76%)`, with the 95 % interval."""
     low, high = (percent(share).strip() for share in (followed.low, followed.high))
     return f"{percent(followed.share).strip()} of {followed.labels:,} ({low.rstrip('%')}–{high})"
 
 
 def kappa(value: float | None) -> str:
-    """κ with two digits, `–` where it is not defined."""
+    """κ with two digits, `–` if it is undefined."""
     return "–" if value is None else f"{value:.2f}"

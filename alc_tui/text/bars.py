@@ -1,4 +1,4 @@
-"""Horizontal bars drawn with block characters, an eighth of a cell exact."""
+"""Horizontal bars of block characters, with a resolution of an eighth of a cell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def bar(share: float, width: int) -> str:
-    """A bar of `share` (0…1; NaN is 0) of `width` cells, filled up with spaces."""
+    """A bar of `share` (0…1; NaN is 0) of `width` cells, padded with spaces."""
     share = min(max(share, 0.0), 1.0) if math.isfinite(share) else 0.0
     whole, rest = divmod(round(share * width * 8), 8)
     partial = _EIGHTHS[rest] if rest else ""

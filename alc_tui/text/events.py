@@ -1,4 +1,4 @@
-"""The worker's events as lines that a person reads, at a prompt or in a log. Knows no widget."""
+"""The worker's events as lines for a prompt or a log. Knows no widget."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from alc_tui.text.format import duration
 
 
 class EventLines:
-    """Tells events one by one; counted work only at its beginning and its end."""
+    """The lines of successive events; of counted work, only its beginning and its end."""
 
     def __init__(self) -> None:
         self._step = ""
 
     def next(self, event: Event) -> str | None:
-        """The line of an event; None for a step on the way."""
+        """The line of an event; None for a step in the middle of counted work."""
         if isinstance(event, Step):
             if event.what == self._step and event.done != event.total:
                 return None
@@ -25,7 +25,7 @@ class EventLines:
 def line(event: Event) -> str:
     """An event as one line for a person."""
     if isinstance(event, Started):
-        again = f", going on after epoch {event.epoch}" if event.epoch else ""
+        again = f", continued after epoch {event.epoch}" if event.epoch else ""
         return f"{phase(event.round)}: {event.samples:,} samples, {event.epochs} epochs on {event.device}{again}"
     if isinstance(event, Epoch):
         return epoch_line(event)
@@ -39,7 +39,7 @@ def line(event: Event) -> str:
 
 
 def epoch_line(event: Epoch) -> str:
-    """Losses, forget rate, validation macro-F1, what was kept, and the expected end."""
+    """Losses, validation macro-F1, shares kept, selection precision, and the expected end."""
     losses = " / ".join(f"{loss:.3f}" for loss in event.losses)
     text = f"  epoch {event.epoch:>3} of {event.epochs}  loss {losses}  val macro-F1 {event.validation_macro_f1:.3f}"
     if event.kept is not None:

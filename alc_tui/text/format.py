@@ -1,4 +1,4 @@
-"""Numbers and foreign strings as a person reads them in a terminal."""
+"""Numbers, and strings from outside, formatted for a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from rich.cells import cell_len, set_cell_size
 
 
 def plain(text: str) -> str:
-    """The text on one line, with what would steer the terminal (control and bidirectional characters) spelled out."""
+    """The text on one line, with characters that control the terminal or the direction of text escaped."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
@@ -14,7 +14,7 @@ def plain(text: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """At most `width` cells of the text: the beginning and the end, for names often differ only there."""
+    """At most `width` cells of the text: its beginning and its end, since names often differ only at the end."""
     if cell_len(text) <= width:
         return text
     if width < 3:
@@ -37,7 +37,7 @@ def duration(seconds: float) -> str:
 
 
 def change(now: float, before: float | None) -> str:
-    """What became of a score: `+0.031`, `−0.004`, `=`; nothing where there is no score before."""
+    """The change of a score: `+0.031`, `−0.004`, `=`; empty if there is no earlier score."""
     if before is None:
         return ""
     difference = round(now - before, 3)
@@ -47,5 +47,5 @@ def change(now: float, before: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as a whole percentage, four cells wide; `  –` where it is not known."""
+    """A share as a whole percentage, four cells wide; `   –` if it is unknown."""
     return "   –" if share is None else f"{100 * share:3.0f}%"

@@ -8,29 +8,29 @@ from alc_tui.text.format import change
 UP, DOWN, WITHIN_NOISE, TOO_FEW = "up", "down", "within noise", "too few"
 BEYOND_NOISE = "beyond the test set's noise"
 ANOTHER_TRAINING = "another training could differ more"
-"""What no interval here has in it."""
+"""What none of the intervals covers."""
 FEW_IMAGES = 5
-"""With fewer test images of a class than this, resampling them says nothing of another test set."""
+"""With fewer test images of a class than this, resampling says nothing about another test set."""
 
 
-def moved(interval: Interval) -> str:
-    """What an interval (low, high) of a change says: `up` or `down` where it leaves out 0, else `within noise`."""
+def direction(interval: Interval) -> str:
+    """The direction of a change by its interval: `up` or `down` if it excludes 0, else `within noise`."""
     low, high = interval
     return UP if low > 0 else DOWN if high < 0 else WITHIN_NOISE
 
 
-def class_moved(interval: Interval, support: int) -> str:
-    """The same of a class with `support` test images, `too few` where they do not say."""
-    return moved(interval) if support >= FEW_IMAGES else TOO_FEW
+def class_direction(interval: Interval, support: int) -> str:
+    """The same for a class with `support` test images; `too few` if they are too few to say."""
+    return direction(interval) if support >= FEW_IMAGES else TOO_FEW
 
 
-def class_between(interval: Interval, f1: float, support: int) -> str:
-    """The interval of a class's F1, `0.58–0.64`; `–` where there are too few test images, or none answered right."""
+def class_interval(interval: Interval, f1: float, support: int) -> str:
+    """The interval of a class's F1, `0.58–0.64`; `–` with too few test images, or none predicted correctly."""
     return f"{interval[0]:.2f}–{interval[1]:.2f}" if f1 > 0 and support >= FEW_IMAGES else "–"
 
 
-def left_out(record: RoundRecord) -> str:
-    """What the intervals of a round say and what they leave out; nothing where there are none."""
+def interval_note(record: RoundRecord) -> str:
+    """What the intervals of a round mean and do not cover; empty if there are none."""
     if record.interval is None:
         return ""
     changes = "" if record.change is None else f"{UP}, {DOWN}: {BEYOND_NOISE}, 95 % for all classes together; "
@@ -47,7 +47,7 @@ def of_macro_f1(record: RoundRecord, before: RoundRecord | None) -> str:
     if record.change is None:
         return f"{sentence} (how much of that is noise is unknown)"
     low, high = record.change.macro_f1
-    word = moved((low, high))
+    word = direction((low, high))
     verdict = word if word == WITHIN_NOISE else f"{word} {BEYOND_NOISE}"
     return f"{sentence}: {verdict} (95 % interval {_signed(low)} … {_signed(high)})"
 

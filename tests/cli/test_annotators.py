@@ -35,8 +35,8 @@ class TestMerge:
         seen = alc("session", "merge", "skin", "laptop")
         assert (seen.code, seen.out) == (0, "")
         assert seen.err.splitlines() == [
-            "Added 3 decisions to session skin; 0 were there already.",
-            "Annotators disagree on 1 samples; `alc session label skin` shows them in Review.",
+            "Added 3 decisions to session skin; it already had 0 of them.",
+            "Annotators disagree on 1 samples; review them with `alc session label skin`.",
         ]
         assert len(Journal(session.journal).decisions) == 5
         again = alc("session", "merge", "skin", "laptop", "--json")
@@ -63,8 +63,8 @@ class TestMerge:
             here.decide(here.queue[1], Verdict("label", "NV"))
             there.decide(there.queue[1], Verdict("label", "MEL"))
         seen = alc("session", "merge", "skin", "laptop")
-        assert "1 verdicts have no place in it and were left out" in seen.err
-        assert "1 differ from what the same person decided in it, and are kept beside that." in seen.err
+        assert "1 verdicts do not fit and were left out" in seen.err
+        assert "1 differ from a verdict of the same person in it; both are recorded." in seen.err
 
     def test_a_dry_run_adds_nothing(self, alc: Alc, session: SessionFolder, store: Path) -> None:
         laptop = copied(session, store / "laptop")
@@ -78,12 +78,12 @@ class TestMerge:
         foreign = make_session(store / "foreign", samples=55)
         seen = alc("session", "merge", "skin", "foreign")
         assert seen.code == 2 and seen.out == ""
-        assert seen.error.startswith(f"{foreign.path} is no copy of session 'skin'")
+        assert seen.error.startswith(f"{foreign.path} is not a copy of session 'skin'")
 
     @pytest.mark.parametrize("copy", ["nowhere", "./nowhere"])
     def test_a_copy_that_is_not_there_is_exit_code_3(self, alc: Alc, session: SessionFolder, copy: str) -> None:
         seen = alc("session", "merge", "skin", copy)
-        assert seen.code == 3 and "There is no session" in seen.error and "nowhere" in seen.error
+        assert seen.code == 3 and "found" in seen.error and "nowhere" in seen.error
 
     def test_while_somebody_labels_it_is_exit_code_3(self, alc: Alc, session: SessionFolder, store: Path) -> None:
         copied(session, store / "laptop")

@@ -55,7 +55,7 @@ def test_a_training_is_told_line_by_line(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("event", "text"),
     [
-        (Started(2, 4, 25, "cpu", 50, 1), "Round 2: 50 samples, 25 epochs on cpu, going on after epoch 4"),
+        (Started(2, 4, 25, "cpu", 50, 1), "Round 2: 50 samples, 25 epochs on cpu, continued after epoch 4"),
         (Stopped(0, 7), "LNL stopped after epoch 7"),
         (Notice("CUDA out of memory."), "CUDA out of memory."),
         (Step("decoding images", 5, 1000), "decoding images: 5 of 1,000"),
@@ -102,8 +102,8 @@ def test_a_killed_worker_is_a_failed_training_that_can_go_on(
 ) -> None:
     with pytest.raises(TrainingFailed) as caught:
         told(tmp_path, capsys, *events)
-    assert "ended without a word" in str(caught.value) and "worker.log" in str(caught.value)
-    assert f"`alc session train {tmp_path.name}` goes on from its last epoch" in str(caught.value)
+    assert "ended unexpectedly" in str(caught.value) and "worker.log" in str(caught.value)
+    assert f"continue from its last epoch with `alc session train {tmp_path.name}`" in str(caught.value)
 
 
 def test_a_worker_is_followed_until_it_lets_go_of_its_lock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -115,7 +115,7 @@ def test_a_traceback_is_shown_only_when_asked_for(tmp_path: Path) -> None:
     words = ("-m", "alc_tui", "session", "show", "nothing", "--store", str(tmp_path))
     plain, debug = python(*words), python(*words, ALC_DEBUG="1")
     assert plain.returncode == 3
-    assert plain.stderr.startswith("Error: There is no session 'nothing'") and "Traceback" not in plain.stderr
+    assert plain.stderr.startswith("Error: Session 'nothing' not found") and "Traceback" not in plain.stderr
     assert "Traceback" in debug.stderr and "SessionUnavailable" in debug.stderr and debug.returncode != 0
 
 

@@ -112,7 +112,7 @@ def test_an_unknown_truth_is_wrong_use(alc: Alc, store: Path) -> None:
 
 def test_the_journal_of_an_unknown_session_is_missing(alc: Alc, learned: SessionFolder) -> None:
     seen = alc("session", "replay", "--oracle", "journal:nowhere")
-    assert seen.code == 3 and "There is no session 'nowhere'" in seen.error
+    assert seen.code == 3 and "Session 'nowhere' not found" in seen.error
 
 
 def test_ctrl_c_says_how_to_go_on(alc: Alc, learned: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,7 +267,7 @@ class TestEveryCommand:
     def test_says_that_a_session_is_missing(self, alc: Alc, store: Path, command: str) -> None:
         seen = alc("session", command, "nowhere")
         assert seen.code == 3 and seen.out == ""
-        assert seen.error == f"There is no session 'nowhere' in {store}; `alc session list` shows what there is."
+        assert seen.error == f"Session 'nowhere' not found in {store}; list the sessions with `alc session list`."
 
     def test_keeps_names_inside_the_store(self, alc: Alc, store: Path, command: str) -> None:
         seen = alc("session", command, "../outside")
@@ -342,7 +342,7 @@ class TestTrain:
         decide_all(session)
         monkeypatch.setattr(processes, "spawn", lambda folder: None)
         seen = alc("session", "train")
-        assert seen.code == 4 and "ended without a word" in seen.error
+        assert seen.code == 4 and "ended unexpectedly" in seen.error
 
     def test_a_store_that_cannot_be_written_to_is_told(
         self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
@@ -366,7 +366,7 @@ class TestTrain:
         monkeypatch.setattr(processes, "stop", lambda folder: stopped.append(folder.name) or True)
         seen = alc("session", "train")
         assert seen.code == 130 and stopped == ["skin"] and "Traceback" not in seen.err
-        assert "Stopped; `alc session train skin` goes on from the last finished epoch." in seen.err
+        assert "Stopped; continue from the last finished epoch with `alc session train skin`." in seen.err
 
     def test_a_worker_that_does_not_stop_at_once_is_not_said_to_have_stopped(
         self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch

@@ -83,7 +83,7 @@ def test_ctrl_c_and_kill_9_cost_nothing_but_time(
     interrupted.send_signal(signal.SIGINT)
     out, err = interrupted.communicate(timeout=PATIENCE)
     assert interrupted.returncode == 130 and out == ""
-    assert "Stopped; `alc session train small` goes on from the last finished epoch." in err
+    assert "Stopped; continue from the last finished epoch with `alc session train small`." in err
     assert "Traceback" not in err and "Aborted" not in err
     assert not lock.is_held(folder.worker_lock)
     assert EventReader(folder.events).poll()[-1] == Stopped(0, 1)
@@ -95,12 +95,12 @@ def test_ctrl_c_and_kill_9_cost_nothing_but_time(
     os.kill(worker, signal.SIGKILL)
     out, err = killed.communicate(timeout=PATIENCE)
     assert killed.returncode == 4 and out == ""
-    assert err.splitlines()[-1].startswith("Error: The worker of session 'small' ended without a word")
+    assert err.splitlines()[-1].startswith("Error: The worker of session 'small' ended unexpectedly")
     assert Document(folder.document).rounds == []
 
     finished = alc(*command)
     out, err = finished.communicate(timeout=PATIENCE)
-    assert finished.returncode == 0 and out == "" and "going on after epoch" in err
+    assert finished.returncode == 0 and out == "" and "continued after epoch" in err
     assert outcome(folder) == outcome(trained)
 
 

@@ -12,7 +12,7 @@ import torch
 from alc_tui.active.neighbors import nearest_clean
 from alc_tui.errors import SessionUnavailable, UsageError
 from alc_tui.session import replay
-from alc_tui.session.labeling.oracles import Recorded
+from alc_tui.session.labeling.oracles import JournalOracle
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
@@ -292,7 +292,7 @@ class TestDepartures:
     def test_corrections_for_free_need_the_truth(self, tmp_path: Path) -> None:
         folder = make_session(tmp_path / "real", with_truth=False)
         with pytest.raises(UsageError, match=r"free-corrections needs true labels, and those of .* are not known"):
-            replay.prepare(folder, Recorded({}), {"departures": "free-corrections"}, lambda _: None)
+            replay.prepare(folder, JournalOracle({}), {"departures": "free-corrections"}, lambda _: None)
 
 
 def test_before_lnl_there_is_nothing_to_replay(untrained: SessionFolder) -> None:
@@ -399,7 +399,7 @@ def test_the_errors_are_the_sessions_seeds_unless_another_is_given(session: Sess
 
 
 def test_the_journal_of_a_session_that_is_not_there_cannot_answer(session: SessionFolder) -> None:
-    with pytest.raises(SessionUnavailable, match="There is no session 'nowhere'"):
+    with pytest.raises(SessionUnavailable, match="Session 'nowhere' not found"):
         run(session, "journal:nowhere")
 
 

@@ -25,7 +25,7 @@ def train(name: Name = None, store: Store = None) -> None:
         say(f"All rounds of session {folder.name!r} are done; `alc session show {folder.name}` shows the results.")
         return
     next_step.train(folder)
-    say(next_step.told(folder))
+    say(next_step.describe(folder))
 
 
 def resume(name: Name = None, store: Store = None) -> None:
@@ -46,11 +46,11 @@ def attach(name: Name = None, store: Store = None) -> None:
 
     folder = find(store_path(store), name)
     if not lock.is_held(folder.worker_lock):
-        say(f"No training is running. {next_step.told(folder)}")
+        say(f"No training is running. {next_step.describe(folder)}")
         return
     try:
         follow(folder, EventReader(folder.events))
     except KeyboardInterrupt:
         say(f"\nDetached; the training continues. `alc session attach {folder.name}` watches it again.")
         raise
-    say(next_step.told(folder))
+    say(next_step.describe(folder))

@@ -1,7 +1,7 @@
-"""How far verdicts agree: between annotators, with the same person's own, with the model's suggestion.
+"""Agreement: between annotators, of annotators with themselves, and with the model's suggestion.
 
 Knows verdicts only: no session, no screen. An annotator's independent verdict on a sample is the first that was given
-on it and not taken back, or what the annotator decided in a second pass: neither had seen another person's.
+on it and not undone, or the one in a second pass: in both cases, the annotator saw no other verdict.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Z = 1.959963984540054
 
 @dataclass(frozen=True)
 class ClassAgreement:
-    """Of one class against the rest. n: samples to which at least one of two verdicts gave it. share: of them, those to
-    which both did. kappa: Cohen's, of having given it or not."""
+    """Agreement on one class against the rest. n: samples to which at least one of two verdicts gave the class. share:
+    the share of them to which both did. kappa: Cohen's κ of giving the class or not."""
 
     n: int
     share: float
@@ -31,9 +31,9 @@ class ClassAgreement:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Of pairs of answers. kappa: Cohen's κ in [-1, 1], None where chance alone would agree always.
+    """Agreement of pairs of answers. kappa: Cohen's κ in [-1, 1], None if chance agreement is 1.
 
-    by_class: by class name, of those that were answered at least once.
+    by_class: by class name, for the classes that were answered at least once.
     """
 
     pairs: int
@@ -43,7 +43,7 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """Of the pairs, those that agree, [0, 1]."""
+        """The share of the pairs that agree, in [0, 1]."""
         return self.agreed / self.pairs
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,8 +54,8 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Followed:
-    """How often labels were the model's suggestion. low, high: Wilson's 95 % interval of the share."""
+class SuggestionAgreement:
+    """How often labels equal the model's suggestion. low, high: Wilson's 95 % interval of the share."""
 
     labels: int
     agreed: int
@@ -64,7 +64,7 @@ class Followed:
 
     @property
     def share(self) -> float:
-        """Of the labels, those that the model had suggested, [0, 1]."""
+        """The share of the labels that the model had suggested, in [0, 1]."""
         return self.agreed / self.labels
 
     def as_dict(self) -> dict[str, Any]:
@@ -74,13 +74,14 @@ class Followed:
 
 @dataclass(frozen=True)
 class Summary:
-    """All comparisons of a session. annotators: of each two who decided the same samples. consistency: by annotator,
-    first verdict and silent repeat. blind, open: with the suggestion hidden and in sight, None without any label."""
+    """All comparisons of a session. annotators: by pair of annotators who decided the same samples. consistency: by
+    annotator, of first verdict and silent repeat. blind, open: with the suggestion hidden and shown, None if there are
+    no such labels."""
 
     annotators: Mapping[tuple[str, str], Agreement]
     consistency: Mapping[str, Agreement]
-    blind: Followed | None
-    open: Followed | None
+    blind: SuggestionAgreement | None
+    open: SuggestionAgreement | None
 
     def as_dict(self) -> dict[str, Any]:
         """The values by name, fit for JSON."""
@@ -95,14 +96,14 @@ class Summary:
 
 
 def summary(verdicts: Verdicts, classes: Sequence[str]) -> Summary:
-    """Everything there is to compare."""
+    """All comparisons of a session's verdicts."""
     answers = independent(verdicts)
     consistency = own_consistency(verdicts, answers, classes)
-    return Summary(between_annotators(answers, classes), consistency, *_followed(verdicts))
+    return Summary(between_annotators(answers, classes), consistency, *_with_suggestion(verdicts))
 
 
 def independent(verdicts: Verdicts) -> dict[str, dict[str, str]]:
-    """What each annotator answered without having seen another's verdict, by annotator and sample."""
+    """The independent answers, by annotator and sample."""
     found: dict[str, dict[str, str]] = {}
     for second in verdicts.all_aside(SECOND):
         found.setdefault(second.annotator, {})[second.sample] = second.answer
@@ -138,13 +139,13 @@ def own_consistency(
 
 
 def agreement(pairs: Sequence[tuple[str, str]], classes: Sequence[str]) -> Agreement:
-    """The agreement of at least one pair of answers, in which a verdict without a label counts by its kind."""
+    """The agreement of at least one pair of answers. The answer of a verdict without a label is its kind."""
     agreed = sum(one == other for one, other in pairs)
     return Agreement(len(pairs), agreed, cohens_kappa(pairs), _by_class(pairs, classes))
 
 
 def cohens_kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
-    """Cohen's κ = (p_o − p_e) / (1 − p_e), from whole numbers; None where p_e = 1, or without pairs."""
+    """Cohen's κ = (p_o − p_e) / (1 − p_e) (Cohen 1960), from whole numbers; None if p_e = 1, or without pairs."""
     n, agreed = len(pairs), sum(one == other for one, other in pairs)
     ones, others = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
     by_chance = sum(count * others[answer] for answer, count in ones.items())
@@ -152,7 +153,7 @@ def cohens_kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
 
 
 def wilson(agreed: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share `agreed` / n, within [0, 1]."""
+    """Wilson's 95 % interval (Wilson 1927) of the share `agreed` / n, within [0, 1]."""
     share, spread = agreed / n, Z * Z / n
     middle = (share + spread / 2) / (1 + spread)
     half = Z * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
@@ -160,7 +161,7 @@ def wilson(agreed: int, n: int) -> tuple[float, float]:
 
 
 def disagreements(verdicts: Verdicts) -> list[tuple[Decision, Decision]]:
-    """The `second` verdicts that differ from the one that stands, with it: those on which nobody has decided since."""
+    """Pairs of a `second` verdict and the different one that stands, for samples that nobody has decided since."""
     found = []
     for second in verdicts.all_aside(SECOND):
         given = verdicts.given(second.sample)
@@ -182,16 +183,17 @@ def _by_class(pairs: Sequence[tuple[str, str]], classes: Sequence[str]) -> dict[
     return found
 
 
-def _followed(verdicts: Verdicts) -> tuple[Followed | None, Followed | None]:
-    """The labels of queues as they were first given, blind and open, against the suggestion."""
+def _with_suggestion(verdicts: Verdicts) -> tuple[SuggestionAgreement | None, SuggestionAgreement | None]:
+    """Compare the first labels of queues with the suggestion: blind and open."""
     counts = Counter[tuple[bool, bool]]()
     for sample in verdicts.all():
         first = verdicts.given(sample)[0]
         if first.occasion == QUEUE and first.kind == LABEL and first.suggested is not None:
             counts[first.blind, first.label == first.suggested] += 1
-    return _follow(counts[True, True], counts[True, False]), _follow(counts[False, True], counts[False, False])
+    blind = _suggestion_agreement(counts[True, True], counts[True, False])
+    return blind, _suggestion_agreement(counts[False, True], counts[False, False])
 
 
-def _follow(agreed: int, others: int) -> Followed | None:
+def _suggestion_agreement(agreed: int, others: int) -> SuggestionAgreement | None:
     labels = agreed + others
-    return Followed(labels, agreed, *wilson(agreed, labels)) if labels else None
+    return SuggestionAgreement(labels, agreed, *wilson(agreed, labels)) if labels else None

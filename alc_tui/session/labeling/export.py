@@ -1,4 +1,4 @@
-"""What a session is for: the cleaned labels, with who decided what and when, and where they came from."""
+"""The export of a session: the cleaned labels, who decided them and when, and their provenance."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ CLEAN = (KEPT, CONFIRMED, CHANGED)
 
 
 @dataclass(frozen=True)
-class Row:
-    """One training sample. status: `kept` (LNL took it for clean, nobody looked), `noisy` (nobody looked), `confirmed`,
-    `changed`, or the verdict without a label: `skip`, `flag`, `exclude`. who, when, round: of the verdict."""
+class ExportRow:
+    """One training sample. status: `kept` (not decided, clean by LNL), `noisy` (not decided), `confirmed`, `changed`,
+    or the kind of a verdict without a label: `skip`, `flag`, `exclude`. who, when, round: of the verdict."""
 
     id: str
     given: str
@@ -39,8 +39,8 @@ class Row:
     round: str = ""
 
 
-def rows(service: SessionService) -> list[Row]:
-    """The training samples with their final labels; what nobody decided keeps its given label."""
+def rows(service: SessionService) -> list[ExportRow]:
+    """The training samples with their final labels; an undecided sample keeps its given label."""
     samples, classes = service.samples, service.classes
     clean = load_round(service.folder.round_arrays(0)).clean if service.rounds else None
     verdicts = service.verdicts()
@@ -52,26 +52,26 @@ def rows(service: SessionService) -> list[Row]:
             found.append(_decided(sample, given, verdict))
         else:
             status = KEPT if clean is not None and clean[local] else NOISY
-            found.append(Row(sample, given, given, status))
+            found.append(ExportRow(sample, given, given, status))
     return found
 
 
-def counts(table: list[Row]) -> dict[str, int]:
-    """How many rows have each status."""
+def counts(table: list[ExportRow]) -> dict[str, int]:
+    """The number of rows by status."""
     return dict(Counter(row.status for row in table))
 
 
-def write_csv(service: SessionService, table: list[Row], path: Path) -> list[Path]:
+def write_csv(service: SessionService, table: list[ExportRow], path: Path) -> list[Path]:
     """Write the table, and beside it `<name>.provenance.json`; returns both paths.
 
-    Raises UsageError rather than replace a file that is no earlier export, OSError as the disk does.
+    Raises UsageError if there is a file that is not an earlier export, OSError if it cannot be written.
     """
     sidecar = path.with_name(f"{path.stem}.provenance.json")
     if path.exists() and not sidecar.exists():
-        raise UsageError(f"{path} is there already and is no earlier export; give another --to.")
+        raise UsageError(f"{path} exists and is not an earlier export; specify another --to.")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([field.name for field in fields(Row)])
+    writer.writerow([field.name for field in fields(ExportRow)])
     writer.writerows(list(asdict(row).values()) for row in table)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = text.getvalue().encode(errors="surrogateescape")  # file names in the bytes they have on disk
@@ -80,13 +80,13 @@ def write_csv(service: SessionService, table: list[Row], path: Path) -> list[Pat
     return [path, sidecar]
 
 
-def links(service: SessionService, table: list[Row], folder: Path) -> dict[Path, Path]:
-    """The image file by the link to it: a folder per class in `folder`, for the images whose labels are clean.
+def links(service: SessionService, table: list[ExportRow], folder: Path) -> dict[Path, Path]:
+    """The image file of each link: a folder per class in `folder`, for the images whose labels are clean.
 
     Raises UsageError if the folder is not empty or the images have no files of their own.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is not an empty folder; give another --to.")
+        raise UsageError(f"{folder} is not an empty folder; specify another --to.")
     images = service.images()
     position_of = {str(service.samples.ids[p]): int(p) for p in service.samples.train}
     folders = _folder_names(service.classes)
@@ -104,8 +104,8 @@ def links(service: SessionService, table: list[Row], folder: Path) -> dict[Path,
     return found
 
 
-def write_links(service: SessionService, table: list[Row], folder: Path, found: Mapping[Path, Path]) -> None:
-    """Make the links that `links` gave, and `provenance.json` beside them. Raises OSError as the disk does."""
+def write_links(service: SessionService, table: list[ExportRow], folder: Path, found: Mapping[Path, Path]) -> None:
+    """Make the links of `links`, and `provenance.json` beside them. Raises OSError if they cannot be made."""
     folder.mkdir(parents=True, exist_ok=True)
     for link, image in found.items():
         link.parent.mkdir(exist_ok=True)
@@ -113,8 +113,8 @@ def write_links(service: SessionService, table: list[Row], folder: Path, found: 
     _write_provenance(service, table, folder / "provenance.json")
 
 
-def provenance(service: SessionService, table: list[Row]) -> dict[str, Any]:
-    """Where the labels come from: session, data, configuration, journal, counts."""
+def provenance(service: SessionService, table: list[ExportRow]) -> dict[str, Any]:
+    """The provenance of the labels: session, data, configuration, journal, counts."""
     journal = service.folder.journal
     content = journal.read_bytes() if journal.exists() else b""
     return {
@@ -130,19 +130,19 @@ def provenance(service: SessionService, table: list[Row]) -> dict[str, Any]:
     }
 
 
-def _write_provenance(service: SessionService, table: list[Row], path: Path) -> None:
+def _write_provenance(service: SessionService, table: list[ExportRow], path: Path) -> None:
     content = json.dumps(provenance(service, table), indent=1).encode()
     write_whole(path, lambda file: file.write(content))
 
 
-def _decided(sample: str, given: str, verdict: Decision) -> Row:
+def _decided(sample: str, given: str, verdict: Decision) -> ExportRow:
     final = str(verdict.label) if verdict.kind == LABEL else given
     status = (CONFIRMED if final == given else CHANGED) if verdict.kind == LABEL else verdict.kind
-    return Row(sample, given, final, status, verdict.annotator, verdict.at, str(verdict.round))
+    return ExportRow(sample, given, final, status, verdict.annotator, verdict.at, str(verdict.round))
 
 
 def _folder_names(classes: tuple[str, ...]) -> dict[str, str]:
-    """A folder name for each class, unlike all others, whatever the class is called."""
+    """A unique folder name for each class, whatever its name."""
     taken: set[Path] = set()
     return {name: _free(Path(_plain(name)), taken).name for name in classes}
 

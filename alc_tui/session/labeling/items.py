@@ -1,4 +1,4 @@
-"""What a round's arrays say of a single sample: everything a person may want to know before deciding."""
+"""A single sample as an annotator sees it, from a round's arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alc_tui.session.store.journal import Decision
 
 @dataclass(frozen=True)
 class Neighbor:
-    """A sample of the clean set that resembles another one. position: among all samples. label: in force."""
+    """A sample of the clean set that is similar to another one. position: among all samples. label: in force."""
 
     position: int
     label: str
@@ -22,12 +22,12 @@ class Neighbor:
 
 @dataclass(frozen=True)
 class Item:
-    """One sample with what the model says of it.
+    """One sample with what the model says about it.
 
     position: among all samples. place: in its round's ranking, 0 is shown first; score: the sampler's; neighbors: the
-    nearest clean samples, nearest first: None, None and empty for a sample that was not ranked. probabilities:
-    float32[C] of peer 1, not augmented. loss_percentile, vog_percentile: the share of training samples below it in %;
-    None where there is no VOG. verdict: the one that stands.
+    nearest clean samples, nearest first; None, None and empty for a sample that was not ranked. probabilities:
+    float32[C] of peer 1, not augmented. loss_percentile, vog_percentile: the percentage of training samples with a
+    lower value, None without VOG. verdict: the one that stands.
     """
 
     sample: str
@@ -44,13 +44,13 @@ class Item:
 
     @property
     def margin(self) -> float:
-        """The highest probability less the second highest."""
+        """The highest probability minus the second highest."""
         second, first = np.partition(self.probabilities, -2)[-2:]
         return float(first - second)
 
 
 class Evidence:
-    """Makes the items of the training samples, from the arrays of the round after which they were ranked."""
+    """Makes items of the training samples, from the arrays of the round after which they were ranked."""
 
     def __init__(self, samples: Samples, classes: tuple[str, ...], arrays: RoundArrays) -> None:
         self._samples, self._classes, self._arrays = samples, classes, arrays

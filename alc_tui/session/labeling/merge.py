@@ -1,10 +1,10 @@
-"""Joins what was decided in copies of a session into its journal; nothing is added twice.
+"""Merging the decisions of copies of a session into its journal. Nothing is added twice.
 
-Sample by sample. What the copy has decided since, on a sample that nobody has touched here, comes as it is; if the
-round has been retrained by then, as a review, for the next retraining. Of a sample that was decided on both sides, the
-verdict here stands, and the copy's is kept beside it as a `second` one, also if one and the same person gave both: all
-that differ wait in Review. Who, when, how long and how blind stay as they were recorded; an undo that is kept beside
-is its verdict's annotator's. A merge that was cut off by a crash is finished by merging once more.
+Samples are merged one by one. If only the copy has decided a sample, its decisions are added as they are or, once the
+round has been retrained, as a review for the next retraining. If both have decided a sample, the verdict of the session
+stands, and the copy's is added as a `second` one, even if the same annotator gave both; those that differ wait in
+Review. Annotator, time, duration and blindness stay as recorded; an undo that is added as `second` is by its verdict's
+annotator. To finish a merge after a crash, merge again.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Stack = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Merged:
-    """What a merge did. added: decisions; already_there: those that were here before.
+class MergeCounts:
+    """What a merge did. added: decisions. already_there: decisions that the session had before.
 
-    left_out: verdicts of the copies that have no place here: of rounds that were not reached, taken back after the
-    retraining, or of somebody who decided the sample a second time here too. conflicts: added verdicts that differ from
-    the same person's here. disagreements: samples that wait in Review, those of before included.
+    left_out: verdicts of the copies that do not fit: of rounds that the session has not reached, undone after the
+    retraining, or by an annotator who decided the sample a second time in the session too. conflicts: added verdicts
+    that differ from one by the same annotator. disagreements: all samples that wait in Review.
     """
 
     added: int
@@ -43,10 +43,10 @@ class Merged:
         return asdict(self)
 
 
-def merge(service: SessionService, copies: Sequence[SessionService], dry_run: bool = False) -> Merged:
-    """Add what the copies have to the session's journal, all of it or nothing; nothing at all with `dry_run`.
+def merge(service: SessionService, copies: Sequence[SessionService], dry_run: bool = False) -> MergeCounts:
+    """Add the decisions of the copies to the session's journal, all of them or none; none with `dry_run`.
 
-    Raises UsageError if one of them is no copy, SessionUnavailable if the session is open for reading only.
+    Raises UsageError if one of them is not a copy, SessionUnavailable if the session is open for reading only.
     """
     for copy in copies:
         check_copy(service, copy)
@@ -59,7 +59,7 @@ def merge(service: SessionService, copies: Sequence[SessionService], dry_run: bo
 
 
 def check_copy(service: SessionService, copy: SessionService) -> None:
-    """Raise UsageError unless both are one session, and alike in the rounds that both have finished."""
+    """Raise UsageError unless both are the same session, with the same queues in the rounds that both have finished."""
     name, other = service.folder.name, copy.folder.name
     if copy.folder.path.resolve() == service.folder.path.resolve():
         raise UsageError(f"Session {name!r} cannot be merged with itself; name a copy of it.")
@@ -67,19 +67,19 @@ def check_copy(service: SessionService, copy: SessionService) -> None:
     are_alike = all(np.array_equal(getattr(ours, each), getattr(theirs, each)) for each in ("ids", "given", "split"))
     if copy.classes != service.classes or not are_alike:
         raise UsageError(
-            f"{copy.folder.path} is no copy of session {name!r}: its samples, given labels or classes are others; name "
-            "a session that was copied from it."
+            f"{copy.folder.path} is not a copy of session {name!r}: its samples, given labels or classes differ; "
+            "specify a session that was copied from it."
         )
     for number in range(1, min(service.round, copy.round) + 1):
         if service.evidence(number).queue != copy.evidence(number).queue:
             raise UsageError(
                 f"Sessions {name!r} and {other!r} were retrained apart, so their queues of round {number} differ; "
-                "merge before the retraining, or `alc session export` the labels of both."
+                "merge before the retraining, or export the labels of both with `alc session export`."
             )
 
 
 class Joint:
-    """A session's journal as it will be, copy by copy. added: what is new in it, in order."""
+    """The joint journal of a session and its copies. added: the new decisions, in order."""
 
     def __init__(self, service: SessionService) -> None:
         self._service = service
@@ -94,7 +94,7 @@ class Joint:
             self._put(decision)
 
     def take(self, theirs: Sequence[Decision]) -> None:
-        """Join a copy's journal."""
+        """Merge a copy's journal."""
         self._already_there += sum(_mark(decision) in self._known for decision in theirs)
         stacks: dict[Stack, list[Decision]] = {}
         for decision in theirs:
@@ -109,12 +109,12 @@ class Joint:
                 found += made
         self.added += sorted(found, key=lambda decision: decision.seq)
 
-    def outcome(self) -> Merged:
-        """What has become of the copies so far."""
+    def outcome(self) -> MergeCounts:
+        """The counts so far."""
         whole = [*self._service.decisions, *self.added]
         verdicts = Verdicts(replace(decision, seq=seq) for seq, decision in enumerate(whole))
         waiting = {second.sample for second, _ in disagreements(verdicts)}
-        return Merged(len(self.added), self._already_there, self._left_out, self._conflicts, len(waiting))
+        return MergeCounts(len(self.added), self._already_there, self._left_out, self._conflicts, len(waiting))
 
     def _put(self, decision: Decision) -> None:
         self._verdicts.add(decision)
@@ -122,14 +122,14 @@ class Joint:
         self._known.add(_mark(decision))
 
     def _joined(self, stack: Stack, theirs: Sequence[Decision]) -> list[Decision]:
-        """What takes the decisions of one stack, some of which are new here, to where the copy has left it."""
+        """The decisions to add for one stack, some of which are new here, to reach the copy's state."""
         occasion, annotator, sample = stack
         standing, _ = _folded(theirs)
         if sample not in self._queues:
             self._left_out += bool(standing)
             return []
         new = [decision for decision in theirs if _mark(decision) not in self._known]
-        if _goes_on(self._stacks.get(stack, []), theirs):
+        if _continues(self._stacks.get(stack, []), theirs):
             if occasion in APART:
                 return new
             return [self._queued(d) for d in new] if sample in self._open else self._reviewed(sample, new, standing)
@@ -160,7 +160,7 @@ class Joint:
         return made
 
     def _beside(self, occasion: str, annotator: str, theirs: Sequence[Decision]) -> list[Decision]:
-        """An annotator's last verdict on a sample, beside the one that stands here; not if there is one of here."""
+        """An annotator's last verdict on a sample, apart from the one that stands, unless the session has its own."""
         standing, undone = _folded(theirs)
         made: list[Decision] = []
         here = self._verdicts.aside(occasion, theirs[0].sample, annotator)
@@ -176,7 +176,7 @@ class Joint:
         return [*made, replace(there, occasion=occasion)]
 
     def _is_conflict(self, made: Decision) -> bool:
-        """Whether a second verdict differs from what the same person decided here."""
+        """Whether a second verdict differs from one that the same annotator gave in the session."""
         if made.occasion != SECOND or made.kind == UNDO:
             return False
         given = self._verdicts.given(made.sample)
@@ -184,23 +184,23 @@ class Joint:
 
 
 def _mark(decision: Decision) -> Mark:
-    """What a decision keeps when it is merged: equal for the same one in two journals, and for no other one.
+    """The identity of a decision, which merging keeps: equal for the same decision in two journals.
 
-    (But for one person's same verdict, twice on a sample within a millisecond.)
+    Two decisions share it only if one annotator gives the same verdict on a sample twice within a millisecond.
     """
     d = decision
     return d.sample, d.kind, d.label, d.annotator, d.seconds, d.suggested, d.at, d.blind
 
 
 def _stack(decision: Decision) -> Stack:
-    """The decisions that a decision may take back: the occasion and annotator of those apart, and the sample."""
+    """What a decision can undo: its sample and, for `second` and `repeat`, its occasion and annotator."""
     if decision.occasion in APART:
         return decision.occasion, decision.annotator, decision.sample
     return "", "", decision.sample
 
 
 def _folded(decisions: Sequence[Decision]) -> tuple[list[Decision], dict[Mark, Decision]]:
-    """The verdicts of one stack that were not taken back, and by the mark of each other one what took it back."""
+    """The verdicts of one stack that were not undone, and the undo of each other one by its mark."""
     standing: list[Decision] = []
     undone: dict[Mark, Decision] = {}
     for decision in decisions:
@@ -211,6 +211,6 @@ def _folded(decisions: Sequence[Decision]) -> tuple[list[Decision], dict[Mark, D
     return standing, undone
 
 
-def _goes_on(mine: Sequence[Decision], theirs: Sequence[Decision]) -> bool:
-    """Whether theirs begins with all of mine, so that nothing was decided here that the copy does not know."""
+def _continues(mine: Sequence[Decision], theirs: Sequence[Decision]) -> bool:
+    """Whether theirs begins with all of mine, so that the copy has every decision of the session."""
     return list(map(_mark, mine)) == list(map(_mark, theirs[: len(mine)]))

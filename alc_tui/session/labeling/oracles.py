@@ -1,4 +1,4 @@
-"""Oracles: who decides in a replay. Each answers for one sample, as a person at the keyboard would."""
+"""Oracles: simulated annotators. Each gives a verdict on one sample, as a person at the keyboard would."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alc_tui.session.store.journal import LABEL, SKIP, Decision, Verdict
 
 
 class Oracle(Protocol):
-    """Answers for a sample. name: who decides. key: unlike that of an oracle with other answers; fits a file name."""
+    """Decides samples. name: of the annotator. key: identifies its answers, and is a valid file name."""
 
     name: str
     key: str
@@ -39,10 +39,10 @@ class GroundTruth:
         return Verdict(LABEL, self._truth[sample])
 
 
-class Fallible:
-    """Knows the truth, but answers by a confusion matrix and now and then not at all.
+class FallibleOracle:
+    """Knows the truth, but answers by a confusion matrix, and sometimes skips.
 
-    The answer on a sample hangs on `seed` and its id alone, not on what was asked before.
+    The answer on a sample depends on `seed` and its id only, not on earlier ones.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class Fallible:
         seed: int,
         abstain: float = 0.0,
     ) -> None:
-        """truth: class names by sample id. confusion: float64[C, C], the answer's chances in the row of the truth.
+        """truth: class names by sample id. confusion: float64[C, C], probabilities of the answers, row = truth.
 
-        abstain: the chance of a skip instead of an answer, 0…1.
+        abstain: the probability of a skip instead of an answer, in [0, 1].
         """
         self.name, self.key = name, key
         self._truth, self._classes, self._seed, self._abstain = truth, tuple(classes), seed, abstain
-        # Without the last bound: it is 1, whatever the rounding of the sum.
+        # The last bound is left out: it is 1, whatever the rounding of the sum.
         self._bounds = confusion.cumsum(axis=1)[:, :-1]
 
     def verdict(self, sample: str) -> Verdict:
@@ -77,26 +77,26 @@ class Fallible:
 def by_chance(text: str, truth: Mapping[str, str], classes: Sequence[str], seed: int) -> Oracle:
     """`gt` with what follows its colon: `error=P` (another class, each equally likely), `abstain=P`, or both.
 
-    Raises UsageError for another name or a chance outside [0, 1].
+    Raises UsageError for another name or a probability outside [0, 1].
     """
     chances = _chances(text)
     error, abstain = (chances.get(name, 0.0) for name in _CHANCES)
     if error == abstain == 0:
         return GroundTruth(truth)
     if error and len(classes) < 2:
-        raise UsageError("With one class there is no wrong one to answer; leave out the oracle's error.")
+        raise UsageError("With one class there is no wrong answer; leave out the oracle's error.")
     confusion = np.full((len(classes), len(classes)), error / max(len(classes) - 1, 1))
     np.fill_diagonal(confusion, 1 - error)
     told = [(name, f"{chances[name]!r}") for name in _CHANCES if chances.get(name)]
     name = "gt:" + ",".join(f"{each}={chance}" for each, chance in told)
     key = "-".join(["gt", *(each + chance for each, chance in told)])
-    return Fallible(name, key, truth, classes, confusion, seed, abstain)
+    return FallibleOracle(name, key, truth, classes, confusion, seed, abstain)
 
 
 def by_matrix(confusion: NDArray[np.float64], truth: Mapping[str, str], classes: Sequence[str], seed: int) -> Oracle:
     """`matrix`: answers by a confusion matrix, float64[C, C], row = truth, column = answer, rows that sum to 1."""
     digest = blake2b(confusion.astype("<f8").tobytes(), digest_size=4).hexdigest()
-    return Fallible("matrix", f"matrix-{digest}", truth, classes, confusion, seed)
+    return FallibleOracle("matrix", f"matrix-{digest}", truth, classes, confusion, seed)
 
 
 _CHANCES = ("error", "abstain")
@@ -108,17 +108,19 @@ def _chances(text: str) -> dict[str, float]:
         name, _, value = (word.strip() for word in part.partition("="))
         choose("setting of the oracle gt", name, _CHANCES)
         if name in found:
-            raise UsageError(f"The oracle gt is told its {name} twice; leave out one of them.")
+            raise UsageError(f"The oracle gt has {name} twice; leave out one of them.")
         try:
             found[name] = float(value)
         except ValueError as problem:
-            raise UsageError(f"{value!r} is no chance of {name}; give a number, such as gt:{name}=0.05.") from problem
+            raise UsageError(
+                f"{value!r} is not a probability of {name}; specify a number, such as gt:{name}=0.05."
+            ) from problem
         Range(0, 1).check(f"{name} of the oracle gt", found[name])
     return found
 
 
-class Recorded:
-    """`journal`: what a person decided; samples the person was never asked about are skipped."""
+class JournalOracle:
+    """`journal`: repeats recorded decisions, and skips samples without one."""
 
     name = "journal"
 

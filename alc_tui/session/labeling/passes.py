@@ -1,6 +1,6 @@
-"""The ways through samples: a round's queue, a second annotator's pass over it, a review. Each says what is shown next.
+"""Passes over samples: a round's queue, a second annotator's pass over it, a review. Each decides what is shown next.
 
-Knows no screen: the labeling screen is the same for all of them.
+Knows no screen; the labeling screen is the same for all of them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from alc_tui.session.store.journal import GRID, QUEUE, REPEAT, REVIEW, SECOND, V
 class Showing:
     """One sample as it is shown. number: its place in the pass, from 1, of `of`. occasion: where its verdict goes.
 
-    ranked: how many samples were ranked with it; None where its rank is not told, as it would give silent repeats away.
+    ranked: how many samples were ranked with it; None where the rank is hidden, since it would reveal silent repeats.
     """
 
     item: Item
@@ -34,24 +34,24 @@ class Showing:
 
 
 class Pass(Protocol):
-    """Some samples, one after the other. title: what a person reads above them."""
+    """Some samples, one after the other. title: the heading above them."""
 
     title: str
 
     def next(self) -> Showing | None:
-        """The first one that is open, None when all are decided."""
+        """The first open sample, None when all are decided."""
 
     def upcoming(self, count: int) -> list[Item]:
-        """Those that are likely to be next after it, for drawing ahead."""
+        """The samples that are likely to follow, to be drawn ahead."""
 
     def decide(self, showing: Showing, verdict: Verdict) -> None:
         """Record a verdict on disk; raises AlcError if it does not count."""
 
     def undo(self) -> Showing | None:
-        """Take back the last verdict of this pass that can be; returns its sample, None if there is none."""
+        """Undo the last verdict of this pass; returns its sample, None if there is nothing to undo."""
 
     def again(self, showing: Showing) -> Showing:
-        """The same one, with what has become of it since."""
+        """The same sample in its present state."""
 
 
 class QueuePass:
@@ -94,7 +94,7 @@ class QueuePass:
         return self._showing(showing.number - 1)
 
     def at(self, sample: str) -> Showing:
-        """A sample of the queue, wherever it is, to be decided out of turn."""
+        """A sample of the queue, to be decided out of turn."""
         return self._showing(self._slots.index((self._service.queue.index(sample), False)))
 
     def _is_open(self, slot: Slot) -> bool:
@@ -119,11 +119,11 @@ class QueuePass:
 
 
 class SecondPass:
-    """A round's samples that others have decided, for one more annotator who does not see what they decided."""
+    """A round's samples that others have decided, for one more annotator, who does not see their verdicts."""
 
     def __init__(self, service: SessionService) -> None:
-        """The last round with verdicts of others that this annotator has not given yet, else the last one with verdicts
-        of others; raises UsageError if there is none."""
+        """Chooses the last round with samples that others have decided and this annotator has not, else the last one
+        that others have decided; raises UsageError if there is none."""
         self._service = service
         others = {
             sample: service.fold.given(sample)[0].round
@@ -132,8 +132,8 @@ class SecondPass:
         }
         if not others:
             raise UsageError(
-                f"Nobody but {service.annotator!r} has decided anything in session {service.folder.name!r}, so there "
-                "is no second pass to take; say who you are with --annotator."
+                f"Nobody but {service.annotator!r} has decided anything in session {service.folder.name!r}, so a "
+                "second pass is not possible; specify your name with --annotator."
             )
         unseen = [number for sample, number in others.items() if service.own(SECOND, sample) is None]
         number = max(unseen or others.values())
@@ -176,7 +176,7 @@ class SecondPass:
 
 
 class ReviewPass:
-    """Decided samples once more, from one of them on to the last."""
+    """Decided samples once more, from one of them to the last."""
 
     def __init__(self, service: SessionService, cases: Sequence[Case], start: int = 0) -> None:
         self._service, self._cases, self._at = service, list(cases), start
@@ -213,7 +213,7 @@ class ReviewPass:
         return self._showing(showing.number - 1)
 
     def case(self, showing: Showing) -> Case:
-        """Why this sample is looked at again."""
+        """The reason why this sample is reviewed."""
         return self._cases[showing.number - 1]
 
     def _showing(self, index: int) -> Showing:

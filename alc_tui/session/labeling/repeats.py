@@ -1,4 +1,4 @@
-"""Silent repeats: which samples of a round are shown a second time, and when. They measure consistency."""
+"""Silent repeats: samples of a round that are shown a second time, to measure how consistent an annotator is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Slot = tuple[int, bool]
 def showing_order(queue: int, share: float, rng: np.random.Generator) -> list[Slot]:
     """The order in which a queue is shown: each place once, in order, and between them some places again.
 
-    queue: how many samples it has. share: of them that are repeated, [0, 0.5], rounded down. A place is repeated once
+    queue: its number of samples. share: of them to repeat, in [0, 0.5], rounded down. A place is repeated once
     at most, at least a third of the queue after its first showing.
     """
     gap = -(-queue // 3)

@@ -1,4 +1,4 @@
-"""Which decided samples deserve a second look: flagged, changed, or others disagree: the new model, an annotator."""
+"""Decided samples that deserve a second look: flagged, changed, or disputed by the new model or another annotator."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from alc_tui.session.store.journal import FLAG, LABEL, Decision
 
 @dataclass(frozen=True)
 class Case:
-    """A decided sample to be decided again. verdict: what stands. says: who disagrees (`model` or an annotator, empty
-    for nobody), other: with which answer, share: with which probability, None for a person."""
+    """A decided sample to be decided again. verdict: the one that stands. says: who disagrees (`model` or an annotator,
+    empty if nobody does). other: the answer of that one. share: its probability, None for a person."""
 
     sample: str
     verdict: Decision
@@ -23,7 +23,7 @@ class Case:
 
 
 def flagged(service: SessionService) -> list[Case]:
-    """Samples that were set aside for a second look, oldest first."""
+    """Flagged samples, oldest first."""
     return [Case(sample, verdict) for sample, verdict in service.verdicts().items() if verdict.kind == FLAG]
 
 
@@ -38,9 +38,9 @@ def changed(service: SessionService) -> list[Case]:
 
 
 def model_disagrees(service: SessionService) -> list[Case]:
-    """Labels of retrained rounds that the latest model does not believe, the surest disagreement first.
+    """Labels of retrained rounds that the latest model disagrees with, the highest probability first.
 
-    What was given anew since the last retraining is not held against the model, which has not seen it.
+    Verdicts given since the last retraining are left out: the model has not seen them.
     """
     found = []
     for sample, verdict in service.verdicts().items():
@@ -54,7 +54,7 @@ def model_disagrees(service: SessionService) -> list[Case]:
 
 
 def annotators_disagree(service: SessionService) -> list[Case]:
-    """Samples on which a second annotator gave another verdict, and which nobody has reviewed since."""
+    """Samples on which a second annotator gave a different verdict, and which nobody has reviewed since."""
     return [
         Case(second.sample, verdict, second.annotator, second.answer) for second, verdict in disagreements(service.fold)
     ]

@@ -45,7 +45,7 @@ class SessionService:
 
     def __init__(self, folder: SessionFolder, annotator: str | None = None, write: bool = False) -> None:
         if not folder.document.is_file():
-            raise SessionUnavailable(f"No session at {folder.path}; list the sessions with `alc session list`.")
+            raise SessionUnavailable(f"No session found at {folder.path}; list the sessions with `alc session list`.")
         self.folder, self.annotator = folder, annotator or lock.user_name()
         self.notices: list[str] = []
         self._lock = lock.WriterLock(folder.label_lock, "labeling", self.annotator)

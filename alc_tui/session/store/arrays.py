@@ -1,4 +1,4 @@
-"""The arrays of a session: its samples, and what each finished round knows of the training samples."""
+"""The arrays of a session: its samples, and the outcome of each finished round for the training samples."""
 
 from __future__ import annotations
 
@@ -61,15 +61,14 @@ class Samples:
 
 @dataclass(frozen=True)
 class RoundArrays:
-    """What a finished round knows of the n training samples, and of the test set of m samples.
+    """The outcome of a finished round for the n training samples and the m test samples.
 
-    clean: bool[n], the clean set: what it trained on, but in round 0 and where all samples are learned from. labels:
-    int64[n], the labels then in force. loss: float32[n], cross-entropy with them; vog: float32[n], of LNL, NaN where
-    there is none. probabilities: float32[n, C], peer 1 after the round, eval mode, not augmented. ranking: int64[k],
-    whom to show next, and scores: float64[k], why. test_best, test_last: float32[m, C], class probabilities at the best
-    and the last epoch.
-    neighbors: int64[k, 4], for each sample of `ranking` the clean samples most like it, −1 where there are fewer;
-    int64[k, 0] in a file that does not tell.
+    clean: bool[n], the clean set: what the round trained on, except in round 0 and where all samples are learned from.
+    labels: int64[n], the labels in force. loss: float32[n], cross-entropy with them. vog: float32[n], of LNL, NaN if
+    the method has none. probabilities: float32[n, C], of peer 1 after the round, eval mode, not augmented. ranking:
+    int64[k], the samples to show next, and scores: float64[k], those of the sampler. test_best, test_last:
+    float32[m, C], class probabilities at the best and at the last epoch. neighbors: int64[k, 4], for each sample of
+    `ranking` the most similar clean samples, −1 where there are fewer; int64[k, 0] if the file has none.
     """
 
     clean: NDArray[np.bool_]
@@ -116,6 +115,6 @@ def _load(path: Path, kind: type) -> dict[str, Any]:
             return {name: found[name] for name in names}
     except Exception as error:  # zip and npy readers each have their own errors for damage
         raise AlcError(
-            f"{path} is missing or damaged ({type(error).__name__}: {error}); bring it back from a copy of the "
-            "session, or make a new session: the decisions in journal.jsonl are not touched."
+            f"{path} is missing or damaged ({type(error).__name__}: {error}); restore it from a backup of the "
+            "session, or make a new session: the decisions in journal.jsonl are not affected."
         ) from error

@@ -1,4 +1,4 @@
-"""Deleting a session, unless somebody uses it."""
+"""Deleting a session that is not in use."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from alc_tui.session.store.folder import SessionFolder
 
 
 def check_unused(folder: SessionFolder) -> None:
-    """Raise SessionUnavailable telling who trains, labels or replays the session."""
+    """Raise SessionUnavailable naming who is training, labeling or replaying the session, if anybody is."""
     locks = [(folder.worker_lock, "training"), (folder.label_lock, "labeling")]
     locks += [(replayed.worker_lock, "a replay") for replayed in folder.replays()]
     for path, what in locks:
         if lock.is_held(path):
             raise SessionUnavailable(
-                f"Session {folder.name!r} is in use for {what} by {lock.holder(path)}; end that first."
+                f"Session {folder.name!r} is in use for {what} by {lock.holder(path)}; stop that first."
             )
 
 

@@ -50,7 +50,7 @@ class AtomicStorage(Storage):
 
 
 class Document:
-    """Typed access to `session.json`. What is written before a crash is there whole, or not at all."""
+    """Typed access to `session.json`, which is always written whole."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

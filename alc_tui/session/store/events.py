@@ -1,4 +1,4 @@
-"""The worker's progress, as typed events in `events.jsonl`: one writer, any number of readers, now or later."""
+"""The worker's progress as typed events in `events.jsonl`: one writer, any number of readers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alc_tui.session.store.typed_json import decode
 
 @dataclass(frozen=True)
 class Started:
-    """A worker took up a phase: round 0 is LNL. epoch: epochs already done (more than 0 after an interruption)."""
+    """A worker began or resumed a phase; round 0 is LNL. epoch: epochs already done, 0 unless it was resumed."""
 
     round: int
     epoch: int
@@ -35,8 +35,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch is done. kept: share of each given class that peer 1 selected; selection_precision: share of the
-    selected that are truly clean, where truth is known; eta: seconds to the end of the phase."""
+    """An epoch is done. kept: share of each given class that peer 1 selected. selection_precision: share of these
+    samples that are truly clean, None if the truth is unknown. eta: seconds to the end of the phase."""
 
     round: int
     epoch: int
@@ -59,7 +59,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class RoundFinished:
-    """A round's document exists."""
+    """A round is finished: its record is in the document."""
 
     round: int
     macro_f1_best: float
@@ -68,7 +68,7 @@ class RoundFinished:
 
 @dataclass(frozen=True)
 class Stopped:
-    """The worker was asked to stop and did; it goes on from `epoch`."""
+    """The worker stopped on request; the next one continues from `epoch`."""
 
     round: int
     epoch: int
@@ -76,7 +76,7 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Failed:
-    """The worker could not go on."""
+    """The worker failed."""
 
     text: str
     exit_code: int
@@ -89,14 +89,14 @@ _BY_NAME: dict[str, type[Event]] = {
 
 
 class EventLog:
-    """Writes events, one JSON object a line. last: the last one it wrote."""
+    """Writes events, one JSON object per line. last: the last event it wrote."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.last: Event | None = None
 
     def write(self, event: Event) -> None:
-        """Append an event. Progress is not worth an fsync: a lost line is only a lost line."""
+        """Append an event, without an fsync: a crash may lose the last ones."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         record = {"event": type(event).__name__, "at": now, **asdict(event)}
         jsonl.append(self._path, [record], sync=False, allow_nan=True)
@@ -104,7 +104,7 @@ class EventLog:
 
 
 class EventReader:
-    """Follows the events of a session from the beginning, or from now."""
+    """Reads the events of a session, from the beginning or from now on."""
 
     def __init__(self, path: Path, from_now: bool = False) -> None:
         self._path, self._offset = path, 0
@@ -112,11 +112,11 @@ class EventReader:
             self._offset = path.stat().st_size
 
     def poll(self) -> list[Event]:
-        """The whole events written since the last call; lines that cannot be read are passed over."""
+        """The events written since the last call; lines that are no valid event are skipped."""
         return [event for _, event in self.poll_timed()]
 
     def poll_timed(self) -> list[tuple[datetime | None, Event]]:
-        """`poll`, each event with when it was written (None where the line does not say)."""
+        """`poll`, each event with the time it was written, None if the line has none."""
         lines, _ = jsonl.read(self._path, self._offset)
         self._offset += sum(len(line) + 1 for line in lines)
         parsed = map(_parse, lines)
@@ -124,7 +124,7 @@ class EventReader:
 
 
 def last_failure(path: Path) -> Failed | None:
-    """The failure the worker ended with, if its last event is one."""
+    """The failure with which the worker ended, None if it did not fail."""
     events = EventReader(path).poll()
     return events[-1] if events and isinstance(events[-1], Failed) else None
 

@@ -1,4 +1,4 @@
-"""Where things lie: the store and the files of one session. Knows nothing of what is in them."""
+"""Paths: the store, and the files of one session. Knows nothing of their contents."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SessionFolder:
 
     @property
     def name(self) -> str:
-        """The session's name, which is its folder's."""
+        """The session's name: that of its folder."""
         return self.path.name
 
     @property
@@ -45,7 +45,7 @@ class SessionFolder:
 
     @property
     def events(self) -> Path:
-        """The worker's progress."""
+        """The worker's progress events."""
         return self.path / "events.jsonl"
 
     @property
@@ -55,26 +55,26 @@ class SessionFolder:
 
     @property
     def replay_log(self) -> Path:
-        """What replays that were started from the list of sessions said."""
+        """The output of replays that were started from the list of sessions."""
         return self.path / "replay.log"
 
     @property
     def label_lock(self) -> Path:
-        """Who decides."""
+        """The lock of the annotator."""
         return self.path / "lock"
 
     @property
     def worker_lock(self) -> Path:
-        """Who trains."""
+        """The lock of the worker."""
         return self.path / "worker.lock"
 
     def leftovers(self) -> list[Path]:
-        """What a killed writer left half written."""
+        """Incomplete files of a killed writer."""
         return [*self.path.glob(".*.*"), *self.checkpoint.parent.glob(".*.*")]
 
     @property
     def checkpoint(self) -> Path:
-        """The last finished epoch of the phase in progress."""
+        """The checkpoint after the last finished epoch of the phase in progress."""
         return self.path / "weights" / "checkpoint.safetensors"
 
     def round_arrays(self, number: int) -> Path:
@@ -95,7 +95,7 @@ class SessionFolder:
         return SessionFolder(self.path / "replays" / name)
 
     def replays(self) -> list[SessionFolder]:
-        """The replays there are of this session."""
+        """The folders of all replays of this session."""
         return [SessionFolder(path) for path in sorted((self.path / "replays").glob("[!.]*"))]
 
 
@@ -117,10 +117,10 @@ def store_path(option: Path | None = None) -> Path:
 
 
 def check_name(name: str) -> str:
-    """Raise UsageError unless `name` can name a session (and nothing outside the store)."""
+    """Return `name`; raises UsageError unless it is a valid session name, which names nothing outside the store."""
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} cannot name a session; use up to 100 letters, digits, dots, dashes and underscores."
+            f"{name!r} is not a valid session name; use up to 100 letters, digits, dots, dashes and underscores."
         )
     return name
 
@@ -134,7 +134,7 @@ def sessions(store: Path) -> list[SessionFolder]:
 
 
 def _made_at(folder: SessionFolder) -> int:
-    """When the samples were written; a session that has lost them is the oldest."""
+    """When the samples were written; a session without them counts as the oldest."""
     return folder.samples.stat().st_mtime_ns if folder.samples.exists() else 0
 
 
@@ -144,12 +144,12 @@ def find(store: Path, name: str | None) -> SessionFolder:
         there = sessions(store)
         if not there:
             raise SessionUnavailable(
-                f"There is no session in {store}; `alc session new --dataset demo --noise 0.5` makes one."
+                f"No session in {store}; make one with `alc session new --dataset demo --noise 0.5`."
             )
         return there[-1]
     folder = SessionFolder(store / check_name(name))
     if not folder.document.is_file():
-        raise SessionUnavailable(f"There is no session {name!r} in {store}; `alc session list` shows what there is.")
+        raise SessionUnavailable(f"Session {name!r} not found in {store}; list the sessions with `alc session list`.")
     return folder
 
 

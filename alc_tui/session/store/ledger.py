@@ -25,7 +25,7 @@ from alc_tui.session.store.journal import (
 class Ledger:
     """Counts of one round. shown: samples with a verdict that stands. confirmed, changed: labels equal to and other
     than the given label. undone: verdicts taken back. label_seconds: a person's time, undone verdicts included.
-    free_corrections: labels set right without a decision."""
+    free_corrections: labels corrected without a decision."""
 
     shown: int = 0
     confirmed: int = 0
@@ -45,7 +45,7 @@ class Ledger:
 
 
 class RunningLedger:
-    """The ledger of one round, kept up to date decision by decision, whatever their number.
+    """The ledger of one round, updated decision by decision in constant time.
 
     given: the given label of a sample by its id.
     """
@@ -59,7 +59,7 @@ class RunningLedger:
             self.add(decision)
 
     def add(self, decision: Decision) -> None:
-        """Take in the next decision of the round; those of a second annotator are no cost of it."""
+        """Count the next decision of the round; those of a second annotator do not count."""
         if decision.occasion in (QUEUE, GRID):
             self._count(decision.sample, -1)
             self._verdicts.add(decision)
@@ -72,7 +72,7 @@ class RunningLedger:
         self._seconds += decision.seconds
 
     def total(self) -> Ledger:
-        """The ledger as it stands."""
+        """The ledger so far."""
         return Ledger(**self._counts, label_seconds=round(self._seconds, 3))
 
     def _count(self, sample: str, step: int) -> None:

@@ -1,4 +1,4 @@
-"""The worker seen from outside: started, asked to end. Imports nothing of what runs in it, and no torch."""
+"""Starting and stopping a worker from outside. Imports nothing that runs in it, and no torch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ START_SECONDS = 10.0
 
 
 def spawn(folder: SessionFolder, patience: float = START_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Start the session's worker and wait until it holds the worker lock, so that no second one is started.
+    """Start the session's worker and wait until it holds the worker lock, so that no second worker is started.
 
     patience: seconds. Raises AlcError if it does not come up; `worker.log` then says why.
     """
@@ -41,11 +41,11 @@ def spawn(folder: SessionFolder, patience: float = START_SECONDS, sleep: Callabl
     except KeyboardInterrupt:
         process.terminate()
         raise
-    raise AlcError(f"The worker of session {folder.name!r} did not start; {folder.worker_log} says why.")
+    raise AlcError(f"The worker of session {folder.name!r} did not start; see {folder.worker_log} for the reason.")
 
 
 def spawn_replay(session: SessionFolder) -> subprocess.Popen[bytes]:
-    """Start `alc session replay` of this session with the oracle gt, detached; `session.replay_log` hears of it.
+    """Start `alc session replay` of this session with the oracle gt, detached; its output goes to `session.replay_log`.
 
     Its folder is there only once it has ranked anew, so the process is returned: it tells whether it still may come.
     """
@@ -61,7 +61,7 @@ def spawn_replay(session: SessionFolder) -> subprocess.Popen[bytes]:
 
 
 def stop(folder: SessionFolder, seconds: float = 30.0) -> bool:
-    """Ask the worker to end after what it is doing and wait for it; True if none is running any more."""
+    """Ask the worker to stop and wait until it has; returns whether none is running."""
     deadline = time.monotonic() + seconds
     asked: int | None = None
     while lock.is_held(folder.worker_lock) and time.monotonic() < deadline:

@@ -11,7 +11,7 @@ from textual.widgets import DataTable
 
 from alc_tui.session.store.records import RoundRecord
 from alc_tui.text.format import change, percent, plain, shorten
-from alc_tui.text.scores import DOWN, UP, class_between, class_moved
+from alc_tui.text.scores import DOWN, UP, class_direction, class_interval
 from alc_tui.text.sparkline import sparkline
 from alc_tui.tui import palette
 
@@ -63,7 +63,7 @@ class ClassScores(DataTable[Text]):
         figures: list[Column] = [("F1", [_right(f"{entry.f1[name]:.3f}") for name in self._class_names])]
         if entry.interval is not None:
             ends, f1 = entry.interval.f1, entry.f1
-            intervals = [class_between(ends[name], f1[name], support[name]) for name in self._class_names]
+            intervals = [class_interval(ends[name], f1[name], support[name]) for name in self._class_names]
             figures.append(("95 %", [_right(interval) for interval in intervals]))
         if len(self._rounds) > 1:
             figures += self._changes(entry, self._rounds[-2])
@@ -83,7 +83,7 @@ class ClassScores(DataTable[Text]):
         if entry.change is None:
             return [("change", [_right(difference) for difference in differences])]
         support = self._support
-        words = [class_moved(entry.change.f1[name], support[name]) for name in self._class_names]
+        words = [class_direction(entry.change.f1[name], support[name]) for name in self._class_names]
         styles = [{UP: colors.good, DOWN: colors.bad}.get(word, colors.faint) for word in words]
         return [
             ("change", [_right(difference, style) for difference, style in zip(differences, styles, strict=True)]),

@@ -59,7 +59,7 @@ class ProgressScreen(Screen[None]):
             yield SectionBar(list(SECTIONS))
             with ContentSwitcher(initial="classes"):
                 yield from self._sections()
-            yield Static(scores.left_out(self._rounds[-1]), markup=False, id="left-out")
+            yield Static(scores.interval_note(self._rounds[-1]), markup=False, id="left-out")
         else:
             yield Static(texts.NOTHING_YET, id="verdict")
         yield StatusLine()

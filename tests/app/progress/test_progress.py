@@ -113,7 +113,7 @@ def with_best(entry: RoundRecord, **scores: Any) -> RoundRecord:
     [((0.001, 0.2), "up"), ((-0.2, -0.001), "down"), ((-0.1, 0.1), "within noise"), ((0.0, 0.2), "within noise")],
 )
 def test_a_change_is_one_only_if_its_interval_leaves_out_zero(interval: tuple[float, float], word: str) -> None:
-    assert scores.moved(interval) == word
+    assert scores.direction(interval) == word
 
 
 async def test_one_sentence_says_whether_the_model_improved(service: SessionService, read: Read) -> None:

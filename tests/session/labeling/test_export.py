@@ -148,7 +148,7 @@ def test_a_failed_export_leaves_the_one_before(
 def test_a_file_that_is_no_earlier_export_is_not_replaced(service: SessionService, tmp_path: Path) -> None:
     target = tmp_path / "labels.csv"
     target.write_text("image,label")
-    with pytest.raises(UsageError, match="is there already and is no earlier export; give another --to"):
+    with pytest.raises(UsageError, match="exists and is not an earlier export; specify another --to"):
         export.write_csv(service, export.rows(service), target)
     assert target.read_text() == "image,label"
 
@@ -192,7 +192,7 @@ def test_samples_whose_names_become_alike_are_linked_side_by_side(tmp_path: Path
     names = ["a/1.png", "a_1.png", "a 1.png"]
     for position, name in zip(service.samples.train, names, strict=False):
         service.samples.ids[position] = name
-    table = [export.Row(name, "x", "x", "kept") for name in names]
+    table = [export.ExportRow(name, "x", "x", "kept") for name in names]
     links = export.links(service, table, tmp_path / "links")
     assert [link.relative_to(tmp_path).as_posix() for link in links] == [
         "links/x/a_1.png", "links/x/a_1-2.png", "links/x/a_1-3.png",
@@ -205,7 +205,7 @@ def test_links_are_not_mixed_with_what_is_there(service: SessionService, tmp_pat
     (tmp_path / "full" / "mine.txt").write_text("mine")
     (tmp_path / "file").write_text("mine")
     for target in (tmp_path / "full", tmp_path / "file"):
-        with pytest.raises(UsageError, match="is not an empty folder; give another --to"):
+        with pytest.raises(UsageError, match="is not an empty folder; specify another --to"):
             export.links(service, table, target)
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
     (tmp_path / "empty").mkdir()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import SessionUnavailable, UsageError
-from alc_tui.session.labeling.merge import Merged, merge
+from alc_tui.session.labeling.merge import MergeCounts, merge
 from alc_tui.session.labeling.review import annotators_disagree
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples, save
@@ -53,7 +53,7 @@ def undo(folder: SessionFolder, who: str = "anna", times: int = 1) -> None:
             assert service.undo(("queue", "grid", "review")) is not None
 
 
-def join(folder: SessionFolder, *copies: SessionFolder, dry_run: bool = False) -> Merged:
+def join(folder: SessionFolder, *copies: SessionFolder, dry_run: bool = False) -> MergeCounts:
     with SessionService(folder, "anna", write=not dry_run) as service:
         return merge(service, [SessionService(each) for each in copies], dry_run)
 
@@ -83,7 +83,7 @@ def test_what_only_the_copy_decided_comes_as_it_is(session: SessionFolder, copy:
     laptop = copy("laptop")
     decide(laptop, "ben", p3="BCC", p2="MEL")
     done = join(session, laptop)
-    assert done == Merged(added=2, already_there=2, left_out=0, conflicts=0, disagreements=0)
+    assert done == MergeCounts(added=2, already_there=2, left_out=0, conflicts=0, disagreements=0)
     assert answers(session) == {0: ("anna", "NV"), 1: ("anna", "skip"), 3: ("ben", "BCC"), 2: ("ben", "MEL")}
     assert lines(session) == lines(laptop)
     assert SessionService(session).progress().decided == 4
@@ -109,7 +109,7 @@ def test_where_both_decided_the_verdict_here_stands_and_the_copys_is_a_second_on
     decide(session, "anna", p0="NV", p1="NV", p2="skip")
     decide(laptop, "ben", p2="skip", p1="BCC", p0="NV")
     done = join(session, laptop)
-    assert done == Merged(added=3, already_there=0, left_out=0, conflicts=0, disagreements=1)
+    assert done == MergeCounts(added=3, already_there=0, left_out=0, conflicts=0, disagreements=1)
     assert answers(session) == {0: ("anna", "NV"), 1: ("anna", "NV"), 2: ("anna", "skip")}
     assert beside(session) == {0: [("ben", "NV")], 1: [("ben", "BCC")], 2: [("ben", "skip")]}
     service = SessionService(session)
@@ -202,7 +202,7 @@ def test_one_person_who_decided_differently_on_both_sides_is_counted_and_kept_be
     decide(session, "anna", p0="NV", p1="NV")
     decide(laptop, "anna", p0="BCC", p1="NV")
     done = join(session, laptop)
-    assert done == Merged(added=2, already_there=0, left_out=0, conflicts=1, disagreements=1)
+    assert done == MergeCounts(added=2, already_there=0, left_out=0, conflicts=1, disagreements=1)
     assert answers(session) == {0: ("anna", "NV"), 1: ("anna", "NV")}
     assert beside(session) == {0: [("anna", "BCC")], 1: [("anna", "NV")]}
     assert SessionService(session).agreement().annotators == {}
@@ -366,7 +366,7 @@ class TestAfterTheRetraining:
 
 
 def test_a_foreign_session_is_refused(session: SessionFolder, copy: Copy, tmp_path: Path) -> None:
-    sentence = r"is no copy of session 'skin': its samples, given labels or classes are others"
+    sentence = r"is not a copy of session 'skin': its samples, given labels or classes differ"
     foreign = [
         make_session(tmp_path / "fewer", samples=55),
         make_session(tmp_path / "classes", classes=("MEL", "NV", "SCC")),
@@ -384,7 +384,7 @@ def test_a_foreign_session_is_refused(session: SessionFolder, copy: Copy, tmp_pa
 def test_one_foreign_session_among_several_stops_them_all(session: SessionFolder, copy: Copy, tmp_path: Path) -> None:
     laptop = copy("laptop")
     decide(laptop, "ben", p0="NV")
-    with pytest.raises(UsageError, match="is no copy"):
+    with pytest.raises(UsageError, match="is not a copy"):
         join(session, laptop, make_session(tmp_path / "fewer", samples=55))
     assert not session.journal.exists()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from alc_tui.errors import UsageError
-from alc_tui.session.labeling.oracles import GroundTruth, Oracle, Recorded, by_chance, by_matrix
+from alc_tui.session.labeling.oracles import GroundTruth, JournalOracle, Oracle, by_chance, by_matrix
 from alc_tui.session.store.journal import LABEL, SKIP, Decision, Verdict
 
 CLASSES = ("MEL", "NV", "BCC", "AK")
@@ -28,19 +28,19 @@ def test_gt_answers_with_the_truth() -> None:
 
 
 def test_a_journal_answers_with_what_the_person_said_and_skips_what_nobody_asked() -> None:
-    oracle = Recorded({"a": decision("a", LABEL, "NV"), "b": decision("b", "flag")})
+    oracle = JournalOracle({"a": decision("a", LABEL, "NV"), "b": decision("b", "flag")})
     assert oracle.verdict("a") == Verdict(LABEL, "NV")
     assert oracle.verdict("b") == Verdict("flag")
     assert oracle.verdict("c") == Verdict(SKIP)
 
 
 def test_two_journals_have_the_same_key_only_if_they_answer_alike() -> None:
-    one = Recorded({"a": decision("a", LABEL, "NV"), "b": decision("b", SKIP)})
-    again = Recorded({"b": decision("b", SKIP), "a": decision("a", LABEL, "NV")})
+    one = JournalOracle({"a": decision("a", LABEL, "NV"), "b": decision("b", SKIP)})
+    again = JournalOracle({"b": decision("b", SKIP), "a": decision("a", LABEL, "NV")})
     others = [
-        Recorded({"a": decision("a", LABEL, "MEL"), "b": decision("b", SKIP)}),
-        Recorded({"a": decision("a", LABEL, "NV")}),
-        Recorded({"a": decision("a", LABEL, "NV"), "b": decision("b", "flag")}),
+        JournalOracle({"a": decision("a", LABEL, "MEL"), "b": decision("b", SKIP)}),
+        JournalOracle({"a": decision("a", LABEL, "NV")}),
+        JournalOracle({"a": decision("a", LABEL, "NV"), "b": decision("b", "flag")}),
     ]
     assert one.key == again.key
     assert len({oracle.key for oracle in [one, *others]}) == 4
@@ -128,12 +128,12 @@ def test_the_same_oracle_said_otherwise_has_the_same_key() -> None:
         ("eror=0.1", "Unknown setting of the oracle gt 'eror'; did you mean error?"),
         ("5", "Unknown setting of the oracle gt '5'; use one of error, abstain."),
         ("", "Unknown setting of the oracle gt ''"),
-        ("error", "'' is no chance of error; give a number, such as gt:error=0.05."),
-        ("abstain=often", "'often' is no chance of abstain"),
+        ("error", "'' is not a probability of error; specify a number, such as gt:error=0.05."),
+        ("abstain=often", "'often' is not a probability of abstain"),
         ("error=1.5", "1.5 for error of the oracle gt is outside [0, 1]"),
         ("abstain=-0.1", "-0.1 for abstain of the oracle gt is outside [0, 1]"),
         ("error=nan", "nan for error of the oracle gt is outside [0, 1]"),
-        ("error=0.1,error=0.2", "The oracle gt is told its error twice"),
+        ("error=0.1,error=0.2", "The oracle gt has error twice"),
     ],
 )
 def test_what_is_no_chance_is_refused(text: str, sentence: str) -> None:

@@ -355,7 +355,7 @@ def test_images_are_those_of_the_samples(service: SessionService) -> None:
 
 
 def test_there_is_no_service_without_a_session(tmp_path: Path) -> None:
-    with pytest.raises(SessionUnavailable, match=r"No session at .*`alc session list`"):
+    with pytest.raises(SessionUnavailable, match=r"No session found at .*`alc session list`"):
         SessionService(SessionFolder(tmp_path / "nowhere"))
     assert not (tmp_path / "nowhere").exists()
 
