@@ -110,7 +110,7 @@ def test_settings_come_from_option_variable_file_and_say_so(
         ("--budget 12", "larger than the noisy set of 22"),
         ("--budget 0", "0 for budget is outside"),
         ("--epochs 0", "0 for epochs is outside [1, 1000000]"),
-        ("--name ../out", "'../out' cannot name a session"),
+        ("--name ../out", "'../out' is not a valid session name"),
         ("--long-tail 0.5", "0.5 for long tail is outside [1, ∞)"),
         ("--data-root nowhere", "nowhere is not a folder: check --data-root"),
     ],

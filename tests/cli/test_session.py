@@ -271,7 +271,7 @@ class TestEveryCommand:
 
     def test_keeps_names_inside_the_store(self, alc: Alc, store: Path, command: str) -> None:
         seen = alc("session", command, "../outside")
-        assert seen.code == 2 and "cannot name a session" in seen.error
+        assert seen.code == 2 and "is not a valid session name" in seen.error
 
 
 DAMAGE = [
@@ -378,7 +378,7 @@ class TestTrain:
         monkeypatch.setattr(processes, "spawn", interrupt)
         monkeypatch.setattr(processes, "stop", lambda folder: False)
         seen = alc("session", "train")
-        assert seen.code == 130 and "Stopped;" not in seen.err and "has not ended yet" in seen.err
+        assert seen.code == 130 and "Stopped;" not in seen.err and "still stopping" in seen.err
 
     def test_a_running_worker_is_followed_not_doubled(
         self, alc: Alc, session: SessionFolder, spawned: list[str], monkeypatch: pytest.MonkeyPatch

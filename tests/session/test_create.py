@@ -334,7 +334,7 @@ def test_a_taken_name_is_refused_and_the_session_is_left_alone(colors: Path, sto
 
 @pytest.mark.parametrize("name", ["../out", ".hidden", "a/b", ""])
 def test_a_name_that_leads_out_of_the_store_is_refused(colors: Path, store: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="cannot name a session"):
+    with pytest.raises(UsageError, match="is not a valid session name"):
         create.write(checked(f"folder:{colors}"), store, name)
     assert not store.exists()
 

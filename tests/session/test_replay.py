@@ -353,7 +353,7 @@ def test_a_journal_that_says_more_than_before_is_another_replay(session: Session
         ("matrix", "Unknown oracle 'matrix'; use gt"),
         ("matrix:", "Unknown oracle 'matrix:'; use gt"),
         ("matrix:nowhere.csv", "nowhere.csv cannot be read"),
-        ("journal:../x", "'../x' cannot name a session"),
+        ("journal:../x", "'../x' is not a valid session name"),
     ],
 )
 def test_an_oracle_that_cannot_answer_is_refused(session: SessionFolder, oracle: str, sentence: str) -> None:

@@ -175,7 +175,7 @@ def test_a_worker_that_does_not_come_up_is_told_and_its_last_words_are_kept(
     session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Interpreter(tmp_path, monkeypatch, "echo no torch here >&2; exit 1")
-    with pytest.raises(AlcError, match=r"The worker of session 'skin' did not start; .*worker\.log says why"):
+    with pytest.raises(AlcError, match=r"The worker of session 'skin' did not start; see .*worker\.log for the reason"):
         processes.spawn(session)
     assert session.worker_log.read_text() == "no torch here\n"
 

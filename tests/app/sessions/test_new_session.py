@@ -200,7 +200,7 @@ async def test_the_command_grows_with_the_form(store: Path) -> None:
         ({"forget_rate": "much"}, "✗ Forget rate is 'much'; expected a number or auto"),
         ({"budget": "0"}, "✗ 0 for budget is outside"),
         ({"rounds": "two"}, "✗ Rounds is 'two'; expected a whole number"),
-        ({NAME: "../out"}, "✗ '../out' cannot name a session"),
+        ({NAME: "../out"}, "✗ '../out' is not a valid session name"),
         ({NAME: "taken"}, "✗ Session 'taken' already exists in"),
         ({"noise_kind": "matrix:"}, "✗ Noise kind: matrix: needs a CSV beside it."),
     ],

@@ -143,6 +143,6 @@ def test_what_is_no_chance_is_refused(text: str, sentence: str) -> None:
 
 
 def test_with_one_class_there_is_no_wrong_answer() -> None:
-    with pytest.raises(UsageError, match="With one class there is no wrong one"):
+    with pytest.raises(UsageError, match="With one class there is no wrong answer"):
         by_chance("error=0.1", {"a": "MEL"}, ("MEL",), 0)
     assert by_chance("abstain=1", {"a": "MEL"}, ("MEL",), 0).verdict("a") == Verdict(SKIP)

@@ -47,13 +47,13 @@ def test_an_empty_store_says_how_to_make_a_session(tmp_path: Path) -> None:
 
 
 def test_an_unknown_session_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SessionUnavailable, match=r"no session 'skin' in .*`alc session list`"):
+    with pytest.raises(SessionUnavailable, match=r"Session 'skin' not found in .*`alc session list`"):
         find(tmp_path, "skin")
 
 
 @pytest.mark.parametrize("name", ["../skin", "a/b", "", ".hidden", "-x", "a" * 101, "ä", "a\n", "a b", "a\x1b[0m"])
 def test_no_name_leads_out_of_the_store(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="cannot name a session"):
+    with pytest.raises(UsageError, match="is not a valid session name"):
         find(tmp_path, name)
 
 
