@@ -184,7 +184,7 @@ async def test_e_goes_back_or_says_why_not(store: Path) -> None:
         await guest.pilot.press("ctrl+u")
         await guest.types("taken.csv")
         await guest.pilot.press("enter")
-        await guest.sees_text("✗ taken.csv is there already")
+        await guest.sees_text("✗ taken.csv exists")
     assert Path("taken.csv").read_text() == "mine" and not Path("skin-labels.csv").exists()
 
 
