@@ -19,8 +19,8 @@ from typing import Any
 
 from alc_tui.session.store.events import Event
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.training.advance import estimate_noise
-from alc_tui.session.training.materials import gather
+from alc_tui.session.training.noise_rate import estimate_noise
+from alc_tui.session.training.workspace import open_workspace
 from benchmarks import small
 
 
@@ -47,13 +47,13 @@ def measure(rate: float, seed: int, store: Path, options: Sequence[str]) -> dict
     line = [sys.executable, "-m", "alc_tui", "session", "new", "--no-train", "--rounds", "0", "--name", name]
     line += ["--store", str(store), "--noise", str(rate), "--seed", str(seed), *options]
     subprocess.run(line, check=True, stderr=subprocess.DEVNULL)
-    materials = gather(SessionFolder(store / name), ignore)
+    workspace = open_workspace(SessionFolder(store / name), ignore)
     began = time.perf_counter()
-    estimate = estimate_noise(materials)
-    actual = float((materials.given != materials.truth).mean())
+    estimate = estimate_noise(workspace)
+    actual = float((workspace.given != workspace.truth).mean())
     return {
-        "dataset": materials.config.dataset,
-        "training": len(materials.train),
+        "dataset": workspace.config.dataset,
+        "training": len(workspace.train),
         "noise": rate,
         "actual": round(actual, 4),
         "estimate": estimate,

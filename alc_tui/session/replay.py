@@ -11,12 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.noise import read_matrix
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
-from alc_tui.model.metrics import softmax
 from alc_tui.session.labeling import oracles
 from alc_tui.session.labeling.oracles import GroundTruth, JournalOracle, Oracle
 from alc_tui.session.labeling.service import SessionService
@@ -30,8 +28,9 @@ from alc_tui.session.store.events import Event, EventLog
 from alc_tui.session.store.folder import SessionFolder, find, staging
 from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
-from alc_tui.session.training.materials import Emit, gather
-from alc_tui.session.training.ranking import Outcome, next_ranking
+from alc_tui.session.training.ranking import next_ranking
+from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.workspace import Emit, open_workspace
 
 SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed", "departures")
 ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSION")
@@ -164,14 +163,12 @@ def _create_document(document: Document, facts: SessionRecord, config: Config) -
 
 def _rank_again(session: SessionFolder, staged: SessionFolder, emit: Emit) -> int:
     """Rank for round 1 by the replay's settings; returns the number of samples ranked."""
-    materials = gather(staged, emit)
+    workspace = open_workspace(staged, emit)
     first = arrays.load_round(session.round_arrays(0))
-    peer1 = materials.trained(staged.weights(0))
-    logits, features = materials.outputs(peer1)
-    training = TrainingSet(first.clean, first.labels)
-    outcome = Outcome(training, first.loss, first.vog, softmax(logits), features)
-    ranking = next_ranking(materials, 0, peer1, outcome, {})
-    neighbors = nearest_clean(features, ranking.order, first.clean)
+    peer1 = workspace.trained(staged.weights(0))
+    outputs = outputs_of(workspace, peer1)
+    ranking = next_ranking(workspace, 0, peer1, outputs, first.clean, shown=())
+    neighbors = nearest_clean(outputs.features, ranking.order, first.clean)
     ranked = replace(first, ranking=ranking.order, scores=ranking.scores, neighbors=neighbors)
     arrays.save(staged.round_arrays(0), ranked)
     return len(ranking.order)

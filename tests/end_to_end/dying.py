@@ -93,10 +93,10 @@ def _deadly(function: Callable[..., Any], count: int, done: bool) -> Callable[..
 
 def _owner(place: str) -> tuple[Any, str]:
     from alc_tui.session.store.document import Document
-    from alc_tui.session.training import checkpoint, run
+    from alc_tui.session.training import checkpoint, outcome
 
     return {
-        "save weights": (run, "save_weights"),
+        "save weights": (outcome, "save_weights"),
         "save checkpoint": (checkpoint, "save_weights"),
         "rename": (Path, "replace"),
         "add round": (Document, "add_round"),

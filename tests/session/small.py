@@ -28,7 +28,7 @@ from alc_tui.session.store.records import RoundRecord
 
 if TYPE_CHECKING:
     from alc_tui.model.networks import Network
-    from alc_tui.session.training.materials import Materials
+    from alc_tui.session.training.workspace import Workspace
 
 COLORS = {"blue": (70, 70, 190), "green": (70, 190, 70), "red": (190, 70, 70)}
 PER_CLASS = 24
@@ -193,13 +193,15 @@ def split_by_hand(folder: SessionFolder) -> None:
     save(path, replace(load_round(path), clean=clean, ranking=ranking, scores=scores, neighbors=neighbors))
 
 
-def undecided_peer(materials: Materials) -> Network:
+def undecided_peer(workspace: Workspace) -> Network:
     """A peer as it came, with a head whose logits have mean 0 and standard deviation 1 over the training samples, so
     that no class is certain, whatever was learned."""
     import torch
 
-    network = materials.network(0)
-    features = torch.from_numpy(materials.outputs(network)[1])
+    from alc_tui.session.training.scoring import outputs_of
+
+    network = workspace.network(0)
+    features = torch.from_numpy(outputs_of(workspace, network).features)
     with torch.no_grad():
         logits = features @ network.head.weight.T
         network.head.weight /= logits.std(0)[:, None]

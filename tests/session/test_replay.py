@@ -20,7 +20,8 @@ from alc_tui.session.store.events import Epoch, Event
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
-from alc_tui.session.training.materials import gather
+from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.workspace import open_workspace
 from tests.made_sessions import make_session, update_facts
 from tests.session.small import WRONG_PICKS, copy, outcome
 
@@ -154,8 +155,8 @@ def test_the_sampler_decides_whom_to_show(session: SessionFolder) -> None:
     neighbors = dict(zip(first.ranking.tolist(), first.neighbors.tolist(), strict=True))
     for local, found in zip(second.ranking.tolist(), second.neighbors.tolist(), strict=True):
         assert second.clean[found].all() and found == neighbors.get(local, found)
-    materials = gather(session, lambda _event: None)
-    features = materials.outputs(materials.trained(session.weights(0)))[1]
+    workspace = open_workspace(session, lambda _event: None)
+    features = outputs_of(workspace, workspace.trained(session.weights(0)))[1]
     assert (second.neighbors == nearest_clean(features, second.ranking, second.clean)).all()
 
 

@@ -1,4 +1,4 @@
-"""The last finished epoch of a phase on disk, written beside the training so that it costs no time."""
+"""The last finished epoch of a phase on disk, written in the background so that the training does not wait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alc_tui.errors import AlcError, TrainingFailed
 
 
 class Checkpoint:
-    """Keeps one state per file: the newest whole one. A writing thread runs while the next epoch does."""
+    """One state in one file, the newest complete one. A thread writes it while the next epoch runs."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -22,22 +22,22 @@ class Checkpoint:
         self._error: BaseException | None = None
 
     def save(self, state: Mapping[str, Tensor]) -> None:
-        """Copy the state to the host and write it in the background, after any write still under way."""
+        """Copy the state to the host and write it in the background, once an earlier write is done."""
         host = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
         self.wait()
         self._thread = threading.Thread(target=self._write, args=(host,), daemon=True)
         self._thread.start()
 
     def wait(self) -> None:
-        """Until what was saved is on disk; raises TrainingFailed if it could not be written."""
+        """Wait until what was saved is on disk; raises TrainingFailed if it could not be written."""
         if self._thread is not None:
             self._thread.join()
             self._thread = None
         if self._error is not None:
             error, self._error = self._error, None
             raise TrainingFailed(
-                f"The checkpoint {self._path} could not be written ({error}); make room, then `alc session train` "
-                "goes on from the one before."
+                f"The checkpoint {self._path} could not be written ({error}); free space, then `alc session train` "
+                "resumes from the previous one."
             ) from error
 
     def load(self) -> dict[str, Tensor] | None:
@@ -45,7 +45,7 @@ class Checkpoint:
         return load_weights(self._path) if self._path.exists() else None
 
     def remove(self) -> None:
-        """Forget the state."""
+        """Delete the file, once a write is done."""
         self.wait()
         self._path.unlink(missing_ok=True)
 
@@ -69,6 +69,6 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         state: dict[str, Tensor] = safetensors.torch.load_file(path)
     except Exception as error:
         raise AlcError(
-            f"{path} is missing or damaged ({error}); remove it to begin its phase again, or bring it back from a copy."
+            f"{path} is missing or damaged ({error}); delete it to restart its phase, or restore it from a backup."
         ) from error
     return state

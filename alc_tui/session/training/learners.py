@@ -1,6 +1,6 @@
-"""What learns with noisy labels in round 0, by the configuration's method, and the clean set it leaves.
+"""The learner of each method: in round 0 on noisy labels, with the clean set that results, and in the rounds after it.
 
-And what learns in the rounds after it, from the labels that are then in force.
+A method is a builder here and a line in `BUILDERS`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from alc_tui.lnl.elr import ELR, ELRSettings
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.learner import Learner
+from alc_tui.model.optimization import TrainingPlan
+from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import (
     CE_ON_ALL,
     COSINE_PERIOD,
@@ -27,91 +29,90 @@ from alc_tui.session.settings.departures import (
     VOG_PASS,
     VOG_START,
 )
-from alc_tui.session.training.materials import Materials
+from alc_tui.session.training.workspace import Workspace
 
 
-def make(materials: Materials, tau: float) -> Learner:
-    """The learner of the configuration's method; tau: τ, which only co-teaching asks for."""
-    return _MAKERS[materials.config.method](materials, tau)
+def training_plan(config: Config, epochs: int) -> TrainingPlan:
+    """The configured way of learning, for a phase of some epochs."""
+    return TrainingPlan(epochs, config.batch_size, config.lr)
 
 
-def left(
-    materials: Materials, learner: Learner, selected: NDArray[np.bool_] | None, loss: NDArray[np.float32]
+def labels_to_learn(workspace: Workspace) -> NDArray[np.int64]:
+    """The labels of round 0, int64[n]: the given ones, or with the method `clean` the true ones."""
+    return workspace.truth if workspace.config.method == "clean" else workspace.given
+
+
+def build_learner(workspace: Workspace, tau: float) -> Learner:
+    """The learner of round 0, by the configured method. tau: τ in [0, 1), which only co-teaching uses."""
+    return BUILDERS[workspace.config.method](workspace, tau)
+
+
+def clean_set_of(
+    workspace: Workspace, learner: Learner, selected: NDArray[np.bool_] | None, loss: NDArray[np.float32]
 ) -> TrainingSet:
-    """The clean set after the last epoch, and the labels in force.
+    """The clean set after round 0, and the labels in force.
 
-    selected: bool[n], what the learner selected in that epoch, None for nothing: then no sample is clean, but with the
-    method `clean`, where all are. loss: float32[n], of peer 1 in eval mode.
+    selected: bool[n], what the learner selected in the last epoch; None for a method without a selection: then no
+    sample is clean, except with the method `clean`, where all are. loss: float32[n], of peer 1 in eval mode.
     """
-    if materials.config.method == "clean":
-        return TrainingSet(np.ones(len(materials.train), dtype=np.bool_), materials.truth)
-    if isinstance(learner, CoTeaching) and materials.config.clean_set == "global":
+    if workspace.config.method == "clean":
+        return TrainingSet(np.ones(len(workspace.train), dtype=np.bool_), workspace.truth)
+    if isinstance(learner, CoTeaching) and workspace.config.clean_set == "global":
         selected = learner.select_globally(loss)
-    clean = np.zeros(len(materials.train), dtype=np.bool_) if selected is None else selected
-    return TrainingSet(clean, materials.given)
+    clean = np.zeros(len(workspace.train), dtype=np.bool_) if selected is None else selected
+    return TrainingSet(clean, workspace.given)
 
 
-def labels_kept(materials: Materials, picked: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """int64[n], what the rounds know of a sample that nobody decided: its given label, right or wrong.
+def labels_of_undecided(workspace: Workspace, selected: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The labels in the rounds of samples without a decided label, int64[n]: the given ones, right or wrong.
 
-    picked: bool[n], LNL's picks. The authors' code gives these their true labels, outside the budget.
+    selected: bool[n], LNL's clean set. The authors' code gives these samples their true labels, outside the budget.
     """
-    if materials.config.departs(FREE_CORRECTIONS):
-        return np.where(picked, materials.truth, materials.given)
-    return materials.given
+    if workspace.config.departs(FREE_CORRECTIONS):
+        return np.where(selected, workspace.truth, workspace.given)
+    return workspace.given
 
 
-def learned_in_round(materials: Materials, training: TrainingSet, excluded: NDArray[np.bool_]) -> TrainingSet:
-    """What a round learns from: the clean set, or all samples but the excluded ones, bool[n].
+def round_training_set(config: Config, training: TrainingSet, excluded: NDArray[np.bool_]) -> TrainingSet:
+    """What a round learns from: the clean set, or all samples except the excluded ones, bool[n].
 
-    All are learned from by alc-ct, and by cross-entropy in the authors' code.
+    alc-ct learns from all, and so does cross-entropy in the authors' code.
     """
-    config = materials.config
     if config.method == "alc-ct" or (config.method == "ce" and config.departs(CE_ON_ALL)):
         return TrainingSet(~excluded, training.labels)
     return training
 
 
-def again(materials: Materials, number: int, learned: TrainingSet, tau: float) -> Learner:
-    """The learner of round `number` ≥ 1. tau: the share of wrong labels that LNL went by.
+def round_learner(workspace: Workspace, number: int, learned: TrainingSet, tau: float) -> Learner:
+    """The learner of round `number` ≥ 1. tau: the share of wrong labels that LNL assumed.
 
-    Peer 1 is fine-tuned; with alc-ct co-teaching begins anew, by the share of wrong labels that is left.
+    Peer 1 is fine-tuned. With alc-ct co-teaching starts over, with the share of wrong labels that remains.
     """
-    config, folder = materials.config, materials.folder
+    config = workspace.config
     members = np.flatnonzero(learned.clean)
     if config.method == "alc-ct":
-        put_right = int((learned.labels != materials.given).sum())
-        left_wrong = round(max(tau - put_right / len(materials.given), 0.0), 6)
+        corrected = int((learned.labels != workspace.given).sum())
+        remaining = round(max(tau - corrected / len(workspace.given), 0.0), 6)
         seed = stream_seed(config.seed, "co-teaching", number)
-        return _co_teaching(materials, left_wrong, members, learned.labels[members], seed)
-    plan = materials.plan(config.round_epochs)
+        return _co_teaching(workspace, remaining, members, learned.labels[members], seed)
+    plan = training_plan(config, config.round_epochs)
     if config.departs(COSINE_PERIOD):
         plan = replace(plan, descent=config.rounds + 1)
-    return CrossEntropy(
-        materials.trained(folder.weights(number - 1)),
-        TrainingData(materials.source, materials.train[members], learned.labels[members]),
-        plan,
-        materials.compute,
-        config.seed,
-        number,
-    )
+    data = TrainingData(workspace.source, workspace.train[members], learned.labels[members])
+    peer1 = workspace.trained(workspace.folder.weights(number - 1))
+    return CrossEntropy(peer1, data, plan, workspace.compute, config.seed, phase=number)
 
 
-def labels_learned(materials: Materials) -> NDArray[np.int64]:
-    """int64[n]: the given labels, or with the method `clean` the true ones."""
-    return materials.truth if materials.config.method == "clean" else materials.given
-
-
-def _on_given_labels(materials: Materials, tau: float) -> Learner:
-    everyone = np.arange(len(materials.train))
-    return _co_teaching(materials, tau, everyone, materials.given, materials.config.seed)
+def _on_given_labels(workspace: Workspace, tau: float) -> Learner:
+    everyone = np.arange(len(workspace.train))
+    return _co_teaching(workspace, tau, everyone, workspace.given, workspace.config.seed)
 
 
 def _co_teaching(
-    materials: Materials, tau: float, members: NDArray[np.int64], labels: NDArray[np.int64], seed: int
+    workspace: Workspace, tau: float, members: NDArray[np.int64], labels: NDArray[np.int64], seed: int
 ) -> Learner:
     """members: int64[k], places among the training samples. labels: int64[k], theirs."""
-    config = materials.config
+    config = workspace.config
     settings = CoTeachingSettings(
         forget_rate=tau,
         warmup=config.warmup,
@@ -124,56 +125,47 @@ def _co_teaching(
         truncated=config.departs(SELECTION_COUNTS),
     )
     return CoTeaching(
-        (materials.network(0), materials.network(1)),
-        TrainingData(materials.source, materials.train[members], labels),
+        (workspace.network(0), workspace.network(1)),
+        TrainingData(workspace.source, workspace.train[members], labels),
         settings,
-        materials.plan(config.epochs),
-        materials.compute,
+        training_plan(config, config.epochs),
+        workspace.compute,
         seed,
     )
 
 
-def _cross_entropy(materials: Materials, _tau: float) -> Learner:
-    """On all labels; `al` leaves out the learning and keeps the network as it came."""
-    config = materials.config
-    return CrossEntropy(
-        materials.network(0),
-        TrainingData(materials.source, materials.train, labels_learned(materials)),
-        materials.plan(0 if config.method == "al" else config.epochs),
-        materials.compute,
-        config.seed,
-        phase=0,
-    )
+def _cross_entropy(workspace: Workspace, _tau: float) -> Learner:
+    """On all labels; `al` skips the learning and leaves the network as it is."""
+    config = workspace.config
+    data = TrainingData(workspace.source, workspace.train, labels_to_learn(workspace))
+    plan = training_plan(config, 0 if config.method == "al" else config.epochs)
+    return CrossEntropy(workspace.network(0), data, plan, workspace.compute, config.seed)
 
 
-def _early_learning(materials: Materials, _tau: float) -> Learner:
-    return ELR(
-        materials.network(0),
-        TrainingData(materials.source, materials.train, materials.given),
-        ELRSettings(),
-        materials.plan(materials.config.epochs),
-        materials.compute,
-        materials.config.seed,
-    )
+def _elr(workspace: Workspace, _tau: float) -> Learner:
+    config = workspace.config
+    data, plan = _given(workspace), training_plan(config, config.epochs)
+    return ELR(workspace.network(0), data, ELRSettings(), plan, workspace.compute, config.seed)
 
 
-def _dividemix(materials: Materials, _tau: float) -> Learner:
-    return DivideMix(
-        (materials.network(0), materials.network(1)),
-        TrainingData(materials.source, materials.train, materials.given),
-        DivideMixSettings(warmup=materials.config.warmup),
-        materials.plan(materials.config.epochs),
-        materials.compute,
-        materials.config.seed,
-    )
+def _dividemix(workspace: Workspace, _tau: float) -> Learner:
+    config = workspace.config
+    data, plan = _given(workspace), training_plan(config, config.epochs)
+    peers, settings = (workspace.network(0), workspace.network(1)), DivideMixSettings(warmup=config.warmup)
+    return DivideMix(peers, data, settings, plan, workspace.compute, config.seed)
 
 
-_MAKERS: dict[str, Callable[[Materials, float], Learner]] = {
+def _given(workspace: Workspace) -> TrainingData:
+    """All training samples with their given labels."""
+    return TrainingData(workspace.source, workspace.train, workspace.given)
+
+
+BUILDERS: dict[str, Callable[[Workspace, float], Learner]] = {
     "ct-vog": _on_given_labels,
     "ct": _on_given_labels,
     "alc-ct": _on_given_labels,
     "ce": _cross_entropy,
-    "elr": _early_learning,
+    "elr": _elr,
     "dividemix": _dividemix,
     "clean": _cross_entropy,
     "al": _cross_entropy,

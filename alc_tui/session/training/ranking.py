@@ -2,77 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.ranking import rank
 from alc_tui.active.samplers import Pool, Ranking
-from alc_tui.data.random_streams import random_stream
-from alc_tui.model.metrics import softmax
+from alc_tui.data.random_streams import random_stream, stream_seed
+from alc_tui.model.batches import BatchSource
+from alc_tui.model.dropout import in_train_mode, under_dropout
+from alc_tui.model.learner import seed_layers
 from alc_tui.model.networks import Network
+from alc_tui.model.sources import Augmented
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import AUGMENTED_RANKING, BALD_WITHOUT_DROPOUT, RANDOM_SEED
-from alc_tui.session.store.journal import Decision
-from alc_tui.session.training.materials import Materials
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a phase leaves: its training set and what its peer 1 says of every training sample."""
-
-    training: TrainingSet
-    loss: NDArray[np.float32]
-    vog: NDArray[np.float32]
-    probabilities: NDArray[np.float32]
-    features: NDArray[np.float32]
+from alc_tui.session.training.scoring import Outputs, outputs_of
+from alc_tui.session.training.workspace import Workspace
 
 
 def next_ranking(
-    materials: Materials, number: int, peer1: Network, outcome: Outcome, verdicts: Mapping[str, Decision]
+    workspace: Workspace,
+    number: int,
+    peer1: Network,
+    outputs: Outputs,
+    clean: NDArray[np.bool_],
+    shown: Collection[str],
 ) -> Ranking:
-    """The samples to show in the round after `number`: noisy ones without a verdict, in the sampler's order; with
-    alc-ct, any without a verdict.
+    """The samples to show in the round after `number`: noisy ones not shown before, in the sampler's order.
 
-    peer1: the network whose probabilities and features the outcome has.
+    With alc-ct clean samples are ranked, too. outputs: of `peer1`. clean: bool[n]. shown: ids of samples that have a
+    verdict. Returns positions among the n training samples; none after the last round.
     """
-    config = materials.config
+    config = workspace.config
     if number >= config.rounds:
         return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
-    sampler, clean = config.sampler_of(number + 1), outcome.training.clean
-    shown = np.isin(materials.samples.ids[materials.train], list(verdicts))
-    candidates = ~shown if config.ranks_all else ~clean & ~shown
-    probabilities, features = outcome.probabilities, outcome.features
+    sampler = config.sampler_of(number + 1)
+    was_shown = np.isin(workspace.samples.ids[workspace.train], list(shown))
+    candidates = ~was_shown if config.ranks_all else ~clean & ~was_shown
     if config.departs(AUGMENTED_RANKING):
-        logits, features = materials.outputs(peer1, materials.augmented(number))
-        probabilities = softmax(logits)
-    passes = None
-    if sampler == "bald" and config.departs(BALD_WITHOUT_DROPOUT):
-        passes = materials.in_train_mode(peer1, candidates, number)
-    elif sampler == "bald":
-        passes = materials.under_dropout(peer1, features, number)
-    ordered = sampler == "random" or (sampler == "coreset" and not clean.any())
+        outputs = outputs_of(workspace, peer1, _augmented(workspace, number))
+    is_ordered = sampler == "random" or (sampler == "coreset" and not clean.any())
     everyone = Pool(
-        probabilities=probabilities,
-        features=features,
-        given=materials.given,
-        centers=features[clean],
-        random_order=_random_order(config, candidates) if ordered else None,
-        peer2=materials.peer2_probabilities() if sampler == "peers" else None,
-        dropout=passes,
+        probabilities=outputs.probabilities,
+        features=outputs.features,
+        given=workspace.given,
+        centers=outputs.features[clean],
+        random_order=_random_order(config, candidates) if is_ordered else None,
+        peer2=_peer2_probabilities(workspace) if sampler == "peers" else None,
+        dropout=dropout_probabilities(workspace, number, peer1, outputs, candidates) if sampler == "bald" else None,
         rng=random_stream(config.seed, "badge", number) if sampler == "badge" else None,
     )
     return rank(sampler, everyone.among(candidates), config.budget or 0)
 
 
+def _augmented(workspace: Workspace, number: int) -> BatchSource:
+    """The images randomly augmented, by the draws of round `number`."""
+    return Augmented(workspace.source, random_stream(workspace.config.seed, "augmented ranking", number))
+
+
+def _peer2_probabilities(workspace: Workspace) -> NDArray[np.float32]:
+    """Peer 2's class probabilities of the training samples, float32[n, C], eval mode, not augmented.
+
+    Phase 2 retrains peer 1 only: in every round, peer 2 is the one that LNL trained.
+    """
+    return outputs_of(workspace, workspace.trained(workspace.folder.peer2_weights)).probabilities
+
+
+def dropout_probabilities(
+    workspace: Workspace, number: int, peer1: Network, outputs: Outputs, candidates: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Peer 1's class probabilities in T passes with dropout, float32[T, n, C].
+
+    With the departure `bald-without-dropout` the passes are made in train mode instead, of the candidates only: other
+    samples have 0.
+    """
+    config = workspace.config
+    if not config.departs(BALD_WITHOUT_DROPOUT):
+        generator = torch.Generator().manual_seed(stream_seed(config.seed, "dropout", number))
+        return under_dropout(outputs.features, peer1.head.weight, peer1.head.bias, generator)
+    source = _augmented(workspace, number) if config.departs(AUGMENTED_RANKING) else workspace.source
+    seed_layers(config.seed, number, 0)
+    passes = in_train_mode(peer1, source, workspace.train[candidates], workspace.compute, config.batch_size)
+    probabilities = np.zeros((len(passes), len(candidates), len(workspace.classes)), dtype=np.float32)
+    probabilities[:, candidates] = passes
+    return probabilities
+
+
 def _random_order(config: Config, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Each sample's place in a random order, int64[n].
 
-    One order for the session; with `random-seed`, a new one of the candidates bool[n] in each round, drawn
-    with the same seed.
+    One order for the session; with `random-seed`, a new one of the candidates bool[n] in each round, drawn with the
+    same seed.
     """
     if not config.departs(RANDOM_SEED):
         return random_stream(config.seed, "lottery").permutation(len(candidates))

@@ -22,8 +22,10 @@ from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import Intervals, Retraining, SessionRecord
 from alc_tui.session.store.typed_json import decode
 from alc_tui.session.training import advance as training
+from alc_tui.session.training import noise_rate as estimates
 from alc_tui.session.training.checkpoint import save_weights
-from alc_tui.session.training.materials import gather
+from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.workspace import open_workspace
 from tests.made_sessions import update_facts
 from tests.session.small import advance, copy, draw_colors, make, outcome
 
@@ -91,8 +93,8 @@ def test_the_queue_is_the_noisy_samples_of_highest_entropy(trained: SessionFolde
 
 
 def features_of_peer_1(folder: SessionFolder, number: int) -> np.ndarray:
-    materials = gather(folder, lambda _event: None)
-    return materials.outputs(materials.trained(folder.weights(number)))[1].astype(np.float64)
+    workspace = open_workspace(folder, lambda _event: None)
+    return outputs_of(workspace, workspace.trained(folder.weights(number)))[1].astype(np.float64)
 
 
 def assert_neighbors_are_nearest(folder: SessionFolder, number: int) -> None:
@@ -215,7 +217,7 @@ def test_a_round_is_not_retrained_before_all_of_it_is_decided(trained: SessionFo
         UsageError, match=r"Round 1 of session 'small' has 4 samples to be decided; `alc session label`"
     ):
         advance(folder)
-    assert "retraining" not in Document(folder.document).session
+    assert Document(folder.document).session.retraining is None
 
 
 def test_what_is_decided_after_a_retraining_began_does_not_count_in_it(trained: SessionFolder, tmp_path: Path) -> None:
@@ -308,7 +310,7 @@ def test_images_that_are_gone_since_are_named(colors: Path, tmp_path: Path) -> N
     with pytest.raises(UsageError) as caught:
         advance(folder)
     assert "2 images of session 'small' can no longer be read (first red/05.png: missing)" in str(caught.value)
-    assert f"bring them back to {own}" in str(caught.value)
+    assert f"restore them in {own}" in str(caught.value)
 
 
 def test_a_full_disk_ends_the_training_and_what_was_written_is_gone_on_from(
@@ -328,7 +330,7 @@ def test_a_full_disk_ends_the_training_and_what_was_written_is_gone_on_from(
             TrainingFailed, match=r"checkpoint\.safetensors could not be written .*No space left"
         ) as caught:
             advance(folder)
-    assert "`alc session train` goes on from the one before" in str(caught.value)
+    assert "`alc session train` resumes from the previous one" in str(caught.value)
     told: list[Event] = []
     training.advance(folder, told.append)
     assert isinstance(told[0], Started) and told[0].epoch == 1
@@ -351,8 +353,8 @@ def test_validation_labels_drawn_from_noisy_ones_do_not_count_as_clean(
     colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(training, "accuracy_by_validation", lambda *_: asked.append("validation") or 0.9)
-    monkeypatch.setattr(training, "accuracy_by_agreement", lambda *_: asked.append("agreement") or 0.9)
+    monkeypatch.setattr(estimates, "accuracy_by_validation", lambda *_: asked.append("validation") or 0.9)
+    monkeypatch.setattr(estimates, "accuracy_by_agreement", lambda *_: asked.append("agreement") or 0.9)
     drawn = make(colors, tmp_path, "drawn", noise=None, forget_rate="auto", epochs=1, rounds=0)
     advance(drawn)
     assert Document(drawn.document).session.dataset.validation == "drawn"

@@ -20,7 +20,8 @@ from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
-from alc_tui.session.training.materials import gather
+from alc_tui.session.training.learners import training_plan
+from alc_tui.session.training.workspace import open_workspace
 from tests.session.small import advance, answer_truly, config, copy, make, outcome, stop_after
 
 
@@ -93,23 +94,23 @@ def test_a_round_is_co_teaching_from_the_start_on_all_but_excluded_samples_with_
         service.decide(queue[4], Verdict("exclude"))
     advance(folder)
 
-    materials = gather(folder, lambda _event: None)
-    ids = materials.samples.ids[materials.train].tolist()
+    workspace = open_workspace(folder, lambda _event: None)
+    ids = workspace.samples.ids[workspace.train].tolist()
     decided, out = [ids.index(sample) for sample in queue[:3]], ids.index(queue[4])
-    labels = materials.given.copy()
-    labels[decided] = [0 if label else 1 for label in materials.given[decided]]
+    labels = workspace.given.copy()
+    labels[decided] = [0 if label else 1 for label in workspace.given[decided]]
     members = np.array([local for local in range(50) if local != out])
     by_hand = CoTeaching(
-        (materials.network(0), materials.network(1)),
-        TrainingData(materials.source, materials.train[members], labels[members]),
+        (workspace.network(0), workspace.network(1)),
+        TrainingData(workspace.source, workspace.train[members], labels[members]),
         CoTeachingSettings((20 - 3) / 50, warmup=1, mix_ratio=0.0, window=2),
-        materials.plan(3),
-        materials.compute,
+        training_plan(workspace.config, 3),
+        workspace.compute,
         stream_seed(0, "co-teaching", 1),
     )
     for _ in range(3):
         report = by_hand.run_epoch()
-    kept = materials.trained(folder.weights(1)).state_dict()
+    kept = workspace.trained(folder.weights(1)).state_dict()
     assert all(torch.equal(value, kept[name]) for name, value in by_hand.networks[0].state_dict().items())
     clean = np.zeros(50, dtype=np.bool_)
     clean[members[report.selected]] = True

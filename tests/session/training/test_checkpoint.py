@@ -105,5 +105,5 @@ def test_a_damaged_or_missing_file_is_named(path: Path) -> None:
     whole = path.read_bytes()
     for damaged in (b"", whole[:9], whole[:-1], b"\xff" * len(whole), b"not tensors at all"):
         path.write_bytes(damaged)
-        with pytest.raises(AlcError, match=r"checkpoint\.safetensors is missing or damaged .*remove it"):
+        with pytest.raises(AlcError, match=r"checkpoint\.safetensors is missing or damaged .*delete it"):
             Checkpoint(path).load()

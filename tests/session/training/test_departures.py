@@ -19,17 +19,16 @@ from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.model.forward import forward
-from alc_tui.model.metrics import softmax
 from alc_tui.session.settings.departures import DEPARTURES
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Decision
 from alc_tui.session.training import learners
 from alc_tui.session.training.checkpoint import Checkpoint, save_weights
-from alc_tui.session.training.materials import Materials, gather
-from alc_tui.session.training.ranking import Outcome, next_ranking
+from alc_tui.session.training.ranking import next_ranking
+from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.workspace import Workspace, open_workspace
 from tests.made_sessions import update_facts
 from tests.session.small import (
     WRONG_PICKS,
@@ -100,34 +99,34 @@ class TestFreeCorrections:
             make(colors, tmp_path, "wild", noise=None, forget_rate=0.3, preset="authors-code")
 
 
-def settings(materials: Materials, departures: str | None) -> CoTeachingSettings:
-    asked = replace(materials, config=replace(materials.config, departures=departures))
-    learner = learners.make(asked, 0.4)
+def settings(workspace: Workspace, departures: str | None) -> CoTeachingSettings:
+    asked = replace(workspace, config=replace(workspace.config, departures=departures))
+    learner = learners.build_learner(asked, 0.4)
     assert isinstance(learner, CoTeaching)
     return learner.settings
 
 
 @pytest.fixture(scope="module")
-def materials(trained: SessionFolder) -> Materials:
+def workspace(trained: SessionFolder) -> Workspace:
     """In float32, so that a sample's features do not hang on the batch it is in."""
     torch.set_num_threads(1)
-    gathered = gather(trained, lambda _event: None)
-    return replace(gathered, compute=replace(gathered.compute, bf16=False))
+    opened = open_workspace(trained, lambda _event: None)
+    return replace(opened, compute=replace(opened.compute, bf16=False))
 
 
-def test_co_teaching_departs_one_setting_at_a_time(materials: Materials) -> None:
-    paper = settings(materials, None)
+def test_co_teaching_departs_one_setting_at_a_time(workspace: Workspace) -> None:
+    paper = settings(workspace, None)
     assert paper == CoTeachingSettings(0.4, warmup=1, mix_ratio=0.2, window=2)
-    assert settings(materials, "vog-start") == replace(paper, vog_delay=1)
-    assert settings(materials, "vog-pass") == replace(paper, vog_pass="train")
-    assert settings(materials, "selection-counts") == replace(paper, truncated=True)
+    assert settings(workspace, "vog-start") == replace(paper, vog_delay=1)
+    assert settings(workspace, "vog-pass") == replace(paper, vog_pass="train")
+    assert settings(workspace, "selection-counts") == replace(paper, truncated=True)
     others = set(DEPARTURES) - {"vog-start", "vog-pass", "selection-counts"}
-    assert settings(materials, ",".join(others)) == paper
+    assert settings(workspace, ",".join(others)) == paper
 
 
-def test_the_vog_gradient_is_as_configured(materials: Materials) -> None:
-    asked = replace(materials, config=replace(materials.config, vog_gradient="all-rows"))
-    learner = learners.make(asked, 0.4)
+def test_the_vog_gradient_is_as_configured(workspace: Workspace) -> None:
+    asked = replace(workspace, config=replace(workspace.config, vog_gradient="all-rows"))
+    learner = learners.build_learner(asked, 0.4)
     assert isinstance(learner, CoTeaching) and learner.settings.vog_gradient == "all-rows"
     with pytest.raises(UsageError, match="Unknown vog gradient 'rows'"):
         config(vog_gradient="rows")
@@ -135,40 +134,37 @@ def test_the_vog_gradient_is_as_configured(materials: Materials) -> None:
 
 @pytest.mark.parametrize(("departures", "descent"), [(None, None), ("cosine-period", 3)])
 def test_in_the_rounds_the_rate_falls_over_as_many_epochs_as_there_are_rounds_with_round_0(
-    departures: str | None, descent: int | None, materials: Materials
+    departures: str | None, descent: int | None, workspace: Workspace
 ) -> None:
-    asked = replace(materials, config=replace(materials.config, departures=departures))
-    everything = TrainingSet(np.ones(50, dtype=np.bool_), materials.given)
-    assert learners.again(asked, 1, everything, 0.4).plan.descent == descent
-    assert learners.make(asked, 0.4).plan.descent is None
+    asked = replace(workspace, config=replace(workspace.config, departures=departures))
+    everything = TrainingSet(np.ones(50, dtype=np.bool_), workspace.given)
+    assert learners.round_learner(asked, 1, everything, 0.4).plan.descent == descent
+    assert learners.build_learner(asked, 0.4).plan.descent is None
 
 
 @pytest.fixture
-def rank(materials: Materials) -> Callable[..., Ranking]:
+def rank(workspace: Workspace) -> Callable[..., Ranking]:
     """Whom a session would show after LNL, or after round `number`; `shown` have a verdict already."""
-    first, peer1 = load_round(materials.folder.round_arrays(0)), undecided_peer(materials)
-    logits, features = materials.outputs(peer1)
-    after = Outcome(TrainingSet(first.clean, first.labels), first.loss, first.vog, softmax(logits), features)
+    first, peer1 = load_round(workspace.folder.round_arrays(0)), undecided_peer(workspace)
+    outputs = outputs_of(workspace, peer1)
 
     def ask(sampler: str, departures: str | None, number: int = 0, shown: tuple[int, ...] = ()) -> Ranking:
-        asked = replace(materials.config, sampler=sampler, budget=8, departures=departures)
-        verdict = Decision(0, 1, "", "skip", None, "", 0.0, None, "")
-        ids = materials.samples.ids[materials.train[list(shown)]]
-        verdicts = dict.fromkeys(ids.tolist(), verdict)
-        return next_ranking(replace(materials, config=asked), number, peer1, after, verdicts)
+        asked = replace(workspace.config, sampler=sampler, budget=8, departures=departures)
+        ids = workspace.samples.ids[workspace.train[list(shown)]].tolist()
+        return next_ranking(replace(workspace, config=asked), number, peer1, outputs, first.clean, ids)
 
     return ask
 
 
-def noisy(materials: Materials) -> NDArray[np.int64]:
-    return np.flatnonzero(~load_round(materials.folder.round_arrays(0)).clean)
+def noisy(workspace: Workspace) -> NDArray[np.int64]:
+    return np.flatnonzero(~load_round(workspace.folder.round_arrays(0)).clean)
 
 
 def test_the_random_sampler_draws_by_the_same_seed_in_every_round(
-    materials: Materials, rank: Callable[..., Ranking]
+    workspace: Workspace, rank: Callable[..., Ranking]
 ) -> None:
     """A round's draw is of those that are left; here the draws of 22 and of 20 hang on the seed alone."""
-    candidates = noisy(materials)
+    candidates = noisy(workspace)
     first, again = (rank("random", "random-seed", number) for number in (0, 1))
     assert len(candidates) == 22 and first.order.tolist() == again.order.tolist()
     order = candidates[np.argsort(random_stream(0, "lottery").permutation(22))]
@@ -180,23 +176,23 @@ def test_the_random_sampler_draws_by_the_same_seed_in_every_round(
     assert rank("random", None).order.tolist() != first.order.tolist()
 
 
-def test_samplers_see_augmented_images(materials: Materials, rank: Callable[..., Ranking]) -> None:
+def test_samplers_see_augmented_images(workspace: Workspace, rank: Callable[..., Ranking]) -> None:
     expected = []
     for number in (0, 1):
         draws = random_stream(0, "augmented ranking", number)
-        (inputs,) = materials.source.training([materials.train], draws)
+        (inputs,) = workspace.source.training([workspace.train], draws)
         with torch.no_grad():
-            peer1 = undecided_peer(materials).eval()
-            p = forward(peer1, inputs, materials.compute)[0].softmax(1).double().numpy()
+            peer1 = undecided_peer(workspace).eval()
+            p = forward(peer1, inputs, workspace.compute)[0].softmax(1).double().numpy()
         entropy = entr(p).sum(1)
-        expected.append(np.sort(entropy[noisy(materials)])[::-1][:8])
+        expected.append(np.sort(entropy[noisy(workspace)])[::-1][:8])
         assert rank("entropy", "augmented-ranking", number).scores == pytest.approx(expected[-1], abs=1e-5)
     assert not np.allclose(*expected, atol=1e-3)
     assert not np.allclose(rank("entropy", None).scores, expected[0], atol=1e-3)
 
 
 def test_bald_without_dropout_has_nothing_to_go_by_but_the_augmentation(
-    materials: Materials, rank: Callable[..., Ranking]
+    workspace: Workspace, rank: Callable[..., Ranking]
 ) -> None:
     blind = rank("bald", "bald-without-dropout")
     assert abs(blind.scores).max() < 1e-6
@@ -206,15 +202,15 @@ def test_bald_without_dropout_has_nothing_to_go_by_but_the_augmentation(
     assert seeing.scores.tolist() == rank("bald", "bald-without-dropout,augmented-ranking").scores.tolist()
 
 
-def test_cross_entropys_rounds_learn_from_all_samples_but_the_excluded_ones(materials: Materials) -> None:
-    asked = replace(materials, config=replace(materials.config, method="ce", departures="ce-on-all"))
+def test_cross_entropys_rounds_learn_from_all_samples_but_the_excluded_ones(workspace: Workspace) -> None:
+    asked = replace(workspace.config, method="ce", departures="ce-on-all")
     decided = np.arange(50) < 4
     excluded = np.arange(50) == 9
-    training = TrainingSet(decided, np.where(decided, 2, materials.given))
-    learned = learners.learned_in_round(asked, training, excluded)
+    training = TrainingSet(decided, np.where(decided, 2, workspace.given))
+    learned = learners.round_training_set(asked, training, excluded)
     assert (learned.clean == ~excluded).all() and (learned.labels == training.labels).all()
-    for other in (replace(asked.config, departures=None), replace(asked.config, method="ct")):
-        assert learners.learned_in_round(replace(asked, config=other), training, excluded) is training
+    for other in (replace(asked, departures=None), replace(asked, method="ct")):
+        assert learners.round_training_set(other, training, excluded) is training
 
 
 def test_cross_entropys_clean_set_is_what_was_decided_even_where_all_is_learned_from(
@@ -229,7 +225,7 @@ def test_cross_entropys_clean_set_is_what_was_decided_even_where_all_is_learned_
         advance(folder)
         entry, arrays = Document(folder.document).rounds[1], load_round(folder.round_arrays(1))
         assert (entry.clean_size, entry.queued) == (5, 5) and arrays.clean.sum() == 5
-        ids = load_samples(folder.samples).ids[gather(folder, lambda _event: None).train]
+        ids = load_samples(folder.samples).ids[open_workspace(folder, lambda _event: None).train]
         assert not set(ids[arrays.ranking].tolist()) & set(queue)
         weights.append(folder.weights(1).read_bytes())
     assert weights[0] != weights[1]
@@ -259,19 +255,19 @@ def test_the_average_is_over_the_epochs_of_the_phase(colors: Path, tmp_path: Pat
     """Of two epochs: what the first one's weights score, and then another score put in its place."""
     folder = make(colors, tmp_path, "two", departures="all-epochs-average", epochs=2, seed=3)
     stop_after(folder, 1)
-    materials = gather(folder, lambda _event: None)
-    state, tested = Checkpoint(folder.checkpoint).load(), materials.samples.test
+    workspace = open_workspace(folder, lambda _event: None)
+    state, tested = Checkpoint(folder.checkpoint).load(), workspace.samples.test
     assert state is not None
     logits = []
     for peer in (0, 1):
-        network, start = materials.network(peer), f"learner.peer{peer + 1}.weight."
+        network, start = workspace.network(peer), f"learner.peer{peer + 1}.weight."
         network.load_state_dict({name[len(start) :]: value for name, value in state.items() if name.startswith(start)})
-        (inputs,) = materials.source.scoring([tested])
+        (inputs,) = workspace.source.scoring([tested])
         with torch.no_grad():
-            logits.append(forward(network.eval(), inputs, materials.compute)[0].numpy())
+            logits.append(forward(network.eval(), inputs, workspace.compute)[0].numpy())
     told = {"peer1": logits[0].argmax(1), "peers": (logits[0] + logits[1]).argmax(1)}
     for name, answers in told.items():
-        score = f1_score(materials.test_labels, answers, labels=range(3), average="macro", zero_division=0)
+        score = f1_score(workspace.test_labels, answers, labels=range(3), average="macro", zero_division=0)
         assert state[f"watched.{name}"].tolist() == pytest.approx([score])
     after_first = {"peer1": 2.0, "peers": 4.0}  # no epoch can score that
     others = {f"watched.{name}": torch.tensor([score]).double() for name, score in after_first.items()}

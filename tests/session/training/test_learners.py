@@ -23,14 +23,16 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, Started
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import advance as training
-from alc_tui.session.training.learners import _MAKERS
-from alc_tui.session.training.materials import gather
+from alc_tui.session.training.checkpoint import Checkpoint
+from alc_tui.session.training.learners import BUILDERS
+from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.workspace import open_workspace
 from tests.made_sessions import update_facts
 from tests.session.small import advance, answer_truly, copy, make, outcome, split_by_hand, stop_after
 
 
 def test_every_method_has_its_learner() -> None:
-    assert set(_MAKERS) == set(METHODS)
+    assert set(BUILDERS) == set(METHODS)
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +95,13 @@ def test_the_clean_set_of_dividemix_is_peer_2s_division_before_the_last_epoch(
 ) -> None:
     folder = make(colors, tmp_path, "before", method="dividemix")
     stop_after(folder, 2)
-    materials = gather(folder, lambda _event: None)
-    peer2 = materials.network(1)
-    state = training.Checkpoint(folder.checkpoint).load()
+    workspace = open_workspace(folder, lambda _event: None)
+    peer2 = workspace.network(1)
+    state = Checkpoint(folder.checkpoint).load()
     assert state is not None
     start = "learner.peer2.weight."
     peer2.load_state_dict({name[len(start) :]: value for name, value in state.items() if name.startswith(start)})
-    losses = cross_entropy(materials.outputs(peer2)[0], materials.given)
+    losses = cross_entropy(outputs_of(workspace, peer2)[0], workspace.given)
     expected = clean_probability(losses) > 0.5
     assert (load_round(learned["dividemix"].round_arrays(0)).clean == expected).all()
 
@@ -154,8 +156,8 @@ class TestActiveLearningAlone:
 
     def test_round_0_is_the_network_as_it_came_and_takes_nothing_for_clean(self, begun: SessionFolder) -> None:
         (entry,) = Document(begun.document).rounds
-        materials = gather(begun, lambda _event: None)
-        as_it_came, kept = materials.network(0).state_dict(), materials.trained(begun.weights(0)).state_dict()
+        workspace = open_workspace(begun, lambda _event: None)
+        as_it_came, kept = workspace.network(0).state_dict(), workspace.trained(begun.weights(0)).state_dict()
         assert all(torch.equal(value, kept[name]) for name, value in as_it_came.items())
         assert (entry.clean_size, entry.queued, entry.best_epoch) == (0, 5, 0)
         assert entry.macro_f1.best == entry.macro_f1.last and len(entry.validation) == 1

@@ -9,87 +9,85 @@ import pytest
 import torch
 from scipy.special import rel_entr
 
-from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.samplers import SAMPLERS, Ranking
 from alc_tui.errors import UsageError
-from alc_tui.model.metrics import softmax
 from alc_tui.model.networks import Network
 from alc_tui.session import replay
 from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.training.materials import Materials, gather
-from alc_tui.session.training.ranking import Outcome, next_ranking
+from alc_tui.session.training.ranking import dropout_probabilities, next_ranking
+from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.workspace import Workspace, open_workspace
 from tests.session.small import config, copy, undecided_peer
 
 
 @pytest.fixture(scope="module")
-def materials(split: SessionFolder) -> Materials:
+def workspace(split: SessionFolder) -> Workspace:
     torch.set_num_threads(1)
-    return gather(split, lambda _event: None)
+    return open_workspace(split, lambda _event: None)
 
 
 def after_lnl(
-    materials: Materials, sampler: str, number: int = 0, seed: int = 0, peer1: Network | None = None
+    workspace: Workspace, sampler: str, number: int = 0, seed: int = 0, peer1: Network | None = None
 ) -> Ranking:
     """Whom a session like this one would show with another sampler, or another peer 1 than LNL left."""
-    settings = replace(materials.config, sampler=sampler, budget=8, seed=seed)
-    asked = replace(materials, config=settings)
-    first = load_round(materials.folder.round_arrays(0))
-    peer1 = asked.trained(materials.folder.weights(0)) if peer1 is None else peer1
-    logits, features = asked.outputs(peer1)
-    outcome = Outcome(TrainingSet(first.clean, first.labels), first.loss, first.vog, softmax(logits), features)
-    return next_ranking(asked, number, peer1, outcome, {})
+    settings = replace(workspace.config, sampler=sampler, budget=8, seed=seed)
+    asked = replace(workspace, config=settings)
+    first = load_round(workspace.folder.round_arrays(0))
+    peer1 = asked.trained(workspace.folder.weights(0)) if peer1 is None else peer1
+    return next_ranking(asked, number, peer1, outputs_of(asked, peer1), first.clean, shown=())
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_every_sampler_ranks_the_noisy_set_and_the_same_way_when_asked_again(
-    sampler: str, materials: Materials
+    sampler: str, workspace: Workspace
 ) -> None:
-    first, again = after_lnl(materials, sampler), after_lnl(materials, sampler)
-    clean = load_round(materials.folder.round_arrays(0)).clean
+    first, again = after_lnl(workspace, sampler), after_lnl(workspace, sampler)
+    clean = load_round(workspace.folder.round_arrays(0)).clean
     assert len(set(first.order.tolist())) == 8 and not clean[first.order].any()
     assert first.order.tolist() == again.order.tolist() and first.scores.tolist() == again.scores.tolist()
 
 
-def peer(materials: Materials, weights: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return softmax(materials.outputs(materials.trained(weights))[0]).astype(np.float64)
+def peer(workspace: Workspace, weights: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return outputs_of(workspace, workspace.trained(weights)).probabilities.astype(np.float64)
 
 
-def test_peers_compares_peer_1_with_the_peer_2_that_lnl_left(materials: Materials) -> None:
-    folder = materials.folder
-    p, q = peer(materials, folder.weights(0)), peer(materials, folder.peer2_weights)
+def test_peers_compares_peer_1_with_the_peer_2_that_lnl_left(workspace: Workspace) -> None:
+    folder = workspace.folder
+    p, q = peer(workspace, folder.weights(0)), peer(workspace, folder.peer2_weights)
     expected = (rel_entr(p, (p + q) / 2) + rel_entr(q, (p + q) / 2)).sum(1) / 2
-    ranking = after_lnl(materials, "peers")
+    ranking = after_lnl(workspace, "peers")
     noisy = np.flatnonzero(~load_round(folder.round_arrays(0)).clean)
     assert ranking.scores.tolist() == pytest.approx(sorted(expected[noisy], reverse=True)[:8], abs=1e-7)
     assert ranking.scores.tolist() == pytest.approx(expected[ranking.order].tolist(), abs=1e-7)
 
 
-def test_the_given_label_is_what_came_with_the_data(materials: Materials) -> None:
-    arrays, samples = load_round(materials.folder.round_arrays(0)), load_samples(materials.folder.samples)
+def test_the_given_label_is_what_came_with_the_data(workspace: Workspace) -> None:
+    arrays, samples = load_round(workspace.folder.round_arrays(0)), load_samples(workspace.folder.samples)
     given = samples.given[samples.train]
-    ranking = after_lnl(materials, "self-confidence")
+    ranking = after_lnl(workspace, "self-confidence")
     expected = [1 - float(arrays.probabilities[local, given[local]]) for local in ranking.order]
     assert ranking.scores.tolist() == pytest.approx(expected, abs=1e-6)
     assert (given != samples.truth[samples.train])[ranking.order].any()
 
 
 @pytest.mark.parametrize("sampler", ["bald", "badge"])
-def test_each_round_and_each_seed_has_draws_of_its_own(sampler: str, materials: Materials) -> None:
-    peer1 = undecided_peer(materials)
-    rankings = [after_lnl(materials, sampler, number, seed, peer1) for number, seed in ((0, 0), (1, 0), (0, 1))]
+def test_each_round_and_each_seed_has_draws_of_its_own(sampler: str, workspace: Workspace) -> None:
+    peer1 = undecided_peer(workspace)
+    rankings = [after_lnl(workspace, sampler, number, seed, peer1) for number, seed in ((0, 0), (1, 0), (0, 1))]
     assert len({tuple(ranking.scores.tolist()) for ranking in rankings}) == 3
 
 
-def test_bald_measures_what_dropout_changes_in_the_answers(materials: Materials) -> None:
+def test_bald_measures_what_dropout_changes_in_the_answers(workspace: Workspace) -> None:
     """With logits that dropout changes by a standard deviation of about 1, the mean of 20 passes is the usual one."""
-    peer1 = materials.trained(materials.folder.weights(0))
-    features = materials.outputs(peer1)[1].astype(np.float64)
+    peer1 = workspace.trained(workspace.folder.weights(0))
+    features = outputs_of(workspace, peer1)[1].astype(np.float64)
     with torch.no_grad():
         peer1.head.weight /= np.sqrt((features**2).sum(1).mean()) * peer1.head.weight.std()
-    usual, _ = materials.outputs(peer1)
-    passes = np.log(materials.under_dropout(peer1, features.astype(np.float32), 0).astype(np.float64))
+    outputs, everyone = outputs_of(workspace, peer1), np.ones(len(features), dtype=np.bool_)
+    usual = outputs.logits
+    passes = np.log(dropout_probabilities(workspace, 0, peer1, outputs, everyone).astype(np.float64))
     assert passes.shape == (20, *usual.shape) and (passes.std(0) > 0).all()
     weight = peer1.head.weight.detach().double().numpy()
     for label in (1, 2):
@@ -99,13 +97,13 @@ def test_bald_measures_what_dropout_changes_in_the_answers(materials: Materials)
 
 
 def test_a_replay_with_peers_goes_on_as_a_session_with_peers_would(
-    split: SessionFolder, materials: Materials, tmp_path: Path
+    split: SessionFolder, workspace: Workspace, tmp_path: Path
 ) -> None:
     session = copy(split, tmp_path)
     answers = replay.oracle_named("gt", session, tmp_path)
     folder = replay.prepare(session, answers, {"sampler": "peers", "rounds": 2, "round_epochs": 1}, lambda _event: None)
     first: RoundArrays = load_round(folder.round_arrays(0))
-    assert first.ranking.tolist() == after_lnl(materials, "peers").order.tolist()[: len(first.ranking)]
+    assert first.ranking.tolist() == after_lnl(workspace, "peers").order.tolist()[: len(first.ranking)]
     replay.run(folder, answers, lambda _event: None)
     assert [entry.queued for entry in Document(folder.document).rounds] == [5, 5, 0]
 

@@ -1,0 +1,75 @@
+"""The decisions that a round's retraining takes: frozen when it first starts, then as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alc_tui.active.cleaning import UNDECIDED
+from alc_tui.errors import UsageError
+from alc_tui.session.store.arrays import load_round
+from alc_tui.session.store.journal import EXCLUDE, LABEL, Decision, Journal, Verdicts
+from alc_tui.session.store.records import Retraining
+from alc_tui.session.training.workspace import Workspace
+
+
+def freeze_decisions(workspace: Workspace, number: int) -> list[Decision]:
+    """The decisions that the retraining of a round takes: those in the journal when it first started.
+
+    As soon as the document holds their number, no decision in the round's queue is accepted any more; one that was
+    written between reading the journal and writing the document is taken, too. Raises UsageError if a sample of the
+    queue has no verdict.
+    """
+    document, path = workspace.document, workspace.folder.journal
+    retraining = document.session.retraining
+    if retraining is not None and retraining.round == number:
+        return Journal(path).decisions[: retraining.position]
+    decisions = Journal(path).decisions
+    while True:
+        _check_decided(workspace, number, decisions)
+        document.update(replace(document.session, retraining=Retraining(number, len(decisions))))
+        latest = Journal(path).decisions
+        if len(latest) == len(decisions):
+            return decisions
+        release_decisions(workspace)
+        decisions = latest
+
+
+def release_decisions(workspace: Workspace) -> None:
+    """Accept decisions in the round's queue again."""
+    workspace.document.update(replace(workspace.document.session, retraining=None))
+
+
+def verdict_arrays(
+    workspace: Workspace, verdicts: Mapping[str, Decision]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The decided label of each training sample int64[n], or UNDECIDED, and which are excluded, bool[n].
+
+    verdicts: by sample id.
+    """
+    decided = np.full(len(workspace.train), UNDECIDED, dtype=np.int64)
+    excluded = np.zeros(len(workspace.train), dtype=np.bool_)
+    number_of = {name: number for number, name in enumerate(workspace.classes)}
+    for place, sample in enumerate(workspace.samples.ids[workspace.train].tolist()):
+        verdict = verdicts.get(sample)
+        if verdict is not None and verdict.kind == LABEL:
+            decided[place] = number_of[str(verdict.label)]
+        elif verdict is not None and verdict.kind == EXCLUDE:
+            excluded[place] = True
+    return decided, excluded
+
+
+def _check_decided(workspace: Workspace, number: int, decisions: Sequence[Decision]) -> None:
+    """Raise UsageError unless all samples of the round's queue have a verdict."""
+    queue = load_round(workspace.folder.round_arrays(number - 1)).ranking
+    verdicts = Verdicts(decisions)
+    ids = [str(sample) for sample in workspace.samples.ids[workspace.train[queue]]]
+    undecided = sum(verdicts.of(sample) is None for sample in ids)
+    if undecided or not ids:
+        raise UsageError(
+            f"Round {number} of session {workspace.folder.name!r} has {undecided} samples to be decided; "
+            "`alc session label` shows them."
+        )

@@ -1,0 +1,101 @@
+"""What a round leaves behind, and how it is written: arrays and weights first, then the document that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.neighbors import nearest_clean
+from alc_tui.active.samplers import Ranking
+from alc_tui.model.phase import Predictions
+from alc_tui.session.store.arrays import RoundArrays, save
+from alc_tui.session.store.events import RoundFinished
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.records import RoundRecord, SelectionScores
+from alc_tui.session.training.checkpoint import save_weights
+from alc_tui.session.training.scoring import Outputs, ScoredPredictions, macro_f1
+from alc_tui.session.training.trainer import RoundTrainer
+from alc_tui.session.training.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished round.
+
+    training: the clean set and the labels in force. loss, vog: float32[n]; vog is NaN where it is not used. outputs: of
+    peer 1. predictions: of the test set, by ensemble. ranking: of the samples for the next round. ledger,
+    decided_total: of the labels so far. forget_rate, selection: of LNL, see `RoundRecord`.
+    """
+
+    training: TrainingSet
+    loss: NDArray[np.float32]
+    vog: NDArray[np.float32]
+    outputs: Outputs
+    predictions: Mapping[str, Predictions]
+    scores: ScoredPredictions
+    ranking: Ranking
+    ledger: Ledger
+    decided_total: int = 0
+    forget_rate: float | None = None
+    selection: SelectionScores | None = None
+
+
+def write_round(workspace: Workspace, number: int, trainer: RoundTrainer, outcome: Outcome) -> None:
+    """Write round `number` and remove its checkpoint; a round counts as finished once the document holds it."""
+    folder, training = workspace.folder, outcome.training
+    peer1 = outcome.predictions["peer1"]
+    save(
+        folder.round_arrays(number),
+        RoundArrays(
+            training.clean,
+            training.labels,
+            outcome.loss,
+            outcome.vog,
+            outcome.outputs.probabilities,
+            outcome.ranking.order,
+            outcome.ranking.scores,
+            peer1.best,
+            peer1.last,
+            nearest_clean(outcome.outputs.features, outcome.ranking.order, training.clean),
+        ),
+    )
+    save_weights(folder.weights(number), trainer.learner.networks[0].state_dict())
+    record = _record(workspace.classes, number, trainer, outcome)
+    trainer.checkpoint.wait()
+    workspace.document.add_round(record)
+    trainer.checkpoint.remove()
+    workspace.emit(RoundFinished(number, record.macro_f1.best, record.macro_f1.last))
+
+
+def _record(classes: Sequence[str], number: int, trainer: RoundTrainer, outcome: Outcome) -> RoundRecord:
+    scored, training = outcome.scores, outcome.training
+    return RoundRecord(
+        round=number,
+        ledger=outcome.ledger,
+        decided_total=outcome.decided_total,
+        queued=len(outcome.ranking.order),
+        clean_size=int(training.clean.sum()),
+        clean_per_class=_clean_per_class(training, classes),
+        macro_f1=macro_f1(scored.scores),
+        f1=dict(zip(classes, scored.scores.best.f1, strict=True)),
+        best_epoch=scored.best_epoch,
+        scores=scored.scores,
+        interval=scored.interval,
+        change=scored.change,
+        validation=tuple(trainer.phase.validation),
+        seconds=trainer.seconds,
+        forget_rate=outcome.forget_rate,
+        selection=outcome.selection,
+        peers=None if scored.peers is None else macro_f1(scored.peers),
+        all_epochs={name: float(np.mean(each)) for name, each in trainer.phase.watched.items()} or None,
+    )
+
+
+def _clean_per_class(training: TrainingSet, classes: Sequence[str]) -> dict[str, int]:
+    """How many samples of the clean set have each label."""
+    counts = np.bincount(training.labels[training.clean], minlength=len(classes))
+    return dict(zip(classes, counts.tolist(), strict=True))

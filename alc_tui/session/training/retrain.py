@@ -1,0 +1,69 @@
+"""A round after round 0, from top to bottom: freeze the decisions, learn, score, rank, write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alc_tui.active.cleaning import apply_decisions
+from alc_tui.errors import UsageError
+from alc_tui.model.metrics import cross_entropy
+from alc_tui.session.store.arrays import load_round
+from alc_tui.session.store.journal import LABEL, Decision, Verdicts
+from alc_tui.session.store.ledger import Ledger, ledger
+from alc_tui.session.training.decisions import freeze_decisions, release_decisions, verdict_arrays
+from alc_tui.session.training.learners import labels_of_undecided, round_learner, round_training_set
+from alc_tui.session.training.outcome import Outcome, write_round
+from alc_tui.session.training.ranking import next_ranking
+from alc_tui.session.training.scoring import outputs_of, score_test
+from alc_tui.session.training.trainer import RoundTrainer
+from alc_tui.session.training.workspace import Workspace
+
+
+def retrain(workspace: Workspace, number: int) -> None:
+    """Round `number` ≥ 1: fine-tune peer 1 on the clean set and the decided samples, score it, rank for the next round.
+
+    alc-ct learns with noisy labels again instead: its clean set is what is decided and what peer 1 selected. Raises
+    UsageError if a sample of the queue has no verdict, or if there is nothing to train on.
+    """
+    first = load_round(workspace.folder.round_arrays(0))
+    decisions = freeze_decisions(workspace, number)
+    verdicts = Verdicts(decisions).all()
+    decided, excluded = verdict_arrays(workspace, verdicts)
+    undecided = labels_of_undecided(workspace, first.clean)
+    training = apply_decisions(first.clean, undecided, decided, excluded)
+
+    learned = round_training_set(workspace.config, training, excluded)
+    if not learned.clean.any():
+        release_decisions(workspace)
+        raise UsageError(
+            f"Round {number} of session {workspace.folder.name!r} has nothing to train on: no sample is labeled; undo "
+            "a skip, or choose a method with a clean set."
+        )
+    learner = round_learner(workspace, number, learned, workspace.document.rounds[0].forget_rate or 0.0)
+    trainer = RoundTrainer(workspace, number, learner, learned)
+    selected = trainer.train()
+    if selected is not None:
+        training = apply_decisions(selected, undecided, decided, excluded)
+
+    peer1 = learner.networks[0]
+    outputs, predictions = outputs_of(workspace, peer1), trainer.predictions()
+    free = int((undecided != workspace.given).sum()) if number == 1 else 0
+    outcome = Outcome(
+        training=training,
+        loss=cross_entropy(outputs.logits, training.labels),
+        vog=first.vog,
+        outputs=outputs,
+        predictions=predictions,
+        scores=score_test(workspace, number, predictions),
+        ranking=next_ranking(workspace, number, peer1, outputs, training.clean, shown=verdicts),
+        ledger=replace(_ledger(workspace, number, decisions), free_corrections=free),
+        decided_total=sum(verdict.kind == LABEL for verdict in verdicts.values()),
+    )
+    write_round(workspace, number, trainer, outcome)
+
+
+def _ledger(workspace: Workspace, number: int, decisions: list[Decision]) -> Ledger:
+    """What the labels of one round cost."""
+    ids, given = workspace.samples.ids[workspace.train], workspace.given
+    given_class = {str(sample): workspace.classes[label] for sample, label in zip(ids, given, strict=True)}
+    return ledger([decision for decision in decisions if decision.round == number], given_class)

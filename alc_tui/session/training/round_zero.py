@@ -1,0 +1,60 @@
+"""Round 0, from top to bottom: estimate τ, learn with noisy labels, split, score, rank, write."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alc_tui.active.cleaning import TrainingSet
+from alc_tui.lnl.coteaching import CoTeaching
+from alc_tui.model.metrics import cross_entropy
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.session.store.records import SelectionScores
+from alc_tui.session.training.checkpoint import save_weights
+from alc_tui.session.training.clean_set import selection_scores
+from alc_tui.session.training.learners import build_learner, clean_set_of, labels_to_learn
+from alc_tui.session.training.noise_rate import find_forget_rate
+from alc_tui.session.training.outcome import Outcome, write_round
+from alc_tui.session.training.ranking import next_ranking
+from alc_tui.session.training.scoring import outputs_of, score_test
+from alc_tui.session.training.trainer import RoundTrainer
+from alc_tui.session.training.workspace import Workspace
+
+
+def learn(workspace: Workspace) -> None:
+    """Learn with noisy labels; leaves a model, the clean set, their scores, and the queue of round 1."""
+    tau = find_forget_rate(workspace)
+
+    learner = build_learner(workspace, tau)
+    labels = labels_to_learn(workspace)
+    trainer = RoundTrainer(workspace, 0, learner, TrainingSet(np.ones(len(labels), dtype=np.bool_), labels))
+    selected = trainer.train()
+    if len(learner.networks) > 1:
+        save_weights(workspace.folder.peer2_weights, learner.networks[1].state_dict())
+
+    peer1 = learner.networks[0]
+    outputs = outputs_of(workspace, peer1)
+    loss = cross_entropy(outputs.logits, labels)
+    vog = learner.vog() if isinstance(learner, CoTeaching) else None
+    training = clean_set_of(workspace, learner, selected, loss)
+
+    predictions = trainer.predictions()
+    outcome = Outcome(
+        training=training,
+        loss=loss,
+        vog=np.full_like(loss, np.nan) if vog is None else vog,
+        outputs=outputs,
+        predictions=predictions,
+        scores=score_test(workspace, 0, predictions),
+        ranking=next_ranking(workspace, 0, peer1, outputs, training.clean, shown=()),
+        ledger=Ledger(free_corrections=int((training.labels != workspace.given).sum())),
+        forget_rate=tau,
+        selection=_selection(workspace, training),
+    )
+    write_round(workspace, 0, trainer, outcome)
+
+
+def _selection(workspace: Workspace, training: TrainingSet) -> SelectionScores | None:
+    """How good the clean set is, None where the truth is unknown."""
+    if not workspace.samples.truth_is_known:
+        return None
+    return selection_scores(training.clean, training.labels, workspace.truth, workspace.classes)

@@ -1,0 +1,123 @@
+"""What every computation of a session starts from: its files, its images as batches, its device, its networks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alc_tui.data.cache.pixels import PixelCache
+from alc_tui.data.catalog import open_images
+from alc_tui.data.random_streams import stream_seed
+from alc_tui.errors import UsageError
+from alc_tui.model.device import Compute, be_repeatable, choose
+from alc_tui.model.forward import to_device
+from alc_tui.model.networks import Network, build, suited
+from alc_tui.model.sizes import stored_size
+from alc_tui.model.sources import Images
+from alc_tui.session.settings.config import Config
+from alc_tui.session.store.arrays import Samples, load_samples
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Event, Step
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.training.checkpoint import load_weights
+
+Emit = Callable[[Event], None]
+SECONDS_BETWEEN_EVENTS = 0.2
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An open session: n training samples among all its samples, and C classes.
+
+    source: the images of all samples, by position. emit: takes the events of the computation.
+    """
+
+    folder: SessionFolder
+    document: Document
+    config: Config
+    classes: tuple[str, ...]
+    samples: Samples
+    compute: Compute
+    source: Images
+    emit: Emit
+
+    @cached_property
+    def train(self) -> NDArray[np.int64]:
+        """Positions of the training samples, int64[n]."""
+        return self.samples.train
+
+    @cached_property
+    def given(self) -> NDArray[np.int64]:
+        """Given labels of the training samples, int64[n]."""
+        return self.samples.given[self.train]
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """True labels of the training samples, int64[n]; for selection scores, free corrections and the method
+        `clean`."""
+        return self.samples.truth[self.train]
+
+    @property
+    def test_labels(self) -> NDArray[np.int64]:
+        """The labels that test predictions are scored by."""
+        return self.samples.labels_to_score[self.samples.test]
+
+    def describe_device(self) -> str:
+        """The device, and where the images are."""
+        images = "images on the device" if self.source.resident else "images streamed"
+        return self.compute.describe() + (f", {images}" if self.compute.device.type == "cuda" else "")
+
+    def network(self, peer: int) -> Network:
+        """A fresh peer, from the configured weights and a seed of its own."""
+        config = self.config
+        return build(config.backbone, len(self.classes), config.weights, stream_seed(config.seed, "peer", peer))
+
+    def trained(self, path: Path) -> Network:
+        """A network with weights that this session wrote, on the device."""
+        network = build(self.config.backbone, len(self.classes), "none", 0)
+        network.load_state_dict(load_weights(path))
+        return to_device(network, self.compute)
+
+
+def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
+    """Open a session for computing, with its worker lock held; decodes the images that the cache lacks.
+
+    Raises UsageError if the device is not available or an image can no longer be read.
+    """
+    for path in folder.leftovers():
+        path.unlink()
+    document = Document(folder.document)
+    config, samples = document.config, load_samples(folder.samples)
+    session = document.session
+    compute = suited(choose(config.device), build(config.backbone, 2, "none", seed=0))
+    be_repeatable(compute.device)
+    images = open_images(config.dataset, Path(session.dataset.root), samples.locators.tolist())
+    cache = PixelCache(stored_size(config.image_size))
+    prepared = cache.prepare(images, _decoding(emit))
+    if prepared.bad:
+        first = prepared.bad[0]
+        raise UsageError(
+            f"{len(prepared.bad)} images of session {folder.name!r} can no longer be read (first {first.locator}: "
+            f"{first.reason}); restore them in {session.dataset.root}."
+        )
+    source = Images(cache.pixels(), prepared.rows, config.image_size, compute)
+    return Workspace(folder, document, config, session.classes, samples, compute, source, emit)
+
+
+def _decoding(emit: Emit) -> Callable[[int, int], None]:
+    """Progress of decoding as events, five a second at most."""
+    last = 0.0
+
+    def report(done: int, total: int) -> None:
+        nonlocal last
+        if done == total or time.monotonic() - last > SECONDS_BETWEEN_EVENTS:
+            last = time.monotonic()
+            emit(Step("decoding images", done, total))
+
+    return report
