@@ -23,8 +23,10 @@ from alc_tui.tui.opened_session import OpenedSession
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import preview_mode
 from alc_tui.tui.terminal.collector import Collector
+from alc_tui.tui.terminal.keyboard import KeyFilter
 from alc_tui.tui.terminal.receipt import Receipt
 from alc_tui.tui.terminal.sieve import Sieve
+from alc_tui.tui.timings import Timings
 
 TRAINING_FAILED = 4
 """Exit code."""
@@ -37,17 +39,23 @@ class AlcApp(App[int]):
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
-    def __init__(self, store: Path, service: SessionService | None = None, choices: Choices | None = None) -> None:
+    def __init__(
+        self,
+        store: Path,
+        service: SessionService | None = None,
+        choices: Choices | None = None,
+        timings: Timings | None = None,
+    ) -> None:
         """store: the folder of sessions. service: the session to begin with; None for the list of sessions."""
         super().__init__()
-        self._store, self._choices = store, choices or Choices()
+        self._store, self._choices, self._timings = store, choices or Choices(), timings or Timings()
         self._first = service
         self._session: OpenedSession | None = None
         self._annotator = None if service is None else service.annotator
         self.refusal: UsageError | None = None
         self.collector = Collector()
-        self._receipt = Receipt(self)
-        self._sieve = Sieve(self, super().on_event)
+        self._receipt = Receipt(self, self._timings.guard)
+        self._sieve = Sieve(self, super().on_event, KeyFilter(self._timings.quiet, self._timings.again))
 
     def on_mount(self) -> None:
         """Show the list of sessions, or the screen that fits the session's state."""
@@ -226,7 +234,7 @@ class AlcApp(App[int]):
 
     def _open(self, service: SessionService) -> None:
         self._close()
-        self._session = OpenedSession(service, self._choices, self._receipt)
+        self._session = OpenedSession(service, self._choices, self._receipt, self._timings)
         self._show_current()
         for notice in service.notices:
             self.notify(notice, severity="warning", timeout=15, markup=False)

@@ -15,6 +15,7 @@ from alc_tui.tui.labeling.blindness import Blindness
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.timings import Timings
 
 if TYPE_CHECKING:
     from alc_tui.tui.grid.screen import GridScreen
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 class OpenedSession:
     """Makes the screens of one session. They share its painter, and what the user has seen; `close` it."""
 
-    def __init__(self, service: SessionService, choices: Choices, receipt: Receipt) -> None:
-        self.service, self._choices, self._receipt = service, choices, receipt
+    def __init__(self, service: SessionService, choices: Choices, receipt: Receipt, timings: Timings) -> None:
+        self.service, self._choices, self._receipt, self._timings = service, choices, receipt, timings
         self._painter = Painter(service.images, choices.preview)
         self._blindness = Blindness(service, choices.blind)
 
@@ -55,14 +56,16 @@ class OpenedSession:
 
     def label_screen(self, samples: Pass) -> LabelScreen:
         """The samples of a pass, one at a time."""
-        return LabelScreen(self.service, samples, self._painter, self._receipt, self._blindness, self._choices)
+        return LabelScreen(
+            self.service, samples, self._painter, self._receipt, self._blindness, self._choices, self._timings
+        )
 
     def grid_screen(self) -> GridScreen:
         """The queue of the round as thumbnails."""
         from alc_tui.tui.grid.screen import GridScreen
 
         keys = list(self.class_keys().values())
-        return GridScreen(self.service, self._painter, self._receipt, self._blindness, keys)
+        return GridScreen(self.service, self._painter, self._receipt, self._blindness, keys, self._timings.watch)
 
     def review_screen(self, kind: str | None = None) -> ReviewScreen:
         """The samples that deserve a second look. kind: the list to begin with."""
@@ -80,4 +83,4 @@ class OpenedSession:
         """The training, live. start: whether to start the worker."""
         from alc_tui.tui.training.screen import TrainingScreen
 
-        return TrainingScreen(self.service, start, self._receipt)
+        return TrainingScreen(self.service, start, self._receipt, self._timings)

@@ -13,9 +13,8 @@ from alc_tui.session.store import processes
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
-from alc_tui.tui.terminal import keyboard, receipt
-from alc_tui.tui.training import screen as training
-from tests.app.person import Person, Sit
+from alc_tui.tui.timings import Timings
+from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import finish_round, make_session
 
 
@@ -30,9 +29,11 @@ def sit() -> Sit:
         choices: Choices | None = None,
         annotator: str = "anna",
         write: bool = True,
+        timings: Timings = QUICK,
     ) -> AsyncIterator[Person]:
         with SessionService(folder, annotator=annotator, write=write) as service:
-            async with AlcApp(folder.path.parent, service, choices).run_test(size=size, notifications=True) as pilot:
+            app = AlcApp(folder.path.parent, service, choices, timings)
+            async with app.run_test(size=size, notifications=True) as pilot:
                 yield Person(pilot, service)
 
     return at_the_terminal
@@ -42,16 +43,6 @@ def sit() -> Sit:
 def session(tmp_path: Path) -> SessionFolder:
     """Three classes, two rounds of five samples, ready to be labeled."""
     return make_session(tmp_path / "skin")
-
-
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same app with less waiting."""
-    monkeypatch.setattr(receipt, "GUARD_SECONDS", 0.02)
-    monkeypatch.setattr(keyboard, "AGAIN", 0.0)
-    monkeypatch.setattr(keyboard, "QUIET", 0.02)
-    monkeypatch.setattr(training, "POLL_SECONDS", 0.05)
-    monkeypatch.setattr(training, "LAST_EVENT_SECONDS", 0.6)
 
 
 @pytest.fixture(autouse=True)

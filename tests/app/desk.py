@@ -15,6 +15,7 @@ from textual.screen import Screen
 import alc_tui.tui
 from alc_tui.tui.messages import NewSession, OpenSession, ScoresRead, SessionMade
 from alc_tui.tui.palette import DARK, THEMES
+from alc_tui.tui.terminal.receipt import GUARD_SECONDS
 from tests.app.person import Person
 
 
@@ -52,6 +53,11 @@ class Guest(Person):
 
     def __init__(self, pilot: Pilot[None], desk: Desk) -> None:
         self.pilot, self.app = pilot, desk
+
+    @property
+    def guard(self) -> float:
+        """See `Person`; a screen without the app has no receipts."""
+        return GUARD_SECONDS
 
     async def types(self, text: str) -> None:
         await self.pilot.press(*("space" if key == " " else key for key in text))

@@ -19,8 +19,10 @@ from alc_tui.session.store.journal import Journal
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.labeling.screen import LabelScreen
-from alc_tui.tui.terminal import receipt
+from alc_tui.tui.timings import Timings
 
+QUICK = Timings(guard=0.02, quiet=0.02, again=0.0, training=0.05, last_event=0.6)
+"""The same app with less waiting."""
 SomeScreen = TypeVar("SomeScreen", bound=Screen[Any])
 
 
@@ -31,6 +33,15 @@ class Person:
         self.pilot, self.service = pilot, service
         assert isinstance(pilot.app, AlcApp)
         self.app: AlcApp = pilot.app
+
+    @property
+    def guard(self) -> float:
+        """Seconds that something must be on the screen before a key that decides about it counts."""
+        return self.app._receipt.guard
+
+    @guard.setter
+    def guard(self, seconds: float) -> None:
+        self.app._receipt.guard = seconds
 
     @property
     def sees(self) -> str:
@@ -58,14 +69,14 @@ class Person:
     async def looks(self) -> None:
         """Wait until the sample (or the countdown) has been on the screen long enough to be judged."""
         await self.waits_until(lambda: isinstance(self.app.screen, LabelScreen) and self.app.screen.can_decide)
-        await asyncio.sleep(receipt.GUARD_SECONDS + 0.01)
+        await asyncio.sleep(self.guard + 0.01)
 
     async def reads_the_question(self) -> None:
         """Wait until a question has been on the screen long enough to be answered."""
         await self.waits_until(
             lambda: isinstance(self.app.screen, ConfirmScreen) and self.app.screen._seen_at is not None
         )
-        await asyncio.sleep(receipt.GUARD_SECONDS + 0.01)
+        await asyncio.sleep(self.guard + 0.01)
 
     async def presses(self, *keys: str) -> None:
         """Press each key after a look."""

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from alc_tui.tui.commands import footer_command
 from alc_tui.tui.keys import display_key
-from alc_tui.tui.terminal.receipt import Receipt, is_too_early
+from alc_tui.tui.terminal.receipt import GUARD_SECONDS, Receipt, is_too_early
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -54,7 +54,8 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def action_yes(self) -> None:
         """Agree, unless the question could not be read yet."""
-        if is_too_early(self._pressed_at, self._seen_at):
+        guard = GUARD_SECONDS if self._receipt is None else self._receipt.guard
+        if is_too_early(self._pressed_at, self._seen_at, guard):
             self.query_one("#early", Static).update(
                 "\nThat key was pressed before this question appeared, so it was ignored."
             )

@@ -28,8 +28,6 @@ from alc_tui.tui.terminal.receipt import Receipt
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
-WATCH_SECONDS = 1.0
-
 
 class GridScreen(Screen[None]):
     """Posts `LookAt` for a sample to be shown large. Decides marked samples only, after a question."""
@@ -45,9 +43,11 @@ class GridScreen(Screen[None]):
         receipt: Receipt,
         blindness: Blindness,
         class_keys: Sequence[str],
+        watch: float,
     ) -> None:
-        """class_keys: of the service's classes."""
+        """class_keys: of the service's classes. watch: seconds between two looks at what another annotator did."""
         super().__init__()
+        self._watch_seconds = watch
         self._service, self._painter, self._receipt = service, painter, receipt
         self._blindness, self._class_keys = blindness, tuple(class_keys)
         self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
@@ -72,7 +72,7 @@ class GridScreen(Screen[None]):
         self._fill(0 if first is None or first.place is None else first.place)
         self._say(self._refusal or texts.WELCOME)
         if not self._service.is_writable:
-            self.set_interval(WATCH_SECONDS, self._watch)
+            self.set_interval(self._watch_seconds, self._watch)
 
     def on_screen_resume(self) -> None:
         """Ask for a receipt again: a question that covered the images has replaced theirs."""

@@ -6,24 +6,22 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
-SECONDS = 3
-
 
 class Countdown(Static):
-    """Counts down once started, then posts `Over`."""
+    """Counts down from `seconds` once started, then posts `Over`."""
 
     class Over(Message):
         """The time is up."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: int) -> None:
         super().__init__(markup=False)
-        self._round, self._seconds = 0, SECONDS
+        self._from, self._round, self._seconds = seconds, 0, seconds
         self._timer: Timer | None = None
 
     def start(self, round_number: int) -> None:
-        """Begin at `SECONDS`."""
+        """Begin."""
         self.stop()
-        self._round, self._seconds = round_number, SECONDS
+        self._round, self._seconds = round_number, self._from
         self._timer = self.set_interval(1.0, self._tick)
         self._draw()
 

@@ -7,7 +7,7 @@ from alc_tui.session.labeling.review import Case
 from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.blindness import Blindness
-from alc_tui.tui.terminal.receipt import is_too_early
+from alc_tui.tui.terminal.receipt import Receipt, is_too_early
 
 
 class CurrentSample:
@@ -17,8 +17,8 @@ class CurrentSample:
     pressed (monotonic).
     """
 
-    def __init__(self, samples: Pass, blindness: Blindness) -> None:
-        self._blindness = blindness
+    def __init__(self, samples: Pass, blindness: Blindness, receipt: Receipt) -> None:
+        self._blindness, self._receipt = blindness, receipt
         self.samples = samples
         self.showing: Showing | None = None
         self.readable = False
@@ -49,7 +49,7 @@ class CurrentSample:
     @property
     def is_too_early(self) -> bool:
         """Whether the last key was pressed before what is on the screen could be seen."""
-        return is_too_early(self.pressed_at, self.seen_at)
+        return is_too_early(self.pressed_at, self.seen_at, self._receipt.guard)
 
     @property
     def case(self) -> Case | None:

@@ -29,11 +29,11 @@ from alc_tui.tui.messages import PassOver, RoundDecided
 from alc_tui.tui.pictures.colors import colors_of, warning
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.timings import Timings
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import AHEAD, Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 
-WATCH_SECONDS = 1.0
 _ROOMY = (120, 36)
 """Columns and rows of a terminal that has room for larger images."""
 
@@ -53,10 +53,12 @@ class LabelScreen(Screen[None]):
         receipt: Receipt,
         blindness: Blindness,
         choices: Choices,
+        timings: Timings,
     ) -> None:
         super().__init__()
+        self._timings = timings
         self._service, self._painter, self._receipt, self._blindness = service, painter, receipt, blindness
-        self._current = CurrentSample(samples, blindness)
+        self._current = CurrentSample(samples, blindness, receipt)
         self._largest = choices.largest
         self._class_keys = class_keys(service.classes, choices.class_keys)
         self._class_of = {key: name for key, name in zip(self._class_keys, service.classes, strict=True) if key}
@@ -67,7 +69,7 @@ class LabelScreen(Screen[None]):
         sampler = self._service.config.sampler_of(self._service.round)
         yield Heading()
         yield SampleView(self._painter, self._service.classes, self._class_keys, sampler, self._largest)
-        yield Countdown()
+        yield Countdown(self._timings.countdown)
         if (note := warning(colors_of(self.app))) is not None:
             yield Static(note, id="warning", markup=False)
         yield StatusLine()
@@ -78,7 +80,7 @@ class LabelScreen(Screen[None]):
         self._show(self._current.samples.next())
         if not self._service.is_writable:
             self._say(texts.WATCHING)
-            self.set_interval(WATCH_SECONDS, self._watch)
+            self.set_interval(self._timings.watch, self._watch)
         elif all(length >= roomy for length, roomy in zip(self.app.size, _ROOMY, strict=True)):
             self._say(texts.size_limit(self._largest))
 

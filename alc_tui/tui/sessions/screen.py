@@ -29,19 +29,18 @@ from alc_tui.tui.terminal.receipt import Receipt
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
-REFRESH_SECONDS = 2.0
-
 
 class SessionsScreen(Screen[None]):
-    """Lists the store, again every two seconds. Posts `OpenSession` and `NewSession`."""
+    """Lists the store, and keeps the list up to date. Posts `OpenSession` and `NewSession`."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = SESSIONS_KEYS
 
-    def __init__(self, store: Path, receipt: Receipt | None = None) -> None:
-        """receipt: the app's; None without a terminal."""
+    def __init__(self, store: Path, receipt: Receipt | None = None, refresh: float = 2.0) -> None:
+        """receipt: the app's; None without a terminal. refresh: seconds between two reads of the store."""
         super().__init__()
+        self._refresh = refresh
         self._store, self._rows, self._receipt = store, StoreRows(store), receipt
         self._is_reading = False
         self._details_of: tuple[SessionRow, Details] | None = None
@@ -64,7 +63,7 @@ class SessionsScreen(Screen[None]):
         """Read the store now and regularly."""
         self.query_one(Heading).show(("Sessions", str(self._store)))
         self.query_one("#empty").display = False
-        self.set_interval(REFRESH_SECONDS, self._read)
+        self.set_interval(self._refresh, self._read)
 
     def on_screen_resume(self) -> None:
         """Read the store: much may have happened while another screen was shown."""

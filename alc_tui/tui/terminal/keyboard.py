@@ -10,7 +10,6 @@ from dataclasses import dataclass
 BURST = 0.008
 """Seconds between two keys below which nobody pressed them: pasted text and terminal replies arrive that fast."""
 QUIET = 0.3
-"""Seconds for which no key may arrive after a burst or a held key before a key counts again."""
 SETTLE = BURST
 """Seconds for which a key is held back to see whether a burst follows."""
 AGAIN = 0.8
@@ -31,9 +30,14 @@ class Ruling:
 
 
 class KeyFilter:
-    """Rules on each key in order; one key at a time is held back, until `release` or the next key."""
+    """Rules on each key in order; one key at a time is held back, until `release` or the next key.
 
-    def __init__(self) -> None:
+    quiet: seconds for which no key may arrive after a burst or a held key before a key counts again. again: seconds
+    within which the same key may be held down.
+    """
+
+    def __init__(self, quiet: float = QUIET, again: float = AGAIN) -> None:
+        self._quiet, self._again = quiet, again
         self._held: str | None = None
         self._last = float("-inf")
         self._last_of: dict[str, float] = {}
@@ -45,12 +49,12 @@ class KeyFilter:
         self._last = self._last_of[key] = at
         held, self._held = self._held, None
         is_held_down = held == key and since < HOLD
-        self._is_noisy = gap < BURST or is_held_down or (self._is_noisy and gap < QUIET)
+        self._is_noisy = gap < BURST or is_held_down or (self._is_noisy and gap < self._quiet)
         earlier_counts = held is not None and not (gap < BURST or is_held_down)
         if self._is_noisy:
             return Ruling(earlier_counts, None)
         self._held = key
-        return Ruling(earlier_counts, HOLD if since < AGAIN else SETTLE)
+        return Ruling(earlier_counts, HOLD if since < self._again else SETTLE)
 
     def pass_by(self, key: str, at: float) -> Ruling:
         """Rule on a key that is never held back. After an Escape, pieces of a terminal reply may follow."""
@@ -58,7 +62,7 @@ class KeyFilter:
         self._last = self._last_of[key] = at
         self._held = None
         is_burst = is_held and gap < BURST
-        self._is_noisy = is_burst or key == "escape" or (self._is_noisy and gap < QUIET)
+        self._is_noisy = is_burst or key == "escape" or (self._is_noisy and gap < self._quiet)
         return Ruling(earlier_counts=is_held and not is_burst, hold=0.0)
 
     def release(self) -> None:

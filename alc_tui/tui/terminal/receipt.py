@@ -26,10 +26,16 @@ GUARD_SECONDS = 0.15
 
 
 class Receipt:
-    """Asks for one receipt at a time: a new question replaces the previous one."""
+    """Asks for one receipt at a time: a new question replaces the previous one.
 
-    def __init__(self, app: App[Any]) -> None:
-        self._app = app
+    guard: seconds for which something must have been on the screen before a key that decides about it counts.
+    clock: monotonic seconds.
+    """
+
+    def __init__(
+        self, app: App[Any], guard: float = GUARD_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._app, self.guard, self._clock = app, guard, clock
         self._answers: bool | None = None
         self._number = 0
         self._position = (0, 0)
@@ -44,7 +50,7 @@ class Receipt:
         """
         if self._app.is_headless or self._answers is False:
             self._then = None
-            then(time.monotonic())
+            then(self._clock())
             return
         columns, rows = max(1, self._app.size.width), max(2, self._app.size.height)
         self._number += 1
@@ -52,7 +58,7 @@ class Receipt:
         # `ESC [ 1 ; 2 R` is also Shift+F3.
         row, column = divmod(self._number % ((rows - 1) * columns), columns)
         self._position, self._then = (column, row + 1), then
-        self._write(time.monotonic() + PATIENCE)
+        self._write(self._clock() + PATIENCE)
 
     def receive(self, event: events.CursorPosition) -> None:
         """Take an answer, perhaps to an earlier question."""
@@ -70,9 +76,9 @@ class Receipt:
     def _time_out(self, deadline: float) -> None:
         if self._then is None:
             return
-        if self._answers is None and time.monotonic() >= deadline:
+        if self._answers is None and self._clock() >= deadline:
             self._answers = False
-            self._finish(time.monotonic())
+            self._finish(self._clock())
         else:
             self._write(deadline)
 
@@ -82,9 +88,9 @@ class Receipt:
             then(at)
 
 
-def is_too_early(pressed_at: float, seen_at: float | None) -> bool:
+def is_too_early(pressed_at: float, seen_at: float | None, guard: float = GUARD_SECONDS) -> bool:
     """Whether a key was pressed before its question, on the screen since `seen_at`, could be read (both monotonic).
 
-    seen_at: None if the question is not on the screen yet.
+    seen_at: None if the question is not on the screen yet. guard: seconds that it takes to read it.
     """
-    return seen_at is None or pressed_at - seen_at < GUARD_SECONDS
+    return seen_at is None or pressed_at - seen_at < guard

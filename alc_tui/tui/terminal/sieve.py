@@ -17,9 +17,8 @@ from alc_tui.tui.terminal.keyboard import KeyFilter
 class Sieve:
     """Stands between the terminal and the screens of an app. `held`: the key that is held back, if any."""
 
-    def __init__(self, app: App[Any], pass_on: Callable[[events.Key], Awaitable[None]]) -> None:
-        self._app, self._pass_on = app, pass_on
-        self._filter = KeyFilter()
+    def __init__(self, app: App[Any], pass_on: Callable[[events.Key], Awaitable[None]], key_filter: KeyFilter) -> None:
+        self._app, self._pass_on, self._filter = app, pass_on, key_filter
         self._timer: Timer | None = None
         self.held: events.Key | None = None
 

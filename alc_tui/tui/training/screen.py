@@ -26,6 +26,7 @@ from alc_tui.text.format import plain
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.messages import RoundTrained, ShowProgress
 from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.timings import Timings
 from alc_tui.tui.training import texts
 from alc_tui.tui.training.course import Course
 from alc_tui.tui.training.event_list import EventList
@@ -39,9 +40,6 @@ WIDE = 120
 """Columns from which figures and log are shown together."""
 BREADTHS = [(0, "-narrow"), (WIDE, "-wide")]
 HEIGHTS = [(0, "-low"), (36, "-high")]
-POLL_SECONDS = 0.25
-LAST_EVENT_SECONDS = 1.0
-"""Seconds after which a worker that has ended without a final event is considered killed."""
 
 STARTING, RUNNING, STOPPING, TRAINED, ENDED = "starting", "running", "stopping", "trained", "ended"
 
@@ -58,9 +56,10 @@ class TrainingScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
-    def __init__(self, service: SessionService, start: bool, receipt: Receipt) -> None:
+    def __init__(self, service: SessionService, start: bool, receipt: Receipt, timings: Timings) -> None:
         """start: start the worker; otherwise it runs (or has failed) already."""
         super().__init__()
+        self._timings = timings
         self._service, self._start_first, self._receipt = service, start, receipt
         self._events = EventReader(service.folder.events)
         self._rounds_before = len(service.rounds)
@@ -87,7 +86,7 @@ class TrainingScreen(Screen[None]):
         so_far = follow(self._training, self._read_events())
         is_of_this_round = so_far.round is None or so_far.round == self._service.round
         self._training = so_far if is_of_this_round else Training()
-        self.set_interval(POLL_SECONDS, self._poll)
+        self.set_interval(self._timings.training, self._poll)
         if self._start_first:
             self.action_go_on()
         elif self._is_idle():
@@ -213,7 +212,7 @@ class TrainingScreen(Screen[None]):
             self._fail(self._training.failure)
         elif self._training.stopped or self._was_asked_to_stop:
             self._enter(ENDED, texts.paused(self._training, may_resume))
-        elif now - self._gone_since >= LAST_EVENT_SECONDS:
+        elif now - self._gone_since >= self._timings.last_event:
             self._fail(texts.vanished(self._training, self._service.folder.worker_log, may_resume))
 
     def _announce_scores(self) -> None:

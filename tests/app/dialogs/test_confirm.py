@@ -12,8 +12,7 @@ from textual.widgets import Footer
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.keymap import check_keys
-from alc_tui.tui.terminal import receipt
-from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.terminal.receipt import GUARD_SECONDS, Receipt
 from tests.app.desk import Guest, at
 
 NOT_YET = "before this question appeared"
@@ -37,6 +36,8 @@ class Asker(Screen[None]):
 
 class Slow:
     """A terminal that has received nothing until the test says so."""
+
+    guard = GUARD_SECONDS
 
     def __init__(self) -> None:
         self.asked: list[Then] = []
@@ -72,7 +73,7 @@ async def test_a_yes_before_the_terminal_has_the_question_is_ignored_with_a_sent
     async with at(asker) as guest:
         screen = await is_asked(guest)
         await guest.waits_until(lambda: len(slow.asked) == 1)
-        await guest.pilot.pause(receipt.GUARD_SECONDS * 2)
+        await guest.pilot.pause(2 * GUARD_SECONDS)
         await guest.pilot.press("y")
         await guest.sees_text(NOT_YET)
         slow.receives(pressed(screen) + 1000)
@@ -85,11 +86,10 @@ async def test_a_yes_before_the_terminal_has_the_question_is_ignored_with_a_sent
 
 @pytest.mark.parametrize(("later", "answers"), [(0.149, []), (0.151, [True])])
 async def test_a_yes_counts_150_milliseconds_after_the_terminal_has_the_question(
-    monkeypatch: pytest.MonkeyPatch, later: float, answers: list[bool]
+    later: float, answers: list[bool]
 ) -> None:
     slow = Slow()
     asker = Asker(slow)  # type: ignore[arg-type]
-    monkeypatch.setattr(receipt, "GUARD_SECONDS", 0.15)
     async with at(asker) as guest:
         screen = await is_asked(guest)
         await guest.waits_until(lambda: len(slow.asked) == 1)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.choices import Choices
@@ -13,7 +12,7 @@ from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.progress.screen import ProgressScreen
-from tests.app.person import Person, Sit
+from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import CLASSES, make_session
 
 TALL = (90, 64)
@@ -86,10 +85,9 @@ async def test_in_the_countdown_help_says_that_enter_starts_the_retraining(sessi
 
 
 async def test_the_countdown_does_not_run_out_behind_it(
-    session: SessionFolder, sit: Sit, spawned: list[SessionFolder], monkeypatch: pytest.MonkeyPatch
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
-    monkeypatch.setattr("alc_tui.tui.labeling.countdown.SECONDS", 60)
-    async with sit(session) as person:
+    async with sit(session, timings=replace(QUICK, countdown=60)) as person:
         await person.presses(*"11111")
         await person.sees_text("is decided")
         countdown = person.app.screen.query_one(Countdown)

@@ -9,7 +9,6 @@ import pytest
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.labeling.screen import LabelScreen
-from alc_tui.tui.terminal import receipt
 from tests.app.person import Person, Sit
 from tests.made_sessions import make_session
 
@@ -104,11 +103,11 @@ async def test_a_class_without_a_key_among_sixty_is_found(tmp_path: Path, sit: S
 
 
 async def test_an_earlier_appearance_counts_for_this_verdict_and_not_for_the_next(
-    skin: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+    skin: SessionFolder, sit: Sit
 ) -> None:
     async with sit(skin) as person:
         await looks_for(person, "mel")
-        monkeypatch.setattr(receipt, "GUARD_SECONDS", 1)
+        person.guard = 1
         await person.pilot.pause(1)
         await person.pilot.press("enter")
         await person.waits_until(lambda: len(person.decisions()) == 1)
@@ -116,12 +115,10 @@ async def test_an_earlier_appearance_counts_for_this_verdict_and_not_for_the_nex
         assert len(person.decisions()) == 1
 
 
-async def test_it_does_not_open_before_the_image_was_seen(
-    skin: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_does_not_open_before_the_image_was_seen(skin: SessionFolder, sit: Sit) -> None:
     async with sit(skin) as person:
         await person.looks()
-        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
+        person.guard = 60
         await person.pilot.press("slash")
         await person.sees_text("was ignored")
         assert person.is_at(LabelScreen)

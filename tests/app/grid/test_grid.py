@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,12 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.records import Retraining
 from alc_tui.tui.app import AlcApp
-from alc_tui.tui.grid import screen as grid
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
-from alc_tui.tui.labeling import screen as label
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.review.screen import ReviewScreen
 from tests.app.grid.looking import here, opens_grid, other_class, painted, said, types
-from tests.app.person import Person, Sit
+from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import CLASSES, make_session, update_facts
 
 
@@ -209,11 +208,10 @@ async def test_a_round_that_goes_into_retraining_meanwhile_is_not_changed(twenty
         assert len(person.decisions()) == 1
 
 
-async def test_watchers_see_verdicts_of_others(twenty: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(label, "WATCH_SECONDS", 0.05)
-    monkeypatch.setattr(grid, "WATCH_SECONDS", 0.05)
+async def test_watchers_see_verdicts_of_others(twenty: SessionFolder) -> None:
     with SessionService(twenty, annotator="ben") as service, SessionService(twenty, "anna", write=True) as writer:
-        async with AlcApp(twenty.path.parent, service).run_test(size=(80, 24)) as pilot:
+        app = AlcApp(twenty.path.parent, service, timings=replace(QUICK, watch=0.05))
+        async with app.run_test(size=(80, 24)) as pilot:
             person = Person(pilot, service)
             await opens_grid(person)
             assert "You are watching" in said(person)

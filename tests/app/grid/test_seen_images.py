@@ -13,7 +13,6 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
-from alc_tui.tui.terminal import receipt
 from alc_tui.tui.terminal.receipt import Receipt
 from tests.app.grid.looking import opens_grid, painted, said, types
 from tests.app.person import Sit
@@ -46,12 +45,10 @@ async def test_an_image_that_is_not_painted_yet_cannot_be_marked(
         await person.sees_text("●13 open")
 
 
-async def test_a_yes_as_fast_as_the_keys_before_it_decides_nothing(
-    twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_yes_as_fast_as_the_keys_before_it_decides_nothing(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         await opens_grid(person)
-        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
+        person.guard = 60
         await person.pilot.press("asterisk", "1", "y")
         await person.sees_text("before this question appeared")
         assert person.is_at(ConfirmScreen) and person.decisions() == []

@@ -16,11 +16,8 @@ from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.labeling.screen import LabelScreen
-from alc_tui.tui.terminal import receipt
-from tests.app.person import Sit
+from tests.app.person import QUICK, Sit
 from tests.made_sessions import CLASSES
-
-REAL_GUARD = receipt.GUARD_SECONDS
 
 
 async def test_a_digit_labels_the_sample_and_moves_on(session: SessionFolder, sit: Sit) -> None:
@@ -84,17 +81,11 @@ async def test_undo_goes_back_as_deep_as_one_likes(session: SessionFolder, sit: 
         assert len(person.service.verdicts()) == 1
 
 
-def test_the_guard_is_150_milliseconds() -> None:
-    assert REAL_GUARD == 0.15
-
-
-async def test_a_key_pressed_too_early_decides_nothing(
-    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_key_pressed_too_early_decides_nothing(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.presses("1")
         await person.looks()
-        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
+        person.guard = 60
         await person.pilot.press("1", "2", "enter", "a", "s", "f", "x", "u")
         assert len(person.decisions()) == 1
         await person.sees_text("was ignored")
@@ -158,16 +149,14 @@ async def test_on_a_full_disk_the_sample_stays_with_an_error(
         assert person.decisions() == [(first, "label", CLASSES[0])]
 
 
-async def test_the_image_must_be_seen_again_after_help(
-    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_image_must_be_seen_again_after_help(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.looks()
         await person.pilot.press("question_mark")
-        with monkeypatch.context() as patched:
-            patched.setattr(receipt, "GUARD_SECONDS", 60)
-            await person.pilot.press("escape", "1")
+        person.guard = 60
+        await person.pilot.press("escape", "1")
         assert person.decisions() == []
+        person.guard = QUICK.guard
         await person.presses("1")
         assert len(person.decisions()) == 1
 

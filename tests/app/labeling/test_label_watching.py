@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import shutil
-
-import pytest
+from dataclasses import replace
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.labeling import screen as label
 from alc_tui.tui.progress.screen import ProgressScreen
-from tests.app.person import Sit
+from tests.app.person import QUICK, Sit
 from tests.made_sessions import CLASSES, finish_round
 
-
-@pytest.fixture(autouse=True)
-def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(label, "WATCH_SECONDS", 0.05)
+OFTEN = replace(QUICK, watch=0.05)
 
 
 async def test_keys_of_watchers_decide_nothing(session: SessionFolder, sit: Sit, spawned: list[SessionFolder]) -> None:
-    async with sit(session, write=False) as person:
+    async with sit(session, write=False, timings=OFTEN) as person:
         await person.sees_text("You are watching")
         await person.presses("1", "enter", "a", "s", "f", "x", "u", "slash")
         assert person.decisions() == []
@@ -34,7 +30,7 @@ async def test_keys_of_watchers_decide_nothing(session: SessionFolder, sit: Sit,
 async def test_watchers_see_the_next_sample_as_soon_as_one_is_decided(session: SessionFolder, sit: Sit) -> None:
     with SessionService(session, annotator="bob", write=True) as labeler:
         first, second = labeler.queue[:2]
-        async with sit(session, write=False) as person:
+        async with sit(session, write=False, timings=OFTEN) as person:
             await person.sees_text(first)
             labeler.decide(first, Verdict("label", CLASSES[0]))
             await person.sees_text(second)
@@ -47,7 +43,7 @@ async def test_watchers_wait_for_the_retraining_and_start_none(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
     with SessionService(session, annotator="bob", write=True) as labeler:
-        async with sit(session, write=False) as person:
+        async with sit(session, write=False, timings=OFTEN) as person:
             for sample in labeler.queue:
                 labeler.decide(sample, Verdict("label", CLASSES[0]))
             await person.sees_text("Round 1 is decided. Its retraining is about to start.")
@@ -61,7 +57,7 @@ async def test_watchers_wait_for_the_retraining_and_start_none(
 
 async def test_watchers_follow_to_the_end(session: SessionFolder, sit: Sit) -> None:
     with SessionService(session, annotator="bob", write=True) as labeler:
-        async with sit(session, write=False) as person:
+        async with sit(session, write=False, timings=OFTEN) as person:
             for _ in range(2):
                 for sample in labeler.queue:
                     labeler.decide(sample, Verdict("label", CLASSES[0]))
@@ -71,13 +67,13 @@ async def test_watchers_follow_to_the_end(session: SessionFolder, sit: Sit) -> N
 
 
 async def test_looking_closely_is_for_everybody(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session, (120, 30), write=False) as person:
+    async with sit(session, (120, 30), write=False, timings=OFTEN) as person:
         await person.presses("i")
         await person.sees_text("24 × 18 pixels")
 
 
 async def test_a_deleted_session_is_reported_without_a_crash(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session, write=False) as person:
+    async with sit(session, write=False, timings=OFTEN) as person:
         await person.looks()
         shutil.rmtree(session.path)
         await person.sees_text("This session can no longer be read")

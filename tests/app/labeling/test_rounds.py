@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.session.store.records import Retraining
-from alc_tui.tui.labeling import countdown
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.review.screen import ReviewScreen
-from alc_tui.tui.terminal import receipt
 from alc_tui.tui.training.screen import TrainingScreen
-from tests.app.person import Person, Sit
+from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import finish_round, make_session, update_facts
 
 
@@ -48,21 +45,20 @@ async def test_enter_starts_the_retraining_now(session: SessionFolder, sit: Sit,
 
 
 async def test_an_enter_too_many_does_not_start_it(
-    session: SessionFolder, sit: Sit, spawned: list[SessionFolder], monkeypatch: pytest.MonkeyPatch
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
     async with sit(session) as person:
         await decide_all(person)
-        monkeypatch.setattr(receipt, "GUARD_SECONDS", 60)
+        person.guard = 60
         await person.pilot.press("enter", "enter")
         assert person.is_at(LabelScreen)
         assert spawned == []
 
 
 async def test_the_last_verdict_can_be_undone_in_the_countdown(
-    session: SessionFolder, sit: Sit, spawned: list[SessionFolder], monkeypatch: pytest.MonkeyPatch
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
-    monkeypatch.setattr(countdown, "SECONDS", 1)
-    async with sit(session) as person:
+    async with sit(session, timings=replace(QUICK, countdown=1)) as person:
         last = person.service.queue[-1]
         await decide_all(person)
         await person.presses("u")

@@ -110,7 +110,7 @@ def test_sharp_pictures_write_nothing_to_the_terminal_and_ask_it_nothing() -> No
     assert done.stderr.split("\n")[:2] == ["kitty 6 4 2 0 True", "sixel 6 4 0 1 False"]
 
 
-def test_kitty_places_every_cell_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kitty_places_every_cell_of_the_picture() -> None:
     pytest.importorskip("textual_image")
     picture = draw(noise(30, 40), (6, 4), PreviewMode("kitty", cell=(10, 20)))
     assert [line.cell_length for line in picture.lines] == [6] * 4

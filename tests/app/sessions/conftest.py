@@ -6,13 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.tui.sessions import screen as sessions
-
-
-@pytest.fixture(autouse=True)
-def hurried_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "REFRESH_SECONDS", 0.2)
-
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

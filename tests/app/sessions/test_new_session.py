@@ -393,7 +393,6 @@ async def test_decoding_shows_its_progress_and_escape_cancels_it(store: Path, mo
                 raise
 
     monkeypatch.setattr(found, "check", decode)
-    monkeypatch.setattr(found, "POLL_SECONDS", 0.02)
     async with at(NewSessionScreen(store)) as guest:
         await fill(guest, dataset="demo")
         await guest.pilot.press("ctrl+k")

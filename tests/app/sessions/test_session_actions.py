@@ -30,7 +30,7 @@ async def test_t_starts_the_training_and_stays_here(store: Path, monkeypatch: py
         held[0].acquire()
 
     monkeypatch.setattr(processes, "spawn", start)
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("new")
         await guest.pilot.press("t")
         await guest.sees_text("Session skin is in training")
@@ -53,7 +53,7 @@ async def test_t_says_when_there_is_nothing_to_train_or_it_does_not_start(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(processes, "spawn", refuse)
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await goes_to(guest, "waiting")
         await guest.pilot.press("t")
         await guest.sees_text("✗ Session waiting is waiting for labels")
@@ -86,7 +86,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> Replayed:
 async def test_r_asks_and_then_replays_with_the_oracle(store: Path, replayed: Replayed) -> None:
     started = replayed("pass")
     folder = make_session(store / "skin")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("skin")
         await guest.pilot.press("r")
         await guest.waits_until(lambda: guest.is_at(ConfirmScreen))
@@ -102,7 +102,7 @@ async def test_r_asks_and_then_replays_with_the_oracle(store: Path, replayed: Re
 async def test_a_replay_that_fails_says_why(store: Path, replayed: Replayed) -> None:
     replayed("import sys; sys.exit('Error: The disk is full.')")
     make_session(store / "skin")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("skin")
         await guest.pilot.press("r")
         await guest.reads_the_question()
@@ -122,7 +122,7 @@ async def test_r_is_refused_where_no_oracle_can_answer(
 ) -> None:
     started = replayed("pass")
     make_session(store / "skin", **made)
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("skin")
         await guest.pilot.press("r")
         await guest.sees_text(sentence)
@@ -133,7 +133,7 @@ async def test_r_is_refused_for_a_running_replay_and_resumes_a_stopped_one(store
     started = replayed("pass")
     folder = make_session(store / "skin")
     replay = make_replay(folder, "gt-margin")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await goes_to(guest, "gt-margin")
         with WriterLock(replay.worker_lock, "a replay"):
             await guest.pilot.press("r")
@@ -147,7 +147,7 @@ async def test_r_is_refused_for_a_running_replay_and_resumes_a_stopped_one(store
         await guest.sees_text("A replay trains by itself")
 
 
-def test_a_replay_is_the_command_detached_and_logged(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_is_the_command_detached_and_logged(store: Path) -> None:
     """The real one, of a session that cannot be replayed, so that it ends at once."""
     folder = make_session(store / "skin", trained=False)
     process = processes.spawn_replay(SessionFolder(Path("store") / "skin"))
@@ -158,7 +158,7 @@ def test_a_replay_is_the_command_detached_and_logged(store: Path, monkeypatch: p
 async def test_e_asks_where_to_and_writes_the_labels(store: Path) -> None:
     folder = make_session(store / "skin")
     decide(folder, "anna", 2)
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("skin")
         await guest.pilot.press("e")
         await guest.waits_until(lambda: guest.is_at(AskScreen))
@@ -173,7 +173,7 @@ async def test_e_asks_where_to_and_writes_the_labels(store: Path) -> None:
 async def test_e_goes_back_or_says_why_not(store: Path) -> None:
     make_session(store / "skin")
     Path("taken.csv").write_text("mine")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("skin")
         await guest.pilot.press("e")
         await guest.waits_until(lambda: guest.is_at(AskScreen))
@@ -192,7 +192,7 @@ async def test_d_says_what_would_be_lost_and_deletes_only_after_yes(store: Path)
     folder = make_session(store / "skin")
     make_replay(folder, "gt-margin")
     decide(folder, "anna", 3)
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await goes_to(guest, "skin")
         await guest.pilot.press("d")
         await guest.sees_text("Delete session skin with 3 decisions and 1 replay?")
@@ -210,7 +210,7 @@ async def test_d_says_what_would_be_lost_and_deletes_only_after_yes(store: Path)
 async def test_a_session_in_use_is_not_deleted(store: Path) -> None:
     folder = make_session(store / "skin")
     with WriterLock(folder.label_lock, "labeling"):
-        async with at(SessionsScreen(store)) as guest:
+        async with at(SessionsScreen(store, refresh=0.2)) as guest:
             await guest.sees_text("skin")
             await guest.pilot.press("d")
             await guest.sees_text("is in use for labeling")

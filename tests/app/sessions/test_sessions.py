@@ -22,7 +22,7 @@ from tests.made_sessions import make_session
 
 
 async def test_an_empty_store_says_what_to_do(store: Path) -> None:
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("Press n to make one")
         await guest.waits_until(lambda: "Open" not in guest.sees and "New" in guest.sees)
         await guest.pilot.press("enter", "t", "r", "e", "d")
@@ -32,7 +32,7 @@ async def test_an_empty_store_says_what_to_do(store: Path) -> None:
 
 
 async def test_a_session_made_elsewhere_appears_in_an_empty_list(store: Path) -> None:
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("Press n to make one")
         make_session(store / "skin")
         await guest.sees_text("labeling")
@@ -43,7 +43,7 @@ async def test_each_session_has_its_facts_in_a_row_the_latest_first(store: Path)
     make_session(store / "first", budget=5, rounds=2)
     decide(SessionFolder(store / "first"), "anna", 3)
     make_session(store / "second", trained=False, with_truth=False)
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("first")
         assert order(guest, "first", "second") == ["second", "first"]
         best = SessionService(SessionFolder(store / "first")).rounds[0].macro_f1.best
@@ -53,7 +53,7 @@ async def test_each_session_has_its_facts_in_a_row_the_latest_first(store: Path)
 
 async def test_a_wide_terminal_shows_what_is_left_and_when_it_was_made(store: Path) -> None:
     decide(make_session(store / "first", budget=5, rounds=2), "anna", 3)
-    async with at(SessionsScreen(store), (140, 40)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2), (140, 40)) as guest:
         await guest.waits_until(lambda: "made" in guest.sees and "3/10" in guest.line("first"))
         labels, left = guest.line("first").split()[5:7]
         assert (labels, left) == ("3/10", "7")
@@ -67,7 +67,7 @@ async def test_details_of_one_session_are_below_the_list(store: Path) -> None:
     decide(folder, "anna", 1)
     decide(folder, "bert", 1)
     with WriterLock(folder.label_lock, "labeling"):
-        async with at(SessionsScreen(store), (110, 30)) as guest:
+        async with at(SessionsScreen(store, refresh=0.2), (110, 30)) as guest:
             await guest.sees_text("decided by anna, bert")
             await guest.sees_text("labeling now: ")
             assert "8 left of 10" in guest.sees and "3 classes" in guest.sees and "on cpu" in guest.sees
@@ -78,7 +78,7 @@ async def test_replays_stand_below_their_session_and_are_only_watched(store: Pat
     folder = make_session(store / "skin")
     replay = make_replay(folder, "gt-margin")
     make_session(store / "other")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("gt-margin")
         assert order(guest, "other", "skin", "gt-margin") == ["other", "skin", "gt-margin"]
         assert "└ gt-margin" in guest.sees and "stopped" in guest.line("gt-margin")
@@ -94,7 +94,7 @@ async def test_replays_stand_below_their_session_and_are_only_watched(store: Pat
 async def test_enter_opens_the_session_the_cursor_is_at(store: Path) -> None:
     folder = make_session(store / "first")
     make_session(store / "second")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await goes_to(guest, "first")
         await guest.pilot.press("enter")
         opened = await guest.hears(OpenSession)
@@ -106,7 +106,7 @@ async def test_a_damaged_session_is_named_with_its_error_and_the_others_are_show
     damaged = make_session(store / "worse")
     make_session(store / "skin")
     damaged.document.write_text(content)
-    async with at(SessionsScreen(store), (200, 30)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2), (200, 30)) as guest:
         await guest.waits_until(lambda: "skin" in guest.sees and "damaged" in guest.sees)
         assert "labeling" in guest.line("skin")
         await goes_to(guest, "worse")
@@ -120,7 +120,7 @@ async def test_names_from_data_cannot_steer_the_terminal(store: Path) -> None:
     folder = make_session(store / "skin")
     with Journal(folder.journal)._path.open("w") as file:
         file.write("no journal \x1b[2J\n")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("damaged")
         await guest.sees_text("cannot be read as a decision")
         assert "\x1b" not in guest.sees
@@ -129,7 +129,7 @@ async def test_names_from_data_cannot_steer_the_terminal(store: Path) -> None:
 async def test_the_list_keeps_up_and_the_cursor_stays_with_its_session(store: Path) -> None:
     folder = make_session(store / "first")
     make_session(store / "second")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await goes_to(guest, "first")
         decide(folder, "anna", 2)
         await guest.waits_until(lambda: "2/10" in guest.line("first  "))
@@ -158,7 +158,7 @@ async def test_unchanged_sessions_are_not_read_again(store: Path, monkeypatch: p
 
 async def test_under_another_screen_the_list_rests(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_session(store / "skin")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("skin")
         await guest.app.push_screen(Screen())
         read: list[Path] = []
@@ -171,7 +171,7 @@ async def test_under_another_screen_the_list_rests(store: Path, monkeypatch: pyt
 
 async def test_while_nothing_changes_nothing_is_drawn_again(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = make_session(store / "skin")
-    async with at(SessionsScreen(store)) as guest:
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("decided by nobody yet")
         await guest.pilot.pause(0.3)
         drawn: list[object] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from textual import events
@@ -14,18 +14,12 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.terminal import keyboard
 from alc_tui.tui.terminal.keyboard import KeyFilter
-from tests.app.person import Person, Sit
+from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import CLASSES
 
-REAL = {name: getattr(keyboard, name) for name in ("BURST", "QUIET", "SETTLE", "AGAIN", "HOLD")}
+REAL = replace(QUICK, quiet=keyboard.QUIET, again=keyboard.AGAIN)
+"""The keyboard's waits as a person meets them."""
 PASSED_BY = {"escape", "tab", "left", "f3"}
-
-
-@pytest.fixture(autouse=True)
-def as_it_is(hurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The waits that a person meets."""
-    for name, seconds in REAL.items():
-        monkeypatch.setattr(keyboard, name, seconds)
 
 
 @dataclass
@@ -105,9 +99,9 @@ def test_another_key_counts_after_one_was_held_down_and_the_line_was_quiet() -> 
 
 def test_the_same_key_again_soon_counts_only_when_it_is_known_not_to_repeat() -> None:
     keys = KeyFilter()
-    assert keys.press("1", 0.0) == keyboard.Ruling(False, REAL["SETTLE"])
+    assert keys.press("1", 0.0) == keyboard.Ruling(False, keyboard.SETTLE)
     keys.release()
-    assert keys.press("1", 0.5) == keyboard.Ruling(False, REAL["HOLD"])
+    assert keys.press("1", 0.5) == keyboard.Ruling(False, keyboard.HOLD)
 
 
 def test_a_key_that_waits_to_be_known_counts_before_the_next_one() -> None:
@@ -145,24 +139,24 @@ def bytes_come(person: Person, text: str) -> None:
 
 
 async def settles(person: Person) -> None:
-    await asyncio.sleep(REAL["HOLD"])
+    await asyncio.sleep(keyboard.HOLD)
     await person.pilot.pause()
 
 
 async def test_keys_in_a_burst_decide_nothing_and_a_single_key_does(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session) as person:
+    async with sit(session, timings=REAL) as person:
         await person.looks()
         for text in ("11231231231", "1\r2\r3\r", "1\t2\t3", "\x1b[6;12R", "1a"):
             bytes_come(person, text)
             await settles(person)
-            await asyncio.sleep(REAL["QUIET"])
+            await asyncio.sleep(keyboard.QUIET)
             assert person.decisions() == [], text
         await person.presses("2")
         assert [label for _, _, label in person.decisions()] == [CLASSES[1]]
 
 
 async def test_pasted_text_in_brackets_decides_nothing(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session) as person:
+    async with sit(session, timings=REAL) as person:
         await person.looks()
         person.app._driver.send_message(events.Paste("123\n123"))  # type: ignore[union-attr]
         await settles(person)
@@ -170,7 +164,7 @@ async def test_pasted_text_in_brackets_decides_nothing(session: SessionFolder, s
 
 
 async def test_a_key_held_down_decides_one_sample(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session) as person:
+    async with sit(session, timings=REAL) as person:
         await person.presses("1")
         await asyncio.sleep(0.25)
         for _ in range(10):
@@ -181,19 +175,19 @@ async def test_a_key_held_down_decides_one_sample(session: SessionFolder, sit: S
 
 
 async def test_a_digit_does_not_overtake_the_enter_before_it(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session) as person:
+    async with sit(session, timings=REAL) as person:
         item = person.service.next_item()
         assert item is not None
         await person.looks()
         for character in "\r12":
             bytes_come(person, character)
-            await asyncio.sleep(REAL["BURST"] + 0.002)
+            await asyncio.sleep(keyboard.BURST + 0.002)
         await settles(person)
         assert person.decisions()[:1] == [(item.sample, "label", item.given)]
 
 
 async def test_fast_typing_into_a_field_loses_nothing(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session) as person:
+    async with sit(session, timings=REAL) as person:
         await person.presses("slash")
         await person.waits_until(lambda: person.is_at(PickClassScreen))
         bytes_come(person, "aassff1122")
@@ -202,7 +196,7 @@ async def test_fast_typing_into_a_field_loses_nothing(session: SessionFolder, si
 
 
 async def test_lines_pasted_into_the_class_field_decide_nothing(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session) as person:
+    async with sit(session, timings=REAL) as person:
         await person.presses("slash")
         await person.waits_until(lambda: person.is_at(PickClassScreen))
         bytes_come(person, "ME\rNV\rBCC\r")
@@ -211,7 +205,7 @@ async def test_lines_pasted_into_the_class_field_decide_nothing(session: Session
 
 
 async def test_an_enter_held_down_in_the_class_field_decides_one_sample(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session) as person:
+    async with sit(session, timings=REAL) as person:
         await person.presses("slash")
         await person.waits_until(lambda: person.is_at(PickClassScreen))
         bytes_come(person, "\r")

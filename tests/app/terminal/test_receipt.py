@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -64,10 +63,9 @@ def wall() -> Wall:
 
 
 @pytest.fixture
-def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    clock = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    return clock
+def now() -> list[float]:
+    """The time, to be set."""
+    return [100.0]
 
 
 def test_the_receipt_carries_the_time_of_the_answer(wall: Wall) -> None:
@@ -125,7 +123,7 @@ def test_a_terminal_that_never_answers_is_asked_for_three_seconds_and_then_never
     wall: Wall, now: list[float]
 ) -> None:
     came: list[float] = []
-    receipts = Receipt(wall)  # type: ignore[arg-type]
+    receipts = Receipt(wall, clock=lambda: now[0])  # type: ignore[arg-type]
     receipts.ask(came.append)
     for _ in range(2):
         now[0] += 1.0
@@ -142,7 +140,7 @@ def test_a_terminal_that_never_answers_is_asked_for_three_seconds_and_then_never
 
 def test_a_terminal_that_has_answered_once_is_waited_for_however_long_it_takes(wall: Wall, now: list[float]) -> None:
     came: list[float] = []
-    receipts = Receipt(wall)  # type: ignore[arg-type]
+    receipts = Receipt(wall, clock=lambda: now[0])  # type: ignore[arg-type]
     receipts.ask(lambda _: None)
     wall.answer(receipts)
     receipts.ask(came.append)
@@ -156,7 +154,7 @@ def test_a_terminal_that_has_answered_once_is_waited_for_however_long_it_takes(w
 
 def test_an_answer_after_all_makes_it_a_terminal_that_answers(wall: Wall, now: list[float]) -> None:
     came: list[float] = []
-    receipts = Receipt(wall)  # type: ignore[arg-type]
+    receipts = Receipt(wall, clock=lambda: now[0])  # type: ignore[arg-type]
     receipts.ask(lambda _: None)
     now[0] += 3.0
     wall.wait()
@@ -169,6 +167,6 @@ def test_an_answer_after_all_makes_it_a_terminal_that_answers(wall: Wall, now: l
 
 def test_without_a_terminal_the_receipt_is_immediate(now: list[float]) -> None:
     wall, came = Wall(is_headless=True), list[float]()
-    Receipt(wall).ask(came.append)  # type: ignore[arg-type]
+    Receipt(wall, clock=lambda: now[0]).ask(came.append)  # type: ignore[arg-type]
     assert came == [100.0]
     assert wall.written == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,10 +18,9 @@ from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.review.screen import ReviewScreen
-from alc_tui.tui.training import screen
 from alc_tui.tui.training.screen import TrainingScreen
 from alc_tui.tui.training.state import Training, follow
-from tests.app.person import Person, Sit
+from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import make_session
 
 
@@ -69,9 +69,7 @@ async def test_it_shows_how_the_learning_goes(fresh: SessionFolder, sit: Sit, tr
             await person.sees_text(text)
 
 
-async def test_a_retraining_does_not_begin_with_the_figures_of_the_last_round(
-    tmp_path: Path, sit: Sit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_retraining_does_not_begin_with_the_figures_of_the_last_round(tmp_path: Path, sit: Sit) -> None:
     folder = make_session(tmp_path / "later", budget=1)
     with WriterLock(folder.worker_lock, "training"):
         async with sit(folder) as person:
@@ -92,7 +90,7 @@ async def test_detaching_leaves_the_training_alone(fresh: SessionFolder, sit: Si
 
 
 async def test_a_failed_training_shows_its_error_and_can_be_retried(
-    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
 ) -> None:
     async with sit(fresh) as person:
         log = EventLog(fresh.events)
@@ -138,11 +136,8 @@ async def test_a_killed_worker_is_noticed_and_can_go_on(fresh: SessionFolder, si
         assert "0.500  (epoch 4)" in person.sees
 
 
-async def test_the_last_event_of_a_worker_may_come_late(
-    fresh: SessionFolder, sit: Sit, trainer: WriterLock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(screen, "LAST_EVENT_SECONDS", 60.0)
-    async with sit(fresh) as person:
+async def test_the_last_event_of_a_worker_may_come_late(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
+    async with sit(fresh, timings=replace(QUICK, last_event=60.0)) as person:
         await person.waits_until(lambda: lock.is_held(fresh.worker_lock))
         await person.pilot.pause(0.1)
         trainer.release()
@@ -294,7 +289,7 @@ async def test_foreign_text_in_the_log_cannot_steer_the_terminal(
         await person.waits_until(lambda: person.sees.count("[red]a\\x1b[2J") == 2)  # in the log and in the notices
 
 
-async def test_progress_can_be_looked_at_meanwhile(tmp_path: Path, sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_progress_can_be_looked_at_meanwhile(tmp_path: Path, sit: Sit) -> None:
     folder = make_session(tmp_path / "later", budget=1)
     with WriterLock(folder.worker_lock, "training"):
         async with sit(folder) as person:

@@ -1,0 +1,27 @@
+"""How long the app waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alc_tui.tui.terminal.keyboard import AGAIN, QUIET
+from alc_tui.tui.terminal.receipt import GUARD_SECONDS
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds.
+
+    guard: how long something must have been on the screen before a key that decides about it counts.
+    quiet, again: see `KeyFilter`. watch: between two looks at what another annotator did. countdown: whole seconds
+    before the retraining starts. training: between two looks at the worker's events. last_event: after these a worker
+    that has ended without a final event is considered killed.
+    """
+
+    guard: float = GUARD_SECONDS
+    quiet: float = QUIET
+    again: float = AGAIN
+    watch: float = 1.0
+    countdown: int = 3
+    training: float = 0.25
+    last_event: float = 1.0
