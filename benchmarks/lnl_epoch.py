@@ -19,13 +19,13 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from alc_tui.data.cache.sizes import stored_size
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute, be_repeatable, choose
 from alc_tui.model.forward import forward, sample_losses, to_device
 from alc_tui.model.networks import Network, build
 from alc_tui.model.optimization import TrainingPlan
-from alc_tui.model.sizes import stored_size
 from alc_tui.model.sources import Images
 
 CLASSES = 8

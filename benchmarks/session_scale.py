@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from alc_tui.data.dataset import TEST, TRAIN, VAL
-from alc_tui.model.metrics import score
+from alc_tui.model.scoring.metrics import score
 from alc_tui.session.labeling.passes import QueuePass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config

@@ -15,8 +15,8 @@ from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
 from alc_tui.data.random_streams import random_stream
-from alc_tui.model.intervals import of_change, of_scores
-from alc_tui.model.metrics import score
+from alc_tui.model.scoring.intervals import of_change, of_scores
+from alc_tui.model.scoring.metrics import score
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples, save
 from alc_tui.session.store.document import Document

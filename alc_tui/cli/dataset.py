@@ -155,7 +155,7 @@ def fetch(
 
 def _stored_size(name: str, image_size: int | None) -> int:
     """The side in pixels at which a session of the data set would store its images."""
-    from alc_tui.model.sizes import stored_size
+    from alc_tui.data.cache.sizes import stored_size
 
     return stored_size(image_size or dataset_preset(name, None).get("image_size", Config.image_size))
 

@@ -20,10 +20,10 @@ from alc_tui.lnl.elr import ELR, ELRSettings
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.forward import predict
 from alc_tui.model.learner import EpochReport, Learner, State
-from alc_tui.model.metrics import cross_entropy, softmax
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
 from alc_tui.model.phase import Phase
+from alc_tui.model.scoring.metrics import cross_entropy, softmax
 from alc_tui.session.settings.names import AUTO
 from alc_tui.session.settings.setting import choose
 

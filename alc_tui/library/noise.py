@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alc_tui.data import noise, noise_instance
+from alc_tui.data.noise import injection as noise
+from alc_tui.data.noise import instance
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_array, to_inputs, to_labels
@@ -68,5 +69,5 @@ def _features(values: ArrayLike, count: int) -> NDArray[np.float64]:
     inputs = to_inputs(values)
     check_count("inputs", len(inputs), count)
     if inputs.dtype == np.uint8:
-        return noise_instance.thumbnails(inputs.astype(np.uint8, copy=False), np.arange(count))
+        return instance.thumbnails(inputs.astype(np.uint8, copy=False), np.arange(count))
     return inputs.astype(np.float64)

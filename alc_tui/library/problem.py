@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from torch import Tensor, nn
 
+from alc_tui.data.cache.sizes import CROP, stored_size
 from alc_tui.data.images import square
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import UsageError
@@ -24,7 +25,6 @@ from alc_tui.model.batches import BatchSource, TrainingData
 from alc_tui.model.device import Compute, be_repeatable, choose
 from alc_tui.model.networks import SMALL, Network, build, suited
 from alc_tui.model.phase import HeldOut
-from alc_tui.model.sizes import CROP, stored_size
 from alc_tui.model.sources import Images, Tensors
 
 LEAST_SIZE = 8

@@ -16,8 +16,8 @@ from alc_tui.library.problem import Architecture
 from alc_tui.library.ranking import rank
 from alc_tui.model.dropout import under_dropout
 from alc_tui.model.forward import predict
-from alc_tui.model.metrics import softmax
 from alc_tui.model.networks import Network
+from alc_tui.model.scoring.metrics import softmax
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,9 @@ from alc_tui.model.batches import TrainingData, in_batches
 from alc_tui.model.device import Compute, send
 from alc_tui.model.forward import forward, predict, sample_losses
 from alc_tui.model.learner import EpochReport, Learner, Pass
-from alc_tui.model.metrics import cross_entropy
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
+from alc_tui.model.scoring.metrics import cross_entropy
 
 PEERS = (0, 1)
 

@@ -14,8 +14,8 @@ from alc_tui.model.batches import BatchSource, Positions
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import predict
 from alc_tui.model.learner import EpochReport, Learner, State, substate
-from alc_tui.model.metrics import macro_f1, softmax
 from alc_tui.model.networks import Network
+from alc_tui.model.scoring.metrics import macro_f1, softmax
 
 
 @dataclass(frozen=True)

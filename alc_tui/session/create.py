@@ -9,11 +9,11 @@ from pathlib import Path
 
 from alc_tui.data import catalog
 from alc_tui.data.cache.pixels import OnProgress, PixelCache, PreparedImages
+from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.dataset import SPLIT_NAMES, VAL, Dataset
 from alc_tui.data.paths import expand_home
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
-from alc_tui.model.sizes import stored_size
 from alc_tui.session import probe
 from alc_tui.session.expected_split import expected_clean, expected_noisy
 from alc_tui.session.labels import check_truth, label_samples, with_forget_rate

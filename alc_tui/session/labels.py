@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.data import noise, noise_instance
 from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.dataset import TRAIN, UNKNOWN, Dataset
+from alc_tui.data.noise import injection as noise
+from alc_tui.data.noise import instance
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
@@ -92,7 +93,7 @@ def _inject_noise(dataset: Dataset, config: Config, cache: PixelCache) -> NDArra
 
 
 def _features(dataset: Dataset, cache: PixelCache) -> NDArray[np.float64]:
-    return noise_instance.thumbnails(cache.pixels(), cache.rows(dataset.images))
+    return instance.thumbnails(cache.pixels(), cache.rows(dataset.images))
 
 
 def _noise_sets_forget_rate(config: Config, origins: Mapping[str, str]) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.active.neighbors import nearest_clean
-from alc_tui.data.noise import read_matrix
+from alc_tui.data.noise.injection import read_matrix
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling import oracles

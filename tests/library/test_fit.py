@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import alc_tui as alc
-from alc_tui.model.metrics import macro_f1
+from alc_tui.model.scoring.metrics import macro_f1
 
 RNG = np.random.default_rng(0)
 LABELS = np.resize(np.arange(3), 96)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import alc_tui as alc
-from alc_tui.data import noise
+from alc_tui.data.noise import injection as noise
 from alc_tui.data.random_streams import random_stream
 
 LABELS = np.resize(np.array([0, 1, 1, 2]), 400)

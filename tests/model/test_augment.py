@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from alc_tui.data.cache.sizes import stored_size
 from alc_tui.model.augment import (
     Draws,
     augment,
@@ -22,7 +23,6 @@ from alc_tui.model.augment import (
     plain,
     shift_hue,
 )
-from alc_tui.model.sizes import stored_size
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from alc_tui.data.dataset import TEST, TRAIN, VAL
 from alc_tui.data.images import square
-from alc_tui.data.noise_instance import flip
+from alc_tui.data.noise.instance import flip
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session import create

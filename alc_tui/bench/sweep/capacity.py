@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from alc_tui.bench.sweep.plan import Job
-from alc_tui.model.sizes import stored_size
+from alc_tui.data.cache.sizes import stored_size
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CONTEXT = 2 * 1024**3

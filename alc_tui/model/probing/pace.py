@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from alc_tui.data.cache.sizes import stored_size
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.forward import predict
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
-from alc_tui.model.sizes import stored_size
 from alc_tui.model.sources import Images
 
 Step = Callable[[], object]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from alc_tui.data.cache.images import CachedImages
 from alc_tui.data.cache.pixels import PixelCache
+from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.catalog import open_images
 from alc_tui.data.dataset import ImageSource
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
-from alc_tui.model.sizes import stored_size
 from alc_tui.session.labeling.agreement import Summary, summary
 from alc_tui.session.labeling.items import Evidence, Item
 from alc_tui.session.labeling.journal_state import JournalState, LabelingProgress

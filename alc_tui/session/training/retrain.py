@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from alc_tui.active.cleaning import apply_decisions
 from alc_tui.errors import UsageError
-from alc_tui.model.metrics import cross_entropy
+from alc_tui.model.scoring.metrics import cross_entropy
 from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.journal import LABEL, Decision, Verdicts
 from alc_tui.session.store.ledger import Ledger, ledger

@@ -6,7 +6,7 @@ import numpy as np
 
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.lnl.coteaching import CoTeaching
-from alc_tui.model.metrics import cross_entropy
+from alc_tui.model.scoring.metrics import cross_entropy
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import SelectionScores
 from alc_tui.session.training.checkpoint import save_weights

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.random_streams import random_stream
-from alc_tui.model import intervals, metrics
 from alc_tui.model.batches import BatchSource
 from alc_tui.model.forward import predict
-from alc_tui.model.metrics import softmax
 from alc_tui.model.networks import Network
 from alc_tui.model.phase import Predictions
+from alc_tui.model.scoring import intervals, metrics
+from alc_tui.model.scoring.metrics import softmax
 from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.records import Intervals, MacroF1, RoundScores, Scores
 from alc_tui.session.store.typed_json import decode

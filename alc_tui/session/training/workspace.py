@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.cache.pixels import PixelCache
+from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.catalog import open_images
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import UsageError
 from alc_tui.model.device import Compute, be_repeatable, choose
 from alc_tui.model.forward import to_device
 from alc_tui.model.networks import Network, build, suited
-from alc_tui.model.sizes import stored_size
 from alc_tui.model.sources import Images
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.arrays import Samples, load_samples

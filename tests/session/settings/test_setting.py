@@ -7,7 +7,7 @@ import math
 import pytest
 
 from alc_tui.active.samplers import SAMPLERS
-from alc_tui.data.noise import NOISE_KINDS
+from alc_tui.data.noise.injection import NOISE_KINDS
 from alc_tui.data.splits import SPLITS
 from alc_tui.errors import UsageError
 from alc_tui.model.networks import backbones

@@ -11,7 +11,7 @@ from scipy.special import entr
 
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
-from alc_tui.model.intervals import of_change, of_scores
+from alc_tui.model.scoring.intervals import of_change, of_scores
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples, save
 from alc_tui.session.store.document import Document

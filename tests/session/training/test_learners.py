@@ -14,7 +14,7 @@ from scipy.special import entr
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.lnl.mixture import clean_probability
-from alc_tui.model.metrics import cross_entropy
+from alc_tui.model.scoring.metrics import cross_entropy
 from alc_tui.session import replay
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import METHODS

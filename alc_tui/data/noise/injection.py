@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.data import noise_instance
+from alc_tui.data.noise import instance
 from alc_tui.data.tables import CsvTable, read_table
 from alc_tui.errors import UsageError
 
@@ -32,7 +32,7 @@ def inject(
     kind: `uniform` (with probability p, one of the other C−1 classes, each equally likely; the paper's noise),
     `pair` (with probability p, the next class; the first follows the last), `matrix` (class j with probability
     matrix[label, j], float64[C, C] with rows that sum to 1), `instance` (harder images flip more often, at mean rate
-    p; needs features, float64[n, D], see `noise_instance`) or `none`.
+    p; needs features, float64[n, D], see `noise.instance`) or `none`.
     exempt: classes whose samples keep their label; samples of other classes may still flip to one of them.
 
     Raises UsageError for an unknown kind, a rate out of range, a missing matrix or features, or a single class.
@@ -50,7 +50,7 @@ def inject(
     elif kind == "instance":
         if features is None:
             raise UsageError("Noise of kind 'instance' depends on the images: specify features.")
-        noisy = noise_instance.flip(labels, classes, rate, features, rng)
+        noisy = instance.flip(labels, classes, rate, features, rng)
     else:
         # Both draws are made for every sample, so that exempting a class does not change the noise of the others.
         flipped = rng.random(len(labels)) < rate

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alc_tui.model.metrics import cross_entropy, macro_f1, score, softmax
+from alc_tui.model.scoring.metrics import cross_entropy, macro_f1, score, softmax
 
 PREDICTED = np.array([0, 0, 1, 1, 1, 0])
 TRUTH = np.array([0, 0, 0, 1, 1, 1])

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from alc_tui.model.intervals import of_change, of_scores
+from alc_tui.model.scoring.intervals import of_change, of_scores
 
 Labels = NDArray[np.int64]
 CLASSES = 3

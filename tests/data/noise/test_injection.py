@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alc_tui.data.noise import NOISE_KINDS, inject, read_matrix
+from alc_tui.data.noise.injection import NOISE_KINDS, inject, read_matrix
 from alc_tui.errors import UsageError
 
 LABELS = np.repeat(np.arange(4), 10_000)

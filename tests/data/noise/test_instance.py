@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import truncnorm
 
-from alc_tui.data.noise import inject
-from alc_tui.data.noise_instance import flip, flip_rates, hardness, thumbnails
+from alc_tui.data.noise.injection import inject
+from alc_tui.data.noise.instance import flip, flip_rates, hardness, thumbnails
 
 
 def test_a_thumbnail_is_the_mean_of_each_field_of_the_image(rng: np.random.Generator) -> None:

@@ -1,0 +1,1 @@
+"""Label noise for benchmarks: labels made wrong on purpose."""
