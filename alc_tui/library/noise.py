@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alc_tui.data.noise import injection as noise
-from alc_tui.data.noise import instance
+from alc_tui.data.noise import injection, instance
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_array, to_inputs, to_labels
@@ -41,7 +40,7 @@ def inject_noise(
     """
     given = to_labels(labels, classes)
     count = classes if classes is not None else int(given.max(initial=0)) + 1
-    return noise.inject(
+    return injection.inject(
         given,
         count,
         rate,

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.dataset import TRAIN, UNKNOWN, Dataset
-from alc_tui.data.noise import injection as noise
-from alc_tui.data.noise import instance
+from alc_tui.data.noise import injection, instance
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
@@ -79,14 +78,14 @@ def _inject_noise(dataset: Dataset, config: Config, cache: PixelCache) -> NDArra
         choose("class to exempt from noise", name, dataset.classes)
     train = np.flatnonzero(dataset.split == TRAIN)
     given = dataset.labels.copy()
-    given[train] = noise.inject(
+    given[train] = injection.inject(
         dataset.labels[train],
         len(dataset.classes),
         config.noise or 0.0,
         kind,
         random_stream(config.data_seed, "noise"),
         exempt=[dataset.classes.index(name) for name in config.exempt_classes],
-        matrix=noise.read_matrix(Path(path), dataset.classes) if kind == "matrix" else None,
+        matrix=injection.read_matrix(Path(path), dataset.classes) if kind == "matrix" else None,
         features=_features(dataset.take(train), cache) if kind == "instance" else None,
     )
     return given

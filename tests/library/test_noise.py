@@ -9,14 +9,14 @@ import pytest
 import torch
 
 import alc_tui as alc
-from alc_tui.data.noise import injection as noise
+from alc_tui.data.noise import injection
 from alc_tui.data.random_streams import random_stream
 
 LABELS = np.resize(np.array([0, 1, 1, 2]), 400)
 
 
 def test_the_noise_is_that_of_a_session_with_the_same_seed() -> None:
-    in_a_session = noise.inject(LABELS, 3, 0.4, "uniform", random_stream(7, "noise"))
+    in_a_session = injection.inject(LABELS, 3, 0.4, "uniform", random_stream(7, "noise"))
     assert np.array_equal(alc.inject_noise(LABELS, 0.4, seed=7), in_a_session)
     assert not np.array_equal(alc.inject_noise(LABELS, 0.4, seed=8), in_a_session)
 
