@@ -1,4 +1,4 @@
-"""How decisions move samples into the clean set (paper, Sec. 2.2)."""
+"""How decisions move samples into the clean set (Khanal et al. 2024, Sec. 2.2)."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ UNDECIDED = -1
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """clean: bool[n], what a round trains on. labels: int64[n], with which labels."""
+    """What a round trains on. clean: bool[n], the samples. labels: int64[n], the labels in force of all samples."""
 
     clean: NDArray[np.bool_]
     labels: NDArray[np.int64]
 
 
 def apply_decisions(
-    chosen: NDArray[np.bool_],
+    selected: NDArray[np.bool_],
     given: NDArray[np.int64],
     decided: NDArray[np.int64],
     excluded: NDArray[np.bool_],
 ) -> TrainingSet:
-    """LNL's clean set with what was decided since.
+    """LNL's clean set, updated with the decisions since.
 
-    chosen: bool[n], LNL's picks; they keep their given label int64[n], right or wrong: nothing is corrected that
-    nobody looked at. decided: int64[n], the decided label or UNDECIDED; decided samples join the clean set with it.
-    excluded: bool[n], samples that belong to no set any more.
+    selected: bool[n], LNL's clean set; its samples keep their given label int64[n], right or wrong: only a decision
+    changes a label. decided: int64[n], the decided label or UNDECIDED; decided samples join the clean set with it.
+    excluded: bool[n], samples that are left out of the training.
     """
     has_decision = decided != UNDECIDED
-    return TrainingSet((chosen | has_decision) & ~excluded, np.where(has_decision, decided, given))
+    return TrainingSet((selected | has_decision) & ~excluded, np.where(has_decision, decided, given))

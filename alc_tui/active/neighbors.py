@@ -1,4 +1,4 @@
-"""Which clean samples look most like a sample to be decided, for the eye that decides. No sampler reads this."""
+"""The clean samples that look most like a sample in the queue, to be shown beside it. No sampler uses them."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from numpy.typing import NDArray
 COUNT = 4
 NONE = -1
 BLOCK = 64
-"""How many samples are compared with the clean set at a time: the memory is that of BLOCK similarities per sample."""
+"""How many samples are compared with the clean set at a time: memory holds BLOCK similarities per clean sample."""
 
 
 def nearest_clean(
     features: NDArray[np.float32], asked: NDArray[np.int64], clean: NDArray[np.bool_], count: int = COUNT
 ) -> NDArray[np.int64]:
-    """The `count` clean samples of highest cosine similarity to each asked one, most similar first: int64[k, count].
+    """The `count` clean samples of highest cosine similarity to each asked sample, most similar first: int64[k, count].
 
-    features: float32[n, D]. asked: int64[k], positions among the n, none of them clean. clean: bool[n]. The answers are
-    positions among the n too, padded with NONE where the clean set is smaller. A feature vector of zeros has similarity
-    0 to all. Ties go to the smaller position.
+    features: float32[n, D]. asked: int64[k], positions among the n, none of them clean. clean: bool[n]. The result
+    holds positions among the n, too, padded with NONE where the clean set is smaller. A feature vector of zeros has
+    similarity 0 to all. Ties go to the smaller position.
     """
     positions = np.flatnonzero(clean)
     nearest = np.full((len(asked), count), NONE, dtype=np.int64)
-    kept = min(count, len(positions))
-    if kept == 0:
+    nearby = min(count, len(positions))
+    if nearby == 0:
         return nearest
     centers = _unit(features[positions])
     for start in range(0, len(asked), BLOCK):
         block = features[asked[start : start + BLOCK]]
         similar = _unit(block) @ centers.T
-        least = np.partition(similar, -kept, axis=1)[:, -kept] - _rounding(features.shape[1])
+        least = np.partition(similar, -nearby, axis=1)[:, -nearby] - _rounding(features.shape[1])
         for row, vector in enumerate(block):
             close = positions[similar[row] >= least[row]]
-            order = np.argsort(-_similarity(features[close], vector), kind="stable")[:kept]
-            nearest[start + row, :kept] = close[order]
+            order = np.argsort(-_similarity(features[close], vector), kind="stable")[:nearby]
+            nearest[start + row, :nearby] = close[order]
     return nearest
 
 
@@ -46,15 +46,15 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _rounding(dimensions: int) -> float:
-    """How far two float32 products of unit vectors can be off together; what is closer is compared in float64.
+    """The largest joint error of two float32 products of unit vectors; what is closer is compared in float64.
 
-    A matrix product need not even give equal vectors equal similarities: its sums are taken in blocks.
+    A matrix product does not even guarantee equal similarities for equal vectors, because it sums in blocks.
     """
     return (dimensions + 8) * float(np.finfo(np.float32).eps)
 
 
 def _similarity(vectors: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Cosine similarity in float64 of vectors float32[m, D] to another one, equal vectors getting equal values."""
+    """Cosine similarity in float64 of vectors float32[m, D] to another one, with equal values for equal vectors."""
     exact, of = vectors.astype(np.float64), other.astype(np.float64)
     lengths = np.sqrt((exact**2).sum(1) * (of**2).sum())
     lengths[lengths == 0] = 1

@@ -1,6 +1,6 @@
-"""How many samples are kept: the forget-rate schedule and the counts R, R1, R2 (paper, Sec. 2.1).
+"""How many samples of a batch teach: the forget-rate schedule and the counts R, R1, R2 (Khanal et al. 2024, Sec. 2.1).
 
-Counted in exact fractions, so that counts mean what the decimals say: (1 − 0.8)·250 is 50.
+Computed with exact fractions, so that decimals mean what they say: (1 − 0.8)·250 is 50.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from math import floor
 
 
 def exact(decimal: float) -> Fraction:
-    """The fraction that a decimal such as 0.8 is written for, not the binary float beside it."""
+    """The fraction that a decimal such as 0.8 stands for, instead of the nearest binary float."""
     return Fraction(str(decimal))
 
 
@@ -30,7 +30,7 @@ def keep_count(batch: int, rate: Fraction) -> int:
 
 
 def mix_counts(keep: int, mix_ratio: float) -> tuple[int, int]:
-    """(R1, R2): of R kept samples, R2 = ⌊m·R⌋ by VOG and R1 = R − R2 by loss; m in [0, 1]."""
+    """(R1, R2): of R samples, R2 = ⌊m·R⌋ by VOG and R1 = R − R2 by loss; m in [0, 1]."""
     by_vog = floor(exact(mix_ratio) * keep)
     return keep - by_vog, by_vog
 
@@ -46,7 +46,7 @@ def truncated_mix_counts(keep: int, mix_ratio: float) -> tuple[int, int]:
 
 
 def clean_count(samples: int, batch_size: int, rate: Fraction, clean_set: str) -> int:
-    """How many samples the clean set will hold at the last epoch's forget rate, known before the training starts.
+    """The size of the clean set at the last epoch's forget rate, known before the training starts.
 
     `last_epoch` counts batch by batch, the smaller last one by its own size; `global` counts once.
     """

@@ -1,6 +1,6 @@
 """The equations of DivideMix's training step (Li, Socher, Hoi 2020, Sec. 3.2 and Alg. 1), with the paper's symbols.
 
-Knows no network and draws nothing at random.
+Pure functions of tensors; nothing is drawn at random.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def sharpen(p: Tensor, temperature: float) -> Tensor:
 
 
 def co_refine(y: Tensor, w: Tensor, p: Tensor, temperature: float) -> Tensor:
-    """ŷ = Sharpen(w·y + (1 − w)·p, T): the given label as far as it is believed, else the prediction.
+    """ŷ = Sharpen(w·y + (1 − w)·p, T): the given label to the extent that it is believed, otherwise the prediction.
 
     y: float[n, C], one-hot. w: float[n], the clean probability. p: float[n, C], the network's mean prediction over the
     augmentations.
@@ -27,7 +27,7 @@ def co_refine(y: Tensor, w: Tensor, p: Tensor, temperature: float) -> Tensor:
 
 
 def co_guess(predictions: Tensor, temperature: float) -> Tensor:
-    """q = Sharpen(1/(2M) Σ_m (p_model(û_m; θ1) + p_model(û_m; θ2)), T): both networks guess together.
+    """q = Sharpen(1/(2M) Σ_m (p_model(û_m; θ1) + p_model(û_m; θ2)), T): the guess of both networks together.
 
     predictions: float[2·M, n, C], of both networks for each of M augmentations.
     """
@@ -35,7 +35,7 @@ def co_guess(predictions: Tensor, temperature: float) -> Tensor:
 
 
 def mix_up(first: Tensor, second: Tensor, lam: Tensor) -> Tensor:
-    """λ'·first + (1 − λ')·second with λ' = max(λ, 1 − λ) so that the first stays the larger part.
+    """λ'·first + (1 − λ')·second with λ' = max(λ, 1 − λ) so that the first remains the larger part.
 
     first, second: float[n, …]. lam: λ in [0, 1], float[n].
     """
@@ -51,8 +51,8 @@ def labeled_loss(logits: Tensor, p: Tensor) -> Tensor:
 def unlabeled_loss(logits: Tensor, p: Tensor) -> Tensor:
     """L_U = 1/(C·n) Σ_i ‖p − p_model‖²; logits, p: float[n, C], n ≥ 1.
 
-    The 1/C is that of MixMatch (Berthelot et al. 2019) and of the authors' code, with which λ_u was chosen; the paper's
-    equation leaves it out.
+    The 1/C is that of MixMatch (Berthelot et al. 2019) and of the authors' code, for which λ_u was tuned; the article's
+    equation omits it.
     """
     return F.mse_loss(logits.softmax(1), p)
 
@@ -68,5 +68,5 @@ def prior_penalty(logits: Tensor) -> Tensor:
 
 
 def ramp_up(epochs: float, length: float) -> float:
-    """The share of λ_u in force after so many epochs, parts of one included: rising linearly to 1 at `length` > 0."""
+    """The share of λ_u in force after `epochs`, which may be fractional: rises linearly to 1 at `length` > 0."""
     return min(max(epochs / length, 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""Which losses look like those of clean labels: a mixture of two Gaussians (DivideMix, Sec. 3.1). Knows no network."""
+"""Which losses look like those of clean labels: a mixture of two Gaussians (DivideMix, Sec. 3.1)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sklearn.mixture import GaussianMixture
 ITERATIONS = 10
 TOLERANCE = 1e-2
 LEAST_VARIANCE = 5e-4
-"""Of the authors' code, which the paper leaves open; the variance is one of losses scaled to 0…1."""
+"""From the authors' code, as the article does not say; the variance is that of losses scaled to 0…1."""
 
 
 def clean_probability(losses: NDArray[np.float32]) -> NDArray[np.float64]:
     """w_i = p(g | ℓ_i), where g is the component of smaller mean of a two-component mixture fitted to all losses.
 
-    losses: float[n], n ≥ 1, finite. Returns float64[n] in 0…1; all 1 where no loss differs from another. Nothing is
-    drawn at random: the fit begins with the best cut of the sorted losses in two.
+    losses: float[n], n ≥ 1, finite. Returns float64[n] in 0…1; all 1 where all losses are equal. Nothing is drawn at
+    random: the fit starts from the best cut of the sorted losses in two.
     """
     exact = losses.astype(np.float64)
     low, high = exact.min(), exact.max()

@@ -1,4 +1,4 @@
-"""Which samples of a batch are taken for clean (paper, Sec. 2.1, the mixing rule)."""
+"""Which samples of a batch are believed clean: the mixing rule (Khanal et al. 2024, Sec. 2.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variance of Gradients (paper, Sec. 2.1; Agarwal, D'souza and Hooker 2022), in closed form."""
+"""Variance of Gradients (Khanal et al. 2024, Sec. 2.1; Agarwal, D'souza and Hooker 2022), in closed form."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def gradient(probabilities: Tensor, features: Tensor, labels: Tensor, scale: flo
 
 
 def factors(probabilities: Tensor, features: Tensor, labels: Tensor, scale: float = 1.0) -> Tensor:
-    """What the gradient with respect to all rows of the final layer and its bias, (p − onehot(y)) ⊗ [h, 1], is made of.
+    """The two factors of the gradient with respect to all rows of the final layer and its bias, (p − onehot(y)) ⊗ [h,
+    1].
 
-    As in `gradient`. Returns float[B, C + D + 1]: the first factor, then the second.
+    Arguments as in `gradient`. Returns float[B, C + D + 1]: the first factor, then the second.
     """
     error = (probabilities - F.one_hot(labels, probabilities.shape[1])) * scale
     return torch.cat([error, features, torch.ones_like(error[:, :1])], dim=1)
@@ -47,7 +48,7 @@ def variance_of_all_rows(window: Tensor, classes: int) -> Tensor:
     """VOG_i of the gradient with respect to all C rows: the mean over the rows, since each has D + 1 dimensions.
 
     window: `factors` float[t, n, C + D + 1]. Returns float32[n]. The outer products, C times the size of a row's
-    gradient, are made for one row and a chunk of samples at a time.
+    gradient, are computed for one row and one chunk of samples at a time.
     """
     parts = []
     for chunk in window.split(CHUNK, dim=1):
@@ -72,8 +73,8 @@ def within_classes(vog: Tensor, labels: Tensor, classes: int) -> Tensor:
 class GradientWindow:
     """The gradients of the last t epochs, per sample: a ring of t layers in half precision.
 
-    Half precision keeps VOG's ranks (Spearman 1.000000 against float32) at half the memory. classes: C to keep the
-    gradients of all rows, as `factors`; 0 for those of the given label's row.
+    Half precision keeps VOG's ranks (Spearman 1.000000 against float32) at half the memory. classes: C to record
+    the gradients of all rows, as `factors`; 0 for those of the given label's row.
     """
 
     def __init__(self, samples: int, dimensions: int, window: int, device: torch.device, classes: int = 0) -> None:

@@ -1,8 +1,8 @@
-"""Training-time augmentation, random per sample, a whole batch at a time, on the device.
+"""Augmentation for training, random per sample, for a whole batch at a time, on the device.
 
-torchvision's transforms draw one set of parameters for a batch; these draw one per sample and apply them in
-a few batched tensor operations. The parameters of an epoch are drawn on the host from one numpy stream,
-so a batch is augmented the same way on every device and nothing waits for the device.
+torchvision's transforms draw one set of parameters for a batch; these draw one per sample and apply it in a few
+batched tensor operations. The parameters of an epoch are drawn on the host from one numpy stream, so a batch is
+augmented the same way on every device and nothing waits for the device.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ BLUR_TAPS = 5
 class Draws:
     """Augmentation parameters, one row per sample (numpy, on the host).
 
-    crop: float32[n, 2] position of the crop, 0…1 of the free room (y, x). flip: bool[n]. angle: float32[n], radians.
-    sigma: float32[n], 0 for no blur. jitter: float32[n, 4] brightness, contrast and saturation factors and hue
-    shift in turns; (1, 1, 1, 0) for none.
+    crop: float32[n, 2] position of the crop, 0…1 of the range in which it can lie (y, x). flip: bool[n]. angle:
+    float32[n], radians. sigma: float32[n], 0 for no blur. jitter: float32[n, 4] brightness, contrast and saturation
+    factors and hue shift in turns; (1, 1, 1, 0) for none.
     """
 
     crop: NDArray[np.float32]
@@ -64,7 +64,7 @@ def draw(n: int, rng: np.random.Generator) -> Draws:
 
 
 def augment(images: Tensor, draws: Draws, image_size: int) -> Tensor:
-    """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size], each sample by its own draws."""
+    """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size], each sample with its own draws."""
     turned = crop_flip_rotate(images.float() / 255, draws, image_size)
     _apply_to(turned, np.flatnonzero(draws.sigma), lambda x, rows: blur(x, _send(draws.sigma[rows], x)))
     changed = np.flatnonzero((draws.jitter != (1, 1, 1, 0)).any(axis=1))
@@ -80,7 +80,8 @@ def plain(images: Tensor, image_size: int) -> Tensor:
 
 @cache
 def per_channel(values: tuple[float, float, float], device: torch.device) -> Tensor:
-    """Three constants as float32[1, 3, 1, 1], sent to the device once: each new one would wait for the device."""
+    """Three constants as float32[1, 3, 1, 1], sent to the device once, because sending a new one waits for the
+    device."""
     return torch.tensor(values, device=device).view(1, 3, 1, 1)
 
 
@@ -91,7 +92,8 @@ def normalize(images: Tensor) -> Tensor:
 
 
 def crop_flip_rotate(images: Tensor, draws: Draws, image_size: int) -> Tensor:
-    """One bilinear sampling for crop, flip and rotation about the crop's center; outside the stored image is black."""
+    """One bilinear sampling for crop, flip and rotation about the crop's center; pixels outside the stored image are
+    black."""
     stored = images.shape[-1]
     ratio = image_size / stored
     cosine, sine = np.cos(draws.angle) * ratio, np.sin(draws.angle) * ratio

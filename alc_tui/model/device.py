@@ -1,4 +1,4 @@
-"""Where the tensors live and in which precision: cuda, mps or cpu, chosen once and shown."""
+"""The device that tensors are on and their precision: cuda, mps or cpu."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Compute:
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
     def describe(self) -> str:
-        """One line for a person: `cuda (NVIDIA H200), bf16, channels-last`."""
+        """One line to show: `cuda (NVIDIA H200), bf16, channels-last`."""
         if self.device.type == "cuda":
             name = torch.cuda.get_device_name(self.device)
         else:
@@ -44,22 +44,22 @@ class Compute:
 
 
 def choose(name: str | None = None) -> Compute:
-    """The device called `name` (`cuda`, `cuda:1`, `mps`, `cpu`), or the best there is.
+    """The device `name` (`cuda`, `cuda:1`, `mps`, `cpu`), or the best one available.
 
-    Raises UsageError if it is unknown or not there.
+    Raises UsageError if the device is unknown or not available.
     """
     if name is None:
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     if not re.fullmatch(r"cuda(:[0-9]+)?|mps|cpu", name):
         raise UsageError(f"Unknown device {name!r}; use one of {', '.join(DEVICES)}, or cuda:N.")
     kind, _, number = name.partition(":")
-    there = {
+    available = {
         "cuda": torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count(),
         "mps": torch.backends.mps.is_available(),
         "cpu": True,
     }
-    if not there[kind]:
-        raise UsageError(f"Device {name!r} is not available here; leave out --device to take the best there is.")
+    if not available[kind]:
+        raise UsageError(f"Device {name!r} is not available here; omit --device to use the best one available.")
     device = torch.device(name)
     if kind == "cuda":
         return Compute(device, bf16=_gpu_multiplies_bf16(device), channels_last=True)
@@ -80,7 +80,7 @@ def _cpu_multiplies_bf16() -> bool:
 
 
 def send(host: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """A host tensor on the device, without waiting for it where that is safe: on CUDA, not on mps."""
+    """A host tensor on the device, without waiting for the copy where that is safe: on CUDA, not on mps."""
     return host.to(device, non_blocking=device.type == "cuda")
 
 

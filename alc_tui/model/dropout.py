@@ -1,7 +1,7 @@
-"""A network's answers under dropout before its last layer: draws from what it does not know (Gal and Ghahramani 2016).
+"""A network's predictions with dropout before its last layer: samples of its uncertainty (Gal and Ghahramani 2016).
 
-`under_dropout` knows the last layer alone: the body, which no dropout changes, is not run again. `in_train_mode` is
-what the authors' code takes for it.
+`under_dropout` needs the last layer only: the body, which this dropout does not change, is not run again.
+`in_train_mode` is what the authors' code of active label refinement does instead.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ AT_ONCE = 4096
 def under_dropout(
     features: NDArray[np.float32], weight: Tensor, bias: Tensor, generator: torch.Generator, at_once: int = AT_ONCE
 ) -> NDArray[np.float32]:
-    """Class probabilities in PASSES passes, float32[T, n, C], each sample and pass with a draw of its own.
+    """Class probabilities in PASSES passes, float32[T, n, C], with a separate draw for each sample and pass.
 
-    features: float32[n, D], the last layer's input, each of whose D values is 0 with probability RATE and else divided
-    by 1 − RATE. weight: [C, D]; bias: [C]. generator: of the CPU, so that the draws are the same on every device.
-    at_once: how many samples are drawn for at a time.
+    features: float32[n, D], the last layer's input, of whose D values each becomes 0 with probability RATE and is
+    divided by 1 − RATE otherwise. weight: [C, D]; bias: [C]. generator: on the CPU, so that the draws are the same on
+    every device. at_once: how many samples are drawn for at a time.
     """
     weight, bias = weight.cpu(), bias.cpu()
-    answers = np.empty((PASSES, len(features), len(weight)), dtype=np.float32)
+    probabilities = np.empty((PASSES, len(features), len(weight)), dtype=np.float32)
     for start in range(0, len(features), at_once):
         rows = torch.from_numpy(features[start : start + at_once])
-        for answer in answers[:, start : start + at_once]:
-            kept = torch.empty_like(rows).bernoulli_(1 - RATE, generator=generator)
-            answer[:] = torch.addmm(bias, rows * kept / (1 - RATE), weight.T).softmax(1).numpy()
-    return answers
+        for one_pass in probabilities[:, start : start + at_once]:
+            mask = torch.empty_like(rows).bernoulli_(1 - RATE, generator=generator)
+            one_pass[:] = torch.addmm(bias, rows * mask / (1 - RATE), weight.T).softmax(1).numpy()
+    return probabilities
 
 
 @torch.no_grad()
@@ -47,9 +47,9 @@ def in_train_mode(
 ) -> NDArray[np.float32]:
     """Class probabilities in PASSES passes through a network in train mode, float32[T, n, C], n the `positions`.
 
-    A network without dropout of its own differs from pass to pass only where its inputs do; batch normalization goes
-    by the statistics of the batch, which a lone sample has none of: it is asked in eval mode. The network is left in
-    eval mode, its running statistics as they were.
+    The predictions of a network without dropout layers differ from pass to pass only if its inputs do. Batch
+    normalization uses the statistics of the batch; a single sample has none and is predicted in eval mode. Afterwards
+    the network is in eval mode, with its running statistics unchanged.
     """
     buffers = {name: value.clone() for name, value in network.named_buffers()}
     network.train(len(positions) > 1)

@@ -1,4 +1,4 @@
-"""Networks seen as features and a linear head, which is all the method needs to know of them."""
+"""Networks as a body, which computes features, and a linear head: the structure that the methods need."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Network(nn.Module):
 
 
 def backbones() -> list[str]:
-    """The names `--backbone` takes: `small` and torchvision's classifiers."""
+    """The names of backbones: `small` and torchvision's classifiers."""
     return [SMALL, *models.list_models(module=models)]
 
 
@@ -51,7 +51,7 @@ def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
 
     weights: `imagenet` (torchvision's), `none`, or the path of a safetensors or .pth state dict of the
     backbone, whose head is replaced.
-    Raises UsageError for an unknown backbone or weights that do not fit, AlcError if they cannot be fetched.
+    Raises UsageError for an unknown backbone or weights that do not fit, AlcError if a download fails.
     """
     if backbone not in backbones():
         near = difflib.get_close_matches(backbone, backbones(), n=3)
@@ -68,7 +68,8 @@ def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
 
 
 def suited(compute: Compute, network: Network) -> Compute:
-    """The device used as suits the network: on a CPU, depthwise convolutions are slower in bf16 than in float32."""
+    """The device in the precision that suits the network: on a CPU, depthwise convolutions are slower in bf16 than in
+    float32."""
     depthwise = any(isinstance(layer, nn.Conv2d) and layer.groups > 1 for layer in network.modules())
     return replace(compute, bf16=False) if compute.device.type == "cpu" and depthwise else compute
 
@@ -84,15 +85,15 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
-        raise UsageError(f"There are no weights at {path}; give --weights none, imagenet or a file.") from error
+        raise UsageError(f"Weights {path} not found; specify --weights none, imagenet or a file.") from error
     except Exception as error:
         raise UsageError(
-            f"{path} is no state dict that can be read as data ({type(error).__name__}); save one with safetensors."
+            f"{path} is not a state dict that can be read as data ({type(error).__name__}); save one with safetensors."
         ) from error
     if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
         state = state["state_dict"]
     if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise UsageError(f"{path} holds no state dict (names and tensors); save one with safetensors.")
+        raise UsageError(f"{path} does not contain a state dict (names and tensors); save one with safetensors.")
     return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
 
 
@@ -129,22 +130,22 @@ def _torchvision(backbone: str) -> nn.Module:
 
 def _imagenet(backbone: str) -> dict[str, Tensor]:
     if backbone == SMALL:
-        raise UsageError("The backbone small has no ImageNet weights; give --weights none, or a file.")
+        raise UsageError("The backbone small has no ImageNet weights; specify --weights none, or a file.")
     table = models.get_model_weights(backbone)
     entry = getattr(table, "IMAGENET1K_V1", None) or table.IMAGENET1K_SWAG_LINEAR_V1
     try:
         state: dict[str, Tensor] = entry.get_state_dict(progress=False, check_hash=True)
     except Exception as error:
         raise AlcError(
-            f"The ImageNet weights of {backbone} could not be downloaded ({error}); put {entry.url} into a file on "
-            "another machine and give --weights PATH, or train from scratch with --weights none."
+            f"The ImageNet weights of {backbone} could not be downloaded ({error}); download {entry.url} on "
+            "another machine and specify --weights PATH, or train from scratch with --weights none."
         ) from error
     return _as_built(state)
 
 
 def _as_built(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """torchvision's files under the names of its modules: old DenseNets have a dot more, and the Inceptions
-    auxiliary heads that are not built here."""
+    """A state dict of torchvision with the names of its modules: old files of DenseNets have one more dot, and those of
+    the Inceptions contain auxiliary heads that are not built here."""
     return {
         re.sub(r"(denselayer\d+\.(?:norm|conv))\.(?=[12]\.)", r"\1", name): value
         for name, value in state.items()
@@ -166,12 +167,14 @@ def _load_all_but_head(body: nn.Module, state: dict[str, Tensor], path: Path) ->
     ]
     if wrong:
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        raise UsageError(f"{path} does not fit the backbone: {'; '.join(wrong[:3])}{more}; give its own weights.")
+        raise UsageError(
+            f"{path} does not fit the backbone: {'; '.join(wrong[:3])}{more}; specify weights of this backbone."
+        )
     body.load_state_dict(given, strict=False)
 
 
 def _head_name(body: nn.Module) -> str:
-    """The name of the last linear layer, which every torchvision classifier but SqueezeNet ends with."""
+    """The name of the last linear layer; every torchvision classifier except SqueezeNet ends with one."""
     names = [name for name, layer in body.named_modules() if isinstance(layer, nn.Linear)]
     return names[-1] if names else ""
 

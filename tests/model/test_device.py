@@ -38,7 +38,7 @@ def test_an_unknown_device_is_refused_with_those_there_are(name: str, two_gpus: 
 
 @pytest.mark.parametrize("name", ["cuda", "cuda:0", "cuda:1", "mps"])
 def test_a_device_that_is_not_there_is_refused_with_a_way_out(name: str, nothing_but_a_cpu: None) -> None:
-    with pytest.raises(UsageError, match=rf"^Device '{name}' is not available here; leave out --device"):
+    with pytest.raises(UsageError, match=rf"^Device '{name}' is not available here; omit --device"):
         choose(name)
 
 

@@ -148,7 +148,9 @@ def test_building_leaves_the_stream_of_others_alone() -> None:
 
 
 def test_a_missing_file_of_weights_is_named(tmp_path: object) -> None:
-    with pytest.raises(UsageError, match=r"no weights at .*nowhere\.pth; give --weights none, imagenet or a file"):
+    with pytest.raises(
+        UsageError, match=r"Weights .*nowhere\.pth not found; specify --weights none, imagenet or a file"
+    ):
         build("small", 3, f"{tmp_path}/nowhere.pth", 0)
 
 

@@ -100,14 +100,16 @@ def test_weights_that_do_not_fit_are_refused_by_name(small: State, tmp_path: Pat
     del small["bn1.weight"]
     path = write(tmp_path / "weights.safetensors", small)
     said = f"{path} does not fit the backbone: bn1.weight is missing; extra.weight is unknown; conv1.weight is "
-    with pytest.raises(UsageError, match=re.escape(said + "(64, 3, 7, 7), not (32, 3, 3, 3); give its own weights.")):
+    with pytest.raises(
+        UsageError, match=re.escape(said + "(64, 3, 7, 7), not (32, 3, 3, 3); specify weights of this backbone.")
+    ):
         build("small", 4, path, 1)
 
 
 def test_of_many_entries_that_do_not_fit_three_are_named(small: State, tmp_path: Path) -> None:
     for name in ("conv1.weight", "bn1.weight", "bn1.bias", "layer1.0.conv1.weight", "layer1.0.bn1.bias"):
         del small[name]
-    with pytest.raises(UsageError, match=r"conv1\.weight is missing; bn1\.weight .*; bn1\.bias .* and 2 more; give"):
+    with pytest.raises(UsageError, match=r"conv1\.weight is missing; bn1\.weight .*; bn1\.bias .* and 2 more; specify"):
         build("small", 4, write(tmp_path / "weights.pth", small), 1)
 
 
@@ -131,7 +133,7 @@ def test_a_pickled_object_is_refused_and_not_run(save: Callable[[Any, Path], Any
     path, trace = tmp_path / "weights.pth", tmp_path / "was-run"
     save({"conv1.weight": Bomb(trace)}, path)
     with pytest.raises(
-        UsageError, match=r"weights\.pth is no state dict that can be read as data \(.*\); save one with"
+        UsageError, match=r"weights\.pth is not a state dict that can be read as data \(.*\); save one with"
     ):
         build("small", 4, str(path), 1)
     assert not trace.exists()
@@ -146,14 +148,14 @@ def test_a_whole_pickled_network_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [[torch.ones(2)], {"conv1.weight": "no tensor"}, torch.ones(2)])
 def test_data_that_is_no_state_dict_is_refused(content: Any, tmp_path: Path) -> None:
     torch.save(content, tmp_path / "weights.pth")
-    with pytest.raises(UsageError, match=r"weights\.pth holds no state dict"):
+    with pytest.raises(UsageError, match=r"weights\.pth does not contain a state dict"):
         read_weights(tmp_path / "weights.pth")
 
 
 @pytest.mark.parametrize("file", ["weights.safetensors", "weights.pth"])
 def test_a_damaged_file_is_refused(file: str, tmp_path: Path) -> None:
     (tmp_path / file).write_bytes(b"\x00damaged\xff" * 9)
-    with pytest.raises(UsageError, match=rf"{re.escape(file)} is no state dict that can be read as data"):
+    with pytest.raises(UsageError, match=rf"{re.escape(file)} is not a state dict that can be read as data"):
         build("small", 4, str(tmp_path / file), 1)
 
 
@@ -243,5 +245,5 @@ def test_weights_that_cannot_be_downloaded_are_no_dead_end(download: Callable[[A
 
 
 def test_small_has_no_imagenet_weights() -> None:
-    with pytest.raises(UsageError, match="small has no ImageNet weights; give --weights none, or a file"):
+    with pytest.raises(UsageError, match="small has no ImageNet weights; specify --weights none, or a file"):
         build("small", 4, "imagenet", 1)

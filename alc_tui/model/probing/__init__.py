@@ -1,1 +1,1 @@
-"""What a backbone and a device can do here, tried in a process of its own."""
+"""What a backbone and a device can do on this machine, tried in a separate process."""

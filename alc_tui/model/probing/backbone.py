@@ -1,4 +1,4 @@
-"""Checks a backbone, its weights and the device in a process of its own: `python -m alc_tui.model.probing.backbone`.
+"""Check a backbone, its weights and the device in a separate process: `python -m alc_tui.model.probing.backbone`.
 
 For processes that must not import torch. Prints one JSON object: `device` and `pace` (seconds per image for `learning`
 and `scoring`, null if it could not be measured), or `error` and `exit_code`.
@@ -20,11 +20,11 @@ from alc_tui.model.networks import Network, build, suited
 from alc_tui.model.probing.pace import measure
 
 DOWNLOAD_SECONDS = 30.0
-"""How long a download may stand still."""
+"""How long a download may stall."""
 
 
 def main() -> None:
-    """Build the network once and say on which device it would run, and how fast."""
+    """Build the network once and print on which device it runs, and how fast."""
     socket.setdefaulttimeout(DOWNLOAD_SECONDS)
     parser = argparse.ArgumentParser()
     parser.add_argument("--backbone", required=True)
@@ -36,33 +36,34 @@ def main() -> None:
     try:
         compute = choose(asked.device)
         network = build(asked.backbone, 2, asked.weights, seed=0)
-        look(network, asked.backbone, asked.image_size)
+        check_image_size(network, asked.backbone, asked.image_size)
         compute = suited(compute, network)
-        pace = measured(network, asked.image_size, asked.batch_size, compute)
+        pace = pace_of(network, asked.image_size, asked.batch_size, compute)
         answer: dict[str, Any] = {"device": compute.describe(), "pace": pace}
     except AlcError as error:
         answer = {"error": str(error), "exit_code": error.exit_code}
     json.dump(answer, sys.stdout)
 
 
-def look(network: Network, backbone: str, image_size: int) -> None:
-    """Show the network an image; raises UsageError if it does not take that size."""
+def check_image_size(network: Network, backbone: str, image_size: int) -> None:
+    """Pass a blank image through the network; raises UsageError if the network does not take that size."""
     try:
         with torch.no_grad():
             network.eval()(torch.zeros(1, 3, image_size, image_size))
     except (AssertionError, RuntimeError, ValueError) as error:
         raise UsageError(
-            f"Backbone {backbone!r} does not take images of {image_size} px ({error}); give the "
-            "--image-size it was made for, often 224, or another --backbone."
+            f"Backbone {backbone!r} does not take images of {image_size} px ({error}); specify the "
+            "--image-size it was designed for, often 224, or another --backbone."
         ) from error
 
 
-def measured(network: Network, image_size: int, batch_size: int, compute: Compute) -> dict[str, float] | None:
-    """The network's pace by name; None if it cannot be measured, which is no reason to refuse it."""
+def pace_of(network: Network, image_size: int, batch_size: int, compute: Compute) -> dict[str, float] | None:
+    """Seconds per image by `learning` and `scoring`; None if they cannot be measured, which is no reason to refuse the
+    network."""
     be_repeatable(compute.device)
     try:
         learning, scoring = measure(network, image_size, batch_size, compute)
-    except Exception:  # of the device, its memory or the network: training will say it better
+    except Exception:  # of the device, its memory or the network: the training reports it with more context
         return None
     return {"learning": learning, "scoring": scoring}
 

@@ -1,4 +1,4 @@
-"""How fast a network learns and scores on a device, tried on a few batches of noise. Knows nothing of real images."""
+"""How fast a network learns and scores on a device, measured on a few batches of noise."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from alc_tui.model.sources import Images
 Step = Callable[[], object]
 STEPS = 3
 SECONDS = 1.5
-"""No further step is taken once those that count took this long together."""
+"""No further step is timed once the timed ones took this long together."""
 LONG_ENOUGH = 0.5
-"""Seconds; a shorter step is tried again with twice as many images: what it costs beside them would count too much."""
+"""Seconds; a shorter step is repeated with twice as many images, because its fixed cost would count too much."""
 LARGEST = 256
 
 
@@ -32,10 +32,10 @@ def measure(
     compute: Compute,
     clock: Callable[[], float] = time.perf_counter,
 ) -> tuple[float, float]:
-    """Seconds it takes to learn from an image (augmented; forward, backward and step), and to score one.
+    """Seconds per image of learning (augmentation, forward, backward and step) and of scoring.
 
-    The network goes to the device. Takes a few seconds on a CPU, longer only for networks that need it for a step of
-    two images. Raises what learning raises.
+    The network is moved to the device. Takes a few seconds on a CPU; longer only if a step of two images takes longer.
+    Raises the errors of learning.
     """
     side, largest = stored_size(image_size), min(batch_size, LARGEST)
     pixels = np.random.default_rng(0).integers(256, size=(1, side, side, 3), dtype=np.uint8)
@@ -55,8 +55,8 @@ def measure(
 def per_image(prepare: Callable[[int], Step], largest: int, clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds per image of the step that `prepare(size)` gives for batches of a size, 2…largest.
 
-    The fastest of a few steps, of a size that takes long enough to be timed: what else the machine does only adds to
-    it. The first step of each size warms up.
+    The fastest of a few steps of a size that takes long enough to be timed, because other load on the machine only adds
+    time. The first step of each size is a warm-up.
     """
 
     def timed() -> float:

@@ -1,7 +1,7 @@
-"""How far scores would move with another test set of the same kind: percentile bootstrap (Efron and Tibshirani 1993).
+"""How much scores vary with the test set, by the percentile bootstrap (Efron and Tibshirani 1993, Ch. 13).
 
-Speaks of the test set only: what another draw of the training, its noise or its seed would change is not in it.
-Images are resampled, not lesions: where a test set has several images of one lesion the intervals are rather narrow.
+Of the test set only: the variation with the training set, its noise and the seed is not included. Images are
+resampled, not lesions: where a test set has several images of one lesion, the intervals are too narrow.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES, RESAMPLES_OF_CHANGE = 1000, 4000
-"""More for a change: the more classes, the farther out are the ends of its intervals."""
+"""More for a change, because the ends of its intervals lie farther out the more classes there are."""
 OUTSIDE = 0.05
-"""What a 95 % interval leaves out, half of it on each side."""
+"""The share that a 95 % interval excludes, half of it on each side."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,12 @@ class Interval:
         return {"macro_f1": self.macro_f1.tolist(), "f1": dict(zip(classes, self.f1.tolist(), strict=True))}
 
 
-def of_scores(truth: NDArray[np.int64], answers: NDArray[np.int64], classes: int, rng: np.random.Generator) -> Interval:
-    """The interval of the scores of one set of answers int[n] to a test set of truth int[n], n ≥ 1; 0…1."""
-    (true, told), counts = _resampled((truth, answers), RESAMPLES, rng)
-    return _interval(_f1(true, told, counts, classes), OUTSIDE)
+def of_scores(
+    truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int, rng: np.random.Generator
+) -> Interval:
+    """The interval of the scores of predicted classes int[n] on a test set of truth int[n], n ≥ 1; 0…1."""
+    (true, guess), counts = _resampled((truth, predicted), RESAMPLES, rng)
+    return _interval(_f1(true, guess, counts, classes), OUTSIDE)
 
 
 def of_change(
@@ -49,9 +51,9 @@ def of_change(
 ) -> Interval:
     """The interval of the scores of `after` minus those of `before`, −1…1; int[n] each, n ≥ 1.
 
-    Paired: both are scored on the same resampled test sets, so what they have in common cancels out. The intervals of
-    the classes are simultaneous (Bonferroni, over all C): where nothing has changed, in about 19 of 20 rounds none of
-    them leaves out 0. That of macro-F1 is 95 % by itself.
+    Paired: both are scored on the same resampled test sets, so their common variation cancels out. The intervals of
+    the classes are simultaneous (Bonferroni, over all C): where nothing has changed, all of them
+    contain 0 in about 19 of 20 rounds. That of macro-F1 is a 95 % interval by itself.
     """
     (true, first, second), counts = _resampled((truth, before, after), RESAMPLES_OF_CHANGE, rng)
     return _interval(_f1(true, second, counts, classes) - _f1(true, first, counts, classes), OUTSIDE / classes)
@@ -62,8 +64,8 @@ def _resampled(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The k distinct rows of the columns, int64[columns, k], and how often each is in each resample, float64[R, k].
 
-    To draw n of n samples with replacement is to draw once from a multinomial over the distinct rows: F1 knows no
-    more of a sample than its row.
+    Drawing n of n samples with replacement is one draw from a multinomial over the distinct rows, because F1 depends
+    on nothing but a sample's row.
     """
     rows, members = np.unique(np.stack(columns, axis=1), axis=0, return_counts=True)
     total = members.sum()
@@ -71,19 +73,20 @@ def _resampled(
 
 
 def _f1(
-    true: NDArray[np.int64], told: NDArray[np.int64], counts: NDArray[np.float64], classes: int
+    true: NDArray[np.int64], predicted: NDArray[np.int64], counts: NDArray[np.float64], classes: int
 ) -> NDArray[np.float64]:
-    """F1 of each class in each resample, float64[R, C]; 0 for a class that is neither there nor told."""
+    """F1 of each class in each resample, float64[R, C]; 0 for a class that is neither true nor predicted for any
+    sample."""
     of_class = np.arange(classes)
-    is_true, is_told = true[:, None] == of_class, told[:, None] == of_class
-    hits = counts @ (is_true & is_told)
-    either = counts @ (is_true.astype(np.float64) + is_told)
+    is_true, is_predicted = true[:, None] == of_class, predicted[:, None] == of_class
+    hits = counts @ (is_true & is_predicted)
+    either = counts @ (is_true.astype(np.float64) + is_predicted)
     f1: NDArray[np.float64] = 2 * hits / np.maximum(either, 1)
     return f1
 
 
 def _interval(scores: NDArray[np.float64], outside_of_class: float) -> Interval:
-    """scores: float64[R, C]. outside_of_class: what the interval of each class leaves out."""
+    """scores: float64[R, C]. outside_of_class: the share that the interval of each class excludes."""
     return Interval(_ends(scores.mean(1), OUTSIDE), _ends(scores, outside_of_class).T)
 
 

@@ -11,7 +11,8 @@ from sklearn import metrics
 
 
 class Scores(TypedDict):
-    """What one pass over a test set gives; per-class lists in the order of the classes, NaN-free (None instead)."""
+    """The scores of one set of predictions. Lists are in the order of the classes; None stands for an undefined
+    value."""
 
     macro_f1: float
     balanced_accuracy: float
@@ -27,15 +28,15 @@ class Scores(TypedDict):
 
 
 def macro_f1(predicted: NDArray[np.int64], truth: NDArray[np.int64], classes: int) -> float:
-    """Mean F1 over all declared classes, 0 for a class that is neither there nor predicted; 0…1."""
+    """Mean F1 over all declared classes, 0 for a class that is neither true nor predicted for any sample; 0…1."""
     return float(metrics.f1_score(truth, predicted, labels=range(classes), average="macro", zero_division=0))
 
 
 def score(probabilities: NDArray[np.float32], truth: NDArray[np.int64]) -> Scores:
     """Score class probabilities float[n, C] against the truth int[n].
 
-    Balanced accuracy is the mean recall over the classes that are there; AUROC is one-vs-rest, None for a
-    class that is not there (or alone), and its mean is over the others; rows of `confusion` are the truth.
+    Balanced accuracy is the mean recall over the classes with samples. AUROC is one-vs-rest, None for a class with no
+    sample or with all of them, and its mean is over the others. Rows of `confusion` are the truth.
     """
     classes = probabilities.shape[1]
     predicted = probabilities.argmax(1)

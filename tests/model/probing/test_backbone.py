@@ -43,7 +43,7 @@ def test_a_pace_that_cannot_be_measured_is_no_reason_to_refuse(probe: Probe, mon
     ("arguments", "said"),
     [
         (("--backbone", "smal", "--weights", "none"), "Unknown backbone 'smal'; did you mean small?"),
-        (("--backbone", "small", "--weights", "nowhere.pth"), "There are no weights at nowhere.pth"),
+        (("--backbone", "small", "--weights", "nowhere.pth"), "Weights nowhere.pth not found"),
         (("--backbone", "small", "--weights", "none", "--device", "tpu"), "Unknown device 'tpu'"),
         (("--backbone", "vit_b_16", "--weights", "none"), "Backbone 'vit_b_16' does not take images of 32 px"),
     ],

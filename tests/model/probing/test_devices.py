@@ -34,7 +34,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_a_gpu_that_computes_is_told_with_its_memory(card: pytest.MonkeyPatch) -> None:
-    assert devices.tried(1) == {"name": "Card 1", "memory": 8_000, "free": 3_000, "error": None}
+    assert devices.try_gpu(1) == {"name": "Card 1", "memory": 8_000, "free": 3_000, "error": None}
 
 
 def test_a_gpu_that_does_not_compute_is_told_with_the_reason(card: pytest.MonkeyPatch) -> None:
@@ -42,4 +42,4 @@ def test_a_gpu_that_does_not_compute_is_told_with_the_reason(card: pytest.Monkey
         raise RuntimeError(f"CUDA error: no kernel image for {device}\nCompile with TORCH_USE_CUDA_DSA")
 
     card.setattr(torch, "ones", fail)
-    assert devices.tried(0)["error"] == "CUDA error: no kernel image for cuda:0"
+    assert devices.try_gpu(0)["error"] == "CUDA error: no kernel image for cuda:0"

@@ -128,7 +128,7 @@ def test_the_vog_gradient_is_as_configured(workspace: Workspace) -> None:
     asked = replace(workspace, config=replace(workspace.config, vog_gradient="all-rows"))
     learner = learners.build_learner(asked, 0.4)
     assert isinstance(learner, CoTeaching) and learner.settings.vog_gradient == "all-rows"
-    with pytest.raises(UsageError, match="Unknown vog gradient 'rows'"):
+    with pytest.raises(UsageError, match="Unknown VOG gradient 'rows'"):
         config(vog_gradient="rows")
 
 
