@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,11 @@ from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.keymap import check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
-from tests.app.person import Sit
+from tests.app.person import QUICK, Sit
 from tests.made_sessions import CLASSES, make_session
+
+SLOW_COUNTDOWN = replace(QUICK, countdown=600)
+"""Only a key starts the retraining."""
 
 
 def refusal(commands: Mapping[str, str] | None = None, classes: Mapping[str, str] | None = None) -> str:
@@ -195,13 +199,13 @@ async def test_the_app_obeys_the_keys_of_the_toml(session: SessionFolder, sit: S
 async def test_enter_still_starts_the_retraining_when_keep_has_another_key(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
-    async with sit(session, choices=Choices(keys={"label.keep": "k"})) as person:
+    async with sit(session, choices=Choices(keys={"label.keep": "k"}), timings=SLOW_COUNTDOWN) as person:
         await person.presses("enter")
         assert person.decisions() == []
         await person.presses(*"kkkkk")
         await person.sees_text("is decided")
         await person.presses("enter")
-        await person.waits_until(lambda: spawned == [session], 1)
+        await person.waits_until(lambda: spawned == [session])
 
 
 async def test_keep_and_retrain_may_move_together(
@@ -209,9 +213,9 @@ async def test_keep_and_retrain_may_move_together(
 ) -> None:
     changed = Choices(keys={"label.keep": "k", "label.retrain": "k"})
     check_keys(changed, CLASSES)
-    async with sit(session, choices=changed) as person:
+    async with sit(session, choices=changed, timings=SLOW_COUNTDOWN) as person:
         await person.presses(*"kkkkk", "k")
-        await person.waits_until(lambda: spawned == [session], 1)
+        await person.waits_until(lambda: spawned == [session])
         assert len(person.decisions()) == 5
 
 

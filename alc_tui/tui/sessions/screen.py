@@ -138,7 +138,7 @@ class SessionsScreen(Screen[None]):
 
     @property
     def _row(self) -> SessionRow | None:
-        return self.query_one(SessionsTable).row
+        return next((table.row for table in self.query(SessionsTable)), None)
 
     def _readable(self) -> SessionRow | None:
         """The session under the cursor; None, with an error, if it is damaged."""
@@ -183,7 +183,8 @@ class SessionsScreen(Screen[None]):
         except OSError as error:
             self._say(f"{self._store} cannot be read ({error.strerror}); check its permissions.", is_error=True)
         else:
-            self._draw(rows)
+            if self.query(SessionsTable):  # gone if the screen was closed meanwhile
+                self._draw(rows)
         finally:
             self._is_reading = False
 
@@ -224,7 +225,9 @@ class SessionsScreen(Screen[None]):
         """Show these lines if they have changed: redrawing costs bandwidth."""
         if lines != self._details:
             self._details = lines
-            self.query_one("#details", Static).update("\n".join(plain(line) for line in lines))
+            for widget in self.query("#details").results(Static):  # none if the screen was closed meanwhile
+                widget.update("\n".join(plain(line) for line in lines))
 
     def _say(self, text: str, is_error: bool = False) -> None:
-        self.query_one(StatusLine).say(text, is_error)
+        for line in self.query(StatusLine):
+            line.say(text, is_error)

@@ -141,7 +141,7 @@ class SummaryScreen(Screen[str | None]):
             return
         rest = (time.monotonic() - self._started_at) / max(done, 1) * (total - done)
         self.query_one("#progress", Static).update(
-            f"Decoding images: {done:,} of {total:,}, {duration(rest)} left. Each image is decoded only once.\n"
+            f"Decoding images: {done:,} of {total:,}, {duration(rest)} left; each is decoded only once.\n"
             f"{bar(done / total, max(10, min(60, self.size.width - 4)))}\n\nEscape cancels; decoded images are kept."
         )
 

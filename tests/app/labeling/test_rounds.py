@@ -31,15 +31,15 @@ async def test_the_end_of_a_round_counts_down_then_retrains_and_shows_the_scores
         await decide_all(person)
         assert "Retraining starts in 3 s" in person.sees
         assert spawned == []
-        await person.waits_until(lambda: person.is_at(ProgressScreen), 8)
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == [session]
 
 
 async def test_enter_starts_the_retraining_now(session: SessionFolder, sit: Sit, spawned: list[SessionFolder]) -> None:
-    async with sit(session) as person:
+    async with sit(session, timings=replace(QUICK, countdown=600)) as person:
         await decide_all(person)
         await person.presses("enter")
-        await person.waits_until(lambda: person.is_at(ProgressScreen), 2)
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == [session]
         assert len(person.decisions()) == 5
 

@@ -241,7 +241,7 @@ async def test_the_flow_goes_from_given_to_decided_labels(
     monkeypatch.setattr(service, "flow", lambda: flow)
     async with read(service) as reader:
         await reader.presses("4")
-        assert "Of 45 verdicts that stand, 12 changed the label." in reader.sees
+        assert "12 of 45 verdicts changed the label." in reader.sees
         found = [line.split()[:5] for line in reader.lines if "→" in line]
         assert found[0] == ["NV", "→", "NV", "confirmed", "30"]
         assert found[1][:4] == ["MEL", "→", "NV", "12"]
@@ -253,7 +253,7 @@ async def test_the_ledger_adds_up(service: SessionService, read: Read) -> None:
     service.decide(service.queue[0], Verdict("label", service.given_label(service.queue[0]), 30))
     async with read(service) as reader:
         await reader.presses("5")
-        assert reader.row("round").split() == ["round", "1", "2", "3", "(now)", "all"]
+        assert reader.row("round").split() == ["round", "1", "2", "3", "(now)", "total"]
         assert reader.row("shown").split() == ["shown", "5", "5", "1", "11"]
         assert reader.row("confirmed").split() == ["confirmed", "2", "2", "1", "5"]
         assert reader.row("skipped").split() == ["skipped", "1", "1", "0", "2"]

@@ -303,7 +303,7 @@ async def test_it_says_that_no_retraining_follows_the_last_round(ten: SessionFol
         finish_round(ten)
     async with sit(ten) as person:
         person.app.call_later(person.app.action_review, "flagged")
-        await person.sees_text("no retraining follows; the export has it")
+        await person.sees_text("No retraining follows. New verdicts take effect in the export.")
 
 
 async def test_watchers_cannot_decide_again(ten: SessionFolder) -> None:

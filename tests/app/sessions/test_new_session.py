@@ -298,7 +298,7 @@ async def test_the_summary_is_shown_before_anything_is_made(store: Path, colors:
             "0.4 uniform, injected; forget rate 0.4",
             "2 × 5 samples by entropy",
             "a made-up device",
-            "to learn, then",
+            "of training, then",
             "--epochs 3",
         ):
             assert said in guest.sees
@@ -397,7 +397,8 @@ async def test_decoding_shows_its_progress_and_escape_cancels_it(store: Path, mo
         await fill(guest, dataset="demo")
         await guest.pilot.press("ctrl+k")
         await guest.sees_text("of 2,000, ")
-        assert "to go" in guest.sees and "Escape stops" in guest.sees
+        await guest.sees_text(" left; each is decoded only once.")
+        await guest.sees_text("Escape cancels")
         assert "Start" not in guest.sees
         await guest.pilot.press("s", "m")
         assert guest.is_at(SummaryScreen)

@@ -95,7 +95,7 @@ async def test_r_asks_and_then_replays_with_the_oracle(store: Path, replayed: Re
         await guest.pilot.press("r")
         await guest.reads_the_question()
         await guest.pilot.press("y")
-        await guest.sees_text("The replay of skin is done")
+        await guest.sees_text("The replay of skin is finished")
         assert started == [folder]
 
 
@@ -141,7 +141,7 @@ async def test_r_is_refused_for_a_running_replay_and_resumes_a_stopped_one(store
         await guest.pilot.press("r")
         await guest.reads_the_question()
         await guest.pilot.press("y")
-        await guest.sees_text("The replay of skin is done")
+        await guest.sees_text("The replay of skin is finished")
         assert started == [folder]
         await guest.pilot.press("t")
         await guest.sees_text("A replay trains by itself")
