@@ -45,13 +45,12 @@ class CacheWriter:
             self.commit()
 
     def commit(self) -> None:
-        """Write the batch to disk."""
-        batch, self._batch = self._batch, []
+        """Write the batch to disk; if it is interrupted, the next call writes the batch again."""
         rows: dict[bytes, CacheRow] = {}
         with disk_errors(self._folder):
             with self._pixel_file.open("r+b") as file:
                 file.seek(self._index.next_row * self._row_bytes)
-                for _, image in batch:
+                for _, image in self._batch:
                     digest, pixels = image.digest, image.pixels
                     if digest is None or pixels is None or digest in self.digests or digest in rows:
                         continue
@@ -60,7 +59,8 @@ class CacheWriter:
                     rows[digest] = CacheRow(digest, row, image.pixels_digest, image.width, image.height)
                 file.flush()
                 os.fsync(file.fileno())
-            self._index.add(rows.values(), [(key, image.digest, image.error) for key, image in batch])
+            self._index.add(rows.values(), [(key, image.digest, image.error) for key, image in self._batch])
+        self._batch = []
 
     def close(self) -> None:
         """Close the index; images that were not committed are lost."""

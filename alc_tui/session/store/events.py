@@ -108,8 +108,8 @@ class EventReader:
 
     def __init__(self, path: Path, from_now: bool = False) -> None:
         self._path, self._offset = path, 0
-        if from_now and path.exists():
-            self._offset = path.stat().st_size
+        if from_now:
+            self.poll()  # up to the last whole line: the next event replaces a torn one
 
     def poll(self) -> list[Event]:
         """The events written since the last call; lines that are no valid event are skipped."""

@@ -184,6 +184,25 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on_from_there(grays: Fil
     assert sorted(prepared.rows.tolist()) == list(range(12))
 
 
+def test_an_interrupt_during_a_commit_keeps_the_batch(
+    grays: FileImages, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, interrupts = os.fsync, [KeyboardInterrupt()]
+
+    def interrupt_once(descriptor: int) -> None:
+        if interrupts:
+            raise interrupts.pop()
+        sync(descriptor)
+
+    monkeypatch.setattr(writer.os, "fsync", interrupt_once)
+    with pytest.raises(KeyboardInterrupt):
+        PixelCache(8, folder, images_per_commit=5).prepare(grays, workers=1)
+    calls: list[tuple[int, int]] = []
+    prepared = PixelCache(8, folder).prepare(grays, lambda done, total: calls.append((done, total)))
+    assert calls[-1] == (7, 7)
+    assert sorted(prepared.rows.tolist()) == list(range(12))
+
+
 def test_rows_that_were_written_but_not_committed_are_not_believed(grays: FileImages, folder: Path) -> None:
     cache = PixelCache(8, folder)
     folder.mkdir()

@@ -83,6 +83,16 @@ def test_any_number_of_readers_follow_from_the_beginning_or_from_now(path: Path)
     assert EventReader(path.with_name("none"), from_now=True).poll() == []
 
 
+@pytest.mark.parametrize("torn", ['{"event": "Epo', "x" * 1000])
+def test_a_reader_from_now_gets_the_event_that_replaces_a_torn_line(path: Path, torn: str) -> None:
+    write(path, STARTED)
+    with path.open("a") as file:
+        file.write(torn)
+    reader = EventReader(path, from_now=True)
+    write(path, Failed("No.", 4))
+    assert reader.poll() == [Failed("No.", 4)]
+
+
 def test_half_a_line_waits_until_it_is_whole(path: Path) -> None:
     write(path, STARTED, EPOCH)
     whole = path.read_bytes()
