@@ -17,6 +17,7 @@ from alc_tui import __version__
 from alc_tui.data.files import write_whole
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.renamed import all_names
 from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.journal import LABEL, Decision
 from alc_tui.session.store.typed_json import encode
@@ -123,7 +124,7 @@ def provenance(service: SessionService, table: list[ExportRow]) -> dict[str, Any
         "created": service.record.created,
         "dataset": encode(service.record.dataset),
         "classes": list(service.classes),
-        "config": service.config.as_dict(),
+        "config": all_names(service.config.as_dict()),
         "rounds_finished": len(service.rounds),
         "journal_sha256": hashlib.sha256(content).hexdigest(),
         "counts": counts(table),

@@ -115,6 +115,7 @@ def test_the_table_is_a_csv_with_a_sidecar_of_provenance(service: SessionService
     assert told["session"] == "skin" and told["alc_version"] == __version__
     assert told["dataset"]["root"] == str(service.folder.path.parent / "skin-images")
     assert told["classes"] == ["MEL", "NV", "BCC"] and told["config"]["noise"] == 0.5
+    assert told["config"]["vog_normalized"] is told["config"]["vog_normalised"] is False
     assert told["rounds_finished"] == 2 and told["counts"]["changed"] == 1
     assert told["journal_sha256"] == hashlib.sha256(service.folder.journal.read_bytes()).hexdigest()
 
