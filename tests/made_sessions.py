@@ -189,7 +189,8 @@ def _test_answers(samples: Samples, number: int, classes: int, missed: int) -> N
     right = min(max(int(share * len(truth)), len(truth) // 2 + number), len(truth)) - missed
     told = (truth + elsewhere) % classes
     told[order[:right]] = truth[order[:right]]
-    return (0.55 * np.eye(classes)[told] + 0.45 * noise).astype(np.float32)
+    probabilities: NDArray[np.float32] = (0.55 * np.eye(classes)[told] + 0.45 * noise).astype(np.float32)
+    return probabilities
 
 
 def _features(labels: NDArray[np.int64]) -> NDArray[np.float32]:

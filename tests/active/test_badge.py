@@ -25,7 +25,8 @@ def drawn(rows: int, classes: int, dimensions: int) -> tuple[NDArray[np.float32]
 def explicit(p: NDArray[np.float32], h: NDArray[np.float32]) -> NDArray[np.float64]:
     """The gradient vectors themselves, float64[n, C·D]."""
     a = p.astype(np.float64) - np.eye(p.shape[1])[p.argmax(1)]
-    return np.einsum("nc,nd->ncd", a, h.astype(np.float64)).reshape(len(p), -1)
+    products: NDArray[np.float64] = np.einsum("nc,nd->ncd", a, h.astype(np.float64))
+    return products.reshape(len(p), -1)
 
 
 def test_the_explicit_gradients_are_those_of_the_cross_entropy_with_the_predicted_label() -> None:

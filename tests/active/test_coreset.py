@@ -26,13 +26,17 @@ def ranked(
 
 def greedy(
     points: NDArray[np.floating], centers: NDArray[np.floating], count: int, first: int | None = None
-) -> tuple[list[int], list[float]]:
+) -> tuple[list[int], list[float | None]]:
     """Sener and Savarese 2018, Alg. 1, all distances anew for every pick."""
-    points, known = points.astype(np.float64), list(centers.astype(np.float64).reshape(-1, points.shape[1]))
-    picks, distances = [], []
+    points = points.astype(np.float64)
+    known: list[NDArray[np.floating]] = list(centers.astype(np.float64).reshape(-1, points.shape[1]))
+    picks: list[int] = []
+    distances: list[float | None] = []
     for _ in range(count):
+        distance: float | None = None
         if not known:
-            pick, distance = first, None
+            assert first is not None
+            pick = first
         else:
             nearest = np.min([np.linalg.norm(points - center, axis=1) for center in known], axis=0)
             nearest[picks] = -1
@@ -84,7 +88,7 @@ def test_duplicates_come_last_in_their_order_and_nobody_twice() -> None:
 @pytest.mark.parametrize("centers", [0, 1, 7])
 def test_it_is_greedy_k_center_on_grids_full_of_ties_and_duplicates(seed: int, centers: int) -> None:
     rng = np.random.default_rng(seed)
-    points, clean = rng.integers(4, size=(30, 3)), rng.integers(4, size=(centers, 3))
+    points, clean = rng.integers(4, size=(30, 3)) * 1.0, rng.integers(4, size=(centers, 3)) * 1.0
     random_order = rng.permutation(30)
     expected, distances = greedy(points, clean, 25, first=int(random_order.argmin()))
     ranking = ranked(points, clean, 25, random_order)

@@ -20,7 +20,8 @@ def drawn(*shape: int) -> NDArray[np.float32]:
     rng = np.random.default_rng(sum(shape))
     p = rng.dirichlet(np.ones(shape[-1]), shape[:-1]) * (rng.random(shape) > 0.2)
     p[..., 0] += 0.01
-    return (p / p.sum(-1, keepdims=True)).astype(np.float32)
+    shares: NDArray[np.float32] = (p / p.sum(-1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 def test_peers_is_the_jensen_shannon_divergence_in_nats() -> None:

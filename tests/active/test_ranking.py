@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def expected(sampler: str, round_: dict[str, Any]) -> list[int]:
         mean = [sum(values) / len(opinions) for values in zip(*opinions, strict=True)]
         return entropy(mean) - sum(map(entropy, opinions)) / len(opinions)
 
-    falling = {
+    falling: dict[str, Callable[[int], float]] = {
         "random": lambda k: -int(round_["random_order"][k]),
         "entropy": lambda k: entropy(rows[k]),
         "margin": lambda k: sorted(rows[k])[-2] - max(rows[k]),
@@ -66,8 +67,8 @@ def expected(sampler: str, round_: dict[str, Any]) -> list[int]:
         "joint": lambda k: -math.log(rows[k][given[k]], 3) - max(entropy(rows[k]) / math.log(3) - 0.3, 0),
         "self-confidence": lambda k: -rows[k][given[k]],
         "normalized-margin": lambda k: max(p for c, p in enumerate(rows[k]) if c != given[k]) - rows[k][given[k]],
-    }[sampler]
-    return sorted(np.flatnonzero(round_["candidates"]).tolist(), key=lambda k: (-falling(k), k))
+    }
+    return sorted(np.flatnonzero(round_["candidates"]).tolist(), key=lambda k: (-falling[sampler](k), k))
 
 
 @pytest.mark.parametrize("sampler", sorted(set(SAMPLERS) - {"coreset", "badge"}))

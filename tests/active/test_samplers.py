@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -140,7 +141,8 @@ OPTIONAL = ("features", "given", "random_order", "peer2", "dropout", "rng")
 
 @pytest.mark.parametrize(("name", "field"), [(name, field) for name in SAMPLERS for field in OPTIONAL])
 def test_a_sampler_needs_only_what_it_reads_and_names_what_is_missing(name: str, field: str) -> None:
-    without = replace(drawn(5), **{field: None})
+    missing: dict[str, Any] = {field: None}
+    without = replace(drawn(5), **missing)
     if field in READS.get(name, ()):
         with pytest.raises(UsageError, match=f"{name} needs the pool's `{field}`; specify it"):
             SAMPLERS[name](without, 3)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,17 +24,17 @@ def dataset(labels: list[int], split: list[int], classes: tuple[str, ...] = ("A"
 
 
 def counts(data: Dataset, part: int) -> list[int]:
-    return np.bincount(data.labels[data.split == part], minlength=len(data.classes)).tolist()
+    return [int(size) for size in np.bincount(data.labels[data.split == part], minlength=len(data.classes))]
 
 
 def test_a_data_set_is_opened_by_its_name(tmp_path: Path, put: Put) -> None:
     put("A/a.png")
     put("l.csv", "image,label\nA/a.png,A\n")
-    np.savez(
-        tmp_path / "breastmnist.npz",
-        **{f"{part}_images": np.zeros((1, 2, 2), np.uint8) for part in ("train", "val", "test")},
-        **{f"{part}_labels": np.zeros((1, 1), np.uint8) for part in ("train", "val", "test")},
-    )
+    arrays: dict[str, Any] = {}
+    for part in ("train", "val", "test"):
+        arrays[f"{part}_images"] = np.zeros((1, 2, 2), np.uint8)
+        arrays[f"{part}_labels"] = np.zeros((1, 1), np.uint8)
+    np.savez(tmp_path / "breastmnist.npz", **arrays)
     for spec in (f"folder:{tmp_path}", f"csv:{tmp_path / 'l.csv'}", "medmnist:breastmnist", "demo"):
         data = open_dataset(spec, tmp_path)
         assert data.name == spec

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.data import images
+from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import (
     ArrayImages,
     BadImageError,
@@ -107,8 +109,8 @@ def test_16_bit_grayscale_is_scaled_by_its_own_range_and_not_clipped(kind: str) 
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
-def test_32_bit_grayscale_is_scaled_by_its_own_range(dtype: type) -> None:
-    values = np.array([[-500, 0, 2050]], dtype=dtype)  # 500 / 2550 · 255 = 50
+def test_32_bit_grayscale_is_scaled_by_its_own_range(dtype: type[np.int32 | np.float32]) -> None:
+    values: NDArray[np.int32 | np.float32] = np.array([[-500, 0, 2050]], dtype=dtype)  # 500 / 2550 · 255 = 50
     assert pixels(saved(Image.fromarray(values), "TIFF"))[0, :, 0].tolist() == [0, 50, 255]
 
 
@@ -225,7 +227,7 @@ def test_rows_of_an_npz_are_read_by_split_and_row(tmp_path: Path) -> None:
     color = np.zeros((1, 4, 4, 3), dtype=np.uint8)
     color[..., 1] = 9
     np.savez_compressed(tmp_path / "x.npz", train_images=gray, test_images=color)
-    source = ArrayImages(tmp_path / "x.npz", ["train/1", "test/0", "test/1"])
+    source: ImageSource = ArrayImages(tmp_path / "x.npz", ["train/1", "test/0", "test/1"])
     assert np.array_equal(np.asarray(source.read(0))[:, :, 0], gray[1])
     assert source.read(1).getpixel((0, 0)) == (0, 9, 0)
     assert source.path(0) is None and source.token(0) != source.token(1)

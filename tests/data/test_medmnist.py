@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,8 @@ from alc_tui.data.sources.medmnist_fetch import fetch
 from alc_tui.errors import AlcError, UsageError
 
 
-def save(path: Path, shape: tuple[int, ...] = (4, 4), labels: int = 1, classes: int = 3, **changes: object) -> Path:
-    arrays: dict[str, object] = {}
+def save(path: Path, shape: tuple[int, ...] = (4, 4), labels: int = 1, classes: int = 3, **changes: Any) -> Path:
+    arrays: dict[str, Any] = {}
     for part, count in (("train", 6), ("val", 3), ("test", 2)):
         arrays[f"{part}_images"] = np.arange(count, dtype=np.uint8).reshape(-1, *[1] * len(shape)) * np.ones(
             (1, *shape), np.uint8

@@ -21,7 +21,7 @@ def dataset(split: list[int], groups: tuple[str, ...] | None = None) -> Dataset:
 
 
 def sizes(split: np.ndarray) -> list[int]:
-    return np.bincount(split, minlength=3).tolist()
+    return [int(size) for size in np.bincount(split, minlength=3)]
 
 
 def test_the_papers_split_of_isic_has_the_papers_sizes(rng: np.random.Generator) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
+from alc_tui.model.learner import EpochReport
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
 
@@ -38,6 +39,7 @@ class Reading:
         self.selected: list[set[int]] = []
         self.losses: list[tuple[float, ...]] = []
         self.margins: list[float] = []
+        self.reports: list[EpochReport] = []  # of the learner beside it, by epoch
 
     def run_epoch(self, batches: list[list[int]], inputs: list[Tensor], label_of: dict[int, int]) -> None:
         epoch, settings = len(self.selected), self.settings
@@ -60,9 +62,9 @@ class Reading:
                 picks.append(self._pick(batch, [loss.item() for loss in each], keep, vog[peer] if vog else None))
             self.selected[-1] |= {batch[k] for k in picks[0]}
             taught = [[losses[peer][k] for k in picks[self.teacher[peer]]] for peer in (0, 1)]
-            sums.append([sum(chosen).item() / keep for chosen in taught])
+            sums.append([_total(chosen).item() / keep for chosen in taught])
             for peer in (0, 1):
-                self._step(peer, sum(taught[peer]) / keep, epoch)
+                self._step(peer, _total(taught[peer]) / keep, epoch)
         self.losses.append(tuple(np.mean(sums, axis=0).tolist()))
 
     def look_again(self, values: Tensor, label_of: dict[int, int]) -> None:
@@ -93,7 +95,7 @@ class Reading:
             vog = {p: float(np.std([g[p] for g in last], axis=0).mean()) for p in label_of}
             if self.settings.normalize_vog:
                 same = {p: [vog[q] for q in label_of if label_of[q] == label_of[p]] for p in label_of}
-                vog = {p: (vog[p] - np.mean(same[p])) / np.std(same[p]) for p in label_of}
+                vog = {p: float((vog[p] - np.mean(same[p])) / np.std(same[p])) for p in label_of}
             found.append(vog)
         return found
 
@@ -122,6 +124,10 @@ class Reading:
                 weight.sub_(rate * velocity)
 
 
+def _total(losses: list[Tensor]) -> Tensor:
+    return sum(losses, start=torch.zeros(()))
+
+
 def read_along(learner: CoTeaching, source: Any, label_of: dict[int, int], **how: Any) -> Iterator[Reading]:
     """A reading beside a learner, epoch by epoch."""
     reading = Reading([copy.deepcopy(network) for network in learner.networks], learner.settings, learner.plan, **how)
@@ -131,7 +137,7 @@ def read_along(learner: CoTeaching, source: Any, label_of: dict[int, int], **how
         reading.run_epoch(batches, source.given[-1], label_of)
         if learner.settings.vog_pass == "eval":
             reading.look_again(source.values, label_of)
-        reading.report = report
+        reading.reports.append(report)
         yield reading
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.lnl.counts import truncated_keep_count, truncated_mix_counts
 from alc_tui.model.networks import Network
+from tests.learners import normalization, same_selection, selection, without_dropout
 
 Data = tuple[Tensor, NDArray[np.int64]]
 
@@ -40,6 +41,7 @@ def test_the_loss_is_divided_by_r_even_where_one_sample_less_is_learned_from(
     for _ in range(2):
         learner.run_epoch()
     vog = learner.vog()
+    assert vog is not None
     report = learner.run_epoch()
     (batch,), (inputs,) = source.trained[-1], source.given[-1]
     with torch.no_grad():
@@ -47,9 +49,9 @@ def test_the_loss_is_divided_by_r_even_where_one_sample_less_is_learned_from(
     picked = np.argsort(losses)[:2].tolist()
     rest = [place for place in range(8) if place not in picked]
     picked.append(min(rest, key=lambda place: vog[batch[place]]))
-    assert set(np.flatnonzero(report.selected).tolist()) == set(batch[picked].tolist())
+    assert set(np.flatnonzero(selection(report)).tolist()) == set(batch[picked].tolist())
     assert report.losses == pytest.approx([losses[picked].sum() / 4] * 2, rel=1e-5)
-    assert report.selected.sum() == 3
+    assert selection(report).sum() == 3
 
 
 def test_vog_waits_for_one_more_epoch(data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]) -> None:
@@ -57,7 +59,7 @@ def test_vog_waits_for_one_more_epoch(data: Data, tensors: Any, coteaching: Call
     by_loss, late = (
         coteaching(tensors(values), labels, warmup=3, window=2, mix_ratio=mix, vog_delay=1) for mix in (0.0, 1.0)
     )
-    same = [np.array_equal(by_loss.run_epoch().selected, late.run_epoch().selected) for _ in range(5)]
+    same = [same_selection(by_loss.run_epoch(), late.run_epoch()) for _ in range(5)]
     assert same == [True] * 4 + [False]
 
 
@@ -67,8 +69,8 @@ def test_the_gradients_are_those_of_a_batchs_mean_loss_in_a_further_pass_in_trai
 ) -> None:
     values, labels = data
     peers = perceptron(1, norm=True), perceptron(2, norm=True)
-    for peer in peers:
-        peer.body[3].p = 0.0
+    for each in peers:
+        without_dropout(each)
     source = tensors(values, noise=0.5)
     learner = coteaching(source, labels, peers=peers, batch_size=8, lr=0.0, vog_pass="train", vog_gradient=gradient)
     learner.run_epoch()
@@ -101,7 +103,7 @@ def test_the_further_pass_moves_the_running_statistics(
     for vog_pass, batches in (("fused", 4), ("train", 8)):
         learner = coteaching(tensors(values), labels, batch_size=8, norm=True, vog_pass=vog_pass)
         learner.run_epoch()
-        assert [int(network.body[1].num_batches_tracked) for network in learner.networks] == [batches] * 2
+        assert [normalization(network).num_batches_tracked for network in learner.networks] == [batches] * 2
 
 
 @pytest.mark.parametrize("vog_pass", ["fused", "eval", "train"])
@@ -117,5 +119,7 @@ def test_vog_of_all_rows_is_taken_up_where_it_was_put_down(
     reports = [whole.run_epoch() for _ in range(5)][3:]
     for expected in reports:
         got = second.run_epoch()
-        assert got.losses == expected.losses and np.array_equal(got.selected, expected.selected)
-    assert np.array_equal(whole.vog(), second.vog()) and whole.vog().shape == (30,)
+        assert got.losses == expected.losses and same_selection(got, expected)
+    expected_vog, vog = whole.vog(), second.vog()
+    assert expected_vog is not None and vog is not None
+    assert np.array_equal(expected_vog, vog) and expected_vog.shape == (30,)

@@ -18,7 +18,7 @@ from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
-from tests.learners import Cramped, planted, put_down_and_taken_up
+from tests.learners import Cramped, Tensors, planted, put_down_and_taken_up, selection
 
 Data = tuple[Tensor, NDArray[np.int64]]
 Make = Callable[..., ELR]
@@ -89,7 +89,8 @@ def test_every_epoch_is_what_the_paper_says(data: Data, tensors: Any, elr: Make)
     label_of = dict(zip(positions.tolist(), labels[:21].tolist(), strict=True))
     source, plan = tensors(values, noise=0.2), TrainingPlan(5, 8, lr=0.2, momentum=0.8, weight_decay=0.01)
     learner = elr(source, labels[:21], positions=positions, plan=plan, beta=0.6, strength=2.0)
-    network, velocity = copy.deepcopy(learner.networks[0]), {}
+    network = copy.deepcopy(learner.networks[0])
+    velocity: dict[str, Tensor] = {}
     target = {position: torch.zeros(3) for position in label_of}
     for epoch in range(5):
         report = learner.run_epoch()
@@ -136,7 +137,7 @@ def test_planted_noise_is_told_from_clean_labels_and_not_memorized(tensors: Any,
     learner = elr(tensors(values, noise=0.5), given, plan=TrainingPlan(12, 64, 0.1))
     reports = [learner.run_epoch() for _ in range(12)]
     assert reports[-1].losses[0] < reports[0].losses[0]
-    clean = reports[-1].selected
+    clean = selection(reports[-1])
     assert (~wrong).mean() < 0.65
     assert (~wrong)[clean].mean() > 0.93 and clean.sum() > 330
 
@@ -173,7 +174,7 @@ def test_a_memory_that_holds_no_sample_fails_the_training(
 def test_a_loss_that_is_not_finite_stops_the_training(data: Data, tensors: Any, elr: Make) -> None:
     values, labels = data
 
-    class Broken(tensors):
+    class Broken(Tensors):
         def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
             for number, inputs in enumerate(super().training(batches, rng)):
                 yield inputs * torch.nan if number == 2 else inputs

@@ -29,6 +29,7 @@ def test_the_gradient_is_what_backpropagation_of_the_sample_loss_gives_for_the_g
     for sample, label in enumerate(labels):
         head.zero_grad()
         F.cross_entropy(head(features[sample : sample + 1]), label[None]).backward()
+        assert head.weight.grad is not None and head.bias.grad is not None
         expected = torch.cat([head.weight.grad[label], head.bias.grad[label, None]])
         assert torch.allclose(closed[sample], expected, rtol=0, atol=1e-14)
 
@@ -147,6 +148,7 @@ def test_the_factors_multiply_to_what_backpropagation_gives_for_all_rows() -> No
     for sample, label in enumerate(labels):
         head.zero_grad()
         (2.5 * F.cross_entropy(head(features[sample : sample + 1]), label[None])).backward()
+        assert head.weight.grad is not None and head.bias.grad is not None
         expected = torch.cat([head.weight.grad, head.bias.grad[:, None]], dim=1)
         assert torch.allclose(torch.outer(error[sample], inputs[sample]), expected, rtol=0, atol=1e-14)
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -82,17 +83,21 @@ def test_one_batch_is_loaded_ahead_and_no_more() -> None:
             changed.notify_all()
         return torch.from_numpy(batch)
 
+    def is_ahead_of(used: int) -> bool:
+        return len(begun) > used + 1
+
     stream: Iterator[Tensor] = one_ahead(watched, [np.array([k]) for k in range(5)])
     for used in range(4):
         assert next(stream).item() == used
         with changed:
-            assert changed.wait_for(lambda ahead=used + 1: len(begun) > ahead, timeout=20)
+            assert changed.wait_for(partial(is_ahead_of, used), timeout=20)
         assert begun == list(range(used + 2))
 
 
 def test_the_loader_stops_when_nobody_wants_more() -> None:
     before = threading.active_count()
     stream = one_ahead(load, [np.array([k]) for k in range(5)])
+    assert isinstance(stream, Generator)
     next(stream)
     stream.close()
     assert threading.active_count() <= before

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from alc_tui.model import dropout
 from alc_tui.model.device import Compute
 from alc_tui.model.dropout import in_train_mode, under_dropout
 from alc_tui.model.networks import Network
 from alc_tui.model.sources import Augmented
+from tests.learners import normalization, without_dropout
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -76,8 +77,9 @@ Data = tuple[Tensor, NDArray[np.int64]]
 def network(perceptron: Callable[..., Network]) -> Network:
     """With batch normalization and without dropout, its running statistics far from any batch's."""
     network = perceptron(0, norm=True)
-    network.body[3].p = 0.0
-    network.body[1].running_mean += 3
+    norm = normalization(without_dropout(network))
+    assert norm.running_mean is not None
+    norm.running_mean += 3
     return network.eval()
 
 
@@ -85,12 +87,13 @@ def test_train_mode_without_dropout_answers_the_same_in_every_pass_by_the_batchs
     data: Data, tensors: Any, compute: Compute, network: Network
 ) -> None:
     values, _ = data
+    first_layer = next(layer for layer in network.modules() if isinstance(layer, nn.Linear))
     where = np.array([3, 1, 4, 15, 9, 2])
     answers = in_train_mode(network, tensors(values), where, compute, 4)
     assert answers.shape == (dropout.PASSES, 6, 3) and (answers == answers[0]).all()
     for batch in (slice(0, 4), slice(4, 6)):
-        hidden = network.body[0](values[where[batch]])
-        spread = (hidden.var(0, correction=0) + network.body[1].eps).sqrt()
+        hidden = first_layer(values[where[batch]])
+        spread = (hidden.var(0, correction=0) + normalization(network).eps).sqrt()
         logits = network.head(((hidden - hidden.mean(0)) / spread).relu())
         expected = logits.softmax(1).detach().numpy()
         assert np.allclose(answers[0, batch], expected, rtol=0, atol=1e-5)

@@ -17,7 +17,7 @@ from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
-from tests.learners import Cramped, heaps, put_down_and_taken_up
+from tests.learners import Cramped, Tensors, heaps, put_down_and_taken_up
 
 Data = tuple[Tensor, NDArray[np.int64]]
 Fit = Callable[..., CrossEntropy]
@@ -80,7 +80,8 @@ def test_the_training_is_sgd_with_momentum_weight_decay_and_a_cosine(data: Data,
     label_of = dict(zip(positions.tolist(), labels[:21].tolist(), strict=True))
     source, plan = tensors(values, noise=0.2), TrainingPlan(5, 8, lr=0.2, momentum=0.8, weight_decay=0.01)
     learner = fit(source, labels[:21], positions=positions, plan=plan)
-    network, velocity = copy.deepcopy(learner.networks[0]), {}
+    network = copy.deepcopy(learner.networks[0])
+    velocity: dict[str, Tensor] = {}
     for epoch in range(5):
         report = learner.run_epoch()
         rate, losses = 0.2 * (1 + math.cos(math.pi * epoch / 5)) / 2, []
@@ -169,7 +170,7 @@ def test_a_loss_that_is_not_finite_stops_the_training_and_names_epoch_and_batch(
 ) -> None:
     values, labels = data
 
-    class Broken(tensors):
+    class Broken(Tensors):
         def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
             for number, inputs in enumerate(super().training(batches, rng)):
                 yield inputs / 0 if number == 1 else inputs

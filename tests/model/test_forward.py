@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import MicroBatches, forward, predict, sample_losses, to_device
@@ -33,12 +33,14 @@ def test_the_forward_pass_gives_logits_and_the_heads_input_in_single_precision(
 def test_mixed_precision_takes_images_channels_last_and_gives_single_precision() -> None:
     network = to_device(build("small", 4, "none", 0), FAST).eval()
     formats = []
-    network.body.conv1.register_forward_hook(lambda layer, given, made: formats.append((given[0], made)))
+    first_layer = network.body.get_submodule("conv1")
+    assert isinstance(first_layer, nn.Conv2d)
+    first_layer.register_forward_hook(lambda layer, given, made: formats.append((given[0], made)))
     logits, features = forward(network, torch.randn(3, 3, 16, 16), FAST)
     assert logits.dtype == features.dtype == torch.float32
     ((images, first),) = formats
     assert images.is_contiguous(memory_format=torch.channels_last) and first.dtype == torch.bfloat16
-    assert network.body.conv1.weight.is_contiguous(memory_format=torch.channels_last)
+    assert first_layer.weight.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_mixed_precision_takes_frozen_features_too(perceptron: Callable[..., Network]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
@@ -64,10 +65,11 @@ def ignore(report: EpochReport, validation: float) -> None:
     pass
 
 
-def probabilities(rows: list[list[float]]) -> np.ndarray:
+def probabilities(rows: list[list[float]]) -> NDArray[np.float64]:
     """Of the two test samples, by the definition of softmax."""
-    powers = np.exp(np.array(rows).T)
-    return powers / powers.sum(1, keepdims=True)
+    powers: NDArray[np.float64] = np.exp(np.array(rows).T)
+    shares: NDArray[np.float64] = powers / powers.sum(1, keepdims=True)
+    return shares
 
 
 def test_every_epoch_is_validated_and_told(phase: Callable[..., tuple[Phase, Any]]) -> None:
@@ -205,7 +207,11 @@ def test_a_phase_put_down_after_an_epoch_ends_bit_for_bit_like_one_that_was_not(
 @pytest.mark.parametrize("kind", ["fitting", "peers"])
 def test_looking_at_the_test_set_on_the_way_would_change_nothing(kind: str, phases: dict[str, Make]) -> None:
     plain, curious = (phases[kind]() for _ in range(2))
+
+    def look(*_: object) -> None:
+        curious.predictions(np.arange(26, 30))
+
     plain.run(ignore)
-    curious.run(lambda *_: curious.predictions(np.arange(26, 30)))
+    curious.run(look)
     expected, got = plain.predictions(np.arange(26, 30)), curious.predictions(np.arange(26, 30))
     assert all(same(expected[name], got[name]) for name in expected)

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from alc_tui.data.cache import writer
 from alc_tui.data.cache.folder import cache_folder, cache_size, clear
 from alc_tui.data.cache.pixels import BadImage, PixelCache
 from alc_tui.data.images import FileImages, square
@@ -336,7 +335,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_half_believed(
 
     cache = PixelCache(8, folder)
     with monkeypatch.context() as patched:
-        patched.setattr(writer.os, "fsync", full)
+        patched.setattr("alc_tui.data.cache.writer.os.fsync", full)
         with pytest.raises(AlcError, match="No space left on device"):
             cache.prepare(grays)
     with pytest.raises(AlcError, match="12 of 12"):

@@ -88,7 +88,7 @@ def test_the_wrong_class_follows_the_softmax_of_its_pull() -> None:
     # Two kinds of images, one of each class: standardized, each is −1 or 1 in the one feature.
     count, classes = 60_000, 3
     labels = np.arange(count) % 2
-    features = labels[:, None] * 4.0 + 3
+    features = labels[:, None].astype(np.float64) * 4 + 3
     told = flip(labels, classes, 0.6, features, np.random.default_rng(5))
     rng = np.random.default_rng(5)
     flip_rates(count, 0.6, rng)

@@ -18,7 +18,8 @@ def probe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     def ask(*arguments: str) -> dict[str, Any]:
         monkeypatch.setattr(sys, "argv", ["probe", "--image-size", "32", "--batch-size", "4", *arguments])
         main()
-        return json.loads(capsys.readouterr().out)
+        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return answer
 
     return ask
 

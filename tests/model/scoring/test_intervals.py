@@ -105,11 +105,11 @@ def test_between_equal_models_hardly_a_round_in_twenty_has_a_class_that_moved(si
     draws, classes, rounds, called = np.random.default_rng(7), len(sizes), 100, 0
     for _ in range(rounds):
         truth = draws.choice(classes, 400, p=np.array(sizes) / sum(sizes))
-        answers = [
+        before, after = (
             np.where(draws.random(400) < 0.7, truth, (truth + draws.integers(1, classes, 400)) % classes)
             for _ in range(2)
-        ]
-        low, high = of_change(truth, *answers, classes, draws).f1.T
+        )
+        low, high = of_change(truth, before, after, classes, draws).f1.T
         enough = np.bincount(truth, minlength=classes) >= 5
         called += bool((enough & ((low > 0) | (high < 0))).any())
     assert called / rounds <= 0.08

@@ -115,7 +115,7 @@ LOGITS = np.array([[0.0, math.log(3)], [1000.0, 0.0], [-1000.0, -1000.0]], np.fl
 
 
 def test_softmax_by_hand_also_where_powers_would_overflow() -> None:
-    assert np.allclose(softmax(LOGITS), [[0.25, 0.75], [1, 0], [0.5, 0.5]])
+    assert np.allclose(softmax(LOGITS), np.array([[0.25, 0.75], [1, 0], [0.5, 0.5]]))
     assert softmax(LOGITS).dtype == np.float32
 
 
