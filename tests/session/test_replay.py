@@ -25,7 +25,7 @@ from alc_tui.session.training.workspace import open_workspace
 from tests.made_sessions import make_session, update_facts
 from tests.session.small import WRONG_PICKS, copy, outcome
 
-SHORT = {"rounds": 1, "round_epochs": 1}
+SHORT: dict[str, Any] = {"rounds": 1, "round_epochs": 1}
 
 
 def run(
@@ -228,7 +228,7 @@ def test_a_replay_without_rounds_is_lnl_alone(session: SessionFolder) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("sampler", "entropie"), ("round_epochs", 0), ("budget", 0), ("seed", -1)])
-def test_settings_are_checked(session: SessionFolder, name: str, value: object) -> None:
+def test_settings_are_checked(session: SessionFolder, name: str, value: Any) -> None:
     with pytest.raises(UsageError, match=str(value)):
         run(session, **{name: value})
 

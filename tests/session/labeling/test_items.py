@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from alc_tui.session.labeling.items import Evidence, Item, Neighbor
 from alc_tui.session.store.arrays import RoundArrays, Samples
@@ -78,7 +79,7 @@ def test_percentiles_by_brute_force_on_many_samples_with_ties() -> None:
     samples = Samples(
         np.arange(n).astype(str), np.array([""] * n), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int8)
     )
-    loss = rng.integers(40, size=n).astype(np.float32) / 7
+    loss: NDArray[np.float32] = rng.integers(40, size=n).astype(np.float32) / np.float32(7)
     empty = np.empty((0, 1))
     arrays = RoundArrays(
         np.zeros(n, np.bool_), np.zeros(n, np.int64), loss, loss[::-1].copy(), np.ones((n, 1), np.float32),

@@ -20,7 +20,7 @@ def test_option_beats_variable_beats_folder_beats_user_beats_preset_beats_defaul
     toml(tmp_path, "[session]\nmix_ratio = 0.3\nepochs = 7\nrounds = 6\nlr = 0.5\n")
     user = tmp_path / "user.toml"
     user.write_text("[session]\nmix_ratio = 0.4\n")
-    layers = [
+    layers: list[tuple[dict[str, float | None], dict[str, str], Path, float, str]] = [
         ({"mix_ratio": 0.1}, {"ALC_MIX_RATIO": "0.2"}, tmp_path, 0.1, "option"),
         ({"mix_ratio": None}, {"ALC_MIX_RATIO": "0.2"}, tmp_path, 0.2, "environment"),
         ({}, {"ALC_MIX_RATIO": ""}, tmp_path, 0.3, "alc.toml"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,7 +122,8 @@ def test_arrays_of_another_kind_are_refused(samples: Samples, tmp_path: Path) ->
 
 def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "samples.npz"
-    np.savez(path, **{field.name: np.array([print], dtype=object) for field in fields(Samples)})
+    arrays: dict[str, Any] = {field.name: np.array([print], dtype=object) for field in fields(Samples)}
+    np.savez(path, **arrays)
     with pytest.raises(AlcError, match="damaged"):
         load_samples(path)
 

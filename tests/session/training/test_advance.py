@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import entr
+from torch import Tensor
 
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
@@ -78,6 +80,7 @@ def test_the_selection_is_measured_against_the_truth(trained: SessionFolder) -> 
     arrays, samples = load_round(trained.round_arrays(0)), load_samples(trained.samples)
     right = (samples.given == samples.truth)[samples.train]
     found = int((right & arrays.clean).sum())
+    assert entry.selection is not None
     assert entry.selection.precision == pytest.approx(found / 28)
     assert entry.selection.recall == pytest.approx(found / int(right.sum()))
     assert set(entry.selection.guess) == {"blue", "green", "red"}
@@ -132,7 +135,7 @@ def test_the_clean_set_is_counted_by_the_labels_in_force(trained: SessionFolder,
 
 def test_scores_lie_within_their_intervals(trained: SessionFolder) -> None:
     (entry,) = Document(trained.document).rounds
-    assert entry.change is None
+    assert entry.interval is not None and entry.change is None
     assert_between(entry.macro_f1.best, entry.interval.macro_f1)
     for name in ("blue", "green", "red"):
         assert_between(entry.f1[name], entry.interval.f1[name])
@@ -153,7 +156,7 @@ def test_the_change_is_that_since_the_answers_of_the_round_before(trained: Sessi
     assert entry.change == decode(Intervals, change.as_dict(CLASSES))
 
 
-def assert_between(value: float, ends: list[float]) -> None:
+def assert_between(value: float, ends: tuple[float, float]) -> None:
     low, high = ends
     assert low < value < high or low == value == high
 
@@ -161,13 +164,14 @@ def assert_between(value: float, ends: list[float]) -> None:
 def test_a_training_tells_what_it_does(untrained: SessionFolder, tmp_path: Path) -> None:
     told: list[Event] = []
     training.advance(copy(untrained, tmp_path), told.append)
-    started, *epochs, finished = told
+    started, *between, finished = told
     assert isinstance(started, Started) and (started.epoch, started.epochs, started.samples) == (0, 3, 50)
     assert isinstance(finished, RoundFinished) and finished.round == 0
-    assert all(isinstance(event, Epoch) for event in epochs)
+    epochs = [event for event in between if isinstance(event, Epoch)]
+    assert epochs == between
     assert [event.epoch for event in epochs] == [1, 2, 3]
     assert [event.forget_rate for event in epochs] == [0.4] * 3  # T_k = 1: at τ from the first epoch on
-    assert all(len(event.losses) == 2 and len(event.kept) == 3 for event in epochs)
+    assert all(len(event.losses) == 2 and event.kept is not None and len(event.kept) == 3 for event in epochs)
     assert epochs[-1].eta == 0
 
 
@@ -269,6 +273,7 @@ def test_plain_cross_entropy_takes_nothing_for_clean_and_learns_from_decisions_a
     advance(folder)
     (entry,) = Document(folder.document).rounds
     assert entry.clean_size == 0 and entry.queued == 5
+    assert entry.selection is not None
     assert entry.selection.precision is None and entry.selection.recall == 0
     skipped = copy(folder, tmp_path, "skipped")
     decide(skipped, *[("skip", None)] * 5)
@@ -285,7 +290,7 @@ def test_a_forget_rate_that_nobody_gave_is_estimated_once_and_told(colors: Path,
     training.advance(folder, told.append)
     document = Document(folder.document)
     estimate = document.session.estimated_noise
-    assert 0 <= estimate < 1 and document.rounds[0].forget_rate == estimate
+    assert estimate is not None and 0 <= estimate < 1 and document.rounds[0].forget_rate == estimate
     samples = load_samples(folder.samples)
     actual = float((samples.given != samples.truth)[samples.train].mean())
     (notice,) = [event.text for event in told if isinstance(event, Notice)]
@@ -316,9 +321,10 @@ def test_images_that_are_gone_since_are_named(colors: Path, tmp_path: Path) -> N
 def test_a_full_disk_ends_the_training_and_what_was_written_is_gone_on_from(
     untrained: SessionFolder, trained: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, written = copy(untrained, tmp_path), []
+    folder = copy(untrained, tmp_path)
+    written: list[Path] = []
 
-    def write_one(path: Path, state: dict[str, object]) -> None:
+    def write_one(path: Path, state: Mapping[str, Tensor]) -> None:
         if written:
             raise OSError(28, "No space left on device")
         written.append(path)
@@ -353,8 +359,16 @@ def test_validation_labels_drawn_from_noisy_ones_do_not_count_as_clean(
     colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(estimates, "accuracy_by_validation", lambda *_: asked.append("validation") or 0.9)
-    monkeypatch.setattr(estimates, "accuracy_by_agreement", lambda *_: asked.append("agreement") or 0.9)
+
+    def accurate(by: str) -> Callable[..., float]:
+        def ask(*_: object) -> float:
+            asked.append(by)
+            return 0.9
+
+        return ask
+
+    for by in ("validation", "agreement"):
+        monkeypatch.setattr(estimates, f"accuracy_by_{by}", accurate(by))
     drawn = make(colors, tmp_path, "drawn", noise=None, forget_rate="auto", epochs=1, rounds=0)
     advance(drawn)
     assert Document(drawn.document).session.dataset.validation == "drawn"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ from tests.session.small import (
 )
 
 
-def departing(session: SessionFolder, store: Path, departures: str | None, **changes: object) -> SessionFolder:
+def departing(session: SessionFolder, store: Path, departures: str | None, **changes: Any) -> SessionFolder:
     """A copy of a session that goes on with departures."""
     folder = copy(session, store, (departures or "paper").replace(",", "-"))
     update_facts(folder, config=replace(Document(folder.document).config, departures=departures, **changes))
@@ -187,7 +188,8 @@ def test_samplers_see_augmented_images(workspace: Workspace, rank: Callable[...,
         entropy = entr(p).sum(1)
         expected.append(np.sort(entropy[noisy(workspace)])[::-1][:8])
         assert rank("entropy", "augmented-ranking", number).scores == pytest.approx(expected[-1], abs=1e-5)
-    assert not np.allclose(*expected, atol=1e-3)
+    first, second = expected
+    assert not np.allclose(first, second, atol=1e-3)
     assert not np.allclose(rank("entropy", None).scores, expected[0], atol=1e-3)
 
 
@@ -247,6 +249,7 @@ def test_the_average_over_all_epochs_is_told_beside_the_scores(colors: Path, tmp
     answer_truly(folder)
     advance(folder)
     first, second = Document(folder.document).rounds
+    assert first.peers is not None
     assert first.all_epochs == {"peer1": first.macro_f1.last, "peers": first.peers.last}
     assert second.all_epochs == {"peer1": second.macro_f1.last}
 
@@ -274,6 +277,7 @@ def test_the_average_is_over_the_epochs_of_the_phase(colors: Path, tmp_path: Pat
     save_weights(folder.checkpoint, {**state, **others})
     advance(folder)
     (entry,) = Document(folder.document).rounds
+    assert entry.peers is not None and entry.all_epochs is not None
     after_second = {"peer1": entry.macro_f1.last, "peers": entry.peers.last}
     for name in ("peer1", "peers"):
         assert entry.all_epochs[name] == pytest.approx((after_first[name] + after_second[name]) / 2)
@@ -301,7 +305,7 @@ def as_the_authors(colors: Path, store: Path, stops: int | None = None) -> Sessi
 def test_all_departures_together_run(authors: SessionFolder) -> None:
     first, second = Document(authors.document).rounds
     assert (first.ledger.free_corrections, second.ledger.free_corrections) == (0, WRONG_PICKS)
-    assert set(first.all_epochs) == {"peer1", "peers"} and second.queued == 5
+    assert first.all_epochs is not None and set(first.all_epochs) == {"peer1", "peers"} and second.queued == 5
     assert len(second.validation) == 2
 
 

@@ -17,7 +17,7 @@ from alc_tui.lnl.mixture import clean_probability
 from alc_tui.model.scoring.metrics import cross_entropy
 from alc_tui.session import replay
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.settings.config import METHODS
+from alc_tui.session.settings.names import METHODS
 from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, Started
@@ -58,6 +58,7 @@ def test_a_peer_method_leaves_a_round_0_like_any_other(
     assert (arrays.labels == samples.given[samples.train]).all() and np.isnan(arrays.vog).all()
     assert not arrays.clean[arrays.ranking].any()
     right = (samples.given == samples.truth)[samples.train]
+    assert entry.selection is not None
     precision, recall = entry.selection.precision, entry.selection.recall
     assert precision == (pytest.approx(right[arrays.clean].mean()) if arrays.clean.any() else None)
     assert recall == pytest.approx(arrays.clean[right].mean())
@@ -136,6 +137,7 @@ class TestClean:
         assert (entry.clean_size, entry.queued, entry.decided_total) == (50, 0, 0)
         wrong = int((samples.given != samples.truth)[samples.train].sum())
         assert entry.ledger.free_corrections == wrong > 0
+        assert entry.selection is not None
         assert entry.selection.precision == entry.selection.recall == 1
         assert SessionService(folder).state == "done"
 
