@@ -193,7 +193,7 @@ def test_an_interrupt_during_a_commit_keeps_the_batch(
             raise interrupts.pop()
         sync(descriptor)
 
-    monkeypatch.setattr(writer.os, "fsync", interrupt_once)
+    monkeypatch.setattr("alc_tui.data.cache.writer.os.fsync", interrupt_once)
     with pytest.raises(KeyboardInterrupt):
         PixelCache(8, folder, images_per_commit=5).prepare(grays, workers=1)
     calls: list[tuple[int, int]] = []
