@@ -56,7 +56,7 @@ class Setting:
     colors: str
 
 
-SETTINGS = (
+SETTINGS: tuple[Setting, ...] = (
     Setting(SQUARE, (100, 30), "truecolor"),
     Setting(SQUARE, (100, 30), "256 colors"),
     Setting(SQUARE, (160, 48), "truecolor"),

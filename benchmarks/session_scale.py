@@ -126,7 +126,7 @@ def make(folder: SessionFolder, count: int, queued: int) -> None:
     document = Document(folder.document)
     dataset = DatasetRecord(name="isic", root="/", splits={"train": training, "val": 0, "test": 0})
     document.create(Config("isic", rounds=1, budget=queued), {}, dataset, CLASSES, "none")
-    scores = decode(Scores, score(answers, given[split == TEST]))
+    measured = decode(Scores, score(answers, given[split == TEST]))
     document.add_round(
         RoundRecord(
             round=0,
@@ -134,10 +134,10 @@ def make(folder: SessionFolder, count: int, queued: int) -> None:
             decided_total=0,
             queued=queued,
             clean_size=0,
-            macro_f1=MacroF1(scores.macro_f1, scores.macro_f1),
-            f1=dict(zip(CLASSES, scores.f1, strict=True)),
+            macro_f1=MacroF1(measured.macro_f1, measured.macro_f1),
+            f1=dict(zip(CLASSES, measured.f1, strict=True)),
             best_epoch=0,
-            scores=RoundScores(scores, scores),
+            scores=RoundScores(measured, measured),
             validation=(),
             seconds=0.0,
         )

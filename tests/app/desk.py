@@ -16,7 +16,7 @@ import alc_tui.tui
 from alc_tui.tui.messages import NewSession, OpenSession, ScoresRead, SessionMade
 from alc_tui.tui.palette import DARK, THEMES
 from alc_tui.tui.terminal.receipt import GUARD_SECONDS
-from tests.app.person import Person
+from tests.app.person import Onlooker
 
 
 class Desk(App[None]):
@@ -46,18 +46,14 @@ class Desk(App[None]):
         self.heard.append(message)
 
 
-class Guest(Person):
+class Guest(Onlooker):
     """Somebody at the desk."""
 
     app: Desk
+    guard = GUARD_SECONDS
 
     def __init__(self, pilot: Pilot[None], desk: Desk) -> None:
         self.pilot, self.app = pilot, desk
-
-    @property
-    def guard(self) -> float:
-        """See `Person`; a screen without the app has no receipts."""
-        return GUARD_SECONDS
 
     async def types(self, text: str) -> None:
         await self.pilot.press(*("space" if key == " " else key for key in text))

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 from textual import events
+from textual.app import App
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -26,22 +27,12 @@ QUICK = Timings(guard=0.02, quiet=0.02, again=0.0, training=0.05, last_event=0.6
 SomeScreen = TypeVar("SomeScreen", bound=Screen[Any])
 
 
-class Person:
-    """Drives the app with keys and reads its screen."""
+class Onlooker:
+    """Reads a screen. guard: seconds that something must be on it before a key that decides about it counts."""
 
-    def __init__(self, pilot: Pilot[int], service: SessionService) -> None:
-        self.pilot, self.service = pilot, service
-        assert isinstance(pilot.app, AlcApp)
-        self.app: AlcApp = pilot.app
-
-    @property
-    def guard(self) -> float:
-        """Seconds that something must be on the screen before a key that decides about it counts."""
-        return self.app._receipt.guard
-
-    @guard.setter
-    def guard(self, seconds: float) -> None:
-        self.app._receipt.guard = seconds
+    pilot: Pilot[Any]
+    app: App[Any]
+    guard: float
 
     @property
     def sees(self) -> str:
@@ -66,16 +57,36 @@ class Person:
     async def sees_text(self, text: str) -> None:
         await self.waits_until(lambda: text in self.sees)
 
-    async def looks(self) -> None:
-        """Wait until the sample (or the countdown) has been on the screen long enough to be judged."""
-        await self.waits_until(lambda: isinstance(self.app.screen, LabelScreen) and self.app.screen.can_decide)
-        await asyncio.sleep(self.guard + 0.01)
-
     async def reads_the_question(self) -> None:
         """Wait until a question has been on the screen long enough to be answered."""
         await self.waits_until(
             lambda: isinstance(self.app.screen, ConfirmScreen) and self.app.screen._seen_at is not None
         )
+        await asyncio.sleep(self.guard + 0.01)
+
+
+class Person(Onlooker):
+    """Drives the app with keys and reads its screen."""
+
+    app: AlcApp
+
+    def __init__(self, pilot: Pilot[int], service: SessionService) -> None:
+        self.pilot, self.service = pilot, service
+        assert isinstance(pilot.app, AlcApp)
+        self.app = pilot.app
+
+    @property
+    def guard(self) -> float:
+        """The app's; a test may change it."""
+        return self.app._receipt.guard
+
+    @guard.setter
+    def guard(self, seconds: float) -> None:
+        self.app._receipt.guard = seconds
+
+    async def looks(self) -> None:
+        """Wait until the sample (or the countdown) has been on the screen long enough to be judged."""
+        await self.waits_until(lambda: isinstance(self.app.screen, LabelScreen) and self.app.screen.can_decide)
         await asyncio.sleep(self.guard + 0.01)
 
     async def presses(self, *keys: str) -> None:

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Event, Lock
-from typing import Any
 
 from PIL import Image
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.pilot import Pilot
 
+from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import BadImageError
 from alc_tui.tui.labeling.thumbnails import Thumbnails
 from alc_tui.tui.pictures.painter import Painter
@@ -26,7 +26,9 @@ class Images:
     """One color an image; each may be held back, and what is read is counted."""
 
     def __init__(self, size: tuple[int, int] = (96, 96)) -> None:
-        self.size, self.read_ones, self.held = size, [], {}  # type: ignore[var-annotated]
+        self.size = size
+        self.read_ones: list[int] = []
+        self.held: dict[int, Event] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -44,6 +46,9 @@ class Images:
     def path(self, index: int) -> Path | None:
         return Path(f"/images/{index}.png")
 
+    def token(self, index: int) -> str:
+        return str(index)
+
     def locator(self, index: int) -> str:
         return f"{index}.png"
 
@@ -57,7 +62,7 @@ class Viewer(App[None]):
 
     CSS = "Preview { width: 50; height: 1fr; padding: 0 1; } Thumbnails { width: 1fr; }"
 
-    def __init__(self, images: Any, preview: str = "half") -> None:
+    def __init__(self, images: ImageSource, preview: str = "half") -> None:
         super().__init__()
         self.painter = Painter(lambda: images, preview)
         self.painted: list[tuple[int, bool]] = []
@@ -104,7 +109,7 @@ class Seat:
 
 
 @asynccontextmanager
-async def sit(images: Any, preview: str = "half", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seat]:
+async def sit(images: ImageSource, preview: str = "half", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Seat]:
     app = Viewer(images, preview)
     try:
         async with app.run_test(size=size) as pilot:

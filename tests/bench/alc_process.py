@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,5 +27,6 @@ def main() -> None:
     from alc_tui.cli.main import run
     from alc_tui.session import probe
 
-    probe.probe_device = lambda _config: probe.DeviceProbe("cpu", None)
-    run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("cpu", None))
+        run()

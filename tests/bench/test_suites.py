@@ -7,6 +7,7 @@ import pytest
 
 from alc_tui.bench.suites import are_published, find_suite, suite_names
 from alc_tui.errors import UsageError
+from tests.present import present
 
 
 def write(path: Path, text: str) -> str:
@@ -161,7 +162,7 @@ def test_the_suites_of_the_paper_have_its_parameters() -> None:
                 224,
                 10,
             )
-            assert config.mix_ratio == mixes[config.noise] and config.forget_rate == config.noise
+            assert config.mix_ratio == mixes[present(config.noise)] and config.forget_rate == config.noise
             assert config.rounds == (0 if config.method in ("clean", "ct") else 8)
         for noise in mixes:
             figure = {(run.config.method, run.config.sampler) for run in suite.runs if run.config.noise == noise} - {

@@ -8,6 +8,7 @@ import pytest
 
 from alc_tui.bench.suites import find_suite
 from alc_tui.session import probe
+from alc_tui.session.settings.forecast import Pace
 from tests.bench import examples
 from tests.cli.person import Alc
 
@@ -15,7 +16,7 @@ from tests.cli.person import Alc
 @pytest.fixture(autouse=True)
 def paced(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that trains on an image in 10 ms and scores one in 1 ms."""
-    monkeypatch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("cpu", probe.Pace(0.01, 0.001)))
+    monkeypatch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("cpu", Pace(0.01, 0.001)))
 
 
 @pytest.fixture
@@ -25,10 +26,8 @@ def suite(colors: Path, tmp_path: Path) -> Path:
     )
 
 
-def write_results(
-    suite: Path, store: Path, scores: tuple[float, ...] = (0.4, 0.6), selection: bool = True
-) -> list[str]:
-    """Write results of the suite's runs; returns the runs' ids."""
+def write_results(suite: Path, store: Path, scores: tuple[float, ...] = (0.4, 0.6), selection: bool = True) -> None:
+    """Write results of the suite's runs."""
     path = store / "bench" / suite.stem / "results.jsonl"
     path.parent.mkdir(parents=True)
     ids = [run.id for run in find_suite(str(suite)).runs]

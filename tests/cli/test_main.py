@@ -93,7 +93,12 @@ def test_alc_alone_on_a_terminal_opens_the_sessions_of_the_store(
 ) -> None:
     opened: list[tuple[object, object]] = []
     monkeypatch.setattr(next_step, "is_terminal", lambda: True)
-    monkeypatch.setattr("alc_tui.tui.run.run", lambda at, service, _choices: opened.append((at, service)) or 0)
+
+    def run(at: Path, service: object, _choices: object) -> int:
+        opened.append((at, service))
+        return 0
+
+    monkeypatch.setattr("alc_tui.tui.run.run", run)
     assert alc().code == 0
     assert opened == [(store, None)]
     assert alc("session", "list").code == 0 and alc("--version").code == 0

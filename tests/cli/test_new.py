@@ -9,6 +9,7 @@ import pytest
 from alc_tui.cli import next_step
 from alc_tui.errors import UsageError
 from alc_tui.session import create, probe
+from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import processes
 from alc_tui.session.store.events import EventLog, Failed
 from alc_tui.session.store.folder import SessionFolder
@@ -66,7 +67,12 @@ def test_at_a_terminal_the_app_opens_unless_told_not_to(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(next_step, "is_terminal", lambda: True)
-    monkeypatch.setattr("alc_tui.tui.run.run", lambda _store, it, _choices: opened.append(it.folder.name) or 0)
+
+    def run(_store: Path, service: SessionService, _choices: object) -> int:
+        opened.append(service.folder.name)
+        return 0
+
+    monkeypatch.setattr("alc_tui.tui.run.run", run)
     assert new("--name", "one").code == 0
     assert opened == ["one"]
     assert new("--name", "two", "--no-label").code == 0

@@ -25,6 +25,7 @@ from alc_tui.session.store.lock import WriterLock, is_held
 from alc_tui.tui.choices import Choices
 from tests.cli.person import Alc
 from tests.made_sessions import finish_round, make_session, update_facts
+from tests.present import present
 
 HOLD = """
 import sys, time
@@ -150,7 +151,7 @@ class TestShow:
         decide_all(session, "label")
         finish_round(session)
         last = Document(session.document).rounds[-1]
-        (low, high), (worst, best) = last.interval.macro_f1, last.change.macro_f1
+        (low, high), (worst, best) = present(last.interval).macro_f1, present(last.change).macro_f1
         lines = alc("session", "show", "skin").out.splitlines()
         said = lines[lines.index("") + 4]  # under head and two rounds
         assert said.startswith(f"macro-F1 {last.macro_f1.best:.3f} (95 % interval {low:.3f}–{high:.3f}), ")
@@ -363,7 +364,12 @@ class TestTrain:
         decide_all(session)
         monkeypatch.setattr(processes, "spawn", lambda folder: None)
         monkeypatch.setattr(*((processes, "spawn") if moment == "spawn" else (next_step, "follow")), interrupt)
-        monkeypatch.setattr(processes, "stop", lambda folder: stopped.append(folder.name) or True)
+
+        def stop(folder: SessionFolder) -> bool:
+            stopped.append(folder.name)
+            return True
+
+        monkeypatch.setattr(processes, "stop", stop)
         seen = alc("session", "train")
         assert seen.code == 130 and stopped == ["skin"] and "Traceback" not in seen.err
         assert "Stopped; continue from the last finished epoch with `alc session train skin`." in seen.err

@@ -72,7 +72,7 @@ def _prepare_death(dies: Moment) -> None:
         if is_moment and dies["epoch"] in (None, getattr(event, "epoch", None)):
             _die()
 
-    EventLog.write = write_and_die
+    setattr(EventLog, "write", write_and_die)  # noqa: B010
 
 
 def _deadly(function: Callable[..., Any], count: int, done: bool) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ class Desk:
         for _ in range(count):
             number = number_in(terminal.text)
             given.append(self.press(terminal))
-            terminal.until(lambda text, number=number: number_in(text) != number)
+            terminal.until(partial(_shows_another, number))
         return given
 
     def press(self, terminal: Terminal) -> str:
@@ -98,6 +99,10 @@ def test_a_round_labeled_with_twenty_kills_keeps_every_verdict_that_was_shown(tm
         terminal.send(b"q")
         assert terminal.ended() == 0
     assert len(desk.decisions()) == desk.budget
+
+
+def _shows_another(number: int | None, text: str) -> bool:
+    return number_in(text) != number
 
 
 def _tear(desk: Desk) -> None:

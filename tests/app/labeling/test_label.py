@@ -179,11 +179,13 @@ async def test_a_key_pressed_while_help_covers_the_image_is_ignored_but_the_next
         assert len(person.decisions()) == 1
 
 
-async def test_a_receipt_for_one_sample_does_not_count_for_the_next(session: SessionFolder, sit: Sit) -> None:
+async def test_a_receipt_for_one_sample_does_not_count_for_the_next(
+    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with sit(session) as person:
         screen = person.screen(LabelScreen)
         asked: list[Callable[[float], None]] = []
-        screen._receipt.ask = asked.append  # type: ignore[method-assign]
+        monkeypatch.setattr(screen._receipt, "ask", asked.append)
         await person.pilot.pause()
         screen.jump(person.service.queue[1])
         await person.waits_until(lambda: len(asked) >= 1)

@@ -16,6 +16,7 @@ from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.training.screen import TrainingScreen
 from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import finish_round, make_session, update_facts
+from tests.present import present
 
 
 async def decide_all(person: Person) -> None:
@@ -127,7 +128,7 @@ async def test_the_first_scores_show_the_quality_of_the_clean_set(
     async with sit(folder) as person:
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == [folder]
-        precision = person.service.rounds[0].selection.precision
+        precision = present(present(person.service.rounds[0].selection).precision)
         await person.sees_text(f"clean set: precision {100 * precision:.0f}% (truly clean)")
         assert "guess" in person.sees
         await person.pilot.press("enter")

@@ -17,7 +17,7 @@ from rich.segment import Segment
 from textual.app import App
 
 from alc_tui.errors import UsageError
-from alc_tui.tui.pictures import cells, drawing
+from alc_tui.tui.pictures import drawing, sharp
 from alc_tui.tui.pictures.cells import cell_pixels, cell_ratio
 from alc_tui.tui.pictures.colors import colors_of
 from alc_tui.tui.pictures.drawing import PreviewMode, draw, preview_mode
@@ -34,16 +34,16 @@ def test_the_shape_of_a_cell_comes_from_the_kernel_or_is_one_to_two(
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, *pixels))
     with os.fdopen(slave, "w") as terminal:
-        monkeypatch.setattr(cells.sys, "__stdout__", terminal)
-        monkeypatch.setattr(cells.sys, "__stderr__", None)
-        monkeypatch.setattr(cells.sys, "__stdin__", None)
+        monkeypatch.setattr(sys, "__stdout__", terminal)
+        monkeypatch.setattr(sys, "__stderr__", None)
+        monkeypatch.setattr(sys, "__stdin__", None)
         assert cell_ratio() == expected
     os.close(master)
 
 
 def test_without_a_terminal_the_shape_of_a_cell_is_one_to_two(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("__stdout__", "__stderr__", "__stdin__"):
-        monkeypatch.setattr(cells.sys, name, io.StringIO())
+        monkeypatch.setattr(sys, name, io.StringIO())
     assert cell_pixels() == (0.0, 0.0)
     assert cell_ratio() == 2.0
 
@@ -60,7 +60,7 @@ def test_words_in_place_of_an_image_keep_to_the_area() -> None:
 
 
 def test_a_sharp_preview_without_the_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing.sharp, "find_spec", lambda name: None)
+    monkeypatch.setattr(sharp, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"pip install '\.\[sharp\]'"):
         drawing.check("sixel")
     drawing.check("half")

@@ -20,6 +20,7 @@ from alc_tui.tui.messages import ScoresRead
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.desk import Guest, at
 from tests.made_sessions import CLASSES, finish_round, make_session
+from tests.present import present
 
 
 class Reader(Guest):
@@ -123,7 +124,7 @@ async def test_one_sentence_says_whether_the_model_improved(service: SessionServ
             "(95 % interval −0.004 … +0.046)"
         ) in reader.sentence
     last = service.rounds[-1]
-    service.rounds[-1] = replace(last, change=replace(last.change, macro_f1=(0.001, 0.046)))
+    service.rounds[-1] = replace(last, change=replace(present(last.change), macro_f1=(0.001, 0.046)))
     async with read(service) as reader:
         assert "up beyond the test set's noise (95 % interval +0.001 … +0.046)" in reader.sentence
 
@@ -166,7 +167,8 @@ async def test_each_class_shows_its_score_and_its_change(service: SessionService
 async def test_a_class_that_cannot_be_sure_of_anything_does_not_look_sure(service: SessionService, read: Read) -> None:
     """Resampling one to four images, or answers that are all wrong, says nothing of another test set."""
     entry = with_best(service.rounds[-1], support=(5, 50, 4))
-    interval = replace(entry.interval, f1={**entry.interval.f1, "NV": (0.0, 0.0)})
+    before = present(entry.interval)
+    interval = replace(before, f1={**before.f1, "NV": (0.0, 0.0)})
     service.rounds[-1] = replace(entry, f1={**entry.f1, "NV": 0.0}, interval=interval)
     async with read(service) as reader:
         assert reader.row("MEL").split()[2:5] == ["0.51–0.69", "+0.150", "up"]
@@ -189,7 +191,7 @@ async def test_how_much_each_class_was_guessed_right_shows_where_truth_is_known(
     service: SessionService, read: Read, tmp_path: Path
 ) -> None:
     first = service.rounds[0]
-    selection = replace(first.selection, guess={"MEL": 0.25, "NV": 0.5, "BCC": 1.0})
+    selection = replace(present(first.selection), guess={"MEL": 0.25, "NV": 0.5, "BCC": 1.0})
     service.rounds[0] = replace(first, selection=selection)
     async with read(service) as reader:
         assert [reader.row(name).split()[-1] for name in CLASSES] == ["25%", "50%", "100%"]

@@ -16,6 +16,7 @@ from alc_tui.tui.app import AlcApp
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.review.case_table import CaseTable
 from alc_tui.tui.review.screen import ReviewScreen
+from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, finish_round, make_session, update_facts
@@ -217,9 +218,10 @@ async def test_the_case_under_the_cursor_is_shown_beside_the_list(ten: SessionFo
         for place in range(2):
             service.decide(service.queue[place], Verdict("flag"))
         await opens_review(person)
-        preview = person.screen(ReviewScreen).query_one("Preview")
+        preview = person.screen(ReviewScreen).query_one(Preview)
         for place in range(2):
-            await person.waits_until(lambda place=place: preview._position == service.item(place).position)
+            shown = service.item(place).position
+            await person.waits_until(lambda: preview._position == shown)  # noqa: B023  at once
             await person.waits_until(lambda: preview.picture is not None)
             assert f"Given label: {service.item(place).given}." in about(person)
             await types(person, "down")

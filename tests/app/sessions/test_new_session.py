@@ -16,6 +16,7 @@ from textual.widgets import Button, Input
 from alc_tui.cli.main import run
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session import create, probe
+from alc_tui.session.create import write
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.forecast import Pace
 from alc_tui.session.store.document import Document
@@ -181,7 +182,7 @@ async def test_an_empty_field_shows_its_value_and_its_origin(store: Path, monkey
             "Budget": "90 (preset)",
             "Method": "ct-vog (default)",
         }.items():
-            await guest.waits_until(lambda title=title, said=said: said in guest.line(title))
+            await guest.waits_until(lambda: said in guest.line(title))  # noqa: B023  at once
 
 
 async def test_the_command_grows_with_the_form(store: Path) -> None:
@@ -411,7 +412,7 @@ async def test_decoding_shows_its_progress_and_escape_cancels_it(store: Path, mo
 async def test_a_failure_to_make_the_session_is_reported_and_can_be_retried(
     store: Path, colors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = found.write
+    real = write
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device", str(store))

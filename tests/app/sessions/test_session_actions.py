@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ async def test_a_replay_that_fails_says_why(store: Path, replayed: Replayed) -> 
     ],
 )
 async def test_r_is_refused_where_no_oracle_can_answer(
-    store: Path, replayed: Replayed, made: dict[str, bool], sentence: str
+    store: Path, replayed: Replayed, made: dict[str, Any], sentence: str
 ) -> None:
     started = replayed("pass")
     make_session(store / "skin", **made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.screen import Screen
@@ -13,6 +14,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal
 from alc_tui.session.store.lock import WriterLock
+from alc_tui.session.store.state import Overview, overview
 from alc_tui.tui.messages import NewSession, OpenSession
 from alc_tui.tui.sessions import rows as store_rows
 from alc_tui.tui.sessions.screen import SessionsScreen
@@ -144,8 +146,12 @@ async def test_the_list_keeps_up_and_the_cursor_stays_with_its_session(store: Pa
 async def test_unchanged_sessions_are_not_read_again(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     still, moving = make_session(store / "still"), make_session(store / "moving")
     read: list[str] = []
-    overview = store_rows.overview
-    monkeypatch.setattr(store_rows, "overview", lambda folder: read.append(folder.name) or overview(folder))
+
+    def noticed(folder: SessionFolder) -> Overview:
+        read.append(folder.name)
+        return overview(folder)
+
+    monkeypatch.setattr(store_rows, "overview", noticed)
     rows = store_rows.StoreRows(store)
     first = rows.read()
     decide(moving, "anna", 1)
@@ -163,7 +169,12 @@ async def test_under_another_screen_the_list_rests(store: Path, monkeypatch: pyt
         await guest.sees_text("skin")
         await guest.app.push_screen(Screen())
         read: list[Path] = []
-        monkeypatch.setattr(store_rows, "sessions", lambda store: read.append(store) or [])
+
+        def noticed(store: Path) -> list[SessionFolder]:
+            read.append(store)
+            return []
+
+        monkeypatch.setattr(store_rows, "sessions", noticed)
         await asyncio.sleep(0.2)
         assert read == []
         guest.app.pop_screen()
@@ -177,7 +188,12 @@ async def test_while_nothing_changes_nothing_is_drawn_again(store: Path, monkeyp
         await guest.pilot.pause(0.3)
         drawn: list[object] = []
         display = guest.app._display
-        monkeypatch.setattr(guest.app, "_display", lambda *what: drawn.append(what) or display(*what))
+
+        def noticed(*what: Any) -> None:
+            drawn.append(what)
+            display(*what)
+
+        monkeypatch.setattr(guest.app, "_display", noticed)
         await asyncio.sleep(0.7)
         assert drawn == []
         decide(folder, "anna", 1)

@@ -4,6 +4,7 @@ import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,8 +110,8 @@ def test_the_memory_of_the_specified_gpu_counts(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(capacity, "available_cores", lambda: 16)
     devices = {"gpus": [{"free": 0}, {"free": 20 * 1024**3}]}
     answer = subprocess.CompletedProcess([], 0, stdout=json.dumps(devices))
-    monkeypatch.setattr(capacity.subprocess, "run", lambda *_words, **_options: answer)
-    settings = {"batch_size": 64, "image_size": 224}  # 8 GiB each
+    monkeypatch.setattr(subprocess, "run", lambda *_words, **_options: answer)
+    settings: dict[str, Any] = {"batch_size": 64, "image_size": 224}  # 8 GiB each
     assert (
         capacity.limit_jobs(3, [job(tmp_path, None, "cuda:1 (some GPU)", device_setting="cuda:1", **settings)])[0] == 2
     )

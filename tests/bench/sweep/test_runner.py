@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -228,7 +229,7 @@ def test_killed_ten_times_it_ends_at_the_same_results(
         process = start(["bench", "run", swept.suite, "--store", tmp_path / "store"])
         quiet.append(process)
         if kills % 2 == 0:
-            wait_for(lambda now=process, size=before: now.poll() is not None or event_bytes(folder) > size)
+            wait_for(partial(has_worked, process, folder, before))
         time.sleep(chance.uniform(0, 0.4 if kills % 2 == 0 else 2.5))
         alive = process.poll() is None
         process.kill()
@@ -242,6 +243,11 @@ def test_killed_ten_times_it_ends_at_the_same_results(
     assert numbers(folder) == numbers(swept.folder)
     assert not list(folder.sessions.glob(".*"))
     assert networks(folder) == LNL_WEIGHTS
+
+
+def has_worked(process: subprocess.Popen[str], folder: SweepFolder, before: int) -> bool:
+    """Whether the sweep has ended, or its events are more than before."""
+    return process.poll() is not None or event_bytes(folder) > before
 
 
 def undo_the_last_run(folder: SweepFolder) -> None:

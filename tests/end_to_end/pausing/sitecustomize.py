@@ -22,7 +22,7 @@ def _rest() -> None:
         while isinstance(event, Epoch) and event.epoch == after and not until.exists():
             time.sleep(0.01)
 
-    EventLog.write = write_and_rest
+    setattr(EventLog, "write", write_and_rest)  # noqa: B010
 
 
 if "REST_AFTER" in os.environ and "alc_tui.session.worker" in sys.orig_argv:
