@@ -22,7 +22,7 @@ from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.forecast import Estimate, Pace, forecast
 from alc_tui.session.store import arrays
 from alc_tui.session.store.document import Document
-from alc_tui.session.store.folder import SessionFolder, check_name, free_name, staging
+from alc_tui.session.store.folder import BENCHMARKS, SessionFolder, check_name, free_name, staging
 from alc_tui.session.store.records import BadImage, DatasetRecord, TwinGroup
 
 BAD_SHOWN = 3
@@ -102,6 +102,8 @@ def check_writable(store: Path) -> None:
 
 def free_folder(store: Path, name: str) -> SessionFolder:
     """The folder of a session to be created; raises UsageError if the name is invalid or taken."""
+    if name == BENCHMARKS:
+        raise UsageError(f"{name!r} is the folder of the benchmarks in {store}; specify another --name.")
     folder = SessionFolder(store / check_name(name))
     if folder.path.exists():
         raise UsageError(f"Session {name!r} already exists in {store}; specify another --name, or delete it first.")

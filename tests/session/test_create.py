@@ -323,6 +323,12 @@ def test_a_session_gets_a_name_from_data_and_noise(colors: Path, store: Path) ->
     assert create.write(checked(f"folder:{colors}", noise=None), store, None).name == "folder"
 
 
+def test_no_session_has_the_name_of_the_folder_of_benchmarks(colors: Path, store: Path) -> None:
+    with pytest.raises(UsageError, match=r"'bench' is the folder of the benchmarks in .*specify another --name"):
+        make(colors, store, "bench")
+    assert not (store / "bench").exists()
+
+
 def test_a_taken_name_is_refused_and_the_session_is_left_alone(colors: Path, store: Path) -> None:
     found = checked(f"folder:{colors}")
     folder = create.write(found, store, "mine")

@@ -25,6 +25,7 @@ from alc_tui.bench.sweep.progress import SweepProgress, SweepStatus
 from alc_tui.bench.sweep.request import JobRequest
 from alc_tui.errors import SessionUnavailable
 from alc_tui.session.store import lock
+from alc_tui.session.store.folder import BENCHMARKS
 
 STOP_SECONDS = 60.0
 """How long a worker may take to write its last epoch to disk."""
@@ -58,7 +59,7 @@ class SweepFolder:
 
 def sweep_folder(store: Path, suite: str) -> SweepFolder:
     """The folder of the suite of this name in a store."""
-    return SweepFolder(store / "bench" / suite)
+    return SweepFolder(store / BENCHMARKS / suite)
 
 
 @contextmanager

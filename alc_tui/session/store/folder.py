@@ -14,6 +14,8 @@ from alc_tui.data.paths import expand_home
 from alc_tui.errors import SessionUnavailable, UsageError
 
 DEFAULT_STORE = "sessions"
+BENCHMARKS = "bench"
+"""The folder of a store that holds benchmarks; no session may have its name."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
