@@ -86,6 +86,7 @@ def fit(
     Returns a `FitResult`. Raises UsageError, a ValueError, for an invalid argument; TrainingFailed if the loss is no
     longer finite.
     """
+    check_ranges(epochs=epochs)
     plan, warmup = TrainingPlan(epochs, batch_size, learning_rate), epochs // 5 if warmup is None else warmup
     _check(method, noise_rate, plan, warmup, mix_ratio, vog_window)
     problem = prepare(
@@ -117,7 +118,7 @@ def _check(
         if isinstance(noise_rate, str):
             raise UsageError(f"`noise_rate` is {noise_rate!r}; pass a number in [0, 1), or 'auto'.")
         check_ranges(noise_rate=noise_rate)
-    check_ranges(epochs=plan.epochs, warmup=warmup, mix_ratio=mix_ratio, vog_window=vog_window)
+    check_ranges(warmup=warmup, mix_ratio=mix_ratio, vog_window=vog_window)
     check_ranges(batch_size=plan.batch_size, learning_rate=plan.lr)
     if method == "dividemix" and warmup >= plan.epochs:
         raise UsageError(f"`warmup` is {warmup} of {plan.epochs} epochs, so dividemix never divides; pass a lower one.")

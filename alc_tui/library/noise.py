@@ -11,6 +11,7 @@ from alc_tui.data.noise import injection, instance
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_array, to_inputs, to_labels
+from alc_tui.library.ranges import check_ranges
 
 
 def inject_noise(
@@ -36,8 +37,9 @@ def inject_noise(
     matrix: float[C, C] for the kind `matrix`; row = label before, column = label after, rows sum to 1.
     inputs: images or features (see `fit`) for the kind `instance`.
 
-    Raises UsageError for an unknown kind, a rate out of range, or a missing matrix or inputs.
+    Raises UsageError for an unknown kind, a rate or a seed out of range, or a missing matrix or inputs.
     """
+    check_ranges(seed=seed)
     given = to_labels(labels, classes)
     count = classes if classes is not None else int(given.max(initial=0)) + 1
     return injection.inject(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Real
+from numbers import Integral, Real
 
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import SETTINGS
@@ -16,6 +16,9 @@ def check_ranges(**arguments: object) -> None:
     for name, value in arguments.items():
         if not isinstance(value, Real):
             raise UsageError(f"`{name}` is {value!r}; pass a number.")
-        limits = SETTINGS[SETTING_OF.get(name, name)].range
+        setting = SETTINGS[SETTING_OF.get(name, name)]
+        if setting.kind is int and not isinstance(value, Integral):
+            raise UsageError(f"`{name}` is {value!r}; pass a whole number.")
+        limits = setting.range
         if limits is not None and float(value) not in limits:
             raise UsageError(f"`{name}` is {value}; pass a number in {limits}.")

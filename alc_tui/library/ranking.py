@@ -10,6 +10,7 @@ from alc_tui.active.samplers import Pool, Ranking
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask, to_probabilities
+from alc_tui.library.ranges import check_ranges
 
 NEEDS = {
     "coreset": "features",
@@ -55,6 +56,7 @@ def rank(
     specified = {"features": features, "labels": labels, "peer2": peer2, "dropout": dropout}
     if sampler in NEEDS and specified[NEEDS[sampler]] is None:
         raise UsageError(f"The sampler {sampler!r} needs `{NEEDS[sampler]}`; pass it, or choose another sampler.")
+    check_ranges(seed=seed)
     p = to_probabilities(probabilities)
     n, classes = p.shape
     believed = np.zeros(n, dtype=np.bool_) if clean is None else to_mask(clean, n, "clean")
@@ -80,4 +82,6 @@ def _features(values: ArrayLike, count: int) -> NDArray[np.float32]:
     features: NDArray[np.float32] = to_array(values).astype(np.float32)
     if features.ndim != 2 or len(features) != count:
         raise UsageError(f"`features` has the shape {features.shape}; pass float[{count}, D], a row per sample.")
+    if not np.isfinite(features).all():
+        raise UsageError(f"`features` holds {features[~np.isfinite(features)][0]}; pass finite numbers.")
     return features

@@ -102,11 +102,12 @@ class Session:
         return table.join(pd.DataFrame(shares, index=table.index))
 
     def decisions(self) -> pd.DataFrame:
-        """The journal, one decision a row, in order: undone ones and `undo` itself included; `at` in UTC."""
+        """The journal, one decision a row, in order: undone ones and `undo` itself included; `at` in UTC,
+        missing where the journal holds no valid time."""
         self._service.catch_up()
         rows = [asdict(decision) for decision in self._service.decisions]
         table = pd.DataFrame(rows, columns=[field.name for field in fields(Decision)]).set_index("seq")
-        table["at"] = pd.to_datetime(table["at"], utc=True, format="ISO8601")
+        table["at"] = pd.to_datetime(table["at"], utc=True, format="ISO8601", errors="coerce")
         return table
 
     def labels(self) -> pd.DataFrame:

@@ -179,6 +179,8 @@ def test_the_estimate_is_the_share_of_wrong_labels_where_the_networks_are_always
         ({"mix_ratio": 1.5}, "`mix_ratio` is 1.5; pass a number in"),
         ({"vog_window": 0}, "`vog_window` is 0; pass a number in"),
         ({"batch_size": 1}, "`batch_size` is 1; pass a number in"),
+        ({"epochs": 1.5}, "`epochs` is 1.5; pass a whole number"),
+        ({"epochs": "2"}, "`epochs` is '2'; pass a number"),
         ({"learning_rate": 0.0}, "`learning_rate` is 0.0"),
         ({"learning_rate": "fast"}, "'fast'"),
         ({"image_size": 4}, "`image_size` is 4"),

@@ -78,6 +78,8 @@ def test_a_sampler_says_what_it_needs(sampler: str, needed: str) -> None:
         ({"clean": [4]}, "`clean` holds the position 4"),
         ({"candidates": [True]}, r"bool and the shape \(1,\)"),
         ({"count": -1}, "-1"),
+        ({"features": np.full((4, 2), np.nan)}, "`features` holds nan"),
+        ({"seed": -1}, "`seed` is -1"),
     ],
 )
 def test_an_error_repeats_the_offending_value(arguments: dict[str, Any], repeated: str) -> None:

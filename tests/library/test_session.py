@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -92,6 +93,13 @@ def test_decisions_are_the_journal_and_labels_what_is_exported(session: SessionF
     assert (labels.loc[queue[:4], "final"] == "MEL").all()
     assert labels.loc[queue[4], "status"] == "skip"
     assert len(labels) == 36
+
+
+def test_a_time_of_the_journal_that_is_not_one_is_missing(session: SessionFolder) -> None:
+    decide_all(session)
+    first, *others = session.journal.read_text().splitlines(keepends=True)
+    session.journal.write_text("".join([json.dumps(json.loads(first) | {"at": "yesterday"}) + "\n", *others]))
+    assert alc.open_session(session.path).decisions()["at"].isna().tolist() == [True] + [False] * 4
 
 
 def test_rounds_and_scores_have_a_row_per_finished_round(session: SessionFolder) -> None:
