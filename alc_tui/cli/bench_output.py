@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from alc_tui.cli.output import counter, say, table, tell, tell_json
+from alc_tui.session.settings.renamed import all_names
 from alc_tui.text.format import duration, plain, shorten
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def print_plan(suite: Suite, plan: SweepPlan, done: int, json: bool) -> None:
     known = [row["seconds"] for row in rows if row["seconds"] is not None]
     total = sum(known) if known and len(known) == len(rows) - len(plan.failures) else None
     if json:
-        tell_json({"suite": suite.name, "done": done, "missing": rows, "seconds": total})
+        missing = [row | {"settings": all_names(row["settings"])} for row in rows]
+        tell_json({"suite": suite.name, "done": done, "missing": missing, "seconds": total})
         return
     if rows:
         head = (*_HEAD, *(["settings"] if varied else []), "estimate")

@@ -73,10 +73,12 @@ def run() -> None:
 
 
 def _wrong_use(error: typer.TyperException) -> str:
-    """A mistake on the command line in one sentence, with the command that helps."""
-    context = getattr(error, "ctx", None)
-    command = "alc" if context is None else context.command_path
-    return f"{error.format_message().rstrip('.')}; `{command} --help` shows how to use it."
+    """A mistake on the command line in one sentence, with the command that helps if it is known."""
+    message, context = error.format_message().rstrip("."), getattr(error, "ctx", None)
+    if context is None:
+        return f"{message}; add `--help` to see how to use the command."
+    end = "" if message.endswith("?") else ";"
+    return f"{message}{end} `{context.command_path} --help` shows how to use it."
 
 
 def _fail(sentence: str, exit_code: int) -> None:

@@ -71,6 +71,14 @@ def test_a_dry_run_shows_the_settings_in_which_the_runs_differ(
     assert [row["settings"]["mix_ratio"] for row in missing if row["method"] == "ct-vog"] == [0.0, 0.5]
 
 
+def test_a_dry_run_in_json_has_a_renamed_setting_under_both_names(alc: Alc, colors: Path, tmp_path: Path) -> None:
+    grid = 'method = "ct-vog"\nvog_normalised = [true, false]\nseed = 0\n'
+    suite = examples.write_suite(tmp_path / "renamed.toml", colors, grid)
+    missing = alc("bench", "run", suite, "--dry-run", "--json").json["missing"]
+    names = ("vog_normalized", "vog_normalised")
+    assert [[row["settings"][name] for name in names] for row in missing] == [[True, True], [False, False]]
+
+
 def test_a_dry_run_leaves_out_finished_runs_and_reports_those_that_cannot_be_run(
     alc: Alc, suite: Path, store: Path, tmp_path: Path
 ) -> None:

@@ -81,6 +81,18 @@ def test_what_is_not_understood_is_named_as_wrong_use(alc: Alc, words: str, name
     assert seen.code == 2 and seen.out == "" and named in seen.err.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("sesion", "No such command 'sesion'. Did you mean 'session'? `alc --help` shows how to use it."),
+        ("session new --rouns", "; `alc session new --help` shows how to use it."),
+        ("session new --rounds", "Option '--rounds' requires an argument; add `--help` to see how to use the command."),
+    ],
+)
+def test_wrong_use_names_the_help_of_its_command(alc: Alc, words: str, sentence: str) -> None:
+    assert alc(*words.split()).error.endswith(sentence)
+
+
 @pytest.mark.parametrize(("words", "command"), [("", "session"), ("session", "replay"), ("dataset", "prepare")])
 def test_a_group_alone_tells_its_commands(alc: Alc, words: str, command: str) -> None:
     seen = alc(*words.split())
