@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from alc_tui.bench.suites import SCHEMA
@@ -23,19 +24,21 @@ Setting = str | int | float | bool | None
 def _config(values: object) -> dict[str, Setting]:
     """The settings of a run under their present names.
 
-    Raises ValueError if one that identifies the run is missing or has a wrong type.
+    Raises ValueError if one that identifies the run is missing, or if one has a wrong type.
     """
     if not isinstance(values, Mapping):
         raise ValueError(f"expected an object, found {values!r:.80}")
-    for name, kinds in _IDENTIFYING.items():
+    for name in _IDENTIFYING:
         if name not in values:
             raise ValueError(f"{name}: missing")
-        if not isinstance(values[name], kinds):
-            raise ValueError(f"{name}: invalid value {values[name]!r:.80}")
+    for name, value in values.items():
+        if not isinstance(value, _KINDS.get(name, (str, int, float, NoneType))):
+            raise ValueError(f"{name}: invalid value {value!r:.80}")
     return {"noise": None, "noise_kind": "uniform", **current_names(values)}
 
 
 _IDENTIFYING: Mapping[str, tuple[type, ...]] = {"dataset": (str,), "method": (str,), "sampler": (str,), "seed": (int,)}
+_KINDS = {**_IDENTIFYING, "noise": (int, float, NoneType)}
 
 
 @dataclass(frozen=True, kw_only=True)

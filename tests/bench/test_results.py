@@ -75,6 +75,9 @@ def with_values(**changes: Any) -> str:
     return json.dumps({**result_line("ct", "random", 0, (0.5,)), **changes})
 
 
+IDENTIFYING = {"dataset": "d", "method": "ct", "sampler": "random", "seed": 0}
+
+
 @pytest.mark.parametrize(
     ("damaged", "reason"),
     [
@@ -90,7 +93,9 @@ def with_values(**changes: Any) -> str:
         (with_values(training=None), "training: expected an object"),
         (with_values(config={"method": "ct"}), "dataset: missing"),
         (with_values(config=["ct"]), "expected an object"),
-        (with_values(config={"dataset": "d", "method": "ct", "sampler": "random", "seed": "x"}), "seed: invalid"),
+        (with_values(config=IDENTIFYING | {"seed": "x"}), "seed: invalid"),
+        (with_values(config=IDENTIFYING | {"noise": "high"}), "noise: invalid value 'high'"),
+        (with_values(config=IDENTIFYING | {"epochs": [1]}), "epochs: invalid value [1]"),
         *((in_second_round(**{name: None}), f"{name}: missing") for name in ("recall", "clean_size", "seconds", "f1")),
         (in_second_round(f1={"MEL": 0.5}), "the score of a class is missing"),
         (in_second_round(f1=0.5), "rounds[1].f1: expected an object"),

@@ -254,6 +254,16 @@ class TestList:
             assert seen.err.startswith("damaged: ") and file in seen.err
             assert file in by_name["damaged"]["error"]
 
+    def test_a_session_whose_files_cannot_be_opened_does_not_hide_the_others(
+        self, alc: Alc, session: SessionFolder, store: Path
+    ) -> None:
+        unreadable = make_session(store / "unreadable", samples=15)
+        unreadable.journal.unlink(missing_ok=True)
+        unreadable.journal.mkdir()
+        seen = alc("session", "list")
+        assert seen.code == 0 and "skin" in seen.out
+        assert seen.err.startswith("unreadable: ") and "journal.jsonl" in seen.err
+
     def test_the_store_option_beats_the_variable(self, alc: Alc, session: SessionFolder, tmp_path: Path) -> None:
         make_session(tmp_path / "elsewhere" / "other", samples=15)
         (told,) = alc("session", "list", "--json", "--store", tmp_path / "elsewhere").json

@@ -18,7 +18,7 @@ def list_(store: Store = None, json: Json = False) -> None:
     for folder in sessions(store_path(store)):
         try:
             rows.append(overview(folder))
-        except AlcError as error:
+        except (AlcError, OSError) as error:
             damaged.append({"name": folder.name, "error": str(error)})
     if json:
         tell_json([*(row.to_dict() for row in rows), *damaged])

@@ -193,7 +193,9 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Config:
-        """The configuration that `as_dict` gave; raises UsageError naming a setting that does not exist."""
+        """The configuration that `as_dict` gave; raises UsageError for other values, naming the setting."""
+        if not isinstance(values, Mapping):
+            raise UsageError(f"Expected the settings by name, found {values!r:.80}.")
         values = current_names(values)
         unknown = sorted(set(values) - set(SETTINGS))
         if unknown:

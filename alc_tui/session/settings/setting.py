@@ -6,12 +6,14 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from math import inf
+from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from alc_tui.errors import UsageError
 
 DATA, NOISE, LEARNING, ROUNDS = "Data", "Noise", "Learning", "Rounds"
 GROUPS = (DATA, NOISE, LEARNING, ROUNDS)
+_KINDS: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 ALWAYS, NEVER = ("1", "true", "yes"), ("0", "false", "no")
 
 
@@ -50,7 +52,7 @@ class Setting:
     too. several: whether the text holds names separated by commas. range: of a number. words: texts allowed instead of
     a number. default_text: what stands for the default in help and forms, for a value that would not explain itself.
     is_common: whether forms show it first. has_variable: whether an environment variable sets it. name, kind (bool,
-    int, float or str), default: the field's own, see `declared`.
+    int, float or str), is_optional (whether the value may be None), default: the field's own, see `declared`.
     """
 
     group: str
@@ -62,6 +64,7 @@ class Setting:
     several: bool = False
     range: Range | None = None
     words: tuple[str, ...] = ()
+    is_optional: bool = False
     default_text: str = ""
     is_common: bool = False
     has_variable: bool = True
@@ -107,18 +110,24 @@ class Setting:
         return f"{self.default:g}" if self.kind is float and self.default not in self.words else str(self.default)
 
     def check(self, value: Any) -> None:
-        """Raise UsageError unless the setting may have the value; None is allowed."""
-        if value is None or value in self.words:
+        """Raise UsageError unless the setting may have the value."""
+        if value in self.words or (value is None and self.is_optional):
             return
+        self._check_type(value)
         if self.choices:
             for name in names_in(value) if self.several else (value,):
                 if not any(_is_prefixed(name, choice) for choice in self.choices):
                     choose(self.label.removesuffix("s") if self.several else self.label, name, self.choices)
         if self.range is not None:
-            if isinstance(value, str):
-                words = " or ".join(self.words)
-                raise UsageError(f"{value!r} for {self.label} is neither a number in {self.range} nor {words}.")
             self.range.check(self.label, value)
+
+    def _check_type(self, value: Any) -> None:
+        kinds = (int, float) if self.kind is float else (self.kind,)
+        if isinstance(value, kinds) and (self.is_flag or not isinstance(value, bool)):
+            return
+        wanted = _KINDS[self.kind] + ("" if self.range is None else f" in {self.range}")
+        words = "".join(f" or {word}" for word in self.words)
+        raise UsageError(f"{value!r} for {self.label} is of the wrong type; specify {wanted}{words}.")
 
     def parse(self, text: str, where: str) -> Any:
         """The value that `text` stands for; raises UsageError if it is of another kind.
@@ -134,9 +143,8 @@ class Setting:
         try:
             return self.kind(text)
         except ValueError as error:
-            wanted = "a whole number" if self.kind is int else "a number"
             words = "".join(f" or {word}" for word in self.words)
-            raise UsageError(f"{where} is {text!r}; expected {wanted}{words}.") from error
+            raise UsageError(f"{where} is {text!r}; expected {_KINDS[self.kind]}{words}.") from error
 
 
 def declared(config: type) -> dict[str, Setting]:
@@ -151,6 +159,7 @@ def declared(config: type) -> dict[str, Setting]:
             name=each.name,
             kind=next(kind for kind in (bool, int, float, str) if kind in kinds),
             default=None if each.default is MISSING else each.default,
+            is_optional=NoneType in kinds,
             title=setting.title or each.name.replace("_", " ").capitalize(),
         )
     return found

@@ -39,7 +39,7 @@ class AtomicStorage(Storage):
             _check_tables(document)
         except FileNotFoundError:
             return None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _damaged(self._path, error) from error
         return document
 
@@ -146,7 +146,7 @@ def _check_tables(document: object) -> None:
             raise ValueError("expected tables by name")
 
 
-def _damaged(path: Path, error: ValueError) -> AlcError:
+def _damaged(path: Path, error: Exception) -> AlcError:
     return AlcError(
         f"{path} is damaged ({error}); restore it from a backup: the decisions in journal.jsonl are not affected."
     )

@@ -212,7 +212,7 @@ def _parse(path: Path, number: int, line: bytes, seq: int) -> Decision:
             raise ValueError(f"unknown {sorted(unknown)[0]!r}")
         if decision.seq != seq or decision.kind not in KINDS or decision.occasion not in OCCASIONS:
             raise ValueError(f"seq {decision.seq}, kind {decision.kind!r}, occasion {decision.occasion!r}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AlcError(
             f"{path}, line {number} is not a valid decision ({error}); correct that line, or restore it from a backup."
         ) from error

@@ -40,12 +40,31 @@ def test_a_setting_that_does_not_exist_is_named() -> None:
         ({"vog_pass": "train"}, "Unknown VOG pass 'train'"),
         ({"split": "patient"}, "Unknown split 'patient'"),
         ({"noise_kind": "unifrom"}, "Unknown noise kind 'unifrom'; did you mean uniform?"),
-        ({"forget_rate": "much"}, "'much' for forget rate is neither a number in [0, 1) nor auto"),
+        ({"forget_rate": "much"}, "'much' for forget rate is of the wrong type; specify a number in [0, 1) or auto."),
     ],
 )
 def test_an_unknown_choice_is_refused_with_what_there_is(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UsageError) as caught:
         Config(dataset="demo", **change)
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"rounds": "two"}, "'two' for rounds is of the wrong type; specify a whole number in [0, 10000]."),
+        ({"rounds": None}, "None for rounds is of the wrong type"),
+        ({"epochs": 2.0}, "2.0 for epochs is of the wrong type"),
+        ({"seed": True}, "True for seed is of the wrong type"),
+        ({"noise": [0.4]}, "[0.4] for noise is of the wrong type; specify a number in [0, 1)."),
+        ({"departures": ["all"]}, "['all'] for departures is of the wrong type; specify a text."),
+        ({"blind": "yes"}, "'yes' for blind is of the wrong type; specify true or false."),
+        ({"dataset": None}, "None for data set is of the wrong type"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_refused(change: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Config(**{"dataset": "demo", **change})
     assert sentence in str(caught.value)
 
 

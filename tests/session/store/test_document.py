@@ -190,7 +190,17 @@ def test_a_full_disk_leaves_the_old_document_and_nothing_beside_it(path: Path, m
 
 
 CUT: Callable[[bytes], bytes] = lambda content: content[: len(content) // 2]  # noqa: E731
-DAMAGES = [CUT, b"", b"\xff\xfe", b"[1]", b'{"session": 3}', b'{"session": {"1": 3}}', b'{"session": {"x": {}}}']
+NESTED = b"[" * 100_000
+DAMAGES = [
+    CUT,
+    b"",
+    b"\xff\xfe",
+    b"[1]",
+    b'{"session": 3}',
+    b'{"session": {"1": 3}}',
+    b'{"session": {"x": {}}}',
+    NESTED,
+]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -212,7 +222,10 @@ def test_a_damaged_document_is_named_in_one_sentence(path: Path, damage: Callabl
         ("dataset", {"name": "demo", "root": "/"}, "session.dataset.splits: missing"),
         ("retraining", {"round": 1.5, "position": 2}, "session.retraining.round: expected a whole number, found 1.5"),
         ("config", {"dataset": "demo", "colour": 1}, "session.config: Unknown setting 'colour'"),
-        ("config", {"dataset": "demo", "rounds": "many"}, "session.config: "),
+        ("config", {"dataset": "demo", "rounds": "many"}, "session.config: 'many' for rounds is of the wrong type"),
+        ("config", {"dataset": "demo", "rounds": None}, "session.config: None for rounds is of the wrong type"),
+        ("config", ["demo"], "session.config: Expected the settings by name, found ['demo']"),
+        ("config", None, "session.config: Expected the settings by name, found None"),
     ],
 )
 def test_a_value_of_a_wrong_type_is_named_with_its_place(path: Path, name: str, value: object, problem: str) -> None:

@@ -219,6 +219,7 @@ def line_of(seq: int, **changes: Any) -> str:
         line_of(1, occasion="party"),
         line_of(5),
         "\udcff\udcfe",
+        "[" * 100_000,
     ],
 )
 def test_a_damaged_line_in_the_middle_is_named(path: Path, damaged: str) -> None:
