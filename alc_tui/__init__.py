@@ -1,6 +1,6 @@
 """Active label cleaning for imbalanced medical images under heavy label noise.
 
-`alc` on the command line, and the same methods from Python, on arrays and tensors of your own (see docs/library.md):
+`alc` on the command line, and the same methods from Python, on your own arrays and tensors (see docs/library.md):
 
     import alc_tui as alc
 
@@ -72,7 +72,7 @@ _MODULES = {
     "prepare": "alc_tui.library.problem",
     "rank": "alc_tui.library.ranking",
 }
-"""The public names, and the module that each one comes from."""
+"""Public names and the modules that define them."""
 
 __all__ = [
     "ELR",

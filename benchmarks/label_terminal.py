@@ -1,6 +1,6 @@
 """Labeling at a terminal: seconds from key to next image, bytes on the line, start-up, memory; on the real images.
 
-In a pseudo-terminal, with sessions made by pretence (no training). An emulator at the other end says when the next
+In a pseudo-terminal, with simulated sessions (no training). An emulator at the other end says when the next
 image stood there whole: `key_to_image` is from the key's byte being sent to that. The images are square (`previews`),
 so that the picture fills its 48 × 24 cells; those of ISIC, 4 : 3, take fewer. Keys alternate, one 0.25 s after the line
 has gone quiet; `same_key` says what it costs that the app holds a key back which is pressed again within 0.8 s, to see

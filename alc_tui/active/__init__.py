@@ -1,1 +1,2 @@
-"""Phase 2, active label cleaning: ranking the noisy set and retraining on what was decided. Knows no session."""
+"""Phase 2, active label cleaning: ranking the noisy set and retraining on the decided labels. Independent of
+sessions."""

@@ -1,4 +1,4 @@
-"""How decisions move samples into the clean set (Khanal et al. 2024, Sec. 2.2)."""
+"""Moves decided samples into the clean set (Khanal et al. 2024, Sec. 2.2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNDECIDED = -1
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What a round trains on. clean: bool[n], the samples. labels: int64[n], the labels in force of all samples."""
+    """What a round trains on. clean: bool[n], the samples. labels: int64[n], the current labels of all samples."""
 
     clean: NDArray[np.bool_]
     labels: NDArray[np.int64]
@@ -24,11 +24,11 @@ def apply_decisions(
     decided: NDArray[np.int64],
     excluded: NDArray[np.bool_],
 ) -> TrainingSet:
-    """LNL's clean set, updated with the decisions since.
+    """LNL's clean set, updated with later decisions.
 
     selected: bool[n], LNL's clean set; its samples keep their given label int64[n], right or wrong: only a decision
-    changes a label. decided: int64[n], the decided label or UNDECIDED; decided samples join the clean set with it.
-    excluded: bool[n], samples that are left out of the training.
+    changes a label. decided: int64[n], the decided label or UNDECIDED; decided samples join the clean set with that
+    label. excluded: bool[n], samples excluded from training.
     """
     has_decision = decided != UNDECIDED
     return TrainingSet((selected | has_decision) & ~excluded, np.where(has_decision, decided, given))

@@ -1,4 +1,4 @@
-"""The clean samples that look most like a sample in the queue, to be shown beside it. No sampler uses them."""
+"""Finds the clean samples most similar to a sample in the queue, which are shown next to it. Not used by samplers."""
 
 from __future__ import annotations
 

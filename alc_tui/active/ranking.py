@@ -1,4 +1,4 @@
-"""Which samples are shown in a round, in which order."""
+"""Selects and orders the samples to show in a round."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def rank(sampler: str, pool: Pool, count: int) -> Ranking:
     """The first `count` ≥ 0 candidates of a pool by a sampler, a name of SAMPLERS.
 
     Returns positions in the pool, or in the larger set that the pool was taken from with `Pool.among`: the noisy
-    samples of a training set are `rank(sampler, pool.among(noisy), count)`. There are fewer than `count` where the pool
-    is smaller.
+    samples of a training set are `rank(sampler, pool.among(noisy), count)`. Returns fewer than `count` if the pool is
+    smaller.
 
     Raises UsageError for an unknown sampler, a negative count, or a pool without a field that the sampler reads.
     """

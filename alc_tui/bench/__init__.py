@@ -1,1 +1,1 @@
-"""Many sessions side by side: protocols, sweep, report, plots."""
+"""Benchmarks over many sessions: protocols, sweep, report, plots."""

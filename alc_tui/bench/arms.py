@@ -1,4 +1,5 @@
-"""Groups results by condition (a data set, a noise) and arm (what is compared there, over seeds). Computes nothing."""
+"""Groups results by condition (data set and noise) and arm (the runs to compare, over seeds). Does not compute
+statistics."""
 
 from __future__ import annotations
 
@@ -16,13 +17,14 @@ from alc_tui.session.settings.names import AUTHORS_CODE
 CEILING = "clean"
 _CONDITION = ("dataset", "noise", "noise_kind")
 _DATA = ("noise_exempt", "split", "long_tail", "image_size", "backbone", "weights")
-"""Settings that make another condition if they differ: scores under them are not comparable."""
+"""Settings that define separate conditions: scores with different values are not comparable."""
 _OF_CEILING = ("epochs", "batch_size", "lr")
-"""Settings that make another condition if ceilings differ in them: each arm is compared with its own ceiling."""
+"""Settings that define separate conditions if they differ among ceilings, because each arm is compared with its own
+ceiling."""
 _OF_ROUNDS = ("sampler", "rounds", "budget", "round_epochs")
 """Settings that do not affect LNL."""
 _NO_VARIANT = ("method", "sampler", "seed", "preset")
-"""Settings that are not a variant of an arm. All that a preset changes are departures, which are."""
+"""Settings that do not define a variant of an arm. A preset only changes departures, which do."""
 
 Variant = tuple[tuple[str, Setting], ...]
 """Names and values of settings."""
@@ -30,9 +32,9 @@ Variant = tuple[tuple[str, Setting], ...]
 
 @dataclass(frozen=True)
 class Arm:
-    """Runs that differ by seed alone; without a sampler, an LNL that several arms share.
+    """Runs that differ only by seed; without a sampler, the LNL shared by several arms.
 
-    variant: the settings in which it differs from most runs of its condition.
+    variant: the settings that differ from those of most runs in its condition.
     """
 
     method: str
@@ -57,10 +59,10 @@ class Arm:
 
 @dataclass(frozen=True)
 class Condition:
-    """One data set with one noise, and what was run on it.
+    """One data set with one kind of noise, and the runs on it.
 
-    settings: what else distinguishes it from other conditions. learned: an arm for each LNL that arms share; of its
-    results only round 0 is meaningful. ceiling: with all labels clean, None if that was not run.
+    settings: what else distinguishes it from other conditions. learned: one arm per shared LNL, whose results are
+    meaningful only for round 0. ceiling: the arm with all labels clean, None if it was not run.
     """
 
     dataset: str
@@ -116,7 +118,7 @@ def conditions(results: Sequence[RunResult]) -> list[Condition]:
     ceilings: dict[tuple[Setting, ...], dict[int, RunResult]] = {}
     for result in results:
         if result.method == CEILING:
-            # All labels are true: the noise that they would have had makes no difference.
+            # All labels are true, so the noise settings make no difference.
             ceilings.setdefault(_values(result, ["dataset", *of_data]), {})[result.seed] = result
         else:
             grouped.setdefault(_values(result, of_condition), []).append(result)
@@ -175,7 +177,7 @@ def _only_lnl(result: RunResult) -> RunResult:
 
 
 def _with_departures_in_words(result: RunResult, of: Sequence[str]) -> RunResult:
-    """The result with those of its departures that are among `of` in words."""
+    """The result with its departures among `of` described as text."""
     listed = str(result.config.get("departures") or "").split(",")
     names = [name for name in of if name in listed or ALL in listed]
     missing = [name for name in of if name not in names]
@@ -186,7 +188,7 @@ def _with_departures_in_words(result: RunResult, of: Sequence[str]) -> RunResult
 
 
 def _words(name: str, value: Setting) -> str:
-    """A setting for a person."""
+    """A setting as human-readable text."""
     return str(value) if name == "departures" else f"{name} {value}"
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def frame(results: Sequence[RunResult]) -> DataFrame:
-    """The rounds of all runs, in order, one row each. Cells without a value are missing (NaN).
+    """The rounds of all runs, in order, one row each. Missing values are NaN.
 
     - `id`, `alc`, `oracle`, `device`, `threads`: of the run, see `RunResult`.
     - One column per setting, such as `dataset`, `noise`, `method`, `sampler`, `seed`, `epochs`.
@@ -38,7 +38,8 @@ def frame(results: Sequence[RunResult]) -> DataFrame:
 
 
 def require(what: str, *packages: str) -> None:
-    """Raise UsageError if one of these packages of the extra `report` is missing. what: what needs them."""
+    """Raise UsageError if one of these packages from the extra `report` is missing. what: the feature that needs
+    them."""
     for package in packages:
         try:
             import_module(package)

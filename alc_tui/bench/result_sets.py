@@ -1,4 +1,4 @@
-"""The results that a report or a plot is about, of a suite or of a file, and what a reader should know about them."""
+"""Loads the results for a report or plot from a suite or a file, with notices about them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from alc_tui.errors import SessionUnavailable, UsageError
 
 @dataclass(frozen=True)
 class ResultSet:
-    """At least one result. plots: the folder for figures. published: whether the paper's figures are about these runs.
-
-    notices: sentences about what is missing or was skipped.
+    """At least one result. plots: the folder for figures. published: whether the paper's published results apply to
+    these runs. notices: messages about missing or skipped results.
     """
 
     name: str
@@ -50,7 +49,7 @@ def _of_suite(name: str, store: Path) -> ResultSet:
     folder = sweep_folder(store, suite.name)
     stored, notices = results.read(folder.results)
     by_id = {result.id: result for result in stored}
-    # In the suite's order: parallel runs end in any order.
+    # In the suite's order, because parallel runs can finish in any order.
     in_order = [by_id[run.id] for run in suite.runs if run.id in by_id]
     if not in_order:
         details = "".join(f" {notice}" for notice in notices)

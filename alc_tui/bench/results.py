@@ -1,4 +1,4 @@
-"""What finished runs measured: one JSON line each, appended and forced to disk. Does not know how a run is done."""
+"""Results of finished runs: one JSON line each, appended and flushed to disk. Independent of how runs are executed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Setting = str | int | float | bool | None
 
 
 def _config(values: object) -> dict[str, Setting]:
-    """The settings of a run under their present names.
+    """The settings of a run by their current names.
 
     Raises ValueError if one that identifies the run is missing, or if one has a wrong type.
     """
@@ -45,11 +45,10 @@ _KINDS = {**_IDENTIFYING, "noise": (int, float, NoneType)}
 class RoundResult:
     """Scores and costs of one round; round 0 is the state after LNL.
 
-    decided_total: labels decided so far. clean_size: samples in the clean set; clean_per_class: the same by the name
-    of the label in force. macro_f1, f1, recall (by class name, at the best epoch): on the test set, in [0, 1].
-    best_epoch: from 0, by validation. peers: macro-F1 of the summed outputs of both peers. forget_rate, selection: of
-    LNL. all_epochs: mean macro-F1 over all epochs, by network. ledger: what the round's labels cost. seconds: duration
-    of the training.
+    decided_total: labels decided so far. clean_size: samples in the clean set; clean_per_class: the same by current
+    label. macro_f1, f1, recall (by class name, at the best epoch): on the test set, in [0, 1]. best_epoch: from 0, by
+    validation. peers: macro-F1 of the summed outputs of both peers. forget_rate, selection: of LNL. all_epochs: mean
+    macro-F1 over all epochs, by network. ledger: the round's labeling cost. seconds: duration of the training.
     """
 
     round: int
@@ -69,7 +68,7 @@ class RoundResult:
 
     @classmethod
     def from_record(cls, record: RoundRecord, classes: Sequence[str]) -> RoundResult:
-        """What a result keeps of a session's round. classes: names in the order of the record's per-class values."""
+        """Create a result from a session's round. classes: names in the order of the record's per-class values."""
         return cls(
             round=record.round,
             decided_total=record.decided_total,
@@ -92,11 +91,11 @@ class RoundResult:
 class RunResult:
     """A finished run: one line of a results file.
 
-    id: of the run, see `suites.Run`. alc: the version that did it. config: every setting that the result depends on, by
-    name. session: the name of the session that did the LNL. training: true training samples by class, empty if the
-    truth is unknown. threads: cores that the run had; the last digits may depend on them. rounds: round 0 first.
-    seconds: of all rounds. Raises ValueError for a result without rounds, for rounds that lack the score of a class,
-    and for labels that decrease.
+    id: of the run, see `suites.Run`. alc: the version of alc. config: all settings that the result depends on, by name.
+    session: the name of the session that ran the LNL. training: true training samples by class, empty if the truth is
+    unknown. threads: number of threads; the last digits may depend on it. rounds: round 0 first. seconds: of all
+    rounds. Raises ValueError for a result without rounds, for rounds that lack the score of a class, and for labels
+    that decrease.
     """
 
     schema: int = SCHEMA
@@ -144,7 +143,7 @@ class RunResult:
 
 
 def read(path: Path) -> tuple[list[RunResult], list[str]]:
-    """The results in the file, the last of each id, none if there is no file; and a sentence for each skipped line.
+    """The results in the file, the last of each id, none if there is no file; and a message for each skipped line.
 
     Results of another schema are counted in one sentence.
     """
@@ -177,5 +176,5 @@ def _schema(values: object) -> Any:
 
 
 def append(path: Path, result: RunResult) -> None:
-    """Add a result as the last line, whole on disk on return; an incomplete last line is removed first."""
+    """Append a result atomically; it is on disk on return. An incomplete last line is removed first."""
     jsonl.append(path, [encode(result)], sync=True)

@@ -1,6 +1,6 @@
-"""What several seeds say together: curves as one number, means, paired differences and what they can support.
+"""Statistics over seeds: curve summaries, means, paired differences, and the conclusions they support.
 
-Pure functions of plain numbers that know no session, no file and no table.
+Pure functions of numbers, independent of sessions, files, and tables.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 RESAMPLES = 10_000
 LEVEL = 0.95
-"""Of the bootstrap intervals; a p below 1 − LEVEL counts as a difference."""
+"""Level of the bootstrap intervals; p < 1 − LEVEL is considered significant."""
 DECIMALS = 10
-"""Scores that are equal to this many decimals are equal: the rest is rounding."""
+"""Scores that agree to this many decimals are considered equal."""
 EXACT_PAIRS = 16
 """With ties among more pairs than this, p is estimated from 2^EXACT_PAIRS random sign patterns."""
 
@@ -28,7 +28,7 @@ Curve = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """How one method differs from another over the seeds that both have.
+    """The difference between two methods over their common seeds.
 
     n: pairs. mean: of the differences. interval: low and high end of the bootstrap interval of the mean, None for
     fewer than two pairs. p: two-sided, of the Wilcoxon signed-rank test.
@@ -41,9 +41,8 @@ class PairedDifference:
 
 
 def aubc(curve: Curve) -> float | None:
-    """Area under the budget curve by trapezoids, divided by its span of labels: the mean score over the budget.
-
-    In the score's unit. None if the curve spans no labels. Raises ValueError if the number of labels decreases.
+    """Area under the budget curve by trapezoids, divided by its range of labels, that is, the mean score over the
+    budget. None if the range is empty. Raises ValueError if the number of labels decreases.
     """
     _check(curve)
     if not curve or curve[-1][0] == curve[0][0]:
@@ -55,7 +54,7 @@ def aubc(curve: Curve) -> float | None:
 def labels_to_reach(curve: Curve, target: float) -> float | None:
     """The labels of the first round whose score is at least `target`; None if there is none.
 
-    Not interpolated: nothing was measured between two rounds. Raises ValueError if the number of labels decreases.
+    Not interpolated, because nothing was measured between rounds. Raises ValueError if the number of labels decreases.
     """
     _check(curve)
     return next((labels for labels, score in curve if score >= target), None)
@@ -118,12 +117,13 @@ def wilcoxon(differences: NDArray[np.float64]) -> float:
 
 
 def smallest_p(n: int) -> float:
-    """The smallest two-sided p that the exact test can give for n ≥ 1 pairs: all differences have one sign."""
+    """The smallest two-sided p that the exact test can produce for n ≥ 1 pairs: if all differences have the same
+    sign."""
     return 2 / (1 << n)
 
 
 def verdict(n: int, p: float, interval: tuple[float, float] | None) -> str:
-    """What `n` pairs with this p and this bootstrap interval of their mean difference support.
+    """The conclusion supported by `n` pairs with this p and this bootstrap interval of their mean difference.
 
     `higher`, `lower`, `not shown` (which does not prove equality), `unclear` if test and interval disagree, or
     `too few seeds`.
@@ -137,7 +137,7 @@ def verdict(n: int, p: float, interval: tuple[float, float] | None) -> str:
 
 
 def too_few(n: int) -> str | None:
-    """Why `n` pairs cannot support any claim, in a sentence; None if they can."""
+    """A message explaining why `n` pairs cannot support any claim; None if they can."""
     if smallest_p(n) < 1 - LEVEL:
         return None
     seeds = f"{n} seed" if n == 1 else f"{n} seeds"

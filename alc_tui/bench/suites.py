@@ -1,4 +1,4 @@
-"""Suites: the runs of a benchmark, from a TOML file. Knows no results and starts nothing."""
+"""Suites: the runs of a benchmark, read from a TOML file. Independent of results; does not run anything."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from alc_tui.session.settings.setting import choose
 from alc_tui.session.store.folder import NAME
 
 SCHEMA = 1
-"""Of runs and results; part of every id."""
+"""Schema version of runs and results; part of every id."""
 WHERE = ("data_root", "device")
-"""Settings that say where a run takes place, not what is run."""
+"""Settings that determine where a run is executed, not what is run."""
 LNL_SAMPLER = "random"
-"""The sampler of the session whose LNL the other samplers share; only alc-ct needs its own."""
+"""The sampler of the session whose LNL is shared by the other samplers (except for alc-ct)."""
 AXES = ("seed", "dataset", "noise", "preset", "method", "sampler")
-"""Settings that a grid varies, the slowest first; other settings come between preset and method."""
+"""The order in which a grid varies settings, slowest first; other settings come between preset and method."""
 
 _PROTOCOLS = Path(__file__).parent / "protocols"
 _KEYS = ("about", "oracle", "settings", "grid")
@@ -39,7 +39,8 @@ _KEYS = ("about", "oracle", "settings", "grid")
 
 @dataclass(frozen=True)
 class Run:
-    """One session with an oracle. options: the settings that the suite names; others are the preset's or defaults."""
+    """One session with an oracle. options: the settings specified in the suite; all others have preset or default
+    values."""
 
     options: Mapping[str, Any]
     oracle: str = "gt"
@@ -67,7 +68,7 @@ class Run:
 
     @property
     def lnl_run(self) -> Run:
-        """The run whose session does the LNL of this one: the same for all samplers and departures of the rounds."""
+        """The run whose session provides the LNL of this run, shared by all samplers and departures of the rounds."""
         sampler = "joint" if self.config.method == "alc-ct" else LNL_SAMPLER
         early = [name for name in self.config.departing if name not in OF_ROUNDS]
         preset = {"preset": PAPER, "departures": ",".join(early) or None}
@@ -94,7 +95,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Suite:
-    """Runs under a name. published: whether they are those of the paper, so that its figures are comparable."""
+    """Runs under a name. published: whether they are the paper's runs, so that its published results are comparable."""
 
     name: str
     about: str
@@ -190,7 +191,8 @@ def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str) -> N
 
 
 def _expand(fixed: Mapping[str, Any], grid: Mapping[str, list[Any]], oracle: str, where: str) -> list[Run]:
-    """Every combination of the grid's values; the method clean ranks nothing and is one run for all samplers."""
+    """Every combination of the grid's values; for the method clean, which does not rank samples, there is one run for
+    all samplers."""
     last = AXES.index("method")
     order = [*AXES[:last], *(name for name in grid if name not in AXES), *AXES[last:]]
     axes = [name for name in order if name in grid]

@@ -1,1 +1,1 @@
-"""What a person types: one module per command group. The only place that prints, prompts or exits."""
+"""The command line: one module per command group. The only place that prints, prompts, or exits."""

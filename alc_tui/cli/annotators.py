@@ -39,7 +39,7 @@ def merge(
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """Add the decisions made in copies of a session to it; nothing is added twice."""
+    """Merge the decisions made in copies of a session into it; no decision is added twice."""
     from alc_tui.session.labeling.merge import merge as join
     from alc_tui.session.labeling.service import SessionService
 
@@ -56,7 +56,8 @@ def merge(
 
 
 def agreement(name: Name = None, store: Store = None, json: Json = False) -> None:
-    """Show the agreement between annotators, of annotators with themselves, and with the model's suggestion."""
+    """Show the agreement between annotators, the consistency of each annotator, and the agreement with the model's
+    suggestions."""
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.text import agreement as words
 

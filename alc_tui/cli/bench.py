@@ -59,7 +59,7 @@ def run(
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """Run what has no result yet of a suite; after an interruption, the same command continues."""
+    """Run all parts of a suite that have no result yet; after an interruption, the same command resumes."""
     from alc_tui.bench import suites
     from alc_tui.bench.sweep import capacity, runner
     from alc_tui.bench.sweep.plan import plan_sweep
@@ -142,7 +142,7 @@ def report(
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """Print the results of a suite as tables, with means over seeds, intervals and tests."""
+    """Print the results of a suite as tables, with means over seeds, confidence intervals, and significance tests."""
     from alc_tui.bench.report.rendering import render
     from alc_tui.bench.report.sections import sections
 
@@ -154,7 +154,7 @@ def report(
     tables = sections(result_set.results, result_set.published, only)
     if not tables:
         raise UsageError(f"The results of {result_set.name} have nothing for the table {only}; leave out --table.")
-    # The width of the terminal, or of COLUMNS; in a pipe or a file lines may have any length.
+    # The width of the terminal, or COLUMNS; in a pipe or a file, lines may have any length.
     width = shutil.get_terminal_size((0, 0)).columns if to is None else 0
     text = render(tables, result_set.name, format_, width or None)
     if to is None:

@@ -34,9 +34,9 @@ class DecodingCounters:
 
 
 class StatusLine:
-    """The status of a sweep: one line that is rewritten on a terminal, else a line for each run and each minute.
+    """The status of a sweep: one line that is updated in place in a terminal, otherwise a line per run and per minute.
 
-    clock: seconds of a clock that never goes back.
+    clock: a monotonic clock, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,7 +45,7 @@ class StatusLine:
         self._finished = -1
 
     def show(self, status: SweepStatus) -> None:
-        """Print the status if a run has ended, or if the last line is old enough."""
+        """Print the status if a run has ended or enough time has passed since the last line."""
         now, finished = self._clock(), status.done + status.failed
         if finished == self._finished and now - self._shown < (0.2 if sys.stderr.isatty() else 60):
             return
@@ -64,7 +64,7 @@ class StatusLine:
 
 
 def print_plan(suite: Suite, plan: SweepPlan, done: int, json: bool) -> None:
-    """List the runs of a plan and how long they take; LNL is counted for the first of the runs that share it."""
+    """List the runs of a plan with their estimated time; shared LNL is counted for the first run only."""
     varied = _varied(suite)
     rows: list[dict[str, Any]] = []
     for job in plan.jobs:
@@ -105,14 +105,14 @@ def print_failures(failures: Sequence[Failure], what: str) -> None:
 
 
 def describe(run: Run) -> str:
-    """A run for a person: `ct-vog entropy, demo, noise 0.5, seed 1 (1f0c…)`."""
+    """A human-readable description of a run: `ct-vog entropy, demo, noise 0.5, seed 1 (1f0c…)`."""
     config = run.config
     noise = "" if config.noise is None else f", noise {config.noise:g}"
     return f"{config.method} {config.sampler}, {config.dataset}{noise}, seed {config.seed} ({run.id})"
 
 
 def _varied(suite: Suite) -> list[str]:
-    """The settings, besides those of `_HEAD`, in which the suite makes its runs differ."""
+    """The settings, besides those in `_HEAD`, that vary among the suite's runs."""
     names = dict.fromkeys(name for run in suite.runs for name in run.options if name not in _HEAD)
     return [name for name in names if len({repr(run.options.get(name)) for run in suite.runs}) > 1]
 

@@ -1,4 +1,4 @@
-"""What the shell completes: values of settings, sessions and data sets. Imports nothing slow."""
+"""Shell completion for values of settings, sessions, and data sets. Imports nothing slow."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from alc_tui.data.known import DATASETS
 from alc_tui.session.settings.setting import Setting
 
 Completer = Callable[[str], list[tuple[str, str]]]
-"""Values and their meanings, from the part that was typed."""
+"""Maps the typed prefix to (value, help) pairs."""
 
 
 def values_of(setting: Setting) -> Completer | None:
-    """What completes a setting's value; None where only the person knows it."""
+    """The completer for a setting's value; None if the possible values are unknown."""
     if setting.name == "dataset":
         return datasets
     known = {**setting.choices, **setting.suggestions, **dict.fromkeys(setting.words, "")}
@@ -64,5 +64,5 @@ def sessions(incomplete: str) -> list[tuple[str, str]]:
 
 
 def _typed(value: str) -> str:
-    """The part of a value that is typed as it is: `folder:` of `folder:PATH`."""
+    """The literal part of a value: `folder:` for `folder:PATH`."""
     return re.split("[A-Z]", value, maxsplit=1)[0]

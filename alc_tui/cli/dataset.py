@@ -1,4 +1,4 @@
-"""`alc dataset`: list data sets, inspect one, decode its images ahead of time, download one."""
+"""`alc dataset`: list, inspect, prepare, and download data sets."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SPLIT, _TAIL = SETTINGS["split"], SETTINGS["long_tail"]
 
 @app.command("list")
 def list_(json: Json = False) -> None:
-    """List the data sets that `alc session new --dataset` takes."""
+    """List the data sets that `alc session new --dataset` accepts."""
     if json:
         tell_json([{"name": name, "what": what} for name, what in DATASETS.items()])
         return
@@ -73,7 +73,7 @@ def info(
     image_size: ImageSize = None,
     json: Json = False,
 ) -> None:
-    """Show classes, splits, unreadable images and duplicate images."""
+    """Show the classes, splits, unreadable images, and duplicate images of a data set."""
     from alc_tui.data import catalog
     from alc_tui.data.cache.pixels import PixelCache
     from alc_tui.data.random_streams import random_stream

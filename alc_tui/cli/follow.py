@@ -1,4 +1,4 @@
-"""Printing a worker's events as lines."""
+"""Prints a worker's events as lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POLL_SECONDS = 0.2
 def follow(folder: SessionFolder, reader: EventReader) -> None:
     """Print the worker's events until it ends; raises the error it ended with, TrainingFailed if it was killed.
 
-    reader: its position is where to begin.
+    reader: events are printed from its current position.
     """
     printer = Printer()
     last: Event | None = None
@@ -43,7 +43,7 @@ def follow(folder: SessionFolder, reader: EventReader) -> None:
 
 
 class Printer:
-    """Prints one line per event to stderr; of counted work, only its beginning and its end."""
+    """Prints one line per event to stderr; a step that reports progress gets only its first and last line."""
 
     def __init__(self) -> None:
         self._lines = EventLines()

@@ -1,4 +1,4 @@
-"""The command `alc`: its groups, and the one place where errors become a sentence and an exit code."""
+"""The command `alc`: its command groups, and the only place that turns errors into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _root(
         bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Options of all commands; without a command, the list of sessions."""
+    """Global options; without a command, open the list of sessions."""
     if context.invoked_subcommand is not None:
         return
     from alc_tui.cli.next_step import is_terminal
@@ -56,7 +56,8 @@ def _root(
 
 
 def run() -> None:
-    """Run the command line; errors that the user can correct are one sentence on stderr (`ALC_DEBUG=1` shows all)."""
+    """Run the command line; errors that the user can correct are printed as one sentence on stderr (`ALC_DEBUG=1` shows
+    the traceback)."""
     try:
         exit_code = app(prog_name="alc", standalone_mode=False)
     except AlcError as error:

@@ -1,4 +1,4 @@
-"""The next step of a session: described, trained, or opened in the app."""
+"""The next step of a session: describe it, run it, or open it in the app."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def describe(folder: SessionFolder) -> str:
 
 
 def go_on(folder: SessionFolder, in_app: bool) -> None:
-    """Train what is next; on a terminal, open the app instead, which shows the training."""
+    """Run the next training step; in a terminal, open the app instead, which shows the training."""
     if in_app and is_terminal():
         open_app(folder)
         return
@@ -65,7 +65,7 @@ def open_app(
 
 
 def train(folder: SessionFolder) -> None:
-    """Start the next training, unless it is running, and follow it; Ctrl-C stops it."""
+    """Start the next training step, unless it is already running, and follow it; Ctrl-C stops it."""
     reader = EventReader(folder.events, from_now=True)
     try:
         if not lock.is_held(folder.worker_lock):
@@ -79,5 +79,5 @@ def train(folder: SessionFolder) -> None:
 
 
 def is_terminal() -> bool:
-    """Whether a person can see the output and answer."""
+    """Whether the command is running interactively."""
     return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()

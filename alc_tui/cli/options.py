@@ -1,4 +1,4 @@
-"""Arguments and options of several commands, and those that are made from the declarations of settings."""
+"""Arguments and options shared by several commands, and options generated from the declarations of settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alc_tui.cli import completion
 from alc_tui.session.settings.setting import Setting
 
 OUTPUT = "Output"
-"""The group of options that come after the settings."""
+"""The help panel that follows the settings."""
 
 Name = Annotated[
     str | None,
@@ -53,9 +53,9 @@ DataRoot = Annotated[
 
 
 def takes_settings(settings: Iterable[Setting]) -> Callable[[Command], Command]:
-    """Give a command one option for each setting, before its own; see `_option`.
+    """Add an option for each setting to a command, before its own options; see `_option`.
 
-    The command has a parameter `settings`: the values, parsed, of those that were given, by name.
+    The command's parameter `settings` receives the parsed values of the specified settings, by name.
     """
     declared = {setting.name: setting for setting in settings}
 
@@ -78,7 +78,7 @@ def takes_settings(settings: Iterable[Setting]) -> Callable[[Command], Command]:
 
 
 def _option(setting: Setting) -> inspect.Parameter:
-    """The option of a setting: its value is a text, so that it is parsed as in variables and files."""
+    """The option for a setting; its value is a string, so that it is parsed as in environment variables and files."""
     is_explained = bool(setting.default_text) or setting.default is None
     option = typer.Option(
         setting.option,
@@ -108,7 +108,7 @@ def _parsed(setting: Setting, value: Any) -> Any:
 
 
 def show_help(context: typer.Context) -> None:
-    """Show the help of a group that was called without a command, on stderr, and end with 2."""
+    """Show the help of a group that was called without a command on stderr, and exit with code 2."""
     if context.invoked_subcommand is None:
         with redirect_stdout(sys.stderr):
             typer.echo(context.get_help(), nl=False)

@@ -1,4 +1,4 @@
-"""How facts and progress are printed: data to stdout, everything else to stderr."""
+"""Prints data to stdout and everything else to stderr."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from alc_tui.text.format import duration, plain
 
 
 def say(text: str) -> None:
-    """A hint, a notice or an error, to stderr."""
+    """Print a hint, a notice, or an error to stderr."""
     typer.echo(printable(text), err=True)
 
 
 def tell(text: str) -> None:
-    """Data, to stdout."""
+    """Print data to stdout."""
     typer.echo(printable(text))
 
 
 def tell_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
-    """One JSON document, to stdout; in ASCII, so that no name in it reaches the terminal's control sequences."""
+    """Print one JSON document to stdout, in ASCII, so that no name in it can act as a control sequence."""
     typer.echo(json.dumps(document, indent=1, allow_nan=False))
 
 
 def printable(text: str) -> str:
-    """The text with control characters spelled out, except line breaks."""
+    """The text with control characters escaped, except line breaks."""
     return "\n".join(plain(line) for line in text.split("\n"))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns under a head, the first to the left and the others to the right."""
+    """Columns under a header, the first aligned left and the others aligned right."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
@@ -46,7 +46,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A number for a table, `-` where there is none."""
+    """A number for a table, `-` for None."""
     return "-" if value is None else f"{value:.{digits}f}"
 
 
@@ -61,7 +61,8 @@ def size(count: int) -> str:
 
 
 def counter(what: str) -> Callable[[int, int], None]:
-    """Progress of counted work with its expected end: one line that is rewritten on a terminal, else every 10 s."""
+    """A progress counter with the remaining time: one line that is updated in place in a terminal, otherwise a line
+    every 10 s."""
     began = last_shown = 0.0
 
     def show(done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""What `new`, `show`, `list` and `replay` print of a session, as data and as text."""
+"""The output of `new`, `show`, `list`, and `replay` about a session, as data and as text."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def report(folder: SessionFolder) -> SessionReport:
 
 
 def summary(folder: SessionFolder, checked: SessionDraft) -> str:
-    """What `new` prints: the samples, the estimated time, and images to know about."""
+    """What `new` prints: the samples, the estimated time, and notes on bad and duplicate images."""
     samples = checked.samples
     lines = [
         f"Session {folder.name}: {len(samples.train):,} training, {len(samples.validation):,} validation and "
@@ -142,7 +142,7 @@ def describe(report: SessionReport) -> str:
 
 
 def rounds_text(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
-    """The tables of rounds: their costs and scores, the interval of the last one, F1 per class, LNL's selection."""
+    """Tables of the rounds: costs and scores, the interval of the last round, F1 per class, and the LNL selection."""
     costs = table(ROUND_HEAD, [_round_row(record) for record in rounds])
     last, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
     if last.interval is not None:

@@ -1,1 +1,1 @@
-"""Images and labels: sources, noise, imbalance, splits and the decoded-image cache. Knows no torch."""
+"""Images and labels: sources, noise, imbalance, splits, and the decoded-image cache. Does not import torch."""

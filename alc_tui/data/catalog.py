@@ -1,4 +1,4 @@
-"""Data sets by the name that users type, made ready to train on. Knows no session and no terminal."""
+"""Opens data sets by name and prepares them for training. Independent of sessions and terminals."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ def arrange(
     rng_split: np.random.Generator,
     rng_tail: np.random.Generator,
 ) -> Dataset:
-    """Assign every sample to train, val or test and, given a ratio, cut a long tail.
+    """Assign every sample to train, val, or test, and optionally subsample to a long tail.
 
     split: see `splits.assign`. long_tail: ratio of the largest class to the smallest, at least 1; `nct-lt` implies 100.
-    If only the test set came with the data, the tail is cut from the other samples before they are divided (the
-    paper's NCT); otherwise from the training samples only, and val and test keep their class distribution.
-    Raises UsageError if a class has no training sample, or val or test no sample.
+    If the data comes with only a test split, the other samples are subsampled before they are split (the paper's NCT);
+    otherwise, only the training samples are, and val and test keep their class distribution. Raises UsageError if a
+    class has no training sample, or val or test no sample.
     """
     ratio = _IMPLIED_TAIL.get(dataset.name) if long_tail is None else long_tail
     present = set(np.unique(dataset.split).tolist())

@@ -1,6 +1,6 @@
-"""A labeled image data set: what every source opens and every other room reads.
+"""A labeled image data set: the common format of all sources.
 
-Knows no torch, no session and no noise: labels are those that came with the data.
+Independent of torch, sessions, and noise: the labels are those that come with the data.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNKNOWN = -1
 
 
 class ImageSource(Protocol):
-    """Images by position. Knows no labels."""
+    """Images by position, without labels."""
 
     def __len__(self) -> int:
         """The number of images."""
@@ -33,10 +33,10 @@ class ImageSource(Protocol):
         """A cheap identifier of the image's content: it changes whenever the content may have changed."""
 
     def locator(self, index: int) -> str:
-        """Where the image lies, relative to the data root; `catalog.open_images` accepts it."""
+        """The image's location relative to the data root, as accepted by `catalog.open_images`."""
 
     def path(self, index: int) -> Path | None:
-        """The image's own file, or None."""
+        """The image's file, or None if it has no separate file."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Dataset:
     classes: class names, in the data's order.
     ids: one stable, unique id per sample.
     labels: int64[n], indices into `classes`.
-    truth: int64[n] true labels where the data carries them (UNKNOWN where not), or None.
+    truth: int64[n], true labels (UNKNOWN where missing), or None if the data has none.
     split: int8[n], TRAIN, VAL, TEST or UNASSIGNED.
     groups: one group name per sample (all samples of a lesion, a patient), "" for none; or None.
-    images: the images, by the same positions.
-    root: the folder or file the data came from; locators are relative to it.
+    images: the images, in the same order.
+    root: the folder or file of the data; locators are relative to it.
     """
 
     name: str
@@ -108,7 +108,7 @@ class Subset:
 
 
 def natural_order(names: Iterable[str]) -> tuple[str, ...]:
-    """The distinct names in natural order: `10` after `2`, upper and lower case together."""
+    """The distinct names in natural order: `10` after `2`, ignoring case."""
     return tuple(sorted(set(names), key=lambda name: (_natural_key(name), name)))
 
 

@@ -1,4 +1,4 @@
-"""Atomic file writes: to a temporary file beside the target, forced to disk, then renamed into place."""
+"""Atomic file writes: to a temporary file next to the target, flushed to disk, then renamed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import BinaryIO
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Replace `path` by what `write` writes to the open binary file; a crash leaves the old file or the new one.
+    """Replace `path` with what `write` writes to an open binary file; after a crash, the file is either the old or the
+    new one.
 
-    Raises OSError as the file system does (read-only, full); the old file is then unchanged.
+    Raises OSError if writing fails; the old file is then unchanged.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -26,7 +27,7 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Force a rename or a new name in `folder` to disk, where the system can."""
+    """Flush a rename or a new file in `folder` to disk, where supported."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,9 +1,9 @@
-"""Image files and arrays as upright 8-bit RGB. Knows no labels, no cache and no screen.
+"""Loads image files and arrays as upright 8-bit RGB. Independent of labels, the cache, and the screen.
 
 Images that are not plain 8-bit RGB are converted:
 - EXIF orientation is applied; of several frames or pages, the first is used;
-- transparency is blended with black, the color of the empty margins of most medical images;
-- grayscale of more than 8 bits is stretched from its own minimum…maximum to 0…255 (black if it is constant).
+- transparency is blended with black, the background color of most medical images;
+- grayscale with more than 8 bits is rescaled from its own range to [0, 255] (black if constant).
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ _TRANSPOSITIONS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# EPS would start Ghostscript on an untrusted file; the others are stubs that Pillow cannot decode itself.
+# EPS would run Ghostscript on an untrusted file; the others are stubs that Pillow cannot decode by itself.
 _EXCLUDED_FORMATS = frozenset({"EPS", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"})
 
-# Pillow's warnings about size and odd EXIF data would be printed over a screen; the limits above are our own.
+# Pillow's warnings about size and EXIF data would corrupt the screen; the limits above replace them.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 class BadImageError(Exception):
-    """An image that cannot be decoded; the message is the reason, which holds until the content changes."""
+    """An image that cannot be decoded; the message gives the reason, which is permanent for this content."""
 
 
 class UnreadableFileError(BadImageError):
-    """A file that is missing or not readable; the next attempt may succeed."""
+    """A file that is missing or unreadable; a later attempt may succeed."""
 
 
 @functools.cache
 def formats() -> tuple[str, ...]:
-    """Names of the formats that Pillow decodes by itself, the common ones first."""
+    """Names of the formats that Pillow can decode without external programs, common ones first."""
     Image.init()
     return tuple(name for name in Image.ID if name in Image.OPEN and name not in _EXCLUDED_FORMATS)
 
@@ -86,7 +86,8 @@ def decode(content: bytes) -> Image.Image:
 
 
 def square(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    """The RGB image squashed to uint8[size, size, 3] with Pillow's antialiased bilinear filter."""
+    """The RGB image resized to uint8[size, size, 3], ignoring its aspect ratio, with Pillow's antialiased bilinear
+    filter."""
     if image.size != (size, size):
         image = image.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8)
@@ -186,7 +187,7 @@ class ArrayImages:
         try:
             with np.load(self._file, allow_pickle=False) as arrays:
                 return np.asarray(arrays[name], dtype=np.uint8)
-        except Exception as error:  # zip, zlib and npy readers each have their own errors for damage
+        except Exception as error:  # the zip, zlib, and npy readers raise different exceptions for damaged files
             message = f"The images {name!r} cannot be read from {self._file} ({error}): download the file again."
             raise AlcError(message) from error
 

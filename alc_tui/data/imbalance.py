@@ -1,4 +1,4 @@
-"""Long-tailed subsets: how many samples each class keeps, and which ones. Knows labels only."""
+"""Long-tailed subsets: how many samples each class keeps, and which ones. Depends only on labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alc_tui.errors import UsageError
 
 
 def profile(largest: int, ratio: float, classes: int) -> list[int]:
-    """Samples per class of the exponential profile: N_c = ⌊N0 · r^(−c/(k−1))⌋, c = 0…k−1.
+    """Samples per class of the exponential profile: N_c = ⌊N0 · r^(−c/(k−1))⌋, c = 0, …, k − 1.
 
     largest: N0 ≥ 0, samples of the first class. ratio: r ≥ 1, first class to last. classes: k ≥ 1.
     Raises UsageError for a ratio below 1. (The paper, section 3; Cao et al. 2019.)
@@ -25,7 +25,7 @@ def profile(largest: int, ratio: float, classes: int) -> list[int]:
 def long_tail(labels: NDArray[np.int64], classes: int, ratio: float, rng: np.random.Generator) -> NDArray[np.int64]:
     """Sorted positions of a random subset with the exponential profile, in the order of the classes.
 
-    labels: int64[n] in 0…classes−1. N0 is the size of the smallest class, so that every class has enough samples.
+    labels: int64[n] in [0, classes − 1]. N0 is the size of the smallest class, so that every class has enough samples.
     """
     sizes = np.bincount(labels, minlength=classes)
     targets = profile(int(sizes.min()), ratio, classes)
@@ -34,7 +34,7 @@ def long_tail(labels: NDArray[np.int64], classes: int, ratio: float, rng: np.ran
 
 
 def _floor_of_term(largest: int, ratio: Fraction, c: int, steps: int) -> int:
-    """⌊N0 · r^(−c/steps)⌋ without rounding: n is not above the term where n^steps · r^c ≤ N0^steps."""
+    """⌊N0 · r^(−c/steps)⌋ without rounding: n does not exceed the term if n^steps · r^c ≤ N0^steps."""
     if c == 0 or largest == 0:
         return largest
     limit = Fraction(largest) ** steps / ratio**c

@@ -1,4 +1,4 @@
-"""The names of data sets. Opens none of them."""
+"""Names of the known data sets."""
 
 from __future__ import annotations
 

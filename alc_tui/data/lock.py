@@ -1,4 +1,4 @@
-"""File locks. The system releases a lock when the process that holds it ends, however it ends."""
+"""File locks. The operating system releases a lock when the process that holds it ends, even if it is killed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _POLL_SECONDS = 0.02
 def lock_file(path: Path, *, seconds: float | None = None) -> IO[str]:
     """Open the file at `path` for reading and appending, and lock it; closing it releases the lock.
 
-    seconds: how long to wait for another process, None for as long as it takes. Raises BlockingIOError if another
-    process still holds the lock, OSError if the file cannot be opened or locked. Systems without `flock`, such as
-    Windows, lock nothing.
+    seconds: how long to wait for another process, None to wait indefinitely. Raises BlockingIOError if another process
+    still holds the lock, OSError if the file cannot be opened or locked. On systems without `flock`, such as Windows,
+    this does not lock.
     """
     file = path.open("a+", encoding="utf-8")
     try:
@@ -27,7 +27,7 @@ def lock_file(path: Path, *, seconds: float | None = None) -> IO[str]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether some process holds the lock of the file at `path`; False if there is no such file."""
+    """Whether a process holds the lock of the file at `path`; False if the file does not exist."""
     try:
         with path.open("r", encoding="utf-8") as file:
             _flock(file, exclusive=False, wait=False)

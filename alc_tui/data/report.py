@@ -1,4 +1,4 @@
-"""What a data set contains: counts per class and split, bad images, and images with the same pixels."""
+"""Summarizes a data set: counts per class and split, bad images, and duplicate images."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ UNASSIGNED_NAME = "unassigned"
 
 @dataclass(frozen=True)
 class Twins:
-    """Samples whose images have the same pixels.
+    """Samples whose images have identical pixels.
 
-    ids, classes, splits: one per sample. crosses_splits: whether they are in different splits.
-    disagrees: whether their given labels differ.
+    ids, classes, splits: one per sample. crosses_splits: whether they are in different splits. disagrees: whether their
+    given labels differ.
     """
 
     ids: tuple[str, ...]
@@ -29,7 +29,7 @@ class Twins:
 class Report:
     """What a data set contains.
 
-    counts: number of samples by class, then by split (`train`, `val`, `test`, and `unassigned` if there are any).
+    counts: number of samples by class and split (`train`, `val`, `test`, and, if any, `unassigned`).
     """
 
     counts: dict[str, dict[str, int]]

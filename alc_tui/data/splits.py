@@ -1,4 +1,4 @@
-"""The division of samples into train, validation and test. Knows positions and groups, no images."""
+"""Splits samples into train, validation, and test. Depends on positions and groups only, not on images."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def random_split(
 
 
 def two_way(n: int, rng: np.random.Generator, train: Fraction = TRAIN_OF_TWO) -> NDArray[np.int8]:
-    """int8[n]: ⌊0.8 n⌋ samples TRAIN, the rest VAL, at random; for data with a test set of their own."""
+    """int8[n]: ⌊0.8 n⌋ samples TRAIN, the rest VAL, at random; for data that has its own test set."""
     training = int(n * train)
     return _shuffled(np.repeat(np.array([TRAIN, VAL], dtype=np.int8), (training, n - training)), rng)
 
@@ -34,10 +34,10 @@ def two_way(n: int, rng: np.random.Generator, train: Fraction = TRAIN_OF_TWO) ->
 def group_split(
     groups: Sequence[str], rng: np.random.Generator, fractions: tuple[Fraction, Fraction] = PAPER_FRACTIONS
 ) -> NDArray[np.int8]:
-    """int8[n] like `random_split`, but with all samples of a group in one part; each "" is a group of its own.
+    """int8[n] like `random_split`, but with all samples of a group in one split; each "" is a separate group.
 
-    Larger groups are placed first, each at random in proportion to the capacity left, so that single samples fill
-    the gaps: the sizes are those of `random_split` wherever the groups allow it.
+    Larger groups are placed first, each at random in proportion to the capacity left, so that single samples fill the
+    gaps: the sizes equal those of `random_split` whenever the groups allow it.
     """
     members: dict[str, list[int]] = {}
     for position, group in enumerate(groups):
@@ -57,10 +57,9 @@ def group_split(
 def assign(dataset: Dataset, how: str | None, rng: np.random.Generator) -> Dataset:
     """The data set with every sample in TRAIN, VAL or TEST.
 
-    how: `image` (0.7/0.1/0.2 at random), `lesion` (the same, with groups kept together), `given` (the split that came
-    with the data; the samples that it leaves unassigned are divided 0.8/0.2), or None: `given` if the data came with
-    a split, else `image`.
-    Raises UsageError for an unknown `how`, `lesion` without groups, `given` without a split.
+    how: `image` (0.7/0.1/0.2 at random), `lesion` (the same, with groups kept together), `given` (the split that comes
+    with the data; unassigned samples are split 0.8/0.2), or None: `given` if the data has a split, else `image`. Raises
+    UsageError for an unknown `how`, `lesion` without groups, `given` without a split.
     """
     if how is not None and how not in SPLITS:
         raise UsageError(f"Unknown split {how!r}: use one of {', '.join(SPLITS)}.")

@@ -1,4 +1,4 @@
-"""CSV files with a header, read as records. Knows nothing of what the columns mean."""
+"""CSV files with a header, read as records. Independent of the meaning of the columns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class CsvTable:
     """The records of a CSV file.
 
     columns: the header, in order.
-    rows: (line of the file, counted from 1; cells by column, without surrounding blanks).
+    rows: (line number, from 1; cells by column, stripped).
     """
 
     path: Path
@@ -27,7 +27,7 @@ def read_table(path: Path, required: Sequence[str] = ()) -> CsvTable:
     """The records of the UTF-8 CSV file at `path` (with or without a byte-order mark).
 
     Raises UsageError if it cannot be read, is not UTF-8, has no header, lacks a `required` column, repeats a column, or
-    has a row of another length.
+    has a row with the wrong number of cells.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -1,5 +1,5 @@
-"""The library: what a notebook calls, on plain arrays. `alc_tui` itself exports its names, lazily.
+"""The Python API for plain arrays, as used in notebooks. `alc_tui` exports its names lazily.
 
-A thin layer above the rooms below it: it checks arguments, names sizes, devices and positions, and knows no
-terminal.
+A thin layer over the packages below it: it validates arguments and determines sizes, devices, and positions. Does not
+depend on a terminal.
 """

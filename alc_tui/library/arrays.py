@@ -1,4 +1,4 @@
-"""The arguments of the library as arrays of one kind, or an error that repeats the offending value."""
+"""Converts arguments to arrays of a uniform type, or raises an error that repeats the offending value."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 from alc_tui.errors import UsageError
 
 TOLERANCE = 1e-3
-"""How far the probabilities of a sample may be from summing to 1."""
+"""Allowed deviation of a sample's probabilities from a sum of 1."""
 
 
 def to_array(values: ArrayLike) -> NDArray[Any]:
-    """A NumPy array of a list, an array, a series or a tensor on any device."""
+    """A NumPy array from a list, an array, a series, or a tensor on any device."""
     detached: Any = values.detach().cpu() if hasattr(values, "detach") else values
     return np.asarray(detached)
 
 
 def to_labels(values: ArrayLike, classes: int | None = None, name: str = "labels") -> NDArray[np.int64]:
-    """Class numbers int64[n], each from 0 to `classes` − 1 (any number ≥ 0 for None).
+    """Class indices int64[n], each from 0 to `classes` − 1 (any index ≥ 0 if None).
 
     Raises UsageError naming the first value that is not one.
     """
@@ -42,8 +42,8 @@ def to_labels(values: ArrayLike, classes: int | None = None, name: str = "labels
 def to_inputs(values: ArrayLike, name: str = "inputs") -> NDArray[np.uint8] | NDArray[np.float32]:
     """Images as uint8[n, H, W, 3], or features as float32[n, D].
 
-    values: features [n, D]; or images [n, H, W] (gray), [n, H, W, 1 or 3], or [n, 1 or 3, H, W] as torch has them, of
-    uint8 0…255 or of floats 0…1. Raises UsageError for other shapes and for values out of range.
+    values: features [n, D]; or images [n, H, W] (gray), [n, H, W, 1 or 3], or [n, 1 or 3, H, W] as in torch, as uint8
+    in [0, 255] or floats in [0, 1]. Raises UsageError for other shapes and for values out of range.
     """
     array = to_array(values)
     if array.ndim not in (2, 3, 4):
@@ -56,7 +56,7 @@ def to_inputs(values: ArrayLike, name: str = "inputs") -> NDArray[np.uint8] | ND
 
 
 def to_mask(values: ArrayLike, count: int, name: str) -> NDArray[np.bool_]:
-    """bool[n] of a boolean mask, or of the positions of the samples that it holds. Raises UsageError for others."""
+    """A mask bool[n] from a boolean mask or from positions. Raises UsageError for anything else."""
     array = to_array(values)
     if array.dtype == np.bool_ and array.shape == (count,):
         return array
@@ -75,9 +75,8 @@ def to_mask(values: ArrayLike, count: int, name: str) -> NDArray[np.bool_]:
 def to_probabilities(
     values: ArrayLike, shape: tuple[int | None, ...] = (None, None), name: str = "probabilities"
 ) -> NDArray[np.float32]:
-    """Class probabilities float32[…, C] of the given shape (None for any length), whose rows sum to 1.
-
-    Raises UsageError for another shape, and naming the first row that is not made of probabilities.
+    """Class probabilities float32[…, C] of the given shape (None for any length), whose rows sum to 1. Raises
+    UsageError for a wrong shape, or with the first row that does not consist of probabilities.
     """
     array = to_array(values).astype(np.float32)
     if array.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, array.shape, strict=True)):

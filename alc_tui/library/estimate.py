@@ -1,4 +1,4 @@
-"""The noise rate of labels whose noise nobody knows, on plain arrays."""
+"""Estimates an unknown noise rate, on plain arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alc_tui.model.batches import TrainingData
 from alc_tui.model.optimization import TrainingPlan
 
 HELD_OUT = 0.2
-"""Share of the samples held out of both networks' training, where there are no validation samples."""
+"""Share of the samples held out from both networks if there are no validation samples."""
 
 
 def estimate_noise_rate(
@@ -38,11 +38,11 @@ def estimate_noise_rate(
 
     Two networks learn with cross-entropy, each from one half of the samples, and predict the other half. Their
     agreement with the given labels, together with their accuracy, gives the rate. With validation samples, whose labels
-    must be clean, the accuracy is measured; without, it is inferred from how often the two networks agree on a fifth of
-    the samples, held out of both. The estimate tends to be high: on dermoscopic images by up to 0.10 with clean
-    validation labels, by up to 0.17 without.
+    must be clean, the accuracy is measured; otherwise, it is inferred from how often the two networks agree on a
+    held-out fifth of the samples. The estimate tends to be too high: on dermoscopic images by up to 0.10 with clean
+    validation labels, and by up to 0.17 without.
 
-    epochs: ≥ 1, of each network. All others: as for `fit`.
+    epochs: ≥ 1, per network. For the other arguments, see `fit`.
     Raises UsageError, a ValueError, for an invalid argument.
     """
     check_ranges(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
@@ -62,7 +62,8 @@ def estimate_noise_rate(
 
 
 def estimate(problem: Problem, plan: TrainingPlan) -> float:
-    """The rate by which a learner of that plan forgets: from networks that learn half as long, 5 epochs at least."""
+    """The forget rate for a learner with this plan, estimated with networks that train for half as many epochs (at
+    least 5)."""
     return _estimate(problem, replace(plan, epochs=max(plan.epochs // 2, 5)))
 
 

@@ -57,34 +57,27 @@ def fit(
 ) -> FitResult:
     """Learn from labels that are partly wrong, and split the samples into clean and noisy ones.
 
-    inputs: images or features of n samples, as an array, a list or a tensor. Images [n, H, W], [n, H, W, 1 or 3] or
-        [n, 1 or 3, H, W], integers 0…255 or floats 0…1; they are augmented during training. Features [n, D].
-    labels: int[n], the given labels, class numbers from 0.
-    method: `ct-vog` (Co-teaching with Variance of Gradients: Khanal et al. 2024), `ct` (Co-teaching: Han et al. 2018),
-        `elr` (Early-Learning Regularization: Liu et al. 2020), `dividemix` (Li et al. 2020) or `ce` (cross-entropy, the
-        baseline).
-    noise_rate: τ in [0, 1), the share of wrong labels, or `auto` to estimate it first. Only `ct-vog` and `ct` use it.
-    validation: inputs and labels (clean, if possible) of samples held out, to score each epoch.
-    classes: C; the highest label plus 1 if omitted.
-    epochs: ≥ 1.
-    warmup: epochs before VOG counts, in which the forget rate rises to τ; of dividemix, epochs of cross-entropy. A
-        fifth of `epochs` if omitted, as in the article (10 of 50).
-    mix_ratio: m in [0, 1], the share of the selected samples that VOG chooses.
-    vog_window: t ≥ 1, over how many epochs VOG is computed.
-    batch_size: ≥ 2.
-    learning_rate: > 0, of SGD, falling to 0 along a cosine.
-    backbone: for images, `resnet18` if omitted, `small` (fast, for small images) or any torchvision classifier that
-        ends in a linear layer; or a function that returns a fresh torch module from inputs to features [B, D]. Features
-        get a linear head if it is omitted.
+    inputs: images or features of n samples, as an array, a list or a tensor. Images [n, H, W], [n, H, W, 1 or 3] or [n,
+    1 or 3, H, W], integers in [0, 255] or floats in [0, 1]; they are augmented during training. Features [n, D].
+    labels: int[n], the given labels as class indices, starting at 0. method: `ct-vog` (Co-teaching with Variance of
+    Gradients: Khanal et al. 2024), `ct` (Co-teaching: Han et al. 2018), `elr` (Early-Learning Regularization: Liu et
+    al. 2020), `dividemix` (Li et al. 2020) or `ce` (cross-entropy, the baseline). noise_rate: τ in [0, 1), the share of
+    wrong labels, or `auto` to estimate it first. Only `ct-vog` and `ct` use it. validation: inputs and labels (clean,
+    if possible) of held-out samples, used to score each epoch. classes: C; the highest label plus 1 if omitted. epochs:
+    ≥ 1. warmup: epochs before VOG is used, during which the forget rate rises to τ; for dividemix, epochs of
+    cross-entropy. One fifth of `epochs` if omitted, as in the paper (10 of 50). mix_ratio: m in [0, 1], the share of
+    the selected samples that VOG chooses. vog_window: t ≥ 1, the number of epochs over which VOG is computed.
+    batch_size: ≥ 2. learning_rate: > 0, initial rate of SGD with cosine decay to 0. backbone: for images, `resnet18` if
+    omitted, `small` (fast, for small images) or any torchvision classifier that ends in a linear layer; or a function
+    that returns a fresh torch module from inputs to features [B, D]. If omitted for features, a linear head is trained.
     weights: of a named backbone: `imagenet`, `none` or the path of a state dict; `imagenet` if omitted (`none` for
-        `small`).
-    image_size: side of the network's input in pixels; that of the images, 224 at most, if omitted.
-    device: `cuda`, `cuda:N`, `mps` or `cpu`; the best available if omitted.
-    seed: of every random choice; the same seed gives the same result on the same machine.
-    on_epoch: called after each epoch with its report and the validation macro-F1 (None without validation).
+    `small`). image_size: side of the network's input in pixels; if omitted, that of the images, but at most 224.
+    device: `cuda`, `cuda:N`, `mps` or `cpu`; the best available if omitted. seed: of all random choices; the same seed
+    gives the same result on the same machine. on_epoch: called after each epoch with its report and the validation
+    macro-F1 (None without validation).
 
-    Returns a `FitResult`. Raises UsageError, a ValueError, for an invalid argument; TrainingFailed if the loss is no
-    longer finite.
+    Returns a `FitResult`. Raises UsageError (a ValueError) for an invalid argument, TrainingFailed if the loss becomes
+    non-finite.
     """
     check_ranges(epochs=epochs)
     plan, warmup = TrainingPlan(epochs, batch_size, learning_rate), epochs // 5 if warmup is None else warmup
@@ -112,7 +105,7 @@ def fit(
 def _check(
     method: str, noise_rate: float | str, plan: TrainingPlan, warmup: int, mix_ratio: float, vog_window: int
 ) -> None:
-    """Raise UsageError with the first argument that is invalid."""
+    """Raise UsageError for the first invalid argument."""
     choose("method", method, METHODS)
     if noise_rate != AUTO:
         if isinstance(noise_rate, str):
@@ -137,7 +130,7 @@ def _learner(problem: Problem, method: str, plan: TrainingPlan, settings: CoTeac
 
 
 def _learn(problem: Problem, learner: Learner, method: str, tau: float, on_epoch: OnEpoch | None) -> FitResult:
-    """All epochs of a learner, validated where there are validation samples."""
+    """Run all epochs of a learner, with validation if there are validation samples."""
     data, batch_size = problem.data, learner.plan.batch_size
     reports: list[EpochReport] = []
 

@@ -27,12 +27,12 @@ def inject_noise(
 ) -> NDArray[np.int64]:
     """The labels after noise injection, int64[n].
 
-    labels: int[n], class numbers from 0.
+    labels: int[n], class indices starting at 0.
     rate: p in [0, 1), the share of labels that flip. The kind `matrix` does not use it.
     kind: `uniform` (one of the other classes, each equally likely: the paper's noise), `pair` (the next class),
-        `instance` (harder samples flip more, at a mean rate p; after Xia et al. 2020), or `matrix`.
+        `instance` (harder samples flip more often, at mean rate p; based on Xia et al. 2020), or `matrix`.
     classes: C; the highest label plus 1 if omitted.
-    seed: the same seed and labels give the same noise as in a session.
+    seed: the same seed and labels produce the same noise as in a session.
     exempt: classes whose samples keep their label.
     matrix: float[C, C] for the kind `matrix`; row = label before, column = label after, rows sum to 1.
     inputs: images or features (see `fit`) for the kind `instance`.
@@ -66,7 +66,7 @@ def _matrix(values: ArrayLike, classes: int) -> NDArray[np.float64]:
 
 
 def _features(values: ArrayLike, count: int) -> NDArray[np.float64]:
-    """How the samples are seen: features as they are, images as thumbnails. float64[n, D]."""
+    """Features for instance-dependent noise, float64[n, D]: features unchanged, images as thumbnails."""
     inputs = to_inputs(values)
     check_count("inputs", len(inputs), count)
     if inputs.dtype == np.uint8:

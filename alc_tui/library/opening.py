@@ -1,4 +1,4 @@
-"""Where a notebook finds its sessions."""
+"""Opens sessions from a notebook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def open_session(session: str | Path | None = None, *, store: str | Path | None = None) -> Session:
     """Open a session for reading.
 
-    session: its name in the store, or the path of its folder (also that of a replay); the latest session if omitted.
+    session: its name in the store, or the path of its folder or of a replay's folder; the latest session if omitted.
     store: the folder that holds the sessions; `ALC_SESSIONS`, else `./sessions`, if omitted.
 
     Raises SessionUnavailable if there is no such session, AlcError if pandas is not installed.

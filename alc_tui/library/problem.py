@@ -1,6 +1,6 @@
-"""What a learner needs, made from arrays: inputs as batches, networks that suit them, a device.
+"""Builds what a learner needs from arrays: batches of inputs, matching networks, and a device.
 
-Knows no method and no noise.
+Independent of methods and noise.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from alc_tui.model.phase import HeldOut
 from alc_tui.model.sources import Images, Tensors
 
 LEAST_SIZE = 8
-"""The smallest side of an image that the small backbone takes, in pixels."""
+"""The smallest image side that the small backbone supports, in pixels."""
 
 Body = Callable[[], nn.Module]
 """Makes a fresh module that turns a batch of inputs into features float[B, D]."""
@@ -36,7 +36,7 @@ Body = Callable[[], nn.Module]
 
 @dataclass(frozen=True)
 class Architecture:
-    """How inputs of one kind become batches and networks.
+    """How inputs of one kind are turned into batches and networks.
 
     backbone: a name or a `Body`; None for a linear head on the inputs themselves. image_size: of the network's input in
     pixels; None for features. dimensions: D of the inputs; None for images.
@@ -61,7 +61,7 @@ class Architecture:
             return Network(body, nn.Linear(self._features_of(body), self.classes))
 
     def source(self, *parts: NDArray[np.uint8] | NDArray[np.float32]) -> BatchSource:
-        """Inputs as `to_inputs` gives them, one part after the other, as batches on the device.
+        """A batch source on the device for the concatenated parts, which are outputs of `to_inputs`.
 
         Raises UsageError for inputs of another kind.
         """
@@ -79,7 +79,7 @@ class Architecture:
         return Images(pixels, np.arange(len(pixels)), self.image_size, self.compute)
 
     def _features_of(self, body: nn.Module) -> int:
-        """D of a body's output, found by showing it two blank inputs."""
+        """D of a body's output, determined from two blank inputs."""
         shape = (2, self.dimensions or 0) if self.image_size is None else (2, 3, self.image_size, self.image_size)
         with torch.no_grad():
             features = body.eval()(torch.zeros(shape))
@@ -162,7 +162,7 @@ def prepare(
 
 @contextmanager
 def repeatable(compute: Compute) -> Iterator[None]:
-    """Let the same seed give the same numbers; afterwards torch's generators and switches are as before."""
+    """Make computations deterministic for a given seed; torch's generators and settings are restored on exit."""
     cudnn, fill = torch.backends.cudnn, torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     before = cudnn.benchmark, cudnn.deterministic
     mode = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()

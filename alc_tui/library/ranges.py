@@ -1,4 +1,4 @@
-"""The numbers that the library takes, checked against the ranges of the settings."""
+"""Checks numeric arguments against the ranges of the settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import SETTINGS
 
 SETTING_OF = {"learning_rate": "lr", "noise_rate": "noise"}
-"""The setting whose range an argument of another name has."""
+"""Maps arguments to the settings that define their range, if the names differ."""
 
 
 def check_ranges(**arguments: object) -> None:

@@ -21,7 +21,7 @@ NEEDS = {
     "peers": "peer2",
     "bald": "dropout",
 }
-"""What a sampler reads besides the probabilities of peer 1."""
+"""The input that a sampler requires besides the probabilities of peer 1."""
 
 
 def rank(
@@ -37,21 +37,21 @@ def rank(
     dropout: ArrayLike | None = None,
     seed: int = 0,
 ) -> Ranking:
-    """The samples to look at first, in the order of a sampler.
+    """Rank samples for relabeling with a sampler.
 
-    sampler: a name in `SAMPLERS`; the docstrings of its functions give formula, unit and article.
+    sampler: a name in `SAMPLERS`; the docstrings of its functions give the formula, unit, and paper.
     probabilities: float[n, C], class probabilities by any model, preferably of images that are not augmented.
     count: how many samples to return; all candidates if omitted.
     labels: int[n], the given labels; needed by joint, self-confidence and normalized-margin.
     features: float[n, D]; coreset and badge measure distances between them.
-    clean: bool[n] or positions, the samples believed clean, from which coreset starts; none if omitted.
+    clean: bool[n] or positions, the samples selected as clean, which are coreset's initial centers; none if omitted.
     candidates: bool[n] or positions, the samples to rank; all but the clean ones if omitted.
     peer2: float[n, C], class probabilities by the second peer; needed by peers.
     dropout: float[T, n, C], class probabilities in T passes with dropout; needed by bald.
-    seed: of random and badge, which draw as in a session with that seed.
+    seed: for random and badge, which draw the same as in a session with that seed.
 
     Returns a `Ranking`: order int64[k], positions among the n samples, first to last, and scores float64[k], in the
-    unit of the sampler. Raises UsageError for an unknown sampler, and for an array that is missing or does not fit.
+    unit of the sampler. Raises UsageError for an unknown sampler, and for a missing or mismatched array.
     """
     specified = {"features": features, "labels": labels, "peer2": peer2, "dropout": dropout}
     if sampler in NEEDS and specified[NEEDS[sampler]] is None:

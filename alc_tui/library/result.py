@@ -1,4 +1,4 @@
-"""What learning with noisy labels leaves: a split, scores per sample, and networks that predict."""
+"""The result of learning with noisy labels: a split, scores per sample, and trained networks."""
 
 from __future__ import annotations
 
@@ -24,18 +24,16 @@ from alc_tui.model.scoring.metrics import softmax
 class FitResult:
     """What `fit` returns, about the n training samples and C classes.
 
-    method, noise_rate: what was learned with; noise_rate is τ, as passed or as estimated (0 for methods without it).
-    clean: bool[n], the samples believed clean; none of them with `ce`, which selects nothing.
-    vog: float32[n], Variance of Gradients of peer 1 over the last epochs, ≥ 0; None where the method has none.
-    loss: float32[n], cross-entropy of peer 1 with the given label, in nats.
-    probabilities: float32[n, C], class probabilities of peer 1; rows sum to 1.
-    features: float32[n, D], what the last layer of peer 1 sees.
-    peer2: float32[n, C], class probabilities of peer 2; None for methods with one network.
-    losses: float[epochs, peers], mean training loss of each epoch.
-    validation: float[epochs], macro-F1 (0…1) of peer 1 on the validation samples after each epoch; empty without them.
-    best_epoch: from 0, the first epoch of highest validation score; None without validation samples.
-    networks: the peers with the weights of the last epoch, torch modules that map inputs to (logits, features).
-    best_network: peer 1 with the weights of the best epoch; None without validation samples.
+    method, noise_rate: as used for training; noise_rate is τ, passed or estimated (0 for methods that do not use it).
+    clean: bool[n], the samples selected as clean; none with `ce`, which makes no selection. vog: float32[n], Variance
+    of Gradients of peer 1 over the last epochs, ≥ 0; None where the method has none. loss: float32[n], cross-entropy of
+    peer 1 with the given label, in nats. probabilities: float32[n, C], class probabilities of peer 1; rows sum to 1.
+    features: float32[n, D], the input of peer 1's last layer. peer2: float32[n, C], class probabilities of peer 2; None
+    for methods with one network. losses: float[epochs, peers], mean training loss of each epoch. validation:
+    float[epochs], macro-F1 in [0, 1] of peer 1 on the validation samples after each epoch; empty without validation.
+    best_epoch: from 0, the first epoch of highest validation score; None without validation samples. networks: the
+    peers with the weights of the last epoch, torch modules that map inputs to (logits, features). best_network: peer 1
+    with the weights of the best epoch; None without validation samples.
 
     Losses, probabilities and features are of the last epoch, in eval mode, of inputs that are not augmented.
     """
@@ -58,9 +56,10 @@ class FitResult:
     _batch_size: int = field(repr=False)
 
     def rank(self, sampler: str, count: int | None = None, *, seed: int = 0) -> Ranking:
-        """The samples not believed clean that a person should look at first; see `alc_tui.rank`.
+        """Rank the samples not selected as clean; see `alc_tui.rank`.
 
-        sampler: a name in `SAMPLERS`. count: how many; all of them if omitted. seed: of samplers that draw.
+        sampler: a name in `SAMPLERS`. count: number of samples to return; all if omitted. seed: for samplers with
+        random choices.
         """
         return rank(
             sampler,
@@ -75,9 +74,9 @@ class FitResult:
         )
 
     def predict(self, inputs: ArrayLike, *, best: bool = False) -> NDArray[np.float32]:
-        """Class probabilities float32[m, C] of peer 1 for new inputs of the kind that `fit` was given.
+        """Class probabilities float32[m, C] of peer 1 for new inputs of the same kind as those passed to `fit`.
 
-        best: with the weights of the best validation epoch instead of the last. Raises UsageError for inputs of another
+        best: use the weights of the best validation epoch instead of the last. Raises UsageError for inputs of another
         kind or shape, and for `best` without validation samples.
         """
         network = self.best_network if best else self.networks[0]

@@ -20,7 +20,7 @@ from alc_tui.session.store.journal import Decision
 
 
 class Session:
-    """A session, read from its folder; every table is read anew, so that it shows what others have written since.
+    """A session, read from its folder; every table is re-read, so that it includes what others have written since.
 
     `open_session` opens one.
     """
@@ -54,7 +54,7 @@ class Session:
 
     @property
     def state(self) -> str:
-        """`new`, `training`, `stopped`, `failed`, `labeling`, `decided` (a round to be retrained) or `done`."""
+        """`new`, `training`, `stopped`, `failed`, `labeling`, `decided` (waiting for retraining), or `done`."""
         self._service.refresh()
         return self._service.state
 
@@ -75,14 +75,14 @@ class Session:
         return pd.DataFrame(columns, index=pd.Index(samples.ids.tolist(), name="id"))
 
     def model(self, round: int | None = None) -> pd.DataFrame:
-        """What the model of a round says of each training sample, by id.
+        """The outputs of a round's model for each training sample, by id.
 
         round: from 0; the last finished one if omitted.
 
-        Columns: `clean` (whether it is in the clean set), `label` (the one in force), `loss` (cross-entropy with it, in
-        nats), `vog` (of round 0; missing where the method has none), `suggestion` (the most probable class), `rank`
-        (place in the queue of the next round, from 0; missing outside of the queue), and one probability per class,
-        named `p(CLASS)`. Raises UsageError for a round that is not finished.
+        Columns: `clean` (whether it is in the clean set), `label` (the current label), `loss` (cross-entropy with it,
+        in nats), `vog` (of round 0; missing where the method has none), `suggestion` (the most probable class), `rank`
+        (position in the queue of the next round, from 0; missing for samples outside the queue), and one probability
+        per class, named `p(CLASS)`. Raises UsageError for a round that is not finished.
         """
         arrays = self._arrays(round)
         rank = np.full(len(arrays.clean), np.nan)
@@ -113,14 +113,15 @@ class Session:
     def labels(self) -> pd.DataFrame:
         """The cleaned labels of the training samples, by id, as `alc session export` writes them.
 
-        Columns: `given`, `final`, `status` (`kept`: believed clean; `noisy`: not decided; `confirmed`, `changed`,
+        Columns: `given`, `final`, `status` (`kept`: selected as clean; `noisy`: not decided; `confirmed`, `changed`,
         `skip`, `flag`, `exclude`: decided), and `who`, `when` and `round` of the verdict.
         """
         self._service.catch_up()
         return pd.DataFrame([asdict(row) for row in export.rows(self._service)]).set_index("id")
 
     def rounds(self) -> pd.DataFrame:
-        """The finished rounds, one per row: scores on the test set (0…1), sizes, what the labels cost, and seconds."""
+        """The finished rounds, one per row: scores on the test set in [0, 1], sizes, labeling cost, and duration in
+        seconds."""
         self._service.refresh()
         rows = []
         for record in self._service.rounds:
@@ -129,7 +130,8 @@ class Session:
         return pd.DataFrame(rows).set_index("round") if rows else pd.DataFrame()
 
     def scores(self) -> pd.DataFrame:
-        """F1 of each class (0…1, at the best epoch) after each finished round: a column per class, a row per round."""
+        """F1 of each class in [0, 1] at the best epoch of each finished round: one column per class, one row per
+        round."""
         self._service.refresh()
         rows = {record.round: record.f1 for record in self._service.rounds}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=list(self.classes))

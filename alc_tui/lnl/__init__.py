@@ -1,1 +1,1 @@
-"""Phase 1, learning with noisy labels: co-teaching, selection, VOG. Knows no session and no terminal."""
+"""Phase 1, learning with noisy labels: Co-teaching, selection, VOG. Independent of sessions and terminals."""

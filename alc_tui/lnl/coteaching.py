@@ -37,14 +37,14 @@ PEERS = (0, 1)
 
 @dataclass(frozen=True)
 class CoTeachingSettings:
-    """The method's parameters, with the article's defaults.
+    """The method's parameters, with the paper's defaults.
 
     forget_rate: τ in [0, 1), the share of wrong labels. warmup: epochs ≥ 1 without VOG, and T_k of the forget-rate
     schedule. mix_ratio: m in [0, 1], the share of the picked samples that VOG picks, 0 for plain Co-teaching. window: t
     epochs of gradients. vog_pass: `fused` takes the gradients from the training pass, `eval` from another pass in eval
     mode. vog_gradient: `row` of the given label, or `all-rows`. normalize_vog: z-scores within each given class.
 
-    Where the authors' code differs from the article: vog_pass `train` takes the gradients from another pass of each
+    Where the authors' code differs from the paper: vog_pass `train` takes the gradients from another pass of each
     peer in train mode, with a new augmentation. vog_delay: epochs for which VOG waits after the warm-up (there 1).
     truncated: counts are truncated from binary floats, and R1 + R2 can be one short of the R that the loss is divided
     by.
@@ -80,7 +80,7 @@ class CoTeaching(Learner):
         self.settings = settings
         self._selected = torch.zeros(len(data), dtype=torch.bool, device=compute.device)
         self._forget_rate = Fraction(0)  # τ(e) of the current epoch
-        self._vog: list[Tensor] = []  # float32[n] by peer, while VOG has a say
+        self._vog: list[Tensor] = []  # float32[n] by peer, while VOG is used
         rows = self.classes if settings.vog_gradient == "all-rows" else 0
         self._windows = (
             [GradientWindow(len(data), peer.dimensions, settings.window, compute.device, rows) for peer in peers]
@@ -102,8 +102,8 @@ class CoTeaching(Learner):
     def backward(self, batch: Batch, slices: list[slice]) -> Tensor:
         """See `Learner.backward`: each peer's loss, averaged over the R samples that the other peer selects.
 
-        The selection is that of the whole batch. In parts it needs a forward pass of its own, before the one with
-        gradients.
+        Samples are selected from the whole batch. With several parts, this takes a separate forward pass before the one
+        with gradients.
         """
         self.clear_gradients()
         keep = self._keep(len(batch), self._forget_rate)
@@ -145,7 +145,7 @@ class CoTeaching(Learner):
         return clean
 
     def _vog_in_force(self) -> list[Tensor]:
-        """VOG of each peer, float32[n], once warm-up is over and t epochs are recorded; else nothing."""
+        """VOG of each peer, float32[n]; empty until the warm-up is over and t epochs are recorded."""
         start = self.settings.warmup + self.settings.vog_delay
         if self.epoch < start or not self._windows or not self._windows[0].is_full(self.epoch):
             return []
@@ -165,7 +165,7 @@ class CoTeaching(Learner):
 
     @torch.no_grad()
     def _teach(self, outputs: list[Output], losses: list[Tensor], batch: Batch, keep: int) -> list[Tensor]:
-        """What each peer learns from, int64[R1 + R2] in the batch: the other's selection.
+        """The samples each peer learns from, int64[R1 + R2], indices in the batch: the other peer's selection.
 
         Records the gradients (`fused`) and peer 1's own selection.
         """
@@ -209,9 +209,10 @@ class CoTeaching(Learner):
 
     @torch.no_grad()
     def _record_in_train_mode(self) -> None:
-        """Each peer sees the samples in an order and with an augmentation of its own, and its running statistics move.
+        """Each peer sees the samples in its own order and with its own augmentation, which updates its running
+        statistics.
 
-        The loss is a batch's mean, as in the authors' code: a smaller last batch counts for more than the others.
+        The loss is the batch mean, as in the authors' code, so samples in a smaller last batch weigh more.
         """
         for number, (network, window) in enumerate(zip(self.networks, self._windows, strict=True), 1):
             for batch in self.batches(number):
@@ -223,6 +224,6 @@ class CoTeaching(Learner):
 def _backpropagate_picked(losses: list[Tensor], keep: int) -> Tensor:
     """`backpropagate` the losses of what each peer learns from, divided by R.
 
-    A batch too small to keep a sample teaches nothing: its loss is 0, and the step that follows has no gradients.
+    If a batch is too small to keep a sample, its loss is 0 and the following step has no gradients.
     """
     return backpropagate(losses, keep) if keep else torch.stack([loss.sum() for loss in losses]).detach()

@@ -1,6 +1,7 @@
-"""How many samples of a batch teach: the forget-rate schedule and the counts R, R1, R2 (Khanal et al. 2024, Sec. 2.1).
+"""How many samples of a batch are learned from: the forget-rate schedule and the counts R, R1, R2 (Khanal et al. 2024,
+Sec. 2.1).
 
-Computed with exact fractions, so that decimals mean what they say: (1 − 0.8)·250 is 50.
+Computed with exact fractions to avoid floating-point errors: (1 − 0.8)·250 is 50.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from math import floor
 
 
 def exact(decimal: float) -> Fraction:
-    """The fraction that a decimal such as 0.8 stands for, instead of the nearest binary float."""
+    """The exact fraction for a decimal such as 0.8, instead of the nearest binary float."""
     return Fraction(str(decimal))
 
 

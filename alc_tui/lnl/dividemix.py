@@ -1,12 +1,12 @@
 """DivideMix (Li, Socher, Hoi 2020): two networks divide the samples for each other and learn semi-supervised.
 
 After a warm-up with cross-entropy each epoch begins with a division: a mixture fitted to one network's losses tells the
-other which given labels to believe. The believed labels are refined, the others are discarded and guessed by both
-networks, and one network after the other learns from mixtures of the two kinds (Alg. 1).
+other network which given labels to trust. Trusted labels are refined; the others are discarded and guessed by both
+networks. Then one network after the other learns from mixtures of both kinds (Alg. 1).
 
-The clean set is what peer 1 learned from as labeled: the samples to which the mixture of peer 2's losses gives a clean
-probability above the threshold at the beginning of the last epoch. For uniform noise: neither the confidence penalty
-with which the article warms up on asymmetric noise, nor its averaged losses for 90 % noise.
+The clean set consists of the samples that peer 1 used as labeled: the samples to which the mixture of peer 2's losses
+gives a clean probability above the threshold at the beginning of the last epoch. For uniform noise: it implements
+neither the paper's confidence penalty for warm-up with asymmetric noise, nor its averaged losses for 90% noise.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ PEERS = (0, 1)
 
 @dataclass(frozen=True)
 class DivideMixSettings:
-    """The method's parameters, with the article's defaults for ten classes and uniform noise.
+    """The method's parameters, with the paper's defaults for ten classes and uniform noise.
 
     warmup: epochs of cross-entropy before the first division. threshold: the clean probability above which a given
-    label is believed, in [0, 1). augmentations: M ≥ 2. temperature: T in (0, 1]. alpha: α > 0 of the Beta distribution
-    that mixes. unlabeled_weight: λ_u ≥ 0. ramp: epochs after the warm-up until λ_u is in full force. prior_weight:
-    λ_r ≥ 0.
+    label is trusted, in [0, 1). augmentations: M ≥ 2. temperature: T in (0, 1]. alpha: α > 0 of the Beta distribution
+    that mixes. unlabeled_weight: λ_u ≥ 0. ramp: epochs after the warm-up until λ_u reaches its full value.
+    prior_weight: λ_r ≥ 0.
     """
 
     warmup: int = 10
@@ -68,7 +68,7 @@ class Pair:
 
 
 class DivideMix(Learner):
-    """Two peers learn from partly wrong labels, each as the other one divides the samples.
+    """Two peers learn from noisy labels, each using the other peer's division of the samples.
 
     `selected` of an epoch's report: bool[n], what peer 1 learned from as labeled; None during the warm-up.
     """
@@ -86,8 +86,8 @@ class DivideMix(Learner):
         self.settings = settings
 
     def run_epoch(self) -> EpochReport:
-        """See `Learner.run_epoch`. Raises TrainingFailed if memory runs out, too: a step is not taken in parts, because
-        its batch statistics and its mixtures are those of the whole."""
+        """See `Learner.run_epoch`. Also raises TrainingFailed if memory runs out: a step cannot be split into parts,
+        because its batch statistics and mixtures depend on the whole batch."""
         try:
             return super().run_epoch()
         except torch.cuda.OutOfMemoryError as error:
@@ -112,7 +112,7 @@ class DivideMix(Learner):
         yield Pass([1], self._learn(1, by_peer_1))
 
     def _warm_up(self, peer: int) -> Iterator[Tensor]:
-        """Steps of cross-entropy on all given labels, in an order of the peer's own; yields the losses float[1]."""
+        """Steps of cross-entropy on all given labels, in the peer's own order; yields the losses float[1]."""
         for batch in self.batches(peer):
             logits, _ = forward(self.networks[peer], batch.inputs, self.compute)
             yield self._step(peer, sample_losses(logits, batch.labels).mean())
@@ -145,8 +145,8 @@ class DivideMix(Learner):
             yield self._step(peer, self._loss(peer, images, targets, len(pair.labeled), weight, draws))
 
     def _pairs(self, peer: int, is_labeled: NDArray[np.bool_]) -> list[Pair]:
-        """The batches of an epoch: each labeled sample once; as many unlabeled ones, though no sample twice in a batch,
-        again and again in new orders."""
+        """The batches of an epoch: each labeled sample once, and equally many unlabeled samples, reshuffled and
+        repeated as needed, with no sample twice in a batch."""
         draws = random_stream(self.seed, "order", 0, self.epoch, peer)
         labeled = in_batches(draws.permutation(np.flatnonzero(is_labeled)), self.plan.batch_size)
         others = np.flatnonzero(~is_labeled)

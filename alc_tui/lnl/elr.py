@@ -1,11 +1,11 @@
 """Early-Learning Regularization (Liu, Niles-Weed, Razavian, Fernandez-Granda 2020): one network, plain ELR.
 
 A network learns true labels before it memorizes wrong ones. Each sample has a running target, the average of the
-predictions for it so far, and the loss rewards predictions that stay close to it. Neither ELR+'s second network nor its
-averaged weights and mixup.
+predictions for it so far, and the loss rewards predictions that stay close to it. ELR+'s second network, weight
+averaging, and mixup are not included.
 
-The article makes no split: every sample teaches, with its given label, to the end. Where a clean set is needed, a
-sample counts as clean if its running target agrees with its given label.
+The paper does not split the samples: all of them are learned with their given labels to the end. Where a clean set is
+needed, a sample counts as clean if its running target agrees with its given label.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
 
 LEAST = 1e-4
-"""How close to 0 and 1 a probability may come, as in the authors' code, so that log(1 − ⟨p, t⟩) stays finite."""
+"""The smallest distance of a probability from 0 and 1, as in the authors' code, so that log(1 − ⟨p, t⟩) stays
+finite."""
 
 
 @dataclass(frozen=True)
 class ELRSettings:
-    """The method's parameters, with the article's defaults for ten classes.
+    """The method's parameters, with the paper's defaults for ten classes.
 
     beta: β in [0, 1), the weight of the old target. strength: λ ≥ 0, the weight of the regularization.
     """
@@ -57,7 +58,7 @@ def bounded(logits: Tensor) -> Tensor:
 
 
 class ELR(Learner):
-    """One network learns from partly wrong labels, with CE(p, y) + λ·log(1 − ⟨p, t⟩) for each sample's loss.
+    """One network learns from noisy labels, with CE(p, y) + λ·log(1 − ⟨p, t⟩) for each sample's loss.
 
     `selected` of an epoch's report: bool[n], whose running target agrees with the given label.
     """

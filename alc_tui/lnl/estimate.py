@@ -1,4 +1,4 @@
-"""The noise rate of data whose noise is unknown, estimated from the data (`--forget-rate auto`).
+"""Estimates an unknown noise rate from the data (`--forget-rate auto`).
 
 Two networks are trained with plain cross-entropy, each on one half of the training samples, and each predicts the other
 half. How often these predictions agree with the given labels depends on two things only, if wrong labels and wrong
@@ -32,10 +32,10 @@ HIGHEST = 0.9
 
 
 def noise_rate(agreement: float, accuracy: float, classes: int) -> float:
-    """p, solved from g = a·(1 − p) + (1 − a)·p / (C − 1) and clamped to 0…HIGHEST.
+    """p, solved from g = a·(1 − p) + (1 − a)·p / (C − 1) and clamped to [0, HIGHEST].
 
     agreement: g, the share of out-of-fold predictions that equal the given label. accuracy: a, the share of predictions
-    that equal the true label. A network no better than chance says nothing about the labels: HIGHEST.
+    that equal the true label. A network no better than chance is not informative about the labels: returns HIGHEST.
     """
     by_chance = (1 - accuracy) / (classes - 1)
     if accuracy <= by_chance:
@@ -60,8 +60,8 @@ def accuracy_by_validation(
 def accuracy_by_agreement(first: NDArray[np.int64], second: NDArray[np.int64], classes: int) -> float:
     """a, solved from c = a² + (1 − a)² / (C − 1), where c is the share of samples on which two networks agree.
 
-    first, second: int64[m], predictions of two equally good networks that err independently. Networks that find the
-    same samples hard agree more often, and a, and with it p, is overestimated.
+    first, second: int64[m], predictions of two equally accurate networks with independent errors. If their errors are
+    correlated, they agree more often, and a and p are overestimated.
     """
     others = classes - 1
     agreement = float((first == second).mean())
@@ -97,7 +97,7 @@ class OutOfFold:
         return len(FOLDS) * self._plan.epochs
 
     def run(self, after_epoch: Callable[[int, EpochReport], None]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Run the remaining epochs; `after_epoch` gets how many are done and the report of the last one.
+        """Run the remaining epochs; `after_epoch` is called with the number of finished epochs and the last report.
 
         Returns the class int64[n] predicted for each sample by the network that has not seen it, and the classes
         int64[2, m] predicted by both networks for the held-out samples.

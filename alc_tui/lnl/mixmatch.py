@@ -11,14 +11,14 @@ from torch import Tensor
 
 
 def sharpen(p: Tensor, temperature: float) -> Tensor:
-    """Sharpen(p, T)_c = p_c^(1/T) / Σ_c p_c^(1/T) (MixMatch's); p: float[n, C], rows sum to 1. T in (0, 1]; 1 changes
-    nothing, toward 0 the largest p_c takes all."""
+    """Sharpen(p, T)_c = p_c^(1/T) / Σ_c p_c^(1/T) (MixMatch's); p: float[n, C], rows sum to 1. T in (0, 1]; 1 leaves p
+    unchanged; as T approaches 0, the largest p_c dominates."""
     powers = p ** (1 / temperature)
     return powers / powers.sum(1, keepdim=True)
 
 
 def co_refine(y: Tensor, w: Tensor, p: Tensor, temperature: float) -> Tensor:
-    """ŷ = Sharpen(w·y + (1 − w)·p, T): the given label to the extent that it is believed, otherwise the prediction.
+    """ŷ = Sharpen(w·y + (1 − w)·p, T): the given label, weighted by its clean probability, plus the prediction.
 
     y: float[n, C], one-hot. w: float[n], the clean probability. p: float[n, C], the network's mean prediction over the
     augmentations.
@@ -35,7 +35,7 @@ def co_guess(predictions: Tensor, temperature: float) -> Tensor:
 
 
 def mix_up(first: Tensor, second: Tensor, lam: Tensor) -> Tensor:
-    """λ'·first + (1 − λ')·second with λ' = max(λ, 1 − λ) so that the first remains the larger part.
+    """λ'·first + (1 − λ')·second with λ' = max(λ, 1 − λ) so that the first input has the larger weight.
 
     first, second: float[n, …]. lam: λ in [0, 1], float[n].
     """
@@ -51,7 +51,7 @@ def labeled_loss(logits: Tensor, p: Tensor) -> Tensor:
 def unlabeled_loss(logits: Tensor, p: Tensor) -> Tensor:
     """L_U = 1/(C·n) Σ_i ‖p − p_model‖²; logits, p: float[n, C], n ≥ 1.
 
-    The 1/C is that of MixMatch (Berthelot et al. 2019) and of the authors' code, for which λ_u was tuned; the article's
+    The 1/C is that of MixMatch (Berthelot et al. 2019) and of the authors' code, for which λ_u was tuned; the paper's
     equation omits it.
     """
     return F.mse_loss(logits.softmax(1), p)
@@ -68,5 +68,5 @@ def prior_penalty(logits: Tensor) -> Tensor:
 
 
 def ramp_up(epochs: float, length: float) -> float:
-    """The share of λ_u in force after `epochs`, which may be fractional: rises linearly to 1 at `length` > 0."""
+    """The fraction of λ_u applied after `epochs`, which may be fractional: rises linearly to 1 at `length` > 0."""
     return min(max(epochs / length, 0.0), 1.0)

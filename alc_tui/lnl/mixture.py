@@ -1,4 +1,4 @@
-"""Which losses look like those of clean labels: a mixture of two Gaussians (DivideMix, Sec. 3.1)."""
+"""Clean probabilities from losses, with a two-component Gaussian mixture (DivideMix, Sec. 3.1)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sklearn.mixture import GaussianMixture
 ITERATIONS = 10
 TOLERANCE = 1e-2
 LEAST_VARIANCE = 5e-4
-"""From the authors' code, as the article does not say; the variance is that of losses scaled to 0…1."""
+"""From the authors' code, because the paper does not specify them; the variance applies to losses scaled to [0, 1]."""
 
 
 def clean_probability(losses: NDArray[np.float32]) -> NDArray[np.float64]:
     """w_i = p(g | ℓ_i), where g is the component of smaller mean of a two-component mixture fitted to all losses.
 
-    losses: float[n], n ≥ 1, finite. Returns float64[n] in 0…1; all 1 where all losses are equal. Nothing is drawn at
-    random: the fit starts from the best cut of the sorted losses in two.
+    losses: float[n], n ≥ 1, finite. Returns float64[n] in [0, 1]; all 1 if all losses are equal. Nothing is drawn at
+    random: the fit starts from the optimal split of the sorted losses into two groups.
     """
     exact = losses.astype(np.float64)
     low, high = exact.min(), exact.max()
@@ -46,7 +46,8 @@ def clean_probability(losses: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def best_cut(values: NDArray[np.float64]) -> float:
-    """The last value of the lower half when sorted values are cut in two with the least sum of squared deviations.
+    """The largest value of the lower group when the sorted values are split into two groups with the least sum of
+    squared deviations.
 
     values: float64[n], not all equal. This is 2-means in one dimension, solved exactly.
     """

@@ -1,4 +1,4 @@
-"""Which samples of a batch are believed clean: the mixing rule (Khanal et al. 2024, Sec. 2.1)."""
+"""Which samples of a batch are selected as clean: the mixing rule (Khanal et al. 2024, Sec. 2.1)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def select(loss: Tensor, by_loss: int, vog: Tensor | None = None, by_vog: int = 
     """The R1 samples of smallest loss and, from the rest, the R2 of smallest VOG; ties go to the earlier position.
 
     loss: float[B]. by_loss: R1. vog: float[B], needed if by_vog > 0. by_vog: R2, with R1 + R2 ≤ B.
-    Returns int64[R1 + R2], positions in the batch. Nothing here waits for the device.
+    Returns int64[R1 + R2], positions in the batch. Does not synchronize with the device.
     """
     small_loss = loss.argsort(stable=True)[:by_loss]
     if by_vog == 0 or vog is None:

@@ -73,8 +73,8 @@ def within_classes(vog: Tensor, labels: Tensor, classes: int) -> Tensor:
 class GradientWindow:
     """The gradients of the last t epochs, per sample: a ring of t layers in half precision.
 
-    Half precision keeps VOG's ranks (Spearman 1.000000 against float32) at half the memory. classes: C to record
-    the gradients of all rows, as `factors`; 0 for those of the given label's row.
+    Half precision preserves the ranking by VOG (Spearman 1.000000 against float32) at half the memory. classes: C to
+    record the gradients of all rows, as `factors`; 0 for those of the given label's row.
     """
 
     def __init__(self, samples: int, dimensions: int, window: int, device: torch.device, classes: int = 0) -> None:

@@ -1,1 +1,1 @@
-"""Networks, augmentation on the device, fitting and scoring loops, metrics. Knows no session and no terminal."""
+"""Networks, augmentation on the device, training and scoring loops, metrics. Independent of sessions and terminals."""

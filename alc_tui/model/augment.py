@@ -1,8 +1,8 @@
-"""Augmentation for training, random per sample, for a whole batch at a time, on the device.
+"""Random training augmentation on the device, per sample but batched.
 
-torchvision's transforms draw one set of parameters for a batch; these draw one per sample and apply it in a few
-batched tensor operations. The parameters of an epoch are drawn on the host from one numpy stream, so a batch is
-augmented the same way on every device and nothing waits for the device.
+torchvision's transforms draw one set of parameters for a batch; these draw one per sample and apply it in a few batched
+tensor operations. The parameters of an epoch are drawn on the host from one numpy stream, so a batch is augmented the
+same way on every device, without synchronizing with it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BLUR_TAPS = 5
 class Draws:
     """Augmentation parameters, one row per sample (numpy, on the host).
 
-    crop: float32[n, 2] position of the crop, 0…1 of the range in which it can lie (y, x). flip: bool[n]. angle:
+    crop: float32[n, 2], position of the crop (y, x) in [0, 1], relative to its possible range. flip: bool[n]. angle:
     float32[n], radians. sigma: float32[n], 0 for no blur. jitter: float32[n, 4] brightness, contrast and saturation
     factors and hue shift in turns; (1, 1, 1, 0) for none.
     """
@@ -43,7 +43,7 @@ class Draws:
     jitter: NDArray[np.float32]
 
     def rows(self, start: int, stop: int) -> Draws:
-        """The parameters of the samples from `start` to `stop`."""
+        """The parameters of samples `start` to `stop`."""
         span = slice(start, stop)
         return Draws(self.crop[span], self.flip[span], self.angle[span], self.sigma[span], self.jitter[span])
 
@@ -64,7 +64,7 @@ def draw(n: int, rng: np.random.Generator) -> Draws:
 
 
 def augment(images: Tensor, draws: Draws, image_size: int) -> Tensor:
-    """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size], each sample with its own draws."""
+    """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size], each sample with its own parameters."""
     turned = crop_flip_rotate(images.float() / 255, draws, image_size)
     _apply_to(turned, np.flatnonzero(draws.sigma), lambda x, rows: blur(x, _send(draws.sigma[rows], x)))
     changed = np.flatnonzero((draws.jitter != (1, 1, 1, 0)).any(axis=1))
@@ -80,20 +80,19 @@ def plain(images: Tensor, image_size: int) -> Tensor:
 
 @cache
 def per_channel(values: tuple[float, float, float], device: torch.device) -> Tensor:
-    """Three constants as float32[1, 3, 1, 1], sent to the device once, because sending a new one waits for the
-    device."""
+    """Three constants as float32[1, 3, 1, 1], copied to the device once, because each copy synchronizes."""
     return torch.tensor(values, device=device).view(1, 3, 1, 1)
 
 
 def normalize(images: Tensor) -> Tensor:
-    """float[B, 3, H, W] in 0…1 to ImageNet's mean 0 and standard deviation 1 per channel."""
+    """Normalize float[B, 3, H, W] in [0, 1] with ImageNet's mean and standard deviation per channel."""
     mean, std = (per_channel(values, images.device) for values in (IMAGENET_MEAN, IMAGENET_STD))
     return (images - mean) / std
 
 
 def crop_flip_rotate(images: Tensor, draws: Draws, image_size: int) -> Tensor:
-    """One bilinear sampling for crop, flip and rotation about the crop's center; pixels outside the stored image are
-    black."""
+    """Crop, flip, and rotate about the crop's center in a single bilinear resampling; pixels outside the stored image
+    are black."""
     stored = images.shape[-1]
     ratio = image_size / stored
     cosine, sine = np.cos(draws.angle) * ratio, np.sin(draws.angle) * ratio
@@ -111,7 +110,7 @@ def crop_flip_rotate(images: Tensor, draws: Draws, image_size: int) -> Tensor:
 
 
 def blur(images: Tensor, sigma: Tensor) -> Tensor:
-    """Gaussian blur 5 × 5 of float[B, 3, H, W], one sigma[B] > 0 (pixels) per sample, borders reflected."""
+    """5 × 5 Gaussian blur of float[B, 3, H, W] with one sigma[B] > 0 (pixels) per sample and reflected borders."""
     offsets = torch.arange(BLUR_TAPS, device=images.device) - BLUR_TAPS // 2
     weights = torch.exp(-0.5 * (offsets / sigma[:, None]) ** 2)
     weights = (weights / weights.sum(1, keepdim=True)).to(images.dtype)
@@ -125,7 +124,7 @@ def blur(images: Tensor, sigma: Tensor) -> Tensor:
 
 
 def color_jitter(images: Tensor, jitter: Tensor) -> Tensor:
-    """Brightness, contrast, saturation, then hue, of float[B, 3, H, W] in 0…1 by jitter[B, 4] (see `Draws`)."""
+    """Brightness, contrast, saturation, then hue, of float[B, 3, H, W] in [0, 1] by jitter[B, 4] (see `Draws`)."""
     brightness, contrast, saturation, hue = (column[:, None, None, None] for column in jitter.unbind(1))
     images = (images * brightness).clamp(0, 1)
     mean = _gray(images).mean((1, 2, 3), keepdim=True)
@@ -136,7 +135,7 @@ def color_jitter(images: Tensor, jitter: Tensor) -> Tensor:
 
 
 def shift_hue(images: Tensor, shift: Tensor) -> Tensor:
-    """Rotate the hue of float[B, 3, H, W] in 0…1 by `shift` (turns, broadcastable), through HSV."""
+    """Rotate the hue of float[B, 3, H, W] in [0, 1] by `shift` (turns, broadcastable), using HSV."""
     value, brightest = images.max(1, keepdim=True)
     chroma = value - images.amin(1, keepdim=True)
     red, green, blue = images.split(1, 1)
@@ -159,7 +158,7 @@ def _send(values: NDArray[np.floating], like: Tensor) -> Tensor:
 
 
 def _apply_to(images: Tensor, rows: NDArray[np.int64], change: Callable[[Tensor, NDArray[np.int64]], Tensor]) -> None:
-    """Replace the samples at `rows` (known on the host, so nothing waits for the device) by `change` of them."""
+    """Apply `change` to the samples at `rows` in place; `rows` is on the host, so this does not synchronize."""
     if len(rows):
         index = send(torch.from_numpy(rows), images.device)
         images[index] = change(images[index], rows)

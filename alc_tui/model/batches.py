@@ -1,4 +1,4 @@
-"""What networks learn from: inputs by position, in batches, with labels. The loops do not ask what the inputs are."""
+"""Training data: batches of inputs by position, with labels. The loops do not depend on the type of input."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Positions = NDArray[np.int64]
 
 
 class BatchSource(Protocol):
-    """Inputs by position, whatever they are: what a network is trained and scored on."""
+    """Inputs of any type by position, for training and scoring a network."""
 
     def __len__(self) -> int:
-        """How many samples there are."""
+        """The number of samples."""
 
     def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
-        """The inputs of each batch as training sees them, augmented by draws from `rng`; on the device."""
+        """The inputs of each batch for training, randomly augmented using `rng`, on the device."""
 
     def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
         """The inputs of each batch without augmentation; on the device."""
@@ -31,10 +31,10 @@ class BatchSource(Protocol):
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The n samples that a method learns from, and with which labels.
+    """The n samples that a method is trained on, with their labels.
 
-    source: the inputs. positions: int64[n], where the samples lie in the source. labels: int64[n], 0…C − 1, some of
-    them possibly wrong. Raises UsageError if the two arrays differ in length.
+    source: the inputs. positions: int64[n], of the samples in the source. labels: int64[n] in [0, C − 1], possibly
+    noisy. Raises UsageError if the two arrays differ in length.
     """
 
     source: BatchSource
@@ -52,7 +52,7 @@ class TrainingData:
 
 
 def in_batches(positions: Positions, size: int) -> list[Positions]:
-    """Cut `positions` into batches of `size`; a last batch of a single sample joins the one before it.
+    """Split `positions` into batches of `size`; a last batch with a single sample is merged into the previous one.
 
     A single sample has no batch statistics, which batch normalization needs.
     """
@@ -63,9 +63,9 @@ def in_batches(positions: Positions, size: int) -> list[Positions]:
 
 
 def shuffled(data: TrainingData, size: int, seed: int, *numbers: int) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
-    """One epoch over all samples in a random order: batches int64[B] of places among the n samples, with their inputs.
+    """One epoch over all samples in random order: batches int64[B] of sample indices, with their inputs.
 
-    numbers: phase, epoch and whatever else names the random streams of the order and the augmentation.
+    numbers: phase, epoch, and any other numbers that identify the random streams of the order and the augmentation.
     """
     batches = in_batches(random_stream(seed, "order", *numbers).permutation(len(data)), size)
     draws = random_stream(seed, "augmentation", *numbers)

@@ -18,7 +18,7 @@ DEVICES = ("cuda", "mps", "cpu")
 
 @dataclass(frozen=True)
 class Compute:
-    """A device and how to use it: bf16 autocast and channels-last memory where they help."""
+    """A device, and whether to use bf16 autocast and channels-last memory on it."""
 
     device: torch.device
     bf16: bool
@@ -34,7 +34,7 @@ class Compute:
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
     def describe(self) -> str:
-        """One line to show: `cuda (NVIDIA H200), bf16, channels-last`."""
+        """A one-line description: `cuda (NVIDIA H200), bf16, channels-last`."""
         if self.device.type == "cuda":
             name = torch.cuda.get_device_name(self.device)
         else:
@@ -69,7 +69,8 @@ def choose(name: str | None = None) -> Compute:
 
 
 def _gpu_multiplies_bf16(device: torch.device) -> bool:
-    """Whether the GPU has bf16 matrix units (Ampere and later); older ones would emulate them, slower than float32."""
+    """Whether the GPU has bf16 matrix units (Ampere and later); older GPUs emulate bf16, which is slower than
+    float32."""
     return bool(torch.cuda.get_device_properties(device).major >= 8)
 
 
@@ -80,12 +81,12 @@ def _cpu_multiplies_bf16() -> bool:
 
 
 def send(host: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """A host tensor on the device, without waiting for the copy where that is safe: on CUDA, not on mps."""
+    """Copy a host tensor to the device, asynchronously where that is safe (on CUDA, but not on mps)."""
     return host.to(device, non_blocking=device.type == "cuda")
 
 
 def be_repeatable(device: torch.device) -> None:
-    """Make two runs with the same seed on `device` give the same numbers (one process-wide switch)."""
+    """Make runs with the same seed on `device` reproducible (process-wide)."""
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         if device.index is not None:

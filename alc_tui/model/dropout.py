@@ -1,6 +1,6 @@
-"""A network's predictions with dropout before its last layer: samples of its uncertainty (Gal and Ghahramani 2016).
+"""Monte Carlo dropout before the last layer, to estimate uncertainty (Gal and Ghahramani 2016).
 
-`under_dropout` needs the last layer only: the body, which this dropout does not change, is not run again.
+`under_dropout` only needs the last layer: the body is not affected by this dropout and is not run again.
 `in_train_mode` is what the authors' code of active label refinement does instead.
 """
 
@@ -27,9 +27,9 @@ def under_dropout(
 ) -> NDArray[np.float32]:
     """Class probabilities in PASSES passes, float32[T, n, C], with a separate draw for each sample and pass.
 
-    features: float32[n, D], the last layer's input, of whose D values each becomes 0 with probability RATE and is
+    features: float32[n, D], the last layer's input, each of whose D values is set to 0 with probability RATE and
     divided by 1 − RATE otherwise. weight: [C, D]; bias: [C]. generator: on the CPU, so that the draws are the same on
-    every device. at_once: how many samples are drawn for at a time.
+    every device. at_once: how many samples are processed at a time.
     """
     weight, bias = weight.cpu(), bias.cpu()
     probabilities = np.empty((PASSES, len(features), len(weight)), dtype=np.float32)

@@ -10,9 +10,9 @@ from alc_tui.model.optimization import TrainingPlan
 
 
 class CrossEntropy(Learner):
-    """One network learns the labels of the data by cross-entropy, right or wrong.
+    """One network learns the labels, right or wrong, with cross-entropy.
 
-    The training loop as it stands; see `Learner`. seed and phase name the random streams of order and augmentation.
+    Uses the default training loop; see `Learner`. seed and phase identify the random streams of order and augmentation.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Forward passes: of a batch, of a whole set in eval mode, and in parts where the GPU's memory is short."""
+"""Forward passes: of a batch, of a whole data set in eval mode, and in micro-batches if GPU memory runs out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 def forward(network: Network, inputs: Tensor, compute: Compute) -> tuple[Tensor, Tensor]:
     """Logits [B, C] and features [B, D], the features computed in the device's precision.
 
-    The head is computed in float32, so that losses and rankings see more than the 8 bits of bf16.
+    The head is computed in float32, so that losses and rankings have more precision than the 8 bits of bf16.
     """
     layout = compute.memory_format if inputs.dim() == 4 else torch.contiguous_format
     with compute.autocast():
@@ -78,7 +78,8 @@ def _outputs(
 
 
 class MicroBatches:
-    """Runs a step in as many parts as the GPU's memory requires: running out of it doubles them, for good."""
+    """Runs a step in as many parts as the GPU memory requires; each out-of-memory error permanently doubles their
+    number."""
 
     def __init__(self) -> None:
         self.parts = 1
@@ -101,7 +102,7 @@ class MicroBatches:
             torch.cuda.empty_cache()
 
     def notices(self) -> tuple[str, ...]:
-        """What happened since the last call."""
+        """The notices since the last call."""
         notices, self._notices = tuple(self._notices), []
         return notices
 

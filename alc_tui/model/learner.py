@@ -1,4 +1,5 @@
-"""The training loop. Every method is a `Learner` that adds only what is its own: what it learns from, and its loss.
+"""The training loop. Every method is a `Learner` that only adds what is specific to it: what it learns from, and its
+loss.
 
 Plain cross-entropy is in `fitting`, the methods for noisy labels are in `lnl`; `phase` runs the epochs with validation.
 """
@@ -27,10 +28,10 @@ State = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class EpochReport:
-    """The facts of an epoch.
+    """The results of an epoch.
 
     epoch: from 0. losses: mean training loss of each network. selected: bool[n], what the first network selected, None
-    for a method that selects nothing. rate: the forget rate in force. notices: sentences for a person to read.
+    for a method that selects nothing. rate: the current forget rate. notices: messages for the user.
     """
 
     epoch: int
@@ -42,7 +43,7 @@ class EpochReport:
 
 @dataclass(frozen=True)
 class Batch:
-    """inputs: [B, …]. members: int64[B], places among the n samples of the training data. labels: int64[B]. All on the
+    """inputs: [B, …]. members: int64[B], indices into the n training samples. labels: int64[B]. All on the
     device."""
 
     inputs: Tensor
@@ -59,10 +60,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Pass:
-    """One way through the data, in which some of the networks learn.
+    """One pass over the data, in which some of the networks learn.
 
-    networks: the numbers of these networks; the others are in eval mode meanwhile. losses: float[len(networks)] of each
-    step; taking the next one from the iterable takes the step.
+    networks: the numbers of these networks; the others are in eval mode. losses: float[len(networks)] of each
+    step; each iteration performs a step.
     """
 
     networks: Sequence[int]
@@ -70,16 +71,16 @@ class Pass:
 
 
 class Learner:
-    """Trains networks on the given labels, one epoch at a time, and can be resumed after any of them.
+    """Trains networks on the given labels, one epoch at a time, and can be resumed after any epoch.
 
-    The loop owns the epoch, the learning rate, the random streams, shuffled batches, micro-batches, the steps, the
-    check for losses that are not finite, and the state of networks and optimizers. As it stands, each network learns by
-    cross-entropy from every batch. A method changes one or more of three things: `passes`, what an epoch consists of;
-    `losses`, each network's loss; `backward`, where a loss needs more than a part of the batch. `buffers` holds the
-    other tensors that a method's next epoch depends on; `selected` and `rate` are what it reports of an epoch.
+    The loop handles epochs, the learning rate, random streams, shuffled batches, micro-batches, optimizer steps, the
+    check for non-finite losses, and the state of networks and optimizers. By default, each network learns every batch
+    with cross-entropy. A method overrides one or more of three things: `passes`, what an epoch consists of; `losses`,
+    each network's loss; `backward`, if a loss depends on the whole batch. `buffers` returns other tensors that the next
+    epoch depends on; `selected` and `rate` are reported for each epoch.
 
-    networks: K networks, moved to the device. seed and phase name the random streams: of the order, the augmentation,
-    and the layers that draw at random, each with one stream per epoch.
+    networks: K networks, moved to the device. seed and phase identify the random streams of the order, the
+    augmentation, and random layers, with one stream each per epoch.
     """
 
     def __init__(
@@ -112,11 +113,11 @@ class Learner:
         return EpochReport(self.epoch - 1, losses, self.selected, self.rate, self.memory.notices())
 
     def passes(self) -> Iterator[Pass]:
-        """The passes of one epoch, in order; what a method does between them, it does between the yields."""
+        """Yield the passes of one epoch, in order; work between passes goes between the yields."""
         yield Pass(range(len(self.networks)), map(self.step, self.batches()))
 
     def batches(self, *stream: int) -> Iterator[Batch]:
-        """All samples once, in the epoch's random order. stream: numbers of a random stream beside the epoch's own."""
+        """All samples once, in the epoch's random order. stream: additional numbers that identify the random stream."""
         places = shuffled(self.data, self.plan.batch_size, self.seed, self.phase, self.epoch, *stream)
         for batch, inputs in places:
             members = send(torch.from_numpy(batch), self.compute.device)
@@ -132,7 +133,7 @@ class Learner:
     def backward(self, batch: Batch, slices: list[slice]) -> Tensor:
         """Gradients of every network's loss on a batch, part by part; returns the losses float[K].
 
-        Runs again with smaller parts where memory runs out, so a second run must overwrite what the first one did.
+        Called again with smaller parts if memory runs out, so a second call must discard the effects of the first.
         """
         self.clear_gradients()
         total = torch.zeros(len(self.networks), device=self.compute.device)
@@ -146,7 +147,8 @@ class Learner:
         return [sample_losses(logits, batch.labels) for logits, _ in outputs]
 
     def buffers(self) -> State:
-        """Tensors beside networks and optimizers that the next epoch depends on, by name; `load` writes into them."""
+        """Other tensors, besides networks and optimizers, that the next epoch depends on, by name; `load` writes into
+        them."""
         return {}
 
     def state(self) -> State:
@@ -198,7 +200,7 @@ def backpropagate(losses: list[Tensor], divisor: int) -> Tensor:
 
 
 def seed_layers(seed: int, phase: int, epoch: int) -> None:
-    """Make layers that draw at random (dropout, stochastic depth) draw the same in an epoch, resumed or not."""
+    """Seed random layers (dropout, stochastic depth), so that a resumed epoch draws the same values."""
     torch.manual_seed(stream_seed(seed, "layers", phase, epoch))
 
 

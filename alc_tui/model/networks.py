@@ -1,4 +1,4 @@
-"""Networks as a body, which computes features, and a linear head: the structure that the methods need."""
+"""Networks split into a body, which computes features, and a linear head, as the methods require."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def backbones() -> list[str]:
 
 
 def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
-    """A network for `classes` classes; the head, and without weights the body too, drawn from `seed`.
+    """A network for `classes` classes; the head and, without pretrained weights, the body are initialized from `seed`.
 
     weights: `imagenet` (torchvision's), `none`, or the path of a safetensors or .pth state dict of the
     backbone, whose head is replaced.
-    Raises UsageError for an unknown backbone or weights that do not fit, AlcError if a download fails.
+    Raises UsageError for an unknown backbone or mismatched weights, AlcError if a download fails.
     """
     if backbone not in backbones():
         near = difflib.get_close_matches(backbone, backbones(), n=3)
@@ -68,16 +68,15 @@ def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
 
 
 def suited(compute: Compute, network: Network) -> Compute:
-    """The device in the precision that suits the network: on a CPU, depthwise convolutions are slower in bf16 than in
-    float32."""
+    """The device with the precision best suited to the network: on CPUs, depthwise convolutions are slower in bf16 than
+    in float32."""
     depthwise = any(isinstance(layer, nn.Conv2d) and layer.groups > 1 for layer in network.modules())
     return replace(compute, bf16=False) if compute.device.type == "cpu" and depthwise else compute
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """The state dict in a safetensors or .pth file, read as data only, in float32.
-
-    Raises UsageError if the file is missing or holds anything else.
+    """The state dict in a safetensors or .pth file, read without executing code, in float32. Raises UsageError if the
+    file is missing or contains anything else.
     """
     try:
         if path.suffix == ".safetensors":
@@ -144,8 +143,8 @@ def _imagenet(backbone: str) -> dict[str, Tensor]:
 
 
 def _as_built(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """A state dict of torchvision with the names of its modules: old files of DenseNets have one more dot, and those of
-    the Inceptions contain auxiliary heads that are not built here."""
+    """A torchvision state dict with current module names: old DenseNet files have an extra dot, and Inception files
+    contain auxiliary heads, which are not built here."""
     return {
         re.sub(r"(denselayer\d+\.(?:norm|conv))\.(?=[12]\.)", r"\1", name): value
         for name, value in state.items()

@@ -1,4 +1,4 @@
-"""How long and how fast networks learn: SGD with a cosine schedule."""
+"""The optimizer and its schedule: SGD with cosine decay."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from alc_tui.model.networks import Network
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """The length of a training, and its SGD with cosine decay to 0 (Loshchilov and Hutter 2017, without restarts).
+    """Number of epochs, and SGD with cosine decay to 0 (Loshchilov and Hutter 2017, without restarts).
 
-    epochs: 0 or more; 0 leaves the networks as they are. batch_size: 1 or more. lr: the initial learning rate, > 0.
-    momentum: in [0, 1). weight_decay: ≥ 0. descent: epochs ≥ 1 in which the rate falls to 0, None for all of them;
-    after these it rises again, and so on.
+    epochs: 0 or more; 0 leaves the networks unchanged. batch_size: 1 or more. lr: the initial learning rate, > 0.
+    momentum: in [0, 1). weight_decay: ≥ 0. descent: half-period ≥ 1 of the cosine in epochs, after which the rate rises
+    again; None for all epochs.
     """
 
     epochs: int
@@ -34,7 +34,7 @@ def learning_rate(plan: TrainingPlan, epoch: int) -> float:
 
 
 def optimizer(network: Network, plan: TrainingPlan, compute: Compute) -> torch.optim.SGD:
-    """SGD as the plan says; its rate is set each epoch by `set_rate`."""
+    """SGD according to the plan; `set_rate` sets its learning rate in each epoch."""
     return torch.optim.SGD(
         network.parameters(),
         lr=plan.lr,

@@ -1,4 +1,5 @@
-"""One phase of training: a learner's epochs, each validated, the best one remembered; resumable after any of them."""
+"""One phase of training: runs and validates a learner's epochs and keeps the best one; can be resumed after any
+epoch."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from alc_tui.model.scoring.metrics import macro_f1, softmax
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Samples that nothing is learned from. positions: int64[m], in the source. labels: int64[m], for the scores."""
+    """Held-out samples. positions: int64[m], in the source. labels: int64[m], for the scores."""
 
     positions: Positions
     labels: NDArray[np.int64]
@@ -28,7 +29,7 @@ class HeldOut:
 
 @dataclass
 class Ensemble:
-    """Networks that predict together, by their summed logits, and their first epoch of best validation macro-F1."""
+    """Networks that predict together with summed logits, and the first epoch with the best validation macro-F1."""
 
     members: tuple[Network, ...]
     best_score: float = -1.0
@@ -36,13 +37,13 @@ class Ensemble:
     best_weights: tuple[State, ...] = ()
 
     def offer(self, validation: float, epoch: int) -> None:
-        """Copy the members' weights if this epoch is better than all before it."""
+        """Keep a copy of the members' weights if this epoch is better than all previous ones."""
         if validation > self.best_score:
             self.best_score, self.best_epoch = validation, epoch
             self.best_weights = tuple(_copy(member.state_dict()) for member in self.members)
 
     def state(self) -> State:
-        """The best epoch, by name."""
+        """The state of the best epoch, by name."""
         state = {
             "score": torch.tensor(self.best_score, dtype=torch.float64),
             "epoch": torch.tensor(self.best_epoch),
@@ -79,7 +80,7 @@ AfterEpoch = Callable[[EpochReport, float], None]
 class Phase:
     """Runs a learner through its plan. Peer 1 is scored alone (`peer1`), two peers also together (`peers`).
 
-    The test set is not used before `predictions` asks for it at the end, unless it is given as `watched`: then
+    The test set is not used until `predictions` is called at the end, unless it is passed as `watched`: then
     `watched` holds the macro-F1 of each epoch, by ensemble. `validation` holds peer 1's validation macro-F1 of each
     epoch.
     """
@@ -102,9 +103,9 @@ class Phase:
         self.watched: dict[str, list[float]] = {name: [] for name in self.ensembles} if watched else {}
 
     def run(self, after_epoch: AfterEpoch) -> None:
-        """Run the remaining epochs; `after_epoch` gets the report and peer 1's validation macro-F1.
+        """Run the remaining epochs; `after_epoch` is called with the report and peer 1's validation macro-F1.
 
-        A plan without epochs leaves the networks as they are, and they are validated once.
+        If the plan has no epochs, the networks are unchanged and validated once.
         """
         if self.learner.plan.epochs == 0:
             self._validate(0)
@@ -115,7 +116,7 @@ class Phase:
     def predictions(self, test: Positions) -> dict[str, Predictions]:
         """Predictions for the samples at `test` int64[m], by ensemble: `peer1`, and `peers` where there are two.
 
-        The learner's networks have their last weights afterwards.
+        Afterward, the learner's networks have their last weights again.
         """
         return {name: self._predict(ensemble, test) for name, ensemble in self.ensembles.items()}
 

@@ -1,7 +1,7 @@
-"""Where batches come from: decoded images, or tensors in memory.
+"""Batch sources: decoded images, or tensors in memory.
 
-`Images` keeps the whole set on the GPU if it fits, and else streams it from the memory-mapped cache one batch ahead
-(through pinned memory to a GPU).
+`Images` keeps the whole data set on the GPU if it fits, and otherwise streams it from the memory-mapped cache one batch
+ahead (through pinned memory to a GPU).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHARE_OF_FREE_MEMORY = 0.5
 
 
 class Tensors:
-    """Float tensors [n, …] in memory as a batch source: features or normalized images, used as they are.
+    """Float tensors [n, …] in memory as a batch source: features or normalized images, used unchanged.
 
     They are moved to the device once, in single precision; nothing is augmented.
     """
@@ -44,7 +44,7 @@ class Tensors:
 
 
 class Augmented:
-    """A source whose samples are augmented in scoring too, with new draws from `rng` each time."""
+    """A source whose samples are also augmented for scoring, with new random parameters each time."""
 
     def __init__(self, source: BatchSource, rng: np.random.Generator) -> None:
         self._source, self._rng = source, rng
@@ -77,7 +77,7 @@ class Images:
 
     @property
     def resident(self) -> bool:
-        """Whether the whole set lies in the device's memory."""
+        """Whether the whole data set is in device memory."""
         return self._resident is not None
 
     def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
@@ -124,7 +124,7 @@ class Images:
 
 
 def one_ahead(load: Callable[[Positions], Tensor], batches: Sequence[Positions]) -> Iterator[Tensor]:
-    """`load` of each batch in order, loading the next one while the current one is used."""
+    """Load each batch in order, prefetching the next one while the current one is used."""
     with ThreadPoolExecutor(1) as pool:
         following = [pool.submit(load, batch) for batch in batches[:1]]
         for number in range(len(batches)):

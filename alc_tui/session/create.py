@@ -1,4 +1,4 @@
-"""Creating a session: every setting is checked against the data before the session's folder exists."""
+"""Creating a session: every setting is checked against the data before the session's folder is created."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ BAD_SHOWN = 3
 
 @dataclass(frozen=True)
 class SessionDraft:
-    """A configuration that was checked against its data: what `write` needs.
+    """A configuration that has been checked against its data; the input of `write`.
 
-    origins: where each setting came from. device: in words. has_validation: whether a validation split came with the
-    data. estimate: None if the pace of this machine could not be measured.
+    origins: where each setting came from. device: description. has_validation: whether the data has a validation split.
+    estimate: None if the speed of this machine could not be measured.
     """
 
     config: Config
@@ -54,7 +54,7 @@ def check(
 ) -> SessionDraft:
     """Open the data, decode its images, split, inject noise, and check every setting against the data.
 
-    on_progress: called with (images decoded, images to decode). device: as `probe_device` found it, None to probe.
+    on_progress: called with (images decoded, images to decode). device: the result of `probe_device`, None to probe.
     Raises UsageError or AlcError for the first problem.
     """
     config, origins = _with_absolute_paths(config, origins)
@@ -82,7 +82,7 @@ def check(
 
 
 def write(draft: SessionDraft, store: Path, name: str | None) -> SessionFolder:
-    """Create the session's folder, whole or not at all. name: None for one made of data and noise.
+    """Create the session's folder atomically. name: None to derive one from the data set and the noise.
 
     Raises UsageError if the name is taken.
     """
@@ -94,7 +94,7 @@ def write(draft: SessionDraft, store: Path, name: str | None) -> SessionFolder:
 
 
 def check_writable(store: Path) -> None:
-    """Raise OSError, as the file system does, if no session can be created in the store."""
+    """Raise OSError if no session can be created in the store."""
     existing = next(folder for folder in (store.absolute(), *store.absolute().parents) if folder.exists())
     with tempfile.TemporaryFile(dir=existing):
         pass
@@ -117,7 +117,7 @@ def _default_name(config: Config, store: Path) -> str:
 
 
 def _with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Config, dict[str, str]]:
-    """The configuration with the data root and the weights as paths that hold in any working folder."""
+    """The configuration with the data root and the weights as absolute paths."""
     origins = dict(origins)
     root = catalog.data_root(Path(config.data_root) if config.data_root else None)
     if root is not None and config.data_root is None:

@@ -1,4 +1,4 @@
-"""How LNL will split the training samples, as far as the settings tell before it has run."""
+"""The expected sizes of LNL's clean and noisy sets, as far as the settings determine them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from alc_tui.session.settings.names import AUTO, CO_TEACHING
 
 
 def expected_noisy(config: Config, training: int) -> int:
-    """How many of the `training` samples LNL will put into the noisy set; all of them where only LNL will tell.
-
-    All, too, where the queue is not of the noisy set alone.
+    """The expected size of the noisy set; `training` if it is known only after LNL, or if the queue is not limited to
+    the noisy set.
     """
     if config.method == "clean":
         return 0
@@ -23,7 +22,7 @@ def expected_noisy(config: Config, training: int) -> int:
 
 
 def expected_clean(config: Config, training: int, noisy: int) -> int:
-    """How many samples LNL will put into the clean set; all where the noise rate is still to be estimated.
+    """The expected size of the clean set; `training` if the noise rate has yet to be estimated.
 
     noisy: see `expected_noisy`.
     """

@@ -21,9 +21,9 @@ from alc_tui.session.store.arrays import Samples
 
 
 def label_samples(dataset: Dataset, config: Config, cache: PixelCache) -> Samples:
-    """The samples of a session: with noise injection, the labels that came with the data become the truth.
+    """The samples of a session: with noise injection, the labels of the data set become the truth.
 
-    cache: holds the images of the training samples, which instance-dependent noise looks at. Raises UsageError if the
+    cache: holds the images of the training samples, which instance-dependent noise uses. Raises UsageError if the
     labels are known to be noisy already, or if a setting of the noise is invalid.
     """
     given, truth = dataset.labels, dataset.truth
@@ -45,7 +45,7 @@ def label_samples(dataset: Dataset, config: Config, cache: PixelCache) -> Sample
 
 
 def with_forget_rate(config: Config, origins: Mapping[str, str], samples: Samples) -> tuple[Config, dict[str, str]]:
-    """Set τ to the rate at which labels actually flipped, if a matrix or exempt classes determine it and not the user.
+    """Set τ to the rate at which labels actually flipped, if a matrix or exempt classes, not the user, determine it.
 
     Returns the configuration and the origins of its settings.
     """

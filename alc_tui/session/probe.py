@@ -1,4 +1,4 @@
-"""Asks a child process, which may import torch, for the device of a configuration and its pace."""
+"""Determines the device of a configuration and its speed in a child process, which may import torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alc_tui.session.settings.forecast import Pace
 
 @dataclass(frozen=True)
 class DeviceProbe:
-    """The device in words, and the pace on it, or None if it could not be measured."""
+    """A description of the device, and its speed, None if it could not be measured."""
 
     device: str
     pace: Pace | None

@@ -1,6 +1,6 @@
-"""Replays: a session's rounds with an oracle instead of a person, from its own LNL on, in a folder of their own.
+"""Replays a session's rounds with an oracle instead of a human annotator, starting after its LNL, in a separate folder.
 
-The session itself is only read. Service and training steps are the same as with a person.
+The session itself is only read. Service and training steps are the same as for a human annotator.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSI
 def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | None = None) -> Oracle:
     """The oracle named `text`, one of `ORACLES`.
 
-    `gt` answers with the truth; `gt:error=P,abstain=P` with another class, or not at all, with these probabilities;
+    `gt` gives the true label; `gt:error=P,abstain=P` gives another class, or abstains, with these probabilities;
     `matrix:CSV` according to a confusion matrix (see `noise.read_matrix`; row = truth, column = answer); `journal` with
-    the session's own decisions; `journal:NAME` with those of another session of the store.
-    seed: of the errors, None for the session's. Raises UsageError for an unknown name, an invalid value, or if the
-    truth is needed and not known.
+    the session's own decisions; `journal:NAME` with those of another session of the store. seed: for random errors,
+    None for the session's seed. Raises UsageError for an unknown name, an invalid value, or if the truth is needed and
+    not known.
     """
     kind, colon, rest = text.partition(":")
     if kind == JournalOracle.name:
@@ -72,8 +72,8 @@ def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], 
 
     changes: settings by name, None for those of the session; departures: those in the rounds, or `none`. Raises
     UsageError if LNL is not done, if the noisy set is too small for the rounds or the budget in `changes`, or for a
-    departure that takes effect before the rounds. If the session's own rounds need more samples than LNL put into the
-    noisy set, the last rounds are shorter.
+    departure that takes effect before the rounds. If the session's rounds need more samples than the noisy set has, the
+    last rounds are shorter.
     """
     document = Document(session.document)
     if not document.rounds:
@@ -89,7 +89,7 @@ def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], 
 
 
 def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
-    """Let the oracle decide and retrain until all rounds are done; an interrupted replay resumes.
+    """Label with the oracle and retrain until all rounds are done; resumes an interrupted replay.
 
     Raises the errors of `advance`.
     """
@@ -110,7 +110,7 @@ def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
 
 
 def drop_weights(folder: SessionFolder) -> None:
-    """Delete the networks of a finished replay; running it again still gives the same numbers."""
+    """Delete the networks of a finished replay; running it again still produces the same numbers."""
     shutil.rmtree(folder.checkpoint.parent, ignore_errors=True)
 
 
@@ -121,7 +121,7 @@ def answer(service: SessionService, oracle: Oracle) -> None:
 
 
 def _replay_config(session: SessionFolder, changes: Mapping[str, Any]) -> Config:
-    """The session's configuration with the changes; raises UsageError for those that a replay cannot have."""
+    """The session's configuration with the changes; raises UsageError for changes that a replay does not support."""
     document = Document(session.document)
     own, changes = document.config, dict(changes)
     if "departures" in changes:
@@ -135,7 +135,7 @@ def _replay_config(session: SessionFolder, changes: Mapping[str, Any]) -> Config
 
 
 def _create(session: SessionFolder, folder: SessionFolder, config: Config, emit: Emit) -> None:
-    """Copy round 0 under the replay's settings and rank again; the folder appears whole or not at all."""
+    """Copy round 0 with the replay's settings and rank again; the folder is created atomically."""
     with staging(folder) as staged:
         shutil.copyfile(session.samples, staged.samples)
         shutil.copyfile(session.weights(0), staged.weights(0))

@@ -17,7 +17,7 @@ from alc_tui.session.store.folder import SessionFolder
 
 
 def main(path: str) -> int:
-    """Do the session's next step of training; returns an exit code and writes its progress to `events.jsonl`."""
+    """Run the session's next training step; returns an exit code and writes progress to `events.jsonl`."""
     folder = SessionFolder(Path(path))
     log = EventLog(folder.events)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

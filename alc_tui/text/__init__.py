@@ -1,1 +1,1 @@
-"""Numbers, bars and sentences that the command line, the app and the benchmark share. Prints nothing."""
+"""Numbers, bars, and sentences shared by the command line, the app, and the benchmarks. Prints nothing."""

@@ -7,7 +7,7 @@ from alc_tui.text.format import percent
 
 
 def lines(summary: Summary) -> list[tuple[str, str]]:
-    """What was compared and its agreement, one pair per comparison."""
+    """(title, agreement) of each comparison, as text."""
     found = [(between(names), of_samples(told)) for names, told in summary.annotators.items()]
     found += [(shown_again(name), of_samples(told)) for name, told in summary.consistency.items()]
     for name, followed in (("blind", summary.blind), ("open", summary.open)):
@@ -38,5 +38,5 @@ def of_labels(followed: SuggestionAgreement) -> str:
 
 
 def kappa(value: float | None) -> str:
-    """κ with two digits, `–` if it is undefined."""
+    """κ with two decimals, `–` if undefined."""
     return "–" if value is None else f"{value:.2f}"

@@ -1,4 +1,4 @@
-"""Horizontal bars of block characters, with a resolution of an eighth of a cell."""
+"""Horizontal bars of block characters, with a resolution of one eighth of a cell."""
 
 from __future__ import annotations
 

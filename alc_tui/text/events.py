@@ -1,4 +1,4 @@
-"""The worker's events as lines for a prompt or a log. Knows no widget."""
+"""The worker's events as lines of text for a terminal or a log. Does not depend on any widget."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from alc_tui.text.format import duration
 
 
 class EventLines:
-    """The lines of successive events; of counted work, only its beginning and its end."""
+    """Lines for successive events; a step that reports progress gets only its first and last line."""
 
     def __init__(self) -> None:
         self._step = ""
 
     def next(self, event: Event) -> str | None:
-        """The line of an event; None for a step in the middle of counted work."""
+        """The line for an event; None for intermediate progress of a step."""
         if isinstance(event, Step):
             if event.what == self._step and event.done != event.total:
                 return None
@@ -23,7 +23,7 @@ class EventLines:
 
 
 def line(event: Event) -> str:
-    """An event as one line for a person."""
+    """An event as one human-readable line."""
     if isinstance(event, Started):
         again = f", continued after epoch {event.epoch}" if event.epoch else ""
         return f"{phase(event.round)}: {event.samples:,} samples, {event.epochs} epochs on {event.device}{again}"
@@ -39,7 +39,7 @@ def line(event: Event) -> str:
 
 
 def epoch_line(event: Epoch) -> str:
-    """Losses, validation macro-F1, shares kept, selection precision, and the expected end."""
+    """Losses, validation macro-F1, selected shares, selection precision, and remaining time."""
     losses = " / ".join(f"{loss:.3f}" for loss in event.losses)
     text = f"  epoch {event.epoch:>3} of {event.epochs}  loss {losses}  val macro-F1 {event.validation_macro_f1:.3f}"
     if event.kept is not None:

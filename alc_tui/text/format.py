@@ -1,4 +1,4 @@
-"""Numbers, and strings from outside, formatted for a terminal."""
+"""Numbers and untrusted strings, formatted for a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from rich.cells import cell_len, set_cell_size
 
 
 def plain(text: str) -> str:
-    """The text on one line, with characters that control the terminal or the direction of text escaped."""
+    """The text on one line, with control characters and text-direction characters escaped."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
@@ -14,7 +14,7 @@ def plain(text: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """At most `width` cells of the text: its beginning and its end, since names often differ only at the end."""
+    """The text shortened to at most `width` cells in the middle, since names often differ only at the end."""
     if cell_len(text) <= width:
         return text
     if width < 3:

@@ -1,4 +1,4 @@
-"""Scores in words that keep noise apart from progress. Knows the records of rounds and no widget."""
+"""Describes scores in words that distinguish noise from real improvement. Does not depend on any widget."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from alc_tui.text.format import change
 UP, DOWN, WITHIN_NOISE, TOO_FEW = "up", "down", "within noise", "too few"
 BEYOND_NOISE = "beyond the test set's noise"
 ANOTHER_TRAINING = "another training could differ more"
-"""What none of the intervals covers."""
+"""Variation that the intervals do not cover."""
 FEW_IMAGES = 5
-"""With fewer test images of a class than this, resampling says nothing about another test set."""
+"""With fewer test images of a class, resampling is not informative about other test sets."""
 
 
 def direction(interval: Interval) -> str:
-    """The direction of a change by its interval: `up` or `down` if it excludes 0, else `within noise`."""
+    """The direction of a change according to its interval: `up` or `down` if it excludes 0, else `within noise`."""
     low, high = interval
     return UP if low > 0 else DOWN if high < 0 else WITHIN_NOISE
 
 
 def class_direction(interval: Interval, support: int) -> str:
-    """The same for a class with `support` test images; `too few` if they are too few to say."""
+    """The same for a class with `support` test images; `too few` if there are not enough to tell."""
     return direction(interval) if support >= FEW_IMAGES else TOO_FEW
 
 
@@ -30,7 +30,7 @@ def class_interval(interval: Interval, f1: float, support: int) -> str:
 
 
 def interval_note(record: RoundRecord) -> str:
-    """What the intervals of a round mean and do not cover; empty if there are none."""
+    """A note on what the intervals of a round do and do not cover; empty if there are none."""
     if record.interval is None:
         return ""
     changes = "" if record.change is None else f"{UP}, {DOWN}: {BEYOND_NOISE}, 95 % for all classes together; "
@@ -38,7 +38,7 @@ def interval_note(record: RoundRecord) -> str:
 
 
 def of_macro_f1(record: RoundRecord, before: RoundRecord | None) -> str:
-    """Macro-F1 of a round in one sentence, with its change since the round before (None for round 0)."""
+    """Macro-F1 of a round in one sentence, with the change since the previous round (None for round 0)."""
     f1, interval = record.macro_f1.best, record.interval
     known = "" if interval is None else " (95 % interval {:.3f}–{:.3f})".format(*interval.macro_f1)
     if before is None:

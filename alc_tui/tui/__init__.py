@@ -3,8 +3,8 @@
 import os
 
 os.environ.setdefault("ESCDELAY", "300")
-"""Milliseconds for which Textual, which reads this on import, waits for the rest of an escape sequence.
+"""How long Textual, which reads this on import, waits for the rest of an escape sequence, in milliseconds.
 
-After its default of 100, pastes and replies on a slow line would be split; if the end of a paste is split, Textual
-ignores every key from then on.
+With the default of 100, pasted text and replies would be split on a slow connection; if the end of a paste is split,
+Textual ignores all further keys.
 """

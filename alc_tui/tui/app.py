@@ -1,4 +1,4 @@
-"""The app: wires sessions to the screens that fit their states. It trains nothing and imports no torch."""
+"""The app: shows the screen that matches a session's state. Does not train or import torch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TRAINING_FAILED = 4
 
 
 class AlcApp(App[int]):
-    """Sessions at a terminal; returns the exit code. It holds one open session at a time, and closes it."""
+    """The labeling app; returns an exit code. It has at most one open session, which it closes."""
 
     TITLE = "alc"
     CSS_PATH = "app.tcss"
@@ -81,14 +81,14 @@ class AlcApp(App[int]):
         self._close()
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold each key back for a moment: keys that come in bursts were pasted, or are a reply of the terminal."""
+        """Delay each key briefly: keys that arrive in bursts are pasted text or terminal replies."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self._sieve.take(event)
         else:
             await super().on_event(event)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """Take the terminal's receipt for a picture."""
+        """Process the terminal's confirmation that it has received a picture."""
         self._receipt.receive(event)
         self.collector.rest()
 
@@ -106,7 +106,7 @@ class AlcApp(App[int]):
         yield SystemCommand("Quit", "leave; training continues in the background", self.action_quit)
 
     async def action_quit(self) -> None:
-        """Leave; a worker continues to train."""
+        """Quit; a running worker continues training."""
         failed = any(getattr(screen, "has_failed", False) for screen in self.screen_stack)
         self.exit(TRAINING_FAILED if failed else 0)
 
@@ -223,7 +223,7 @@ class AlcApp(App[int]):
             self.post_message(messages.OpenSession(message.folder))
 
     def _may_look_around(self) -> bool:
-        """Whether a session is open and verdicts may be shown, as they may not be in a second pass."""
+        """Whether a session is open and verdicts may be shown, which is not the case in a second pass."""
         if self._choices.second_pass and self._session is not None:
             self.notify("In a second pass you do not see the verdicts of others. Review opens when you finish it.")
         return self._session is not None and not self._choices.second_pass
@@ -245,7 +245,7 @@ class AlcApp(App[int]):
         self._session = None
 
     def _replace_screens(self, screen: Screen[None]) -> None:
-        """Show a screen instead of all that are open."""
+        """Replace all open screens with this one."""
         while len(self.screen_stack) > 2:
             self.pop_screen()
         if len(self.screen_stack) == 2:

@@ -1,4 +1,4 @@
-"""How a person likes the app, from the files `alc.toml` and the command line; it changes no result."""
+"""User preferences for the app, from `alc.toml` and the command line; they do not affect results."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
 @dataclass(frozen=True)
 class Choices:
     """largest: columns and rows that an image may take. keys: by command id; class_keys: by class name. guideline: a
-    markdown file on the classes, None for the data set's own. blind: begin blind, and stay so. second_pass: decide what
-    others decided."""
+    Markdown file about the classes, None for the data set's own. blind: always hide labels until the verdict.
+    second_pass: label samples that others have decided."""
 
     preview: str = PREVIEWS[0]
     theme: str = DARK.name
@@ -39,7 +39,8 @@ class Choices:
 
 
 def read(folder: Path, preview: str | None = None, **given: bool) -> Choices:
-    """The tables [app], [keys] and [keys.classes] of `alc.toml` in `folder`, then of the user's, overruled by options.
+    """The tables [app], [keys] and [keys.classes] of `alc.toml` in `folder`, then the user-level file; options take
+    precedence.
 
     Raises UsageError for an unknown setting or an invalid value.
     """
@@ -73,9 +74,8 @@ def _read_keys(path: Path) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def guideline(choices: Choices, data: Path) -> str | None:
-    """The guideline on the classes in Markdown: the one chosen, else the one beside the data; None if there is none.
-
-    Control characters are spelled out. For a file that cannot be read, a sentence says so.
+    """The guideline about the classes in Markdown: the configured one, else the one next to the data, else None.
+    Control characters are escaped. If the file cannot be read, returns an error message.
     """
     beside = data if data.is_dir() else data.parent
     places = [choices.guideline] if choices.guideline else [beside / name for name in GUIDELINE_FILES]
@@ -119,11 +119,11 @@ _PARSERS: dict[str, Callable[[Any, Path], Any]] = {
     "largest": _largest,
     "guideline": _guideline,
 }
-"""What the table [app] may set, and what checks it and makes it a field of `Choices`."""
+"""The settings of the table [app], with functions that check and convert their values."""
 
 
 def _texts(table: Mapping[str, Any], path: Path, above: str = "") -> dict[str, str]:
-    """Keys by name; a name with dots may be quoted or not."""
+    """Keys by name; dotted names may be quoted or unquoted."""
     found: dict[str, str] = {}
     for name, value in table.items():
         if isinstance(value, dict):

@@ -1,6 +1,6 @@
 """A screen's commands, bound to keys. `alc.toml` changes the key of a command by its id, `screen.command`.
 
-What the commands do is up to the screens.
+The screens implement the commands.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from textual.binding import Binding
 
 
 def footer_command(key: str, action: str, name: str, command: str, tooltip: str, *, priority: bool = False) -> Binding:
-    """In the footer by its name, in the help by its tooltip. priority: takes the key before the focused widget does."""
+    """A command shown in the footer (name) and in the help (tooltip). priority: handled before the focused widget."""
     return Binding(key, action, name, id=command, tooltip=tooltip, priority=priority)
 
 
 def help_command(key: str, action: str, command: str, tooltip: str) -> Binding:
-    """In the help only: 80 columns leave little room in the footer."""
+    """A command shown only in the help, because the footer has little space at 80 columns."""
     return Binding(key, action, id=command, tooltip=tooltip, show=False)
 
 
 def scroll_commands(screen: str) -> list[Binding]:
-    """Keys that scroll a screen, for its actions `scroll` by rows and `scroll_page` by pages."""
+    """Keys that scroll a screen with its actions `scroll` (rows) and `scroll_page` (pages)."""
     return [
         help_command("up", "scroll(-1)", f"{screen}.up", "Scroll up."),
         help_command("down", "scroll(1)", f"{screen}.down", "Scroll down."),

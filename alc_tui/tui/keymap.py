@@ -1,4 +1,4 @@
-"""The keys of commands as `alc.toml` changes them, by the ids of the commands. A key with two meanings is refused."""
+"""Key bindings as customized in `alc.toml`, by command id. Conflicting bindings are rejected."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from alc_tui.tui.choices import Choices
 from alc_tui.tui.keys import check_class_keys, split_keys
 
 APP_KEYS = {"ctrl+c": "quit", "ctrl+q": "quit", "ctrl+p": "the command palette"}
-"""Keys of the whole app, and what they do."""
+"""Global keys and what they do."""
 CLASS_SCREENS = ("label", "grid")
-"""Screens on which classes have keys."""
+"""Screens with class keys."""
 RENAMED = {"label.neighbours": "label.neighbors"}
 """Ids of commands by their former spelling, which `alc.toml` may still use."""
 
 
 def keymap(choices: Choices) -> dict[str, str]:
-    """The keys that Textual needs for the choices of `alc.toml`: those changed, and those that only seem unchanged.
-
-    Textual would take a key away from every command that shares it with a changed one.
+    """The key map for Textual: the changed bindings, and unchanged bindings that must be repeated. Textual would
+    otherwise unbind a key from every command that shares it with a changed one.
     """
     changed = _current_ids(choices.keys)
     keys_of: dict[str, list[str]] = {}
@@ -41,7 +40,7 @@ def keymap(choices: Choices) -> dict[str, str]:
 
 
 def check_keys(choices: Choices, classes: Sequence[str]) -> None:
-    """Raise UsageError for an unknown command, and for a key that would have two meanings on one screen."""
+    """Raise UsageError for an unknown command, or for a key bound to two commands on one screen."""
     class_of = check_class_keys(choices.class_keys, classes, CONFIG_FILE)
     if choices.keys or choices.class_keys:
         bindings = _bindings()

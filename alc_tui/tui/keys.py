@@ -1,4 +1,4 @@
-"""The keys of classes, fixed for the life of a session and in the order of the data, and the names of keys."""
+"""Class keys, fixed for the lifetime of a session in the order of the data, and key names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.keys import format_key
 from alc_tui.errors import UsageError
 
 RESERVED = frozenset("asfxugnbqrdpict?")
-"""Keys of commands: no class has one of them unless `alc.toml` says so."""
+"""Command keys, which are not used for classes unless configured in `alc.toml`."""
 
 CLASS_KEYS = tuple(key for key in "1234567890" + ascii_lowercase if key not in RESERVED)
 NO_KEY = ""
@@ -26,7 +26,7 @@ def class_keys(classes: Sequence[str], changed: Mapping[str, str] | None = None)
 def check_class_keys(changed: Mapping[str, str], classes: Sequence[str], where: str) -> dict[str, str]:
     """Classes by key. changed: keys by class name. where: the file that sets them.
 
-    Raises UsageError for a key of two classes, and for a value that is not a single key.
+    Raises UsageError for a key assigned to two classes, or a value that is not a single key.
     """
     owners: dict[str, str] = {}
     for name, key in zip(classes, class_keys(classes, changed), strict=True):
@@ -50,7 +50,7 @@ def split_keys(keys: str) -> list[str]:
 
 
 def key_name(key: str) -> str:
-    """Textual's name of a key that is given by its character or by its name."""
+    """Textual's name for a key specified by character or by name."""
     if len(key) != 1:
         return key
     return "comma" if key == "," else next(iter(Binding.make_bindings([(key, "")]))).key

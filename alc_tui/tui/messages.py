@@ -1,4 +1,4 @@
-"""Messages from the screens to the app, which alone decides which screen comes next."""
+"""Messages from screens to the app, which determines the next screen."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from alc_tui.session.store.folder import SessionFolder
 
 
 class RoundDecided(Message):
-    """Every sample of the round has its verdict: the retraining may start."""
+    """All samples of the round are decided; retraining can start."""
 
 
 class RoundTrained(Message):
-    """A training has finished a round."""
+    """The training of a round has finished."""
 
 
 class ScoresRead(Message):
@@ -28,7 +28,7 @@ class ShowProgress(Message):
 
 
 class PassOver(Message):
-    """A pass other than that of the round's queue has ended, or was left."""
+    """A pass has ended or was left (except the pass over the round's queue)."""
 
     def __init__(self, samples: Pass) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class PassOver(Message):
 
 
 class LookAt(Message):
-    """Show one sample of the round large, out of turn."""
+    """Show a sample of the round on the labeling screen, out of order."""
 
     def __init__(self, sample: str) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class LookAt(Message):
 
 
 class ReviewFrom(Message):
-    """Decide cases again, beginning with the one at index `start`."""
+    """Review cases, starting with the one at index `start`."""
 
     def __init__(self, cases: Sequence[Case], start: int) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class ReviewFrom(Message):
 
 
 class OpenSession(Message):
-    """Open a session. write: to decide; otherwise only to watch."""
+    """Open a session. write: for labeling, otherwise read-only."""
 
     def __init__(self, folder: SessionFolder, write: bool = True) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class NewSession(Message):
 
 
 class SessionMade(Message):
-    """A session was made from the form. start: open it and begin its training."""
+    """A session was created with the form. start: open it and start training."""
 
     def __init__(self, folder: SessionFolder, start: bool) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""An open session, what its screens share, and the screens that show it."""
+"""An open session: state shared by its screens, and the creation of these screens."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class OpenedSession:
-    """Makes the screens of one session. They share its painter, and what the user has seen; `close` it."""
+    """Creates the screens of a session, which share its painter and record of seen labels. Must be closed."""
 
     def __init__(self, service: SessionService, choices: Choices, receipt: Receipt, timings: Timings) -> None:
         self.service, self._choices, self._receipt, self._timings = service, choices, receipt, timings
@@ -43,7 +43,7 @@ class OpenedSession:
         return dict(zip(names, class_keys(names, self._choices.class_keys), strict=True))
 
     def current_screen(self, second_pass: bool) -> Screen[None]:
-        """The screen that fits the session's state, or the one for a second pass."""
+        """The screen for the session's state, or for a second pass."""
         service, state = self.service, self.service.state
         if second_pass:
             return self.label_screen(SecondPass(service))

@@ -1,6 +1,5 @@
-"""The colors of the app, dark and light: neutral grays, because a tinted surround changes how images are seen.
-
-Color is never the only cue: whatever it marks is also written out.
+"""The colors of the app, dark and light: neutral grays, because a tinted background affects how images are perceived.
+Color is never the only cue: its meaning is also shown as text.
 """
 
 from __future__ import annotations
@@ -52,5 +51,5 @@ THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
 def of(node: DOMNode) -> Palette:
-    """The colors that are legible in the theme of the node's app."""
+    """The palette for the theme of the node's app."""
     return ON_DARK if node.app.current_theme.dark else ON_LIGHT

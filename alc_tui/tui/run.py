@@ -1,4 +1,4 @@
-"""Runs the app at a terminal. Knows no screen."""
+"""Runs the app in a terminal. Independent of screens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alc_tui.tui.terminal.input_bytes import read_any_bytes
 
 
 def run(store: Path, service: SessionService | None, choices: Choices) -> int:
-    """Show the session, or the list of all sessions, until the user leaves; closes the session, returns the exit code.
+    """Show a session, or the list of sessions, until the user quits; closes the session and returns the exit code.
 
     Raises UsageError if the keys in `choices` conflict, if the terminal cannot show the preview, or if there is nothing
     to decide in a second pass.

@@ -1,4 +1,4 @@
-"""All screens, by the names with which the ids of their commands begin."""
+"""All screens by name, which is the prefix of their command ids."""
 
 from __future__ import annotations
 

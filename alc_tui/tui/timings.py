@@ -1,4 +1,4 @@
-"""How long the app waits."""
+"""Delays and intervals of the app."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from alc_tui.tui.terminal.receipt import GUARD_SECONDS
 class Timings:
     """Seconds.
 
-    guard: how long something must have been on the screen before a key that decides about it counts.
-    quiet, again: see `KeyFilter`. watch: between two looks at what another annotator did. countdown: whole seconds
-    before the retraining starts. training: between two looks at the worker's events. last_event: after these a worker
-    that has ended without a final event is considered killed.
+    guard: how long something must have been on the screen before a key that decides about it counts. quiet, again: see
+    `KeyFilter`. watch: between checks for another annotator's decisions. countdown: whole seconds before retraining
+    starts. training: between checks for worker events. last_event: after which a worker that has ended without a final
+    event is considered killed.
     """
 
     guard: float = GUARD_SECONDS

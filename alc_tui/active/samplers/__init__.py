@@ -1,6 +1,7 @@
 """The ranking functions Φ that order the noisy set, by name.
 
-A sampler is a function of a `Pool` and a count, in a module of its own, and one line of SAMPLERS.
+A sampler is a function of a `Pool` and a count in one of these modules, registered in SAMPLERS and in
+`session/settings/names.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The BADGE sampler: k-means++ seeding on gradient embeddings (Ash et al. 2020, Alg. 1), which are never built."""
+"""The BADGE sampler: k-means++ seeding on gradient embeddings (Ash et al. 2020, Alg. 1), which are never
+materialized."""
 
 from __future__ import annotations
 
@@ -11,13 +12,13 @@ from alc_tui.active.samplers.pool import Pool, Ranking, required
 def badge(pool: Pool, count: int) -> Ranking:
     """k-means++ seeding: candidates drawn with probability ∝ squared distance of their gradient to the nearest pick.
 
-    The gradient is that of the cross-entropy with the predicted label ŷ with respect to the last layer's weights,
-    g = (p − onehot(ŷ)) ⊗ h ∈ R^(C·D) (Ash et al. 2020, Sec. 3). The first pick is uniform, as in k-means++ (Arthur and
-    Vassilvitskii 2007, Sec. 2.2), which the article names; its authors' code takes the g of largest norm instead. Once
-    every remaining candidate coincides with a pick, the rest follow in their order.
+    The gradient is that of the cross-entropy with the predicted label ŷ with respect to the last layer's weights, g =
+    (p − onehot(ŷ)) ⊗ h ∈ R^(C·D) (Ash et al. 2020, Sec. 3). The first pick is uniform, as in k-means++ (Arthur and
+    Vassilvitskii 2007, Sec. 2.2), which the paper cites; the authors' code picks the g with the largest norm instead.
+    Once every remaining candidate coincides with a pick, the rest follow in their order.
 
     The score is the distance to the nearest pick at the moment of the pick, of the first one to 0, in units of g, ≥ 0;
-    scores need not fall. Raises UsageError without `features` or `rng`.
+    scores are not necessarily decreasing. Raises UsageError without `features` or `rng`.
     """
     features, rng = required(pool.features, "features", "badge"), required(pool.rng, "rng", "badge")
     gradients = Gradients(pool.probabilities, features)

@@ -1,8 +1,8 @@
 """The coreset sampler: greedy k-center on features (Sener and Savarese 2018, Alg. 1).
 
-Exact, although most distances are computed in float32: these only give an upper bound of how far a candidate can be
-from its nearest center. A candidate stays asleep while its bound is below the distance of the farthest candidate that
-is awake, because until then it cannot be picked; when it wakes, its distance is computed in float64.
+Exact, although most distances are computed in float32: these only bound how far a candidate can be from its nearest
+center. A candidate stays inactive while its bound is below the distance of the farthest active candidate, because it
+cannot be picked until then; once activated, its distance is computed in float64.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ CHUNK = 1024
 """How many centers are compared with BLOCK candidates at a time."""
 
 BLOCK = 256
-"""How many candidates wake at a time."""
+"""How many candidates are activated at a time."""
 
 
 def coreset(pool: Pool, count: int) -> Ranking:
     """The candidate farthest from its nearest center, which then becomes a center itself, and so on.
 
     The centers begin with the clean set's features; without any, with the first candidate of the random order. The
-    score is the Euclidean distance of features to the nearest center at the moment of the pick, ≥ 0, falling; that of a
-    first candidate without a clean set is its distance to the farthest one. Ties go to the earlier candidate: once
+    score is the Euclidean distance of features to the nearest center at the moment of the pick, ≥ 0, decreasing; that
+    of a first candidate without a clean set is its distance to the farthest one. Ties go to the earlier candidate: once
     every remaining candidate coincides with a center, the rest follow in their order. Raises UsageError without
     `features`, or without both `centers` and `random_order`.
     """
@@ -92,7 +92,7 @@ def _upper_bounds(points: NDArray[np.float32], centers: NDArray[np.float32]) -> 
 def _squared_to_nearest(points: NDArray[np.float64], centers: NDArray[np.float32]) -> NDArray[np.float64]:
     """float64[m]: squared Euclidean distance of each point float64[m, D] to its nearest center, from their difference.
 
-    A matrix product in float64 tells which center is nearest.
+    A matrix product in float64 determines which center is nearest.
     """
     nearest = np.full(len(points), np.inf)
     for start in range(0, len(centers), CHUNK):

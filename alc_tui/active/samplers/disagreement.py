@@ -1,4 +1,4 @@
-"""Samplers by the disagreement of several predictions: of one network under dropout, or of the two peers."""
+"""Samplers based on disagreement between predictions: of one network with dropout, or of the two peers."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from alc_tui.active.samplers.pool import Pool, Ranking, highest_first, required
 
 
 def bald(pool: Pool, count: int) -> Ranking:
-    """Highest mutual information of label and weights first, in nats, 0…ln C (Houlsby et al. 2011, Eq. 2).
+    """Highest mutual information of label and weights first, in nats, in [0, ln C] (Houlsby et al. 2011, Eq. 2).
 
-    Passes with dropout stand for draws of the weights (Gal, Islam and Ghahramani 2017, Sec. 3). Raises UsageError
+    Passes with dropout approximate samples of the weights (Gal, Islam and Ghahramani 2017, Sec. 3). Raises UsageError
     without `dropout`.
     """
     return highest_first(divergence(required(pool.dropout, "dropout", "bald").astype(np.float64)), count)
 
 
 def peers(pool: Pool, count: int) -> Ranking:
-    """Highest Jensen–Shannon divergence of the two peers' probabilities first, in nats, 0…ln 2 (Lin 1991, Sec. IV).
+    """Highest Jensen–Shannon divergence of the two peers' probabilities first, in nats, in [0, ln 2] (Lin 1991, Sec.
+    IV).
 
     Raises UsageError without `peer2`.
     """
@@ -28,7 +29,7 @@ def peers(pool: Pool, count: int) -> Ranking:
 
 
 def divergence(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """H(mean over T of p) − mean over T of H(p), in nats, 0…ln min(C, T): float64[n]. p: float64[T, n, C].
+    """H(mean over T of p) − mean over T of H(p), in nats, in [0, ln min(C, T)]: float64[n]. p: float64[T, n, C].
 
     The mutual information between the prediction that is drawn and its label; for T = 2, the Jensen–Shannon divergence.
     """

@@ -1,4 +1,4 @@
-"""Samplers by how well the class probabilities p agree with the given label y."""
+"""Samplers based on how well the class probabilities p agree with the given label y."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def joint(pool: Pool, count: int) -> Ranking:
 
 
 def self_confidence(pool: Pool, count: int) -> Ranking:
-    """Highest 1 − p_y first, 0…1 (Northcutt, Jiang and Chuang 2021, confident learning; cleanlab's `self_confidence`).
+    """Highest 1 − p_y first, in [0, 1] (Northcutt, Jiang and Chuang 2021, confident learning; cleanlab's
+    `self_confidence`).
 
     Raises UsageError without `given`.
     """
@@ -34,8 +35,8 @@ def self_confidence(pool: Pool, count: int) -> Ranking:
 
 
 def normalized_margin(pool: Pool, count: int) -> Ranking:
-    """Highest max over k ≠ y of p_k, minus p_y, first, −1…1 (Northcutt, Jiang and Chuang 2021, confident learning;
-    cleanlab's `normalized_margin`). Raises UsageError without `given`."""
+    """Highest max over k ≠ y of p_k, minus p_y, first, in [−1, 1] (Northcutt, Jiang and Chuang 2021, confident
+    learning; cleanlab's `normalized_margin`). Raises UsageError without `given`."""
     of_given = _of_given(pool, "normalized-margin")
     others = pool.probabilities.astype(np.float64)
     others[np.arange(len(others)), pool.given] = -np.inf

@@ -1,4 +1,4 @@
-"""What a sampler is given and what it returns."""
+"""The input and output of a sampler."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Pool:
     that do not read them.
 
     probabilities: float[n, C], rows sum to 1. features: float[n, D], the input of the last layer (coreset, badge).
-    given: int64[n], the given labels, 0…C − 1 (joint, self-confidence, normalized-margin). centers: float[k, D], the
-    features of the clean set, k ≥ 0, or None for none (coreset). random_order: int64[n], each candidate's place in a
+    given: int64[n], the given labels in [0, C − 1] (joint, self-confidence, normalized-margin). centers: float[k, D],
+    the features of the clean set, k ≥ 0, or None for none (coreset). random_order: int64[n], each candidate's rank in a
     random order (random; coreset without centers). peer2: float[n, C], the second network's probabilities (peers).
     dropout: float[T, n, C], probabilities in T passes with dropout (bald). rng: the generator of random draws (badge).
-    positions: int64[n], where the candidates lie in a larger set, or None if they are the whole set; see `among`.
+    positions: int64[n], positions of the candidates in a larger set, or None if they are the whole set; see `among`.
 
     Raises UsageError if two fields have different numbers of samples.
     """
@@ -81,7 +81,7 @@ class Pool:
 class Ranking:
     """The samples to show, first to last.
 
-    order: int64[k], their positions. scores: float64[k], by which they are ordered, in the sampler's own unit.
+    order: int64[k], their positions. scores: float64[k], on which the order is based, in the sampler's unit.
     """
 
     order: NDArray[np.int64]

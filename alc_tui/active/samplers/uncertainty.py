@@ -1,4 +1,4 @@
-"""Samplers by the uncertainty of the class probabilities p (Settles 2009, Sec. 3.1)."""
+"""Samplers based on the uncertainty of the class probabilities p (Settles 2009, Sec. 3.1)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from alc_tui.active.samplers.pool import Pool, Ranking, highest_first
 
 
 def entropy(pool: Pool, count: int) -> Ranking:
-    """Highest H(p) = −Σ p·ln p first, in nats, 0…ln C (Settles 2009, Sec. 3.1; Shannon 1948)."""
+    """Highest H(p) = −Σ p·ln p first, in nats, in [0, ln C] (Settles 2009, Sec. 3.1; Shannon 1948)."""
     return highest_first(entropy_of(pool.probabilities.astype(np.float64)), count)
 
 
 def least_confidence(pool: Pool, count: int) -> Ranking:
-    """Highest 1 − max p first, 0…1 − 1/C (Settles 2009, Sec. 3.1; Lewis and Gale 1994)."""
+    """Highest 1 − max p first, in [0, 1 − 1/C] (Settles 2009, Sec. 3.1; Lewis and Gale 1994)."""
     return highest_first(1 - _two_highest(pool)[:, 1], count)
 
 
 def margin(pool: Pool, count: int) -> Ranking:
-    """Smallest difference between the two highest p first; the score is minus that difference, −1…0 (Settles 2009,
-    Sec. 3.1; Scheffer, Decomain and Wrobel 2001)."""
+    """Smallest difference between the two highest p first; the score is the negative difference, in [−1, 0] (Settles
+    2009, Sec. 3.1; Scheffer, Decomain and Wrobel 2001)."""
     second, first = _two_highest(pool).T
     return highest_first(second - first, count)
 

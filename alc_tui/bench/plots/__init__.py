@@ -1,1 +1,1 @@
-"""Results as figures, in files or in the terminal."""
+"""Plots of results, as files or in the terminal."""

@@ -1,4 +1,4 @@
-"""The paper's figures from results, as PNG and SVG. Needs the extra `plot` (matplotlib) and no display."""
+"""Draws the paper's figures from results, as PNG and SVG. Requires the extra `plot` (matplotlib) but no display."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.float64]
 
 _MARKERS = "osD^v<>PX"
-"""Nine, coprime to the four styles and to the ten colors: looks repeat after 36 arms, or after 90 in color."""
+"""Nine markers, coprime to the four line styles and the ten colors: combinations repeat only after 36 arms, or after 90
+with colors."""
 _STYLES = ("-", "--", "-.", ":")
 _DPI = 150
 _LONGEST = 100
-"""Characters of a file's name that name the condition."""
+"""Maximum length of the condition's name within a file name."""
 
 
 def draw(results: Sequence[RunResult], folder: Path) -> list[Path]:
@@ -59,7 +60,7 @@ def draw(results: Sequence[RunResult], folder: Path) -> list[Path]:
 
 
 def macro_f1(condition: Condition) -> Figure | None:
-    """Macro-F1 against labels decided, mean over the seeds in a band of ± one standard deviation (Figures 2 and 3)."""
+    """Macro-F1 against labels decided, mean over seeds with a band of ± one standard deviation (Figures 2 and 3)."""
     arms = curved(condition)
     if not arms:
         return None
@@ -131,7 +132,7 @@ def f1_per_class(condition: Condition) -> Figure | None:
 
 
 def curved(condition: Condition) -> list[Arm]:
-    """The arms with a curve: at least two rounds that all their seeds have."""
+    """The arms that have a curve: at least two rounds completed by all seeds."""
     return [arm for arm in condition.arms if len(band(arm)[0]) > 1]
 
 
@@ -162,7 +163,7 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def _look(number: int) -> dict[str, Any]:
-    """Marker and line style, which distinguish arms without color too."""
+    """Marker and line style, which distinguish arms even without color."""
     return {
         "marker": _MARKERS[number % len(_MARKERS)],
         "linestyle": _STYLES[number % len(_STYLES)],
@@ -178,13 +179,13 @@ def _finish(figure: Figure, axes: Axes) -> None:
 
 
 def _legend(figure: Figure, axes: Axes) -> None:
-    """Below the plots: inside, it would cover the curves."""
+    """Add a legend below the plots, where it does not cover the curves."""
     handles, names = axes.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=3, fontsize=8, frameon=False)
 
 
 def _plain(name: str) -> str:
-    """A name from the data with its dollars escaped, which would begin a formula."""
+    """A name from the data with dollar signs escaped, which would start a formula."""
     return name.replace("$", r"\$")
 
 

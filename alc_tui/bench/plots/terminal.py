@@ -1,4 +1,4 @@
-"""The figures of `alc bench plot` as characters, means over the seeds, without color."""
+"""The plots of `alc bench plot` as text: means over seeds, without color."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def guess(condition: Condition, width: int) -> str | None:
 
 
 def f1_per_class(condition: Condition, width: int) -> str | None:
-    """F1 of each class over the rounds, from 0 to 1 in eighths; None without an arm of two rounds."""
+    """F1 of each class by round, as sparklines from 0 to 1; None if no arm has two rounds."""
     arms = curved(condition)
     rows = tuple(
         (name, arm.name, sparkline(scores), scores[0], scores[-1])
@@ -86,7 +86,7 @@ def _final(arm: Arm) -> str:
 def line_chart(curves: Mapping[str, Points], width: int, height: int) -> str:
     """The curves in a frame with axes and `height` lines of plot; earlier curves cover later ones.
 
-    A measured point is a capital letter, the line between two points is of small ones.
+    Measured points are uppercase letters; the lines between them are lowercase.
     """
     width, height = max(width, _SMALLEST[0]), max(height, _SMALLEST[1])
     points = [point for curve in curves.values() for point in curve]

@@ -1,1 +1,1 @@
-"""Results as tables."""
+"""Reports of results as tables."""

@@ -16,7 +16,7 @@ PAGE = 80
 
 
 def as_frame(table: Table) -> DataFrame:
-    """The cells in full, as they are, None if empty; a column of means has its deviations beside it, `TITLE std`."""
+    """The unrounded cells, None if empty; a column of means is followed by its standard deviations, `TITLE std`."""
     from pandas import DataFrame
 
     values: dict[str, list[str | int | float | None]] = {}
@@ -25,7 +25,7 @@ def as_frame(table: Table) -> DataFrame:
         values[column.title] = [cell.mean if isinstance(cell, Spread) else cell for cell in cells]
         if any(isinstance(cell, Spread) for cell in cells):
             values[f"{column.title} std"] = [cell.std if isinstance(cell, Spread) else None for cell in cells]
-    # Columns of objects: pandas would turn a count beside an empty cell into a float.
+    # Object columns: otherwise, pandas would convert integers in columns with empty cells to floats.
     return DataFrame(values, dtype=object)
 
 
@@ -47,7 +47,8 @@ def as_markdown(table: Table) -> str:
 
 
 def as_latex(table: Table) -> str:
-    """A `table` with caption and notes that needs no package; columns too wide for a page follow in another tabular."""
+    """A `table` with caption and notes that requires no packages; columns that do not fit on the page are placed in
+    another tabular."""
     widths = [len(column_lines(table, at)[0]) for at in range(len(table.columns))]
     bodies = [_tabular(table, block) for block in blocks(widths, table.keys, PAGE)]
     return "\n".join(

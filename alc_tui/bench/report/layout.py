@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from alc_tui.bench.report.table import Table, format_cell, one_line
 
 HEAD = 10
-"""Characters of a title that stay on one line, however short the column's cells are."""
+"""Minimum width at which titles are wrapped, even if the column's cells are narrower."""
 
 
 def column_lines(table: Table, at: int) -> list[str]:
@@ -27,7 +27,7 @@ def title_lines(table: Table, at: int) -> list[str]:
 
 
 def blocks(widths: Sequence[int], keys: int, width: int | None) -> list[list[int]]:
-    """The columns that fit side by side in `width` characters, two of them between columns.
+    """Groups of columns that fit side by side in `width` characters, with two spaces between columns.
 
     Each block begins with the `keys` leading columns and has at least one other. width: None for a single block.
     """

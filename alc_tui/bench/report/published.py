@@ -1,4 +1,5 @@
-"""The paper's figures, for comparison with measured ones. Data only; macro-F1 and recall in [0, 1], guess in percent.
+"""The paper's published results, for comparison with measured ones. Data only; macro-F1 and recall in [0, 1], guess in
+percent.
 
 Khanal, Dai, Bhattarai, Linte, MICCAI 2024: Figures 2 and 3 with their text, and Table 1.
 """
@@ -17,7 +18,7 @@ CEILING = {"isic": Spread(0.767, 0.004), "nct-lt": Spread(0.894, 0.12)}
 """Macro-F1 with all labels clean, by data set. (The paper prints 0.12 for NCT; 0.012 is more likely.)"""
 
 RELABELS = {("isic", 0.4): 3152, ("isic", 0.5): 3936, ("nct-lt", 0.7): 300, ("nct-lt", 0.8): 400}
-"""Labels with which CT_VOG and active learning reach CEILING, by data set and noise rate."""
+"""Number of labels with which CT_VOG with active learning reaches CEILING, by data set and noise rate."""
 
 TABLE_1: dict[tuple[str, float], dict[tuple[str, str], tuple[Spread, Spread]]] = {
     ("isic", 0.5): {

@@ -1,4 +1,4 @@
-"""A whole report in one format: its tables one after the other, joined by kind, or as one JSON document."""
+"""Renders a report in one format: as consecutive tables, as tables joined by kind, or as one JSON document."""
 
 from __future__ import annotations
 

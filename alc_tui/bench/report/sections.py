@@ -1,4 +1,4 @@
-"""The report of a benchmark as tables: results in, tables out. Knows no file, and not how a table is written."""
+"""Builds the tables of a benchmark report from results. Independent of files and output formats."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from alc_tui.bench.report.table import DIGITS, Cell, Column, Spread, Table, colu
 from alc_tui.bench.results import RoundResult, RunResult
 
 SHARES = (0.95, 1.0)
-"""Of the ceiling's macro-F1: targets whose labels are counted."""
+"""Target fractions of the ceiling's macro-F1, for which the required labels are counted."""
 _LEDGER = ("shown", "confirmed", "changed", "skipped", "flagged", "excluded", "free_corrections")
 _SEED = 0
-"""Of the bootstrap: the same results give the same report."""
+"""Seed of the bootstrap, so that the same results produce the same report."""
 _FINAL = "final macro-F1"
 
 
@@ -34,7 +34,7 @@ class Section:
 def sections(results: Sequence[RunResult], with_published: bool, only: str | None = None) -> list[Section]:
     """The tables of all conditions, one condition after the other, without those that have no rows.
 
-    with_published: add the paper's figures. only: restrict to this kind.
+    with_published: include the paper's published results. only: limit to this kind.
     """
     tables = []
     for condition in conditions(results):
@@ -93,7 +93,7 @@ def rounds(condition: Condition, _with_published: bool) -> Table:
 def differences(condition: Condition, _with_published: bool) -> Table:
     """All pairs of arms, paired by seed: by the area under the budget curve, and by the macro-F1 of the last round.
 
-    Arms without rounds are compared only with one another: they spent no labels.
+    Arms without rounds, which spend no labels, are compared only with each other.
     """
     rows: list[tuple[Cell, ...]] = []
     pairs = [(one, other) for one, other in combinations(condition.arms, 2) if _has_rounds(one) == _has_rounds(other)]
@@ -112,7 +112,7 @@ def differences(condition: Condition, _with_published: bool) -> Table:
 
 
 def _caveats(rows: Sequence[tuple[Cell, ...]]) -> tuple[str, ...]:
-    """What the numbers of `differences` mean, and what they cannot support."""
+    """Notes on what the numbers of `differences` mean, and what they cannot support."""
     numbers = sorted({int(str(row[3])) for row in rows})
     notes = [
         f"low, high: {statistics.LEVEL:.0%} bootstrap interval of the mean difference, too narrow for few seeds. "
@@ -152,7 +152,7 @@ def rare(condition: Condition, with_published: bool) -> Table:
 
 
 def selection(condition: Condition, _with_published: bool) -> Table:
-    """How good the clean set of LNL is."""
+    """The quality of LNL's clean set."""
     rows = []
     for arm in _selecting(condition):
         first = _first_rounds(arm)
@@ -171,7 +171,7 @@ def selection(condition: Condition, _with_published: bool) -> Table:
 
 
 def ledger(condition: Condition, _with_published: bool) -> Table:
-    """What the labels of all rounds cost, mean over the seeds, and the labels that were corrected for free."""
+    """The labeling cost of all rounds, averaged over seeds, including free corrections."""
     rows = []
     for arm in condition.arms:
         totals = [[sum(getattr(each.ledger, name) for each in r.rounds) for name in _LEDGER] for r in arm.results]
@@ -181,7 +181,7 @@ def ledger(condition: Condition, _with_published: bool) -> Table:
 
 
 def seconds(condition: Condition, _with_published: bool) -> Table:
-    """How long the runs took; an LNL that several samplers share is counted for each of them."""
+    """Run times; LNL shared by several samplers is counted for each of them."""
     rows = []
     for arm in condition.all:
         rows.append(
@@ -221,7 +221,7 @@ def guesses(condition: Condition) -> dict[str, dict[str, list[float]]]:
 
 
 def spread(values: Iterable[float], digits: int = DIGITS) -> Spread | None:
-    """Mean and standard deviation of the values, None without any. digits: shown to people."""
+    """Mean and standard deviation of the values, None if there are none. digits: decimals to display."""
     collected = list(values)
     return Spread(*statistics.mean_std(collected), digits) if collected else None
 
@@ -264,7 +264,7 @@ def _has_rounds(arm: Arm) -> bool:
 
 
 def _selecting(condition: Condition) -> list[Arm]:
-    """The LNLs that select a clean set, where the truth is known."""
+    """The LNL arms that select a clean set, if the truth is known."""
     return [arm for arm in condition.learned if any(each.clean_size for each in _first_rounds(arm))]
 
 
@@ -274,7 +274,8 @@ def _first_rounds(arm: Arm) -> list[RoundResult]:
 
 
 def _published_summary(condition: Condition) -> Callable[[Arm], list[Cell]] | None:
-    """The paper's figures for an arm: the ceiling's macro-F1, and the labels until CT_VOG reached it."""
+    """The paper's published results for an arm: the ceiling's macro-F1, and the labels that CT_VOG needed to reach
+    it."""
     ceiling = published.CEILING.get(condition.dataset)
     labels = published.RELABELS.get((condition.dataset, condition.noise or 0.0))
     if ceiling is None:

@@ -1,6 +1,5 @@
-"""A table of a report: typed cells under named columns. Knows neither its subject nor how it is written.
-
-People read rounded numbers; CSV and JSON have them in full.
+"""A table of a report: typed cells in named columns. Independent of its subject and output format. Text output is
+rounded; CSV and JSON have full precision.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ DIGITS = 3
 
 @dataclass(frozen=True)
 class Spread:
-    """A mean over seeds and its standard deviation, None if there is only one seed. digits: shown to people."""
+    """A mean over seeds and its standard deviation, None if there is only one seed. digits: decimals to display."""
 
     mean: float
     std: float | None = None
@@ -26,7 +25,7 @@ Cell = str | int | float | Spread | None
 
 @dataclass(frozen=True)
 class Column:
-    """title: for people and in CSV. key: in JSON."""
+    """title: for text and CSV. key: for JSON."""
 
     title: str
     key: str
@@ -67,7 +66,7 @@ def columns(*titles: str | Column) -> tuple[Column, ...]:
 
 
 def format_cell(cell: Cell) -> str:
-    """A cell as a person reads it, on one line."""
+    """A cell as human-readable text, on one line."""
     if cell is None:
         return "-"
     if isinstance(cell, Spread):

@@ -1,7 +1,7 @@
-"""A table for the terminal: columns that are as wide as their cells, in as many blocks as its width requires.
+"""Renders a table for the terminal: columns as wide as their cells, in as many blocks as the terminal's width requires.
 
-Written without pandas, whose text output does not break titles, align words and numbers apart, or repeat the columns
-that identify the rows.
+Does not use pandas, whose text output does not wrap titles, align text and numbers differently, or repeat the key
+columns.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from alc_tui.bench.report.table import Table, one_line
 def as_text(table: Table, width: int | None = None) -> str:
     """Columns side by side below the title, words aligned to the left and numbers to the right.
 
-    width: columns of the terminal. What does not fit beside the key columns follows below, with the key columns
+    width: columns of the terminal. Columns that do not fit next to the key columns follow below, with the key columns
     repeated. None for one block of any width.
     """
     columns = [column_lines(table, at) for at in range(len(table.columns))]

@@ -1,1 +1,1 @@
-"""Running a suite: what is missing, how many jobs at a time, and how far they are."""
+"""Runs a suite: plans missing runs, limits parallel jobs, and tracks progress."""

@@ -1,4 +1,4 @@
-"""How many jobs run at once on this machine: at most one per core, and as many as one GPU's memory holds."""
+"""Limits the number of parallel jobs on this machine: at most one per core, and as many as fit in the GPU's memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alc_tui.data.cache.sizes import stored_size
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CONTEXT = 2 * 1024**3
-"""Bytes of GPU memory that a process and its libraries take before any work."""
+"""GPU memory in bytes used by a process and its libraries before any work."""
 LEARNING = 24 * 1024**3
 """Bytes for training two ResNet-18 with batches of 256 images of 224 px; a safe upper bound for the other backbones."""
 
@@ -24,7 +24,7 @@ def available_cores() -> int:
 
 
 def limit_jobs(requested: int, jobs: Sequence[Job]) -> tuple[int, str | None]:
-    """How many of the jobs to run at once, at most `requested`, and a sentence that says why if it is fewer."""
+    """How many of the jobs to run at once, at most `requested`, and a message with the reason if it is fewer."""
     allowed, reason = requested, None
     cores = available_cores()
     if requested > cores:
@@ -47,7 +47,7 @@ def _running(number: int) -> str:
 
 
 def needed_memory(job: Job) -> int:
-    """About how many bytes of GPU memory a job takes: its process, all images on the device, and the training."""
+    """Estimated GPU memory of a job in bytes: its process, all images, and training."""
     config = job.runs[0].config
     images = 3 * job.samples * stored_size(config.image_size) ** 2
     return CONTEXT + images + int(LEARNING * config.batch_size / 256 * (config.image_size / 224) ** 2)
@@ -59,7 +59,7 @@ def _gpu(job: Job) -> int:
 
 
 def free_memory(gpu: int) -> int:
-    """Free bytes of a GPU, asked of a process that may import torch; 0 if unknown."""
+    """Free memory of a GPU in bytes, determined in a process that may import torch; 0 if unknown."""
     command = [sys.executable, "-m", "alc_tui.model.probing.devices"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
@@ -71,7 +71,7 @@ def free_memory(gpu: int) -> int:
 def worker_environment(environment: Mapping[str, str], at_once: int) -> dict[str, str]:
     """The environment of one of `at_once` workers: each has its share of the cores, or fewer if `environment` says so.
 
-    A worker that runs alone has the environment as it is.
+    A single worker gets the environment unchanged.
     """
     if at_once == 1:
         return dict(environment)

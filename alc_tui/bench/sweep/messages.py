@@ -1,4 +1,4 @@
-"""What a worker tells its sweep: one JSON object per line of the worker's stdout.
+"""Messages from a worker to its sweep: one JSON object per line on the worker's stdout.
 
 `{"run": id or null, "round": r, "epoch": e, "epochs": E}`, `{"run": id, "result": {…}}` and
 `{"run": id or null, "error": sentence}`; null stands for the LNL that all runs of the worker share.
@@ -15,7 +15,7 @@ from alc_tui.session.store.typed_json import decode, encode
 
 @dataclass(frozen=True)
 class EpochMessage:
-    """An epoch of LNL (run None) or of a round is done. epoch: from 1 to epochs."""
+    """An epoch of LNL (run None) or of a round has finished. epoch: from 1 to epochs."""
 
     run: str | None
     round: int
@@ -33,7 +33,7 @@ class ResultMessage:
 
 @dataclass(frozen=True)
 class ErrorMessage:
-    """A run failed, or the LNL (run None) and with it all runs that have no result yet. error: a sentence."""
+    """A run failed, or the LNL (run None) and with it all runs that have no result yet. error: the message."""
 
     run: str | None
     error: str

@@ -1,6 +1,5 @@
-"""What remains to be run of a suite, and about how long it will take. Creates no session and trains nothing.
-
-Everything that can be checked before the first training is checked: data, settings, backbone, device.
+"""Plans the remaining runs of a suite and estimates their duration. Does not create sessions or train. Checks data,
+settings, backbone, and device in advance.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ DecodingProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Job:
-    """Runs that share their LNL and have no result yet. estimate: of the LNL and of each round, None if unknown.
+    """Runs that share an LNL and have no result yet. estimate: for the LNL and each round, None if unknown.
 
     samples: number of images of the session.
     """
@@ -38,7 +37,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Failure:
-    """A run without a result, and the reason in a sentence."""
+    """A run without a result, and the reason."""
 
     run: Run
     reason: str
@@ -78,7 +77,7 @@ _Facts = tuple[probe.DeviceProbe, Estimate | None, int]
 
 
 class _Checker:
-    """Checks configurations and remembers the outcome, failures included."""
+    """Checks configurations and caches the outcomes, including failures."""
 
     def __init__(self, progress: DecodingProgress | None) -> None:
         self._progress = progress

@@ -1,4 +1,4 @@
-"""How far a sweep is and when it will end, from its jobs' estimates and the observed pace. Prints nothing."""
+"""Tracks the progress and remaining time of a sweep, from estimates and the observed speed. Prints nothing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from alc_tui.bench.sweep.plan import Job
 
 _UNKNOWN = 1.0
-"""Seconds that an epoch counts if the pace is unknown: then only the share of finished epochs matters."""
+"""Nominal seconds per epoch if the speed is unknown, so that only the fraction of finished epochs matters."""
 
 
 @dataclass(frozen=True)
 class SweepStatus:
-    """done, failed, total: numbers of runs. activities: what each worker does. seconds: until the end, None if
+    """done, failed, total: numbers of runs. activities: what each worker is doing. seconds: remaining time, None if
     unknown."""
 
     done: int
@@ -33,9 +33,9 @@ class _Remaining:
 
 
 class SweepProgress:
-    """Keeps account of the remaining work. done, failed: runs that had a result or could not be started before.
+    """Tracks the remaining work. done, failed: runs that already had a result or could not be started.
 
-    clock: seconds of a clock that never goes back.
+    clock: a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class SweepProgress:
         self._failed += 1
 
     def end(self, job: Job) -> None:
-        """Expect nothing more from a job."""
+        """Mark a job as ended."""
         self._remaining[job.session] = _Remaining(0.0, {})
         self._activities.pop(job.session, None)
 

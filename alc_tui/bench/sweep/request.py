@@ -1,4 +1,4 @@
-"""What a sweep asks of a worker: one JSON object on the first line of the worker's stdin."""
+"""A sweep's request to a worker: one JSON object on the first line of the worker's stdin."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from alc_tui.session.settings.forecast import Pace
 
 @dataclass(frozen=True)
 class JobRequest:
-    """One LNL and the runs that share it. sessions: the store of their session. device: None if
-    the worker has to ask for it."""
+    """One LNL and the runs that share it. sessions: the store of their session. device: None if the worker has to probe
+    it."""
 
     sessions: Path
     runs: tuple[Run, ...]

@@ -1,6 +1,6 @@
 """Runs a plan's jobs, several at once, each in a fresh interpreter, and appends their results as they arrive.
 
-If it is killed, the next sweep continues from the last finished epoch of each session. Prints nothing.
+If it is killed, the next sweep resumes from the last finished epoch of each session. Prints nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from alc_tui.session.store import lock
 from alc_tui.session.store.folder import BENCHMARKS
 
 STOP_SECONDS = 60.0
-"""How long a worker may take to write its last epoch to disk."""
+"""How long to wait for a worker to write its last epoch to disk."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def sweep_folder(store: Path, suite: str) -> SweepFolder:
 
 @contextmanager
 def locked(folder: SweepFolder) -> Iterator[None]:
-    """Create the folder and hold its lock; raises SessionUnavailable that names the process that holds it already."""
+    """Create the folder and hold its lock; raises SessionUnavailable, naming the holder, if it is already locked."""
     folder.sessions.mkdir(parents=True, exist_ok=True)
     writer = lock.WriterLock(folder.lock, "a sweep")
     try:
@@ -89,7 +89,7 @@ def run_jobs(
 ) -> list[Failure]:
     """Do the jobs, `at_once` at a time, and append each result; returns the runs that failed.
 
-    On KeyboardInterrupt the workers write their last epochs to disk and end before it is raised again.
+    On KeyboardInterrupt, the workers write their last epochs to disk and exit before it is re-raised.
     """
     sweep = _Sweep(folder, at_once, progress, on_status)
     try:
@@ -101,7 +101,7 @@ def run_jobs(
 
 @dataclass
 class _Worker:
-    """A process at its job. pending: the runs that have neither result nor error yet, by id."""
+    """A worker process and its job. pending: runs without a result or error yet, by id."""
 
     job: Job
     process: subprocess.Popen[str]

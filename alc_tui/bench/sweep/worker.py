@@ -1,7 +1,7 @@
-"""One LNL and the runs that share it, in a process of its own: `python -m alc_tui.bench.sweep.worker`.
+"""Runs one LNL and the runs that share it in a separate process: `python -m alc_tui.bench.sweep.worker`.
 
-The first line on stdin is a `JobRequest`. Stdin stays open, and the process ends when it is closed: no worker outlives
-its sweep. Stdout carries messages, see `messages`.
+The first line on stdin is a `JobRequest`. The process ends when stdin is closed, so that no worker outlives its sweep.
+Stdout carries messages, see `messages`.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from alc_tui.session.store.folder import SessionFolder
 
 Send = Callable[[Message], None]
 LOCK_SECONDS = 10.0
-"""How long a killed worker may take to release the session."""
+"""How long to wait for a killed worker to release the session."""
 
 
 def run_job(request: JobRequest, send: Send) -> None:
-    """Do what the request still lacks; a run that fails does not stop the others."""
+    """Run everything in the request that is missing; a failed run does not stop the others."""
     try:
         session = _learn(request, send)
     except Exception as error:
@@ -51,7 +51,7 @@ def run_job(request: JobRequest, send: Send) -> None:
 
 
 def _learn(request: JobRequest, send: Send) -> SessionFolder:
-    """Create the session and do its LNL, or continue from where an earlier worker stopped."""
+    """Create the session and run its LNL, or resume where an earlier worker stopped."""
     from alc_tui.session.training.advance import advance
 
     lnl_run = request.runs[0].lnl_run
@@ -75,7 +75,7 @@ def _learn(request: JobRequest, send: Send) -> SessionFolder:
 
 
 def _remove_incomplete(folder: Path, pattern: str) -> None:
-    """Remove what a killed worker had begun to write."""
+    """Remove incomplete folders left by a killed worker."""
     for path in folder.glob(pattern):
         shutil.rmtree(path, ignore_errors=True)
 
@@ -90,7 +90,7 @@ def _wait_for(path: Path) -> None:
 def _replay(session: SessionFolder, run: Run, send: Send) -> RunResult:
     """The result of `alc session replay` of the session with the run's sampler, departures and oracle.
 
-    The replay's networks are deleted to save disk space: its document has the result, after a kill too. The session
+    The replay's networks are deleted to save disk space: its document keeps the result. The session
     keeps those of LNL, so that a sampler that is added to the suite later can replay it.
     """
     import torch
@@ -149,7 +149,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _end_with_the_sweep() -> None:
-    """Wait until stdin is closed, then end at once, as after kill -9: sessions continue from what is on disk."""
+    """Wait until stdin is closed, then exit immediately, as with kill -9; sessions resume from what is on disk."""
     with suppress(OSError, ValueError):
         # Not sys.stdin.read: Python aborts at exit while a thread holds the lock of its buffer.
         while os.read(sys.stdin.fileno(), 1):

@@ -1,1 +1,1 @@
-"""`alc doctor`: what the terminal, the machine and the disk can do, each with a verdict and what to do."""
+"""`alc doctor`: checks of the terminal, the machine, and the disk, each with a verdict and advice."""

@@ -1,4 +1,4 @@
-"""The test card: patterns that a person judges by eye, drawn in the colors that the app would use."""
+"""The test card: patterns for visual inspection, drawn in the colors that the app would use."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _EXPLANATIONS = (
     ("▁▂▃▄▅▆▇█", "Boxes or ?: the font lacks these characters."),
     ("▘▝▖▗▛▜▙▟", "One quarter each, then three quarters each."),
 )
-"""Patterns and what should be seen, beside the circle, line by line."""
+"""Patterns and what they should look like, shown line by line next to the circle."""
 
 
 def card(system: str | None) -> str:
-    """The card with control sequences for its colors. system: Rich's color system; None leaves the ramps out."""
+    """The card with control sequences for its colors. system: Rich's color system; None omits the ramps."""
     console = Console(
         file=StringIO(), color_system=system, force_terminal=True, legacy_windows=False, width=80, _environ={}  # type: ignore[arg-type]
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The result of one check: what was found, the verdict, and what to do about it."""
+"""The result of one check: finding, verdict, and advice."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ OK, WARN, BAD = "ok", "warn", "bad"
 
 @dataclass(frozen=True)
 class Check:
-    """verdict: OK, WARN (it works, but worse than it could) or BAD (labeling or training will not work).
+    """verdict: OK, WARN (works, but could be better), or BAD (labeling or training will not work).
 
-    found: what is there. advice: what to do; with OK a hint, or nothing.
+    found: the finding. advice: what to do; for OK, an optional hint.
     """
 
     name: str

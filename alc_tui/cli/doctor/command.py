@@ -31,7 +31,7 @@ def doctor(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Check the terminal, the machine and the disk, and say how to fix what is wrong."""
+    """Check the terminal, the machine, and the disk, and suggest fixes for problems."""
     from alc_tui.cli.doctor import card as cards
     from alc_tui.cli.doctor import disk, machine, terminal
     from alc_tui.session.store.folder import store_path
@@ -73,7 +73,7 @@ def _check_terminal() -> list[Check]:
 
 
 def _lines(check: Check, width: int, has_ink: bool) -> str:
-    """The check as lines: its verdict, its name and what was found, then the advice."""
+    """The lines for a check: verdict, name, and finding, followed by the advice."""
     margin = _VERDICT + _NAME
     found, advice = _wrap(check.found, width - margin), _wrap(check.advice, width - margin - 2)
     verdict = check.verdict.ljust(_VERDICT)

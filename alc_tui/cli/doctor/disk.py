@@ -1,4 +1,4 @@
-"""Checks of the disk: the store, the image cache, data sets, ImageNet weights and `alc.toml`."""
+"""Disk checks: the store, the image cache, data sets, ImageNet weights, and `alc.toml`."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from alc_tui.session.store.lock import WriterLock, is_held
 TIGHT, FULL = 5 * 10**9, 500 * 10**6
 """Bytes of free space."""
 SLOW_WRITE = 0.050
-"""Seconds that a decision may take to be on disk."""
+"""Longest acceptable time to write a decision to disk, in seconds."""
 WRITES = 9
 RESNET18 = "resnet18-f37072fd.pth"
 """torchvision's file of the default backbone's ImageNet weights."""
 
 
 def check_store(store: Path) -> list[Check]:
-    """Whether sessions can be made in the store, are locked there, and how long a decision takes to be on disk."""
+    """Whether sessions can be created and locked in the store, and how long writing a decision takes."""
     elsewhere = "name another folder with --store or ALC_SESSIONS"
     try:
         count = len(sessions(store)) if store.is_dir() else None
@@ -102,7 +102,7 @@ def _check_writing(place: Path, elsewhere: str) -> Check:
 
 
 def judge_writing(seconds: float, elsewhere: str) -> Check:
-    """seconds: how long a decision takes to be safe on disk, which the next image waits for."""
+    """seconds: time to write a decision to disk; the next image appears only after that."""
     found = f"a decision is written to disk in {1000 * seconds:.1f} ms"
     if seconds <= SLOW_WRITE:
         return Check("writing", OK, found)
@@ -131,7 +131,7 @@ def check_data(environment: Mapping[str, str]) -> Check:
 
 
 def _data_sets(root: Path) -> tuple[list[str], list[str]]:
-    """Names of the data sets found, and what is wrong with those that cannot be opened."""
+    """Names of the data sets found, and errors for those that cannot be opened."""
     there = search_folders(root)
     found, wrong = [], []
     marks = {"isic": isic.LABELS, "nct": nct.DEVELOPMENT}
@@ -146,7 +146,7 @@ def _data_sets(root: Path) -> tuple[list[str], list[str]]:
 
 
 def check_weights(environment: Mapping[str, str]) -> Check:
-    """Whether the default backbone's ImageNet weights are where torch keeps them."""
+    """Whether the default backbone's ImageNet weights are in torch's cache."""
     caches = environment.get("XDG_CACHE_HOME", "~/.cache")
     file = expand_home(Path(environment.get("TORCH_HOME", f"{caches}/torch"))) / "hub" / "checkpoints" / RESNET18
     if file.is_file():
@@ -173,7 +173,7 @@ def check_settings(folder: Path, environment: Mapping[str, str]) -> Check:
 
 
 def check_disk(store: Path) -> list[Check]:
-    """All checks of the disk."""
+    """All disk checks."""
     return [
         *check_store(store),
         check_cache(),

@@ -1,4 +1,4 @@
-"""Checks of the machine: installed packages, the device torch would use, cores and memory. Imports no torch."""
+"""Machine checks: installed packages, the device torch would use, cores, and memory. Does not import torch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alc_tui.cli.output import size
 
 PACKAGES = ("textual", "torch", "torchvision")
 IMPORT_SECONDS = 90.0
-"""How long torch may take to load and to try the devices; from a slow network disk it takes half a minute."""
+"""How long torch may take to load and test the devices; on a slow network disk, it takes half a minute."""
 LITTLE_MEMORY = 4 * 10**9
 _PROBE = (sys.executable, "-m", "alc_tui.model.probing.devices")
 _CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
@@ -40,7 +40,7 @@ def check_versions(packages: tuple[str, ...] = PACKAGES) -> Check:
 
 
 def check_device(command: tuple[str, ...] = _PROBE, seconds: float = IMPORT_SECONDS) -> Check:
-    """The device a training would run on, tried by a process that imports torch."""
+    """The device that training would use, tested in a process that imports torch."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
         answer = json.loads(done.stdout)
@@ -86,12 +86,12 @@ def check_computer() -> Check:
 
 
 def _memory() -> int:
-    """Bytes of memory, or what a container may use of them."""
+    """Bytes of memory, or the container's limit."""
     there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     allowed = _CGROUP_MEMORY.read_text().strip() if _CGROUP_MEMORY.exists() else "max"
     return min(there, int(allowed)) if allowed.isdigit() else there
 
 
 def check_machine() -> list[Check]:
-    """All checks of the machine."""
+    """All machine checks."""
     return [check_versions(), check_device(), check_computer()]

@@ -1,6 +1,6 @@
-"""The time from a question to the terminal to its answer: what every key over this line waits for.
+"""The round-trip time to the terminal, which delays the effect of every key.
 
-Knows nothing of bytes per second: that is not measured.
+Bandwidth is not measured.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TRIES = 5
 PATIENCE = 2.0
 """Seconds to wait for an answer."""
 GRACE = 3.0
-"""Further seconds in which a late answer is discarded, so that it does not reach the shell's prompt."""
+"""Additional seconds during which a late answer is discarded, so that it does not reach the shell prompt."""
 SWIFT, BEARABLE = 0.060, 0.250
 """Seconds."""
 _QUESTION = b"\x1b[6n"
@@ -33,8 +33,8 @@ def measure(
 ) -> list[float]:
     """Seconds to each answer; fewer than `tries`, the last question being unanswered, if one took over `patience`.
 
-    source, sink: descriptors of the terminal, to read from and to write to. Whatever is typed meanwhile is lost.
-    The terminal is left as it was, however this ends.
+    source, sink: descriptors of the terminal, to read from and to write to. Anything typed in the meantime is lost. The
+    terminal is always restored.
     """
     before = termios.tcgetattr(source)
     seconds: list[float] = []
@@ -59,7 +59,7 @@ def measure(
 
 
 def _answered(source: int, seconds: float) -> bool:
-    """Read until the answer or the end of the time."""
+    """Read until the answer arrives or time runs out."""
     end = time.monotonic() + seconds
     seen = b""
     while (rest := end - time.monotonic()) > 0 and select.select([source], [], [], rest)[0]:
@@ -84,7 +84,8 @@ def check_line(environment: Mapping[str, str]) -> Check:
 
 
 def check_round_trip(seconds: Sequence[float], answering: str | None = None) -> Check:
-    """answering: the multiplexer that answers in the terminal's place, so that the line to it is not measured."""
+    """answering: the multiplexer that answers instead of the terminal, so that the connection beyond it is not
+    measured."""
     name = "round trip"
     if not seconds:
         advice = (

@@ -1,6 +1,6 @@
-"""Checks of the terminal that need no answer from it: its type, colors, encoding, size and the shape of its cells.
+"""Terminal checks that need no answer from it: type, colors, encoding, size, and cell shape.
 
-Knows no multiplexer (see `tmux`) and measures no time (see `round_trip`).
+Multiplexers are checked in `tmux`, latency in `round_trip`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 
 TRUE_COLOR = 2**24
 SMALLEST, ROOMY = (80, 24), (120, 40)
-"""Columns and rows that the screens need, and with which they show more."""
+"""Columns and rows: the minimum for the screens, and the size at which they show more."""
 _COUNTS = {None: 0, "standard": 16, "windows": 16, "256": 256, "truecolor": TRUE_COLOR}
 _OVER_SSH = (
     "SSH does not pass COLORTERM on: if your terminal shows true color, run `export COLORTERM=truecolor` here "
@@ -30,7 +30,7 @@ Environment = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Window:
-    """The terminal's size: columns and rows of cells, width and height in pixels (0 where it does not say)."""
+    """The terminal's size: columns and rows of cells, width and height in pixels (0 if not reported)."""
 
     columns: int
     rows: int
@@ -39,7 +39,7 @@ class Window:
 
 
 def window(descriptor: int) -> Window:
-    """What the system knows of the terminal's size; raises OSError if `descriptor` is no terminal."""
+    """The terminal's size as reported by the system; raises OSError if `descriptor` is not a terminal."""
     answer = fcntl.ioctl(descriptor, termios.TIOCGWINSZ, bytes(8))
     rows, columns, width, height = struct.unpack("4H", answer)
     return Window(columns, rows, width, height)
@@ -56,7 +56,7 @@ def color_system(environment: Environment) -> str | None:
 
 
 def drawn_system(environment: Environment) -> str | None:
-    """The colors that this command may use itself: none with NO_COLOR, or where nobody knows which."""
+    """The colors that this command may use itself: none with NO_COLOR or if they are unknown."""
     try:
         return None if "NO_COLOR" in environment else color_system(environment)
     except KeyError:
@@ -69,13 +69,13 @@ def is_ssh(environment: Environment) -> bool:
 
 
 def check_no_terminal() -> Check:
-    """Where neither stdin nor stdout is one."""
+    """The check if neither stdin nor stdout is a terminal."""
     advice = "Run `alc doctor` in the terminal in which you will label."
     return Check("terminal", WARN, "none here, so not checked", advice)
 
 
 def check_type(environment: Environment) -> Check:
-    """TERM: whether programs know how to draw on it."""
+    """TERM: whether programs know how to draw in this terminal."""
     name = environment.get("TERM", "")
     found = f"{name}, over SSH" if is_ssh(environment) else name
     if not name:
@@ -90,7 +90,7 @@ def check_type(environment: Environment) -> Check:
 
 
 def check_colors(environment: Environment) -> Check:
-    """How many colors the app will draw with, and where more are to be had."""
+    """How many colors the app will use, and how to get more."""
     try:
         count = _COUNTS[color_system(environment)]
     except KeyError:
@@ -136,7 +136,8 @@ def _toward_256(environment: Environment) -> str:
 
 
 def check_encoding(encoding: str) -> Check:
-    """Whether the blocks that images are drawn with can be written. encoding: that of the standard streams."""
+    """Whether the block characters that images are drawn with can be encoded. encoding: that of the standard
+    streams."""
     if encoding.lower().replace("-", "").replace("_", "") == "utf8":
         return Check("encoding", OK, "UTF-8")
     advice = "It lacks the characters that images are drawn with: run `export LC_ALL=C.UTF-8` before `alc`."
@@ -144,7 +145,7 @@ def check_encoding(encoding: str) -> Check:
 
 
 def check_size(size: Window) -> Check:
-    """Whether the screens fit."""
+    """Whether the terminal is large enough for the screens."""
     found = f"{size.columns} × {size.rows}"
     if size.columns < SMALLEST[0] or size.rows < SMALLEST[1]:
         advice = f"The screens need {SMALLEST[0]} × {SMALLEST[1]}: enlarge the window or reduce the font size."
@@ -155,7 +156,7 @@ def check_size(size: Window) -> Check:
 
 
 def check_cells(size: Window) -> Check:
-    """The shape of a cell, which decides whether an image keeps its proportions."""
+    """The shape of a cell, which determines whether images keep their aspect ratio."""
     if not (size.width and size.height and size.columns and size.rows):
         hint = "Look at the circle of the test card: if it is not round, images are stretched."
         return Check("cells", OK, "pixels not reported: 1 : 2 is assumed", hint)

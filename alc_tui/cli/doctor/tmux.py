@@ -1,4 +1,4 @@
-"""What tmux, between the app and your terminal, lets through."""
+"""What tmux passes through between the app and your terminal."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _QUESTION = "#{default-terminal}\n#{client_termname}\n#{client_termfeatures}\n#{
 class Tmux:
     """default: TERM of the programs inside. outer: TERM of the terminal attached, "" if there is none.
 
-    features: what tmux believes of that terminal, such as RGB; before tmux 3.2, none. is_utf8: whether it was
-    attached as UTF-8.
+    features: the features that tmux assumes for that terminal, such as RGB; none before tmux 3.2. is_utf8: whether it
+    was attached as UTF-8.
     """
 
     default: str
@@ -39,7 +39,7 @@ def ask() -> Tmux | None:
 
 
 def check_tmux(is_inside: bool, answer: Callable[[], Tmux | None] = ask) -> Check:
-    """Whether true color and block characters pass. is_inside: whether TMUX is set."""
+    """Whether true color and block characters pass through. is_inside: whether TMUX is set."""
     if not is_inside:
         return Check("tmux", OK, "not in use")
     tmux = answer()

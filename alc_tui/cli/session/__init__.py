@@ -1,4 +1,4 @@
-"""`alc session`: make, show, train, label, watch, replay, export and delete sessions."""
+"""`alc session`: create, show, train, label, watch, replay, export, and delete sessions."""
 
 from __future__ import annotations
 

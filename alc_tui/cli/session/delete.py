@@ -19,7 +19,7 @@ def delete(
     yes: Annotated[bool, flag("--yes", "Do not ask for confirmation.")] = False,
     store: Store = None,
 ) -> None:
-    """Delete a session with all its decisions, after asking."""
+    """Delete a session with all its decisions, after confirmation."""
     from alc_tui.cli import next_step
     from alc_tui.session.store import delete as deletion
     from alc_tui.session.store.folder import find, store_path

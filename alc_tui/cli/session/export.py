@@ -41,7 +41,7 @@ def export(
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """Write the cleaned labels, each with its origin."""
+    """Write the cleaned labels with their provenance."""
     from alc_tui.session.labeling import export as exports
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.session.store.folder import find, store_path

@@ -1,4 +1,4 @@
-"""`alc session new`: make a session, train, and label."""
+"""`alc session new`: create a session, train, and label."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def new(
     no_label: Annotated[bool, flag("--no-label", "Do not open the labeling app.", OUTPUT)] = False,
     json: Json = False,
 ) -> None:
-    """Make a session, train on its noisy labels and, at a terminal, open the labeling app."""
+    """Create a session, train on its noisy labels, and, in a terminal, open the labeling app."""
     from alc_tui.cli import next_step, session_output
     from alc_tui.session import create
     from alc_tui.session.settings.resolution import resolve

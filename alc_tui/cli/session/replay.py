@@ -44,7 +44,7 @@ def replay(
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """Run the rounds with a simulated oracle, starting after the session's learning, in a folder of their own."""
+    """Repeat the rounds with a simulated oracle, starting from the session's round 0, in a separate folder."""
     from alc_tui.cli import session_output
     from alc_tui.cli.follow import Printer
     from alc_tui.session import replay as replays

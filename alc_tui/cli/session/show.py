@@ -39,7 +39,7 @@ def show(
     origin: Annotated[bool, flag("--origin", "Show where each setting comes from.", OUTPUT)] = False,
     json: Json = False,
 ) -> None:
-    """Show the data, the configuration and the rounds of a session."""
+    """Show the data, configuration, and rounds of a session."""
     from alc_tui.cli import session_output
     from alc_tui.session.store.folder import find, store_path
 

@@ -1,4 +1,4 @@
-"""`alc session train`, `resume` and `attach`: the training that is next, and watching it."""
+"""`alc session train`, `resume`, and `attach`: run the next training step, or watch it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alc_tui.errors import UsageError
 
 
 def train(name: Name = None, store: Store = None) -> None:
-    """Start the next training, or continue an interrupted one, and follow it; Ctrl-C stops it."""
+    """Run the next training step, or resume an interrupted one, and follow its progress; Ctrl-C stops it."""
     from alc_tui.cli import next_step
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.session.store.folder import find, store_path
@@ -29,7 +29,7 @@ def train(name: Name = None, store: Store = None) -> None:
 
 
 def resume(name: Name = None, store: Store = None) -> None:
-    """Continue with whatever is next: train, then, at a terminal, label."""
+    """Continue with the next step: train and then, in a terminal, label."""
     from alc_tui.cli import next_step
     from alc_tui.session.store.folder import find, store_path
 
@@ -37,7 +37,7 @@ def resume(name: Name = None, store: Store = None) -> None:
 
 
 def attach(name: Name = None, store: Store = None) -> None:
-    """Watch a running training; Ctrl-C stops watching, not the training."""
+    """Watch running training; Ctrl-C stops watching, not the training."""
     from alc_tui.cli import next_step
     from alc_tui.cli.follow import follow
     from alc_tui.session.store import lock

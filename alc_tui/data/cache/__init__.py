@@ -1,1 +1,1 @@
-"""Decoded images on disk, so that each image is decoded once."""
+"""Caches decoded images on disk, so that each image is decoded only once."""

@@ -1,4 +1,4 @@
-"""Images decoded by several threads at once, on their way into the cache. Knows no files of the cache."""
+"""Decodes images for the cache in several threads. Does not access the cache files."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _JOBS_PER_WORKER = 4
 
 @dataclass(frozen=True)
 class DecodedImage:
-    """One image on its way into the cache.
+    """A decoded image to be cached.
 
-    index: its position in the source. digest: of its content, None if it is bad. pixels: uint8[S, S, 3], None if its
-    content is already cached or bad. pixels_digest, width, height: of the full-size pixels. error: why the image is
-    bad. is_lasting: False if the next attempt may succeed, as with a missing file.
+    index: its position in the source. digest: of its content, None if the image is bad. pixels: uint8[S, S, 3], None if
+    the image is already cached or bad. pixels_digest, width, height: of the full-size pixels. error: why the image is
+    bad. is_lasting: False if a later attempt may succeed, for example for a missing file.
     """
 
     index: int
@@ -40,7 +40,7 @@ class DecodedImage:
 
 
 def decode_image(images: ImageSource, index: int, size: int, cached: Collection[bytes]) -> DecodedImage:
-    """Decode the image at `index`, squashed to `size` pixels per side. cached: digests of contents to skip."""
+    """Decode the image at `index`, resized to `size` pixels per side. cached: digests of contents to skip."""
     try:
         path = images.path(index)
         if path is None:
@@ -61,9 +61,10 @@ def decode_image(images: ImageSource, index: int, size: int, cached: Collection[
 def decode_images(
     images: ImageSource, indices: Sequence[int], size: int, cached: Collection[bytes], workers: int | None
 ) -> Generator[DecodedImage]:
-    """Decode the images at `indices` in order, with few of them in memory; closed early, it starts no more jobs.
+    """Decode the images at `indices` in order, keeping only a few in memory; closing the generator early starts no
+    further jobs.
 
-    workers: threads, None for one per core. cached: as for `decode_image`; it may grow meanwhile.
+    workers: threads, None for one per core. cached: as for `decode_image`; it may grow during iteration.
     """
     workers = workers or _cores()
     running: deque[Future[DecodedImage]] = deque()

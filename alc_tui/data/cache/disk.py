@@ -1,4 +1,4 @@
-"""The cache folder as the disk sees it: its lock files, and disk errors as sentences."""
+"""Lock files of the cache folder, and disk errors as AlcError."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def acquire_lock(path: Path, *, wait: bool) -> IO[str]:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Raise disk errors, and errors of an unreadable index, as AlcError."""
+    """Convert disk errors and errors from an unreadable index to AlcError."""
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:

@@ -1,4 +1,4 @@
-"""Where the cache lies, how large it is, and how to clear it."""
+"""Location and size of the cache, and clearing it."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ def cache_folder() -> Path:
 
 
 def pixel_path(folder: Path, size: int | str) -> Path:
-    """The file of pixels at one size."""
+    """The pixel file for one size."""
     return folder / f"pixels-{size}.u8"
 
 
 def index_path(folder: Path, size: int | str) -> Path:
-    """The index of the pixel file at one size."""
+    """The index of the pixel file for one size."""
     return folder / f"index-{size}.sqlite"
 
 
 def lock_path(folder: Path, size: int | str) -> Path:
-    """The lock file of the one writer at one size."""
+    """The lock file of the single writer for one size."""
     return folder / f"lock-{size}"
 
 
 def cache_size(folder: Path | None = None) -> int:
-    """Bytes on disk of the whole cache. folder: default `cache_folder()`."""
+    """Size of the whole cache in bytes. folder: default `cache_folder()`."""
     return sum(path.stat().st_size for path in _files(folder or cache_folder()))
 
 

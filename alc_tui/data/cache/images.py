@@ -1,4 +1,4 @@
-"""Images read from the decoded-image cache, for sources whose own file is too large to open for one image."""
+"""Images read from the decoded-image cache, for sources whose single file is too large to open for each image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alc_tui.data.dataset import ImageSource, Subset
 
 
 class CachedImages:
-    """The images of a source as its cache holds them: square, at the cache's size."""
+    """The images of a source as stored in the cache: square, at the cache's size."""
 
     def __init__(self, images: ImageSource, cache: PixelCache) -> None:
         self._images, self._cache = images, cache

@@ -1,6 +1,6 @@
-"""The index of a pixel file: which content lies in which row. Knows no images and decodes nothing.
+"""The index of a pixel file: maps content to rows. Independent of images and decoding.
 
-A row counts only if it is committed here and lies within the pixel file.
+A row is valid only if it is committed here and is within the pixel file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TIMEOUT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """The entry of one token: a row and the digest of the full-size pixels, or the reason why the image is bad."""
+    """The entry for one token: the row and the digest of the full-size pixels, or why the image is bad."""
 
     row: int
     pixels_digest: bytes
@@ -44,16 +44,16 @@ class CacheRow:
 
 
 def token_key(token: str) -> bytes:
-    """The 16 bytes that stand for a token; file names in any encoding have one."""
+    """The 16-byte key of a token; works for file names in any encoding."""
     return blake2b(token.encode(errors="surrogateescape"), digest_size=16).digest()
 
 
 def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, IndexEntry]:
-    """The entries of the keys that the index at `path` holds. rows: whole rows in the pixel file."""
+    """The entries in the index at `path` for these keys. rows: number of complete rows in the pixel file."""
     entries: dict[bytes, IndexEntry] = {}
     if not path.exists():
         return entries
-    # Not mode=ro: a reader, too, must be able to roll back what a killed writer left.
+    # Not mode=ro: a reader must also be able to roll back what a killed writer left behind.
     with closing(_connect(path, "rw")) as connection:
         for start in range(0, len(keys), _TOKENS_PER_QUERY):
             batch = keys[start : start + _TOKENS_PER_QUERY]
@@ -66,7 +66,7 @@ def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, IndexEnt
 
 
 class IndexWriter:
-    """The index, open for the one writer. rows: whole rows in the pixel file."""
+    """The index, opened by its single writer. rows: number of complete rows in the pixel file."""
 
     def __init__(self, path: Path, rows: int) -> None:
         self._connection = _connect(path, "rwc")

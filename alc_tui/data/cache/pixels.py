@@ -1,4 +1,4 @@
-"""Decoded images on disk: uint8 pixels of one square size, mapped into memory. Knows no labels.
+"""Decoded images on disk: uint8 pixels of one square size, memory-mapped. Independent of labels.
 
 Keyed by content and shared by all sessions.
 """
@@ -23,7 +23,7 @@ from alc_tui.data.dataset import ImageSource
 from alc_tui.errors import AlcError, UsageError
 
 OnProgress = Callable[[int, int], None]
-"""Called with (images done, images in all)."""
+"""Called with (images done, total images)."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class BadImage:
 
 @dataclass(frozen=True)
 class PreparedImages:
-    """Where the images of a source lie in the cache.
+    """Where the images of a source are stored in the cache.
 
     rows: int64[n], positions in `PixelCache.pixels()`, −1 for a bad image. bad: the bad images, by position.
-    twins: sorted positions of images with the same full-size pixels.
+    twins: sorted positions of images with identical full-size pixels.
     """
 
     rows: NDArray[np.int64]
@@ -66,7 +66,7 @@ class PixelCache:
     def prepare(
         self, images: ImageSource, on_progress: OnProgress | None = None, workers: int | None = None
     ) -> PreparedImages:
-        """Decode the images that are not cached yet, and return where all of them lie.
+        """Decode the images that are not cached yet, and return where all images are stored.
 
         on_progress: called after each decoded image; not called if all are cached. workers: threads, None for one per
         core. Waits while another process writes. If interrupted, it keeps the images decoded so far.
@@ -84,7 +84,7 @@ class PixelCache:
         return _prepared(images, keys, entries, failures)
 
     def rows(self, images: ImageSource) -> NDArray[np.int64]:
-        """int64[n], the rows of images that were prepared; raises AlcError if one is missing or bad."""
+        """int64[n], the rows of prepared images; raises AlcError if one is missing or bad."""
         keys = _keys(images)
         entries = self._lookup(keys)
         missing = [index for index, key in enumerate(keys) if key not in entries]
@@ -110,7 +110,7 @@ class PixelCache:
             return np.memmap(self._pixel_file, np.uint8, "r", shape=(count, self.size, self.size, 3))
 
     def nbytes(self) -> int:
-        """Bytes on disk of the pixels and the index at this size."""
+        """Size of the pixel file and the index on disk, in bytes."""
         return sum(path.stat().st_size for path in (self._pixel_file, self._index_file) if path.exists())
 
     def _whole_rows(self) -> int:
@@ -134,7 +134,7 @@ class PixelCache:
         on_progress: OnProgress | None,
         workers: int | None,
     ) -> dict[int, str]:
-        """Decode the `missing` images and commit them; returns by position the errors that may not last."""
+        """Decode the `missing` images and commit them; returns transient errors by position."""
         failures: dict[int, str] = {}
         with closing(CacheWriter(self.folder, self.size, self._images_per_commit)) as writer:
             decoded = decode_images(images, missing, self.size, writer.digests, workers)

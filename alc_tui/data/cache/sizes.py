@@ -1,4 +1,4 @@
-"""Sizes of images, for those who must not import torch."""
+"""Image sizes, in a module that does not import torch."""
 
 RESIZE, CROP = 256, 224
 

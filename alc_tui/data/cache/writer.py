@@ -1,6 +1,6 @@
-"""Appends decoded images to the cache: pixels are forced to disk first, then committed to the index.
+"""Appends decoded images to the cache: pixels are flushed to disk first, then committed to the index.
 
-A crash at any moment leaves either a whole row or none.
+A crash at any time leaves either a complete row or none.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _BYTES_PER_COMMIT = 64 * 2**20
 
 
 class CacheWriter:
-    """The one writer of the cache at one size; its lock must be held.
+    """The single writer of the cache at one size; requires its lock.
 
-    size: pixels per side. images_per_commit: images after which a batch is committed, fewer where they are large.
-    Every method raises AlcError if the disk refuses.
+    size: pixels per side. images_per_commit: number of images per committed batch; smaller for large images.
+    Every method raises AlcError if writing to disk fails.
     """
 
     def __init__(self, folder: Path, size: int, images_per_commit: int = IMAGES_PER_COMMIT) -> None:

@@ -1,1 +1,1 @@
-"""Label noise for benchmarks: labels made wrong on purpose."""
+"""Label noise for benchmarks: labels corrupted on purpose."""

@@ -1,4 +1,4 @@
-"""Label noise for benchmarks. Knows no files except that of a transition matrix."""
+"""Injects label noise for benchmarks. Reads no files except transition matrices."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def inject(
 ) -> NDArray[np.int64]:
     """The labels after noise injection, int64[n].
 
-    labels: int64[n] in 0…classes−1. rate: p, 0 ≤ p < 1; not used by `matrix` and `none`.
+    labels: int64[n] in [0, classes − 1]. rate: p in [0, 1); not used by `matrix` and `none`.
     kind: `uniform` (with probability p, one of the other C−1 classes, each equally likely; the paper's noise),
     `pair` (with probability p, the next class; the first follows the last), `matrix` (class j with probability
     matrix[label, j], float64[C, C] with rows that sum to 1), `instance` (harder images flip more often, at mean rate
@@ -52,7 +52,7 @@ def inject(
             raise UsageError("Noise of kind 'instance' depends on the images: specify features.")
         noisy = instance.flip(labels, classes, rate, features, rng)
     else:
-        # Both draws are made for every sample, so that exempting a class does not change the noise of the others.
+        # Draw for every sample, so that exempting a class does not change the noise of the others.
         flipped = rng.random(len(labels)) < rate
         step = rng.integers(1, classes, len(labels)) if kind == "uniform" else 1
         noisy = np.where(flipped, (labels + step) % classes, labels)
@@ -83,7 +83,7 @@ def _by_matrix(
 ) -> NDArray[np.int64]:
     if matrix is None or matrix.shape != (classes, classes):
         raise UsageError(f"Noise of kind 'matrix' needs a {classes} × {classes} transition matrix.")
-    # Without the last bound, which is 1 even if rounding makes the sum smaller.
+    # The last bound is omitted: it is 1, even if rounding makes the sum smaller.
     bounds = matrix.cumsum(axis=1)[:, :-1]
     drawn: NDArray[np.int64] = (rng.random(len(labels))[:, None] >= bounds[labels]).sum(axis=1)
     return drawn

@@ -1,7 +1,8 @@
-"""Label noise that depends on the image: harder images flip more often, and to the wrong classes that attract them.
+"""Label noise that depends on the image: labels of harder images flip more often, and toward the classes that they
+resemble.
 
-After the instance-dependent noise of Xia et al. 2020 (Part-dependent Label Noise: Toward Instance-dependent Label
-Noise). Needs no network: an image's features are those of a small thumbnail. Knows no files.
+Based on the instance-dependent noise of Xia et al. 2020 (Part-dependent Label Noise: Toward Instance-dependent Label
+Noise). Needs no network: an image's features are the pixels of a small thumbnail. Accesses no files.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ SPREAD = 0.1
 
 
 def thumbnails(pixels: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Mean colors of SIDE × SIDE fields of the images at `rows`, float64[n, SIDE·SIDE·3].
+    """Mean colors of SIDE × SIDE blocks of the images at `rows`, float64[n, SIDE·SIDE·3].
 
     pixels: uint8[*, S, S, 3]. rows: int64[n].
     """
@@ -34,12 +35,12 @@ def flip(
 ) -> NDArray[np.int64]:
     """The labels after instance-dependent noise, int64[n].
 
-    labels: int64[n] in 0…classes−1, classes ≥ 2. rate: p, 0 < p < 1, the mean flip rate. features: float64[n, D].
+    labels: int64[n] in [0, classes − 1], classes ≥ 2. rate: p, 0 < p < 1, the mean flip rate. features: float64[n, D].
 
-    Sample i keeps its label y with probability 1 − q_i, and flips to class c ≠ y with probability
-    q_i · softmax_c(x_i·W_y) over the wrong classes; x is standardized per feature, and each W_y, float64[D, classes],
-    is drawn once from N(0, 1). The n rates q come from `flip_rates`. Xia et al. assign them at random; here the harder
-    image gets the higher rate (see `hardness`).
+    Sample i keeps its label y with probability 1 − q_i, and flips to class c ≠ y with probability q_i ·
+    softmax_c(x_i·W_y) over the wrong classes; x is standardized per feature, and each W_y, float64[D, classes], is
+    drawn once from N(0, 1). The n rates q come from `flip_rates`. Xia et al. assign them at random; here, harder images
+    get higher rates (see `hardness`).
     """
     standardized = _standardize(features)
     rates = np.empty(len(labels))
@@ -50,16 +51,15 @@ def flip(
         logits[labels == label] = standardized[labels == label] @ weights[label]
     logits[np.arange(len(labels)), labels] = -np.inf
     flipped = rng.random(len(labels)) < rates
-    # The argmax of logits with Gumbel noise is a draw from their softmax.
+    # The argmax of logits with Gumbel noise is a sample from their softmax.
     wrong = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
     return np.where(flipped, wrong, labels).astype(np.int64)
 
 
 def flip_rates(count: int, rate: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """`count` rates from N(p, SPREAD²), float64[count], truncated at the end of [0, 1] that is nearer to p.
+    """`count` rates from N(p, SPREAD²), float64[count], truncated symmetrically at the end of [0, 1] nearer to p.
 
-    Truncated at the same distance on both sides, so that their mean is p: truncated at 0 and 1, it would be 0.10 for
-    p = 0.05.
+    Symmetric truncation keeps the mean at p: truncated at 0 and 1, the mean would be 0.10 for p = 0.05.
     """
     reach = min(rate, 1 - rate)
     normal = NormalDist(rate, SPREAD)
@@ -69,7 +69,8 @@ def flip_rates(count: int, rate: float, rng: np.random.Generator) -> NDArray[np.
 
 
 def hardness(features: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """A sample's distance from the mean of its own class less that from the nearest other class's mean, float64[n].
+    """A sample's distance from the mean of its own class minus its distance from the nearest other class mean,
+    float64[n].
 
     features: float64[n, D]. labels: int64[n]. Classes without samples have no mean; 0 if only one class has samples.
     """

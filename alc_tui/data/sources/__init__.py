@@ -1,1 +1,1 @@
-"""Data sets on disk: one module per layout."""
+"""Readers for data sets on disk: one module per layout."""

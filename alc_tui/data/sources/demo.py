@@ -1,6 +1,6 @@
-"""`demo`: skin-lesion-like images drawn by the program, for a first session without a download.
+"""`demo`: synthetic images that resemble skin lesions, for a first session without downloads.
 
-Eight unequal classes (30 : 1) whose images `demo_drawing` draws on demand; nothing is stored.
+Eight imbalanced classes (30:1); `demo_drawing` renders the images on demand, and nothing is stored.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from alc_tui.data.sources.demo_drawing import CLASSES, VERSION, render
 from alc_tui.errors import UsageError
 
 LARGEST, RATIO = 600, 30
-"""Training samples of the largest class, and how many times those of the smallest they are."""
+"""Training samples of the largest class, and its ratio to the smallest class."""
 VAL_PER_CLASS, TEST_PER_CLASS = 28, 70
 LOCATOR = re.compile(r"demo/([0-7])/(\d{5})")
 

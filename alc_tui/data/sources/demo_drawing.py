@@ -1,7 +1,7 @@
 """Draws the images of `demo`: lesions that differ by class in shape, border, color and texture.
 
-The classes shade into each other: a rare class partly resembles a common one, so that it is easily mistaken for label
-noise. An image is drawn from its class and number only, so that it is always the same.
+The classes overlap: a rare class partly resembles a common one, so that it is easily mistaken for label noise. An image
+depends only on its class and number, so that it is always the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Field = NDArray[Any]
 Color = tuple[float, float, float]
 
 VERSION = 2
-"""Changes with the images, so that caches notice."""
+"""Incremented whenever the images change, to invalidate caches."""
 SIZE = 64
 """Pixels per side."""
 OVERLAP = 0.4
@@ -31,9 +31,9 @@ CRUST: Color = (226, 200, 152)
 class Appearance:
     """The average appearance of a class's lesions; lengths in pixels, strengths from 0 to 1.
 
-    similar_to: the class it shades into.
+    similar_to: the class that it overlaps with.
     radius, stretch: size, and long axis over short axis.
-    lobes, raggedness, notches: how far the outline deviates from an ellipse, as fractions of the radius.
+    lobes, raggedness, notches: deviations of the outline from an ellipse, as fractions of the radius.
     softness: width of the border. core, rim: RGB at the center and at the border.
     network, dots, streaks, crust: strengths of the textures.
     """
@@ -71,9 +71,9 @@ _X, _Y = np.meshgrid(_AXIS, _AXIS)
 
 @dataclass(frozen=True)
 class Outline:
-    """Where the lesion lies, in pixels.
+    """The lesion's position and outline, in pixels.
 
-    depth: float32[S, S], distance inside its border, negative outside. angle: float32[S, S], around its center.
+    depth: float32[S, S], distance from the border, negative outside. angle: float32[S, S], around its center.
     """
 
     x: float
@@ -97,7 +97,7 @@ def render(label: int, number: int) -> NDArray[np.uint8]:
 
 
 def _vary(rng: np.random.Generator, appearance: Appearance) -> Appearance:
-    """The appearance of one image: a random part of the way from its class to the one it shades into."""
+    """The appearance of one image: interpolated at random between its class and the class that it overlaps with."""
     other = APPEARANCES[CLASSES[appearance.similar_to]]
     part = OVERLAP * float(rng.random()) ** 1.5
     return replace(
@@ -117,7 +117,7 @@ def _smooth(rng: np.random.Generator, cells: int) -> Field:
 
 
 def _blend(image: Field, color: Color | Field, amount: Field) -> Field:
-    """`image` with `color` laid over it, `amount` 0 to 1 for each pixel."""
+    """`image` blended with `color`; `amount` is in [0, 1] for each pixel."""
     return image + amount[..., None] * (np.asarray(color, dtype=np.float32) - image)
 
 
@@ -164,7 +164,7 @@ def _darken(image: Field, amount: Field) -> Field:
 
 
 def _network(rng: np.random.Generator) -> Field:
-    """A bent lattice of thin lines, like pigment around pores."""
+    """A curved lattice of thin lines, like a pigment network."""
     turn, period = rng.uniform(0, math.pi), rng.uniform(6.5, 9)
     bend_x, bend_y = 1.2 * _smooth(rng, 6), 1.2 * _smooth(rng, 6)
     lines: Field = np.zeros_like(_X)
@@ -207,7 +207,7 @@ def _hair(rng: np.random.Generator, image: Field) -> Field:
 
 
 def _light(rng: np.random.Generator, image: Field) -> Field:
-    """Brightness, color temperature and gradient of the light, and camera noise."""
+    """Apply random brightness, color temperature, illumination gradient, and camera noise."""
     gain = rng.normal(1, 0.05) * rng.normal(1, 0.012, 3)
     slope_x, slope_y = rng.normal(0, 0.05, 2)
     light = 1 + slope_x * (_X / SIZE - 0.5) + slope_y * (_Y / SIZE - 0.5)

@@ -1,4 +1,4 @@
-"""Class folders: one folder per class, with or without train, val and test above them."""
+"""Class folders: one folder per class, optionally inside train, val, and test folders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def open_folder(root: Path, name: str) -> Dataset:
 
     With train/ and test/ but no val/, training samples are unassigned, for `splits.assign` to divide.
     Raises UsageError if there are no class folders, if a class to train on has no image, if the splits have different
-    classes, or if there are other folders beside the splits.
+    classes, or if there are other folders next to the splits.
     """
     root = expand_home(root).resolve()
     parts = _parts(root)

@@ -1,4 +1,4 @@
-"""ISIC-2019 as the challenge published it: a one-hot table, a metadata table, and one JPEG per row."""
+"""ISIC-2019 as published by the challenge: a one-hot table, a metadata table, and one JPEG per row."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class _Folder:
 
 
 def open_isic(root: Path) -> Dataset:
-    """The data set in `root` or a folder directly below it; samples have no split, and lesions are the groups.
+    """The data set in `root` or a folder directly below it; samples have no split, and the groups are lesions.
 
-    Ids are the image names of the table; missing images count as bad when they are prepared. Raises UsageError if
-    there is no table, no image or more than one candidate, or if a table is invalid.
+    Ids are the image names of the table; missing images are reported as bad when the images are prepared. Raises
+    UsageError if there is no table, no image or more than one candidate, or if a table is invalid.
     """
     folder = _find(root)
     ids, labels = read_labels(folder.path / LABELS)

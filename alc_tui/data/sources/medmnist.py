@@ -1,4 +1,4 @@
-"""MedMNIST files: `{flag}.npz` (28 px) or `{flag}_{size}.npz`, with train, val and test inside."""
+"""MedMNIST files: `{flag}.npz` (28 px) or `{flag}_{size}.npz`, containing train, val, and test arrays."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def parse(text: str) -> MedMNISTName:
 def open_medmnist(root: Path, name: MedMNISTName) -> Dataset:
     """The data set in the MedMNIST file in `root` or a folder directly below it, with its own split.
 
-    Only labels are read now, images when they are needed. Ids are `split/row`. Raises UsageError if the file is
+    Only labels are read immediately; images are read when needed. Ids are `split/row`. Raises UsageError if the file is
     missing or damaged, or does not consist of 2-D images with one label each.
     """
     path = _find(root, name)
@@ -122,7 +122,7 @@ def _find(root: Path, name: MedMNISTName) -> Path:
 
 
 def _read(path: Path) -> dict[str, NDArray[np.int64]]:
-    """Labels by split; the images' shapes are checked by their headers."""
+    """Labels by split; image shapes are checked in the array headers."""
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             return {name: _part(path, name, arrays[f"{name}_labels"], _header(archive, name)) for name in SPLIT_NAMES}
@@ -130,7 +130,7 @@ def _read(path: Path) -> dict[str, NDArray[np.int64]]:
         raise UsageError(f"{path} is not a MedMNIST file ({error.args[0]}): download it again.") from error
     except UsageError:
         raise
-    except Exception as error:  # zip, zlib and npy readers each have their own errors for damage
+    except Exception as error:  # the zip, zlib, and npy readers raise different exceptions for damaged files
         raise UsageError(f"{path} cannot be read as a MedMNIST file ({error}): download it again.") from error
 
 

@@ -1,4 +1,4 @@
-"""Downloads one MedMNIST file. Addresses and checksums are those of the `medmnist` package."""
+"""Downloads one MedMNIST file. URLs and checksums come from the `medmnist` package."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _TIMEOUT_SECONDS = 30
 def fetch(flag: str, size: int, root: Path, on_progress: Callable[[int, int], None] | None = None) -> Path:
     """Download the file of `flag` at `size` px into the folder `root`, and return its path.
 
-    on_progress: called with (bytes so far, bytes in all; 0 if unknown). An existing file with the right checksum is not
+    on_progress: called with (bytes so far, total bytes; 0 if unknown). An existing file with the right checksum is not
     downloaded again. Raises UsageError if MedMNIST has no such file or the `medmnist` package is missing, AlcError if
-    the file cannot be downloaded, arrives damaged, or cannot be written.
+    the file cannot be downloaded, fails verification, or cannot be written.
     """
     name = MedMNISTName(flag, size)
     url, checksum = _address(name, _published_files())

@@ -21,7 +21,7 @@ def open_nct(root: Path, name: str = "nct") -> Dataset:
     """The 100K as unassigned samples and the 7K as the test set; ids are `folder/class/file`.
 
     Both folders are searched for in `root` and in the folders directly below it. Raises UsageError if one is missing or
-    occurs twice, lacks a class, has an unknown one, or has a class without images.
+    found twice, lacks a class, has an unknown class, or has a class without images.
     """
     root = root.resolve()
     locators: list[str] = []

@@ -1,4 +1,4 @@
-"""Where a data set is searched for: in the data root and in the folders directly below it."""
+"""Searches for data sets in the data root and in the folders directly below it."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def _is_relative(locator: str) -> bool:
 
 
 class _Containment:
-    """Whether paths stay in a folder when links are followed; each parent folder is resolved once."""
+    """Checks whether paths stay inside a folder after following links; resolves each parent folder once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._resolved = folder, folder.resolve()
@@ -125,7 +125,7 @@ def _labels(table: CsvTable, column: str, classes: Sequence[str]) -> NDArray[np.
 
 
 def _unassign_training(split: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Training samples as UNASSIGNED where a test set came with the data but no validation set."""
+    """Mark training samples as UNASSIGNED if the data has a test set but no validation set."""
     if TEST in split and VAL not in split:
         return np.where(split == TRAIN, UNASSIGNED, split).astype(np.int8)
     return split

@@ -1,1 +1,1 @@
-"""What a backbone and a device can do on this machine, tried in a separate process."""
+"""Probes a backbone and the devices of this machine, in a separate process."""

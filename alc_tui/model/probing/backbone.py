@@ -24,7 +24,7 @@ DOWNLOAD_SECONDS = 30.0
 
 
 def main() -> None:
-    """Build the network once and print on which device it runs, and how fast."""
+    """Build the network once and print its device and speed."""
     socket.setdefaulttimeout(DOWNLOAD_SECONDS)
     parser = argparse.ArgumentParser()
     parser.add_argument("--backbone", required=True)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def check_image_size(network: Network, backbone: str, image_size: int) -> None:
-    """Pass a blank image through the network; raises UsageError if the network does not take that size."""
+    """Pass a blank image through the network; raises UsageError if the network does not support that size."""
     try:
         with torch.no_grad():
             network.eval()(torch.zeros(1, 3, image_size, image_size))
@@ -58,7 +58,7 @@ def check_image_size(network: Network, backbone: str, image_size: int) -> None:
 
 
 def pace_of(network: Network, image_size: int, batch_size: int, compute: Compute) -> dict[str, float] | None:
-    """Seconds per image by `learning` and `scoring`; None if they cannot be measured, which is no reason to refuse the
+    """Seconds per image by `learning` and `scoring`; None if they cannot be measured, which does not invalidate the
     network."""
     be_repeatable(compute.device)
     try:

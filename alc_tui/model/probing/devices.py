@@ -1,4 +1,4 @@
-"""Which devices torch finds on this machine, and whether they compute: `python -m alc_tui.model.probing.devices`.
+"""Which devices torch finds on this machine, and whether they work: `python -m alc_tui.model.probing.devices`.
 
 For processes that must not import torch. Prints one JSON object: `chosen`, the default device of a session; `cuda`, the
 CUDA version torch was built for, or null; `gpus`, each with `name`, `memory` and `free` in bytes and `error`, the
@@ -19,7 +19,7 @@ from alc_tui.model.device import choose
 
 
 def main() -> None:
-    """Find every device and try it once."""
+    """Find every device and test it once."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         answer = {
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def try_gpu(index: int) -> dict[str, Any]:
-    """The facts of a GPU, after a small multiplication on it."""
+    """Properties of a GPU, tested with a small matrix multiplication."""
     name, free, memory, error = torch.cuda.get_device_name(index), 0, 0, None
     try:
         free, memory = torch.cuda.mem_get_info(index)

@@ -1,4 +1,4 @@
-"""How fast a network learns and scores on a device, measured on a few batches of noise."""
+"""Measures how fast a network trains and scores on a device, with a few batches of random noise."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from alc_tui.model.sources import Images
 Step = Callable[[], object]
 STEPS = 3
 SECONDS = 1.5
-"""No further step is timed once the timed ones took this long together."""
+"""Timing stops once the timed steps have taken this long in total."""
 LONG_ENOUGH = 0.5
-"""Seconds; a shorter step is repeated with twice as many images, because its fixed cost would count too much."""
+"""Shorter steps are repeated with twice as many images, because fixed costs would dominate."""
 LARGEST = 256
 
 
@@ -34,8 +34,8 @@ def measure(
 ) -> tuple[float, float]:
     """Seconds per image of learning (augmentation, forward, backward and step) and of scoring.
 
-    The network is moved to the device. Takes a few seconds on a CPU; longer only if a step of two images takes longer.
-    Raises the errors of learning.
+    The network is moved to the device. Takes a few seconds on a CPU; longer only if a step with two images takes
+    longer. Exceptions from training are propagated.
     """
     side, largest = stored_size(image_size), min(batch_size, LARGEST)
     pixels = np.random.default_rng(0).integers(256, size=(1, side, side, 3), dtype=np.uint8)
@@ -53,10 +53,10 @@ def measure(
 
 
 def per_image(prepare: Callable[[int], Step], largest: int, clock: Callable[[], float] = time.perf_counter) -> float:
-    """Seconds per image of the step that `prepare(size)` gives for batches of a size, 2…largest.
+    """Seconds per image of the step that `prepare(size)` returns, for batch sizes from 2 to `largest`.
 
-    The fastest of a few steps of a size that takes long enough to be timed, because other load on the machine only adds
-    time. The first step of each size is a warm-up.
+    The fastest of a few steps at a size that takes long enough to time, because other load can only add time. The first
+    step of each size is a warm-up.
     """
 
     def timed() -> float:

@@ -1,1 +1,1 @@
-"""Scores of a classifier, and how sure they are."""
+"""Scores of a classifier and their confidence intervals."""

@@ -1,6 +1,6 @@
-"""How much scores vary with the test set, by the percentile bootstrap (Efron and Tibshirani 1993, Ch. 13).
+"""Variation of scores due to the test set, estimated with the percentile bootstrap (Efron and Tibshirani 1993, Ch. 13).
 
-Of the test set only: the variation with the training set, its noise and the seed is not included. Images are
+Variation due to the training set, its noise, and the seed is not included. Images are
 resampled, not lesions: where a test set has several images of one lesion, the intervals are too narrow.
 """
 
@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES, RESAMPLES_OF_CHANGE = 1000, 4000
-"""More for a change, because the ends of its intervals lie farther out the more classes there are."""
+"""More for a change, because its Bonferroni-corrected intervals reach farther into the tails."""
 OUTSIDE = 0.05
 """The share that a 95 % interval excludes, half of it on each side."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """Low and high end of the 95 % interval of macro-F1, float64[2], and of the F1 of each class, float64[C, 2].
+    """Lower and upper end of the 95% interval of macro-F1, float64[2], and of the F1 of each class, float64[C, 2].
 
-    Those of the classes are 95 % each for scores, and 95 % for all classes together for a change.
+    For scores, each class interval is at 95%; for a change, the class intervals are at 95% jointly.
     """
 
     macro_f1: NDArray[np.float64]
@@ -37,7 +37,7 @@ class Interval:
 def of_scores(
     truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int, rng: np.random.Generator
 ) -> Interval:
-    """The interval of the scores of predicted classes int[n] on a test set of truth int[n], n ≥ 1; 0…1."""
+    """The interval of the scores of predicted classes int[n] on a test set with truth int[n], n ≥ 1; in [0, 1]."""
     (true, guess), counts = _resampled((truth, predicted), RESAMPLES, rng)
     return _interval(_f1(true, guess, counts, classes), OUTSIDE)
 
@@ -49,11 +49,11 @@ def of_change(
     classes: int,
     rng: np.random.Generator,
 ) -> Interval:
-    """The interval of the scores of `after` minus those of `before`, −1…1; int[n] each, n ≥ 1.
+    """The interval of the scores of `after` minus those of `before`, in [−1, 1]; int[n] each, n ≥ 1.
 
-    Paired: both are scored on the same resampled test sets, so their common variation cancels out. The intervals of
-    the classes are simultaneous (Bonferroni, over all C): where nothing has changed, all of them
-    contain 0 in about 19 of 20 rounds. That of macro-F1 is a 95 % interval by itself.
+    Paired: both are scored on the same resampled test sets, so shared variation cancels out. The intervals of the
+    classes are simultaneous (Bonferroni, over all C): if nothing has changed, all of them contain 0 in about 19 of 20
+    rounds. The interval of macro-F1 is a separate 95% interval.
     """
     (true, first, second), counts = _resampled((truth, before, after), RESAMPLES_OF_CHANGE, rng)
     return _interval(_f1(true, second, counts, classes) - _f1(true, first, counts, classes), OUTSIDE / classes)
@@ -65,7 +65,7 @@ def _resampled(
     """The k distinct rows of the columns, int64[columns, k], and how often each is in each resample, float64[R, k].
 
     Drawing n of n samples with replacement is one draw from a multinomial over the distinct rows, because F1 depends
-    on nothing but a sample's row.
+    only on a sample's row.
     """
     rows, members = np.unique(np.stack(columns, axis=1), axis=0, return_counts=True)
     total = members.sum()

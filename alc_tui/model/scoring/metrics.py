@@ -11,8 +11,7 @@ from sklearn import metrics
 
 
 class Scores(TypedDict):
-    """The scores of one set of predictions. Lists are in the order of the classes; None stands for an undefined
-    value."""
+    """The scores of one set of predictions. Lists are in the order of the classes; None means undefined."""
 
     macro_f1: float
     balanced_accuracy: float
@@ -28,7 +27,7 @@ class Scores(TypedDict):
 
 
 def macro_f1(predicted: NDArray[np.int64], truth: NDArray[np.int64], classes: int) -> float:
-    """Mean F1 over all declared classes, 0 for a class that is neither true nor predicted for any sample; 0…1."""
+    """Mean F1 over all declared classes, in [0, 1]; 0 for a class that is neither true nor predicted for any sample."""
     return float(metrics.f1_score(truth, predicted, labels=range(classes), average="macro", zero_division=0))
 
 
@@ -36,7 +35,7 @@ def score(probabilities: NDArray[np.float32], truth: NDArray[np.int64]) -> Score
     """Score class probabilities float[n, C] against the truth int[n].
 
     Balanced accuracy is the mean recall over the classes with samples. AUROC is one-vs-rest, None for a class with no
-    sample or with all of them, and its mean is over the others. Rows of `confusion` are the truth.
+    sample or all samples, and averaged over the other classes. Rows of `confusion` are the truth.
     """
     classes = probabilities.shape[1]
     predicted = probabilities.argmax(1)

@@ -1,1 +1,1 @@
-"""Deciding: queue, passes, review, agreement, merging, oracles, export. Knows no torch and no screen."""
+"""Labeling: queue, passes, review, agreement, merging, oracles, export. Independent of torch and screens."""

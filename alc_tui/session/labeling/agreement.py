@@ -1,7 +1,7 @@
-"""Agreement: between annotators, of annotators with themselves, and with the model's suggestion.
+"""Agreement between annotators, consistency of each annotator, and agreement with the model's suggestions.
 
-Knows verdicts only: no session, no screen. An annotator's independent verdict on a sample is the first that was given
-on it and not undone, or the one in a second pass: in both cases, the annotator saw no other verdict.
+Depends on verdicts only, not on sessions or screens. An annotator's independent verdict on a sample is the first one
+given on it and not undone, or the one in a second pass: in both cases, the annotator had seen no other verdict.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Z = 1.959963984540054
 
 @dataclass(frozen=True)
 class ClassAgreement:
-    """Agreement on one class against the rest. n: samples to which at least one of two verdicts gave the class. share:
-    the share of them to which both did. kappa: Cohen's κ of giving the class or not."""
+    """Agreement on one class against the rest. n: samples to which at least one of the two verdicts assigned the class.
+    share: the fraction of them to which both did. kappa: Cohen's κ for assigning the class or not."""
 
     n: int
     share: float
@@ -33,7 +33,7 @@ class ClassAgreement:
 class Agreement:
     """Agreement of pairs of answers. kappa: Cohen's κ in [-1, 1], None if chance agreement is 1.
 
-    by_class: by class name, for the classes that were answered at least once.
+    by_class: by class name, for classes that were assigned at least once.
     """
 
     pairs: int
@@ -43,11 +43,11 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """The share of the pairs that agree, in [0, 1]."""
+        """The fraction of pairs that agree, in [0, 1]."""
         return self.agreed / self.pairs
 
     def as_dict(self) -> dict[str, Any]:
-        """The values by name, fit for JSON."""
+        """The values by name, JSON-serializable."""
         classes = {name: vars(told) for name, told in self.by_class.items()}
         told = {"pairs": self.pairs, "agreed": self.agreed, "share": self.share, "kappa": self.kappa}
         return {**told, "by_class": classes}
@@ -55,7 +55,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class SuggestionAgreement:
-    """How often labels equal the model's suggestion. low, high: Wilson's 95 % interval of the share."""
+    """How often labels equal the model's suggestion. low, high: 95% Wilson interval of the share."""
 
     labels: int
     agreed: int
@@ -64,11 +64,11 @@ class SuggestionAgreement:
 
     @property
     def share(self) -> float:
-        """The share of the labels that the model had suggested, in [0, 1]."""
+        """The fraction of labels that equal the model's suggestion, in [0, 1]."""
         return self.agreed / self.labels
 
     def as_dict(self) -> dict[str, Any]:
-        """The values by name, fit for JSON."""
+        """The values by name, JSON-serializable."""
         return {**vars(self), "share": self.share}
 
 
@@ -84,7 +84,7 @@ class Summary:
     open: SuggestionAgreement | None
 
     def as_dict(self) -> dict[str, Any]:
-        """The values by name, fit for JSON."""
+        """The values by name, JSON-serializable."""
         return {
             "annotators": [{"names": list(who), **told.as_dict()} for who, told in self.annotators.items()],
             "consistency": {who: told.as_dict() for who, told in self.consistency.items()},
@@ -116,7 +116,7 @@ def independent(verdicts: Verdicts) -> dict[str, dict[str, str]]:
 def between_annotators(
     answers: Mapping[str, Mapping[str, str]], classes: Sequence[str]
 ) -> dict[tuple[str, str], Agreement]:
-    """The agreement of each two annotators who answered for the same samples. answers: see `independent`."""
+    """The agreement of each pair of annotators who labeled the same samples. answers: see `independent`."""
     found = {}
     for one, other in combinations(sorted(answers), 2):
         both = answers[one].keys() & answers[other].keys()
@@ -129,7 +129,7 @@ def between_annotators(
 def own_consistency(
     verdicts: Verdicts, answers: Mapping[str, Mapping[str, str]], classes: Sequence[str]
 ) -> dict[str, Agreement]:
-    """The agreement of annotators with themselves, on silent repeats. answers: see `independent`."""
+    """The consistency of each annotator on silent repeats. answers: see `independent`."""
     pairs: dict[str, list[tuple[str, str]]] = {}
     for again in verdicts.all_aside(REPEAT):
         first = answers.get(again.annotator, {}).get(again.sample)
@@ -139,13 +139,13 @@ def own_consistency(
 
 
 def agreement(pairs: Sequence[tuple[str, str]], classes: Sequence[str]) -> Agreement:
-    """The agreement of at least one pair of answers. The answer of a verdict without a label is its kind."""
+    """The agreement of one or more pairs of answers. For a verdict without a label, the answer is its kind."""
     agreed = sum(one == other for one, other in pairs)
     return Agreement(len(pairs), agreed, cohens_kappa(pairs), _by_class(pairs, classes))
 
 
 def cohens_kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
-    """Cohen's κ = (p_o − p_e) / (1 − p_e) (Cohen 1960), from whole numbers; None if p_e = 1, or without pairs."""
+    """Cohen's κ = (p_o − p_e) / (1 − p_e) (Cohen 1960), from integer counts; None if p_e = 1 or there are no pairs."""
     n, agreed = len(pairs), sum(one == other for one, other in pairs)
     ones, others = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
     by_chance = sum(count * others[answer] for answer, count in ones.items())
@@ -153,7 +153,7 @@ def cohens_kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
 
 
 def wilson(agreed: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval (Wilson 1927) of the share `agreed` / n, within [0, 1]."""
+    """The 95% Wilson interval (Wilson 1927) of the share `agreed` / n, within [0, 1]."""
     share, spread = agreed / n, Z * Z / n
     middle = (share + spread / 2) / (1 + spread)
     half = Z * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
@@ -161,7 +161,7 @@ def wilson(agreed: int, n: int) -> tuple[float, float]:
 
 
 def disagreements(verdicts: Verdicts) -> list[tuple[Decision, Decision]]:
-    """Pairs of a `second` verdict and the different one that stands, for samples that nobody has decided since."""
+    """Pairs of a `second` verdict and the different one that stands, for samples that nobody has reviewed since."""
     found = []
     for second in verdicts.all_aside(SECOND):
         given = verdicts.given(second.sample)
@@ -184,7 +184,7 @@ def _by_class(pairs: Sequence[tuple[str, str]], classes: Sequence[str]) -> dict[
 
 
 def _with_suggestion(verdicts: Verdicts) -> tuple[SuggestionAgreement | None, SuggestionAgreement | None]:
-    """Compare the first labels of queues with the suggestion: blind and open."""
+    """Compare the first labels in the queue with the suggestions, separately for blind and open verdicts."""
     counts = Counter[tuple[bool, bool]]()
     for sample in verdicts.all():
         first = verdicts.given(sample)[0]

@@ -1,4 +1,4 @@
-"""The export of a session: the cleaned labels, who decided them and when, and their provenance."""
+"""Exports the cleaned labels of a session, who decided them and when, and their provenance."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ CLEAN = (KEPT, CONFIRMED, CHANGED)
 
 @dataclass(frozen=True)
 class ExportRow:
-    """One training sample. status: `kept` (not decided, clean by LNL), `noisy` (not decided), `confirmed`, `changed`,
-    or the kind of a verdict without a label: `skip`, `flag`, `exclude`. who, when, round: of the verdict."""
+    """One training sample. status: `kept` (undecided, in LNL's clean set), `noisy` (undecided, not in it), `confirmed`,
+    `changed`, or the kind of a verdict without a label: `skip`, `flag`, `exclude`. who, when, round: of the verdict."""
 
     id: str
     given: str
@@ -63,9 +63,9 @@ def counts(table: list[ExportRow]) -> dict[str, int]:
 
 
 def write_csv(service: SessionService, table: list[ExportRow], path: Path) -> list[Path]:
-    """Write the table, and beside it `<name>.provenance.json`; returns both paths.
+    """Write the table and, next to it, `<name>.provenance.json`; returns both paths.
 
-    Raises UsageError if there is a file that is not an earlier export, OSError if it cannot be written.
+    Raises UsageError if the file exists and is not an earlier export, OSError if it cannot be written.
     """
     sidecar = path.with_name(f"{path.stem}.provenance.json")
     if path.exists() and not sidecar.exists():
@@ -75,16 +75,16 @@ def write_csv(service: SessionService, table: list[ExportRow], path: Path) -> li
     writer.writerow([field.name for field in fields(ExportRow)])
     writer.writerows(list(asdict(row).values()) for row in table)
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = text.getvalue().encode(errors="surrogateescape")  # file names in the bytes they have on disk
+    content = text.getvalue().encode(errors="surrogateescape")  # preserve the bytes of file names
     write_whole(path, lambda file: file.write(content))
     _write_provenance(service, table, sidecar)
     return [path, sidecar]
 
 
 def links(service: SessionService, table: list[ExportRow], folder: Path) -> dict[Path, Path]:
-    """The image file of each link: a folder per class in `folder`, for the images whose labels are clean.
+    """Map each link to its image file: one folder per class in `folder`, for images with clean labels.
 
-    Raises UsageError if the folder is not empty or the images have no files of their own.
+    Raises UsageError if the folder is not empty or the images have no separate files.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not an empty folder; specify another --to.")
@@ -106,7 +106,7 @@ def links(service: SessionService, table: list[ExportRow], folder: Path) -> dict
 
 
 def write_links(service: SessionService, table: list[ExportRow], folder: Path, found: Mapping[Path, Path]) -> None:
-    """Make the links of `links`, and `provenance.json` beside them. Raises OSError if they cannot be made."""
+    """Create the links from `links`, and `provenance.json` next to them. Raises OSError if this fails."""
     folder.mkdir(parents=True, exist_ok=True)
     for link, image in found.items():
         link.parent.mkdir(exist_ok=True)

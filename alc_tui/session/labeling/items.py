@@ -1,4 +1,4 @@
-"""A single sample as an annotator sees it, from a round's arrays."""
+"""The data about a sample that annotators see, from a round's arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from alc_tui.session.store.journal import Decision
 
 @dataclass(frozen=True)
 class Neighbor:
-    """A sample of the clean set that is similar to another one. position: among all samples. label: in force."""
+    """A sample of the clean set that is similar to another one. position: among all samples. label: its current
+    label."""
 
     position: int
     label: str
@@ -22,12 +23,12 @@ class Neighbor:
 
 @dataclass(frozen=True)
 class Item:
-    """One sample with what the model says about it.
+    """One sample with the model's outputs for it.
 
-    position: among all samples. place: in its round's ranking, 0 is shown first; score: the sampler's; neighbors: the
+    position: among all samples. place: position in its round's ranking, from 0; score: the sampler's; neighbors: the
     nearest clean samples, nearest first; None, None and empty for a sample that was not ranked. probabilities:
     float32[C] of peer 1, not augmented. loss_percentile, vog_percentile: the percentage of training samples with a
-    lower value, None without VOG. verdict: the one that stands.
+    lower value, None without VOG. verdict: the current one.
     """
 
     sample: str
@@ -50,7 +51,7 @@ class Item:
 
 
 class Evidence:
-    """Makes items of the training samples, from the arrays of the round after which they were ranked."""
+    """Creates items for training samples from the arrays of the round after which they were ranked."""
 
     def __init__(self, samples: Samples, classes: tuple[str, ...], arrays: RoundArrays) -> None:
         self._samples, self._classes, self._arrays = samples, classes, arrays
@@ -69,7 +70,7 @@ class Evidence:
         )
 
     def any(self, local: int, verdict: Decision | None) -> Item:
-        """Any training sample, by its place among them."""
+        """Any training sample, by its index."""
         return self._item(local, verdict, None, None, ())
 
     def _item(

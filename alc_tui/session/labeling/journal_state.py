@@ -1,4 +1,5 @@
-"""What the journal amounts to: the verdicts that stand, the cost of the current round so far, and the pace."""
+"""The state derived from the journal: current verdicts, the cost of the current round so far, and the labeling
+speed."""
 
 from __future__ import annotations
 
@@ -11,15 +12,16 @@ from alc_tui.session.store.journal import EXCLUDE, FLAG, QUEUE, REPEAT, SECOND, 
 from alc_tui.session.store.ledger import Ledger, RunningLedger
 
 PACE_WINDOW = 50
-"""Number of the last decisions that the pace is taken from."""
+"""Number of recent decisions used to compute the labeling speed."""
 FINAL = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
-"""The outcome for a sample without a label, in one word, by the kind of its verdict."""
+"""The outcome for a sample without a label, by the kind of its verdict."""
 
 
 @dataclass(frozen=True)
 class LabelingProgress:
-    """How far the labeling is. decided: samples with a verdict in this round, of `queue`. spent: labels decided in all
-    rounds, of `budget`. ledger: of this round. pace: median seconds of the last decisions, None before the first.
+    """The progress of labeling. decided: samples with a verdict in this round, of `queue`. spent: labels decided in all
+    rounds, of `budget`. ledger: of this round. pace: median seconds per decision for recent decisions, None before the
+    first one.
     """
 
     round: int
@@ -57,11 +59,11 @@ class JournalState:
         return self._ledger.total()
 
     def pace(self) -> float | None:
-        """Median seconds of the round's last decisions, None before the first."""
+        """Median seconds per decision for the round's recent decisions, None before the first one."""
         return statistics.median(self._seconds[-PACE_WINDOW:]) if self._seconds else None
 
     def flow(self) -> dict[tuple[str, str], int]:
-        """The number of decided samples by given label and answer."""
+        """The number of decided samples by given label and outcome."""
         standing = self.verdicts.all().values()
         return dict(Counter((self._given(v.sample), FINAL.get(v.kind, v.answer)) for v in standing))
 
@@ -70,7 +72,7 @@ class JournalState:
     ) -> Decision | None:
         """The last verdict of these occasions that was not undone; for `second` and `repeat`, the annotator's own.
 
-        among: the samples it may be on, None for any. number: the round it must be of, except in a second pass.
+        among: limits the samples, None for any. number: the required round, except in a second pass.
         """
         verdicts = [verdict for verdict in self.verdicts.all().values() if verdict.occasion in occasions]
         for occasion in {SECOND, REPEAT} & set(occasions):

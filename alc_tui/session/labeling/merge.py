@@ -1,10 +1,10 @@
-"""Merging the decisions of copies of a session into its journal. Nothing is added twice.
+"""Merges the decisions of copies of a session into its journal. No decision is added twice.
 
-Samples are merged one by one. If only the copy has decided a sample, its decisions are added as they are or, once the
-round has been retrained, as a review for the next retraining. If both have decided a sample, the verdict of the session
-stands, and the copy's is added as a `second` one, even if the same annotator gave both; those that differ wait in
-Review. Annotator, time, duration and blindness stay as recorded; an undo that is added as `second` is by its verdict's
-annotator. To finish a merge after a crash, merge again.
+Samples are merged one by one. If only the copy has decisions on a sample, they are added unchanged or, once the round
+has been retrained, as a review for the next retraining. If both have decided a sample, the session's verdict stays
+current, and the copy's verdict is added as a `second` one, even if both are by the same annotator; differences are
+listed in Review. Annotator, time, duration, and blind mode are preserved; an undo that is added as `second` is
+attributed to its verdict's annotator. To finish a merge after a crash, merge again.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ Stack = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class MergeCounts:
-    """What a merge did. added: decisions. already_there: decisions that the session had before.
+    """The result of a merge. added: decisions added. already_there: decisions that the session already had.
 
-    left_out: verdicts of the copies that do not fit: of rounds that the session has not reached, undone after the
-    retraining, or by an annotator who decided the sample a second time in the session too. conflicts: added verdicts
-    that differ from one by the same annotator. disagreements: all samples that wait in Review.
+    left_out: verdicts that could not be merged: from rounds that the session has not reached, undone after retraining,
+    or by an annotator who has already decided the sample a second time in the session. conflicts: added verdicts that
+    differ from one by the same annotator. disagreements: all samples with disagreements listed in Review.
     """
 
     added: int
@@ -44,7 +44,7 @@ class MergeCounts:
 
 
 def merge(service: SessionService, copies: Sequence[SessionService], dry_run: bool = False) -> MergeCounts:
-    """Add the decisions of the copies to the session's journal, all of them or none; none with `dry_run`.
+    """Add the decisions of the copies to the session's journal, atomically; none with `dry_run`.
 
     Raises UsageError if one of them is not a copy, SessionUnavailable if the session is open for reading only.
     """
@@ -79,7 +79,7 @@ def check_copy(service: SessionService, copy: SessionService) -> None:
 
 
 class Joint:
-    """The joint journal of a session and its copies. added: the new decisions, in order."""
+    """The merged journal of a session and its copies. added: the new decisions, in order."""
 
     def __init__(self, service: SessionService) -> None:
         self._service = service
@@ -122,7 +122,7 @@ class Joint:
         self._known.add(_mark(decision))
 
     def _joined(self, stack: Stack, theirs: Sequence[Decision]) -> list[Decision]:
-        """The decisions to add for one stack, some of which are new here, to reach the copy's state."""
+        """The decisions to add to one stack to reach the copy's state."""
         occasion, annotator, sample = stack
         standing, _ = _folded(theirs)
         if sample not in self._queues:
@@ -160,7 +160,8 @@ class Joint:
         return made
 
     def _beside(self, occasion: str, annotator: str, theirs: Sequence[Decision]) -> list[Decision]:
-        """An annotator's last verdict on a sample, apart from the one that stands, unless the session has its own."""
+        """An annotator's last verdict on a sample, to be recorded separately from the current one, unless the session
+        already has one."""
         standing, undone = _folded(theirs)
         made: list[Decision] = []
         here = self._verdicts.aside(occasion, theirs[0].sample, annotator)
@@ -184,16 +185,16 @@ class Joint:
 
 
 def _mark(decision: Decision) -> Mark:
-    """The identity of a decision, which merging keeps: equal for the same decision in two journals.
-
-    Two decisions share it only if one annotator gives the same verdict on a sample twice within a millisecond.
+    """The identity of a decision, preserved by merging: equal for the same decision in two journals. It is not unique
+    only if an annotator gives the same verdict on a sample twice within a millisecond.
     """
     d = decision
     return d.sample, d.kind, d.label, d.annotator, d.seconds, d.suggested, d.at, d.blind
 
 
 def _stack(decision: Decision) -> Stack:
-    """What a decision can undo: its sample and, for `second` and `repeat`, its occasion and annotator."""
+    """Identifies the decisions that a decision can undo: by sample and, for `second` and `repeat`, occasion and
+    annotator."""
     if decision.occasion in APART:
         return decision.occasion, decision.annotator, decision.sample
     return "", "", decision.sample
@@ -212,5 +213,5 @@ def _folded(decisions: Sequence[Decision]) -> tuple[list[Decision], dict[Mark, D
 
 
 def _continues(mine: Sequence[Decision], theirs: Sequence[Decision]) -> bool:
-    """Whether theirs begins with all of mine, so that the copy has every decision of the session."""
+    """Whether `theirs` starts with all of `mine`, that is, the copy has every decision of the session."""
     return list(map(_mark, mine)) == list(map(_mark, theirs[: len(mine)]))

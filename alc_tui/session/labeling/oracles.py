@@ -1,4 +1,4 @@
-"""Oracles: simulated annotators. Each gives a verdict on one sample, as a person at the keyboard would."""
+"""Oracles: simulated annotators. Each returns a verdict on one sample, as a human annotator would."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alc_tui.session.store.journal import LABEL, SKIP, Decision, Verdict
 
 
 class Oracle(Protocol):
-    """Decides samples. name: of the annotator. key: identifies its answers, and is a valid file name."""
+    """Labels samples. name: annotator name. key: identifies the oracle's answers; a valid file name."""
 
     name: str
     key: str
@@ -40,9 +40,9 @@ class GroundTruth:
 
 
 class FallibleOracle:
-    """Knows the truth, but answers by a confusion matrix, and sometimes skips.
+    """Answers according to a confusion matrix, and sometimes skips.
 
-    The answer on a sample depends on `seed` and its id only, not on earlier ones.
+    The answer for a sample depends only on `seed` and its id, not on earlier answers.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class FallibleOracle:
         """
         self.name, self.key = name, key
         self._truth, self._classes, self._seed, self._abstain = truth, tuple(classes), seed, abstain
-        # The last bound is left out: it is 1, whatever the rounding of the sum.
+        # The last bound is omitted: it is 1, regardless of rounding.
         self._bounds = confusion.cumsum(axis=1)[:, :-1]
 
     def verdict(self, sample: str) -> Verdict:
@@ -75,7 +75,7 @@ class FallibleOracle:
 
 
 def by_chance(text: str, truth: Mapping[str, str], classes: Sequence[str], seed: int) -> Oracle:
-    """`gt` with what follows its colon: `error=P` (another class, each equally likely), `abstain=P`, or both.
+    """`gt` with the options after its colon: `error=P` (another class, each equally likely), `abstain=P`, or both.
 
     Raises UsageError for another name or a probability outside [0, 1].
     """

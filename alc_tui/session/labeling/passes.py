@@ -1,6 +1,5 @@
-"""Passes over samples: a round's queue, a second annotator's pass over it, a review. Each decides what is shown next.
-
-Knows no screen; the labeling screen is the same for all of them.
+"""Passes over samples: a round's queue, a second annotator's pass over it, a review. Each determines what is shown
+next. Independent of screens; all passes use the same labeling screen.
 """
 
 from __future__ import annotations
@@ -21,9 +20,10 @@ from alc_tui.session.store.journal import GRID, QUEUE, REPEAT, REVIEW, SECOND, V
 
 @dataclass(frozen=True)
 class Showing:
-    """One sample as it is shown. number: its place in the pass, from 1, of `of`. occasion: where its verdict goes.
+    """A sample as shown to the annotator. number: its position in the pass, from 1 to `of`. occasion: that of its
+    verdict.
 
-    ranked: how many samples were ranked with it; None where the rank is hidden, since it would reveal silent repeats.
+    ranked: how many samples were ranked with it; None if the rank is hidden because it would reveal silent repeats.
     """
 
     item: Item
@@ -34,24 +34,24 @@ class Showing:
 
 
 class Pass(Protocol):
-    """Some samples, one after the other. title: the heading above them."""
+    """A sequence of samples. title: its heading."""
 
     title: str
 
     def next(self) -> Showing | None:
-        """The first open sample, None when all are decided."""
+        """The first undecided sample, None if all are decided."""
 
     def upcoming(self, count: int) -> list[Item]:
-        """The samples that are likely to follow, to be drawn ahead."""
+        """The samples that will probably come next, to be drawn in advance."""
 
     def decide(self, showing: Showing, verdict: Verdict) -> None:
-        """Record a verdict on disk; raises AlcError if it does not count."""
+        """Write a verdict to disk; raises AlcError if it is rejected."""
 
     def undo(self) -> Showing | None:
         """Undo the last verdict of this pass; returns its sample, None if there is nothing to undo."""
 
     def again(self, showing: Showing) -> Showing:
-        """The same sample in its present state."""
+        """The same sample in its current state."""
 
 
 class QueuePass:
@@ -94,7 +94,7 @@ class QueuePass:
         return self._showing(showing.number - 1)
 
     def at(self, sample: str) -> Showing:
-        """A sample of the queue, to be decided out of turn."""
+        """A sample of the queue, to be decided out of order."""
         return self._showing(self._slots.index((self._service.queue.index(sample), False)))
 
     def _is_open(self, slot: Slot) -> bool:
@@ -107,7 +107,7 @@ class QueuePass:
         return is_own and self._service.own(REPEAT, sample) is None and not self._service.frozen
 
     def _may_open(self, slot: Slot) -> bool:
-        """Whether it is open, or a repeat that will be once its first showing is decided."""
+        """Whether it is undecided, or a repeat whose first showing is undecided."""
         place, is_repeat = slot
         return self._is_open(slot) or (is_repeat and self._service.verdict(self._service.queue[place]) is None)
 
@@ -119,7 +119,7 @@ class QueuePass:
 
 
 class SecondPass:
-    """A round's samples that others have decided, for one more annotator, who does not see their verdicts."""
+    """A round's samples that others have decided, for another annotator, who does not see their verdicts."""
 
     def __init__(self, service: SessionService) -> None:
         """Chooses the last round with samples that others have decided and this annotator has not, else the last one
@@ -176,7 +176,7 @@ class SecondPass:
 
 
 class ReviewPass:
-    """Decided samples once more, from one of them to the last."""
+    """Reviews decided samples, starting at one of them."""
 
     def __init__(self, service: SessionService, cases: Sequence[Case], start: int = 0) -> None:
         self._service, self._cases, self._at = service, list(cases), start
@@ -193,7 +193,7 @@ class ReviewPass:
         return [self._service.item_of(case.sample) for case in later]
 
     def decide(self, showing: Showing, verdict: Verdict) -> None:
-        """See `Pass`; a review is never blind, since the verdict that stands is shown."""
+        """See `Pass`; a review is never blind, because the current verdict is shown."""
         self._service.review(showing.item.sample, replace(verdict, blind=False))
         self._decided.append(showing.number - 1)
         self._at = showing.number
@@ -213,7 +213,7 @@ class ReviewPass:
         return self._showing(showing.number - 1)
 
     def case(self, showing: Showing) -> Case:
-        """The reason why this sample is reviewed."""
+        """Why this sample is reviewed."""
         return self._cases[showing.number - 1]
 
     def _showing(self, index: int) -> Showing:

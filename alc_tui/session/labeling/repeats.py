@@ -1,18 +1,18 @@
-"""Silent repeats: samples of a round that are shown a second time, to measure how consistent an annotator is."""
+"""Silent repeats: samples of a round that are shown a second time, to measure an annotator's consistency."""
 
 from __future__ import annotations
 
 import numpy as np
 
 Slot = tuple[int, bool]
-"""A place of the queue, and whether it is shown there for the second time."""
+"""A position in the queue, and whether it is a repeat."""
 
 
 def showing_order(queue: int, share: float, rng: np.random.Generator) -> list[Slot]:
-    """The order in which a queue is shown: each place once, in order, and between them some places again.
+    """The order in which a queue is shown: each position once, in order, with some positions repeated in between.
 
-    queue: its number of samples. share: of them to repeat, in [0, 0.5], rounded down. A place is repeated once
-    at most, at least a third of the queue after its first showing.
+    queue: its number of samples. share: of them to repeat, in [0, 0.5], rounded down. A position is repeated at most
+    once, at least a third of the queue after its first showing.
     """
     gap = -(-queue // 3)
     count = min(int(share * queue + 1e-9), queue - gap)

@@ -12,8 +12,8 @@ from alc_tui.session.store.journal import FLAG, LABEL, Decision
 
 @dataclass(frozen=True)
 class Case:
-    """A decided sample to be decided again. verdict: the one that stands. says: who disagrees (`model` or an annotator,
-    empty if nobody does). other: the answer of that one. share: its probability, None for a person."""
+    """A decided sample to review. verdict: the current one. says: who disagrees (`model` or an annotator; empty if
+    nobody). other: their answer. share: its probability, None for a person."""
 
     sample: str
     verdict: Decision
@@ -38,9 +38,8 @@ def changed(service: SessionService) -> list[Case]:
 
 
 def model_disagrees(service: SessionService) -> list[Case]:
-    """Labels of retrained rounds that the latest model disagrees with, the highest probability first.
-
-    Verdicts given since the last retraining are left out: the model has not seen them.
+    """Labels from retrained rounds that the latest model disagrees with, highest probability first. Verdicts given
+    since the last retraining are excluded, because the model has not seen them.
     """
     found = []
     for sample, verdict in service.verdicts().items():

@@ -1,4 +1,4 @@
-"""The queue of the current round: its samples, in the order in which they are shown, as the model sees them."""
+"""The queue of the current round: its samples, in display order, with the model's outputs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RoundQueue:
         return None
 
     def reopen(self) -> None:
-        """Search from the beginning again: a verdict was undone."""
+        """Search from the beginning again after an undo."""
         self._first_open = 0
 
     def item(self, place: int, verdicts: Verdicts) -> Item:
@@ -42,7 +42,7 @@ class RoundQueue:
         return self._ranked_by.ranked(place, verdicts.of(self.ids[place]))
 
     def item_of(self, sample: str, verdicts: Verdicts) -> Item:
-        """Any training sample, as the latest model sees it."""
+        """Any training sample, with the latest model's outputs."""
         if sample in self._places:
             return self.item(self._places[sample], verdicts)
         return self._ranked_by.any(self._samples.local(sample), verdicts.of(sample))

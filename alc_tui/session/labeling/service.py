@@ -1,6 +1,6 @@
-"""One session as the state machine that screens, replays and tests drive, for a person and a simulated oracle alike.
+"""A session as a state machine, driven by screens, replays, and tests, for human annotators and simulated oracles.
 
-Reads what the worker writes; writes nothing but the journal. Knows no torch and no screen.
+Reads what the worker writes; writes only the journal. Independent of torch and screens.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class SessionService:
         self._writable = write
 
     def close(self) -> None:
-        """Release the lock; nothing more is written."""
+        """Release the lock and stop writing."""
         self._writable = False
         self._lock.release()
 
@@ -77,7 +77,7 @@ class SessionService:
         self.close()
 
     def refresh(self) -> None:
-        """Read again what the worker may have written since."""
+        """Re-read what the worker may have written since."""
         self._read = self._record_read = self._document.identity
         self.record, self.rounds = self._document.session, self._document.rounds
         self._state = JournalState(self._journal.decisions, self.round, self.given_label)
@@ -85,7 +85,7 @@ class SessionService:
         self._queue = RoundQueue(evidence, self._training, self.folder.name)
 
     def catch_up(self) -> bool:
-        """Read what another process has written since, for a reader that watches; whether there was anything."""
+        """Read what another process has written since, for watching; returns whether anything changed."""
         size = self.folder.journal.stat().st_size if self.folder.journal.exists() else 0
         if (size, self._document.identity) == (self._journal.size, self._read):
             return False
@@ -105,9 +105,8 @@ class SessionService:
 
     @property
     def frozen(self) -> bool:
-        """Whether the current round's decisions have gone into a retraining, and can no longer be changed.
-
-        Another process may have begun it since the last `refresh`.
+        """Whether the current round's decisions are used by a retraining and can no longer be changed. Another process
+        may have started it since the last `refresh`.
         """
         if self._document.identity != self._record_read:
             self._record_read, self.record = self._document.identity, self._document.session
@@ -115,7 +114,7 @@ class SessionService:
 
     @property
     def open_round(self) -> int:
-        """The round whose retraining uses what is decided now."""
+        """The round whose retraining will use new decisions."""
         return self.round + self.frozen
 
     @property
@@ -125,7 +124,7 @@ class SessionService:
 
     @property
     def queue(self) -> list[str]:
-        """Ids of the current round's samples, in the order in which they are shown."""
+        """Ids of the current round's samples, in display order."""
         return self._queue.ids
 
     @property
@@ -134,11 +133,11 @@ class SessionService:
         return self._journal.decisions
 
     def verdict(self, sample: str) -> Decision | None:
-        """The verdict that stands for a sample."""
+        """The current verdict on a sample."""
         return self.fold.of(sample)
 
     def verdicts(self) -> dict[str, Decision]:
-        """All verdicts that stand, by sample id."""
+        """All current verdicts, by sample id."""
         return self.fold.all()
 
     @property
@@ -167,15 +166,15 @@ class SessionService:
         return self._queue.item_of(sample, self.fold)
 
     def evidence(self, number: int) -> Evidence:
-        """What was known when the queue of round `number` was ranked."""
+        """The data on which the queue of round `number` was ranked."""
         return Evidence(self.samples, self.classes, load_round(self.folder.round_arrays(number - 1)))
 
     def decide(self, sample: str, verdict: Verdict, occasion: str = QUEUE, suggested: str | None = None) -> Decision:
         """Record a verdict; it is on disk when this returns.
 
         occasion: see `Decision`; in the `queue`, the `grid` and for a `repeat` the sample must be in the current queue.
-        suggested: the class that was shown as the model's, if it is not what the latest model says.
-        Raises UsageError for an invalid verdict, AlcError if it could not be written: then nothing was decided.
+        suggested: the class that was shown as the model's suggestion, if it differs from the latest model's. Raises
+        UsageError for an invalid verdict, AlcError if it could not be written; in both cases, nothing is recorded.
         """
         if occasion in _OF_THE_QUEUE and sample not in self._queue:
             raise UsageError(f"Sample {sample!r} is not in the queue of round {self.round}.")
@@ -188,12 +187,12 @@ class SessionService:
         return self._record(sample, verdict, occasion, suggested or self.item_of(sample).suggestion)
 
     def review(self, sample: str, verdict: Verdict) -> Decision:
-        """Decide a sample again: within its round as in its queue, afterwards for the next retraining."""
+        """Decide a sample again: during its round as part of the queue, later for the next retraining."""
         in_queue = sample in self._queue and not self.frozen
         return self.decide(sample, verdict, QUEUE if in_queue else REVIEW)
 
     def undo(self, occasions: Collection[str] = (QUEUE, GRID), among: Collection[str] | None = None) -> Decision | None:
-        """Undo the last verdict of these occasions that still stands and has not gone into a retraining.
+        """Undo the last current verdict of these occasions that has not been used by a retraining.
 
         among: the samples it may be on, None for any. Returns the undone verdict, None if there is none.
         """
@@ -256,7 +255,7 @@ class SessionService:
         return Path(self.record.dataset.root)
 
     def images(self) -> ImageSource:
-        """The images of all samples, by position; those of one large file from the cache they were decoded into."""
+        """The images of all samples, by position; images from a single large file are read from the cache."""
         images = open_images(self.config.dataset, self.data_root, self.samples.locators.tolist())
         if self.data_root.is_file():
             return CachedImages(images, PixelCache(stored_size(self.config.image_size)))

@@ -1,4 +1,4 @@
-"""The training samples of a session by id: their given and true labels, and their place in a round's arrays."""
+"""The training samples of a session by id: given and true labels, and indices into a round's arrays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TrainingSamples:
         self._locals = {sample: local for local, sample in enumerate(samples.ids[samples.train].tolist())}
 
     def local(self, sample: str) -> int:
-        """The place of a sample among the training samples, as in a round's arrays."""
+        """The index of a sample among the training samples, as in a round's arrays."""
         return self._locals[sample]
 
     def given(self, sample: str) -> str:

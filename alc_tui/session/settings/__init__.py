@@ -1,1 +1,1 @@
-"""Every setting of a session: its values, where they come from, and what they will cost. Knows no store."""
+"""Every setting of a session: its values, their origins, and their expected cost. Independent of the store."""

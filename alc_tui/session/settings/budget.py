@@ -1,4 +1,4 @@
-"""How many samples a session may show. Knows the settings alone."""
+"""Determines how many samples a session may show. Depends on settings only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alc_tui.session.settings.presets import paper_budget
 
 
 def with_budget(config: Config, origins: dict[str, str], training: int, noisy: int) -> Config:
-    """A budget that nobody specified is the paper's or the preset's, as far as the noisy set allows."""
+    """Set an unspecified budget to the preset's or the paper's, limited by the size of the noisy set."""
     if config.budget is not None and origins["budget"] != "preset":
         return config
     origins["budget"] = "preset"

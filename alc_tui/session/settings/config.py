@@ -1,6 +1,6 @@
 """A session's configuration: every setting declared once, with its type, default, range, choices and help.
 
-Options, forms, parsing, checks and the reference are made from these declarations; to add a setting, add a field.
+Options, forms, parsing, checks, and the reference are generated from these declarations; to add a setting, add a field.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ COUNT_OR_NONE = Range(0, 10_000)
 
 @dataclass(frozen=True)
 class Config:
-    """All that a session's outcome depends on, besides the images and the decisions. Raises UsageError if invalid."""
+    """Everything that a session's results depend on, besides the images and the decisions. Raises UsageError if
+    invalid."""
 
     # fmt: off
     dataset: Annotated[str, Setting(
@@ -156,13 +157,13 @@ class Config:
 
     @property
     def injects_noise(self) -> bool:
-        """Whether the labels that came with the data are taken for true, and noise is put into the training labels."""
+        """Whether the labels of the data are assumed to be true and noise is injected into the training labels."""
         return self.noise is not None or self.noise_kind.startswith("matrix:")
 
     def sampler_of(self, number: int) -> str:
         """The sampler that ranks the queue of round `number` ≥ 1.
 
-        Round 1 of `al` is in random order: its network is untrained, so its uncertainty means nothing.
+        Round 1 of `al` is in random order: its network is untrained, so its uncertainty is meaningless.
         """
         return "random" if self.method == "al" and number == 1 else self.sampler
 
@@ -178,12 +179,12 @@ class Config:
         return tuple(name for name in DEPARTURES if name in named or ALL in named)
 
     def departs(self, name: str) -> bool:
-        """Whether this is done as in the authors' code."""
+        """Whether a departure is active."""
         return name in self.departing
 
     @property
     def data_seed(self) -> int:
-        """The seed of split, long tail and noise: a draw of noise can be shared where the split is, and only there."""
+        """The seed of split, long tail and noise: runs can share the noise only if they share the split."""
         return 0 if self.departs(SHARED_NOISE) else self.seed
 
     @property

@@ -1,6 +1,7 @@
-"""Where the authors' published code departs from their paper, one setting each, so that each one's effect can be seen.
+"""Departures of the authors' published code from their paper, one setting each, so that their effects can be measured
+separately.
 
-Not here, because it changes no number of a session: the authors' name for the peers' summed logits, which are
+Not included, because they do not change a session's results: the authors' name for the peers' summed logits, which are
 reported apart from peer 1's (`peers`), and their count of rounds, of which round 0 is one. Not reproduced: batch
 normalization's running statistics after BALD's passes in train mode, which the next retraining overwrites.
 """
@@ -40,6 +41,6 @@ OF_ROUNDS = (
     BALD_WITHOUT_DROPOUT,
     CE_ON_ALL,
 )
-"""Those that begin after LNL, whose data, learning and scores they leave alone: a replay can switch them."""
+"""Departures that take effect only after LNL, so that a replay can change them."""
 ALL = "all"
 NONE = "none"

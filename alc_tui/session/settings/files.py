@@ -1,4 +1,4 @@
-"""The files `alc.toml`: that of the working folder and that of the user, read table by table."""
+"""Reads `alc.toml` in the working folder and the user-level `alc.toml`, table by table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alc_tui.errors import UsageError
 
 CONFIG_FILE = "alc.toml"
 USER_FILE = f"user {CONFIG_FILE}"
-"""The origin of what stands in the user's file."""
+"""The origin of settings from the user's file."""
 
 
 def user_file(environment: Mapping[str, str]) -> Path:
@@ -26,7 +26,7 @@ def user_file(environment: Mapping[str, str]) -> Path:
 
 
 def config_files(folder: Path, environment: Mapping[str, str]) -> dict[str, Path]:
-    """The files by origin, the one that counts more first; none of them needs to exist."""
+    """The files by origin, highest precedence first; they may not exist."""
     return {CONFIG_FILE: folder / CONFIG_FILE, USER_FILE: user_file(environment)}
 
 

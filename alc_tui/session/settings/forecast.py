@@ -1,7 +1,7 @@
-"""How long the trainings of a session will take, from the pace found on this machine.
+"""Estimates the training time of a session from the measured speed of this machine.
 
-A rough estimate that tends to be short: it leaves out decoding and downloads, what selection and VOG add to a step
-(about a tenth), the samplers, checkpoints, and whatever else the machine has to do.
+A rough estimate that tends to be too low: it excludes decoding, downloads, the overhead of selection and VOG (about
+10%), samplers, checkpoints, and other load on the machine.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ VIEWS = 4
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds in which one network learns from an image, and in which it scores one."""
+    """Seconds per image for training and for scoring, with one network."""
 
     learning: float
     scoring: float
@@ -33,12 +33,12 @@ class Estimate:
 
 
 def forecast(pace: Pace, config: Config, training: int, validation: int, test: int, clean: int) -> Estimate:
-    """training, validation, test: how many samples there are of each. clean: how many of them LNL will take for clean.
+    """training, validation, test: the number of samples in each. clean: the expected size of the clean set.
 
     Each epoch learns from the training samples and scores the validation samples; each phase ends with the test
-    samples, scored with the best weights and the last, and one look at the training samples. Two peers learn, are
-    scored alone (peer 1) and together; the rounds go on with one. An epoch of dividemix after its warm-up scores the
-    training samples and VIEWS of each clean one, half of them by the other peer too, and learns from these views. A
+    samples, scored with the best weights and the last, and one scoring of the training samples. Two peers are trained,
+    and scored alone (peer 1) and together; the rounds continue with one. An epoch of dividemix after its warm-up scores
+    the training samples and VIEWS of each clean one, half of them by the other peer too, and learns from these views. A
     round of alc-ct is LNL again.
     """
     peers = 2 if config.method in TWO_PEERS else 1
@@ -64,7 +64,7 @@ def forecast(pace: Pace, config: Config, training: int, validation: int, test: i
 
 
 def _round(config: Config, training: int, validation: int, test: int, clean: int) -> tuple[float, float]:
-    """How many images a round fine-tunes on, and scores."""
+    """The number of images that a round trains on and scores."""
     decided = (config.budget or 0) * (config.rounds + 1) / 2
     learned = training if config.method == "ce" and config.departs(CE_ON_ALL) else clean + decided
     watched = test if config.departs(ALL_EPOCHS_AVERAGE) else 0
@@ -72,5 +72,5 @@ def _round(config: Config, training: int, validation: int, test: int, clean: int
 
 
 def noise_epochs(config: Config) -> int:
-    """For how many epochs each of the two networks learns that estimate the noise rate, each from half of the data."""
+    """Number of epochs for each of the two networks that estimate the noise rate, each on half of the data."""
     return max(config.epochs // 2, 5)

@@ -1,4 +1,4 @@
-"""The values that settings can have by name, each with what it means."""
+"""Named values of settings, each with its description."""
 
 from __future__ import annotations
 

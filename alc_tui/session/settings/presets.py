@@ -1,4 +1,4 @@
-"""What data sets preset: the paper's values for its own, and values that suit the others."""
+"""Presets of data sets: the paper's values for its data sets, and suitable values for others."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ DEMO = {
 
 
 def dataset_preset(dataset: str, noise: float | None) -> dict[str, Any]:
-    """The settings that a data set presets: for those of the paper its mix ratio m, which hangs on the noise rate.
+    """The preset of a data set: for those in the paper, the mix ratio m, which depends on the noise rate.
 
-    Between and beyond the paper's rates, the nearer of the two counts.
+    For other rates, the nearest rate in the paper is used.
     """
     family = dataset.partition(":")[0]
     if family == "isic":
@@ -38,7 +38,7 @@ def dataset_preset(dataset: str, noise: float | None) -> dict[str, Any]:
 
 
 def paper_budget(dataset: str, noise: float | None, training: int) -> int:
-    """a_i for `training` samples: the paper's share of its own training set, exactly a_i at the paper's size.
+    """a_i for `training` samples: the paper's share of its own training set, which equals a_i at the paper's size.
 
     ISIC-2019: 394 (p = 0.4) or 492 (0.5) of 17,731; long-tailed NCT: 70 (0.7) or 80 (0.8) of 15,924; 492 for others.
     """

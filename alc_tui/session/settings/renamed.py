@@ -1,4 +1,4 @@
-"""Settings that have another name than in earlier versions: wherever names come in, the former ones are understood."""
+"""Renamed settings: former names are still accepted as input."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 RENAMED = {"vog_normalised": "vog_normalized"}
-"""Present names by former name."""
+"""Current names by former name."""
 _FORMER = {present: former for former, present in RENAMED.items()}
 
 
 def current_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values under the present names of their settings; where both names are there, the present one counts."""
+    """Values by the current names of their settings; if both names are present, the current one takes precedence."""
     renamed = {RENAMED.get(name, name): value for name, value in values.items()}
     return renamed | {name: value for name, value in values.items() if name not in RENAMED}
 
 
 def all_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values under the present names of their settings and under the former ones too, for who reads them by name."""
+    """Values by both the current and the former names of their settings, for consumers of either."""
     return {**values, **{former: values[name] for former, name in RENAMED.items() if name in values}}
 
 
 def first_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values under the names that their settings had first, which identifiers are made from."""
+    """Values by the original names of their settings, from which identifiers are computed."""
     return {_FORMER.get(name, name): value for name, value in values.items()}

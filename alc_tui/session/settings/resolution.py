@@ -1,4 +1,4 @@
-"""Where a setting comes from.
+"""Resolves settings from their sources.
 
 Option > `ALC_*` variable > `alc.toml` of the folder > the user's `alc.toml` > the data set's preset > default.
 """
@@ -23,9 +23,9 @@ def resolve(
 ) -> tuple[Config, dict[str, str]]:
     """The configuration and, per setting, where it came from.
 
-    options: values given on the command line, None for those left out. environment: the process's variables.
-    folder: where `alc.toml` may lie, None to read no file at all; its table `[session]` holds settings by name.
-    Raises UsageError for a value that does not parse or a setting that does not exist.
+    options: values from the command line, None if omitted. environment: environment variables. folder: the folder of
+    `alc.toml`, None to read no files; settings are in its table `[session]`. Raises UsageError for a value that does
+    not parse or a setting that does not exist.
     """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -75,5 +75,5 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def as_text(value: Any) -> str:
-    """A value of a TOML file as it would be typed."""
+    """A value from a TOML file as it would be typed on the command line."""
     return str(value).lower() if isinstance(value, bool) else str(value)

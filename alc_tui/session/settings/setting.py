@@ -1,4 +1,4 @@
-"""What one setting is: its group, help, range and choices, and how a text becomes its value. Knows no configuration."""
+"""Defines a setting: its group, help, range, choices, and parsing. Independent of the configuration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALWAYS, NEVER = ("1", "true", "yes"), ("0", "false", "no")
 
 @dataclass(frozen=True)
 class Range:
-    """The numbers from `low` to `high`, without an end that is open."""
+    """An interval from `low` to `high`; each end may be open."""
 
     low: float = -inf
     high: float = inf
@@ -44,7 +44,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting as declared once, beside its type and default, on a field of `Config`.
+    """The declaration of a setting, next to its type and default, on a field of `Config`.
 
     group: one of GROUPS. help: what it means, without the full stop. metavar: what stands for its value in `--help`.
     title: its name in forms, made from the field's name if empty. choices: the values allowed, each with its meaning
@@ -74,7 +74,7 @@ class Setting:
 
     @property
     def label(self) -> str:
-        """The title in a sentence: `mix ratio`, `VOG pass`."""
+        """The title as used within a sentence: `mix ratio`, `VOG pass`."""
         return self.title if self.title[:2].isupper() else self.title.lower()
 
     @property
@@ -104,7 +104,7 @@ class Setting:
 
     @property
     def default_shown(self) -> str:
-        """The default as text, "" for a flag and where there is none."""
+        """The default as text; "" for flags and settings without a default."""
         if self.default_text or self.is_flag or self.default is None:
             return self.default_text
         return f"{self.default:g}" if self.kind is float and self.default not in self.words else str(self.default)
@@ -130,10 +130,7 @@ class Setting:
         raise UsageError(f"{value!r} for {self.label} is of the wrong type; specify {wanted}{words}.")
 
     def parse(self, text: str, where: str) -> Any:
-        """The value that `text` stands for; raises UsageError if it is of another kind.
-
-        where: what to change, such as `ALC_LR`.
-        """
+        """Parse a value; raises UsageError if it has the wrong type. where: its source, such as `ALC_LR`."""
         if self.is_flag:
             if text.lower() not in (*ALWAYS, *NEVER):
                 raise UsageError(f"{where} is {text!r}; expected yes or no.")
@@ -171,7 +168,7 @@ def names_in(text: str | None) -> tuple[str, ...]:
 
 
 def choose(what: str, value: str, known: Iterable[str]) -> None:
-    """Raise UsageError unless `value` is one of `known`, with the nearest as a hint."""
+    """Raise UsageError, with the closest match as a hint, unless `value` is one of `known`."""
     names = tuple(known)
     if value not in names:
         near = difflib.get_close_matches(value, names, n=1)

@@ -1,1 +1,1 @@
-"""What lies on disk: the session folder, its document, arrays, journal, events and locks. Knows no torch."""
+"""Sessions on disk: the folder, document, arrays, journal, events, and locks. Does not import torch."""

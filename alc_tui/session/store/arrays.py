@@ -1,4 +1,4 @@
-"""The arrays of a session: its samples, and the outcome of each finished round for the training samples."""
+"""The arrays of a session: its samples, and the results of each finished round."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from alc_tui.errors import AlcError
 class Samples:
     """All samples of a session, in a fixed order.
 
-    ids, locators: str[n]. given: int64[n], after noise injection. truth: int64[n], UNKNOWN where it is not known.
+    ids, locators: str[n]. given: int64[n], after noise injection. truth: int64[n], UNKNOWN where unknown.
     split: int8[n], TRAIN, VAL or TEST.
     """
 
@@ -30,7 +30,7 @@ class Samples:
     split: NDArray[np.int8]
 
     def positions(self, split: int) -> NDArray[np.int64]:
-        """Where the samples of a split are, int64[·]; for TRAIN, this is the order of all per-round arrays."""
+        """Positions of the samples in a split, int64[·]; for TRAIN, in the order of all per-round arrays."""
         return np.flatnonzero(self.split == split)
 
     @cached_property
@@ -61,14 +61,14 @@ class Samples:
 
 @dataclass(frozen=True)
 class RoundArrays:
-    """The outcome of a finished round for the n training samples and the m test samples.
+    """The results of a finished round for the n training samples and the m test samples.
 
-    clean: bool[n], the clean set: what the round trained on, except in round 0 and where all samples are learned from.
-    labels: int64[n], the labels in force. loss: float32[n], cross-entropy with them. vog: float32[n], of LNL, NaN if
-    the method has none. probabilities: float32[n, C], of peer 1 after the round, eval mode, not augmented. ranking:
-    int64[k], the samples to show next, and scores: float64[k], those of the sampler. test_best, test_last:
-    float32[m, C], class probabilities at the best and at the last epoch. neighbors: int64[k, 4], for each sample of
-    `ranking` the most similar clean samples, −1 where there are fewer; int64[k, 0] if the file has none.
+    clean: bool[n], the clean set, on which the round was trained, except in round 0 and when training uses all samples.
+    labels: int64[n], the current labels. loss: float32[n], cross-entropy with them. vog: float32[n], of LNL, NaN if the
+    method has none. probabilities: float32[n, C], of peer 1 after the round, eval mode, not augmented. ranking:
+    int64[k], the samples to show next, and scores: float64[k], those of the sampler. test_best, test_last: float32[m,
+    C], class probabilities at the best and at the last epoch. neighbors: int64[k, 4], for each sample of `ranking` the
+    most similar clean samples, −1 where there are fewer; int64[k, 0] if the file has none.
     """
 
     clean: NDArray[np.bool_]
@@ -84,7 +84,7 @@ class RoundArrays:
 
 
 def save(path: Path, arrays: Samples | RoundArrays) -> None:
-    """Write the arrays to an npz file, whole or not at all."""
+    """Write the arrays to an npz file atomically."""
     # By name, so that the last array is never `neighbors`, which may be missing: a file with a damaged directory can
     # lose its last arrays unnoticed.
     values = {name: getattr(arrays, name) for name in sorted(field.name for field in fields(arrays))}

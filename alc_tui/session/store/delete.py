@@ -1,4 +1,4 @@
-"""Deleting a session that is not in use."""
+"""Deletes sessions that are not in use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alc_tui.session.store.folder import SessionFolder
 
 
 def check_unused(folder: SessionFolder) -> None:
-    """Raise SessionUnavailable naming who is training, labeling or replaying the session, if anybody is."""
+    """Raise SessionUnavailable naming who is training, labeling or replaying the session, if anyone is."""
     locks = [(folder.worker_lock, "training"), (folder.label_lock, "labeling")]
     locks += [(replayed.worker_lock, "a replay") for replayed in folder.replays()]
     for path, what in locks:

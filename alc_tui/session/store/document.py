@@ -1,6 +1,6 @@
 """A session's document: configuration, facts and one entry per finished round, in TinyDB on an atomic storage.
 
-Written by `create` and by the worker only. Small on purpose: decisions are in the journal, arrays in npz files.
+Written only by `create` and the worker. Intentionally small: decisions are in the journal, arrays in npz files.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class AtomicStorage(Storage):
-    """JSON storage whose readers see the old document or the new one, never half of one."""
+    """JSON storage with atomic writes: readers see either the old or the new document."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -50,7 +50,7 @@ class AtomicStorage(Storage):
 
 
 class Document:
-    """Typed access to `session.json`, which is always written whole."""
+    """Typed access to `session.json`, which is always written atomically."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -84,7 +84,7 @@ class Document:
 
     @property
     def session(self) -> SessionRecord:
-        """The session's facts; raises AlcError if they cannot be read, or if a newer version wrote them."""
+        """The session's record; raises AlcError if it cannot be read or was written by a newer version."""
         entries = self._db.table("session").all()
         schema = entries[0].get("schema") if len(entries) == 1 else None
         if type(schema) is int and schema > SCHEMA:
@@ -99,7 +99,7 @@ class Document:
 
     @property
     def identity(self) -> tuple[int, int]:
-        """Another value after each change, without reading the document."""
+        """A value that changes with the document, determined without reading it."""
         status = self._path.stat()
         return status.st_ino, status.st_mtime_ns
 
@@ -126,7 +126,7 @@ class Document:
         return sorted(records, key=lambda record: record.round)
 
     def add_round(self, record: RoundRecord) -> None:
-        """Add a finished round; from here on it exists. Its arrays and weights must be on disk before."""
+        """Add a finished round. Its arrays and weights must already be on disk."""
         self._db.table("rounds").insert(encode(record))
 
     def _decoded(self, kind: type[T], stored: Mapping[str, Any], place: str) -> T:

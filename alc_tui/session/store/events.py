@@ -26,7 +26,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Step:
-    """Work outside the epochs, such as decoding images: done of total (0 if unknown)."""
+    """Progress of work outside the epochs, such as decoding images: `done` of `total` (0 if unknown)."""
 
     what: str
     done: int
@@ -35,8 +35,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch is done. kept: share of each given class that peer 1 selected. selection_precision: share of these
-    samples that are truly clean, None if the truth is unknown. eta: seconds to the end of the phase."""
+    """An epoch has finished. kept: share of each given class that peer 1 selected. selection_precision: share of these
+    samples whose labels are correct, None if the truth is unknown. eta: seconds to the end of the phase."""
 
     round: int
     epoch: int
@@ -52,7 +52,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence that a person should read."""
+    """A message for the user."""
 
     text: str
 
@@ -68,7 +68,7 @@ class RoundFinished:
 
 @dataclass(frozen=True)
 class Stopped:
-    """The worker stopped on request; the next one continues from `epoch`."""
+    """The worker stopped on request; the next one resumes from `epoch`."""
 
     round: int
     epoch: int
@@ -96,7 +96,7 @@ class EventLog:
         self.last: Event | None = None
 
     def write(self, event: Event) -> None:
-        """Append an event, without an fsync: a crash may lose the last ones."""
+        """Append an event without fsync; a crash may lose the most recent events."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         record = {"event": type(event).__name__, "at": now, **asdict(event)}
         jsonl.append(self._path, [record], sync=False, allow_nan=True)
@@ -112,7 +112,7 @@ class EventReader:
             self.poll()  # up to the last whole line: the next event replaces a torn one
 
     def poll(self) -> list[Event]:
-        """The events written since the last call; lines that are no valid event are skipped."""
+        """The events written since the last call; invalid lines are skipped."""
         return [event for _, event in self.poll_timed()]
 
     def poll_timed(self) -> list[tuple[datetime | None, Event]]:
@@ -124,13 +124,13 @@ class EventReader:
 
 
 def last_failure(path: Path) -> Failed | None:
-    """The failure with which the worker ended, None if it did not fail."""
+    """The failure of the last worker, None if it did not fail."""
     events = EventReader(path).poll()
     return events[-1] if events and isinstance(events[-1], Failed) else None
 
 
 def reached(path: Path) -> tuple[int, int]:
-    """The round in progress and how many of its epochs are done."""
+    """The current round and the number of its finished epochs."""
     for event in reversed(EventReader(path).poll()):
         if isinstance(event, RoundFinished):
             return event.round + 1, 0

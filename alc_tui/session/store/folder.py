@@ -1,4 +1,4 @@
-"""Paths: the store, and the files of one session. Knows nothing of their contents."""
+"""Paths of the store and of the files of a session. Independent of their contents."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class SessionFolder:
         return self.path / "worker.lock"
 
     def leftovers(self) -> list[Path]:
-        """Incomplete files of a killed writer."""
+        """Incomplete files left by a killed writer."""
         return [*self.path.glob(".*.*"), *self.checkpoint.parent.glob(".*.*")]
 
     @property
@@ -103,7 +103,7 @@ class SessionFolder:
 
 @contextmanager
 def staging(folder: SessionFolder) -> Iterator[SessionFolder]:
-    """A hidden folder beside `folder` to write to; it is renamed to `folder` at the end, and removed after an error."""
+    """A temporary hidden folder next to `folder`; it is renamed to `folder` on success and removed after an error."""
     hidden = SessionFolder(folder.path.with_name(f".{folder.name}.{os.getpid()}"))
     try:
         (hidden.path / "weights").mkdir(parents=True)
@@ -119,7 +119,8 @@ def store_path(option: Path | None = None) -> Path:
 
 
 def check_name(name: str) -> str:
-    """Return `name`; raises UsageError unless it is a valid session name, which names nothing outside the store."""
+    """Return `name`; raises UsageError unless it is a valid session name, which cannot refer to anything outside the
+    store."""
     if not NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} is not a valid session name; use up to 100 letters, digits, dots, dashes and underscores."
@@ -128,7 +129,7 @@ def check_name(name: str) -> str:
 
 
 def sessions(store: Path) -> list[SessionFolder]:
-    """All sessions of the store, the latest created last."""
+    """All sessions in the store, the most recently created last."""
     if not store.is_dir():
         return []
     found = [SessionFolder(path) for path in store.iterdir() if NAME.fullmatch(path.name)]

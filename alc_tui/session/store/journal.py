@@ -1,7 +1,8 @@
-"""The journal: the append-only record of all decisions, in order. It is the truth about what people did.
+"""The journal: the append-only record of all decisions, in order. It is the source of truth for the annotators' work.
 
 One JSON object per line, on disk (fsync) before `append` returns. The state of a session is the fold of its journal. A
-crash can tear only the last line, which is moved to another file and reported when the journal is next opened.
+crash can leave only the last line incomplete, which is moved to another file and reported when the journal is next
+opened.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ KINDS = (LABEL, SKIP, FLAG, EXCLUDE, UNDO)
 QUEUE, GRID, REVIEW, SECOND, REPEAT = "queue", "grid", "review", "second", "repeat"
 OCCASIONS = (QUEUE, GRID, REVIEW, SECOND, REPEAT)
 APART = frozenset({SECOND, REPEAT})
-"""Occasions whose verdicts are compared with the one that stands, and never take its place."""
+"""Occasions whose verdicts are compared with the current verdict and never replace it."""
 
 
 UNNUMBERED = -1
@@ -30,10 +31,10 @@ UNNUMBERED = -1
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody decides on a sample, before it is recorded as a `Decision`.
+    """A verdict on a sample, before it is recorded as a `Decision`.
 
-    kind: one of KINDS. label: the class decided, for `label` only. seconds: from the image being shown to the key.
-    blind: whether given label and suggestion were hidden.
+    kind: one of KINDS. label: the chosen class, only for `label`. seconds: time from the image being shown to the
+    keystroke. blind: whether given label and suggestion were hidden.
     """
 
     kind: str
@@ -44,12 +45,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Decision:
-    """One verdict on one sample, as the journal records it. For kind, label, seconds and blind, see `Verdict`.
+    """A verdict on a sample as recorded in the journal. For kind, label, seconds and blind, see `Verdict`.
 
-    seq: its place in the journal, from 0. sample: the sample's id. suggested: the class that the model suggested. at:
-    UTC, ISO 8601. occasion: one by one in the round's `queue`, several at once in the `grid`, again in a `review`, by a
-    `second` annotator, or on a silent `repeat`. An `undo` takes back the last verdict on its sample that still stands;
-    of a `second` or `repeat`, the last one by its annotator.
+    seq: its position in the journal, from 0. sample: the sample's id. suggested: the class that the model suggested.
+    at: UTC, ISO 8601. occasion: one by one in the round's `queue`, several at once in the `grid`, again in a `review`,
+    by a `second` annotator, or on a silent `repeat`. An `undo` reverts the last current verdict on its sample; for
+    `second` or `repeat`, the last one by the same annotator.
     """
 
     seq: int
@@ -68,7 +69,7 @@ class Decision:
     def now(
         cls, verdict: Verdict, sample: str, number: int, annotator: str, suggested: str | None, occasion: str
     ) -> Decision:
-        """The decision that a verdict makes now, in round `number`; the journal numbers it."""
+        """Create a decision from a verdict, now, in round `number`; the journal assigns its number."""
         return cls(
             seq=UNNUMBERED,
             round=number,
@@ -90,7 +91,7 @@ class Decision:
 
     @property
     def answer(self) -> str:
-        """What was decided, in one word: the label, else the kind."""
+        """The label or, without one, the kind."""
         return self.kind if self.label is None else self.label
 
 
@@ -98,8 +99,8 @@ class Journal:
     """The journal of one session: read whole when opened, then appended to."""
 
     def __init__(self, path: Path, on_torn: Callable[[str], None] | None = None, repair: bool = False) -> None:
-        """Read the journal. `on_torn` is called with a sentence if the last line is torn; `repair` (for writers only)
-        moves that line to `journal.torn`.
+        """Read the journal. `on_torn` is called with a message if the last line is incomplete; `repair` (for writers
+        only) moves that line to `journal.torn`.
 
         Raises AlcError naming the line if another one cannot be read.
         """
@@ -122,7 +123,7 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Bytes read and written so far: a file of another size has been written to by another process."""
+        """Bytes read and written so far: if the file has another size, another process has written to it."""
         return self._size
 
     def append(self, decision: Decision) -> Decision:
@@ -130,10 +131,10 @@ class Journal:
         return self.extend([decision])[0]
 
     def extend(self, decisions: Sequence[Decision]) -> list[Decision]:
-        """Add decisions, renumbered, on disk when this returns; returns them as they were added.
+        """Add decisions, renumbered, which are on disk on return; returns the numbered decisions.
 
-        Raises OSError if they could not be written: nothing is added. After a crash, the first of them are there, or
-        none.
+        Raises OSError if they could not be written; then nothing is added. After a crash, a prefix of them (possibly
+        empty) is on disk.
         """
         numbered = [replace(decision, seq=seq) for seq, decision in enumerate(decisions, start=len(self.decisions))]
         if numbered:
@@ -152,7 +153,7 @@ class Journal:
 
 
 class Verdicts:
-    """The fold of a journal: the verdict that stands for each sample. Updated decision by decision."""
+    """The fold of a journal: the current verdict on each sample, updated incrementally."""
 
     def __init__(self, decisions: Iterable[Decision] = ()) -> None:
         self._standing: dict[str, list[Decision]] = {}
@@ -173,19 +174,18 @@ class Verdicts:
             given.pop()
 
     def of(self, sample: str) -> Decision | None:
-        """The verdict that stands for a sample, None if it is undecided."""
+        """The current verdict on a sample, None if it is undecided."""
         given = self._standing.get(sample)
         return given[-1] if given else None
 
     def given(self, sample: str) -> Sequence[Decision]:
-        """The verdicts on a sample that were not taken back, oldest first.
-
-        The last one stands. The first one is its annotator's own: whoever gave another could see what stood.
+        """The verdicts on a sample that were not undone, oldest first. The last one is current. Only the first one is
+        independent: later annotators could see the current verdict.
         """
         return self._standing.get(sample, ())
 
     def all(self) -> dict[str, Decision]:
-        """The verdicts that stand, by sample, in the order in which they were given."""
+        """The current verdicts, by sample, in chronological order."""
         last = (given[-1] for given in self._standing.values() if given)
         return {decision.sample: decision for decision in sorted(last, key=lambda decision: decision.seq)}
 
@@ -195,7 +195,7 @@ class Verdicts:
         return given[-1] if given else None
 
     def all_aside(self, occasion: str) -> list[Decision]:
-        """All `second` or all `repeat` verdicts that were not taken back, in the order in which they were given."""
+        """All `second` or all `repeat` verdicts that were not undone, in chronological order."""
         last = (given[-1] for (where, _, _), given in self._apart.items() if where == occasion and given)
         return sorted(last, key=lambda decision: decision.seq)
 

@@ -1,6 +1,5 @@
-"""JSON Lines files that are only appended to: one JSON object per line. A crash can tear only the last line.
-
-Knows nothing of what is in the lines: the journal, the worker's events and a sweep's results are such files.
+"""Append-only JSON Lines files: one JSON object per line. A crash can leave only the last line incomplete. Independent
+of the contents; used for the journal, the worker's events, and a sweep's results.
 """
 
 from __future__ import annotations
@@ -16,9 +15,8 @@ from alc_tui.data.files import sync_folder
 
 
 def read(path: Path, offset: int = 0) -> tuple[list[bytes], bytes]:
-    """The whole lines from byte `offset` on, without their line breaks, and what follows the last line break.
-
-    A file that does not exist has none.
+    """The complete lines from byte `offset` on, without line breaks, and the incomplete rest. Empty if the file does
+    not exist.
     """
     if not path.exists():
         return [], b""
@@ -33,10 +31,9 @@ def append(
 ) -> int:
     """Add one line per record; returns the number of bytes added.
 
-    sync: whether they are forced to disk before this returns. size: the bytes that the file must have, so that nothing
-    is added to a file that another process has written to; None for any, and a torn last line is cut off first.
-    Raises OSError if the records could not be written, or ESTALE for another size, and ValueError for NaN unless
-    `allow_nan`: nothing is added.
+    sync: whether to flush to disk before returning. size: the expected file size, to detect writes by other processes;
+    None to skip this check and to remove an incomplete last line first. Raises OSError if the records could not be
+    written (ESTALE for an unexpected size), and ValueError for NaN unless `allow_nan`; then nothing is added.
     """
     lines = b"".join(json.dumps(record, allow_nan=allow_nan).encode() + b"\n" for record in records)
     is_new = not path.exists()

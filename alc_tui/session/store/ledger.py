@@ -1,4 +1,4 @@
-"""The ledger: what the labels cost."""
+"""The ledger: the labeling cost."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from alc_tui.session.store.journal import (
 
 @dataclass(frozen=True)
 class Ledger:
-    """Counts of one round. shown: samples with a verdict that stands. confirmed, changed: labels equal to and other
-    than the given label. undone: verdicts taken back. label_seconds: a person's time, undone verdicts included.
+    """Counts for one round. shown: samples with a current verdict. confirmed, changed: labels equal to or different
+    from the given label. undone: undone verdicts. label_seconds: annotation time, including undone verdicts.
     free_corrections: labels corrected without a decision."""
 
     shown: int = 0

@@ -1,4 +1,4 @@
-"""One writer per session at a time, who is named to anybody else who wants to write."""
+"""Ensures one writer per session at a time, and tells other would-be writers who it is."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from alc_tui.errors import SessionUnavailable
 __all__ = ["WriterLock", "holder", "holder_pid", "is_held", "user_name"]
 
 _WAIT_SECONDS = 0.2
-"""A reader that asks `is_held` holds the file for a moment too."""
+"""A call of `is_held` also locks the file briefly."""
 _WATCH = {"labeling": "alc session label {} --watch"}
 
 
 class WriterLock:
-    """Holds the lock file from `acquire` to `release`. Its content names the holder: `user`, or the login name."""
+    """Holds the lock file from `acquire` to `release`. The file names the holder: `user`, or the login name."""
 
     def __init__(self, path: Path, purpose: str, user: str | None = None) -> None:
         self._path, self._purpose, self._user = path, purpose, user or user_name()
@@ -67,7 +67,7 @@ class WriterLock:
 
 
 def user_name() -> str:
-    """The login name, or the user's number if there is none, as in some containers."""
+    """The login name, or the user id if there is none, as in some containers."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
@@ -75,14 +75,14 @@ def user_name() -> str:
 
 
 def holder_pid(path: Path) -> int | None:
-    """The process that holds the lock, if it is held on this host."""
+    """The id of the process that holds the lock, if it is on this host."""
     values = _content(path)
     on_this_host = values.get("host") == socket.gethostname()
     return int(values["pid"]) if is_held(path) and on_this_host and "pid" in values else None
 
 
 def holder(path: Path) -> str | None:
-    """The holder of the lock in words: `anna, process 4711 on gpu3`."""
+    """A description of the lock's holder: `anna, process 4711 on gpu3`."""
     values = _content(path)
     if not values:
         return None

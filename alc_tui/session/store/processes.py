@@ -1,4 +1,4 @@
-"""Starting and stopping a worker from outside. Imports nothing that runs in it, and no torch."""
+"""Starts and stops workers from other processes. Imports none of the worker's code, and not torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ START_SECONDS = 10.0
 def spawn(folder: SessionFolder, patience: float = START_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
     """Start the session's worker and wait until it holds the worker lock, so that no second worker is started.
 
-    patience: seconds. Raises AlcError if it does not come up; `worker.log` then says why.
+    patience: seconds. Raises AlcError if it does not start; see `worker.log` for the reason.
     """
     with folder.worker_log.open("ab") as log:
         process = subprocess.Popen(
@@ -47,7 +47,7 @@ def spawn(folder: SessionFolder, patience: float = START_SECONDS, sleep: Callabl
 def spawn_replay(session: SessionFolder) -> subprocess.Popen[bytes]:
     """Start `alc session replay` of this session with the oracle gt, detached; its output goes to `session.replay_log`.
 
-    Its folder is there only once it has ranked anew, so the process is returned: it tells whether it still may come.
+    Its folder appears only after the new ranking, so the process is returned, to check whether it is still running.
     """
     command = [sys.executable, "-m", "alc_tui", "session", "replay", session.name, "--oracle", "gt"]
     with session.replay_log.open("ab") as log:
@@ -61,7 +61,7 @@ def spawn_replay(session: SessionFolder) -> subprocess.Popen[bytes]:
 
 
 def stop(folder: SessionFolder, seconds: float = 30.0) -> bool:
-    """Ask the worker to stop and wait until it has; returns whether none is running."""
+    """Ask the worker to stop and wait until it has stopped; returns whether it has."""
     deadline = time.monotonic() + seconds
     asked: int | None = None
     while lock.is_held(folder.worker_lock) and time.monotonic() < deadline:

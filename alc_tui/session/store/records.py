@@ -1,7 +1,7 @@
-"""What a session's document holds, as dataclasses: the session's facts, and one record per finished round.
+"""The contents of a session's document as dataclasses: one session record, and one record per finished round.
 
-Their JSON form is `SCHEMA` 1, as in all versions so far; `document` reads and writes it. A field that an earlier
-version did not write has its default.
+Their JSON form is `SCHEMA` 1, as in all versions so far; `document` reads and writes it. Fields missing from earlier
+versions have default values.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from alc_tui.session.store.typed_json import FLAT, as_json, encode
 SCHEMA = 1
 
 Interval = tuple[float, float]
-"""The low and the high end of a 95 % interval."""
+"""The lower and upper end of a 95% interval."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetRecord:
-    """The data set. root: its folder, or its file. validation: whether its validation split came with it (`given`) or
-    was drawn (`drawn`), None if unknown. splits: samples by `train`, `val`, `test`."""
+    """The data set. root: its folder, or its file. validation: whether its validation split was provided (`given`) or
+    drawn at random (`drawn`), None if unknown. splits: samples by `train`, `val`, `test`."""
 
     name: str
     root: str
@@ -33,7 +33,7 @@ class DatasetRecord:
 
 @dataclass(frozen=True)
 class BadImage:
-    """An image that was left out, and why it could not be read."""
+    """An image that was skipped, and why it could not be read."""
 
     locator: str
     reason: str
@@ -41,7 +41,7 @@ class BadImage:
 
 @dataclass(frozen=True)
 class TwinGroup:
-    """Samples whose images have the same pixels: one id, given class and split per sample."""
+    """Samples with identical images: one id, given class, and split per sample."""
 
     ids: tuple[str, ...]
     classes: tuple[str, ...]
@@ -50,7 +50,7 @@ class TwinGroup:
 
 @dataclass(frozen=True)
 class Retraining:
-    """A round whose retraining has begun. position: how many decisions of the journal it uses."""
+    """A round whose retraining has started. position: the number of journal decisions that it uses."""
 
     round: int
     position: int
@@ -58,10 +58,10 @@ class Retraining:
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRecord:
-    """The facts of a session. created: UTC, ISO 8601. origins: where each setting came from, by its name.
+    """The record of a session. created: UTC, ISO 8601. origins: where each setting came from, by its name.
 
     estimated_noise: the estimated share of wrong labels in [0, 1], None if it was not estimated. retraining: the last
-    one that has begun, None before the first.
+    one that was started, None before the first.
     """
 
     schema: int = SCHEMA
@@ -78,7 +78,7 @@ class SessionRecord:
     retraining: Retraining | None = None
 
     def is_frozen(self, number: int) -> bool:
-        """Whether the decisions of round `number` have gone into a retraining, and can no longer be changed."""
+        """Whether the decisions of round `number` are used by a retraining and can no longer be changed."""
         return self.retraining is not None and self.retraining.round == number
 
 
@@ -128,9 +128,9 @@ class Intervals:
 
 @dataclass(frozen=True)
 class SelectionScores:
-    """How good the clean set of LNL is, where the truth is known (Khanal et al. 2024, Table 1). Each in [0, 1].
+    """The quality of LNL's clean set, if the truth is known (Khanal et al. 2024, Table 1). Each in [0, 1].
 
-    precision: the share of the clean set whose given label is true, None for an empty clean set. recall: the share of
+    precision: the share of the clean set with a correct given label, None for an empty clean set. recall: the share of
     the truly clean samples that are in it. guess: that recall by class name, None for a class without a truly clean
     sample.
     """
@@ -144,12 +144,12 @@ class SelectionScores:
 class RoundRecord:
     """One finished round; round 0 is the state after LNL.
 
-    ledger: what its labels cost. decided_total: labels decided so far, in all rounds. queued: samples ranked for the
-    next round. clean_size: samples in the clean set; clean_per_class: the same by the name of the label in force.
-    macro_f1, f1 (by class name, at the best epoch), scores: on the test set. best_epoch: from 0. interval, change: of
-    the scores at the best epoch, and of their difference to the round before. validation: macro-F1 after each epoch.
-    seconds: duration of the training. forget_rate, selection: of LNL. peers: of the summed outputs of both peers.
-    all_epochs: mean test macro-F1 over all epochs, by network.
+    ledger: its labeling cost. decided_total: labels decided so far, in all rounds. queued: samples ranked for the next
+    round. clean_size: samples in the clean set; clean_per_class: the same by current label. macro_f1, f1 (by class
+    name, at the best epoch), scores: on the test set. best_epoch: from 0. interval, change: of the scores at the best
+    epoch, and of their difference from the previous round. validation: macro-F1 after each epoch. seconds: duration of
+    the training. forget_rate, selection: of LNL. peers: of the summed outputs of both peers. all_epochs: mean test
+    macro-F1 over all epochs, by network.
     """
 
     round: int
@@ -172,5 +172,5 @@ class RoundRecord:
     all_epochs: Mapping[str, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as it is stored, fit for JSON."""
+        """The record as stored, JSON-serializable."""
         return encode(self)

@@ -1,4 +1,4 @@
-"""In which state a session is, from its document, its locks and its events."""
+"""Determines the state of a session from its document, locks, and events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alc_tui.session.store.typed_json import encode
 
 
 class State(StrEnum):
-    """What a session is in or waits for. STOPPED: LNL was interrupted. DECIDED: a round is to be retrained."""
+    """The state of a session. STOPPED: LNL was interrupted. DECIDED: waiting for retraining."""
 
     NEW = "new"
     STOPPED = "stopped"
@@ -29,7 +29,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Overview:
-    """A session in one line. noise: the injected rate, None if none was injected. round: the last finished one.
+    """A one-line summary of a session. noise: the injected rate, None if none was injected. round: the last finished
+    one.
 
     decided_total: labels decided so far, of the budget. macro_f1_best: the highest of all rounds, None before LNL.
     """
@@ -70,7 +71,7 @@ def state_of(folder: SessionFolder, session: SessionRecord, rounds: Sequence[Rou
 
 
 def overview(folder: SessionFolder) -> Overview:
-    """One line of `session list`, from the document and the journal alone."""
+    """One line of `session list`, from the document and the journal only."""
     document = Document(folder.document)
     session, rounds = document.session, document.rounds
     config = session.config

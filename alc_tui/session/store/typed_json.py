@@ -1,7 +1,7 @@
-"""Dataclasses to JSON and back: a value that is read has its declared type, or an error names its place.
+"""Converts dataclasses to JSON and back; reading checks declared types, and errors include the location.
 
 Supported types of fields: `str`, `int`, `float`, `bool`, dataclasses, `tuple`, `Mapping` with keys of type `str`, and
-each of them or `None`. Metadata of a field may say more: `FLAT`, or the functions of `as_json`.
+each of them or `None`. Field metadata can change the encoding: `FLAT`, or the functions of `as_json`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ T = TypeVar("T")
 Decoder = Callable[[object, str], Any]
 
 FLAT: Mapping[str, Any] = {"flat": True}
-"""Metadata of a field of a dataclass type whose own fields lie beside the others in JSON."""
+"""Metadata for a nested dataclass whose fields are stored inline in JSON."""
 
 
 class MalformedValueError(ValueError):
-    """A value of another type than declared. The text says where it is, what was expected and what was found."""
+    """A value of the wrong type. The message gives its location, the expected type, and the value."""
 
 
 def as_json(encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> Mapping[str, Any]:

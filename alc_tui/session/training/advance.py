@@ -13,10 +13,10 @@ from alc_tui.session.training.workspace import Emit, open_workspace
 
 
 def advance(folder: SessionFolder, emit: Emit) -> None:
-    """Do what is next: LNL and the first ranking, or the retraining of a round whose queue is decided.
+    """Perform the next step: LNL and the first ranking, or the retraining of a round whose queue is decided.
 
-    Raises UsageError if a person is next, TrainingFailed if the training cannot go on. On KeyboardInterrupt the last
-    finished epoch is on disk, and the next call resumes from there and ends at the same numbers.
+    Raises UsageError if the next step is labeling, TrainingFailed if training cannot continue. On KeyboardInterrupt,
+    the last finished epoch is on disk, and the next call resumes from there and ends with the same numbers.
     """
     workspace = open_workspace(folder, emit)
     number = len(workspace.document.rounds)

@@ -1,4 +1,4 @@
-"""The last finished epoch of a phase on disk, written in the background so that the training does not wait."""
+"""Writes the last finished epoch of a phase to disk in the background, so that training does not wait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alc_tui.errors import AlcError, TrainingFailed
 
 
 class Checkpoint:
-    """One state in one file, the newest complete one. A thread writes it while the next epoch runs."""
+    """Keeps the newest complete state in one file. A thread writes it while the next epoch runs."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -57,7 +57,7 @@ class Checkpoint:
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:
-    """Write tensors to a safetensors file, whole or not at all."""
+    """Write tensors to a safetensors file atomically."""
     path.parent.mkdir(exist_ok=True)
     host = {name: value.detach().cpu().contiguous() for name, value in state.items()}
     write_whole(path, lambda file: file.write(safetensors.torch.save(host)))

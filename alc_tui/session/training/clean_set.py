@@ -1,4 +1,4 @@
-"""How good LNL's clean set is, where the truth is known (Khanal et al. 2024, Table 1)."""
+"""The quality of LNL's clean set, if the truth is known (Khanal et al. 2024, Table 1)."""
 
 from __future__ import annotations
 

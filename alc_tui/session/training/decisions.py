@@ -1,4 +1,4 @@
-"""The decisions that a round's retraining takes: frozen when it first starts, then as arrays."""
+"""The decisions used by a round's retraining: frozen when it first starts, then converted to arrays."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ from alc_tui.session.training.workspace import Workspace
 
 
 def freeze_decisions(workspace: Workspace, number: int) -> list[Decision]:
-    """The decisions that the retraining of a round takes: those in the journal when it first started.
-
-    As soon as the document holds their number, no decision in the round's queue is accepted any more; one that was
-    written between reading the journal and writing the document is taken, too. Raises UsageError if a sample of the
-    queue has no verdict.
+    """The decisions used by the retraining of a round: those in the journal when it first started. Once the document
+    contains their number, no more decisions on the round's queue are accepted; those written between reading the
+    journal and writing the document are included. Raises UsageError if a sample of the queue has no verdict.
     """
     document, path = workspace.document, workspace.folder.journal
     retraining = document.session.retraining

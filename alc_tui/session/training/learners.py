@@ -1,6 +1,5 @@
-"""The learner of each method: in round 0 on noisy labels, with the clean set that results, and in the rounds after it.
-
-A method is a builder here and a line in `BUILDERS`.
+"""Builds the learner of each method for round 0 and for later rounds, and derives the clean set. To add a method, write
+a builder and register it in `BUILDERS`.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from alc_tui.session.training.workspace import Workspace
 
 
 def training_plan(config: Config, epochs: int) -> TrainingPlan:
-    """The configured way of learning, for a phase of some epochs."""
+    """The configured training plan for a phase with this many epochs."""
     return TrainingPlan(epochs, config.batch_size, config.lr)
 
 
@@ -50,7 +49,7 @@ def build_learner(workspace: Workspace, tau: float) -> Learner:
 def clean_set_of(
     workspace: Workspace, learner: Learner, selected: NDArray[np.bool_] | None, loss: NDArray[np.float32]
 ) -> TrainingSet:
-    """The clean set after round 0, and the labels in force.
+    """The clean set after round 0, and the current labels.
 
     selected: bool[n], what the learner selected in the last epoch; None for a method without a selection: then no
     sample is clean, except with the method `clean`, where all are. loss: float32[n], of peer 1 in eval mode.
@@ -64,7 +63,7 @@ def clean_set_of(
 
 
 def labels_of_undecided(workspace: Workspace, selected: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The labels in the rounds of samples without a decided label, int64[n]: the given ones, right or wrong.
+    """The labels of undecided samples in the rounds, int64[n]: the given ones, right or wrong.
 
     selected: bool[n], LNL's clean set. The authors' code gives these samples their true labels, outside the budget.
     """
@@ -74,9 +73,8 @@ def labels_of_undecided(workspace: Workspace, selected: NDArray[np.bool_]) -> ND
 
 
 def round_training_set(config: Config, training: TrainingSet, excluded: NDArray[np.bool_]) -> TrainingSet:
-    """What a round learns from: the clean set, or all samples except the excluded ones, bool[n].
-
-    alc-ct learns from all, and so does cross-entropy in the authors' code.
+    """The training set of a round: the clean set, or all samples except the excluded ones, bool[n]. alc-ct uses all
+    samples, and so does cross-entropy in the authors' code.
     """
     if config.method == "alc-ct" or (config.method == "ce" and config.departs(CE_ON_ALL)):
         return TrainingSet(~excluded, training.labels)
@@ -86,7 +84,7 @@ def round_training_set(config: Config, training: TrainingSet, excluded: NDArray[
 def round_learner(workspace: Workspace, number: int, learned: TrainingSet, tau: float) -> Learner:
     """The learner of round `number` ≥ 1. tau: the share of wrong labels that LNL assumed.
 
-    Peer 1 is fine-tuned. With alc-ct co-teaching starts over, with the share of wrong labels that remains.
+    Peer 1 is fine-tuned. With alc-ct, Co-teaching starts from scratch, with the remaining share of wrong labels.
     """
     config = workspace.config
     members = np.flatnonzero(learned.clean)
@@ -111,7 +109,7 @@ def _on_given_labels(workspace: Workspace, tau: float) -> Learner:
 def _co_teaching(
     workspace: Workspace, tau: float, members: NDArray[np.int64], labels: NDArray[np.int64], seed: int
 ) -> Learner:
-    """members: int64[k], places among the training samples. labels: int64[k], theirs."""
+    """members: int64[k], indices of training samples. labels: int64[k], theirs."""
     config = workspace.config
     settings = CoTeachingSettings(
         forget_rate=tau,
@@ -135,7 +133,7 @@ def _co_teaching(
 
 
 def _cross_entropy(workspace: Workspace, _tau: float) -> Learner:
-    """On all labels; `al` skips the learning and leaves the network as it is."""
+    """Cross-entropy on all labels; `al` skips training and leaves the network unchanged."""
     config = workspace.config
     data = TrainingData(workspace.source, workspace.train, labels_to_learn(workspace))
     plan = training_plan(config, 0 if config.method == "al" else config.epochs)

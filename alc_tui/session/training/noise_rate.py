@@ -39,10 +39,10 @@ def find_forget_rate(workspace: Workspace) -> float:
 
 
 def estimate_noise(workspace: Workspace) -> float:
-    """The share of wrong labels among the training samples in 0…0.9, estimated without their truth.
+    """The estimated share of wrong labels among the training samples, in [0, 0.9], without using the truth.
 
-    Validation labels count as clean if noise was injected into the training labels only, or if they came with the data
-    as a split of their own; validation labels drawn from noisy ones do not.
+    Validation labels count as clean if noise was injected into the training labels only, or if the data has its own
+    validation split; validation labels drawn from noisy labels do not.
     """
     samples, classes = workspace.samples, len(workspace.classes)
     halves = OutOfFold(

@@ -1,4 +1,4 @@
-"""What a round leaves behind, and how it is written: arrays and weights first, then the document that names them."""
+"""The results of a round and how they are written: arrays and weights first, then the document that refers to them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from alc_tui.session.training.workspace import Workspace
 class Outcome:
     """A finished round.
 
-    training: the clean set and the labels in force. loss, vog: float32[n]; vog is NaN where it is not used. outputs: of
+    training: the clean set and the current labels. loss, vog: float32[n]; vog is NaN where it is not used. outputs: of
     peer 1. predictions: of the test set, by ensemble. ranking: of the samples for the next round. ledger,
     decided_total: of the labels so far. forget_rate, selection: of LNL, see `RoundRecord`.
     """
@@ -45,7 +45,7 @@ class Outcome:
 
 
 def write_round(workspace: Workspace, number: int, trainer: RoundTrainer, outcome: Outcome) -> None:
-    """Write round `number` and remove its checkpoint; a round counts as finished once the document holds it."""
+    """Write round `number` and remove its checkpoint; a round counts as finished once it is in the document."""
     folder, training = workspace.folder, outcome.training
     peer1 = outcome.predictions["peer1"]
     save(

@@ -1,4 +1,4 @@
-"""Which samples a session shows in its next round, in which order."""
+"""Selects and orders the samples for a session's next round."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def next_ranking(
 ) -> Ranking:
     """The samples to show in the round after `number`: noisy ones not shown before, in the sampler's order.
 
-    With alc-ct clean samples are ranked, too. outputs: of `peer1`. clean: bool[n]. shown: ids of samples that have a
+    With alc-ct, clean samples are also ranked. outputs: of `peer1`. clean: bool[n]. shown: ids of samples that have a
     verdict. Returns positions among the n training samples; none after the last round.
     """
     config = workspace.config
@@ -58,14 +58,14 @@ def next_ranking(
 
 
 def _augmented(workspace: Workspace, number: int) -> BatchSource:
-    """The images randomly augmented, by the draws of round `number`."""
+    """Randomly augmented images, with the random stream of round `number`."""
     return Augmented(workspace.source, random_stream(workspace.config.seed, "augmented ranking", number))
 
 
 def _peer2_probabilities(workspace: Workspace) -> NDArray[np.float32]:
     """Peer 2's class probabilities of the training samples, float32[n, C], eval mode, not augmented.
 
-    Phase 2 retrains peer 1 only: in every round, peer 2 is the one that LNL trained.
+    The rounds retrain only peer 1: peer 2 is always the one from LNL.
     """
     return outputs_of(workspace, workspace.trained(workspace.folder.peer2_weights)).probabilities
 
@@ -75,7 +75,7 @@ def dropout_probabilities(
 ) -> NDArray[np.float32]:
     """Peer 1's class probabilities in T passes with dropout, float32[T, n, C].
 
-    With the departure `bald-without-dropout` the passes are made in train mode instead, of the candidates only: other
+    With the departure `bald-without-dropout` the passes are in train mode instead and cover only the candidates; other
     samples have 0.
     """
     config = workspace.config

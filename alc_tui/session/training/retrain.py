@@ -1,4 +1,4 @@
-"""A round after round 0, from top to bottom: freeze the decisions, learn, score, rank, write."""
+"""A round after round 0, step by step: freeze the decisions, train, score, rank, write."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from alc_tui.session.training.workspace import Workspace
 def retrain(workspace: Workspace, number: int) -> None:
     """Round `number` ≥ 1: fine-tune peer 1 on the clean set and the decided samples, score it, rank for the next round.
 
-    alc-ct learns with noisy labels again instead: its clean set is what is decided and what peer 1 selected. Raises
-    UsageError if a sample of the queue has no verdict, or if there is nothing to train on.
+    alc-ct repeats learning with noisy labels instead: its clean set consists of the decided samples and those that peer
+    1 selected. Raises UsageError if a sample of the queue has no verdict, or if there is nothing to train on.
     """
     first = load_round(workspace.folder.round_arrays(0))
     decisions = freeze_decisions(workspace, number)
@@ -63,7 +63,7 @@ def retrain(workspace: Workspace, number: int) -> None:
 
 
 def _ledger(workspace: Workspace, number: int, decisions: list[Decision]) -> Ledger:
-    """What the labels of one round cost."""
+    """The labeling cost of one round."""
     ids, given = workspace.samples.ids[workspace.train], workspace.given
     given_class = {str(sample): workspace.classes[label] for sample, label in zip(ids, given, strict=True)}
     return ledger([decision for decision in decisions if decision.round == number], given_class)

@@ -1,4 +1,4 @@
-"""Round 0, from top to bottom: estimate τ, learn with noisy labels, split, score, rank, write."""
+"""Round 0, step by step: estimate τ, learn with noisy labels, split, score, rank, write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from alc_tui.session.training.workspace import Workspace
 
 
 def learn(workspace: Workspace) -> None:
-    """Learn with noisy labels; leaves a model, the clean set, their scores, and the queue of round 1."""
+    """Learn with noisy labels; produces a model, the clean set, scores, and the queue of round 1."""
     tau = find_forget_rate(workspace)
 
     learner = build_learner(workspace, tau)
@@ -54,7 +54,7 @@ def learn(workspace: Workspace) -> None:
 
 
 def _selection(workspace: Workspace, training: TrainingSet) -> SelectionScores | None:
-    """How good the clean set is, None where the truth is unknown."""
+    """The quality of the clean set, None if the truth is unknown."""
     if not workspace.samples.truth_is_known:
         return None
     return selection_scores(training.clean, training.labels, workspace.truth, workspace.classes)

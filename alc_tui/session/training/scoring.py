@@ -1,4 +1,4 @@
-"""What networks say of the session's samples, and the scores of a round's test predictions."""
+"""Network outputs for the session's samples, and the scores of a round's test predictions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def outputs_of(workspace: Workspace, network: Network, source: BatchSource | Non
 @dataclass(frozen=True)
 class ScoredPredictions:
     """The scores of a round's test predictions, of peer 1 alone; `peers`: of both peers' summed logits, where there are
-    two. interval: 95 %; change: that of the change since the round before, None in round 0."""
+    two. interval: 95%; change: the interval of the change since the previous round, None in round 0."""
 
     scores: RoundScores
     best_epoch: int

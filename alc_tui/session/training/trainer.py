@@ -1,4 +1,4 @@
-"""The training of one round: resumes from its checkpoint, reports its epochs, and predicts the test set at the end."""
+"""Trains one round: resumes from its checkpoint, reports epochs, and predicts the test set at the end."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from alc_tui.session.training.workspace import Workspace
 
 
 class RoundTrainer:
-    """Trains the learner of round `number`. learned: what the learner learns from; `clean` marks its samples.
-
-    `seconds` is the duration of the round so far, of earlier attempts too.
+    """Trains the learner of round `number`. learned: the training set of the learner; `clean` marks its samples.
+    `seconds` is the duration of the round so far, including earlier attempts.
     """
 
     def __init__(self, workspace: Workspace, number: int, learner: Learner, learned: TrainingSet) -> None:
@@ -65,11 +64,11 @@ class RoundTrainer:
 
     @property
     def seconds(self) -> float:
-        """Seconds since the round's training began, without the time between a stop and a resume."""
+        """Training time of the round in seconds, excluding the time between a stop and a resume."""
         return round(self._seconds_before + time.monotonic() - self._began, 3)
 
     def _resume(self) -> None:
-        """Load the checkpoint, if it is of this round."""
+        """Load the checkpoint if it belongs to this round."""
         state = self.checkpoint.load()
         if state is not None and int(state.get("round", -1)) == self._number:
             self.phase.load(state)
@@ -110,7 +109,7 @@ class RoundTrainer:
         )
 
     def _among_all(self, selected: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
-        """A selection of the samples learned from, as one of all training samples."""
+        """Expand a selection among the learned samples to all training samples."""
         if selected is None:
             return None
         among = np.zeros_like(self._learned.clean)

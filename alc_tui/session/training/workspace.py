@@ -1,4 +1,4 @@
-"""What every computation of a session starts from: its files, its images as batches, its device, its networks."""
+"""The context of every computation on a session: its files, image batches, device, and networks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SECONDS_BETWEEN_EVENTS = 0.2
 class Workspace:
     """An open session: n training samples among all its samples, and C classes.
 
-    source: the images of all samples, by position. emit: takes the events of the computation.
+    source: the images of all samples, by position. emit: receives the events of the computation.
     """
 
     folder: SessionFolder
@@ -74,19 +74,19 @@ class Workspace:
         return self.compute.describe() + (f", {images}" if self.compute.device.type == "cuda" else "")
 
     def network(self, peer: int) -> Network:
-        """A fresh peer, from the configured weights and a seed of its own."""
+        """A fresh peer with the configured weights and its own seed."""
         config = self.config
         return build(config.backbone, len(self.classes), config.weights, stream_seed(config.seed, "peer", peer))
 
     def trained(self, path: Path) -> Network:
-        """A network with weights that this session wrote, on the device."""
+        """A network with weights saved by this session, on the device."""
         network = build(self.config.backbone, len(self.classes), "none", 0)
         network.load_state_dict(load_weights(path))
         return to_device(network, self.compute)
 
 
 def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
-    """Open a session for computing, with its worker lock held; decodes the images that the cache lacks.
+    """Open a session for computation; requires its worker lock. Decodes images that are not cached.
 
     Raises UsageError if the device is not available or an image can no longer be read.
     """
@@ -111,7 +111,7 @@ def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
 
 
 def _decoding(emit: Emit) -> Callable[[int, int], None]:
-    """Progress of decoding as events, five a second at most."""
+    """Emit decoding progress as events, at most five per second."""
     last = 0.0
 
     def report(done: int, total: int) -> None:

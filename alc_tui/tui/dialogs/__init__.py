@@ -1,1 +1,1 @@
-"""Dialogs: screens that ask or explain one thing and close."""
+"""Dialogs: modal screens that ask a question or show help."""

@@ -1,4 +1,4 @@
-"""A question that is answered with one line of text."""
+"""A dialog that asks for one line of text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alc_tui.tui.commands import footer_command
 
 
 class AskScreen(ModalScreen[str | None]):
-    """Returns the text when Enter is pressed; None for Escape and for an empty text."""
+    """Returns the text on Enter; None for Escape or an empty text."""
 
     CSS_PATH = "dialog.tcss"
     TAKES_TEXT = True

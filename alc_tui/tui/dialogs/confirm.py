@@ -1,4 +1,4 @@
-"""A question that must be answered with yes before something happens."""
+"""A dialog that asks for confirmation before an action."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alc_tui.tui.terminal.receipt import GUARD_SECONDS, Receipt, is_too_early
 
 
 class ConfirmScreen(ModalScreen[bool]):
-    """Returns True for y, which counts only once the question has appeared, and False for n and Escape."""
+    """Returns True for y, which counts only once the question is visible, and False for n or Escape."""
 
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,7 +53,7 @@ class ConfirmScreen(ModalScreen[bool]):
             await self.run_action(bound.binding.action)
 
     def action_yes(self) -> None:
-        """Agree, unless the question could not be read yet."""
+        """Confirm, unless there was no time to read the question."""
         guard = GUARD_SECONDS if self._receipt is None else self._receipt.guard
         if is_too_early(self._pressed_at, self._seen_at, guard):
             self.query_one("#early", Static).update(

@@ -1,4 +1,4 @@
-"""Help: the keys of a screen as they are configured, the classes and the guideline. Knows no particular screen."""
+"""Help: the configured keys of a screen, the classes, and the guideline. Works for any screen."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(self, screen: Screen[object], class_keys: Mapping[str, str], guideline: str | None) -> None:
-        """screen: the one whose keys are shown. class_keys: keys by class. guideline: Markdown on the classes."""
+        """screen: the one whose keys are shown. class_keys: keys by class. guideline: Markdown about the classes."""
         super().__init__()
         self._commands = [
             bound for bound in screen.active_bindings.values() if bound.node is screen and bound.binding.id

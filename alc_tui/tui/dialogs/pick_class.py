@@ -1,4 +1,4 @@
-"""Finding a class by typing a part of its name, where there are more classes than keys."""
+"""A dialog to find a class by part of its name, for when there are more classes than keys."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The grid: the queue of a round as thumbnails, to look around in and to decide several samples at once."""
+"""The grid: shows the queue of a round as thumbnails, for browsing and for deciding several samples at once."""

@@ -1,6 +1,5 @@
-"""Deciding several samples of the round at once: the question to ask first, the decisions, and their undoing.
-
-Knows no screen.
+"""Decides several samples of the round at once: the confirmation question, the decisions, and undo. Independent of
+screens.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ _VERBS = {SKIP: "Skip", FLAG: "Flag", EXCLUDE: "Exclude"}
 class Batch:
     """One verdict for several samples.
 
-    changing: how many of them have a different verdict. already: how many more have this one. unseen: how many more get
-    no label because their images cannot be shown.
+    changing: how many of them have a different verdict. already: how many others already have this verdict. unseen: how
+    many others cannot be labeled because their images cannot be shown.
     """
 
     verdict: Verdict
@@ -33,7 +32,7 @@ class Batch:
 
     @property
     def question(self) -> str:
-        """What will be done, as a question."""
+        """The confirmation question."""
         count, kind, label = _images(len(self.samples)), self.verdict.kind, self.verdict.label
         sentences = [f"{_VERBS[kind]} {count}?" if label is None else f"Label {count} as {plain(label)}?"]
         if self.changing:
@@ -43,7 +42,7 @@ class Batch:
 
     @property
     def exceptions(self) -> list[str]:
-        """Sentences on the samples that are not decided."""
+        """Sentences about the samples that will not be decided."""
         sentences = []
         if self.already:
             sentences.append(f"{_number(self.already)} more {_is(self.already)} already {self.outcome}.")
@@ -53,13 +52,13 @@ class Batch:
 
     @property
     def outcome(self) -> str:
-        """The state of the samples afterwards."""
+        """The state of the samples afterward."""
         label = self.verdict.label
         return FINAL[self.verdict.kind] if label is None else f"labeled {plain(label)}"
 
 
 class Batches:
-    """The batches decided since the grid was opened, which can be undone from the last one on."""
+    """The batches decided since the grid was opened, which can be undone in reverse order."""
 
     def __init__(self, service: SessionService) -> None:
         self._service = service
@@ -77,7 +76,7 @@ class Batches:
     def decide(self, batch: Batch, seconds: float) -> tuple[list[str], str]:
         """Save the verdicts, each with its share of `seconds`.
 
-        Returns the samples that were decided, and the reason why others were not: empty if all were.
+        Returns the decided samples and the reason why others were not decided (empty if all were).
         """
         decided: list[str] = []
         problem = ""
@@ -94,7 +93,7 @@ class Batches:
         return decided, problem
 
     def undo(self) -> tuple[int, str]:
-        """Undo the last batch; returns the number of verdicts undone, and the reason why others were not, if any."""
+        """Undo the last batch; returns the number of undone verdicts and, if some remain, the reason."""
         batch = self._decided.pop() if self._decided else []
         undone, problem = 0, ""
         try:

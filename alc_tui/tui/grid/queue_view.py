@@ -1,4 +1,4 @@
-"""A view of a round's queue: which samples are shown, and their captions. Knows no screen."""
+"""A view of a round's queue: which samples are shown, and their captions. Independent of screens."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ STATES: dict[str, Callable[[Decision | None, str], bool]] = {
     "skipped": lambda verdict, _given: verdict is not None and verdict.kind == SKIP,
     "excluded": lambda verdict, _given: verdict is not None and verdict.kind == EXCLUDE,
 }
-"""Filters, by the verdict that stands and the given label."""
+"""Filters, by current verdict and given label."""
 
 OPEN, CHANGED = "open", "*"
 _SHORT = {SKIP: "skip", FLAG: "flag", EXCLUDE: "excl"}
 
 
 class QueueView:
-    """The samples of one state and one class; by default of any."""
+    """The samples with one state and one class; by default, any."""
 
     def __init__(self, service: SessionService, blindness: Blindness) -> None:
-        """blindness: what it hides of undecided samples is neither shown nor revealed by filters."""
+        """blindness: labels that it hides are neither shown nor revealed by filters."""
         self._service, self._blindness = service, blindness
         self.state = ALL
         self.label: str | None = None
@@ -70,7 +70,7 @@ class QueueView:
         return self._service.verdict(sample) is None and self._blindness.hides(sample, QUEUE)
 
     def caption(self, item: Item) -> str:
-        """The state of a sample, in a word."""
+        """The state of a sample, in one word."""
         verdict = item.verdict
         if verdict is None:
             return OPEN
@@ -79,7 +79,7 @@ class QueueView:
         return plain(verdict.label) + (CHANGED if verdict.label != item.given else "")
 
     def name(self, sample: str) -> str:
-        """The name of a sample; if its labels are hidden without the folders, which may be named after one."""
+        """The name of a sample; while its labels are hidden, without folders, which may be named after classes."""
         return sample.rpartition("/")[2] if self.is_secret(sample) else sample
 
     def color(self, item: Item) -> str:
@@ -91,7 +91,7 @@ class QueueView:
         return "good" if item.verdict.label == item.given else "given"
 
     def about(self, item: Item) -> str:
-        """What is known of a sample, as far as it is not hidden."""
+        """What is known about a sample, except for hidden labels."""
         fields = ["" if item.place is None else f"{item.place + 1:,}  {plain(self.name(item.sample))}"]
         if not self.is_secret(item.sample):
             shares = dict(zip(self._service.classes, item.probabilities.tolist(), strict=True))
@@ -111,7 +111,7 @@ class QueueView:
         return answer if verdict.annotator == self._service.annotator else f"{answer} by {plain(verdict.annotator)}"
 
     def _current_label(self, sample: str) -> str | None:
-        """The label that stands, unless it is hidden."""
+        """The current label, unless it is hidden."""
         if self.is_secret(sample):
             return None
         verdict = self._service.verdict(sample)

@@ -1,4 +1,4 @@
-"""The grid: the round's queue as thumbnails with their states, to look around and to decide several at once."""
+"""The grid: shows the round's queue as thumbnails with their states, for browsing and for deciding several at once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from alc_tui.tui.widgets.status_line import StatusLine
 
 
 class GridScreen(Screen[None]):
-    """Posts `LookAt` for a sample to be shown large. Decides marked samples only, after a question."""
+    """Posts `LookAt` to enlarge a sample. Decides only marked samples, after confirmation."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -45,7 +45,7 @@ class GridScreen(Screen[None]):
         class_keys: Sequence[str],
         watch: float,
     ) -> None:
-        """class_keys: of the service's classes. watch: seconds between two looks at what another annotator did."""
+        """class_keys: of the service's classes. watch: seconds between checks for another annotator's decisions."""
         super().__init__()
         self._watch_seconds = watch
         self._service, self._painter, self._receipt = service, painter, receipt
@@ -75,11 +75,11 @@ class GridScreen(Screen[None]):
             self.set_interval(self._watch_seconds, self._watch)
 
     def on_screen_resume(self) -> None:
-        """Ask for a receipt again: a question that covered the images has replaced theirs."""
+        """Request confirmation again: a dialog that covered the images has replaced their request."""
         self._ask_for_receipt()
 
     async def on_key(self, event: events.Key) -> None:
-        """Take all keys here, in the order in which they were pressed: the key of a class must not overtake a mark."""
+        """Handle all keys here, in the order in which they were pressed: a class key must not overtake a mark."""
         bound = self.active_bindings.get(event.key)
         if bound is not None and bound.node is self:
             event.stop()
@@ -91,11 +91,11 @@ class GridScreen(Screen[None]):
             self._say(self._refusal)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Which keys are active: those who watch cannot decide."""
+        """Which keys are active: viewers cannot decide."""
         return action not in ("mark", "mark_page", "unmark", "set_aside", "pick", "undo") or not self._refusal
 
     def action_look(self) -> None:
-        """Show the sample under the cursor large."""
+        """Enlarge the sample under the cursor."""
         if self._places:
             self.post_message(LookAt(self._service.queue[self._place]))
 
@@ -208,7 +208,7 @@ class GridScreen(Screen[None]):
 
     @property
     def _refusal(self) -> str:
-        """Why nothing can be decided; empty if something can."""
+        """Why deciding is not possible; empty if it is."""
         return texts.refusal(self._service, self._blindness.is_on)
 
     def _may_decide(self) -> bool:
@@ -269,7 +269,7 @@ class GridScreen(Screen[None]):
         self._say(texts.deciding_keys(self._class_of) if self._marked else texts.NO_MARKS)
 
     def _watch(self) -> None:
-        """Follow the annotator who decides; the screen below reads the journal."""
+        """Follow the active annotator; the screen below reads the journal."""
         if self._watched != len(self._service.decisions):
             self._watched = len(self._service.decisions)
             self._fill(self._place)
@@ -286,7 +286,7 @@ class GridScreen(Screen[None]):
         self._view.mark_seen(self._places[tile] for tile in shown if self._places)
 
     def _ask_for_receipt(self) -> None:
-        """Ask whether the terminal has received the painted images, all of them: a question replaces the last one."""
+        """Ask whether the terminal has received all painted images: each request replaces the previous one."""
         shown, waiting = self._grid, self._grid.waiting
         if waiting:
             self._receipt.ask(lambda _at: shown.mark_seen(waiting))

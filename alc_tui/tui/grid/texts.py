@@ -1,4 +1,4 @@
-"""The sentences of the grid: why nothing can be decided, which keys decide, and how much is shown."""
+"""Texts of the grid: why deciding is not possible, which keys decide, and how much is shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING_TO_UNDO = "Nothing has been decided since the grid was opened."
 
 
 def refusal(service: SessionService, is_blind: bool) -> str:
-    """Why nothing can be decided in the grid; empty if something can."""
+    """Why deciding is not possible in the grid; empty if it is."""
     if not service.is_writable:
         return WATCHING
     if service.frozen:

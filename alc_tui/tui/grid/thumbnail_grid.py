@@ -1,7 +1,7 @@
 """Many small images, page by page, with a cursor and a line of text below each image.
 
-Draws the current page, then the pages beside it. Knows no sample and no verdict: it is given the number of tiles, and
-asks for those on the page.
+Draws the current page, then the adjacent pages. Independent of samples and verdicts: it receives the number of tiles
+and requests those on the page.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CURSOR, _MARK = "▌", "●"
 
 @dataclass(frozen=True)
 class Tile:
-    """One thumbnail: the image at `position`, or its `name` if it cannot be shown; `number` and `state` below it.
+    """A thumbnail: the image at `position`, or its `name` if it cannot be shown, with `number` and `state` below.
 
     color: name of the state's color in the palette.
     """
@@ -57,17 +57,17 @@ class ThumbnailGrid(Widget):
         """The tile under the cursor was double-clicked."""
 
     class Painted(Message):
-        """Images are on their way to the terminal for the first time; their positions are in `waiting`."""
+        """Images have been sent to the terminal for the first time; their positions are in `waiting`."""
 
     class Drawn(Message):
-        """A thread has drawn an image; for the grid itself."""
+        """A thread has drawn an image; internal to the grid."""
 
         def __init__(self, request: PaintRequest, picture: Picture) -> None:
             super().__init__()
             self.request, self.picture = request, picture
 
     def __init__(self, painter: Painter, tiles: int) -> None:
-        """painter: shared, and not closed here. tiles: the largest number of tiles, from which a size is chosen."""
+        """painter: shared; not closed here. tiles: the maximum number of tiles, used to choose a size."""
         super().__init__()
         self._painter, self._most = painter, tiles
         self._mode: PreviewMode | None = None
@@ -99,7 +99,7 @@ class ThumbnailGrid(Widget):
         return range(first, min(first + self._tiling.page, self._count))
 
     def seen(self, tile: int) -> bool | None:
-        """Whether the tile's image can be judged; None until it is on the screen, or the reason why not."""
+        """Whether the tile's image (rather than an error) is shown; None until it is on the screen."""
         place = tile - self.on_page.start
         return self._seen.get(self._tiles[place].position) if 0 <= place < len(self._tiles) else None
 
@@ -109,7 +109,7 @@ class ThumbnailGrid(Widget):
         return frozenset(self._waiting)
 
     def mark_seen(self, positions: frozenset[int]) -> None:
-        """The terminal has received these images; those of a page that was turned meanwhile are ignored."""
+        """The terminal has received these images; images of a page that is no longer shown are ignored."""
         for position in positions & self._waiting.keys():
             self._seen[position] = self._waiting.pop(position)
 
@@ -120,13 +120,13 @@ class ThumbnailGrid(Widget):
         self._draw()
 
     def update_tiles(self) -> None:
-        """Ask for the tiles of this page again: their texts have changed."""
+        """Update the tiles of this page after their texts have changed."""
         if self._make is not None:
             self._tiles = [self._make(index) for index in self.on_page]
             self.refresh()
 
     def move(self, across: int, down: int) -> None:
-        """Move the cursor by that many tiles; into a short last row, to its end."""
+        """Move the cursor by that many tiles; in a short last row, to its end."""
         target = self._cursor + across + down * self._tiling.columns
         last = self._count - 1
         if target > last and down and self._cursor // self._tiling.columns < last // self._tiling.columns:
@@ -148,7 +148,7 @@ class ThumbnailGrid(Widget):
         self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Show as many tiles as fit; what the terminal can show may have changed."""
+        """Show as many tiles as fit; the terminal's capabilities may have changed."""
         self._mode = preview_mode(self.app, self._painter.preview).small
         self._draw()
 
@@ -195,7 +195,7 @@ class ThumbnailGrid(Widget):
         return Strip.join(cells).adjust_cell_length(width, ground)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines to paint; the images among them are reported once they are on their way."""
+        """The lines to paint; images among them are reported once they have been sent."""
         strips = super().render_lines(crop)
         unseen, self._painted = self._painted - self._seen.keys(), set()
         if unseen:
@@ -226,7 +226,7 @@ class ThumbnailGrid(Widget):
         self.post_message(self.Moved())
 
     def _draw(self) -> None:
-        """Show the page with the cursor, and draw the pages beside it ahead."""
+        """Show the page with the cursor, and draw adjacent pages in advance."""
         if self._make is None or self._mode is None or not all(self._room):
             return
         page, shown = self._tiling.page, self.on_page
@@ -249,7 +249,7 @@ class ThumbnailGrid(Widget):
         self.post_message(self.Drawn(request, picture))
 
     def _report(self, painted: set[int]) -> None:
-        """These images have been painted, unless the page was turned meanwhile."""
+        """Report painted images that are still on the page."""
         on_page = {tile.position for tile in self._tiles}
         self._waiting |= {one: self._pictures[one].readable for one in painted & on_page & self._pictures.keys()}
         self.post_message(self.Painted())

@@ -1,4 +1,4 @@
-"""The number of small images on a page and their size. Knows no widget and no image."""
+"""Computes the number and size of thumbnails on a page. Independent of widgets and images."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from alc_tui.tui.pictures.framing import Size
 
 SIZES: tuple[Size, ...] = ((12, 5), (18, 8), (26, 12), (38, 18))
-"""Columns and rows of an image, from small to large; spare room on a page is shared out."""
+"""Columns and rows of an image, from small to large; spare space on a page is distributed evenly."""
 DEFAULT_TILES = 18
 """The number of images that a page should hold by default."""
 
@@ -27,12 +27,12 @@ class Layout:
 
     @property
     def area(self) -> Size:
-        """Columns and rows for an image: a column beside it belongs to the cursor, a row below it to the caption."""
+        """Columns and rows for an image: one column next to it is for the cursor, one row below it for the caption."""
         return max(1, self.step[0] - 1), max(1, self.step[1] - 1)
 
 
 def layout(room: Size, least: Size) -> Layout:
-    """As many tiles as fit in the room with images of at least that size."""
+    """As many tiles as fit into the space with images of at least that size."""
     columns, rows = (max(1, length // (smallest + 1)) for length, smallest in zip(room, least, strict=True))
     return Layout(columns, rows, (room[0] // columns, room[1] // rows))
 

@@ -26,7 +26,7 @@ class Countdown(Static):
         self._draw()
 
     def wait(self, round_number: int) -> None:
-        """Announce the retraining to those who watch: another annotator's app counts down."""
+        """Announce the retraining to viewers: the active annotator's app counts down."""
         self.stop()
         self.update(f"Round {round_number} is decided. Its retraining is about to start.")
 

@@ -1,4 +1,4 @@
-"""The sample of a pass that is on the screen, and whether a key can decide about it. Knows no widget."""
+"""The sample currently on the screen, and whether a key can decide it. Independent of widgets."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from alc_tui.tui.terminal.receipt import Receipt, is_too_early
 
 
 class CurrentSample:
-    """showing: the sample, None at the end of the pass. readable: its image can be judged.
+    """showing: the sample, None at the end of the pass. readable: whether its image is shown, rather than an error.
 
-    seen_at, pressed_at: when the sample, or the end of the pass, appeared, None until then, and when the last key was
-    pressed (monotonic).
+    seen_at: when the sample, or the end of the pass, appeared (monotonic), None until then. pressed_at: when the last
+    key was pressed (monotonic).
     """
 
     def __init__(self, samples: Pass, blindness: Blindness, receipt: Receipt) -> None:
@@ -26,7 +26,7 @@ class CurrentSample:
         self.pressed_at = 0.0
 
     def show(self, showing: Showing | None) -> None:
-        """Take another sample, which has not appeared yet."""
+        """Switch to another sample, which is not visible yet."""
         self.showing, self.seen_at = showing, None
         if showing is not None and not self.is_hidden:
             self._blindness.mark_seen(showing.item.sample, showing.occasion)
@@ -36,7 +36,7 @@ class CurrentSample:
         return None if self.showing is None else self.samples.again(self.showing)
 
     def next_after_interruption(self) -> Showing | None:
-        """The same sample, unless it was decided meanwhile; then the next one."""
+        """The same sample, or the next one if it has been decided in the meantime."""
         before, again = self.showing, self.again()
         is_unchanged = before is not None and again is not None and again.item.verdict == before.item.verdict
         return again if is_unchanged else self.samples.next()
@@ -48,7 +48,7 @@ class CurrentSample:
 
     @property
     def is_too_early(self) -> bool:
-        """Whether the last key was pressed before what is on the screen could be seen."""
+        """Whether the last key was pressed before the current content could be seen."""
         return is_too_early(self.pressed_at, self.seen_at, self._receipt.guard)
 
     @property
@@ -59,13 +59,13 @@ class CurrentSample:
         return self.samples.case(self.showing)
 
     def refusal(self, label: str | None) -> str:
-        """Why the last key cannot give the sample this label, or no label for None; empty if it can."""
+        """Why the last key cannot decide the sample with this label (None for no label); empty if it can."""
         if self.is_too_early:
             return texts.TOO_EARLY
         return texts.UNSEEN if label is not None and not self.readable else ""
 
     def decide(self, kind: str, label: str | None) -> str:
-        """Save a verdict; returns a sentence about it, raises AlcError if it could not be saved."""
+        """Save a verdict; returns a status message, raises AlcError if it could not be saved."""
         showing = self.showing
         assert showing is not None, "there is a sample to decide"
         assert self.seen_at is not None, "a key counts only once the sample has appeared"

@@ -20,7 +20,7 @@ _NAME = 7
 
 
 class EvidencePanel(Widget):
-    """A few lines about one sample."""
+    """A few lines of evidence about a sample."""
 
     def __init__(self, classes: Sequence[str], class_keys: Sequence[str], sampler: str) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class EvidencePanel(Widget):
         self._hidden = False
 
     def show(self, showing: Showing, hidden: bool, case: Case | None = None) -> None:
-        """Draw what is known of this sample. hidden: without given label and model's. case: why it is reviewed."""
+        """Show the evidence for a sample. hidden: omit the given label and the suggestion. case: why it is reviewed."""
         self._showing, self._hidden, self._case = showing, hidden, case
         self.refresh()
 
@@ -59,7 +59,7 @@ class EvidencePanel(Widget):
         ]
 
     def _name_of(self, item: Item) -> str:
-        """The sample's id; while its label is hidden without the folders, which may be named after it."""
+        """The sample's id; while its label is hidden, without folders, which may be named after classes."""
         return item.sample.rpartition("/")[2] if self._hidden else item.sample
 
     def _beliefs(self, item: Item) -> list[tuple[str, str]]:

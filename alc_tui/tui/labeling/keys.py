@@ -1,4 +1,4 @@
-"""The keys of the labeling screen, except those of the classes, with their texts in the footer and in the help."""
+"""The keys of the labeling screen, except class keys, with their footer and help texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nearest clean samples, small and with their labels, if there is room for them."""
+"""Shows the nearest clean samples as thumbnails with their labels, if there is space."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from alc_tui.tui.pictures.painter import Painter
 
 SHOWN = 4
 LARGEST = (8, 3)
-"""Columns and rows of an image: four of them are many bytes on a slow line, too."""
+"""Columns and rows of an image; kept small to save bandwidth on slow connections."""
 SMALLEST = (6, 3)
 _TEXT_ROWS = 2
 """Rows for the title and for the labels."""
 
 
 class Neighbors(Vertical):
-    """Shown where there is room, unless switched off."""
+    """Shown if there is space, unless turned off."""
 
     DEFAULT_CSS = """
     Neighbors { height: auto; }
@@ -49,18 +49,18 @@ class Neighbors(Vertical):
         self._fit()
 
     def prepare(self, items: Sequence[Item]) -> None:
-        """Draw the neighbors of these samples ahead."""
+        """Draw the neighbors of these samples in advance."""
         if self.display:
             positions = [one.position for item in items for one in item.neighbors[:SHOWN]]
             self.query_one(Thumbnails).prepare(positions)
 
     def toggle(self) -> None:
-        """Switch them off, or on again."""
+        """Turn them off or on."""
         self._is_on = not self._is_on
         self._fit()
 
     def fit(self, width: int, height: int) -> None:
-        """Take as much of this room (columns, rows) as is useful, or nothing."""
+        """Use as much of this space (columns, rows) as needed, or none."""
         self._room = width, height
         self._fit()
 

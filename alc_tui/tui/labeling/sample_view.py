@@ -1,4 +1,4 @@
-"""One sample: its image, and beside it the classes, the evidence and the nearest clean samples. Decides nothing."""
+"""Shows one sample: its image and, next to it, the classes, the evidence, and the nearest clean samples."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ _NARROWEST = 34
 _GAP = 1
 """Rows between classes and evidence."""
 _FEWEST_ROWS = 2
-"""Rows of evidence, given label and suggestion, that are shown even where not all classes fit."""
+"""Rows of evidence (given label and suggestion) that are shown even if not all classes fit."""
 _CLASSES_IN_VIEW = 6
-"""Classes that stay in view before evidence has to give way."""
+"""Classes that must stay visible before evidence is hidden."""
 
 
 class SampleView(Horizontal):
-    """Shares out its room: the image gets what the rest does not need, as far as it can use it."""
+    """Distributes the available space: the image gets the space that the rest does not need, up to its maximum size."""
 
     def __init__(
         self, painter: Painter, classes: Sequence[str], class_keys: Sequence[str], sampler: str, largest: Size
     ) -> None:
-        """largest: columns and rows that the image may take, unless it is shown alone."""
+        """largest: maximum columns and rows of the image, unless it is shown alone."""
         super().__init__()
         self._painter, self._class_names, self._class_keys = painter, tuple(classes), tuple(class_keys)
         self._sampler, self._largest = sampler, largest
         self._ahead: tuple[Item, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """The image, and everything else beside it."""
+        """The image, with everything else next to it."""
         yield Preview(self._painter)
         with Vertical(id="beside"):
             with VerticalScroll(can_focus=False):
@@ -51,11 +51,11 @@ class SampleView(Horizontal):
             yield Neighbors(self._painter)
 
     def on_mount(self) -> None:
-        """Give the classes at most one row each."""
+        """Limit the class list to one row per class."""
         self.query_one(VerticalScroll).styles.max_height = len(self._class_names)
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Share out the new room."""
+        """Redistribute the space."""
         self._share_out()
 
     @property
@@ -64,7 +64,7 @@ class SampleView(Horizontal):
         return self.has_class("-whole")
 
     def show(self, showing: Showing, ahead: Sequence[Item], hidden: bool, case: Case | None) -> None:
-        """Draw a sample. ahead: samples likely to follow. hidden, case: see `EvidencePanel`."""
+        """Show a sample. ahead: samples that will probably come next. hidden, case: see `EvidencePanel`."""
         self._ahead = tuple(ahead)
         self.query_one(Preview).show(showing.item.position, [item.position for item in ahead])
         self.query_one(ClassList).show(showing.item, hidden)
@@ -77,7 +77,7 @@ class SampleView(Horizontal):
         self.query_one(Neighbors).prepare(self._ahead[:1])
 
     def change(self, name: str, steps: Sequence[int]) -> str:
-        """Change what is shown; returns a sentence about it, or an empty one.
+        """Change the view; returns a status message, possibly empty.
 
         name: `zoom`, `pan`, `brighten`, `contrast` or `reset` by `steps` (see `Preview`). `scroll_classes` by pages.
         `whole` shows the image alone, or everything again; `neighbors` the nearest clean samples, or none.
@@ -98,7 +98,7 @@ class SampleView(Horizontal):
         return ""
 
     def original(self) -> str:
-        """The size and the path of the original image, in words."""
+        """The size and path of the original image, as text."""
         return self.query_one(Preview).original()
 
     def _share_out(self) -> None:
@@ -114,7 +114,8 @@ class SampleView(Horizontal):
         self.query_one(Neighbors).fit(width - image - 1, rest - _GAP - evidence.rows)
 
     def _evidence_rows(self, needed: int, rest: int) -> int:
-        """Fewer than needed if all classes fit then; all if the classes scroll anyway and enough stay in view."""
+        """Fewer than needed if all classes fit then; all if the classes scroll anyway and enough of them stay
+        visible."""
         if rest >= _FEWEST_ROWS:
             return min(needed, rest)
         return needed if self.size.height - needed >= _CLASSES_IN_VIEW else _FEWEST_ROWS

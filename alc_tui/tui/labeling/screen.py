@@ -1,4 +1,4 @@
-"""The labeling screen: one sample, its evidence beside it, one key per verdict. It shows any pass."""
+"""The labeling screen: one sample with its evidence, and one key per verdict. Works with any pass."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from alc_tui.tui.widgets.preview import AHEAD, Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 
 _ROOMY = (120, 36)
-"""Columns and rows of a terminal that has room for larger images."""
+"""Columns and rows of a terminal that is large enough for larger images."""
 
 
 class LabelScreen(Screen[None]):
-    """Decides the samples of a pass, one after the other; then posts `RoundDecided`, or `PassOver` for other passes."""
+    """Decides the samples of a pass one by one, then posts `RoundDecided`, or `PassOver` for other passes."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -76,7 +76,7 @@ class LabelScreen(Screen[None]):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        """Begin with the first open sample."""
+        """Show the first undecided sample."""
         self._show(self._current.samples.next())
         if not self._service.is_writable:
             self._say(texts.WATCHING)
@@ -85,17 +85,18 @@ class LabelScreen(Screen[None]):
             self._say(texts.size_limit(self._largest))
 
     def on_screen_suspend(self) -> None:
-        """Nothing is seen behind another screen."""
+        """Nothing is visible behind another screen."""
         self._is_covered, self._current.seen_at = True, None
 
     def on_screen_resume(self) -> None:
-        """Show the sample again, which may have been decided meanwhile; it counts as seen only once it is painted."""
+        """Show the sample again, unless it has been decided in the meantime; it counts as seen only once it is
+        painted."""
         if self._is_covered:
             self._is_covered = False
             self._show(self._current.next_after_interruption())
 
     async def on_key(self, event: events.Key) -> None:
-        """Take all keys here, in the order and with the times at which they were pressed.
+        """Handle all keys here, in the order and with the times at which they were pressed.
 
         Bindings run later, in the app: a digit could then overtake the Enter pressed before it.
         """
@@ -135,7 +136,7 @@ class LabelScreen(Screen[None]):
         self._decide(kind)
 
     def action_undo(self) -> None:
-        """Undo the last verdict that stands, and show its sample."""
+        """Undo the last verdict, and show its sample."""
         if self._is_too_early():
             return
         try:
@@ -155,7 +156,7 @@ class LabelScreen(Screen[None]):
             self.post_message(RoundDecided())
 
     def action_pick(self) -> None:
-        """Find a class by typing, where there are more classes than keys."""
+        """Find a class by name, for when there are more classes than keys."""
         showing, seen_at = self._current.showing, self._current.seen_at
         if self._is_too_early():
             return
@@ -173,7 +174,7 @@ class LabelScreen(Screen[None]):
             self._say(sentence)
 
     def action_blind(self) -> None:
-        """Hide or show the given label and the model's, from this sample on."""
+        """Hide or show the given label and the suggestion, starting with this sample."""
         if self._blindness.enforced:
             self._say(texts.ALWAYS_BLIND)
             return
@@ -189,7 +190,7 @@ class LabelScreen(Screen[None]):
             self._say(self.query_one(SampleView).original())
 
     def action_leave(self) -> None:
-        """Leave the whole image, or the pass and with it this screen."""
+        """Leave the full-image view, or the pass and this screen."""
         if self.query_one(SampleView).is_whole:
             self.action_view("whole")
         elif not isinstance(self._current.samples, QueuePass):
@@ -197,16 +198,16 @@ class LabelScreen(Screen[None]):
 
     @property
     def may_jump(self) -> bool:
-        """Whether samples can be shown out of turn: only those of the round's queue can."""
+        """Whether samples can be shown out of order, which is possible only in the round's queue."""
         return isinstance(self._current.samples, QueuePass)
 
     @property
     def can_decide(self) -> bool:
-        """Whether the sample, or the countdown, has appeared, so that keys can count."""
+        """Whether the sample, or the countdown, is visible, so that keys count."""
         return self._current.seen_at is not None
 
     def jump(self, sample: str) -> None:
-        """Show a sample of the round out of turn."""
+        """Show a sample of the round out of order."""
         if isinstance(self._current.samples, QueuePass):
             self.query_one(Countdown).stop()
             self._show(self._current.samples.at(sample))
@@ -227,12 +228,12 @@ class LabelScreen(Screen[None]):
             self._current.seen_at = at
 
     def on_countdown_over(self) -> None:
-        """Start the retraining, unless the last verdict was undone just now."""
+        """Start retraining, unless the last verdict has just been undone."""
         if self._current.showing is None and not self._is_covered:
             self.post_message(RoundDecided())
 
     def _decide(self, kind: str, label: str | None = None) -> None:
-        """Save a verdict and show the next sample; if it cannot be saved, stay and say why."""
+        """Save a verdict and show the next sample; if it cannot be saved, show why."""
         if self._current.showing is None:
             return
         if refusal := self._current.refusal(label):
@@ -257,7 +258,7 @@ class LabelScreen(Screen[None]):
         return self._current.is_hidden
 
     def _watch(self) -> None:
-        """Follow the annotator who decides."""
+        """Follow the active annotator."""
         if not isinstance(self._current.samples, QueuePass):
             return
         try:
@@ -272,7 +273,7 @@ class LabelScreen(Screen[None]):
             self._show(self._current.samples.next())
 
     def _show(self, showing: Showing | None) -> None:
-        """Draw a sample, or the end of the pass for None."""
+        """Show a sample or, for None, the end of the pass."""
         was_open, current = self._current.showing is not None, self._current
         current.show(showing)
         heading = texts.heading(self._service, current.samples.title, self._blindness.is_on, showing)
@@ -287,7 +288,7 @@ class LabelScreen(Screen[None]):
             self.refresh_bindings()
 
     def _end(self) -> None:
-        """Everything is decided: a round counts down to its retraining, other passes are over."""
+        """All samples are decided: start the countdown to retraining, or end the pass."""
         if not isinstance(self._current.samples, QueuePass):
             self.post_message(PassOver(self._current.samples))
         elif self._service.is_writable:

@@ -1,4 +1,4 @@
-"""The sentences of the labeling screen: progress, pace, the last verdict, and why a key is refused."""
+"""Texts of the labeling screen: progress, speed, the last verdict, and why a key is rejected."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def heading(service: SessionService, title: str, is_blind: bool, showing: Showin
 
 
 def blind(is_on: bool, is_hidden: bool) -> str:
-    """What switching blind mode has changed. is_hidden: the labels of the current sample are hidden."""
+    """The effect of toggling blind mode. is_hidden: the labels of the current sample are hidden."""
     if not is_on:
         return "Blind mode is off."
     if is_hidden:

@@ -1,6 +1,5 @@
-"""A row of small images, each with a caption below. Draws nothing itself: a `Painter` does, in threads.
-
-One widget for the whole row: pictures are lines of cells, placed side by side. As many are shown as fit.
+"""A row of thumbnails with captions. A `Painter` draws the images in threads. The row is a single widget, which shows
+as many images as fit.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ GAP = 1
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """The image at `position` and its caption; long captions are shortened in the middle."""
+    """The image at `position` and its caption; long captions are truncated in the middle."""
 
     position: int
     caption: str
@@ -41,7 +40,7 @@ class Thumbnails(Widget):
     ALLOW_SELECT = False
 
     class Drawn(Message):
-        """A thread has drawn an image; for the row itself."""
+        """A thread has drawn an image; internal to the row."""
 
         def __init__(self, request: PaintRequest, picture: Picture) -> None:
             super().__init__()
@@ -74,7 +73,7 @@ class Thumbnails(Widget):
         self._draw()
 
     def prepare(self, positions: Sequence[int]) -> None:
-        """Draw these images ahead, after those that are shown."""
+        """Draw these images in advance, after the visible ones."""
         if self._mode is not None:
             ahead = [PaintRequest(position, self._area, self._mode) for position in positions]
             self._painter.request(self._picture_drawn, self._requests(), ahead)

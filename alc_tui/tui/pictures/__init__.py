@@ -1,1 +1,1 @@
-"""Images drawn in the cells of a terminal. Knows no widget, no screen and no session."""
+"""Draws images in terminal cells. Independent of widgets, screens, and sessions."""

@@ -1,4 +1,5 @@
-"""The size of a terminal's cells in pixels, from the kernel. It never asks the terminal, whose answer may come late."""
+"""The size of terminal cells in pixels, as reported by the kernel. Never queries the terminal, because its answer may
+arrive late."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import termios
 from typing import TextIO
 
 DEFAULT_RATIO = 2.0
-"""Height over width of a cell where the terminal does not report its pixels."""
+"""Cell height divided by width, if the terminal does not report its size in pixels."""
 _PLAUSIBLE_RATIOS = (1.2, 3.2)
 _EMPTY_WINSIZE = b"\0" * 8
 

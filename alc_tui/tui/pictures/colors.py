@@ -1,4 +1,4 @@
-"""The colors that a terminal can show, and images reduced to them."""
+"""The colors that a terminal supports, and reducing images to them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _STEPS = (0, 95, 135, 175, 215, 255)
 _CUBE = [(red, green, blue) for red in _STEPS for green in _STEPS for blue in _STEPS]
 _GRAYS = [(level, level, level) for level in range(8, 239, 10)]
 XTERM: dict[Rgb, int] = {rgb: number for number, rgb in enumerate(_CUBE + _GRAYS, start=16)}
-"""The 240 colors that every 256-color terminal shows alike, and their numbers; users may redefine the first 16."""
+"""The 240 colors that are the same on every 256-color terminal, and their numbers; users may redefine the first 16."""
 ANSI_GRAYS: dict[Rgb, int] = {(0, 0, 0): 0, (85, 85, 85): 8, (170, 170, 170): 7, (255, 255, 255): 15}
-"""The grays among the first 16 colors, about as most terminals show them, and their numbers."""
+"""The grays among the first 16 colors, with their approximate values on most terminals, and their numbers."""
 
 _WARNINGS: dict[Colors, str] = {
     "16": "16 colors: images are gray, so do not judge by color; see `alc doctor`.",
@@ -44,7 +44,7 @@ def colors_of(app: App[Any]) -> Colors:
 
 
 def warning(colors: Colors) -> str | None:
-    """A warning where images are shown without their colors; None elsewhere."""
+    """A warning if images are shown in grayscale, else None."""
     return _WARNINGS.get(colors)
 
 
@@ -62,8 +62,8 @@ def reduce_colors(image: Image.Image, colors: Colors) -> Image.Image:
 def color(rgb: Rgb, colors: Colors) -> Color:
     """The color that is sent for `rgb`, one of the colors that `reduce_colors` returns.
 
-    It carries its triplet, so that Textual does not convert it, and its number, so that Rich does not look for the
-    nearest color (it would shift grays by a step).
+    It includes its triplet, so that Textual does not convert it, and its number, so that Rich does not search for the
+    nearest color (which would shift grays by one step).
     """
     triplet = ColorTriplet(*rgb)
     if colors == "256":

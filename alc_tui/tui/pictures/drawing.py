@@ -1,4 +1,4 @@
-"""From an image to a picture: framed, scaled, adjusted in brightness and contrast, and drawn in a preview mode."""
+"""Turns an image into a picture: crops, scales, adjusts brightness and contrast, and draws it in a preview mode."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from alc_tui.tui.pictures.quadrants import QUADRANT_DOTS, quadrants
 from alc_tui.tui.pictures.view import View, adjust_light
 
 PREVIEWS = ("half", "quadrant", *sharp.SHARP, "off")
-"""How images may be shown: `half` anywhere, `quadrant` sharper, `kitty` and `sixel` in terminals that have them."""
+"""How images may be shown: `half` anywhere, `quadrant` sharper, `kitty` and `sixel` in terminals that support them."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class PreviewMode:
 
 
 def check(preview: str) -> None:
-    """Raise UsageError unless there is such a preview and the extra it needs is installed."""
+    """Raise UsageError unless the preview exists and the extra it needs is installed."""
     if preview not in PREVIEWS:
         raise UsageError(f"Unknown preview {preview!r}; use {', '.join(PREVIEWS[:-1])} or {PREVIEWS[-1]}.")
     if preview in sharp.SHARP:
@@ -77,7 +77,7 @@ def file_name_picture(locator: str, area: Size) -> Picture:
 
 
 def error_picture(problem: Exception, area: Size) -> Picture:
-    """The reason why there is no picture."""
+    """A text picture that explains why the image cannot be shown."""
     reason = plain(str(problem) or type(problem).__name__).rstrip(".")
     lines = [f"This image cannot be shown: {reason}.", "", "Skip it, flag it or exclude it."]
     return text_picture(lines, area, readable=False)

@@ -1,4 +1,4 @@
-"""Which part of an image is drawn, and how large: arithmetic, no pixels.
+"""Computes which part of an image is drawn and at what size. Does not touch pixels.
 
 A cell holds a number of dots across and down: half blocks 1 × 2, quadrants 2 × 2, sharp pictures its pixels.
 """
@@ -24,7 +24,7 @@ _ROUNDING = 1e-9
 class Frame:
     """box: left, top, right, bottom of the part of the image that is drawn, in pixels. dots: the size it is drawn in.
 
-    enlarged: dots are smaller than pixels. deepest: the largest zoom that still enlarges.
+    enlarged: whether dots are smaller than pixels. deepest: the largest useful zoom.
     """
 
     box: tuple[float, float, float, float]
@@ -54,7 +54,8 @@ def frame(size: Size, area: Size, dots: Size, ratio: float = 2.0, view: View | N
 
 
 def crop(image: Image.Image, framed: Frame) -> Image.Image:
-    """The framed part of the image, scaled to its dots: unblurred where enlarged, by a Lanczos filter where reduced."""
+    """The framed part of the image, scaled to its dots: without blur when enlarged, with a Lanczos filter when
+    reduced."""
     if framed.enlarged:
         return image.resize(framed.dots, Image.Resampling.BOX, box=framed.box)
     return image.resize(framed.dots, Image.Resampling.LANCZOS, box=framed.box, reducing_gap=3.0)
@@ -82,7 +83,7 @@ def _zoomed(fitted: tuple[float, float], zoom: float) -> tuple[float, float]:
 
 
 def _simple(squash: float) -> float:
-    """1, 2, 3 … or 1/2, 1/3 …, if the dots are so close to that shape that the difference is invisible."""
+    """The nearest ratio n or 1/n, if the difference is too small to see; otherwise the exact ratio."""
     simple = 1 / max(1, round(1 / squash)) if squash < 1 else round(squash)
     return simple if abs(squash - simple) <= _INVISIBLE * simple else squash
 

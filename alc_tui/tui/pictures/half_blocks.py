@@ -17,7 +17,8 @@ _GetPixel = Callable[[tuple[int, int]], tuple[int, int, int, int]]
 
 
 def half_blocks(image: Image.Image, colors: Colors) -> list[list[Segment]]:
-    """Rows of one segment per cell for an RGB image of one dot per pixel; an odd last row has bare lower halves."""
+    """Rows of one segment per cell for an RGB image of one dot per pixel; with an odd height, the lower halves of the
+    last row are left empty."""
     dots = reduce_colors(image, colors)
     if dots.height % 2:
         padded = Image.new("RGBA", (dots.width, dots.height + 1))
@@ -28,7 +29,7 @@ def half_blocks(image: Image.Image, colors: Colors) -> list[list[Segment]]:
 
 
 class _HalfBlocks(HalfcellRenderer):
-    """Draws in colors that the terminal has, and leaves transparent lower halves bare."""
+    """Draws with the terminal's colors, and leaves transparent lower halves empty."""
 
     def __init__(self, colors: Colors) -> None:
         super().__init__()

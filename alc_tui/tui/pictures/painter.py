@@ -1,4 +1,5 @@
-"""Draws the images of a session in threads: those on the screen first, then those likely to follow. Knows no widget."""
+"""Draws the images of a session in threads: visible ones first, then those that will probably come next. Independent of
+widgets."""
 
 from __future__ import annotations
 
@@ -40,9 +41,8 @@ OnDrawn = Callable[[PaintRequest, Picture], None]
 
 
 class Painter:
-    """Shared by all widgets that show images of one session. Opens the images at the first request; `close` it.
-
-    A widget's new request replaces its previous one. The widget that asked last is served first.
+    """Shared by all widgets that show images of a session. Opens the images on the first request; must be closed. A
+    widget's new request replaces its previous one. The most recent request is served first.
     """
 
     def __init__(
@@ -74,12 +74,12 @@ class Painter:
         self._closed = False
 
     def picture(self, request: PaintRequest) -> Picture | None:
-        """The picture from the cache; None if it is not there."""
+        """The picture from the cache, None if it is not cached."""
         with self._lock:
             return self._pictures.get(request)
 
     def request(self, on_drawn: OnDrawn, now: Iterable[PaintRequest], ahead: Iterable[PaintRequest] = ()) -> None:
-        """Draw these pictures, instead of those that `on_drawn` was waiting for.
+        """Draw these pictures, replacing earlier requests of `on_drawn`.
 
         now: pictures on the screen. ahead: pictures likely to follow, drawn after everything that any widget needs now.
         `on_drawn` is called for each picture that was not in the cache, in the order in which they are finished.
@@ -131,7 +131,7 @@ class Painter:
             on_drawn(request, picture)
 
     def _take_waiting(self, request: PaintRequest) -> list[OnDrawn]:
-        """Those who wait for this picture; they do not wait for it from now on."""
+        """Remove and return the callbacks waiting for this picture."""
         waiting = []
         for queue in (self._now, self._ahead):
             for on_drawn, requests in queue.items():

@@ -18,10 +18,10 @@ from alc_tui.tui.pictures.framing import Size
 class Picture:
     """An image as lines of cells, or text in its place.
 
-    readable: the sample can be judged. bare: lines with cells that have no background of their own. size: width and
-    height of the image in pixels, None for text. seen: the fractions of its width and height that are in the picture.
-    deepest: the largest zoom that still enlarges. before, after: sequences for the terminal to be sent before the lines
-    are painted, and once they are gone. over: a sequence that paints over the lines, from their first cell.
+    readable: whether the image, rather than an error, is shown. bare: lines with cells that have no background color.
+    size: width and height of the image in pixels, None for text. seen: the visible fractions of its width and height.
+    deepest: the largest useful zoom. before, after: escape sequences to send before the lines are painted and after
+    they are removed. over: an escape sequence that paints over the lines, starting at their first cell.
     """
 
     lines: tuple[Strip, ...]
@@ -46,7 +46,8 @@ class Picture:
 
 
 def join_rows(rows: Iterable[list[Segment]], columns: int) -> tuple[tuple[Strip, ...], frozenset[int]]:
-    """Lines of equal length, with neighbors of one style joined, and the lines with cells that have no background."""
+    """Lines of equal length, with adjacent segments of the same style merged, and the lines with cells without
+    background."""
     lines, bare = [], set()
     for number, row in enumerate(rows):
         lines.append(Strip(_joined(row), columns))

@@ -24,7 +24,7 @@ _StyleOf = Callable[[Rgb | None, Rgb | None], Style]
 
 
 def quadrants(image: Image.Image, colors: Colors) -> list[list[Segment]]:
-    """Rows of one segment per cell for an RGB image of one dot per pixel; missing dots at odd edges are left bare."""
+    """Rows of one segment per cell for an RGB image of one dot per pixel; missing dots at odd edges are left empty."""
     dots, present = _cells(np.asarray(image, dtype=np.float64))
     chosen = best_split(dots)
     whole = np.asarray(present.all(-1))
@@ -39,7 +39,7 @@ def quadrants(image: Image.Image, colors: Colors) -> list[list[Segment]]:
 
 
 def best_split(dots: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Which dots get the first of two colors, as an index below 8 into `GLYPHS`, so that the squared error is minimal.
+    """Which dots get the first of two colors, as an index below 8 into `GLYPHS`, minimizing the squared error.
 
     dots: float64[…, 4, 3]. Both colors are the means of their dots. Ties go to the lowest index.
     """

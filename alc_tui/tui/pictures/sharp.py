@@ -1,8 +1,8 @@
-"""Sharp pictures by textual-image, an extra: Kitty's graphics and sixels, for terminals that support them.
+"""Sharp pictures with textual-image (an optional extra): Kitty's graphics and sixels, for terminals that support them.
 
-When it is imported, textual-image asks the terminal what it supports and how large its cells are. On a slow line the
-answers arrive late and would be read as keys. It is therefore only imported and used while standard output is not a
-terminal: then it asks nothing, and what it writes is captured and goes through the app, the one writer to the terminal.
+On import, textual-image queries the terminal for its features and cell size. On a slow connection, the answers arrive
+late and would be read as keys. Therefore, it is imported and used only while standard output is not a terminal: then it
+sends no queries, and its output is captured and written by the app, the only writer to the terminal.
 """
 
 from __future__ import annotations

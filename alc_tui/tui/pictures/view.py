@@ -1,4 +1,4 @@
-"""How an image is viewed: zoom, center, brightness, contrast. Knows no pixels."""
+"""The view of an image: zoom, center, brightness, contrast. Independent of pixels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 ZOOMS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
 LIGHT_STEPS = 8
-"""The number of steps by which brightness and contrast can be raised, or lowered."""
+"""The maximum number of steps by which brightness and contrast can be raised or lowered."""
 
 _BRIGHTER = 255 / 20
 _STRONGER = 1.2
@@ -17,9 +17,9 @@ _PAN = 0.25
 
 @dataclass(frozen=True)
 class View:
-    """zoom: one of `ZOOMS`, 1 shows the whole image. x, y: in 0…1, the point of the image in the center.
+    """zoom: one of `ZOOMS`, 1 shows the whole image. x, y: in [0, 1], the point of the image at the center.
 
-    brightness: steps of a twentieth of the range. contrast: steps of a fifth, about middle gray.
+    brightness: in steps of 5% of the range. contrast: in steps of 20%, around middle gray.
     """
 
     zoom: float = 1.0
@@ -36,7 +36,7 @@ class View:
         return replace(self, zoom=zoom) if zoom > 1 else self.whole()
 
     def panned(self, across: int, down: int, seen: tuple[float, float] | None = None) -> View:
-        """Moved to the right and down by quarters of the visible part, at most to the edge of the image.
+        """Moved right and down by quarters of the visible part, up to the edge of the image.
 
         seen: the visible fractions of the image's width and height; by default 1 / zoom of both.
         """

@@ -1,4 +1,4 @@
-"""How far verdicts agree: with the suggestion, with the annotator's own, and between annotators."""
+"""Shows the agreement of verdicts: with suggestions, with an annotator's repeats, and between annotators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EMPTY = "Nothing to compare yet. Agreement is measured on blind verdicts, repea
 
 
 class AgreementPanel(Widget):
-    """Lines of (what was compared, how far it agrees)."""
+    """Lines of (comparison, agreement)."""
 
     def __init__(self, lines: Sequence[tuple[str, str]], id: str | None = None) -> None:
         super().__init__(id=id)

@@ -1,4 +1,4 @@
-"""Scores of each class in the last round: their uncertainty, their change, and the number of images behind them."""
+"""Scores of each class in the last round, with uncertainty, change, and number of test images."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Column = tuple[str, list[Text]]
 
 
 class ClassScores(DataTable[Text]):
-    """One row per class, in the data's order; the header stays when the rows scroll.
+    """One row per class, in the order of the data, with a fixed header.
 
     "guess" is the "guess %" of Khanal et al. (MICCAI 2024): the share of a class's truly clean samples that are in the
     clean set after round 0.
@@ -38,7 +38,7 @@ class ClassScores(DataTable[Text]):
         self.app.theme_changed_signal.subscribe(self, lambda _: self._fill())
 
     def on_resize(self, _: events.Resize) -> None:
-        """Give the names the width that the figures leave."""
+        """Use the width left by the numbers for the names."""
         self._fill()
 
     def _fill(self) -> None:

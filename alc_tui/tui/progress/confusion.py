@@ -19,8 +19,8 @@ _CORNER, _TOTAL = "true \\ predicted", "  images"
 class Confusion(DataTable[Text]):
     """Rows are true classes, columns predicted classes; the diagonal, in brackets, is correct.
 
-    If names are too long to head the columns, numbers do, which precede the names in the rows. Header and names stay
-    when the rest scrolls.
+    If the names are too long for column headers, numbers are used, which precede the names in the rows. The header and
+    the names are fixed when scrolling.
     """
 
     def __init__(self, classes: Sequence[str], counts: Sequence[Sequence[int]], id: str | None = None) -> None:
@@ -36,7 +36,7 @@ class Confusion(DataTable[Text]):
         self.app.theme_changed_signal.subscribe(self, lambda _: self._fill())
 
     def on_resize(self) -> None:
-        """Give the names the width that the figures leave."""
+        """Use the width left by the numbers for the names."""
         self._fill()
 
     def toggle_shares(self) -> None:

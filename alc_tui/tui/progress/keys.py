@@ -1,4 +1,4 @@
-"""The sections of the progress screen and its keys, with their texts in the footer and in the help."""
+"""The sections and keys of the progress screen, with their footer and help texts."""
 
 from __future__ import annotations
 

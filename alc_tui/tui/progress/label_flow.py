@@ -1,4 +1,4 @@
-"""The flow of labels, from given to decided, most frequent first."""
+"""The flow from given to decided labels, most frequent first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger: what the labels of each round have cost."""
+"""The ledger: the labeling cost of each round."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COUNTS = {
 
 
 class LedgerTable(DataTable[Text]):
-    """One column per round and one for the total; names stay when the rounds scroll."""
+    """One column per round plus a total; the names are fixed when scrolling."""
 
     def __init__(self, rounds: Sequence[tuple[str, Ledger]], id: str | None = None) -> None:
         """rounds: title and ledger of each."""
@@ -45,7 +45,7 @@ class LedgerTable(DataTable[Text]):
 
 
 def _pace(ledger: Ledger) -> str:
-    """Seconds per verdict that stands; the time spent on undone verdicts counts toward those that replaced them."""
+    """Seconds per current verdict; time spent on undone verdicts counts toward their replacements."""
     verdicts = ledger.shown + ledger.repeated + ledger.reviewed
     return f"{ledger.label_seconds / verdicts:.1f}" if verdicts > 0 else "–"
 

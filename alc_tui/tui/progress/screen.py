@@ -1,4 +1,4 @@
-"""Progress: the results of the rounds, their uncertainty and their cost. Shown after each retraining and on demand."""
+"""Progress: the results of the rounds, with uncertainty and cost. Shown after each retraining and on request."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HEIGHTS = [(0, "-low"), (30, "-high")]
 
 
 class ProgressScreen(Screen[None]):
-    """Shows the finished rounds. After a retraining Enter posts `ScoresRead`; Escape returns to a screen below."""
+    """Shows the finished rounds. After retraining, Enter posts `ScoresRead`; Escape returns to the previous screen."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -74,7 +74,7 @@ class ProgressScreen(Screen[None]):
             plot.show(_curve(self._rounds))
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Which keys are active: no next round after the last one, no way back without a screen below."""
+        """Which keys are active, depending on whether there is a next round and a previous screen."""
         if action == "go_on":
             return bool(self._rounds) and not self._over and not self._is_done
         if action == "back":

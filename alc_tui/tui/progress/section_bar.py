@@ -1,4 +1,4 @@
-"""The sections of a screen in one line, each with its key; the current one is in brackets."""
+"""A line with the sections of a screen and their keys; the current one is in brackets."""
 
 from __future__ import annotations
 

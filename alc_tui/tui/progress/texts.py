@@ -1,4 +1,4 @@
-"""The sentences of the progress screen: what a round has brought and cost, and what comes next."""
+"""Texts of the progress screen: the results and cost of a round, and what comes next."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def curve_title(rounds: Sequence[RoundRecord]) -> str:
 
 
 def facts(record: RoundRecord, before: RoundRecord | None) -> str:
-    """What a round has learned, and what it has cost or, for round 0, selected. before: the previous round."""
+    """The results of a round, and its cost or, for round 0, its selection. before: the previous round."""
     growth = "" if before is None else f" ({record.clean_size - before.clean_size:+,})"
     learned = (
         f"clean set {record.clean_size:,}{growth}   best epoch {record.best_epoch + 1}, "
@@ -36,7 +36,7 @@ def facts(record: RoundRecord, before: RoundRecord | None) -> str:
 
 
 def finished(name: str, rounds: int, all_done: bool) -> str:
-    """The session is done. all_done: after all its rounds, not because nothing is left to label."""
+    """The session is done. all_done: whether all rounds are done, rather than all samples labeled."""
     what = f"All {rounds} rounds are done." if all_done else "There is nothing left to label."
     return f"{what} Run `alc session export {name}` to write the cleaned labels."
 

@@ -1,1 +1,1 @@
-"""Review: decided samples that deserve a second look."""
+"""Review: decided samples that need a second look."""

@@ -1,4 +1,4 @@
-"""Decided samples that deserve a second look, one row each: the verdict, and who disagrees."""
+"""Decided samples that need a second look, one per row, with the verdict and who disagrees."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alc_tui.session.labeling.review import Case
 from alc_tui.text.format import plain, shorten
 
 ROOMY = 64
-"""Columns of the table from which all its columns are shown."""
+"""Minimum width of the table for showing all columns."""
 REVIEWED = "reviewed"
 _LONGEST_ANSWER = 16
 _SHORTEST_NAME = 8
@@ -22,10 +22,10 @@ _GAP = 2
 
 
 class CaseTable(DataTable[Text]):
-    """Shows the columns that fit; the header stays when the rows scroll."""
+    """Shows the columns that fit, with a fixed header."""
 
     def __init__(self, annotator: str) -> None:
-        """annotator: the one to call `you`."""
+        """annotator: the annotator shown as `you`."""
         super().__init__(cursor_type="row")
         self.can_focus = False
         self._annotator = annotator

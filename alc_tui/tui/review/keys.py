@@ -1,4 +1,4 @@
-"""The lists of the review screen and its keys, with their texts in the footer and in the help."""
+"""The lists and keys of the review screen, with their footer and help texts."""
 
 from __future__ import annotations
 

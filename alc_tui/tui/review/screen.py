@@ -1,4 +1,4 @@
-"""Review: flagged and changed samples, and those on which the model or another annotator disagrees, to decide again."""
+"""Review: flagged and changed samples, and samples on which the model or another annotator disagrees."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BREADTHS = [(0, "-narrow"), (120, "-wide")]
 
 
 class ReviewScreen(Screen[None]):
-    """Posts `ReviewFrom` for a case to decide again. Cases decided since it was opened are marked as reviewed."""
+    """Posts `ReviewFrom` to review a case. Cases decided since the screen was opened are marked as reviewed."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -67,7 +67,7 @@ class ReviewScreen(Screen[None]):
         self.query_one(Heading).show((self._service.folder.name, "review"))
 
     def on_screen_resume(self) -> None:
-        """Find the cases again: some may have been decided meanwhile."""
+        """Refresh the cases: some may have been decided in the meantime."""
         for kind, find in KINDS.items():
             self._cases[kind] = self._merged(self._cases[kind], find(self._service))
         if not self._kind:
@@ -78,7 +78,7 @@ class ReviewScreen(Screen[None]):
         self.action_show(self._kind)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Which keys are active: those who watch cannot decide."""
+        """Which keys are active: viewers cannot decide."""
         return action != "decide" or (self._service.is_writable and bool(self._shown))
 
     def action_decide(self) -> None:
@@ -156,7 +156,7 @@ class ReviewScreen(Screen[None]):
         return case.verdict.seq >= self._since
 
     def _merged(self, before: Sequence[Case], found: Sequence[Case]) -> list[Case]:
-        """The cases found, in their previous order, together with those that a review has settled."""
+        """The current cases in their previous order, together with those settled by a review."""
         new = {(case.sample, case.says): case for case in found}
         merged = []
         for case in before:

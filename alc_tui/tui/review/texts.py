@@ -1,4 +1,4 @@
-"""The sentences of the review screen: who decided what, who disagrees, and when a new verdict takes effect."""
+"""Texts of the review screen: who decided what, who disagrees, and when a new verdict takes effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EMPTY = {
 
 
 def about(case: Case, service: SessionService, is_reviewed: bool) -> str:
-    """The case in sentences, after the id of its sample."""
+    """The id of the case's sample, and a description."""
     verdict = case.verdict
     sentences = [f"{_name(verdict.annotator, service)} {_decided(verdict)} in round {verdict.round}."]
     if case.share is not None:

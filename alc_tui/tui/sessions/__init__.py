@@ -1,1 +1,1 @@
-"""Sessions: the list of a store, the form for a new session and its summary."""
+"""Sessions: the list of sessions in a store, the form for a new session, and its summary."""

@@ -1,4 +1,4 @@
-"""Descriptions of a session in the list, questions about it and actions on it, in sentences. Knows no widget."""
+"""Descriptions of, questions about, and actions on listed sessions, as text. Independent of widgets."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def last_log_line(session: SessionFolder) -> str:
 
 
 def export(folder: SessionFolder, path: Path) -> str:
-    """Export the labels; returns a sentence about them, raises AlcError or OSError if they cannot be written."""
+    """Export the labels; returns a status message, raises AlcError or OSError if they cannot be written."""
     with suppress(RuntimeError):  # an unknown user in ~user: the path is taken literally
         path = expand_home(path)
     service = SessionService(folder)
@@ -85,7 +85,7 @@ def export(folder: SessionFolder, path: Path) -> str:
 
 
 def delete_question(row: SessionRow) -> str:
-    """The question before a session is deleted; raises SessionUnavailable if it is in use."""
+    """The confirmation question for deleting a session; raises SessionUnavailable if it is in use."""
     deletion.check_unused(row.folder)
     what = f"the replay {row.folder.name} of {row.of.name}" if row.of else f"session {row.folder.name}"
     try:

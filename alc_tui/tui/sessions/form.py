@@ -1,4 +1,4 @@
-"""What can be said about a session to be made, as texts, and the command that says the same. Knows no widget."""
+"""The form for a new session as text fields, and the equivalent command. Independent of widgets."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ NAME = "name"
 class Field:
     """A line of the form.
 
-    choices: what it can be, by what is needed beside it (`PATH` for `folder:`, else nothing); none: any text.
-    nothing: what holds where the setting has no value. hints: of choices that mean something in particular.
+    choices: allowed values, each with the extra input it needs (`PATH` for `folder:`, else empty); if empty, any text.
+    nothing: placeholder if the setting has no value. hints: help for specific choices.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Field:
 
     @property
     def is_flag(self) -> bool:
-        """Whether the command names it without a value."""
+        """Whether the command-line option takes no value."""
         return tuple(self.choices) == (YES,)
 
     def hint_for(self, text: str) -> str:
-        """What a person should know, once `text` stands there."""
+        """The hint for this input."""
         return next((hint for choice, hint in self.hints.items() if text.startswith(choice)), self.hint)
 
 
@@ -80,7 +80,7 @@ FIELDS = (*COMMON, *MORE)
 
 @dataclass(frozen=True)
 class NewSessionRequest:
-    """A session as it was asked for. texts: by field, empty for what was left out."""
+    """A request for a new session. texts: input by field, empty if omitted."""
 
     store: Path
     texts: Mapping[str, str]
@@ -91,7 +91,7 @@ class NewSessionRequest:
         return self.texts.get(NAME) or None
 
     def skipping_bad(self) -> NewSessionRequest:
-        """The same without images that cannot be read."""
+        """The same request, skipping unreadable images."""
         return replace(self, texts={**self.texts, "skip_bad": YES})
 
     def resolve(self, environment: Mapping[str, str], folder: Path) -> tuple[Config, dict[str, str]]:
@@ -106,7 +106,7 @@ class NewSessionRequest:
         return resolved
 
     def command(self) -> str:
-        """What makes the same session from a shell in this folder."""
+        """The equivalent command for a shell in this folder."""
         words = ["alc", "session", "new"]
         for each in FIELDS:
             text = self._text(each)
@@ -126,14 +126,14 @@ class NewSessionRequest:
 
 
 def _absolute(text: str) -> str:
-    """A folder as a path that means the same wherever it is read."""
-    with suppress(RuntimeError):  # a home folder that nobody has is an odd name and no more
+    """A folder as an absolute path."""
+    with suppress(RuntimeError):  # an unknown user in ~user: keep the path as is
         return str(expand_home(Path(text)).absolute())
     return str(Path(text).absolute())
 
 
 def placeholder(each: Field, config: Config, origins: Mapping[str, str]) -> str:
-    """What holds for a field that is left empty, and where that comes from."""
+    """The effective value of an empty field, and its origin."""
     if each.name == NAME:
         return each.nothing
     value = getattr(config, each.name)

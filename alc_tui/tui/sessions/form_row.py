@@ -1,4 +1,4 @@
-"""One line of a form: a title and what can be typed or chosen there. Knows no validation."""
+"""One line of a form: a title and input controls. Does not validate."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from textual.widgets import Input, Label, Select
 
 
 class FormChoice(Select[str], inherit_bindings=False):
-    """A list that opens with Enter or Space, so that the arrows are free to walk through the form."""
+    """A list that opens with Enter or Space, so that the arrow keys can move through the form."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "show_overlay", "Choose", show=False)]
 
 
 class FormRow(Horizontal):
-    """`value` is its text, empty for nothing: what is chosen and, where that needs more, what is typed beside it."""
+    """`value` is the selected choice, followed by the typed text if the choice requires it; empty if nothing is
+    entered."""
 
     def __init__(self, title: str, choices: Mapping[str, str], id: str) -> None:
-        """choices: what can be chosen, by what is to be typed beside it; none: any text."""
+        """choices: allowed values, each with the extra input it needs; if empty, any text."""
         super().__init__(id=id)
         self._title, self._choices = title, choices
 
@@ -35,7 +36,7 @@ class FormRow(Horizontal):
         yield beside
 
     def on_select_changed(self) -> None:
-        """A place to type, where the choice needs one."""
+        """Show a text field if the choice requires one."""
         chosen = self._chosen
         beside = self.query_one(Input)
         beside.placeholder = self._choices.get(chosen, "")
@@ -52,7 +53,7 @@ class FormRow(Horizontal):
         return chosen + typed if self._choices.get(chosen) else chosen
 
     def suggest(self, placeholder: str) -> None:
-        """Show what holds if the row is left empty."""
+        """Show the value that applies if the row is left empty."""
         if self._choices:
             self.query_one(FormChoice).prompt = placeholder
         else:

@@ -1,4 +1,4 @@
-"""The keys of the list of sessions and of the summary of a new one, with their texts in the footer and in the help."""
+"""The keys of the session list and of the summary of a new session, with their footer and help texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A form for a session to be made, over the same validation as the command line, whose command it shows."""
+"""A form for a new session, with the same validation as the command line; it also shows the equivalent command."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BREADTHS = [(0, "-narrow"), (WIDE, "-wide")]
 
 
 class NewSessionScreen(Screen[None]):
-    """The form; `SummaryScreen` makes the session and tells the app."""
+    """The form; `SummaryScreen` creates the session and notifies the app."""
 
     AUTO_FOCUS = "FormChoice"
     CSS_PATH = "new_session.tcss"
@@ -75,7 +75,7 @@ class NewSessionScreen(Screen[None]):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        """Show what holds while everything is empty."""
+        """Show the default values."""
         self.query_one(Heading).show(("New session", str(self._store)))
         with suppress(UsageError):  # of alc.toml or a variable, which `_take` shows
             self._suggest(*resolve({"dataset": ""}, os.environ, Path()))
@@ -88,7 +88,7 @@ class NewSessionScreen(Screen[None]):
     @on(Input.Changed)
     @on(Select.Changed)
     def _take(self) -> None:
-        """Validate all fields, and show what follows from them."""
+        """Validate all fields and show the results."""
         request = self._request
         self.query_one("#command", Static).update(plain(request.command()))
         try:
@@ -126,7 +126,7 @@ class NewSessionScreen(Screen[None]):
         return NewSessionRequest(self._store, {row.id or "": row.value for row in self.query(FormRow)})
 
     def _suggest(self, config: Config, origins: Mapping[str, str]) -> None:
-        """Show what holds where a field is empty."""
+        """Show the effective values of empty fields."""
         for each in FIELDS:
             self.query_one(f"#{each.name}", FormRow).suggest(plain(placeholder(each, config, origins)))
 

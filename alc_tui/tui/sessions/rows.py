@@ -1,4 +1,4 @@
-"""The sessions of a store as rows, read again only where something has changed. Knows no widget."""
+"""The sessions of a store as rows, re-read only if something has changed. Independent of widgets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alc_tui.session.store.journal import Journal, Verdicts
 from alc_tui.session.store.state import Overview, State, overview
 
 DAMAGED, RUNNING = "damaged", "running"
-"""The states of a session that cannot be read, and of a replay that runs."""
+"""The states of an unreadable session and of a running replay."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SessionRow:
 
     @property
     def key(self) -> str:
-        """Unique in the store."""
+        """A unique key within the store."""
         return str(self.folder.path)
 
     @property
@@ -39,7 +39,7 @@ class SessionRow:
 
     @property
     def state(self) -> str:
-        """The state of the session in a word. A replay, which nobody labels, is running, stopped or done."""
+        """The state of the session in a word. A replay is running, stopped, or done."""
         if self.overview is None:
             return DAMAGED
         state = self.overview.state
@@ -50,7 +50,7 @@ class SessionRow:
 
 @dataclass(frozen=True)
 class Details:
-    """Details of one session. verdicts: how many stand. annotators: who has decided."""
+    """Details of a session. verdicts: number of current verdicts. annotators: everyone who has labeled."""
 
     device: str
     classes: int
@@ -86,7 +86,7 @@ def remaining_budget(overview: Overview) -> int:
 
 
 def created_at(overview: Overview) -> str:
-    """The time at which the session was made, in local time."""
+    """The time at which the session was created, in local time."""
     return f"{datetime.fromisoformat(overview.created).astimezone():%Y-%m-%d %H:%M}"
 
 

@@ -1,4 +1,4 @@
-"""The sessions of a store: to open, train, replay, export or delete one, or to make one. Trains nothing itself."""
+"""The list of sessions: open, train, replay, export, delete, or create one. Does not train itself."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class SessionsScreen(Screen[None]):
         self.set_interval(self._refresh, self._read)
 
     def on_screen_resume(self) -> None:
-        """Read the store: much may have happened while another screen was shown."""
+        """Re-read the store, which may have changed while another screen was shown."""
         self._read()
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Which keys are active: without a session only a new one can be made."""
+        """Which keys are active: without sessions, only creating one is possible."""
         return self._row is not None or action not in ("open", "train", "replay", "export", "delete")
 
     def on_data_table_row_highlighted(self) -> None:
@@ -107,7 +107,7 @@ class SessionsScreen(Screen[None]):
 
     @work
     async def action_replay(self) -> None:
-        """Start a replay of the session, after a question."""
+        """Start a replay of the session, after confirmation."""
         row = self._readable()
         if row is None or not await self._agrees(lambda: actions.replay_question(row.session)):
             return
@@ -131,7 +131,7 @@ class SessionsScreen(Screen[None]):
 
     @work
     async def action_delete(self) -> None:
-        """Delete the session, after a question that says what will be lost."""
+        """Delete the session, after a confirmation that lists what will be lost."""
         row = self._row
         if row is not None and await self._agrees(lambda: actions.delete_question(row)):
             self._do(f"Deleting {row.folder.name} …", lambda: actions.delete(row.folder))
@@ -149,7 +149,7 @@ class SessionsScreen(Screen[None]):
         return row
 
     async def _agrees(self, question: Callable[[], str]) -> bool:
-        """Whether the user agrees; False, with an error, if there is nothing to agree to."""
+        """Whether the user confirms; False, with an error, if the action is not possible."""
         text = await self._attempt(question)
         if text is None:
             return False
@@ -222,7 +222,7 @@ class SessionsScreen(Screen[None]):
             self._describe(actions.describe(row, row.overview, self._details_of[1], now))
 
     def _describe(self, lines: list[str]) -> None:
-        """Show these lines if they have changed: redrawing costs bandwidth."""
+        """Show these lines if they have changed, to save bandwidth."""
         if lines != self._details:
             self._details = lines
             for widget in self.query("#details").results(Static):  # none if the screen was closed meanwhile

@@ -1,4 +1,4 @@
-"""A summary of the data and the machine before a session is made: first a check, then a question."""
+"""A summary of the data and the machine before a session is created: a check, followed by a confirmation."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _OPENING = "Checking the data and the backbone; missing weights are downloaded o
 
 
 class _Canceled(Exception):
-    """The user has left before the check was finished."""
+    """The user left before the check finished."""
 
 
 class SummaryScreen(Screen[str | None]):
-    """Returns None to continue editing, or an error that prevents the session; posts `SessionMade`."""
+    """Returns None to continue editing, or an error that prevents creating the session; posts `SessionMade`."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "summary.tcss"
@@ -74,7 +74,7 @@ class SummaryScreen(Screen[str | None]):
         self._is_canceled = True
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Which keys are active: a session can be made only after the check."""
+        """Which keys are active: a session can be created only after the check."""
         return action != "make" or self._checked is not None
 
     def action_back(self) -> None:
@@ -83,7 +83,7 @@ class SummaryScreen(Screen[str | None]):
         self.dismiss(None)
 
     def action_make(self, start: bool) -> None:
-        """Make the session, once."""
+        """Create the session, only once."""
         if self._checked is not None and not self._is_making:
             self._is_making = True
             self._make(self._checked, start)
@@ -115,7 +115,7 @@ class SummaryScreen(Screen[str | None]):
             self._show(checked)
 
     def _check(self) -> SessionDraft:
-        """Check everything without the bad images; whether to skip them is part of the question."""
+        """Check everything except bad images; whether to skip them is part of the confirmation."""
         check_writable(self._wanted.store)
         config, origins = self._wanted.skipping_bad().resolve(os.environ, Path())
         checked = check(config, origins, self._report_progress)

@@ -1,4 +1,4 @@
-"""The facts of a summary: the data, their defects, the settings and the expected time. Decides nothing."""
+"""The contents of the summary: the data and its problems, the settings, and the estimated time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SummaryFacts(Static):
         super().__init__(markup=False)
 
     def show(self, checked: SessionDraft, command: str) -> None:
-        """Draw the facts. command: makes the same session in a shell."""
+        """Draw the summary. command: the equivalent shell command."""
         colors = palette.of(self)
         facts = Table.grid(padding=(0, 2))
         facts.add_column(style=colors.faint, no_wrap=True)
@@ -36,12 +36,12 @@ class SummaryFacts(Static):
 
 
 def plain_lines(lines: Sequence[str]) -> str:
-    """Lines that are safe to show."""
+    """Escaped lines."""
     return "\n".join(plain(line) for line in lines)
 
 
 def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bool]]:
-    """(name, lines, whether the user should consider it)."""
+    """(name, lines, whether to highlight it as a warning)."""
     config, samples = checked.config, checked.samples
     validation = "given" if checked.has_validation else "drawn"
     data = (

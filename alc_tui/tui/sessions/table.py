@@ -1,4 +1,4 @@
-"""The sessions of a store as a table that keeps its place when it is redrawn. Reads nothing itself."""
+"""A table of sessions that keeps its cursor position when redrawn. Does not read the store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alc_tui.tui import palette
 from alc_tui.tui.sessions.rows import DAMAGED, SessionRow, created_at, remaining_budget
 
 WIDE = 112
-"""Columns of the terminal from which all columns of the table are shown."""
+"""Minimum width of the terminal for showing all columns."""
 NARROWEST_NAME = 12
 _PADDING = 2
 _SCROLLBAR = 1
@@ -28,7 +28,7 @@ _COLUMNS: tuple[tuple[str, int, bool, Callable[[Overview], str]], ...] = (
     ("best F1", 7, False, lambda row: "–" if row.macro_f1_best is None else f"{row.macro_f1_best:.3f}"),
     ("made", 16, True, created_at),
 )
-"""Title, width, whether the column is shown only in a wide terminal, and the text of a cell."""
+"""Title, width, whether to show the column only in a wide terminal, and the function that formats a cell."""
 
 
 def _short_name(dataset: str) -> str:
@@ -38,7 +38,7 @@ def _short_name(dataset: str) -> str:
 
 
 class SessionsTable(DataTable[Text]):
-    """One row per session, with its replays indented below it. The cursor stays with its session."""
+    """One row per session, with its replays indented below it. The cursor stays on its session."""
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", cursor_foreground_priority="renderable")
@@ -101,7 +101,7 @@ class SessionsTable(DataTable[Text]):
         return ["session", "dataset", *(title for title, _, _ in self._shown())]
 
     def _widths(self) -> list[int]:
-        """Give the names the width that the other columns leave."""
+        """Use the width left by the other columns for the names."""
         others = [30 if self._is_wide else 13, *(width for _, width, _ in self._shown())]
         rest = self._width - _SCROLLBAR - sum(others) - _PADDING * (len(others) + 1)
         return [max(NARROWEST_NAME, rest), *others]

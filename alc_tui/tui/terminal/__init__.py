@@ -1,1 +1,1 @@
-"""The line to the terminal: keys, pasted text, late replies, receipts and escape sequences."""
+"""Terminal input and output: keys, pasted text, late replies, delivery confirmations, and escape sequences."""

@@ -1,7 +1,8 @@
-"""Garbage collection while nobody waits: a full one blocks the app for 0.1 s or more, and keys pressed then pile up.
+"""Runs garbage collection when the user is not waiting: a full collection blocks the app for 0.1 s or more and delays
+keys.
 
-Young objects are collected as usual. Old ones are collected just after an image has appeared, when no key counts yet,
-and once a minute while nothing is labeled.
+Young generations are collected as usual. Full collections run just after an image has appeared, when keys do not count
+yet, and once a minute.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import gc
 
 EVERY = 4
-"""Images from one full collection to the next."""
+"""Number of images between full collections."""
 _NEVER = 1_000_000
 
 
@@ -25,7 +26,7 @@ class Collector:
         gc.set_threshold(young, middle, _NEVER)
 
     def rest(self) -> None:
-        """Collect now and then: an image has just appeared, and for a moment no key counts."""
+        """Collect occasionally: an image has just appeared, and keys do not count for a moment."""
         if self._rests % EVERY == 0:
             gc.collect()
         if self._rests == 0:
@@ -33,5 +34,5 @@ class Collector:
         self._rests += 1
 
     def idle(self) -> None:
-        """Collect: nothing has happened for a while."""
+        """Collect while the app is idle."""
         gc.collect()

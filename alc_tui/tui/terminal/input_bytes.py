@@ -1,4 +1,4 @@
-"""Input that is not UTF-8: a stray byte from the terminal must not end the app."""
+"""Tolerates input that is not UTF-8: a stray byte from the terminal must not crash the app."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from textual.drivers import linux_driver
 
 
 def read_any_bytes() -> None:
-    """Let Textual read bytes that are not UTF-8 as replacement characters; its driver would raise an error and stop."""
+    """Let Textual read bytes that are not UTF-8 as replacement characters; otherwise, its driver would raise an error
+    and stop."""
     # A name inside a module of Textual: the driver decodes strictly, and has no setting for that.
     linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined]
 

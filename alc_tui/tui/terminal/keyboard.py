@@ -1,6 +1,6 @@
-"""Tells keys that a person pressed from pasted text, keys that are held down, and late replies of the terminal.
+"""Distinguishes key presses from pasted text, held keys, and late terminal replies.
 
-Knows neither what keys mean nor what is on the screen. Times are monotonic seconds.
+Independent of what keys do and what is on the screen. Times are monotonic seconds.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BURST = 0.008
-"""Seconds between two keys below which nobody pressed them: pasted text and terminal replies arrive that fast."""
+"""Keys that arrive within fewer seconds were not pressed by a person: pasted text and terminal replies arrive that
+fast."""
 QUIET = 0.3
 SETTLE = BURST
-"""Seconds for which a key is held back to see whether a burst follows."""
+"""Seconds to delay a key to see whether a burst follows."""
 AGAIN = 0.8
 """A key that arrives again within this many seconds may be held down: repeats start after 0.25 to 0.7 s …"""
 HOLD = 0.11
@@ -20,9 +21,9 @@ HOLD = 0.11
 
 @dataclass(frozen=True)
 class Ruling:
-    """What follows from a new key. earlier_counts: whether the key held back so far counts.
+    """What to do about a new key. earlier_counts: whether the previously delayed key counts.
 
-    hold: seconds to hold the new key back before it counts; 0 if it counts at once, None if it never does.
+    hold: seconds to delay the new key before it counts; 0 if it counts immediately, None if it never counts.
     """
 
     earlier_counts: bool
@@ -30,10 +31,10 @@ class Ruling:
 
 
 class KeyFilter:
-    """Rules on each key in order; one key at a time is held back, until `release` or the next key.
+    """Processes keys in order; at most one key is delayed, until `release` or the next key.
 
-    quiet: seconds for which no key may arrive after a burst or a held key before a key counts again. again: seconds
-    within which the same key may be held down.
+    quiet: seconds without keys after a burst or a held key before keys count again. again: if a key repeats within this
+    many seconds, it may be held down.
     """
 
     def __init__(self, quiet: float = QUIET, again: float = AGAIN) -> None:
@@ -44,7 +45,7 @@ class KeyFilter:
         self._is_noisy = False
 
     def press(self, key: str, at: float) -> Ruling:
-        """Rule on a key that has a meaning."""
+        """Process a key that may need to be delayed."""
         gap, since = at - self._last, at - self._last_of.get(key, float("-inf"))
         self._last = self._last_of[key] = at
         held, self._held = self._held, None
@@ -57,7 +58,7 @@ class KeyFilter:
         return Ruling(earlier_counts, HOLD if since < self._again else SETTLE)
 
     def pass_by(self, key: str, at: float) -> Ruling:
-        """Rule on a key that is never held back. After an Escape, pieces of a terminal reply may follow."""
+        """Process a key that is never delayed. After an Escape, parts of a terminal reply may follow."""
         gap, is_held = at - self._last, self._held is not None
         self._last = self._last_of[key] = at
         self._held = None

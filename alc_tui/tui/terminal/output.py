@@ -1,4 +1,4 @@
-"""Escape sequences for the terminal, written in order with what Textual paints."""
+"""Writes escape sequences to the terminal, in order with Textual's output."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Receipts: whether the terminal has received the output so far. It is asked for the position of its cursor.
+"""Delivery confirmation: finds out whether the terminal has received the output so far, by querying its cursor
+position.
 
-The question is written after the picture, and terminals answer in order. When the answer arrives, the picture is on the
-screen, and every later key was pressed after it appeared. Inside tmux or screen these answer, so the delay of the line
-behind them is unknown.
+The query is sent after the picture, and terminals answer in order. When the answer arrives, the picture is on the
+screen, and all later keys were pressed after it appeared. Inside tmux or GNU Screen, the multiplexer answers, so the
+delay of the connection beyond it is unknown.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from textual.timer import Timer
 from alc_tui.tui.terminal import output
 
 ASK_AGAIN = 1.0
-"""Seconds after which the question is repeated: an answer that arrives in pieces is read as keys, and lost."""
+"""Seconds before the query is repeated: an answer that arrives in pieces is read as keys and lost."""
 PATIENCE = 3.0
-"""Seconds after which a terminal that has never answered is considered unable to."""
+"""Seconds after which a terminal that has never answered is considered unable to answer."""
 GUARD_SECONDS = 0.15
-"""Seconds for which something must have been on the screen before a key that decides about it counts."""
+"""Seconds that content must have been on the screen before a key that decides it counts."""
 
 
 class Receipt:
-    """Asks for one receipt at a time: a new question replaces the previous one.
+    """Sends one query at a time: a new query replaces the previous one.
 
     guard: seconds for which something must have been on the screen before a key that decides about it counts.
     clock: monotonic seconds.
@@ -45,8 +46,8 @@ class Receipt:
     def ask(self, then: Callable[[float], None]) -> None:
         """Call `then` with the time (monotonic) at which the terminal had received everything written so far.
 
-        It is called at once where there is no terminal or none that answers, and never if another question is asked
-        before the answer arrives.
+        It is called immediately if there is no terminal or the terminal does not answer, and never if another query is
+        sent before the answer arrives.
         """
         if self._app.is_headless or self._answers is False:
             self._then = None
@@ -89,7 +90,7 @@ class Receipt:
 
 
 def is_too_early(pressed_at: float, seen_at: float | None, guard: float = GUARD_SECONDS) -> bool:
-    """Whether a key was pressed before its question, on the screen since `seen_at`, could be read (both monotonic).
+    """Whether a key was pressed before the content, on the screen since `seen_at`, could be read (both monotonic).
 
     seen_at: None if the question is not on the screen yet. guard: seconds that it takes to read it.
     """

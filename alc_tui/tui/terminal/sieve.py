@@ -1,4 +1,4 @@
-"""Holds keys back until it is clear that a person pressed them, then passes them on in order."""
+"""Delays keys until it is clear that a person pressed them, then passes them on in order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class Sieve:
         self.held: events.Key | None = None
 
     async def take(self, event: events.Key) -> None:
-        """Pass the key on now, later or never. In a text field every key but Enter passes; on a form, every key."""
+        """Pass the key on now, later or never. In a text field, all keys except Enter pass immediately; on a form, all
+        keys do."""
         if getattr(self._app.screen, "TAKES_TEXT", False):
             await self._pass_on(event)
             return

@@ -1,1 +1,1 @@
-"""The training, live: figures, curves, clean shares and log of a session's worker."""
+"""Live training progress: metrics, curves, clean shares, and log of a session's worker."""

@@ -1,4 +1,4 @@
-"""How much of each given class is selected as clean: a rare class that is discarded as noisy stands out here."""
+"""The share of each given class that is selected as clean; reveals rare classes that are discarded as noise."""
 
 from __future__ import annotations
 

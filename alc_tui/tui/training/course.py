@@ -1,4 +1,4 @@
-"""The course of a training: the clean share of each class, and the curves of scores and losses over the epochs."""
+"""Training curves: the clean share of each class, and scores and losses by epoch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Course(Container):
         self._class_names = tuple(classes)
 
     def compose(self) -> ComposeResult:
-        """Clean shares above or beside two plots."""
+        """Clean shares above or next to two plots."""
         with VerticalScroll(id="shares", can_focus=False):
             yield CleanShares(self._class_names)
         with Vertical(id="curves"):

@@ -1,4 +1,4 @@
-"""The worker's events as a log: one line each, with the time of day. It follows the end unless scrolled up."""
+"""The worker's events as a log: one line each, with the time of day. Scrolls automatically unless scrolled up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIME = len("00:00:00")
 
 
 class EventList(RichLog):
-    """A scrolling log; long lines are wrapped below their beginning, and a new day is announced."""
+    """A scrolling log; wrapped lines are indented, and a new day is shown as a separate line."""
 
     def __init__(self) -> None:
         super().__init__(min_width=0)

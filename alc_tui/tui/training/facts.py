@@ -1,4 +1,4 @@
-"""A training in figures: how far it is, when it will end, and how well it learns."""
+"""Training metrics: progress, remaining time, and scores."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""The training, live: follows the worker's events without slowing the worker down.
-
-Leaving this screen, or losing the terminal, does not end a training; only an explicit pause does.
+"""Live training progress: follows the worker's events without slowing it down. Leaving this screen or losing the
+terminal does not stop training; only an explicit pause does.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
 WIDE = 120
-"""Columns from which figures and log are shown together."""
+"""Minimum width for showing metrics and log side by side."""
 BREADTHS = [(0, "-narrow"), (WIDE, "-wide")]
 HEIGHTS = [(0, "-low"), (36, "-high")]
 
@@ -47,7 +46,7 @@ STARTING, RUNNING, STOPPING, TRAINED, ENDED = "starting", "running", "stopping",
 class TrainingScreen(Screen[None]):
     """Follows the session's worker, or starts it first; posts `RoundTrained` when a round is finished.
 
-    While another screen is on top, it only shows a notice, and does not touch the session.
+    While another screen is on top, it only shows a notification and does not access the session.
     """
 
     AUTO_FOCUS = ""
@@ -57,7 +56,7 @@ class TrainingScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self, service: SessionService, start: bool, receipt: Receipt, timings: Timings) -> None:
-        """start: start the worker; otherwise it runs (or has failed) already."""
+        """start: start the worker; otherwise, it is already running or has failed."""
         super().__init__()
         self._timings = timings
         self._service, self._start_first, self._receipt = service, start, receipt
@@ -95,12 +94,12 @@ class TrainingScreen(Screen[None]):
             self._poll()
 
     def on_screen_resume(self) -> None:
-        """Show the scores if the training was finished behind another screen."""
+        """Show the scores if training finished while another screen was shown."""
         if self._phase == TRAINED:
             self._announce_scores()
 
     def on_resize(self) -> None:
-        """Where figures and log are shown together, no key switches between them."""
+        """Update the keys: none switches between metrics and log if both are visible."""
         self.refresh_bindings()
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
@@ -123,7 +122,7 @@ class TrainingScreen(Screen[None]):
         await self.app.action_quit()
 
     def action_stop(self) -> None:
-        """Pause after a question: a training may be hours of work of a GPU."""
+        """Pause after confirmation, because training may have taken hours of GPU time."""
         self.app.push_screen(ConfirmScreen(texts.PAUSE_QUESTION, self._receipt), self._stop_if)
 
     def action_toggle_log(self) -> None:
@@ -175,7 +174,7 @@ class TrainingScreen(Screen[None]):
             self._enter(RUNNING, texts.not_stopping(lock.holder(self._service.folder.worker_lock)))
 
     def _poll(self) -> None:
-        # The lock before the events: nothing that a worker wrote before it released the lock is missed.
+        # Check the lock before the events, so that nothing written before the lock was released is missed.
         has_worker = lock.is_held(self._service.folder.worker_lock)
         if has_worker and self._phase == ENDED:
             self._begin(RUNNING, "")
@@ -188,7 +187,7 @@ class TrainingScreen(Screen[None]):
         self._draw()
 
     def _is_idle(self) -> bool:
-        """Whether there is no worker, nobody here who may start one, and no failure to show."""
+        """Whether no worker is running, this user cannot start one, and there is no failure to show."""
         has_worker = lock.is_held(self._service.folder.worker_lock)
         return not (has_worker or self._service.is_writable or self._training.failure)
 
@@ -234,7 +233,7 @@ class TrainingScreen(Screen[None]):
             self.app.notify(sentence, title="Training failed", severity="error", markup=False)
 
     def _begin(self, phase: str, sentence: str) -> None:
-        """A worker is starting: clear how the previous one ended."""
+        """A worker is starting: clear the outcome of the previous one."""
         self._training = self._training.starting()
         self._was_asked_to_stop = self.has_failed = False
         self._gone_since = None

@@ -1,4 +1,4 @@
-"""The worker's events, folded into one snapshot that the training screen draws. Knows no widget."""
+"""Folds the worker's events into a snapshot for the training screen. Independent of widgets."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from alc_tui.session.store.events import Epoch, Event, Failed, Notice, RoundFini
 class Training:
     """The state of a training. round: None until a worker has started it. epoch: finished epochs, of `epochs`.
 
-    history: the known epochs of this phase, in order. eta: seconds from the last epoch to the end of the phase. step:
-    current work outside the epochs. failure: the error it ended with.
+    history: the known epochs of this phase, in order. eta: seconds from the end of the last epoch to the end of the
+    phase. step: current work outside the epochs. failure: the error it ended with.
     """
 
     round: int | None = None
@@ -39,7 +39,7 @@ class Training:
         return max(self.history, key=lambda epoch: epoch.validation_macro_f1, default=None)
 
     def starting(self) -> Training:
-        """The same training without the end of the last worker, because a new one is starting."""
+        """The same state without the outcome of the last worker, because a new one is starting."""
         return replace(self, failure=None, stopped=False, step=None, eta=None, notices=())
 
 

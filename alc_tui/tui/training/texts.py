@@ -1,4 +1,4 @@
-"""The sentences of the training screen: what is trained, how it ended, and what the user can do next."""
+"""Texts of the training screen: what is being trained, how it ended, and what to do next."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def title(number: int, rounds: int) -> str:
 
 
 def progress(training: Training) -> str:
-    """How far the training is."""
+    """The progress of training."""
     if not training.epochs:
         return "before the first epoch"
     return f"after epoch {training.epoch} of {training.epochs}"
 
 
 def paused(training: Training, is_writable: bool) -> str:
-    """The training was paused. is_writable: the user may resume it."""
+    """Message: training was paused. is_writable: whether the user can resume it."""
     return f"Paused {progress(training)}.{_hint(is_writable)}"
 
 

@@ -1,1 +1,1 @@
-"""Widgets that several screens share; they draw what they are given and decide nothing."""
+"""Widgets shared by several screens; they only display data."""

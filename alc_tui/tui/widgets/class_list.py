@@ -1,4 +1,4 @@
-"""The classes with their keys and the model's probabilities; markers are written out, never shown by color alone."""
+"""The classes with their keys and the model's probabilities; markers are shown as text, never by color alone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ClassList(Widget):
 
     @property
     def narrowest(self) -> int:
-        """The number of columns below which names would be cut short."""
+        """The minimum width without truncating names."""
         return _FIXED + _SMALLEST_BAR + min(self._longest, _LONGEST_NAME)
 
     def show(self, item: Item, hidden: bool) -> None:

@@ -1,6 +1,6 @@
 """The lines at the top of each screen, each with a left and a right end.
 
-Where there is no room, the left end of the first line is shortened, and the other lines lose whole fields.
+If space is limited, the left end of the first line is truncated, and the other lines drop whole fields.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Heading(Widget):
         self._lines: tuple[tuple[str, str], ...] = ()
 
     def show(self, *lines: tuple[str, str]) -> None:
-        """Draw these lines if they have changed: redrawing costs bandwidth."""
+        """Draw these lines if they have changed, to save bandwidth."""
         if lines == self._lines:
             return
         self._lines = lines
@@ -47,7 +47,8 @@ class Heading(Widget):
 
 
 def _fitting(left: str, right: str, width: int) -> tuple[str, str]:
-    """Both ends without the fields, separated by three spaces, that do not fit; those of the right end go first."""
+    """Both ends without the fields (separated by three spaces) that do not fit; fields of the right end are dropped
+    first."""
     lefts, rights = left.split(_FIELD_GAP), [field for field in right.split(_FIELD_GAP) if field]
     while (
         cell_len(_FIELD_GAP.join(lefts)) + cell_len(_FIELD_GAP.join(rights)) + 2 > width

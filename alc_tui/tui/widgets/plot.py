@@ -20,9 +20,9 @@ from textual_plot.axis_formatter import NumericAxisFormatter
 from alc_tui.tui import palette
 
 _MARGIN = 0.04
-"""Fraction of the axis that stays free at each end: a mark on the frame would be invisible."""
+"""Fraction of the axis left empty at each end, because a mark on the frame would be invisible."""
 _NARROWEST = 0.1
-"""The smallest range of scores that fills the height: a smaller one would magnify noise."""
+"""The smallest range of scores that fills the height, so as not to magnify noise."""
 _COLUMNS_PER_TICK = 9
 _ROWS_PER_TICK = 3
 
@@ -78,7 +78,7 @@ class Plot(Vertical):
     def show(
         self, series: Sequence[Series], x_range: tuple[float, float] | None = None, are_shares: bool = True
     ) -> None:
-        """Draw these series. x_range: of the axis; None for the range of x. are_shares: y is in 0…1."""
+        """Draw these series. x_range: of the axis; None for the range of x. are_shares: y is in [0, 1]."""
         shown = (tuple(series), x_range, are_shares)
         if shown != self._shown:
             self._shown = shown
@@ -112,7 +112,7 @@ class Plot(Vertical):
 
 
 class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
-    """The plot without keys of its own, and with a legible number of ticks."""
+    """The plot without key bindings and with a readable number of ticks."""
 
     def __init__(self) -> None:
         super().__init__(allow_pan_and_zoom=False)
@@ -121,7 +121,7 @@ class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
 
     @property
     def is_complete(self) -> bool:
-        """Whether it has its parts: they are missing if the app closes while the plot is mounted."""
+        """Whether its child widgets exist; they are missing if the app closes while the plot is being mounted."""
         return bool(self.children)
 
     @on(Mount)
@@ -148,7 +148,7 @@ class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
 
 
 class _Ticks(NumericAxisFormatter):
-    """Ticks at multiples of 1, 2 or 5 times a power of ten, as close to each other as `most` allows."""
+    """Ticks at multiples of 1, 2 or 5 times a power of ten, as dense as `most` allows."""
 
     def __init__(self, most: Callable[[], int], are_whole: bool = False) -> None:
         self._most, self._are_whole = most, are_whole
@@ -169,7 +169,7 @@ class _Ticks(NumericAxisFormatter):
 
 
 def _scores(low: float, high: float) -> tuple[float, float]:
-    """A range of scores that is wide enough, and within 0…1."""
+    """A sufficiently wide range of scores within [0, 1]."""
     missing = max(0.0, _NARROWEST - (high - low)) / 2
     low, high = low - missing, high + missing
     shift = max(0.0, -low) - max(0.0, high - 1.0)

@@ -1,6 +1,5 @@
-"""One image, large: shown as soon as it is drawn, examined closely, and reported once it has been painted.
-
-Draws nothing itself: a `Painter` does, in threads, ahead of the user.
+"""Shows one large image as soon as it is drawn, with zoom and pan, and reports when it has been painted. A `Painter`
+draws images in threads, in advance.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ from alc_tui.tui.pictures.view import View
 from alc_tui.tui.terminal import output
 
 LARGEST = (48, 24)
-"""Columns and rows that an image may take: a large image is many bytes on a slow line."""
+"""Maximum columns and rows of an image, to save bandwidth on slow connections."""
 MARGIN = 2
-"""Columns beside the image, left and right together."""
+"""Total columns to the left and right of the image."""
 AHEAD = 3
-"""The number of images that are drawn ahead."""
+"""The number of images drawn in advance."""
 
 _LOADING = "loading …"
 _ZERO_WIDTH = ((ControlType.CURSOR_FORWARD, 0),)
@@ -39,14 +38,14 @@ class Preview(Widget):
     ALLOW_SELECT = False
 
     class Painted(Message):
-        """The image at `position`, or the reason why it cannot be shown, is on the screen."""
+        """The image at `position`, or an error message in its place, has been painted."""
 
         def __init__(self, position: int, readable: bool) -> None:
             super().__init__()
             self.position, self.readable = position, readable
 
     class Drawn(Message):
-        """A thread has drawn an image; for the preview itself."""
+        """A thread has drawn an image; internal to the preview."""
 
         def __init__(self, request: PaintRequest, picture: Picture) -> None:
             super().__init__()
@@ -88,13 +87,13 @@ class Preview(Widget):
 
     @property
     def picture(self) -> Picture | None:
-        """What is shown of the current image, once it is drawn."""
+        """The picture of the current image, once it is drawn."""
         return self._shown[1] if self._shown and self._shown[0].position == self._position else None
 
     def show(self, position: int, ahead: Iterable[int] = ()) -> None:
         """Show the image at `position` as soon as it is drawn; once it is painted, draw the images `ahead`.
 
-        A new image is shown whole; brightness and contrast stay.
+        A new image is shown unzoomed; brightness and contrast are kept.
         """
         if position != self._position:
             self._view = self._view.whole()
@@ -159,7 +158,7 @@ class Preview(Widget):
         return picture.line(y, ground).crop_pad(picture.columns, left, width - left - picture.columns, ground)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines to paint; a picture that is painted for the first time is reported once it is on its way."""
+        """The lines to paint; a picture painted for the first time is reported once it has been sent."""
         strips = super().render_lines(crop)
         if self._shown is None:
             return strips
@@ -221,7 +220,7 @@ class Preview(Widget):
         self.refresh(before.union(self._picture_region))
 
     def _retire(self) -> None:
-        """Let the terminal drop its copy of the current picture once the next one is painted."""
+        """Have the terminal delete its copy of the current picture once the next one is painted."""
         if self._shown:
             self._removals.add(self._shown[1].after)
 
@@ -231,7 +230,7 @@ class Preview(Widget):
         self._removals.clear()
 
     def _settle(self, shown: tuple[PaintRequest, Picture]) -> None:
-        # Twice: the first frame may be another widget's, which asks for these lines but does not paint them.
+        # Twice: the first refresh may belong to another widget, which requests these lines without painting them.
         self.call_after_refresh(self.call_after_refresh, self._report, shown)
 
     def _report(self, shown: tuple[PaintRequest, Picture]) -> None:

@@ -1,4 +1,4 @@
-"""The line below a screen's content that says what happened, or why nothing did. Knows no screen."""
+"""The status line below a screen's content. Independent of screens."""
 
 from __future__ import annotations
 
