@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope
+# One thread for each of the processes, so that they do not wait for each other.
+PYTEST := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -n auto --dist loadscope
 
 .PHONY: demo test quick test-anywhere lint clean
 
