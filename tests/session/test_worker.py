@@ -195,11 +195,13 @@ def test_ctrl_c_while_a_worker_comes_up_ends_it(
         if session.worker_log.read_text().endswith("\n"):
             raise KeyboardInterrupt
 
-    Interpreter(tmp_path, monkeypatch, "echo $$; exec sleep 30")
+    Interpreter(tmp_path, monkeypatch, "trap 'echo terminated; exit' TERM; echo ready; while :; do sleep 0.05; done")
     with pytest.raises(KeyboardInterrupt):
         processes.spawn(session, sleep=interrupt)
-    _, status = os.waitpid(int(session.worker_log.read_text()), 0)
-    assert os.waitstatus_to_exitcode(status) == -signal.SIGTERM
+    deadline = time.monotonic() + 20
+    while session.worker_log.read_text() == "ready\n" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert session.worker_log.read_text() == "ready\nterminated\n"
 
 
 def test_a_worker_is_a_session_of_its_own_without_the_terminal(
