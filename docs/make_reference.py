@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -161,4 +162,6 @@ def _code(text: object) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(reference(), encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--to", type=Path, default=PAGE.parent, help="The folder to write to.")
+    (parser.parse_args().to / PAGE.name).write_text(reference(), encoding="utf-8")

@@ -140,10 +140,11 @@ import sys
 from pathlib import Path
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import Verdict
 with SessionService(SessionFolder(Path(sys.argv[1])), "anna", write=True) as service:
     while True:
         for sample in service.queue:
-            taken = service.decide(sample, "label", "NV", 1.0)
+            taken = service.decide(sample, Verdict("label", "NV", 1.0))
             print(taken.seq, sample, flush=True)
 """
 
