@@ -1,5 +1,6 @@
 # `make demo` runs the main job on the embedded demo data; `make test` passes the tests; `make quick` passes those that
-# take seconds; `make test-anywhere` passes them as on other machines. All set up what they need.
+# take seconds; `make test-anywhere` passes them as on other machines; `make campaign` attacks the program with kills,
+# failing writes, and damaged files. All set up what they need.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -7,7 +8,10 @@ STAMP := .venv/.installed
 # One thread for each of the processes, so that they do not wait for each other.
 PYTEST := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -n auto --dist loadscope
 
-.PHONY: demo test quick test-anywhere lint clean
+# How long `make campaign` attacks the program.
+MINUTES ?= 20
+
+.PHONY: demo test quick test-anywhere campaign lint clean
 
 demo: $(STAMP)
 	@if [ -t 0 ] && [ -t 1 ]; then \
@@ -24,6 +28,9 @@ quick: $(STAMP) lint
 
 test-anywhere: $(STAMP)
 	$(BIN)/python -m tests.anywhere
+
+campaign: $(STAMP)
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m tests.campaign --minutes $(MINUTES)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

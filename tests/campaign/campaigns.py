@@ -1,0 +1,18 @@
+"""The campaigns by name, and how one is run."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+from tests.campaign.findings import Campaign, Findings, Trials
+
+CAMPAIGNS: dict[str, Campaign] = {}
+
+
+def run(name: str, seconds: float, seed: int) -> Findings:
+    """Run a campaign in a temporary folder for about a number of seconds."""
+    with tempfile.TemporaryDirectory(prefix=f"alc-{name}-") as folder:
+        return CAMPAIGNS[name](Trials(Random(seed), Path(folder), time.monotonic() + seconds))

@@ -1,0 +1,15 @@
+"""A short sample of every campaign finds no broken promise."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.campaign.campaigns import CAMPAIGNS, run
+
+SECONDS = 15.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CAMPAIGNS)
+def test_a_sample_of_the_campaign_finds_nothing(name: str) -> None:
+    assert run(name, SECONDS, seed=0).violations == []
