@@ -6,6 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The modules with slow tests come first, so that no process waits for another one's long module in the end."""
+    slow = {item.nodeid.partition("::")[0] for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.nodeid.partition("::")[0] not in slow)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def signals_are_heard() -> None:
     """By what the tests start, even where they were themselves started in the background or with nohup."""

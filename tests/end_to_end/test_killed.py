@@ -17,6 +17,8 @@ from alc_tui.session.store.lock import is_held
 from tests.end_to_end.dying import Moment, Mortal, after_event, at_call
 from tests.session.small import advance, copy, outcome
 
+pytestmark = pytest.mark.slow
+
 KILLED = -9
 
 

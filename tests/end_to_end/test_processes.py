@@ -21,6 +21,8 @@ from alc_tui.session.store.journal import Journal
 from tests.made_sessions import make_session
 from tests.session.small import copy, options, outcome
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 120.0
 
 

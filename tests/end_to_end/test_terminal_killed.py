@@ -19,8 +19,10 @@ from tests.made_sessions import CLASSES, make_session
 from tests.terminal import Terminal
 from tests.visibility import number_in
 
+pytestmark = pytest.mark.slow
+
 SIZE = (100, 30)
-KILLS = 20
+KILLS = 8
 KEYS = dict(zip("123", CLASSES, strict=True))
 LOOK = 0.3
 TORN = b'{"seq": 99, "round": 1, "sam'
@@ -80,7 +82,7 @@ class Desk:
         return SessionService(self.folder).queue
 
 
-def test_a_round_labeled_with_twenty_kills_keeps_every_verdict_that_was_shown(tmp_path: Path) -> None:
+def test_a_round_labeled_through_many_kills_keeps_every_verdict_that_was_shown(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "skin", budget=2 * KILLS)
     for life in range(KILLS):
         with desk.sit_down() as terminal:

@@ -9,10 +9,14 @@ import random
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.made_sessions import make_session
 from tests.noise import CLASSES, happenings, judge, live_through
 from tests.terminal import Line, Terminal
 from tests.visibility import number_in
+
+pytestmark = pytest.mark.slow
 
 EVENTS = 60
 

@@ -27,6 +27,9 @@ from tests.bench import examples
 from tests.bench.alc_process import start
 from tests.session.small import advance, make
 
+pytestmark = pytest.mark.slow
+
+KILLS = 4
 GRID = 'method = ["ct-vog", "ce"]\nsampler = ["random", "entropy"]\nseed = 0\n'
 
 
@@ -219,12 +222,12 @@ def event_bytes(folder: SweepFolder) -> int:
     return sum(path.stat().st_size for path in folder.path.rglob("events.jsonl"))
 
 
-def test_killed_ten_times_it_ends_at_the_same_results(
+def test_killed_again_and_again_it_ends_at_the_same_results(
     swept: Swept, tmp_path: Path, quiet: list[subprocess.Popen[str]]
 ) -> None:
     """kill -9 of the sweep at random moments of its start and of its work; its workers end with it."""
     folder, chance, kills = sweep_folder(tmp_path / "store", "small"), random.Random(4), 0
-    while kills < 10:
+    while kills < KILLS:
         before = event_bytes(folder)
         process = start(["bench", "run", swept.suite, "--store", tmp_path / "store"])
         quiet.append(process)

@@ -24,6 +24,8 @@ from alc_tui.session.training.learners import training_plan
 from alc_tui.session.training.workspace import open_workspace
 from tests.session.small import advance, answer_truly, config, copy, make, outcome, stop_after
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def begun(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
