@@ -69,6 +69,7 @@ _EXIT_CODES = """
 | 3 | session missing or locked |
 | 4 | training failed |
 | 130 | interrupted |
+| 129, 143 | ended by SIGHUP or SIGTERM |
 """
 
 

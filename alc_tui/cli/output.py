@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -14,8 +15,9 @@ from alc_tui.text.format import duration, plain
 
 
 def say(text: str) -> None:
-    """Print a hint, a notice, or an error to stderr."""
-    typer.echo(printable(text), err=True)
+    """Print a hint, a notice, or an error to stderr, if it is still there."""
+    with suppress(OSError):
+        typer.echo(printable(text), err=True)
 
 
 def tell(text: str) -> None:

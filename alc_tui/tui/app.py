@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from alc_tui.errors import AlcError, UsageError
@@ -23,8 +24,10 @@ from alc_tui.tui.opened_session import OpenedSession
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import preview_mode
 from alc_tui.tui.terminal.collector import Collector
+from alc_tui.tui.terminal.driver import TerminalDriver
 from alc_tui.tui.terminal.keyboard import KeyFilter
 from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.terminal.reports import BrokenInput
 from alc_tui.tui.terminal.sieve import Sieve
 from alc_tui.tui.timings import Timings
 
@@ -37,7 +40,10 @@ class AlcApp(App[int]):
 
     TITLE = "alc"
     CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -47,7 +53,7 @@ class AlcApp(App[int]):
         timings: Timings | None = None,
     ) -> None:
         """store: the folder of sessions. service: the session to begin with; None for the list of sessions."""
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self._store, self._choices, self._timings = store, choices or Choices(), timings or Timings()
         self._first = service
         self._session: OpenedSession | None = None
@@ -55,7 +61,8 @@ class AlcApp(App[int]):
         self.refusal: UsageError | None = None
         self.collector = Collector()
         self._receipt = Receipt(self, self._timings.guard)
-        self._sieve = Sieve(self, super().on_event, KeyFilter(self._timings.quiet, self._timings.again))
+        key_filter = KeyFilter(self._timings.quiet, self._timings.again, self._timings.broken)
+        self._sieve = Sieve(self, super().on_event, key_filter, self._refuse)
 
     def on_mount(self) -> None:
         """Show the list of sessions, or the screen that fits the session's state."""
@@ -86,6 +93,17 @@ class AlcApp(App[int]):
             await self._sieve.take(event)
         else:
             await super().on_event(event)
+
+    @on(BrokenInput)
+    def _distrust_keys(self, message: BrokenInput) -> None:
+        self._sieve.break_off(message.at)
+
+    @on(Driver.SignalResume)
+    def _show_again(self) -> None:
+        """The app was suspended: what is on the screen is drawn again, and counts as seen only then."""
+        self.screen.post_message(events.ScreenSuspend())
+        self.screen.post_message(events.ScreenResume())
+        self.refresh(layout=True)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """Process the terminal's confirmation that it has received a picture."""
@@ -221,6 +239,9 @@ class AlcApp(App[int]):
         self._replace_screens(self._sessions_screen())
         if message.start:
             self.post_message(messages.OpenSession(message.folder))
+
+    def _refuse(self) -> None:
+        self.notify("The terminal sent half a key or half a reply. Keys count again after a second without any.")
 
     def _may_look_around(self) -> bool:
         """Whether a session is open and verdicts may be shown, which is not the case in a second pass."""

@@ -9,7 +9,10 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.choices import Choices
 from alc_tui.tui.keymap import check_keys
-from alc_tui.tui.terminal.input_bytes import read_any_bytes
+from alc_tui.tui.terminal.driver import original_signals
+
+FAILED = 1
+"""Exit code of an app that ended without being told to."""
 
 
 def run(store: Path, service: SessionService | None, choices: Choices) -> int:
@@ -22,9 +25,9 @@ def run(store: Path, service: SessionService | None, choices: Choices) -> int:
     if service is not None and choices.second_pass:
         SecondPass(service)
     app = AlcApp(store, service, choices)
-    read_any_bytes()
     app.collector.begin()
-    code = app.run()
+    with original_signals():
+        code = app.run()
     if app.refusal is not None:
         raise app.refusal
-    return app.return_code or 0 if code is None else code
+    return FAILED if code is None else code

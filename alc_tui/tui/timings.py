@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alc_tui.tui.terminal.keyboard import AGAIN, QUIET
+from alc_tui.tui.terminal.keyboard import AGAIN, BROKEN, QUIET
 from alc_tui.tui.terminal.receipt import GUARD_SECONDS
 
 
@@ -12,15 +12,16 @@ from alc_tui.tui.terminal.receipt import GUARD_SECONDS
 class Timings:
     """Seconds.
 
-    guard: how long something must have been on the screen before a key that decides about it counts. quiet, again: see
-    `KeyFilter`. watch: between checks for another annotator's decisions. countdown: whole seconds before retraining
-    starts. training: between checks for worker events. last_event: after which a worker that has ended without a final
-    event is considered killed.
+    guard: how long something must have been on the screen before a key that decides about it counts. quiet, again,
+    broken: see `KeyFilter`. watch: between checks for another annotator's decisions. countdown: whole seconds before
+    retraining starts. training: between checks for worker events. last_event: after which a worker that has ended
+    without a final event is considered killed.
     """
 
     guard: float = GUARD_SECONDS
     quiet: float = QUIET
     again: float = AGAIN
+    broken: float = BROKEN
     watch: float = 1.0
     countdown: int = 3
     training: float = 0.25

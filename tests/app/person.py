@@ -22,7 +22,7 @@ from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.timings import Timings
 
-QUICK = Timings(guard=0.02, quiet=0.02, again=0.0, training=0.05, last_event=0.6)
+QUICK = Timings(guard=0.02, quiet=0.02, again=0.0, broken=0.02, training=0.05, last_event=0.6)
 """The same app with less waiting."""
 SomeScreen = TypeVar("SomeScreen", bound=Screen[Any])
 

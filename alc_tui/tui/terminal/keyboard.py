@@ -11,6 +11,9 @@ BURST = 0.008
 """Keys that arrive within fewer seconds were not pressed by a person: pasted text and terminal replies arrive that
 fast."""
 QUIET = 0.3
+"""Seconds without keys after a burst before keys count again."""
+BROKEN = 1.0
+"""Seconds without keys after an unfinished escape sequence before keys count again: they may be the rest of it."""
 SETTLE = BURST
 """Seconds to delay a key to see whether a burst follows."""
 AGAIN = 0.8
@@ -34,15 +37,14 @@ class KeyFilter:
     """Processes keys in order; at most one key is delayed, until `release` or the next key.
 
     quiet: seconds without keys after a burst or a held key before keys count again. again: if a key repeats within this
-    many seconds, it may be held down.
+    many seconds, it may be held down. broken: as `quiet`, after an unfinished escape sequence.
     """
 
-    def __init__(self, quiet: float = QUIET, again: float = AGAIN) -> None:
-        self._quiet, self._again = quiet, again
+    def __init__(self, quiet: float = QUIET, again: float = AGAIN, broken: float = BROKEN) -> None:
+        self._quiet, self._again, self._broken = quiet, again, broken
         self._held: str | None = None
-        self._last = float("-inf")
+        self._last = self._noisy_until = self._broken_until = float("-inf")
         self._last_of: dict[str, float] = {}
-        self._is_noisy = False
 
     def press(self, key: str, at: float) -> Ruling:
         """Process a key that may need to be delayed."""
@@ -50,21 +52,33 @@ class KeyFilter:
         self._last = self._last_of[key] = at
         held, self._held = self._held, None
         is_held_down = held == key and since < HOLD
-        self._is_noisy = gap < BURST or is_held_down or (self._is_noisy and gap < self._quiet)
+        if gap < BURST or is_held_down or at < self._noisy_until:
+            self._noisy_until = at + self._quiet
+        if self.is_broken(at):
+            self._broken_until = at + self._broken
         earlier_counts = held is not None and not (gap < BURST or is_held_down)
-        if self._is_noisy:
+        if at < max(self._noisy_until, self._broken_until):
             return Ruling(earlier_counts, None)
         self._held = key
         return Ruling(earlier_counts, HOLD if since < self._again else SETTLE)
 
     def pass_by(self, key: str, at: float) -> Ruling:
-        """Process a key that is never delayed. After an Escape, parts of a terminal reply may follow."""
+        """Process a key that is never delayed."""
         gap, is_held = at - self._last, self._held is not None
         self._last = self._last_of[key] = at
         self._held = None
         is_burst = is_held and gap < BURST
-        self._is_noisy = is_burst or key == "escape" or (self._is_noisy and gap < self._quiet)
+        if is_burst or at < self._noisy_until:
+            self._noisy_until = at + self._quiet
         return Ruling(earlier_counts=is_held and not is_burst, hold=0.0)
+
+    def break_off(self, at: float) -> None:
+        """An escape sequence was left unfinished at `at`: its rest may follow, key by key. A lone Escape may be one."""
+        self._broken_until = max(self._broken_until, at + self._broken)
+
+    def is_broken(self, at: float) -> bool:
+        """Whether a key pressed at `at` may be the rest of an unfinished escape sequence."""
+        return at < self._broken_until
 
     def release(self) -> None:
         """The key held back has been passed on."""

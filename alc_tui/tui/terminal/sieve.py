@@ -15,12 +15,27 @@ from alc_tui.tui.terminal.keyboard import KeyFilter
 
 
 class Sieve:
-    """Stands between the terminal and the screens of an app. `held`: the key that is held back, if any."""
+    """Stands between the terminal and the screens of an app. `held`: the key that is held back, if any.
 
-    def __init__(self, app: App[Any], pass_on: Callable[[events.Key], Awaitable[None]], key_filter: KeyFilter) -> None:
-        self._app, self._pass_on, self._filter = app, pass_on, key_filter
+    refuse: called for the first key that does not count because an escape sequence before it was left unfinished.
+    """
+
+    def __init__(
+        self,
+        app: App[Any],
+        pass_on: Callable[[events.Key], Awaitable[None]],
+        key_filter: KeyFilter,
+        refuse: Callable[[], None],
+    ) -> None:
+        self._app, self._pass_on, self._filter, self._refuse = app, pass_on, key_filter, refuse
         self._timer: Timer | None = None
+        self._has_refused = False
         self.held: events.Key | None = None
+
+    def break_off(self, at: float) -> None:
+        """The terminal left an escape sequence unfinished at `at` (monotonic)."""
+        self._has_refused = self._has_refused and self._filter.is_broken(at)
+        self._filter.break_off(at)
 
     async def take(self, event: events.Key) -> None:
         """Pass the key on now, later or never. In a text field, all keys except Enter pass immediately; on a form, all
@@ -29,8 +44,11 @@ class Sieve:
             await self._pass_on(event)
             return
         is_text = event.is_printable and not isinstance(self._app.focused, Input)
-        take_in = self._filter.press if is_text or event.key == "enter" else self._filter.pass_by
-        answer = take_in(event.key, event.time)
+        is_broken = self._filter.is_broken(event.time)
+        if is_text or event.key == "enter":
+            answer = self._filter.press(event.key, event.time)
+        else:
+            answer = self._filter.pass_by(event.key, event.time)
         if self._timer is not None:
             self._timer.stop()
         held, self.held = self.held, None
@@ -40,6 +58,11 @@ class Sieve:
             await self._pass_on(event)
         elif answer.hold is not None:
             self.held, self._timer = event, self._app.set_timer(answer.hold, partial(self._release, event))
+        elif is_broken and not self._has_refused:
+            self._has_refused = True
+            self._refuse()
+        if event.key == "escape" and event.character is not None:
+            self.break_off(event.time)
 
     async def _release(self, event: events.Key) -> None:
         if event is self.held:

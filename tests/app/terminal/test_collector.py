@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import codecs
 import gc
 from collections.abc import Iterator
 
 import pytest
 
 from alc_tui.tui.terminal.collector import EVERY, Collector
-from alc_tui.tui.terminal.input_bytes import read_any_bytes
 
 
 @pytest.fixture(autouse=True)
@@ -56,13 +54,3 @@ def test_where_nothing_is_labeled_garbage_goes_all_the_same() -> None:
     Loop()
     collector.idle()
     assert Loop.freed == 1
-
-
-def test_bytes_that_are_not_utf_8_are_read_as_replacement_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    from textual.drivers import linux_driver
-
-    monkeypatch.setattr(linux_driver, "getincrementaldecoder", codecs.getincrementaldecoder)  # put back afterwards
-    read_any_bytes()
-    decode = vars(linux_driver)["getincrementaldecoder"]("utf-8")().decode
-    assert decode(b"1\xff2") == "1\ufffd2"
-    assert decode(b"\xc3") + decode(b"\xa4") == "\u00e4"

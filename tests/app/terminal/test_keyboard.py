@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import pytest
 from textual import events
 from textual.widgets import Input
+from textual.widgets._toast import Toast
 
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.terminal import keyboard
 from alc_tui.tui.terminal.keyboard import KeyFilter
+from alc_tui.tui.terminal.reports import BrokenInput
 from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import CLASSES
 
-REAL = replace(QUICK, quiet=keyboard.QUIET, again=keyboard.AGAIN)
+REAL = replace(QUICK, quiet=keyboard.QUIET, again=keyboard.AGAIN, broken=keyboard.BROKEN)
 """The keyboard's waits as a person meets them."""
 PASSED_BY = {"escape", "tab", "left", "f3"}
 
@@ -34,6 +37,8 @@ class Typed:
         for key, at in typed:
             self.until(at)
             answer = (self.keys.pass_by if key in PASSED_BY else self.keys.press)(key, at)
+            if key == "escape":
+                self.keys.break_off(at)
             if self.held and answer.earlier_counts:
                 self.counted.append(self.held[0])
             self.held = None
@@ -115,8 +120,17 @@ def test_a_torn_reply_of_the_terminal_counts_nothing_but_its_escape(reply: str, 
     assert Typed()(("escape", 0.0), *every(apart, reply, apart)) == ["escape"]
 
 
-def test_a_key_counts_soon_after_an_honest_escape() -> None:
-    assert Typed()(("escape", 0.0), ("1", 0.4)) == ["escape", "1"]
+def test_a_key_counts_a_second_after_an_escape_that_could_have_been_the_beginning_of_a_reply() -> None:
+    assert Typed()(("escape", 0.0), ("1", 0.9)) == ["escape"]
+    assert Typed()(("escape", 0.0), ("1", 1.1)) == ["escape", "1"]
+
+
+@pytest.mark.parametrize("stall", [0.35, 0.6, 0.95])
+def test_no_key_that_may_be_the_rest_of_an_unfinished_reply_counts(stall: float) -> None:
+    keys = KeyFilter()
+    keys.break_off(0.0)
+    assert [keys.press(key, (1 + number) * stall).hold for number, key in enumerate("3;7R")] == [None] * 4
+    assert keys.press("3", 4 * stall + 1.1).hold is not None
 
 
 def test_arrows_are_never_held_back_and_do_no_harm_to_the_next_key() -> None:
@@ -151,6 +165,7 @@ async def test_keys_in_a_burst_decide_nothing_and_a_single_key_does(session: Ses
             await settles(person)
             await asyncio.sleep(keyboard.QUIET)
             assert person.decisions() == [], text
+        await asyncio.sleep(keyboard.BROKEN)
         await person.presses("2")
         assert [label for _, _, label in person.decisions()] == [CLASSES[1]]
 
@@ -214,4 +229,31 @@ async def test_an_enter_held_down_in_the_class_field_decides_one_sample(session:
             bytes_come(person, "\r")
             await asyncio.sleep(0.03)
         await settles(person)
+        assert len(person.decisions()) == 1
+
+
+async def test_a_key_refused_after_half_a_reply_is_told_once_and_counts_after_a_second(
+    session: SessionFolder, sit: Sit
+) -> None:
+    async with sit(session, timings=REAL) as person:
+        await person.looks()
+        person.app._driver.send_message(BrokenInput(time.monotonic()))  # type: ignore[union-attr]
+        for _ in range(2):
+            bytes_come(person, "2")
+            await settles(person)
+        assert person.decisions() == []
+        await person.sees_text("Keys count again")
+        assert len(person.app.screen.query(Toast)) == 1
+        await asyncio.sleep(keyboard.BROKEN)
+        await person.presses("2")
+        assert [label for _, _, label in person.decisions()] == [CLASSES[1]]
+
+
+async def test_an_escape_that_the_terminal_reports_as_a_key_does_not_delay_the_next_key(
+    session: SessionFolder, sit: Sit
+) -> None:
+    async with sit(session, timings=REAL) as person:
+        await person.looks()
+        person.app._driver.send_message(events.Key("escape", None))  # type: ignore[union-attr]
+        await person.presses("2")
         assert len(person.decisions()) == 1
