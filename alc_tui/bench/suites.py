@@ -57,13 +57,18 @@ class Run:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """What a result depends on: the configuration without WHERE, and only the name of a file of weights."""
-        settings = {name: value for name, value in self.config.as_dict().items() if name not in WHERE}
+        """What a result depends on: the configuration without WHERE and implied values, and only the name of a file of
+        weights."""
+        settings = {
+            name: value
+            for name, value in self.config.as_dict().items()
+            if name not in WHERE and not SETTINGS[name].is_implied(value)
+        }
         return settings | {"weights": Path(self.config.weights).name}
 
     @cached_property
     def id(self) -> str:
-        """12 hexadecimal digits, a digest of the oracle and the whole configuration without WHERE."""
+        """12 hexadecimal digits, a digest of the oracle and `settings`."""
         return _digest({"oracle": self.oracle, **self.settings})
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,6 +40,8 @@ ImageSize = Annotated[
     ),
 ]
 SHOWN = 20
+_ALIKE = SETTINGS["merge_alike"]
+MergeAlike = Annotated[bool, flag(_ALIKE.option, _ALIKE.sentence)]
 _SPLIT, _TAIL = SETTINGS["split"], SETTINGS["long_tail"]
 
 
@@ -49,7 +51,7 @@ def list_(json: Json = False) -> None:
     if json:
         tell_json([{"name": name, "what": what} for name, what in DATASETS.items()])
         return
-    tell(table(("name", "what"), [(name, what) for name, what in DATASETS.items()]))
+    tell(table(("name", "what"), list(DATASETS.items()), texts=2))
 
 
 @app.command()
@@ -71,16 +73,18 @@ def info(
     ] = None,
     seed: Annotated[int, typer.Option(metavar="SEED", min=0, help="Seed of the split.")] = 0,
     image_size: ImageSize = None,
+    merge_alike: MergeAlike = False,
     json: Json = False,
 ) -> None:
-    """Show the classes, splits, unreadable images, and duplicate images of a data set."""
+    """Show what is in a data set: classes, splits, what was left out and why, unreadable images, duplicate images."""
     from alc_tui.data import catalog
     from alc_tui.data.cache.pixels import PixelCache
     from alc_tui.data.random_streams import random_stream
     from alc_tui.data.report import report
 
+    opened = catalog.open_dataset(name, catalog.data_root(data_root), merge_alike)
     dataset = catalog.arrange(
-        catalog.open_dataset(name, catalog.data_root(data_root)),
+        opened,
         split,
         long_tail,
         random_stream(seed, "split"),
@@ -89,7 +93,15 @@ def info(
     prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Reading images"))
     found = report(dataset, prepared)
     if json:
-        tell_json({"name": name, "root": str(dataset.root), "samples": len(dataset), **asdict(found)})
+        tell_json(
+            {
+                "name": name,
+                "root": str(dataset.root),
+                "samples": len(dataset),
+                **asdict(found),
+                "inventory": _inventory(opened),
+            }
+        )
     else:
         tell(_describe(dataset, found))
 
@@ -99,6 +111,7 @@ def prepare(
     name: Annotated[str | None, _NAMED] = None,
     data_root: DataRoot = None,
     image_size: ImageSize = None,
+    merge_alike: MergeAlike = False,
     clear: Annotated[bool, flag("--clear", "Clear the whole image cache instead.")] = False,
 ) -> None:
     """Decode the images of a data set into the cache ahead of time, or clear the cache."""
@@ -113,7 +126,7 @@ def prepare(
         return
     if name is None:
         raise UsageError("No data set was specified; `alc dataset list` shows what there is.")
-    dataset = catalog.open_dataset(name, catalog.data_root(data_root))
+    dataset = catalog.open_dataset(name, catalog.data_root(data_root), merge_alike)
     prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Decoding images"))
     for bad in prepared.bad[:SHOWN]:
         say(f"  cannot be used: {bad.locator}: {bad.reason}")
@@ -160,6 +173,17 @@ def _stored_size(name: str, image_size: int | None) -> int:
     return stored_size(image_size or dataset_preset(name, None).get("image_size", Config.image_size))
 
 
+def _inventory(opened: Dataset) -> dict[str, Any]:
+    """The inventory for JSON; what was left out, in counts. images: before subsampling."""
+    inventory = opened.inventory
+    return {
+        "images": len(opened),
+        "links": [asdict(link) for link in inventory.links],
+        "left_out": inventory.counts_left_out(),
+        "problems": [asdict(problem) for problem in inventory.problems],
+    }
+
+
 def _describe(dataset: Dataset, found: Report) -> str:
     from alc_tui.data.dataset import SPLIT_NAMES, TRAIN
 
@@ -173,6 +197,8 @@ def _describe(dataset: Dataset, found: Report) -> str:
         "",
         table(("class", *columns), [*rows, ("all", *total)]),
     ]
+    if said := dataset.inventory.sentences():
+        lines += ["", *said]
     lines += ["", f"{len(found.bad)} images cannot be used" + (":" if found.bad else ".")]
     lines += [f"  {bad.locator}: {bad.reason}" for bad in found.bad[:SHOWN]]
     lines += ["", f"{len(found.twins)} groups of images have the same pixels" + (":" if found.twins else ".")]

@@ -35,14 +35,14 @@ def printable(text: str) -> str:
     return "\n".join(plain(line) for line in text.split("\n"))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns under a header, the first aligned left and the others aligned right."""
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:
+    """Columns under a header, the first `texts` aligned left and the others aligned right."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(
-            cell.ljust(w) if n == 0 else cell.rjust(w) for n, (cell, w) in enumerate(zip(line, widths, strict=True))
-        )
+            cell.ljust(w) if n < texts else cell.rjust(w) for n, (cell, w) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
         for line in lines
     )
 

@@ -89,6 +89,7 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> str:
     if checked.estimate is not None:
         learning, a_round = duration(checked.estimate.learning), duration(checked.estimate.round)
         lines.append(f"Estimated time: {learning} to learn, then {a_round} per round, possibly more")
+    lines += checked.dataset.inventory.sentences()
     if checked.prepared.bad:
         lines.append(
             f"Left out {len(checked.prepared.bad)} images that cannot be read; `alc session show --json` lists them."

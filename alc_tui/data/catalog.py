@@ -37,17 +37,17 @@ def data_root(option: Path | None) -> Path | None:
     return root.absolute()
 
 
-def open_dataset(spec: str, root: Path | None) -> Dataset:
+def open_dataset(spec: str, root: Path | None, merge_alike: bool = False) -> Dataset:
     """The data set named `spec` (see `known.DATASETS`) with its own labels and split.
 
-    root: the data root; `folder:`, `csv:` and `demo` do not need one. Raises UsageError for an unknown name, a missing
-    root, and invalid data.
+    root: the data root; `folder:`, `csv:` and `demo` do not need one. merge_alike: join the labels of a folder or table
+    that look alike. Raises UsageError for an unknown name, a missing root, and invalid data.
     """
     kind, rest = _parse(spec)
     if kind == "folder":
-        return folder.open_folder(Path(rest), spec)
+        return folder.open_folder(Path(rest), spec, merge_alike)
     if kind == "csv":
-        return table.open_table(Path(rest), spec)
+        return table.open_table(Path(rest), spec, root, merge_alike)
     if kind == "demo":
         from alc_tui.data.sources.demo import open_demo
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from alc_tui.data.inventory.contents import Inventory
 
 UNASSIGNED, TRAIN, VAL, TEST = -1, 0, 1, 2
 SPLIT_NAMES = ("train", "val", "test")
@@ -52,6 +54,7 @@ class Dataset:
     groups: one group name per sample (all samples of a lesion, a patient), "" for none; or None.
     images: the images, in the same order.
     root: the folder or file of the data; locators are relative to it.
+    inventory: what else was found, left out, and cannot be used.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Dataset:
     root: Path
     truth: NDArray[np.int64] | None = None
     groups: tuple[str, ...] | None = None
+    inventory: Inventory = field(default_factory=Inventory)
 
     def __len__(self) -> int:
         return len(self.ids)

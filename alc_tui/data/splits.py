@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -15,6 +16,17 @@ from alc_tui.errors import UsageError
 SPLITS = ("image", "lesion", "given")
 PAPER_FRACTIONS = (Fraction(7, 10), Fraction(1, 10))
 TRAIN_OF_TWO = Fraction(8, 10)
+_NAMES = {
+    TRAIN: re.compile(r"(?:train|training|trn)(?:[ _-]?(?:set|split|data|images?))?", re.IGNORECASE),
+    VAL: re.compile(r"(?:val|valid|validation|dev)(?:[ _-]?(?:set|split|data|images?))?", re.IGNORECASE),
+    TEST: re.compile(r"(?:test|testing|tst)(?:[ _-]?(?:set|split|data|images?))?", re.IGNORECASE),
+}
+
+
+def split_of(name: str) -> int | None:
+    """TRAIN, VAL or TEST for a common name of a split, such as `train`, `Training`, `valid` or `test_set`; else
+    None."""
+    return next((part for part, pattern in _NAMES.items() if pattern.fullmatch(name.strip())), None)
 
 
 def random_split(

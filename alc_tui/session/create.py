@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from alc_tui.data import catalog
 from alc_tui.data.cache.pixels import OnProgress, PixelCache, PreparedImages
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.dataset import SPLIT_NAMES, VAL, Dataset
+from alc_tui.data.inventory.contents import summary
 from alc_tui.data.paths import expand_home
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session import probe
 from alc_tui.session.expected_split import expected_clean, expected_noisy
-from alc_tui.session.labels import check_truth, label_samples, with_forget_rate
+from alc_tui.session.labels import check_noise, check_truth, label_samples, with_forget_rate
 from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.forecast import Estimate, Pace, forecast
@@ -45,22 +46,34 @@ class SessionDraft:
     has_validation: bool
     estimate: Estimate | None
 
+    @property
+    def skipped(self) -> list[BadImage]:
+        """What was skipped: files, folders and rows that cannot be used, then images that cannot be decoded."""
+        problems = [BadImage(problem.path, problem.reason) for problem in self.dataset.inventory.problems]
+        return problems + [BadImage(image.locator, image.reason) for image in self.prepared.bad]
+
 
 def check(
     config: Config,
     origins: Mapping[str, str],
     on_progress: OnProgress | None = None,
     device: probe.DeviceProbe | None = None,
+    on_probe: Callable[[Config], None] = lambda _config: None,
 ) -> SessionDraft:
     """Open the data, decode its images, split, inject noise, and check every setting against the data.
 
-    on_progress: called with (images decoded, images to decode). device: the result of `probe_device`, None to probe.
-    Raises UsageError or AlcError for the first problem.
+    Paths are checked before anything is downloaded, measured or decoded. on_progress: called with (images decoded,
+    images to decode). device: the result of `probe_device`, None to probe. on_probe: called before that. Raises
+    UsageError or AlcError for the first problem.
     """
     config, origins = _with_absolute_paths(config, origins)
-    opened = catalog.open_dataset(config.dataset, None if config.data_root is None else Path(config.data_root))
+    root = None if config.data_root is None else Path(config.data_root)
+    opened = catalog.open_dataset(config.dataset, root, config.merge_alike)
+    _check_opened(opened, config)
     dataset = _arrange(opened, config)
-    device = device or probe.probe_device(config)
+    if device is None:
+        on_probe(config)
+        device = probe.probe_device(config)
     cache = PixelCache(stored_size(config.image_size))
     prepared = cache.prepare(dataset.images, on_progress)
     samples = label_samples(_without_bad(dataset, prepared, config.skip_bad), config, cache)
@@ -125,6 +138,8 @@ def _with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Co
     weights = config.weights
     if weights not in ("imagenet", "none"):
         weights = str(expand_home(Path(weights)).absolute())
+        if not Path(weights).exists():
+            raise UsageError(f"Weights {weights} not found; specify --weights none, imagenet or a file.")
     return replace(config, data_root=None if root is None else str(root), weights=weights), origins
 
 
@@ -136,6 +151,21 @@ def _arrange(opened: Dataset, config: Config) -> Dataset:
         random_stream(config.data_seed, "split"),
         random_stream(config.data_seed, "long tail"),
     )
+
+
+def _check_opened(dataset: Dataset, config: Config) -> None:
+    """Raise UsageError for data that no session can use, before its images are read."""
+    problems = dataset.inventory.problems
+    if problems and not config.skip_bad:
+        raise UsageError(
+            f"Parts of {dataset.name} cannot be used: {summary(problems)}; correct them, or skip them with --skip-bad."
+        )
+    if len(dataset.classes) < 2:
+        raise UsageError(
+            f"All samples of {dataset.name} have the class {dataset.classes[0]!r}, and a session needs at least two "
+            "classes: specify the folder that holds a folder for each class, or a table with several labels."
+        )
+    check_noise(config, dataset.classes)
 
 
 def _without_bad(dataset: Dataset, prepared: PreparedImages, skip: bool) -> Dataset:
@@ -177,6 +207,6 @@ def _create_document(path: Path, draft: SessionDraft) -> None:
         ),
         dataset.classes,
         draft.device,
-        [BadImage(image.locator, image.reason) for image in report.bad],
+        draft.skipped,
         [TwinGroup(twins.ids, twins.classes, twins.splits) for twins in report.twins],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +55,13 @@ def with_forget_rate(config: Config, origins: Mapping[str, str], samples: Sample
     return replace(config, forget_rate=round(flipped, 3)), {**origins, "forget_rate": "noise"}
 
 
+def check_noise(config: Config, classes: Sequence[str]) -> None:
+    """Raise UsageError for exempt classes that the data does not have, and for an invalid transition matrix."""
+    for name in config.exempt_classes:
+        choose("class to exempt from noise", name, classes)
+    _matrix(config, classes)
+
+
 def check_truth(config: Config, samples: Samples) -> None:
     """Raise UsageError if a setting needs true labels and they are not known."""
     if samples.truth_is_known:
@@ -73,9 +80,7 @@ def check_truth(config: Config, samples: Samples) -> None:
 
 def _inject_noise(dataset: Dataset, config: Config, cache: PixelCache) -> NDArray[np.int64]:
     """int64[n], the labels with noise in the training split; validation and test labels stay clean."""
-    kind, _, path = config.noise_kind.partition(":")
-    for name in config.exempt_classes:
-        choose("class to exempt from noise", name, dataset.classes)
+    kind, _, _ = config.noise_kind.partition(":")
     train = np.flatnonzero(dataset.split == TRAIN)
     given = dataset.labels.copy()
     given[train] = injection.inject(
@@ -85,10 +90,15 @@ def _inject_noise(dataset: Dataset, config: Config, cache: PixelCache) -> NDArra
         kind,
         random_stream(config.data_seed, "noise"),
         exempt=[dataset.classes.index(name) for name in config.exempt_classes],
-        matrix=injection.read_matrix(Path(path), dataset.classes) if kind == "matrix" else None,
+        matrix=_matrix(config, dataset.classes),
         features=_features(dataset.take(train), cache) if kind == "instance" else None,
     )
     return given
+
+
+def _matrix(config: Config, classes: Sequence[str]) -> NDArray[np.float64] | None:
+    kind, _, path = config.noise_kind.partition(":")
+    return injection.read_matrix(Path(path), classes) if kind == "matrix" else None
 
 
 def _features(dataset: Dataset, cache: PixelCache) -> NDArray[np.float64]:

@@ -15,6 +15,8 @@ def test_the_list_is_what_new_takes(alc: Alc) -> None:
     assert seen.code == 0 and names == [
         "name", "isic", "nct", "nct-lt", "medmnist:FLAG[@SIZE]", "folder:PATH", "csv:PATH", "demo",
     ]  # fmt: skip
+    (column,) = {len(line) - len(line[22:].lstrip()) for line in seen.out.splitlines()}  # where descriptions begin
+    assert column == 22
     told = alc("dataset", "list", "--json").json
     assert [entry["name"] for entry in told] == names[1:] and all(entry["what"] for entry in told)
 
@@ -47,6 +49,49 @@ def test_info_as_json_has_the_same_facts(alc: Alc, spoilt: Path) -> None:
     assert [(bad["locator"], bad["reason"]) for bad in told["bad"]] == [("red/06.png", "empty file")]
     (twins,) = told["twins"]
     assert sorted(twins["ids"]) == ["blue/99.png", "red/05.png"] and twins["disagrees"] is True
+
+
+@pytest.fixture
+def mixed(colors: Path, tmp_path: Path) -> Path:
+    """The colors with what people, a NAS and a scanner leave among them, in a folder around them."""
+    root = tmp_path / "mixed"
+    own = Path(shutil.copytree(colors, root / "dataset"))
+    for number in range(3):
+        image = own / "red" / f"{number:02d}.png"
+        (own / "red" / "@eaDir" / image.name).mkdir(parents=True)
+        shutil.copyfile(image, own / "red" / "@eaDir" / image.name / "SYNOPHOTO_THUMB_M.png")
+        shutil.copyfile(image, own / "red" / f"{number:02d}_mask.png")
+        (own / "red" / f"scan{number}.dcm").write_bytes(b"DICM")
+    shutil.move(own / "blue", tmp_path / "elsewhere")
+    (own / "blue").symlink_to(tmp_path / "elsewhere")
+    (own / "green" / "batch2").symlink_to("/mnt/unmounted")
+    return root
+
+
+def test_info_says_in_counts_what_was_followed_left_out_and_cannot_be_used(alc: Alc, mixed: Path) -> None:
+    seen = alc("dataset", "info", f"folder:{mixed}", "--image-size", 16)
+    assert seen.code == 0
+    assert ["all", "50", "7", "15"] in [line.split() for line in seen.out.splitlines()]
+    left_out = "3 masks or segmentations beside their images, 3 DICOM files (.dcm)"
+    assert (
+        f"Links followed: 1, 1 of them out of the folder, such as dataset/blue → {mixed.parent}/elsewhere." in seen.out
+    )
+    assert left_out in seen.out and "1 files or folders of a system (@eaDir)" in seen.out
+    problem = "dataset/green/batch2: a link to /mnt/unmounted, which does not exist"
+    assert f"Cannot be used: 1 ({problem})." in seen.out
+    told = alc("dataset", "info", f"folder:{mixed}", "--image-size", 16, "--json").json["inventory"]
+    assert told["images"] == 72 and sum(told["left_out"].values()) == 7
+    assert [link["path"] for link in told["links"]] == ["dataset/blue"]
+    assert [problem["path"] for problem in told["problems"]] == ["dataset/green/batch2"]
+
+
+def test_info_joins_classes_that_look_alike_when_asked_to(alc: Alc, mixed: Path) -> None:
+    (mixed / "dataset" / "Red").mkdir()
+    (mixed / "dataset" / "red" / "05.png").rename(mixed / "dataset" / "Red" / "05.png")
+    seen = alc("dataset", "info", f"folder:{mixed}", "--image-size", 16)
+    assert seen.code == 2 and "'Red' (1) and 'red' (23)" in seen.error and "--merge-alike" in seen.error
+    told = alc("dataset", "info", f"folder:{mixed}", "--image-size", 16, "--merge-alike", "--json").json
+    assert list(told["counts"]) == ["blue", "green", "red"] and told["samples"] == 72
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_a_taken_name_is_refused_before_any_image_is_read(
 ) -> None:
     assert new("--no-train", "--name", "mine").code == 0
 
-    def work(*_: object) -> None:
+    def work(*_: object, **__: object) -> None:
         raise AssertionError("images were read")
 
     monkeypatch.setattr(create, "check", work)
@@ -164,7 +164,7 @@ def test_a_failed_training_leaves_a_session_to_go_on_with(new: New, alc: Alc, mo
 
 
 def test_ctrl_c_while_images_are_read_makes_no_session(new: New, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(create, "check", interrupt)

@@ -43,6 +43,26 @@ def test_images_are_found_in_the_root_and_in_the_input_folder(isic: Path) -> Non
     assert data.images.locator(0) == f"{IMAGES}/ISIC_0000001.JPG" and data.root == isic
 
 
+def test_the_images_may_have_extensions_in_the_tables_and_a_doubled_folder(
+    put: Callable[..., Path], tmp_path: Path
+) -> None:
+    put(LABELS, TABLE.replace("01,", "01.jpg,").replace("ISIC_0000003", "ISIC_0000003.JPG"))
+    put(METADATA, LESIONS.replace("3,", "3.jpg,"))
+    put(f"{IMAGES}/{IMAGES}/ISIC_0000001.jpg", gray=1)
+    put(f"{IMAGES}/{IMAGES}/ISIC_0000003.jpg", gray=3)
+    put(f"{IMAGES}/{IMAGES}/ISIC_0000009.jpg")
+    put(f"{IMAGES}/@eaDir/ISIC_0000003.jpg/SYNOPHOTO_THUMB_M.jpg")
+    data = open_isic(tmp_path)
+    assert data.ids == ("ISIC_0000001", "ISIC_0000002_downsampled", "ISIC_0000003")
+    assert data.groups == ("", "", "HAM_1")
+    assert [data.images.read(index).getpixel((0, 0)) for index in (0, 2)] == [(1, 1, 1), (3, 3, 3)]
+    assert data.inventory.counts_left_out() == {
+        ".csv files": 2,
+        "files or folders of a system (@eaDir)": 1,
+        "images that the table does not name": 1,
+    }
+
+
 def test_lesions_are_the_groups(isic: Path) -> None:
     assert open_isic(isic).groups == ("", "", "HAM_1")
 

@@ -47,6 +47,16 @@ def test_the_folders_may_lie_one_level_below_and_apart(nct: Path) -> None:
     assert data.images.read(0).size == data.images.read(35).size
 
 
+def test_a_download_with_doubled_folders_is_read_the_same(nct: Path) -> None:
+    ids = open_nct(nct).ids
+    for folder in (DEVELOPMENT, TESTING):
+        (nct / folder).rename(nct / "inner")
+        (nct / folder).mkdir()
+        (nct / "inner").rename(nct / folder / folder)
+    data = open_nct(nct)
+    assert data.ids == ids and data.images.read(0).size == (6, 4)
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

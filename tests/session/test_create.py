@@ -16,6 +16,7 @@ from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session import create
 from alc_tui.session.probe import DeviceProbe
+from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.forecast import Pace
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.store import arrays
@@ -227,6 +228,67 @@ def test_with_skip_bad_unreadable_images_are_left_out_and_recorded(own_colors: P
     assert bad.locator == "red/05.png" and "not an image" in bad.reason
     ids = load_samples(folder.samples).ids.tolist()
     assert len(ids) == 71 and "red/05.png" not in ids
+
+
+def test_what_cannot_be_read_stops_it_or_is_left_out_and_recorded(own_colors: Path, store: Path) -> None:
+    (own_colors / "red" / "batch2").symlink_to("/mnt/unmounted")
+    (own_colors / "nan").mkdir()
+    (own_colors / "red" / "05.png").rename(own_colors / "nan" / "05.png")
+    with pytest.raises(UsageError) as caught:
+        checked(f"folder:{own_colors}")
+    assert "nan: a class folder for missing labels)" in str(caught.value)
+    assert "--skip-bad" in str(caught.value) and "\n" not in str(caught.value)
+    (own_colors / "red" / "06.png").write_bytes(b"")
+    folder = make(own_colors, store, "small", skip_bad=True)
+    record = Document(folder.document).session
+    assert [bad.locator for bad in record.bad] == ["red/batch2", "nan", "red/06.png"]
+    assert record.classes == ("blue", "green", "red") and sum(record.dataset.splits.values()) == 70
+
+
+def test_rows_without_label_stop_it_or_are_left_out_and_recorded(tmp_path: Path, colors: Path) -> None:
+    spec = table(tmp_path, colors, lambda rows: ["image,label", "blue/00.png,nan", *rows[1:]])
+    with pytest.raises(UsageError, match=r"1 \(row 2 \(blue/00\.png\): the label 'nan' is missing\).*--skip-bad"):
+        checked(spec)
+    draft = checked(spec, skip_bad=True)
+    assert draft.dataset.classes == ("blue", "green", "red") and len(draft.samples.ids) == 71
+    assert [skipped.locator for skipped in draft.skipped] == ["row 2 (blue/00.png)"]
+
+
+@pytest.mark.parametrize("noise", [0.4, None])
+def test_data_of_one_class_is_refused(tmp_path: Path, colors: Path, noise: float | None) -> None:
+    shutil.copytree(colors / "red", tmp_path / "one" / "red")
+    with pytest.raises(UsageError, match=r"All samples of .* have the class 'red', .* at least two classes"):
+        checked(f"folder:{tmp_path / 'one'}", noise=noise)
+
+
+def test_labels_that_look_alike_may_be_joined(tmp_path: Path, colors: Path) -> None:
+    spec = table(tmp_path, colors, lambda rows: ["image,label", rows[0].replace(",blue", ",Blue"), *rows[1:]])
+    with pytest.raises(UsageError, match=r"'Blue' \(1\) and 'blue' \(23\).*--merge-alike"):
+        checked(spec)
+    assert checked(spec, merge_alike=True).dataset.classes == ("blue", "green", "red")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"weights": "nowhere.pth"}, r"Weights .*/nowhere\.pth not found"),
+        ({"noise": None, "noise_kind": "matrix:nowhere.csv"}, r"nowhere\.csv cannot be read"),
+        ({"noise_exempt": "gren"}, "did you mean green"),
+        ({"dataset": "folder:nowhere"}, "cannot be read"),
+    ],
+)
+def test_paths_are_checked_before_anything_is_downloaded_measured_or_decoded(
+    colors: Path, changes: dict[str, Any], sentence: str
+) -> None:
+    def probed(_config: Config) -> None:
+        raise AssertionError("the machine was measured")
+
+    def decoded(_done: int, _total: int) -> None:
+        raise AssertionError("an image was decoded")
+
+    resolved = resolve({"dataset": f"folder:{colors}", **SETTINGS, **changes}, {}, Path("nowhere"))
+    with pytest.raises(UsageError, match=sentence):
+        create.check(*resolved, on_progress=decoded, on_probe=probed)
 
 
 def test_a_class_whose_training_images_are_all_unreadable_is_named(tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ import typer
 
 from alc_tui.cli.options import OUTPUT, Json, Store, flag, takes_settings
 from alc_tui.cli.output import counter, say, tell_json
-from alc_tui.data.known import is_known
-from alc_tui.session.settings.config import SETTINGS
+from alc_tui.session.settings.config import SETTINGS, Config
 
 EPILOG = """A setting that you leave out comes from the variable ALC_NAME, else from alc.toml in this folder,
 else from your own alc.toml, else from the preset of the data set; else it has the default shown above."""
@@ -44,10 +43,8 @@ def new(
     if name is not None:
         create.free_folder(store_path(store), name)
     create.check_writable(store_path(store))
-    if config.weights == "imagenet" and is_known(config.dataset):
-        say(f"Loading {config.backbone} with its ImageNet weights, which are downloaded once …")
     try:
-        checked = create.check(config, origins, counter("Decoding images"))
+        checked = create.check(config, origins, counter("Decoding images"), on_probe=_announce)
     except KeyboardInterrupt:
         say("Interrupted; no session was made. The images decoded so far stay in the cache.")
         raise
@@ -57,3 +54,8 @@ def new(
         next_step.go_on(folder, in_app=not (no_label or json))
     if json:
         tell_json(session_output.report(folder).to_dict())
+
+
+def _announce(config: Config) -> None:
+    if config.weights == "imagenet":
+        say(f"Loading {config.backbone} with its ImageNet weights, which are downloaded once …")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.dataset import UNASSIGNED, Dataset
 from alc_tui.data.images import FileImages
+from alc_tui.data.inventory.contents import Inventory, Omission
+from alc_tui.data.inventory.omissions import UNLISTED
+from alc_tui.data.inventory.walk import Listing, walk
 from alc_tui.data.sources.search import search_folders
 from alc_tui.data.tables import read_table
 from alc_tui.errors import UsageError
@@ -26,9 +29,18 @@ _UNKNOWN_CLASS = "UNK"
 
 @dataclass(frozen=True)
 class _Folder:
+    """files: the path of each image relative to `path`, by its name without extension."""
+
     path: Path
     files: dict[str, str]
-    """The path of each image relative to `path`, by its name without extension."""
+    listing: Listing
+
+    def inventory_without(self, ids: Sequence[str]) -> Inventory:
+        """What was found besides the images with these names."""
+        named = {self.files.get(name) for name in ids}
+        return self.listing.inventory(
+            [Omission(image, UNLISTED) for image in self.listing.images if image not in named]
+        )
 
 
 def open_isic(root: Path) -> Dataset:
@@ -51,18 +63,22 @@ def open_isic(root: Path) -> Dataset:
         images=FileImages(folder.path, locators),
         root=folder.path,
         groups=read_lesions(folder.path / METADATA, ids),
+        inventory=folder.inventory_without(ids),
     )
 
 
 def read_labels(path: Path) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Image names and int64[n] labels of a ground-truth table; each row must have exactly one class."""
-    table = read_table(path, ("image", *CLASSES))
+    """Image names and int64[n] labels of a ground-truth table; each row must have exactly one class.
+
+    The extension of an image in the table is left out of its name.
+    """
+    table = read_table(path, ("image", *CLASSES), (_UNKNOWN_CLASS,))
     if not table.rows:
         raise UsageError(f"The table {path} has no rows: download it again.")
     row_of: dict[str, int] = {}
     labels = np.empty(len(table.rows), dtype=np.int64)
     for position, (row, cells) in enumerate(table.rows):
-        name = cells["image"]
+        name = _without_extension(cells["image"])
         if not name or "/" in name or "\\" in name:
             raise UsageError(f"Row {row} of {path} has the image name {name!r}: remove the folder from it.")
         if name in row_of:
@@ -76,7 +92,8 @@ def read_lesions(path: Path, ids: Iterable[str]) -> tuple[str, ...] | None:
     """The lesion of each image, "" if unknown; None if there is no table or no lesion in it."""
     if not path.is_file():
         return None
-    lesions = {cells["image"]: cells.get("lesion_id", "") for _, cells in read_table(path, ("image",)).rows}
+    rows = read_table(path, ("image",), ("lesion_id",)).rows
+    lesions = {_without_extension(cells["image"]): cells.get("lesion_id", "") for _, cells in rows}
     groups = tuple(lesions.get(name, "") for name in ids)
     return groups if any(groups) else None
 
@@ -94,13 +111,18 @@ def _label(path: Path, row: int, cells: dict[str, str]) -> int:
     return values.index(1.0)
 
 
+def _without_extension(name: str) -> str:
+    stem, dot, extension = name.rpartition(".")
+    return stem if f"{dot}{extension.lower()}" in _EXTENSIONS else name
+
+
 def _find(root: Path) -> _Folder:
     parents = [folder for folder in search_folders(root) if (folder / LABELS).is_file()]
     if not parents:
         raise UsageError(
             f"There is no {LABELS} in {root} or a folder directly below it: check --data-root or ALC_DATA."
         )
-    candidates = [_Folder(parent.resolve(), _image_files(parent)) for parent in parents]
+    candidates = [_read(parent.resolve()) for parent in parents]
     usable = [folder for folder in candidates if folder.files]
     if not usable:
         searched = _join([path for parent in parents for path in (parent / IMAGES, parent)])
@@ -111,13 +133,15 @@ def _find(root: Path) -> _Folder:
     return usable[0]
 
 
-def _image_files(parent: Path) -> dict[str, str]:
+def _read(parent: Path) -> _Folder:
+    """The images in a folder with the tables and in its folder of images, which downloads may have doubled."""
+    listing = walk(parent, only=(IMAGES,))
     files: dict[str, str] = {}
-    for prefix, folder in (("", parent), (f"{IMAGES}/", parent / IMAGES)):
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.suffix.lower() in _EXTENSIONS:
-                files[path.stem] = prefix + path.name
-    return files
+    for folder in ("", IMAGES, f"{IMAGES}/{IMAGES}"):
+        for image in listing.images:
+            if image.rpartition("/")[0] == folder and PurePath(image).suffix.lower() in _EXTENSIONS:
+                files[PurePath(image).stem] = image
+    return _Folder(parent, files, listing)
 
 
 def _join(paths: Sequence[Path]) -> str:

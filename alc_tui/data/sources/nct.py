@@ -8,7 +8,8 @@ import numpy as np
 
 from alc_tui.data.dataset import TEST, UNASSIGNED, Dataset
 from alc_tui.data.images import FileImages
-from alc_tui.data.sources.folder import image_files
+from alc_tui.data.inventory.contents import Inventory, together
+from alc_tui.data.inventory.walk import Listing, walk
 from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import UsageError
 
@@ -28,11 +29,14 @@ def open_nct(root: Path, name: str = "nct") -> Dataset:
     ids: list[str] = []
     labels: list[int] = []
     split: list[int] = []
+    inventories: list[Inventory] = []
     for folder, part in ((DEVELOPMENT, UNASSIGNED), (TESTING, TEST)):
         path = _find(root, folder)
-        _check_classes(path)
+        listing = walk(path)
+        _check_classes(path, listing)
+        inventories.append(listing.inventory())
         for label, class_name in enumerate(CLASSES):
-            files = image_files(path / class_name, class_name)
+            files = [image for image in listing.images if image.startswith(f"{class_name}/")]
             if not files:
                 raise UsageError(f"The class folder {path / class_name} has no images: unpack {folder} again.")
             locators += [f"{path.relative_to(root).as_posix()}/{file}" for file in files]
@@ -47,21 +51,24 @@ def open_nct(root: Path, name: str = "nct") -> Dataset:
         split=np.array(split, dtype=np.int8),
         images=FileImages(root, locators),
         root=root,
+        inventory=together(inventories),
     )
 
 
 def _find(root: Path, folder: str) -> Path:
-    paths = [parent / folder for parent in search_folders(root) if (parent / folder).is_dir()]
+    parents = [parent for parent in search_folders(root) if parent == root or parent.name != folder]
+    paths = [parent / folder for parent in parents if (parent / folder).is_dir()]
     if not paths:
         raise UsageError(f"There is no folder {folder} in {root} or directly below it: check --data-root or ALC_DATA.")
     if len(paths) > 1:
         listed = ", ".join(str(path) for path in paths)
         raise UsageError(f"There is more than one {folder} under {root} ({listed}): specify one with --data-root.")
-    return paths[0]
+    doubled = paths[0] / folder
+    return doubled if doubled.is_dir() else paths[0]
 
 
-def _check_classes(folder: Path) -> None:
-    present = {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")}
+def _check_classes(folder: Path, listing: Listing) -> None:
+    present = {path for path in listing.folders if "/" not in path}
     missing, unknown = sorted(set(CLASSES) - present), sorted(present - set(CLASSES))
     if missing:
         raise UsageError(f"The folder {folder} lacks the class folder {missing[0]!r}: unpack {folder.name} again.")

@@ -1,127 +1,195 @@
-"""A CSV file of images: columns image and label and, optionally, split, truth and group."""
+"""A table of images: columns image and label and, optionally, split, truth and group.
+
+The metadata table of HAM10000 and the tables that `alc session export` writes are read, too.
+"""
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Sequence
-from pathlib import Path, PureWindowsPath
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.data.dataset import SPLIT_NAMES, TEST, TRAIN, UNASSIGNED, UNKNOWN, VAL, Dataset, natural_order
+from alc_tui.data.class_names import class_of, is_missing
+from alc_tui.data.dataset import TEST, TRAIN, UNASSIGNED, UNKNOWN, VAL, Dataset, natural_order
 from alc_tui.data.images import FileImages
+from alc_tui.data.inventory.contents import Inventory, Omission, Problem
 from alc_tui.data.paths import expand_home
+from alc_tui.data.sources.references import References
+from alc_tui.data.splits import split_of
 from alc_tui.data.tables import CsvTable, read_table
 from alc_tui.errors import UsageError
 
+_TRIED = 20
+"""How many images of a table decide which folder holds them."""
 
-def open_table(path: Path, name: str) -> Dataset:
+
+@dataclass(frozen=True)
+class _Format:
+    """The columns of a kind of table. has_ids: whether the images' names or ids, rather than paths, are the ids.
+
+    status: the column that says which rows to leave out, and its value for them, or None.
+    """
+
+    image: str = "image"
+    label: str = "label"
+    group: str = "group"
+    split: str = "split"
+    truth: str = "truth"
+    has_ids: bool = False
+    status: tuple[str, str] | None = None
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns by which the format is recognized."""
+        return (self.image, self.label, *(self.status or ())[:1])
+
+
+_OWN = _Format()
+_HAM = _Format(image="image_id", label="dx", group="lesion_id", has_ids=True)
+_EXPORT = _Format(image="id", label="final", has_ids=True, status=("status", "exclude"))
+_FORMATS = (_OWN, _HAM, _EXPORT)
+_OPTIONAL = ("split", "truth", "group", "lesion_id")
+
+
+def open_table(path: Path, name: str, data_root: Path | None = None, merge_alike: bool = False) -> Dataset:
     """The data set in the CSV file at `path`; image paths are relative to its folder and are the ids.
 
     Classes are the labels of the training rows (of all rows if there is no split), in natural order. With train and
-    test but no val, the training samples are unassigned, for `splits.assign` to divide.
-    Raises UsageError, with the row, for a missing column, a path outside the folder, a repeated image, an empty or
-    unknown label, and an unknown split.
+    test but no val, the training samples are unassigned, for `splits.assign` to divide. Rows without label are in the
+    inventory's problems. data_root: where the images of an exported table are if they are not beside it. merge_alike:
+    see `class_of`. Raises UsageError, with the row, for a missing column, a path outside the folder, a repeated image,
+    an unknown label, an unknown split, and for labels that look alike.
     """
     path = expand_home(path).absolute()
-    table = read_table(path, ("image", "label"))
+    table = read_table(path, _OWN.required, _OPTIONAL, [each.required for each in _FORMATS[1:]])
     if not table.rows:
         raise UsageError(f"The table {path} has no rows: add one row per image.")
-    locators = _locators(table)
-    split = _split(table)
-    classes = _classes(table, split)
+    shape = next(each for each in _FORMATS if set(each.required) <= set(table.columns))
+    rows = _Rows(table, shape)
+    references = _references(rows, data_root)
+    locators = _locators(rows, references)
+    split = _split(rows)
+    spelled = [label for column in (shape.label, shape.truth) for label in rows.column(column) if not is_missing(label)]
+    names = class_of(spelled, f"the table {path}", merge_alike)
+    classes = _classes(rows, split, names)
     return Dataset(
         name=name,
         classes=classes,
-        ids=tuple(locators),
-        labels=_labels(table, "label", classes),
+        ids=tuple(rows.column(shape.image)) if shape.has_ids else tuple(locators),
+        labels=_labels(rows.column(shape.label), names, classes),
         split=_unassign_training(split),
-        images=FileImages(path.parent, locators),
-        root=path.parent,
-        truth=_labels(table, "truth", classes) if "truth" in table.columns else None,
-        groups=tuple(cells["group"] for _, cells in table.rows) if "group" in table.columns else None,
+        images=FileImages(references.folder, locators),
+        root=references.folder,
+        truth=_labels(rows.column(shape.truth), names, classes) if shape.truth in table.columns else None,
+        groups=tuple(_present(rows.column(shape.group))) if shape.group in table.columns else None,
+        inventory=Inventory(tuple(references.links.values()), rows.left_out, rows.problems),
     )
 
 
-def _locators(table: CsvTable) -> list[str]:
+class _Rows:
+    """The rows of a table that are samples; raises UsageError if there are none."""
+
+    def __init__(self, table: CsvTable, shape: _Format) -> None:
+        self.path, self.shape, self._columns = table.path, shape, table.columns
+        self.numbered: list[tuple[int, Mapping[str, str]]] = []
+        left_out, problems = [], []
+        for number, cells in table.rows:
+            label, place = cells[shape.label], f"row {number} ({cells[shape.image]})"
+            if shape.status is not None and cells[shape.status[0]] == shape.status[1]:
+                left_out.append(Omission(place, "rows of images that were excluded"))
+            elif is_missing(label):
+                problems.append(Problem(place, f"the label {label!r} is missing" if label else "no label"))
+            else:
+                self.numbered.append((number, cells))
+        self.left_out, self.problems = tuple(left_out), tuple(problems)
+        if not self.numbered:
+            raise UsageError(f"No row of the table {table.path} has a label: add the labels.")
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column, empty if there is none."""
+        return [cells.get(name, "") for _, cells in self.numbered]
+
+    def where(self, number: int) -> str:
+        """The place of a row, for an error."""
+        return f"Row {number} of {self.path}"
+
+
+def _references(rows: _Rows, data_root: Path | None) -> References:
+    """The images in the folder of the table, of the file it links to, or, for an exported table, in the data root."""
+    folders = [rows.path.parent]
+    if rows.path.is_symlink():
+        folders.append(Path(os.path.realpath(rows.path)).parent)
+    if rows.shape is _EXPORT and data_root is not None:
+        folders.append(data_root)
+    tried = rows.column(rows.shape.image)[:_TRIED]
+    for folder in folders:
+        references = References(folder)
+        if any((path := references.locate(text)) is not None and references.exists(path) for text in tried):
+            return references
+    if rows.shape is _EXPORT:
+        searched = " or ".join(str(folder) for folder in folders)
+        raise UsageError(
+            f"{rows.path} is an exported table, and its images, such as {tried[0]!r}, are not in {searched}: specify "
+            "their folder with --data-root."
+        )
+    return References(folders[0])
+
+
+def _locators(rows: _Rows, references: References) -> list[str]:
     row_of: dict[str, int] = {}
-    folder = table.path.parent
-    containment = _Containment(folder)
-    for row, cells in table.rows:
-        path = cells["image"]
-        locator = posixpath.normpath(path)
-        if not path or "\0" in path or not _is_relative(locator) or not containment.contains(locator):
-            raise UsageError(f"Row {row} of {table.path} has the image {path!r}: use a path inside {folder}.")
+    for number, cells in rows.numbered:
+        text = cells[rows.shape.image]
+        locator = references.locate(text)
+        if locator is None:
+            raise UsageError(f"{rows.where(number)} has the image {text!r}: use a path inside {references.folder}.")
         if locator in row_of:
             raise UsageError(
-                f"Row {row} of {table.path} repeats the image {path!r} of row {row_of[locator]}: keep one of them."
+                f"{rows.where(number)} repeats the image {text!r} of row {row_of[locator]}: keep one of them."
             )
-        row_of[locator] = row
+        row_of[locator] = number
     return list(row_of)
 
 
-def _is_relative(locator: str) -> bool:
-    """Whether a normalized path stays below its folder, on POSIX and on Windows."""
-    windows = PureWindowsPath(locator)
-    is_outside = locator in (".", "..") or locator.startswith(("../", "/")) or ".." in windows.parts
-    return not (is_outside or windows.drive or windows.root)
-
-
-class _Containment:
-    """Checks whether paths stay inside a folder after following links; resolves each parent folder once."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._resolved = folder, folder.resolve()
-        self._parents: dict[str, bool] = {}
-
-    def contains(self, locator: str) -> bool:
-        """Whether the path `locator`, relative to the folder, leads into it."""
-        parent = posixpath.dirname(locator)
-        if parent not in self._parents:
-            self._parents[parent] = self._resolves_inside(self._folder / parent)
-        path = self._folder / locator
-        return self._parents[parent] and (not path.is_symlink() or self._resolves_inside(path))
-
-    def _resolves_inside(self, path: Path) -> bool:
-        try:
-            return path.resolve().is_relative_to(self._resolved)
-        except (OSError, RuntimeError):  # a link that leads to itself
-            return False
-
-
-def _split(table: CsvTable) -> NDArray[np.int8]:
-    split = np.full(len(table.rows), UNASSIGNED, dtype=np.int8)
-    names = [cells.get("split", "").lower() for _, cells in table.rows]
+def _split(rows: _Rows) -> NDArray[np.int8]:
+    split = np.full(len(rows.numbered), UNASSIGNED, dtype=np.int8)
+    names = _present(rows.column(rows.shape.split))
     if not any(names):
         return split
-    for position, ((row, _), name) in enumerate(zip(table.rows, names, strict=True)):
-        if name not in SPLIT_NAMES:
-            raise UsageError(f"Row {row} of {table.path} has the split {name!r}: use train, val or test in every row.")
-        split[position] = SPLIT_NAMES.index(name)
+    for position, ((number, _), name) in enumerate(zip(rows.numbered, names, strict=True)):
+        part = split_of(name)
+        if part is None:
+            raise UsageError(f"{rows.where(number)} has the split {name!r}: use train, val or test in every row.")
+        split[position] = part
     if TRAIN not in split:
-        raise UsageError(f"The table {table.path} has no row with the split 'train': mark the training images with it.")
+        raise UsageError(f"The table {rows.path} has no row with the split 'train': mark the training images with it.")
     return split
 
 
-def _classes(table: CsvTable, split: NDArray[np.int8]) -> tuple[str, ...]:
-    for row, cells in table.rows:
-        if not cells["label"]:
-            raise UsageError(f"Row {row} of {table.path} has no label: add one or remove the row.")
+def _classes(rows: _Rows, split: NDArray[np.int8], names: Mapping[str, str]) -> tuple[str, ...]:
+    labels = rows.column(rows.shape.label)
     classes = natural_order(
-        cells["label"] for (_, cells), part in zip(table.rows, split, strict=True) if part in (TRAIN, UNASSIGNED)
+        names[label] for label, part in zip(labels, split, strict=True) if part in (TRAIN, UNASSIGNED)
     )
-    for row, cells in table.rows:
-        for column in ("label", "truth"):
+    for number, cells in rows.numbered:
+        for what, column in (("label", rows.shape.label), ("truth", rows.shape.truth)):
             label = cells.get(column, "")
-            if label and label not in classes:
-                raise UsageError(f"Row {row} of {table.path} has the {column} {label!r}, which no training row has.")
+            if not is_missing(label) and names[label] not in classes:
+                raise UsageError(f"{rows.where(number)} has the {what} {label!r}, which no training row has.")
     return classes
 
 
-def _labels(table: CsvTable, column: str, classes: Sequence[str]) -> NDArray[np.int64]:
-    numbers = {label: number for number, label in enumerate(classes)}
-    return np.array([numbers.get(cells[column], UNKNOWN) for _, cells in table.rows], dtype=np.int64)
+def _labels(labels: Iterable[str], names: Mapping[str, str], classes: Sequence[str]) -> NDArray[np.int64]:
+    numbers: Mapping[str, int] = {label: classes.index(name) for label, name in names.items()}
+    return np.array([numbers.get(label, UNKNOWN) for label in labels], dtype=np.int64)
+
+
+def _present(cells: Iterable[str]) -> list[str]:
+    """The cells, with "" for missing values."""
+    return ["" if is_missing(cell) else cell for cell in cells]
 
 
 def _unassign_training(split: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -62,7 +62,10 @@ class Config:
     image_size: Annotated[int, Setting(
         DATA, "Side of the network's input in pixels", "PIXELS", range=Range(8, 4096),
     )] = 224
-    skip_bad: Annotated[bool, Setting(DATA, "Skip images that cannot be read")] = False
+    skip_bad: Annotated[bool, Setting(DATA, "Skip images, folders and rows of a table that cannot be used")] = False
+    merge_alike: Annotated[bool, Setting(
+        DATA, "Join classes whose names differ only in case, blanks or the like", is_late=True,
+    )] = False
     noise: Annotated[float | None, Setting(
         NOISE, "Rate p of label noise to inject into the training labels", "RATE", range=RATE, is_common=True,
         default_text="none: the labels are noisy already",

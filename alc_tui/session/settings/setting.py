@@ -51,8 +51,9 @@ class Setting:
     or ""; one such as `matrix:CSV` allows anything after the colon. suggestions: likely values where others are allowed
     too. several: whether the text holds names separated by commas. range: of a number. words: texts allowed instead of
     a number. default_text: what stands for the default in help and forms, for a value that would not explain itself.
-    is_common: whether forms show it first. has_variable: whether an environment variable sets it. name, kind (bool,
-    int, float or str), is_optional (whether the value may be None), default: the field's own, see `declared`.
+    is_common: whether forms show it first. has_variable: whether an environment variable sets it. is_late: whether it
+    was added after the first results were stored, see `is_implied`. name, kind (bool, int, float or str), is_optional
+    (whether the value may be None), default: the field's own, see `declared`.
     """
 
     group: str
@@ -68,6 +69,7 @@ class Setting:
     default_text: str = ""
     is_common: bool = False
     has_variable: bool = True
+    is_late: bool = False
     name: str = ""
     kind: type = str
     default: Any = None
@@ -108,6 +110,11 @@ class Setting:
         if self.default_text or self.is_flag or self.default is None:
             return self.default_text
         return f"{self.default:g}" if self.kind is float and self.default not in self.words else str(self.default)
+
+    def is_implied(self, value: Any) -> bool:
+        """Whether results and their ids leave out this value, so that they equal those from before the setting was
+        added: the default of a setting that was added late."""
+        return self.is_late and value == self.default
 
     def check(self, value: Any) -> None:
         """Raise UsageError unless the setting may have the value."""

@@ -119,7 +119,7 @@ class SummaryScreen(Screen[str | None]):
         check_writable(self._wanted.store)
         config, origins = self._wanted.skipping_bad().resolve(os.environ, Path())
         checked = check(config, origins, self._report_progress)
-        if checked.prepared.bad:
+        if checked.skipped:
             self._wanted = self._wanted.skipping_bad()
             return checked
         asked, origins = self._wanted.resolve(os.environ, Path())
@@ -150,7 +150,7 @@ class SummaryScreen(Screen[str | None]):
         self.query_one(Heading).show(("New session", "summary"))
         self.query_one("#progress").display = False
         self.query_one(SummaryFacts).show(checked, self._wanted.command())
-        bad = len(checked.prepared.bad)
+        bad = len(checked.skipped)
         start = self.query_one("#start", Button)
         if bad:
             start.label = f"Start without the {bad:,} bad images" if bad > 1 else "Start without the bad image"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.console import Group
 from rich.table import Table
@@ -58,7 +59,8 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
     )
     return [
         ("Data", [data], False),
-        ("Bad images", _bad(checked), bool(checked.prepared.bad)),
+        *_inventory(checked),
+        ("Bad images", _bad(checked), bool(checked.skipped)),
         ("Duplicates", _duplicates(checked), bool(checked.prepared.twins)),
         ("Noise", [f"{noise}; forget rate {config.forget_rate}"], False),
         (
@@ -77,8 +79,14 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
     ]
 
 
+def _inventory(checked: SessionDraft) -> list[tuple[str, list[str], bool]]:
+    """What was followed and left out, if anything."""
+    said = replace(checked.dataset.inventory, problems=()).sentences()
+    return [("Inventory", said, False)] if said else []
+
+
 def _bad(checked: SessionDraft) -> list[str]:
-    bad = checked.prepared.bad
+    bad = checked.skipped
     if not bad:
         return ["none"]
     more = [f"and {len(bad) - BAD_SHOWN:,} more"] if len(bad) > BAD_SHOWN else []

@@ -86,7 +86,7 @@ def typed(words: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Config, di
     resolved: list[tuple[Config, dict[str, str]]] = []
     names: list[str | None] = [None]
 
-    def look(config: Config, origins: dict[str, str], *_: object) -> None:
+    def look(config: Config, origins: dict[str, str], *_: object, **__: object) -> None:
         resolved.append((config, origins))
         raise AlcError("That is enough.")
 

@@ -1,0 +1,71 @@
+"""Names that say that a file or folder is none of the data's images. Independent of the file system."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import PurePath
+
+HIDDEN = "hidden files or folders"
+MASKS = "masks or segmentations beside their images"
+ALIASES = "links to what is read anyway"
+IRREGULAR = "entries that are no regular files"
+LOOSE = "images beside the class folders"
+EMPTY = "folders without images"
+UNLISTED = "images that the table does not name"
+WITHOUT_EXTENSION = "files without an extension"
+
+_OF_SYSTEMS = (
+    *("@eaDir", "@tmp", "@Recycle", "@Recently-Snapshot", "@sharebin", "#recycle", "#snapshot", "lost+found"),
+    *("__MACOSX", "$RECYCLE.BIN", "System Volume Information", "RECYCLER", "Network Trash Folder"),
+    *("Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "Icon\r", "__pycache__"),
+)
+"""Folders and files that a NAS, an operating system or a program keeps among a user's own."""
+_SYSTEM_NAMES = {name.casefold(): name for name in _OF_SYSTEMS}
+_SYNOLOGY_THUMBNAIL = re.compile(r"SYNO(PHOTO|VIDEO|FILE)_\w+", re.IGNORECASE)
+_KINDS = {
+    **dict.fromkeys((".dcm", ".dicom", ".ima"), "DICOM"),
+    **dict.fromkeys((".nii", ".nii.gz"), "NIfTI"),
+    **dict.fromkeys((".svs", ".ndpi", ".mrxs", ".scn", ".czi", ".bif"), "whole-slide"),
+}
+_MASK_WORDS = r"masks?|seg|segm|segmentations?|superpixels?|annotations?|annotated|overlay|contours?|ground_?truth|gt"
+_MASK_OF = re.compile(rf"(?P<image>.+?)[\W_](?:{_MASK_WORDS})(?:[\W_]?\d+)?", re.IGNORECASE)
+_MASK_FOLDER = re.compile(rf"(?:\w*_)?(?:{_MASK_WORDS})", re.IGNORECASE)
+_IMAGE_FOLDER = re.compile(r"(?:\w*_)?(?:images?|imgs?|pictures?|photos?)", re.IGNORECASE)
+
+
+def by_name(name: str) -> str | None:
+    """The reason to leave out a file or folder whatever it holds, None if there is none."""
+    system = _SYSTEM_NAMES.get(name.casefold())
+    if system is not None or _SYNOLOGY_THUMBNAIL.match(name):
+        return f"files or folders of a system ({(system or 'SYNOPHOTO_*').strip()})"
+    return HIDDEN if name.startswith(".") else None
+
+
+def by_extension(name: str) -> str:
+    """The reason to leave out a file that is not an image: `DICOM files (.dcm)`."""
+    path = PurePath(name)
+    suffix = ("".join(path.suffixes[-2:]) if path.suffix.lower() == ".gz" else path.suffix).lower()
+    if not suffix:
+        return WITHOUT_EXTENSION
+    kind = _KINDS.get(suffix)
+    return f"{suffix} files" if kind is None else f"{kind} files ({suffix})"
+
+
+def masks(names: Sequence[str]) -> set[str]:
+    """Those of the image files of one folder that are masks or segmentations of another one of them: `a_mask.png`
+    beside `a.jpg`."""
+    stems = {PurePath(name).stem.casefold() for name in names}
+    found = set()
+    for name in names:
+        match = _MASK_OF.fullmatch(PurePath(name).stem)
+        if match is not None and match["image"].casefold() in stems:
+            found.add(name)
+    return found
+
+
+def mask_folders(names: Collection[str]) -> set[str]:
+    """Those of the folders of one folder that hold masks: `masks` beside `images`."""
+    if not any(_IMAGE_FOLDER.fullmatch(name) for name in names):
+        return set()
+    return {name for name in names if _MASK_FOLDER.fullmatch(name)}

@@ -1,0 +1,216 @@
+"""Lists the images below a folder: each file once, links followed as far as the owner of the folder made them.
+
+Links may lead out of the folder only if the owner of the folder made them. A folder or file that is reached in several
+ways is listed once, by its own path rather than by a link. Nothing is skipped silently: see `contents`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from alc_tui.data.images import extensions
+from alc_tui.data.inventory.contents import Inventory, Link, Omission, Problem
+from alc_tui.data.inventory.omissions import ALIASES, IRREGULAR, MASKS, by_extension, by_name, mask_folders, masks
+from alc_tui.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The images below a folder. images, folders: sorted paths relative to it, with forward slashes.
+
+    folders: all that were read, without the folder itself.
+    """
+
+    images: tuple[str, ...]
+    folders: tuple[str, ...]
+    links: tuple[Link, ...]
+    left_out: tuple[Omission, ...]
+    problems: tuple[Problem, ...]
+
+    def inventory(self, left_out: Collection[Omission] = (), problems: Collection[Problem] = ()) -> Inventory:
+        """What was found besides the images, with more that was left out or cannot be used."""
+        return Inventory(self.links, (*self.left_out, *left_out), (*self.problems, *problems))
+
+
+def walk(root: Path, only: Collection[str] | None = None) -> Listing:
+    """List the images in `root` and below.
+
+    only: names of the folders directly in `root` to read, None for all. Raises UsageError if `root` cannot be read.
+    """
+    try:
+        with os.scandir(root):
+            pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"The folder {root} cannot be read ({reason}): check the path.") from error
+    return _Walk(root, only).listing()
+
+
+class Containment:
+    """Which targets of links belong to the data: those inside its folder, and those that its owner linked to."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
+        self._owner = Path(root).stat().st_uid
+        self._grounds = {self._root}
+
+    def is_outside(self, target: str) -> bool:
+        """Whether an absolute path without links is outside the data's folder."""
+        return not _is_below(target, self._root)
+
+    def admit(self, link: str, target: str) -> bool:
+        """Whether the link at the path `link` may lead to `target`; if so, what is below `target` belongs to the
+        data."""
+        if any(_is_below(target, ground) for ground in self._grounds):
+            return True
+        if os.lstat(link).st_uid != self._owner:
+            return False
+        self._grounds.add(target)
+        return True
+
+
+class _Walk:
+    def __init__(self, root: Path, only: Collection[str] | None) -> None:
+        self._root, self._containment = str(root), Containment(root)
+        self._readable = extensions()
+        self._images: list[str] = []
+        self._folders: list[str] = []
+        self._waiting: deque[tuple[str, str]] = deque()
+        self._links: list[Link] = []
+        self._left_out: list[Omission] = []
+        self._problems: list[Problem] = []
+        self._real_images: set[str] = set()
+        real = os.path.realpath(root)
+        self._real_folders = {real}
+        self._read("", real, only)
+        while self._waiting:
+            self._follow(*self._waiting.popleft())
+
+    def listing(self) -> Listing:
+        """What was found, in order."""
+        return Listing(
+            tuple(sorted(self._images)),
+            tuple(sorted(self._folders)),
+            tuple(sorted(self._links, key=lambda link: link.path)),
+            tuple(sorted(self._left_out, key=lambda omission: omission.path)),
+            tuple(sorted(self._problems, key=lambda problem: problem.path)),
+        )
+
+    def _read(self, path: str, real: str, only: Collection[str] | None = None) -> None:
+        """Read the folder at `path`, relative to the root and really at `real`, and all folders below it."""
+        open_folders = [(path, real)]
+        while open_folders:
+            parent, real_parent = open_folders.pop()
+            folders = [name for name in self._entries(parent, real_parent) if only is None or name in only]
+            only = None
+            for name in reversed(folders):
+                inner, real_inner = _join(parent, name), os.path.join(real_parent, name)  # noqa: PTH118
+                if real_inner in self._real_folders:
+                    self._leave_out(inner, ALIASES)
+                    continue
+                self._real_folders.add(real_inner)
+                self._folders.append(inner)
+                open_folders.append((inner, real_inner))
+
+    def _entries(self, parent: str, real_parent: str) -> list[str]:
+        """Sort the entries of one folder; returns the names of its folders, in order."""
+        try:
+            with os.scandir(self._absolute(parent)) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
+        except OSError as error:
+            self._problems.append(Problem(parent or ".", f"cannot be read ({error.strerror})"))
+            return []
+        not_images = masks([entry.name for entry in entries if self._is_image_name(entry.name)])
+        not_images |= mask_folders([entry.name for entry in entries if entry.is_symlink() or entry.is_dir()])
+        folders = []
+        for entry in entries:
+            path = _join(parent, entry.name)
+            reason = by_name(entry.name) or (MASKS if entry.name in not_images else None)
+            if reason is not None:
+                self._leave_out(path, reason)
+            elif entry.is_symlink():
+                self._waiting.append((path, real_parent))
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            elif not entry.is_file(follow_symlinks=False):
+                self._leave_out(path, IRREGULAR)
+            else:
+                self._take_file(path, os.path.join(real_parent, entry.name))  # noqa: PTH118
+        return folders
+
+    def _follow(self, path: str, real_parent: str) -> None:
+        """Follow the link at `path`, which is in the folder `real_parent`."""
+        link = self._absolute(path)
+        try:
+            target = os.path.realpath(link, strict=True)
+            is_folder, is_file = os.path.isdir(target), os.path.isfile(target)  # noqa: PTH112, PTH113
+            if not self._containment.admit(link, target):
+                self._problems.append(
+                    Problem(path, f"a link out of the folder, to {target}, that its owner did not make")
+                )
+                return
+        except OSError as error:
+            self._problems.append(Problem(path, _broken(error, link)))
+            return
+        if is_folder:
+            self._follow_to_folder(path, target, real_parent)
+        elif not is_file:
+            self._leave_out(path, IRREGULAR)
+        elif target in self._real_images:
+            self._leave_out(path, ALIASES)
+        elif self._take_file(path, target):
+            self._add_link(path, target)
+
+    def _follow_to_folder(self, path: str, target: str, real_parent: str) -> None:
+        if _is_below(real_parent, target):
+            self._problems.append(Problem(path, f"a link that leads back to {target}, which contains it"))
+        elif target in self._real_folders:
+            self._leave_out(path, ALIASES)
+        else:
+            self._add_link(path, target)
+            self._real_folders.add(target)
+            self._folders.append(path)
+            self._read(path, target)
+
+    def _take_file(self, path: str, real: str) -> bool:
+        """List a file if it has the name of an image, else leave it out."""
+        if not self._is_image_name(path):
+            self._leave_out(path, by_extension(path))
+            return False
+        self._images.append(path)
+        self._real_images.add(real)
+        return True
+
+    def _is_image_name(self, name: str) -> bool:
+        return PurePath(name).suffix.lower() in self._readable
+
+    def _leave_out(self, path: str, reason: str) -> None:
+        self._left_out.append(Omission(path, reason))
+
+    def _add_link(self, path: str, target: str) -> None:
+        self._links.append(Link(path, target, self._containment.is_outside(target)))
+
+    def _absolute(self, path: str) -> str:
+        return os.path.join(self._root, path) if path else self._root  # noqa: PTH118
+
+
+def _broken(error: OSError, link: str) -> str:
+    if error.errno == errno.ELOOP:
+        return "a link that leads to itself"
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return f"a link to {os.readlink(link)}, which does not exist"  # noqa: PTH115
+    return f"a link that cannot be followed ({error.strerror})"
+
+
+def _is_below(path: str, folder: str) -> bool:
+    """Whether an absolute path is the folder or below it."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _join(parent: str, name: str) -> str:
+    return f"{parent}/{name}" if parent else name

@@ -1,0 +1,114 @@
+"""The images that a table names: paths relative to its folder, in the forms in which people and programs write them.
+
+No path leaves the folder except by a link that the owner of the folder made.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+from functools import cached_property
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from alc_tui.data.images import extensions
+from alc_tui.data.inventory.contents import Link
+from alc_tui.data.inventory.walk import Containment, walk
+from alc_tui.errors import UsageError
+
+
+class References:
+    """Resolves what a table writes for an image to a path relative to `folder`, with forward slashes.
+
+    Accepted are paths relative to the folder, absolute ones below it, backslashes, and names without extension, which
+    are searched for in the folder and below. links: those that were followed, by path.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._real, self._containment = os.path.realpath(folder), Containment(folder)
+        self._admitted: dict[str, bool] = {"": True}
+        self.links: dict[str, Link] = {}
+
+    def locate(self, text: str) -> str | None:
+        """The path for `text`, whether or not there is such a file; None if it is outside the folder or leads out.
+
+        Raises UsageError if several different images fit a name without extension.
+        """
+        if not text or "\0" in text:
+            return None
+        path = posixpath.normpath(self._relative(text))
+        if not _stays_below(path):
+            return None
+        if PurePosixPath(path).suffix.lower() not in extensions() and not self.exists(path):
+            path = self._completed(path)
+        return path if self._admits(path) else None
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file at a path relative to the folder."""
+        return os.path.isfile(self._full(path))  # noqa: PTH113
+
+    def _relative(self, text: str) -> str:
+        if "\\" in text and not self.exists(text):
+            text = text.replace("\\", "/")
+        for folder in (str(self.folder), self._real):
+            if text.startswith(f"{folder.rstrip('/')}/"):
+                return text[len(folder.rstrip("/")) + 1 :]
+        return text
+
+    def _completed(self, path: str) -> str:
+        """The path of the image that a path or name without extension means, or else the path itself."""
+        for key in (path, posixpath.basename(path)):
+            images = self._by_stem.get(key, ())
+            if len({self._size(image) for image in images}) > 1:
+                raise UsageError(
+                    f"{len(images)} different images in {self.folder} are named {key!r}, such as {images[0]} and "
+                    f"{images[1]}: write their folder and extension into the table."
+                )
+            if images:
+                return images[0]
+        return path
+
+    @cached_property
+    def _by_stem(self) -> dict[str, tuple[str, ...]]:
+        """All images in the folder and below by path and by name, both without extension."""
+        found: dict[str, tuple[str, ...]] = {}
+        for image in walk(self.folder).images:
+            stem = posixpath.splitext(image)[0]
+            for key in {stem, posixpath.basename(stem)}:
+                found[key] = (*found.get(key, ()), image)
+        return found
+
+    def _admits(self, path: str) -> bool:
+        """Whether the path stays inside, or leaves by links that the owner of the folder made."""
+        if path not in self._admitted:
+            self._admitted[path] = self._admits(posixpath.dirname(path)) and self._admits_link(path)
+        return self._admitted[path]
+
+    def _admits_link(self, path: str) -> bool:
+        full = self._full(path)
+        if not os.path.islink(full):  # noqa: PTH114
+            return True
+        try:
+            target = os.path.realpath(full, strict=True)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return False
+            target = os.path.realpath(full)
+        if not self._containment.admit(full, target):
+            return False
+        self.links[path] = Link(path, target, self._containment.is_outside(target))
+        return True
+
+    def _full(self, path: str) -> str:
+        return os.path.join(self.folder, path)  # noqa: PTH118
+
+    def _size(self, path: str) -> int:
+        return (self.folder / path).stat().st_size
+
+
+def _stays_below(path: str) -> bool:
+    """Whether a normalized path stays below its folder, on POSIX and on Windows."""
+    windows = PureWindowsPath(path)
+    is_outside = path in (".", "..") or path.startswith(("../", "/")) or ".." in windows.parts
+    return not (is_outside or windows.drive or windows.root)
