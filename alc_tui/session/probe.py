@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
+from alc_tui.interpreter import module_command, module_environment
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.forecast import Pace
 
@@ -26,7 +26,9 @@ def probe_device(config: Config) -> DeviceProbe:
 
     Raises UsageError, TrainingFailed or AlcError for an invalid backbone, invalid weights or an unusable device.
     """
-    run = subprocess.run(_command(config), capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        _command(config), env=module_environment(), capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     try:
         answer: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     except (ValueError, IndexError) as error:
@@ -51,4 +53,4 @@ def _command(config: Config) -> list[str]:
     if config.device is not None:
         options["--device"] = config.device
     words = [word for option in options.items() for word in option]
-    return [sys.executable, "-m", "alc_tui.model.probing.backbone", *words]
+    return module_command("alc_tui.model.probing.backbone", *words)

@@ -27,7 +27,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Callable[..., DeviceProbe]:
         monkeypatch.setattr(subprocess, "run", answer)
         probe = probe_device(Config(dataset="demo", **settings))
         (command,) = commands
-        options = dict(zip(command[3::2], command[4::2], strict=True))
+        options = dict(zip(command[4::2], command[5::2], strict=True))
         assert options["--backbone"] == settings.get("backbone", "resnet18")
         assert options["--batch-size"] == str(settings.get("batch_size", 256))
         assert options.get("--device") == settings.get("device")

@@ -212,4 +212,4 @@ def test_a_worker_is_a_session_of_its_own_without_the_terminal(
     processes.spawn(session)
     is_alone, read, *arguments = session.worker_log.read_text().splitlines()
     assert is_alone == "True" and read == "''"
-    assert arguments == ["-m", "alc_tui.session.worker", str(session.path)]
+    assert arguments == ["-P", "-m", "alc_tui.session.worker", str(session.path)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 
 from alc_tui.bench.sweep.plan import Job
 from alc_tui.data.cache.sizes import stored_size
+from alc_tui.interpreter import module_command, module_environment
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CONTEXT = 2 * 1024**3
@@ -60,8 +60,10 @@ def _gpu(job: Job) -> int:
 
 def free_memory(gpu: int) -> int:
     """Free memory of a GPU in bytes, determined in a process that may import torch; 0 if unknown."""
-    command = [sys.executable, "-m", "alc_tui.model.probing.devices"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = module_command("alc_tui.model.probing.devices")
+    answer = subprocess.run(
+        command, env=module_environment(), capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     try:
         return int(json.loads(answer.stdout)["gpus"][gpu]["free"])
     except (ValueError, LookupError):

@@ -5,10 +5,8 @@ If it is killed, the next sweep resumes from the last finished epoch of each ses
 
 from __future__ import annotations
 
-import os
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +22,7 @@ from alc_tui.bench.sweep.plan import Failure, Job
 from alc_tui.bench.sweep.progress import SweepProgress, SweepStatus
 from alc_tui.bench.sweep.request import JobRequest
 from alc_tui.errors import SessionUnavailable
+from alc_tui.interpreter import module_command, module_environment
 from alc_tui.session.store import lock
 from alc_tui.session.store.folder import BENCHMARKS
 
@@ -147,12 +146,12 @@ class _Sweep:
         log.parent.mkdir(exist_ok=True)
         with log.open("ab") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "alc_tui.bench.sweep.worker"],
+                module_command("alc_tui.bench.sweep.worker"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                text=True,
-                env=capacity.worker_environment(os.environ, self.at_once),
+                encoding="utf-8",
+                env=capacity.worker_environment(module_environment(), self.at_once),
                 start_new_session=True,
             )
         worker = _Worker(job, process, {run.id: run for run in job.runs})

@@ -15,12 +15,13 @@ from typing import Any
 from alc_tui import __version__
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.output import size
+from alc_tui.interpreter import module_command, module_environment
 
 PACKAGES = ("textual", "torch", "torchvision")
 IMPORT_SECONDS = 90.0
 """How long torch may take to load and test the devices; on a slow network disk, it takes half a minute."""
 LITTLE_MEMORY = 4 * 10**9
-_PROBE = (sys.executable, "-m", "alc_tui.model.probing.devices")
+_PROBE = tuple(module_command("alc_tui.model.probing.devices"))
 _CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -42,7 +43,15 @@ def check_versions(packages: tuple[str, ...] = PACKAGES) -> Check:
 def check_device(command: tuple[str, ...] = _PROBE, seconds: float = IMPORT_SECONDS) -> Check:
     """The device that training would use, tested in a process that imports torch."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
+        done = subprocess.run(
+            command,
+            env=module_environment(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=seconds,
+        )
         answer = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         advice = "Try again (the first import is the slowest), or install `alc` on a local disk."

@@ -31,7 +31,9 @@ def ask() -> Tmux | None:
     """The properties of the tmux that TMUX names; None if it does not answer."""
     command = ["tmux", "display-message", "-p", _QUESTION]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS)
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", check=True, timeout=SECONDS
+        )
         default, outer, features, is_utf8 = done.stdout.removesuffix("\n").split("\n")
     except (OSError, subprocess.SubprocessError, ValueError):
         return None

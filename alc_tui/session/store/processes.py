@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from alc_tui.errors import AlcError
+from alc_tui.interpreter import module_command, module_environment
 from alc_tui.session.store import lock
 from alc_tui.session.store.folder import SessionFolder
 
@@ -24,7 +24,8 @@ def spawn(folder: SessionFolder, patience: float = START_SECONDS, sleep: Callabl
     """
     with folder.worker_log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "alc_tui.session.worker", str(folder.path.resolve())],
+            module_command("alc_tui.session.worker", str(folder.path.resolve())),
+            env=module_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -49,10 +50,11 @@ def spawn_replay(session: SessionFolder) -> subprocess.Popen[bytes]:
 
     Its folder appears only after the new ranking, so the process is returned, to check whether it is still running.
     """
-    command = [sys.executable, "-m", "alc_tui", "session", "replay", session.name, "--oracle", "gt"]
+    command = module_command("alc_tui", "session", "replay", session.name, "--oracle", "gt")
     with session.replay_log.open("ab") as log:
         return subprocess.Popen(
             [*command, "--store", str(session.path.resolve().parent)],
+            env=module_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
