@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,7 +15,7 @@ from alc_tui.session.settings.renamed import current_names
 from alc_tui.session.store import jsonl
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import MacroF1, RoundRecord, SelectionScores
-from alc_tui.session.store.typed_json import FLAT, as_json, decode, encode
+from alc_tui.session.store.typed_json import FLAT, as_json, decode, encode, parse
 
 Setting = str | int | float | bool | None
 """The value of a setting."""
@@ -32,7 +32,8 @@ def _config(values: object) -> dict[str, Setting]:
         if name not in values:
             raise ValueError(f"{name}: missing")
     for name, value in values.items():
-        if not isinstance(value, _KINDS.get(name, (str, int, float, NoneType))):
+        is_finite = not isinstance(value, float) or math.isfinite(value)
+        if not is_finite or not isinstance(value, _KINDS.get(name, (str, int, float, NoneType))):
             raise ValueError(f"{name}: invalid value {value!r:.80}")
     return {"noise": None, "noise_kind": "uniform", **current_names(values)}
 
@@ -152,7 +153,7 @@ def read(path: Path) -> tuple[list[RunResult], list[str]]:
     lines, torn = jsonl.read(path)
     for number, line in enumerate(lines, start=1):
         try:
-            values = json.loads(line)
+            values = parse(line)
             if _schema(values) != SCHEMA:
                 others += 1
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,12 +11,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from alc_tui.data.files import read_whole
 from alc_tui.data.known import DATASET_KINDS
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling.oracles import by_chance
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.departures import NONE, OF_ROUNDS
+from alc_tui.session.settings.files import parse_toml
 from alc_tui.session.settings.names import PAPER
 from alc_tui.session.settings.renamed import current_names, first_names
 from alc_tui.session.settings.resolution import as_text, resolve
@@ -136,12 +137,14 @@ def are_published(ids: Collection[str]) -> bool:
 
 def _read(path: Path, where: str, published: bool) -> Suite:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = parse_toml(read_whole(path))
     except FileNotFoundError as error:
         raise UsageError(
             f"Suite file {path} not found; the suites that come with alc are {', '.join(suite_names())}."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"{where} cannot be read ({error.strerror}); check the path.") from error
+    except ValueError as error:
         raise UsageError(f"{where} is not valid TOML ({error}); correct it.") from error
     _check_keys(content, _KEYS, where)
     grids = content.get("grid", [])

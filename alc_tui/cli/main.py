@@ -66,6 +66,8 @@ def run() -> None:
         _fail(_wrong_use(error), error.exit_code)
     except typer.Abort:
         _fail("Aborted.", 1)
+    except MemoryError:
+        _fail("Memory ran out; close other programs, then repeat the command.", 1)
     except OSError as error:
         where = f" at {error.filename}" if error.filename else ""
         _fail(f"{error.strerror or error}{where}; check the path, its permissions and the free space.", 1)

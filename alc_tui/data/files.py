@@ -1,11 +1,32 @@
-"""Atomic file writes: to a temporary file next to the target, flushed to disk, then renamed."""
+"""Reads regular files only, and writes files atomically: to a temporary file, flushed to disk, then renamed."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a regular file, or a link to one, for reading; raises OSError for anything else, such as a FIFO, which would
+    never end."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Not a regular file", str(path))
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_whole(path: Path) -> bytes:
+    """The content of a regular file; raises OSError as `open_file`."""
+    with open_file(path) as file:
+        return file.read()
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:

@@ -8,18 +8,21 @@ Images that are not plain 8-bit RGB are converted:
 
 from __future__ import annotations
 
+import errno
 import functools
 import io
 import stat
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from alc_tui.data.memory import Ceiling, bytes_to_decode, decoding
 from alc_tui.errors import AlcError
 
 MAX_PIXELS = 100_000_000
@@ -43,12 +46,24 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
+EMPTY, NOT_AN_IMAGE, TRUNCATED = "empty file", "not an image Pillow can read", "truncated"
+LASTING = frozenset({EMPTY, NOT_AN_IMAGE, TRUNCATED})
+"""The reasons that are properties of the content. With any other, a later attempt may succeed."""
+
+_BAND_PIXELS = 2**20
+_OUT_OF_RESOURCES = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN})
+
+
 class BadImageError(Exception):
-    """An image that cannot be decoded; the message gives the reason, which is permanent for this content."""
+    """An image that cannot be decoded; the message gives the reason."""
 
 
 class UnreadableFileError(BadImageError):
-    """A file that is missing or unreadable; a later attempt may succeed."""
+    """A file that is missing or unreadable."""
+
+
+class OutOfResources(AlcError):
+    """Memory or open files ran out while an image was decoded, which says nothing about the image."""
 
 
 @functools.cache
@@ -66,23 +81,84 @@ def extensions() -> frozenset[str]:
 
 
 def decode(content: bytes) -> Image.Image:
-    """Decode a file's bytes to an upright 8-bit RGB image; raises `BadImageError` with the reason if it cannot."""
+    """Decode a file's bytes to an upright 8-bit RGB image.
+
+    Raises `BadImageError` with the reason if the image cannot be decoded or needs more memory than `memory.decoding`
+    allows, `OutOfResources` if this process ran out of memory or open files.
+    """
+    with decoded(content) as image:
+        return image
+
+
+@contextmanager
+def decoded(content: bytes, side: int = 0, ceiling: Ceiling = decoding) -> Iterator[Image.Image]:
+    """`decode`, with the image's share of the ceiling reserved for the block.
+
+    side: of the square to which the block resizes the image, 0 if it does not.
+    """
     if not content:
-        raise BadImageError("empty file")
+        raise BadImageError(EMPTY)
+    with _opened(content) as image, ceiling.reserve(_needed(image, len(content), side, ceiling)):
+        yield _loaded(image)
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[Image.Image]:
+    with _reasons():
+        image = Image.open(io.BytesIO(content), formats=formats())
+    with image:
+        yield image
+
+
+def _loaded(image: Image.Image) -> Image.Image:
+    with _reasons():
+        image.load()
+        return _rgb(_upright(image))
+
+
+def _needed(image: Image.Image, content: int, side: int, ceiling: Ceiling) -> int:
+    """The bytes that decoding the opened image takes; raises BadImageError if they are more than the ceiling."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise BadImageError(_too_large(f"{width:,} × {height:,} pixels"))
+    needed = content + bytes_to_decode(width, height, image.mode, image.format, side)
+    if needed > ceiling.limit:
+        raise BadImageError(
+            f"{width:,} × {height:,} pixels take {needed / 2**30:.1f} GiB to decode, more than the "
+            f"{ceiling.limit / 2**30:.1f} GiB that alc allows; scale the image down"
+        )
+    return needed
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Convert what Pillow raises to BadImageError, or to OutOfResources."""
     try:
-        with Image.open(io.BytesIO(content), formats=formats()) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise BadImageError(_too_large())
-            image.load()
-            return _rgb(_upright(image))
-    except BadImageError:
-        raise
+        yield
     except Image.DecompressionBombError as error:
-        raise BadImageError(_too_large()) from error
+        raise BadImageError(_too_large("too many pixels")) from error
     except UnidentifiedImageError as error:
-        raise BadImageError("not an image Pillow can read") from error
+        raise BadImageError(NOT_AN_IMAGE) from error
     except Exception as error:  # decoders fed with damaged files raise almost anything
+        if is_out_of_resources(error):
+            raise out_of_resources(error) from error
         raise BadImageError(_damage(error)) from error
+
+
+def is_out_of_resources(error: Exception) -> bool:
+    """Whether an error says that memory or open files ran out, whatever was read."""
+    if isinstance(error, OSError):
+        return error.errno in _OUT_OF_RESOURCES or "out of memory" in str(error)
+    return isinstance(error, MemoryError)
+
+
+def out_of_resources(error: Exception) -> OutOfResources:
+    """What to tell the user about such an error."""
+    reason = getattr(error, "strerror", None) or "Out of memory"
+    return OutOfResources(
+        f"{reason} while decoding images: close other programs, then repeat the command; images decoded so far stay in "
+        "the cache."
+    )
 
 
 def square(image: Image.Image, size: int) -> NDArray[np.uint8]:
@@ -94,7 +170,8 @@ def square(image: Image.Image, size: int) -> NDArray[np.uint8]:
 
 
 def read_file(path: Path) -> bytes:
-    """A file's bytes; raises `UnreadableFileError` unless it is a regular, readable file of at most `MAX_BYTES`."""
+    """A file's bytes; raises `UnreadableFileError` unless it is a regular, readable file of at most `MAX_BYTES`,
+    `OutOfResources` if this process ran out of memory or open files."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -104,7 +181,9 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise UnreadableFileError("missing") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, MemoryError) as error:
+        if is_out_of_resources(error):
+            raise out_of_resources(error) from error
         raise UnreadableFileError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
@@ -202,7 +281,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_stretched(np.asarray(image, dtype=np.float64))).convert("RGB")
+        return _stretched(image).convert("RGB")
     if image.mode == "LAB":
         lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         converted = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
@@ -214,19 +293,35 @@ def _rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _stretched(values: NDArray[np.float64]) -> NDArray[np.uint8]:
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return np.zeros(values.shape, dtype=np.uint8)
-    low, high = float(finite.min()), float(finite.max())
-    scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) * (255.0 / ((high - low) or 1.0))
-    return np.rint(scaled).astype(np.uint8)
+def bands(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """The image in bands of full width from top to bottom, each with its first row, so that work on a large image
+    needs no copy of it."""
+    rows = max(1, _BAND_PIXELS // max(1, image.width))
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
 
 
-def _too_large() -> str:
-    return f"larger than {MAX_PIXELS // 1_000_000} megapixels"
+def _stretched(image: Image.Image) -> Image.Image:
+    """A grayscale image of any depth, as 8 bits: its own range of finite values becomes [0, 255]."""
+    low, high = np.inf, -np.inf
+    for _, band in bands(image):
+        values = np.asarray(band, dtype=np.float64)
+        finite = values[np.isfinite(values)]
+        low, high = min(low, finite.min(initial=np.inf)), max(high, finite.max(initial=-np.inf))
+    stretched = Image.new("L", image.size)
+    if low > high:
+        return stretched
+    scale = 255.0 / ((high - low) or 1.0)
+    for top, band in bands(image):
+        values = np.nan_to_num(np.asarray(band, dtype=np.float64), nan=low, posinf=high, neginf=low)
+        stretched.paste(Image.fromarray(np.rint((values - low) * scale).astype(np.uint8)), (0, top))
+    return stretched
+
+
+def _too_large(size: str) -> str:
+    return f"{size}, more than {MAX_PIXELS // 1_000_000} megapixels; scale the image down"
 
 
 def _damage(error: Exception) -> str:
     text = " ".join(str(error).split())
-    return "truncated" if "truncated" in text.lower() else f"damaged: {text or type(error).__name__}"
+    return TRUNCATED if "truncated" in text.lower() else f"damaged: {text or type(error).__name__}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from alc_tui.data.files import read_whole
 from alc_tui.errors import UsageError
 
 _DELIMITERS = (",", ";", "\t")
@@ -66,9 +67,7 @@ def read_table(
 
 def _text(path: Path) -> str:
     try:
-        if path.exists() and not path.is_dir() and not path.is_file():
-            raise UsageError(f"The table {path} is not a regular file: specify a CSV file.")
-        return path.read_bytes().decode("utf-8-sig")
+        return read_whole(path).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         if isinstance(error, UnicodeDecodeError):
             raise UsageError(f"The table {path} is not UTF-8 text: save it as CSV in UTF-8.") from error

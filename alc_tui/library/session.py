@@ -14,7 +14,7 @@ from alc_tui.errors import UsageError
 from alc_tui.session.labeling import export
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config
-from alc_tui.session.store.arrays import RoundArrays, load_round
+from alc_tui.session.store.arrays import RoundArrays
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Decision
 
@@ -143,7 +143,7 @@ class Session:
         if not 0 <= number <= last:
             finished = f"rounds 0 to {last} are finished" if last >= 0 else "no round is finished yet"
             raise UsageError(f"Round {number} of session {self.name!r} cannot be read: {finished}.")
-        return load_round(self._folder.round_arrays(number))
+        return self._service.round_arrays(number)
 
     def _names(self, labels: NDArray[np.int64]) -> list[str]:
         return [self.classes[label] for label in labels]

@@ -126,7 +126,7 @@ def _replay_config(session: SessionFolder, changes: Mapping[str, Any]) -> Config
     own, changes = document.config, dict(changes)
     if "departures" in changes:
         changes["departures"] = _departures(own, changes["departures"])
-        check_truth(replace(own, **changes), arrays.load_samples(session.samples))
+        check_truth(replace(own, **changes), arrays.load_samples(session.samples, len(document.session.classes)))
     config = replace(own, **changes)
     if changes.keys() & {"rounds", "budget"}:
         training = document.session.dataset.splits["train"]
@@ -164,7 +164,7 @@ def _create_document(document: Document, facts: SessionRecord, config: Config) -
 def _rank_again(session: SessionFolder, staged: SessionFolder, emit: Emit) -> int:
     """Rank for round 1 by the replay's settings; returns the number of samples ranked."""
     workspace = open_workspace(staged, emit)
-    first = arrays.load_round(session.round_arrays(0))
+    first = arrays.load_round(session.round_arrays(0), workspace.samples, len(workspace.classes))
     peer1 = workspace.trained(staged.weights(0))
     outputs = outputs_of(workspace, peer1)
     ranking = next_ranking(workspace, 0, peer1, outputs, first.clean, shown=())

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 from random import Random
 
+from tests.campaign.damaged_files import damaged_files
 from tests.campaign.findings import Campaign, Findings, Trials
 
-CAMPAIGNS: dict[str, Campaign] = {}
+CAMPAIGNS: dict[str, Campaign] = {"damaged-files": damaged_files}
 
 
 def run(name: str, seconds: float, seed: int) -> Findings:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from alc_tui.data import images
 from alc_tui.data.dataset import ImageSource
@@ -18,12 +22,15 @@ from alc_tui.data.images import (
     ArrayImages,
     BadImageError,
     FileImages,
+    OutOfResources,
     UnreadableFileError,
     decode,
+    decoded,
     extensions,
     read_file,
     square,
 )
+from alc_tui.data.memory import Ceiling
 from alc_tui.errors import AlcError
 
 # pytest sets its own warning filters in place of those that the module sets.
@@ -45,6 +52,16 @@ def pixels(content: bytes) -> np.ndarray:
     image = decode(content)
     assert image.mode == "RGB"
     return np.asarray(image)
+
+
+def png_of(width: int, height: int, bits: int = 8) -> bytes:
+    """A grayscale PNG that declares a size and has no pixels."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
 
 
 def red_over_green() -> Image.Image:
@@ -161,14 +178,76 @@ def test_no_damage_whatever_raises_anything_but_bad_image(rng: np.random.Generat
 
 
 def test_a_bomb_is_refused_from_its_header() -> None:
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    with pytest.raises(
+        BadImageError, match=r"^10,001 × 10,001 pixels, more than 100 megapixels; scale the image down$"
+    ):
+        decode(png_of(10_001, 10_001))
+    with pytest.raises(BadImageError, match=r"more than 100 megapixels; scale the image down$"):
+        decode(png_of(60_000, 60_000))
 
-    for side in (10_001, 60_000):
-        header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-        content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
-        with pytest.raises(BadImageError, match=r"^larger than 100 megapixels$"):
-            decode(content)
+
+@pytest.mark.parametrize(("width", "height", "bits"), [(1, 99_999_999, 8), (3, 9_000_000, 16), (2, 20_000_000, 1)])
+def test_a_bomb_of_extreme_proportions_is_refused_from_its_header_with_its_size_and_the_ceiling(
+    width: int, height: int, bits: int
+) -> None:
+    size = f"{width:,} × {height:,} pixels take [0-9.]+ GiB to decode"
+    with (
+        pytest.raises(BadImageError, match=f"^{size}, more than the 2.0 GiB that alc allows; scale the image down$"),
+        decoded(png_of(width, height, bits), side=256),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_an_image_is_refused_that_needs_more_memory_than_the_ceiling(
+    dtype: type[np.uint8 | np.uint16 | np.float32],
+) -> None:
+    content = saved(Image.fromarray(np.zeros((100, 100), dtype=dtype)), "TIFF")
+    with decoded(content, ceiling=Ceiling(1_000_000)) as image:
+        assert image.size == (100, 100)
+    with pytest.raises(BadImageError, match="100 × 100 pixels"), decoded(content, ceiling=Ceiling(50_000)):
+        pass
+
+
+DECODES = """
+import resource, sys
+from pathlib import Path
+from alc_tui.data.images import FileImages
+from alc_tui.data.cache.decoding import decode_images
+from alc_tui.data.memory import DECODING_BYTES
+
+images = FileImages(Path(sys.argv[1]), sys.argv[2:])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+reasons = [image.error for image in decode_images(images, range(len(images)), 256, set(), 8)]
+assert reasons == [None] * len(images), reasons
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+assert peak * 1024 < DECODING_BYTES, peak
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in bytes elsewhere")
+def test_the_ceiling_holds_for_all_threads_together(tmp_path: Path) -> None:
+    for number in range(6):
+        gray = Image.new("I;16", (7000, 7000), number)
+        gray.putpixel((0, 0), 1000)
+        gray.save(tmp_path / f"{number}.tif")
+    names = [f"{number}.tif" for number in range(6)]
+    subprocess.run([sys.executable, "-c", DECODES, str(tmp_path), *names], check=True)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), OSError(errno.EMFILE, "Too many open files"), OSError("out of memory")], ids=repr
+)
+def test_a_want_of_memory_or_open_files_says_nothing_about_the_image(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: ImageFile) -> None:
+        raise error
+
+    monkeypatch.setattr(ImageFile, "load", fail)
+    with pytest.raises(OutOfResources, match="while decoding images: close other programs, then repeat the command"):
+        decode(saved(red_over_green(), "BMP"))
 
 
 def test_postscript_is_not_run() -> None:

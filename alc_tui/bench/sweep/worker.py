@@ -126,7 +126,7 @@ def _replay(session: SessionFolder, run: Run, send: Send) -> RunResult:
 
 def _training_counts(folder: SessionFolder, classes: Sequence[str]) -> dict[str, int]:
     """The number of training samples by true class; empty if the truth is unknown."""
-    samples = arrays.load_samples(folder.samples)
+    samples = arrays.load_samples(folder.samples, len(classes))
     if not samples.truth_is_known:
         return {}
     counts = np.bincount(samples.truth[samples.train], minlength=len(classes))

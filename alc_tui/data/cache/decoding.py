@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.data.dataset import ImageSource
-from alc_tui.data.images import BadImageError, UnreadableFileError, decode, read_file, square
+from alc_tui.data.images import BadImageError, bands, decoded, out_of_resources, read_file, square
 
 _JOBS_PER_WORKER = 4
+_WAITING_BYTES = 256 * 2**20
+"""How many bytes of decoded images may wait for the writer."""
+_LARGE_BYTES = 32 * 2**20
+_large_files = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class DecodedImage:
 
     index: its position in the source. digest: of its content, None if the image is bad. pixels: uint8[S, S, 3], None if
     the image is already cached or bad. pixels_digest, width, height: of the full-size pixels. error: why the image is
-    bad. is_lasting: False if a later attempt may succeed, for example for a missing file.
+    bad.
     """
 
     index: int
@@ -36,7 +43,6 @@ class DecodedImage:
     width: int = 0
     height: int = 0
     error: str | None = None
-    is_lasting: bool = True
 
 
 def decode_image(images: ImageSource, index: int, size: int, cached: Collection[bytes]) -> DecodedImage:
@@ -45,17 +51,18 @@ def decode_image(images: ImageSource, index: int, size: int, cached: Collection[
         path = images.path(index)
         if path is None:
             image = images.read(index)
-            digest = pixels_digest = _digest_of_pixels(image)
-        else:
+            return _shrunk(index, None, image, size)
+        with _turn(path):
             content = read_file(path)
             digest = blake2b(content, digest_size=16).digest()
             if digest in cached:
                 return DecodedImage(index, digest)
-            image = decode(content)
-            pixels_digest = _digest_of_pixels(image)
+            with decoded(content, size) as image:
+                return _shrunk(index, digest, image, size)
     except BadImageError as error:
-        return DecodedImage(index, error=str(error), is_lasting=not isinstance(error, UnreadableFileError))
-    return DecodedImage(index, digest, square(image, size), pixels_digest, image.width, image.height)
+        return DecodedImage(index, error=str(error))
+    except MemoryError as error:
+        raise out_of_resources(error) from error
 
 
 def decode_images(
@@ -67,12 +74,13 @@ def decode_images(
     workers: threads, None for one per core. cached: as for `decode_image`; it may grow during iteration.
     """
     workers = workers or _cores()
+    limit = max(1, min(_JOBS_PER_WORKER * workers, _WAITING_BYTES // (size * size * 3)))
     running: deque[Future[DecodedImage]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:
             for index in indices:
                 running.append(pool.submit(decode_image, images, index, size, cached))
-                if len(running) >= _JOBS_PER_WORKER * workers:
+                if len(running) >= limit:
                     yield running.popleft().result()
             while running:
                 yield running.popleft().result()
@@ -81,10 +89,27 @@ def decode_images(
                 future.cancel()
 
 
+def _turn(path: Path) -> AbstractContextManager[object]:
+    """Lets threads read large files one after another."""
+    try:
+        is_large = path.stat().st_size > _LARGE_BYTES
+    except (OSError, ValueError):
+        is_large = False
+    return _large_files if is_large else nullcontext()
+
+
 def _digest_of_pixels(image: Image.Image) -> bytes:
+    """16 bytes that identify the size and the pixels of an RGB image."""
     digest = blake2b(f"{image.width}×{image.height}".encode(), digest_size=16)
-    digest.update(image.tobytes())
+    for _, band in bands(image):
+        digest.update(band.tobytes())
     return digest.digest()
+
+
+def _shrunk(index: int, digest: bytes | None, image: Image.Image, size: int) -> DecodedImage:
+    """digest: of the file's content, None for an image without a file, which its pixels identify."""
+    pixels_digest = _digest_of_pixels(image)
+    return DecodedImage(index, digest or pixels_digest, square(image, size), pixels_digest, image.width, image.height)
 
 
 def _cores() -> int:

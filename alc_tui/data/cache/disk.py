@@ -11,6 +11,9 @@ from typing import IO
 from alc_tui.data.lock import lock_file
 from alc_tui.errors import AlcError
 
+_DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT})
+"""SQLite's codes for an index with other contents than alc wrote."""
+
 
 def acquire_lock(path: Path, *, wait: bool) -> IO[str]:
     """Lock the file at `path` and return it; closing it releases the lock.
@@ -31,10 +34,10 @@ def disk_errors(folder: Path) -> Iterator[None]:
     """Convert disk errors and errors from an unreadable index to AlcError."""
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+            raise AlcError(f"The cache in {folder} is damaged ({error}): run `alc dataset prepare --clear`.") from error
         reason = getattr(error, "strerror", None) or error
         raise AlcError(
             f"The cache in {folder} cannot be used ({reason}): free some space, or set ALC_CACHE to another folder."
         ) from error
-    except sqlite3.DatabaseError as error:
-        raise AlcError(f"The cache in {folder} is damaged ({error}): run `alc dataset prepare --clear`.") from error

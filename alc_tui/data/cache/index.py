@@ -49,12 +49,17 @@ def token_key(token: str) -> bytes:
 
 
 def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, IndexEntry]:
-    """The entries in the index at `path` for these keys. rows: number of complete rows in the pixel file."""
+    """The entries in the index at `path` for these keys; none if its writer has not created the tables yet.
+
+    rows: number of complete rows in the pixel file.
+    """
     entries: dict[bytes, IndexEntry] = {}
     if not path.exists():
         return entries
     # Not mode=ro: a reader must also be able to roll back what a killed writer left behind.
     with closing(_connect(path, "rw")) as connection:
+        if not _has_tables(connection):
+            return entries
         for start in range(0, len(keys), _TOKENS_PER_QUERY):
             batch = keys[start : start + _TOKENS_PER_QUERY]
             for key, error, row, digest in connection.execute(_query(len(batch)), batch):
@@ -96,6 +101,13 @@ class IndexWriter:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_TIMEOUT_SECONDS)
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    """Whether the writer has created all tables: a file without them is left by a kill, a full disk, or has just been
+    created."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return {"tokens", "images"} <= names
 
 
 def _query(count: int) -> str:

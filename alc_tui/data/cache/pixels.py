@@ -20,6 +20,7 @@ from alc_tui.data.cache.folder import cache_folder, index_path, lock_path, pixel
 from alc_tui.data.cache.index import IndexEntry, lookup, token_key
 from alc_tui.data.cache.writer import IMAGES_PER_COMMIT, CacheWriter
 from alc_tui.data.dataset import ImageSource
+from alc_tui.data.images import LASTING
 from alc_tui.errors import AlcError, UsageError
 
 OnProgress = Callable[[int, int], None]
@@ -118,8 +119,10 @@ class PixelCache:
         return self._pixel_file.stat().st_size // row_bytes if self._pixel_file.exists() else 0
 
     def _lookup(self, keys: Sequence[bytes]) -> dict[bytes, IndexEntry]:
+        """The entries of these keys. Other reasons than `LASTING`, which versions up to 0.4 recorded, do not count."""
         with disk_errors(self.folder):
-            return lookup(self._index_file, keys, self._whole_rows())
+            entries = lookup(self._index_file, keys, self._whole_rows())
+        return {key: entry for key, entry in entries.items() if entry.error is None or entry.error in LASTING}
 
     def _lock(self) -> IO[str]:
         with disk_errors(self.folder):
@@ -140,7 +143,7 @@ class PixelCache:
             decoded = decode_images(images, missing, self.size, writer.digests, workers)
             try:
                 for done, image in enumerate(decoded, start=1):
-                    if image.error is not None and not image.is_lasting:
+                    if image.error is not None and image.error not in LASTING:
                         failures[image.index] = image.error
                     else:
                         writer.add(keys[image.index], image)

@@ -18,7 +18,6 @@ from alc_tui.data.files import write_whole
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.renamed import all_names
-from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.journal import LABEL, Decision
 from alc_tui.session.store.typed_json import encode
 
@@ -43,7 +42,7 @@ class ExportRow:
 def rows(service: SessionService) -> list[ExportRow]:
     """The training samples with their final labels; an undecided sample keeps its given label."""
     samples, classes = service.samples, service.classes
-    clean = load_round(service.folder.round_arrays(0)).clean if service.rounds else None
+    clean = service.round_arrays(0).clean if service.rounds else None
     verdicts = service.verdicts()
     found = []
     for local, position in enumerate(samples.train):

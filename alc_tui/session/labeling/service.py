@@ -20,7 +20,7 @@ from alc_tui.session.labeling.journal_state import JournalState, LabelingProgres
 from alc_tui.session.labeling.round_queue import RoundQueue
 from alc_tui.session.labeling.training_samples import TrainingSamples
 from alc_tui.session.store import lock, processes
-from alc_tui.session.store.arrays import load_round, load_samples
+from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import (
@@ -55,7 +55,7 @@ class SessionService:
         if write:
             self._lock.acquire()
         try:
-            self.samples = load_samples(folder.samples)
+            self.samples = load_samples(folder.samples, len(self.classes))
             self._training = TrainingSamples(self.samples, self.classes)
             self._journal = Journal(folder.journal, self.notices.append, repair=write)
             self._training.check(self._journal.decisions, folder.journal)
@@ -167,7 +167,11 @@ class SessionService:
 
     def evidence(self, number: int) -> Evidence:
         """The data on which the queue of round `number` was ranked."""
-        return Evidence(self.samples, self.classes, load_round(self.folder.round_arrays(number - 1)))
+        return Evidence(self.samples, self.classes, self.round_arrays(number - 1))
+
+    def round_arrays(self, number: int) -> RoundArrays:
+        """The arrays of a finished round; raises AlcError if they are missing or damaged."""
+        return load_round(self.folder.round_arrays(number), self.samples, len(self.classes))
 
     def decide(self, sample: str, verdict: Verdict, occasion: str = QUEUE, suggested: str | None = None) -> Decision:
         """Record a verdict; it is on disk when this returns.

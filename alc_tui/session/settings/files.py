@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from alc_tui.data.files import read_whole
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 
@@ -30,13 +31,23 @@ def config_files(folder: Path, environment: Mapping[str, str]) -> dict[str, Path
     return {CONFIG_FILE: folder / CONFIG_FILE, USER_FILE: user_file(environment)}
 
 
+def parse_toml(content: bytes) -> dict[str, Any]:
+    """The tables of a TOML text in UTF-8, with or without a byte-order mark; raises ValueError if it is none."""
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def read_table(path: Path, name: str) -> dict[str, Any]:
     """The table [name] of a TOML file, empty if there is no such file or table; raises UsageError for a damaged one."""
-    if not path.is_file():
-        return {}
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get(name, {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        table = parse_toml(read_whole(path)).get(name, {})
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); correct it or remove it.") from error
+    except ValueError as error:
         raise UsageError(f"{path} is not valid TOML ({error}); correct it or remove the file.") from error
     if not isinstance(table, dict):
         raise UsageError(f"{path}: {name} is a value, not a table; write [{name}] and the settings below it.")

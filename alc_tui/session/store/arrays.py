@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
-from alc_tui.data.files import write_whole
+from alc_tui.data.files import read_whole, write_whole
 from alc_tui.errors import AlcError
+from alc_tui.session.store.typed_json import is_text
 
 
 @dataclass(frozen=True)
@@ -91,28 +95,120 @@ def save(path: Path, arrays: Samples | RoundArrays) -> None:
     write_whole(path, lambda file: np.savez(file, **values))
 
 
-def load_samples(path: Path) -> Samples:
-    """Read what `save` wrote; raises AlcError naming a missing or damaged file."""
-    return Samples(**_load(path, Samples))
+def load_samples(path: Path, classes: int | None = None) -> Samples:
+    """Read what `save` wrote. classes: C of the session, None if unknown.
+
+    Raises AlcError naming a missing or damaged file, or the first array with values that do not fit.
+    """
+    values = _load(path, Samples)
+    with _damage(path):
+        sizes = {} if classes is None else {"C": classes}
+        values = _checked(values, _OF_SAMPLES, sizes)
+        for name in ("ids", "locators"):
+            if not is_text("".join(values[name].tolist())):
+                raise ValueError(f"{name}: not text")
+        if len(np.unique(values["ids"])) < sizes["n"]:
+            raise ValueError("ids: the same one twice")
+        _check_range("split", values["split"], TRAIN, TEST)
+        _check_range("given", values["given"], 0, sizes.get("C", sizes["n"]) - 1)
+        _check_range("truth", values["truth"], UNKNOWN, sizes.get("C", sizes["n"]) - 1)
+        return Samples(**values)
 
 
-def load_round(path: Path) -> RoundArrays:
-    """Read what `save` wrote; raises AlcError naming a missing or damaged file."""
-    return RoundArrays(**_load(path, RoundArrays))
+def load_round(path: Path, samples: Samples | None = None, classes: int | None = None) -> RoundArrays:
+    """Read what `save` wrote. samples, classes: those of the session and their number C, None if unknown.
+
+    Raises AlcError naming a missing or damaged file, or the first array with a shape or values that do not fit.
+    """
+    values = _load(path, RoundArrays)
+    with _damage(path):
+        sizes = {} if classes is None else {"C": classes}
+        if samples is not None:
+            sizes |= {"n": len(samples.train), "m": len(samples.test)}
+        values = _checked(values, _OF_A_ROUND, sizes)
+        _check_range("labels", values["labels"], 0, sizes["C"] - 1)
+        _check_range("ranking", values["ranking"], 0, sizes["n"] - 1)
+        _check_range("neighbors", values["neighbors"], -1, sizes["n"] - 1)
+        if len(np.unique(values["ranking"])) < sizes["k"]:
+            raise ValueError("ranking: the same sample twice")
+        return RoundArrays(**values)
 
 
 _RENAMED = {"neighbours": "neighbors"}
 """Names of arrays in files of versions up to 0.3."""
+_OF_SAMPLES: Mapping[str, tuple[type[np.generic], str]] = {
+    "ids": (np.str_, "n"),
+    "locators": (np.str_, "n"),
+    "given": (np.int64, "n"),
+    "truth": (np.int64, "n"),
+    "split": (np.int8, "n"),
+}
+_OF_A_ROUND: Mapping[str, tuple[type[np.generic], str]] = {
+    "probabilities": (np.float32, "nC"),
+    "clean": (np.bool_, "n"),
+    "labels": (np.int64, "n"),
+    "loss": (np.float32, "n"),
+    "vog": (np.float32, "n"),
+    "ranking": (np.int64, "k"),
+    "scores": (np.float64, "k"),
+    "test_best": (np.float32, "mC"),
+    "test_last": (np.float32, "mC"),
+    "neighbors": (np.int64, "k*"),
+}
+"""The type of each array, and its dimensions: a letter stands for the same size everywhere, * for any."""
 
 
 def _load(path: Path, kind: type) -> dict[str, Any]:
     names = [field.name for field in fields(kind)]
+    with _damage(path), np.load(io.BytesIO(_content(path)), allow_pickle=False) as file:
+        found = {_RENAMED.get(name, name): file[name] for name in file.files}
+        if kind is RoundArrays and found.keys() == set(names) - {"neighbors"}:
+            found["neighbors"] = np.empty((len(found["ranking"]), 0), dtype=np.int64)
+        return {name: found[name] for name in names}
+
+
+def _checked(
+    values: Mapping[str, Any], expected: Mapping[str, tuple[type[np.generic], str]], sizes: dict[str, int]
+) -> dict[str, Any]:
+    """The arrays with their declared types; raises ValueError for another kind of values or another shape.
+
+    sizes: the known sizes of dimensions, to which the others are added.
+    """
+    found: dict[str, Any] = {}
+    for name, (kind, letters) in expected.items():
+        array, dtype = values[name], np.dtype(kind)
+        if array.dtype.kind != dtype.kind and (array.dtype.kind, dtype.kind) != ("u", "i"):
+            raise ValueError(f"{name}: values of type {array.dtype}")
+        if array.ndim != len(letters):
+            raise ValueError(f"{name}: shape {array.shape}")
+        for letter, size in zip(letters, array.shape, strict=True):
+            if letter != "*" and sizes.setdefault(letter, size) != size:
+                raise ValueError(f"{name}: shape {array.shape}, expected {sizes[letter]} instead of {size}")
+        found[name] = array if dtype.kind == "U" else array.astype(dtype, copy=False)
+    return found
+
+
+def _check_range(name: str, values: NDArray[np.integer[Any]], low: int, high: int) -> None:
+    if values.size and not (low <= values.min() and values.max() <= high):
+        raise ValueError(f"{name}: values outside [{low}, {high}]")
+
+
+def _content(path: Path) -> bytes:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {_RENAMED.get(name, name): file[name] for name in file.files}
-            if kind is RoundArrays and found.keys() == set(names) - {"neighbors"}:
-                found["neighbors"] = np.empty((len(found["ranking"]), 0), dtype=np.int64)
-            return {name: found[name] for name in names}
+        return read_whole(path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise AlcError(f"{path} cannot be read ({error.strerror}); correct that, then repeat the command.") from error
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Convert what a missing or damaged file raises to AlcError; a want of memory is none."""
+    try:
+        yield
+    except (AlcError, MemoryError):
+        raise
     except Exception as error:  # zip and npy readers each have their own errors for damage
         raise AlcError(
             f"{path} is missing or damaged ({type(error).__name__}: {error}); restore it from a backup of the "

@@ -16,12 +16,12 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 
 from alc_tui import __version__
-from alc_tui.data.files import write_whole
+from alc_tui.data.files import read_whole, write_whole
 from alc_tui.errors import AlcError
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.renamed import current_names
 from alc_tui.session.store.records import SCHEMA, BadImage, DatasetRecord, RoundRecord, SessionRecord, TwinGroup
-from alc_tui.session.store.typed_json import MalformedValueError, decode, encode
+from alc_tui.session.store.typed_json import MalformedValueError, decode, encode, parse
 
 T = TypeVar("T")
 
@@ -35,11 +35,11 @@ class AtomicStorage(Storage):
     def read(self) -> dict[str, dict[str, Any]] | None:
         """The document, None if there is none yet; raises AlcError if it is damaged."""
         try:
-            document: dict[str, dict[str, Any]] = json.loads(self._path.read_bytes())
+            document: dict[str, dict[str, Any]] = parse(read_whole(self._path))
             _check_tables(document)
         except FileNotFoundError:
             return None
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise _damaged(self._path, error) from error
         return document
 
@@ -95,6 +95,8 @@ class Document:
         if type(schema) is not int or schema != SCHEMA:
             raise AlcError(f"{self._path} is not a session of alc (schema {SCHEMA}); restore it from a backup.")
         record = self._decoded(SessionRecord, entries[0], "session")
+        if not record.classes or len(set(record.classes)) < len(record.classes):
+            raise _damaged(self._path, "session.classes: none, or the same one twice")
         return replace(record, origins=current_names(record.origins))
 
     @property
@@ -120,10 +122,16 @@ class Document:
 
     @property
     def rounds(self) -> list[RoundRecord]:
-        """The finished rounds, in order; raises AlcError if one cannot be read."""
+        """The finished rounds, in order; raises AlcError if one cannot be read or does not fit the session."""
         stored = self._db.table("rounds").all()
         records = [self._decoded(RoundRecord, entry, f"rounds.{entry.doc_id}") for entry in stored]
-        return sorted(records, key=lambda record: record.round)
+        records.sort(key=lambda record: record.round)
+        classes = self.session.classes if records else ()
+        for number, record in enumerate(records):
+            problem = "missing" if record.round != number else record.problem(classes)
+            if problem:
+                raise _damaged(self._path, f"round {number}: {problem}")
+        return records
 
     def add_round(self, record: RoundRecord) -> None:
         """Add a finished round. Its arrays and weights must already be on disk."""
@@ -146,7 +154,7 @@ def _check_tables(document: object) -> None:
             raise ValueError("expected tables by name")
 
 
-def _damaged(path: Path, error: Exception) -> AlcError:
+def _damaged(path: Path, error: object) -> AlcError:
     return AlcError(
         f"{path} is damaged ({error}); restore it from a backup: the decisions in journal.jsonl are not affected."
     )

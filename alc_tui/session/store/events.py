@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from alc_tui.session.store import jsonl
-from alc_tui.session.store.typed_json import decode
+from alc_tui.session.store.typed_json import as_json, decode, parse
+
+
+def _losses(values: object) -> tuple[float, ...]:
+    """Losses, which are not finite where a training diverges."""
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"expected a list, found {values!r:.80}")
+    return tuple(map(float, values))
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Epoch:
     round: int
     epoch: int
     epochs: int
-    losses: tuple[float, ...]
+    losses: tuple[float, ...] = field(metadata=as_json(list, _losses))
     forget_rate: float
     validation_macro_f1: float
     kept: tuple[float, ...] | None
@@ -141,7 +147,7 @@ def reached(path: Path) -> tuple[int, int]:
 
 def _parse(line: bytes) -> tuple[datetime | None, Event] | None:
     try:
-        values: dict[str, Any] = json.loads(line)
+        values: dict[str, Any] = parse(line)
         at = values.get("at")
         return (None if at is None else datetime.fromisoformat(at)), decode(_BY_NAME[values["event"]], values)
     except (ValueError, KeyError, TypeError, AttributeError):

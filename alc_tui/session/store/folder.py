@@ -129,11 +129,11 @@ def check_name(name: str) -> str:
 
 
 def sessions(store: Path) -> list[SessionFolder]:
-    """All sessions in the store, the most recently created last."""
+    """All sessions in the store, damaged ones too, the most recently created last."""
     if not store.is_dir():
         return []
     found = [SessionFolder(path) for path in store.iterdir() if NAME.fullmatch(path.name)]
-    return sorted((f for f in found if f.document.is_file()), key=lambda f: (_made_at(f), f.name))
+    return sorted((f for f in found if os.path.lexists(f.document)), key=lambda f: (_made_at(f), f.name))
 
 
 def _made_at(folder: SessionFolder) -> int:
@@ -151,7 +151,7 @@ def find(store: Path, name: str | None) -> SessionFolder:
             )
         return there[-1]
     folder = SessionFolder(store / check_name(name))
-    if not folder.document.is_file():
+    if not os.path.lexists(folder.document):
         raise SessionUnavailable(f"Session {name!r} not found in {store}; list the sessions with `alc session list`.")
     return folder
 

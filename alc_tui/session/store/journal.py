@@ -7,7 +7,6 @@ opened.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from alc_tui.errors import AlcError
 from alc_tui.session.store import jsonl
-from alc_tui.session.store.typed_json import decode
+from alc_tui.session.store.typed_json import decode, parse
 
 LABEL, SKIP, FLAG, EXCLUDE, UNDO = "label", "skip", "flag", "exclude", "undo"
 KINDS = (LABEL, SKIP, FLAG, EXCLUDE, UNDO)
@@ -205,14 +204,14 @@ _NAMES = {field.name for field in fields(Decision)}
 
 def _parse(path: Path, number: int, line: bytes, seq: int) -> Decision:
     try:
-        values = json.loads(line)
+        values = parse(line)
         decision = decode(Decision, values)
         unknown = values.keys() - _NAMES
         if unknown:
             raise ValueError(f"unknown {sorted(unknown)[0]!r}")
         if decision.seq != seq or decision.kind not in KINDS or decision.occasion not in OCCASIONS:
             raise ValueError(f"seq {decision.seq}, kind {decision.kind!r}, occasion {decision.occasion!r}")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise AlcError(
             f"{path}, line {number} is not a valid decision ({error}); correct that line, or restore it from a backup."
         ) from error

@@ -11,18 +11,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from alc_tui.data.files import sync_folder
+from alc_tui.data.files import open_file, sync_folder
 
 
 def read(path: Path, offset: int = 0) -> tuple[list[bytes], bytes]:
     """The complete lines from byte `offset` on, without line breaks, and the incomplete rest. Empty if the file does
-    not exist.
+    not exist; raises OSError if it is not a regular file.
     """
-    if not path.exists():
+    try:
+        with open_file(path) as file:
+            file.seek(offset)
+            *lines, torn = file.read().split(b"\n")
+    except FileNotFoundError:
         return [], b""
-    with path.open("rb") as file:
-        file.seek(offset)
-        *lines, torn = file.read().split(b"\n")
     return lines, torn
 
 

@@ -6,8 +6,9 @@ versions have default values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from alc_tui.session.settings.config import Config
@@ -18,6 +19,13 @@ SCHEMA = 1
 
 Interval = tuple[float, float]
 """The lower and upper end of a 95% interval."""
+
+
+def _time(value: object) -> str:
+    """A time in ISO 8601, as stored; raises ValueError for anything else."""
+    text = str(value)
+    datetime.fromisoformat(text)
+    return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +74,7 @@ class SessionRecord:
 
     schema: int = SCHEMA
     alc_version: str
-    created: str
+    created: str = field(metadata=as_json(str, _time))
     config: Config = field(metadata=as_json(Config.as_dict, Config.from_dict))
     origins: Mapping[str, str]
     dataset: DatasetRecord
@@ -108,6 +116,11 @@ class Scores:
     auroc_per_class: tuple[float | None, ...]
     support: tuple[int, ...]
     confusion: tuple[tuple[int, ...], ...]
+
+    def has_classes(self, count: int) -> bool:
+        """Whether all values are there for this number of classes."""
+        per_class = (self.precision, self.recall, self.f1, self.auroc_per_class, self.support, self.confusion)
+        return all(len(values) == count for values in (*per_class, *self.confusion))
 
 
 @dataclass(frozen=True)
@@ -174,3 +187,21 @@ class RoundRecord:
     def to_dict(self) -> dict[str, Any]:
         """The record as stored, JSON-serializable."""
         return encode(self)
+
+    def problem(self, classes: Sequence[str]) -> str | None:
+        """What does not fit a session of these classes, None if everything does."""
+        by_class: dict[str, Mapping[str, object]] = {"f1": self.f1}
+        if self.clean_per_class is not None:
+            by_class["clean_per_class"] = self.clean_per_class
+        if self.selection is not None:
+            by_class["selection.guess"] = self.selection.guess
+        for intervals, name in ((self.interval, "interval"), (self.change, "change")):
+            if intervals is not None:
+                by_class[f"{name}.f1"] = intervals.f1
+        for name, values in by_class.items():
+            if set(classes) - values.keys():
+                return f"{name} lacks a class"
+        for name, scores in (("best", self.scores.best), ("last", self.scores.last)):
+            if not scores.has_classes(len(classes)):
+                return f"scores.{name}: expected {len(classes)} classes"
+        return None

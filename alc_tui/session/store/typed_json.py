@@ -1,11 +1,14 @@
 """Converts dataclasses to JSON and back; reading checks declared types, and errors include the location.
 
 Supported types of fields: `str`, `int`, `float`, `bool`, dataclasses, `tuple`, `Mapping` with keys of type `str`, and
-each of them or `None`. Field metadata can change the encoding: `FLAT`, or the functions of `as_json`.
+each of them or `None`. Numbers are finite, whole ones fit into 64 bits. Field metadata can change the encoding: `FLAT`,
+or the functions of `as_json`.
 """
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache, partial
@@ -16,6 +19,7 @@ from alc_tui.errors import AlcError
 
 T = TypeVar("T")
 Decoder = Callable[[object, str], Any]
+_TOO_LARGE = 2**63
 
 FLAT: Mapping[str, Any] = {"flat": True}
 """Metadata for a nested dataclass whose fields are stored inline in JSON."""
@@ -23,6 +27,25 @@ FLAT: Mapping[str, Any] = {"flat": True}
 
 class MalformedValueError(ValueError):
     """A value of the wrong type. The message gives its location, the expected type, and the value."""
+
+
+def parse(content: bytes) -> Any:
+    """The value of a JSON text; raises MalformedValueError if it is none, or nested too deeply."""
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise MalformedValueError(str(error)) from error
+    except RecursionError as error:
+        raise MalformedValueError("nested too deeply") from error
+
+
+def is_text(value: str) -> bool:
+    """Whether a string can be written as UTF-8: it has no surrogates other than those of file names in another
+    encoding."""
+    try:
+        return value.isascii() or bool(value.encode(errors="surrogateescape"))
+    except UnicodeEncodeError:
+        return False
 
 
 def as_json(encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> Mapping[str, Any]:
@@ -76,25 +99,39 @@ def _decoder(kind: Any) -> Decoder:
     raise TypeError(f"{kind} cannot be read from JSON")
 
 
-def _whole_number(value: object, place: str) -> int:
-    if type(value) is int:
+def _text(value: object, place: str) -> str:
+    if isinstance(value, str) and is_text(value):
         return value
-    if isinstance(value, float) and value.is_integer():
+    raise _malformed(place, "text", value)
+
+
+def _whole_number(value: object, place: str) -> int:
+    if type(value) is int and abs(value) < _TOO_LARGE:
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < _TOO_LARGE:
         return int(value)
     raise _malformed(place, "a whole number", value)
 
 
-def _scalar(kinds: tuple[type, ...], name: str, value: object, place: str) -> Any:
-    if type(value) not in kinds:
-        raise _malformed(place, name, value)
-    return value
+def _number(value: object, place: str) -> int | float:
+    if type(value) is int and abs(value) < _TOO_LARGE:
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise _malformed(place, "a number", value)
+
+
+def _truth_value(value: object, place: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _malformed(place, "true or false", value)
 
 
 _SCALARS: dict[Any, Decoder] = {
-    str: partial(_scalar, (str,), "text"),
+    str: _text,
     int: _whole_number,
-    float: partial(_scalar, (int, float), "a number"),
-    bool: partial(_scalar, (bool,), "true or false"),
+    float: _number,
+    bool: _truth_value,
 }
 
 
@@ -116,7 +153,7 @@ def _fixed(inner: list[Decoder], value: object, place: str) -> tuple[Any, ...]:
 
 def _mapping(inner: Decoder, value: object, place: str) -> dict[str, Any]:
     values = _object(value, place)
-    return {name: inner(each, _below(place, name)) for name, each in values.items()}
+    return {_text(name, place): inner(each, _below(place, name)) for name, each in values.items()}
 
 
 def _record(kind: type) -> Decoder:

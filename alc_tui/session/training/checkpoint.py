@@ -9,7 +9,7 @@ from pathlib import Path
 import safetensors.torch
 from torch import Tensor
 
-from alc_tui.data.files import write_whole
+from alc_tui.data.files import open_file, write_whole
 from alc_tui.errors import AlcError, TrainingFailed
 
 
@@ -66,7 +66,8 @@ def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:
 def load_weights(path: Path) -> dict[str, Tensor]:
     """Read a safetensors file; raises AlcError naming a missing or damaged one."""
     try:
-        state: dict[str, Tensor] = safetensors.torch.load_file(path)
+        with open_file(path):  # a FIFO would never end
+            state: dict[str, Tensor] = safetensors.torch.load_file(path)
     except Exception as error:
         raise AlcError(
             f"{path} is missing or damaged ({error}); delete it to restart its phase, or restore it from a backup."

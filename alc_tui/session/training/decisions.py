@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from alc_tui.active.cleaning import UNDECIDED
 from alc_tui.errors import UsageError
-from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.journal import EXCLUDE, LABEL, Decision, Journal, Verdicts
 from alc_tui.session.store.records import Retraining
 from alc_tui.session.training.workspace import Workspace
@@ -62,7 +61,7 @@ def verdict_arrays(
 
 def _check_decided(workspace: Workspace, number: int, decisions: Sequence[Decision]) -> None:
     """Raise UsageError unless all samples of the round's queue have a verdict."""
-    queue = load_round(workspace.folder.round_arrays(number - 1)).ranking
+    queue = workspace.round_arrays(number - 1).ranking
     verdicts = Verdicts(decisions)
     ids = [str(sample) for sample in workspace.samples.ids[workspace.train[queue]]]
     undecided = sum(verdicts.of(sample) is None for sample in ids)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from alc_tui.active.cleaning import apply_decisions
 from alc_tui.errors import UsageError
 from alc_tui.model.scoring.metrics import cross_entropy
-from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.journal import LABEL, Decision, Verdicts
 from alc_tui.session.store.ledger import Ledger, ledger
 from alc_tui.session.training.decisions import freeze_decisions, release_decisions, verdict_arrays
@@ -25,7 +24,7 @@ def retrain(workspace: Workspace, number: int) -> None:
     alc-ct repeats learning with noisy labels instead: its clean set consists of the decided samples and those that peer
     1 selected. Raises UsageError if a sample of the queue has no verdict, or if there is nothing to train on.
     """
-    first = load_round(workspace.folder.round_arrays(0))
+    first = workspace.round_arrays(0)
     decisions = freeze_decisions(workspace, number)
     verdicts = Verdicts(decisions).all()
     decided, excluded = verdict_arrays(workspace, verdicts)

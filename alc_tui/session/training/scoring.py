@@ -16,7 +16,6 @@ from alc_tui.model.networks import Network
 from alc_tui.model.phase import Predictions
 from alc_tui.model.scoring import intervals, metrics
 from alc_tui.model.scoring.metrics import softmax
-from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.records import Intervals, MacroF1, RoundScores, Scores
 from alc_tui.session.store.typed_json import decode
 from alc_tui.session.training.workspace import Workspace
@@ -80,6 +79,6 @@ def _intervals(
     interval = decode(Intervals, intervals.of_scores(labels, predicted, len(classes), rng).as_dict(classes))
     if number == 0:
         return interval, None
-    before = load_round(workspace.folder.round_arrays(number - 1)).test_best.argmax(1)
+    before = workspace.round_arrays(number - 1).test_best.argmax(1)
     change = intervals.of_change(labels, before, predicted, len(classes), rng)
     return interval, decode(Intervals, change.as_dict(classes))

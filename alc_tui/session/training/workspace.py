@@ -21,7 +21,7 @@ from alc_tui.model.forward import to_device
 from alc_tui.model.networks import Network, build, suited
 from alc_tui.model.sources import Images
 from alc_tui.session.settings.config import Config
-from alc_tui.session.store.arrays import Samples, load_samples
+from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, Step
 from alc_tui.session.store.folder import SessionFolder
@@ -68,6 +68,10 @@ class Workspace:
         """The labels that test predictions are scored by."""
         return self.samples.labels_to_score[self.samples.test]
 
+    def round_arrays(self, number: int) -> RoundArrays:
+        """The arrays of a finished round; raises AlcError if they are missing or damaged."""
+        return load_round(self.folder.round_arrays(number), self.samples, len(self.classes))
+
     def describe_device(self) -> str:
         """The device, and where the images are."""
         images = "images on the device" if self.source.resident else "images streamed"
@@ -93,8 +97,8 @@ def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
     for path in folder.leftovers():
         path.unlink()
     document = Document(folder.document)
-    config, samples = document.config, load_samples(folder.samples)
     session = document.session
+    config, samples = session.config, load_samples(folder.samples, len(session.classes))
     compute = suited(choose(config.device), build(config.backbone, 2, "none", seed=0))
     be_repeatable(compute.device)
     images = open_images(config.dataset, Path(session.dataset.root), samples.locators.tolist())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sqlite3
@@ -8,13 +9,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from alc_tui.data.cache.folder import cache_folder, cache_size, clear
+from alc_tui.data.cache.index import _TABLES
 from alc_tui.data.cache.pixels import BadImage, PixelCache
 from alc_tui.data.images import FileImages, square
 from alc_tui.errors import AlcError, UsageError
@@ -160,6 +164,67 @@ def test_a_bad_file_is_tried_again_when_it_changed_or_could_not_be_read(
     assert cache.prepare(source).bad == ()
 
 
+def test_a_failure_that_may_pass_is_not_remembered(
+    grays: FileImages, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: ImageFile) -> None:
+        raise error
+
+    cache = PixelCache(8, folder)
+    error: Exception
+    for error in (OSError("broken data stream"), OSError(errno.EIO, "Input/output error"), ValueError("odd")):
+        with monkeypatch.context() as patched:
+            patched.setattr(ImageFile, "load", fail)
+            assert {bad.reason for bad in cache.prepare(grays).bad} == {f"damaged: {error}"}
+    with monkeypatch.context() as patched:
+        error = MemoryError()
+        patched.setattr(ImageFile, "load", fail)
+        with pytest.raises(AlcError, match="Out of memory while decoding images"):
+            cache.prepare(grays)
+    assert cache.prepare(grays).bad == ()
+
+
+def test_a_failure_that_an_earlier_version_recorded_heals(grays: FileImages, folder: Path) -> None:
+    cache = PixelCache(8, folder)
+    cache.prepare(grays)
+    with closing(sqlite3.connect(folder / "index-8.sqlite")) as index, index:
+        index.execute("DELETE FROM images WHERE row >= 10")
+        index.execute("UPDATE tokens SET digest = NULL, error = 'damaged: MemoryError'")
+    assert cache.prepare(grays).bad == ()
+    assert cache.pixels()[cache.rows(grays)][:, 0, 0, 0].tolist() == [10 * i for i in range(12)]
+
+
+@pytest.mark.parametrize("tables", [0, 1, 2])
+def test_a_first_use_that_was_cut_short_does_no_harm(tables: int, grays: FileImages, folder: Path) -> None:
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "index-8.sqlite")) as index, index:
+        for statement in _TABLES.split(";")[:tables]:
+            index.execute(statement)
+    cache = PixelCache(8, folder)
+    with pytest.raises(AlcError, match="12 of 12 images are not decoded"):
+        cache.rows(grays)
+    assert cache.prepare(grays).bad == ()
+
+
+def test_an_index_of_another_program_is_called_damaged(grays: FileImages, folder: Path) -> None:
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "index-8.sqlite")) as index, index:
+        index.execute("CREATE TABLE tokens (name TEXT)")
+        index.execute("CREATE TABLE images (name TEXT)")
+    with pytest.raises(AlcError, match=r"is damaged .*--clear"):
+        PixelCache(8, folder).prepare(grays)
+    clear(folder)
+    assert PixelCache(8, folder).prepare(grays).bad == ()
+
+
+def test_processes_share_a_cache_that_none_of_them_has_used(folder: Path) -> None:
+    command = [sys.executable, "-c", KILLED, str(folder)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    decoded = [len(process.communicate()[0].split()) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert sum(decoded) == 400
+
+
 def test_sizes_do_not_mix(grays: FileImages, folder: Path) -> None:
     for size in (4, 8):
         PixelCache(size, folder).prepare(grays)
@@ -224,6 +289,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from PIL import Image
+from alc_tui.data.cache.index import _TABLES
 from alc_tui.data.cache.pixels import PixelCache
 
 class Slow:

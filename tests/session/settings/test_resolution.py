@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,8 @@ def test_flags_and_words_of_the_file_are_taken_as_they_are(tmp_path: Path) -> No
         ("[session]\nnoise = 1.5\n", "1.5 for noise is outside [0, 1)"),
         ("[session]\nnoise = nan\n", "nan for noise is outside [0, 1)"),
         ('[session]\nsampler = ["entropy"]\n', "Unknown sampler"),
+        ("x = " + "[" * 5000, "alc.toml is not valid TOML (nested too deeply)"),
+        ("[session]\nseed = " + "9" * 5000, "alc.toml is not valid TOML"),
         ("session = 3\n", "alc.toml: session is a value, not a table"),
         ("[[session]]\nepochs = 3\n", "alc.toml: session is a value, not a table"),
     ],
@@ -103,6 +106,20 @@ def test_a_mistake_in_the_file_is_one_sentence(tmp_path: Path, text: str, senten
     with pytest.raises(UsageError) as caught:
         resolve({"dataset": "demo"}, {}, toml(tmp_path, text))
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_what_is_no_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "alc.toml").mkdir(parents=True)
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "pipe" / "alc.toml")
+    for name in ("folder", "pipe"):
+        with pytest.raises(UsageError, match=r"alc\.toml cannot be read \(Not a regular file\)"):
+            resolve({"dataset": "demo"}, {}, tmp_path / name)
+
+
+def test_a_byte_order_mark_is_not_part_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "alc.toml").write_bytes(b"\xef\xbb\xbf[session]\nepochs = 3\n")
+    assert resolve({"dataset": "demo"}, {}, tmp_path)[0].epochs == 3
 
 
 def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,86 @@ def test_arrays_of_another_kind_are_refused(samples: Samples, tmp_path: Path) ->
     np.save(tmp_path / "plain.npy", samples.given)
     with pytest.raises(AlcError, match="damaged"):
         load_samples(tmp_path / "plain.npy")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "problem"),
+    [
+        ("clean", np.array([1, 0]), "clean: values of type int64"),
+        ("labels", np.array([0.0, 1.0]), "labels: values of type float64"),
+        ("labels", np.array([0, 2]), r"labels: values outside \[0, 1\]"),
+        ("loss", np.zeros(3, dtype=np.float32), r"loss: shape \(3,\), expected 2"),
+        ("probabilities", np.zeros((2, 2, 1), dtype=np.float32), r"probabilities: shape \(2, 2, 1\)"),
+        ("ranking", np.array([2]), r"ranking: values outside \[0, 1\]"),
+        ("ranking", np.array([-1]), "ranking: values outside"),
+        ("scores", np.zeros(0), "scores: shape"),
+        ("test_last", np.zeros((1, 3), dtype=np.float32), "test_last: shape"),
+        ("neighbors", np.array([[5, -1]]), "neighbors: values outside"),
+    ],
+)
+def test_an_array_of_a_round_that_does_not_fit_is_named(
+    name: str, values: np.ndarray, problem: str, arrays: RoundArrays, tmp_path: Path
+) -> None:
+    save(tmp_path / "round-00.npz", replace(arrays, **{name: values}))
+    with pytest.raises(AlcError, match=f"round-00.npz is missing or damaged .*{problem}"):
+        load_round(tmp_path / "round-00.npz")
+
+
+def test_the_same_sample_twice_in_a_queue_is_damage(arrays: RoundArrays, tmp_path: Path) -> None:
+    twice = replace(arrays, ranking=np.array([1, 1]), scores=np.zeros(2), neighbors=np.zeros((2, 0), dtype=np.int64))
+    save(tmp_path / "round-00.npz", twice)
+    with pytest.raises(AlcError, match="ranking: the same sample twice"):
+        load_round(tmp_path / "round-00.npz")
+
+
+def test_a_round_that_does_not_fit_its_session_is_refused(
+    samples: Samples, arrays: RoundArrays, tmp_path: Path
+) -> None:
+    path = tmp_path / "round-00.npz"
+    save(path, arrays)
+    assert same(load_round(path, samples, 2), arrays)
+    with pytest.raises(AlcError, match="probabilities: shape"):
+        load_round(path, samples, 3)
+    with pytest.raises(AlcError, match="probabilities: shape"):
+        load_round(path, replace(samples, split=np.zeros(4, dtype=np.int8)), 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "problem"),
+    [
+        ("ids", np.array(["a", "a", "c", "d"]), "ids: the same one twice"),
+        ("ids", np.array(["a", "\ud800", "c", "d"]), "ids: not text"),
+        ("ids", np.arange(4), "ids: values of type int64"),
+        ("locators", np.array(["a.png"]), "locators: shape"),
+        ("given", np.array([0, 1, 2, 0]), r"given: values outside \[0, 1\]"),
+        ("truth", np.array([0, -2, 1, 0]), "truth: values outside"),
+        ("split", np.array([0, 1, 2, 3], dtype=np.int8), "split: values outside"),
+    ],
+)
+def test_samples_that_do_not_fit_are_named(
+    name: str, values: np.ndarray, problem: str, samples: Samples, tmp_path: Path
+) -> None:
+    save(tmp_path / "samples.npz", replace(samples, **{name: values}))
+    with pytest.raises(AlcError, match=f"samples.npz is missing or damaged .*{problem}"):
+        load_samples(tmp_path / "samples.npz", classes=2)
+
+
+def test_what_is_no_file_is_named_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "samples.npz")
+    (tmp_path / "round-00.npz").mkdir()
+    for load, name in ((load_samples, "samples.npz"), (load_round, "round-00.npz")):
+        with pytest.raises(AlcError, match=rf"{name} cannot be read \(Not a regular file\)"):
+            load(tmp_path / name)
+
+
+def test_a_want_of_memory_is_no_damage(samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    save(tmp_path / "samples.npz", samples)
+    monkeypatch.setattr(np, "load", fail)
+    with pytest.raises(MemoryError):
+        load_samples(tmp_path / "samples.npz")
 
 
 def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from alc_tui.session.store.records import (
 )
 
 CLASSES = ("MEL", "NV")
+CHANGE = Intervals((-0.1, 0.1), {"MEL": (0.0, 0.1), "NV": (-0.1, 0.0)})
 DATASET = DatasetRecord(name="demo", root="/data/demo", splits={"train": 6, "val": 2, "test": 2})
 SCORES = Scores(
     macro_f1=0.5,
@@ -107,7 +108,7 @@ def test_a_document_of_version_0_3_is_read_and_written_as_it_is(path: Path) -> N
 
 def test_rounds_come_back_in_order_whatever_the_order_they_were_added_in(path: Path) -> None:
     document = Document(path)
-    first, second = finished(0, forget_rate=0.5), finished(1, change=Intervals((-0.1, 0.1), {"MEL": (0.0, 0.1)}))
+    first, second = finished(0, forget_rate=0.5), finished(1, change=CHANGE)
     document.add_round(second)
     document.add_round(first)
     assert Document(path).rounds == [first, second]
@@ -234,6 +235,40 @@ def test_a_value_of_a_wrong_type_is_named_with_its_place(path: Path, name: str, 
     path.write_text(json.dumps(content))
     with pytest.raises(AlcError, match=re.escape(f"{path} is damaged ({problem}")):
         Document(path).session  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("classes", [], "session.classes: none, or the same one twice"),
+        ("classes", ["NV", "NV"], "session.classes: none, or the same one twice"),
+        ("created", "yesterday", "session.created: Invalid isoformat string: 'yesterday'"),
+        ("estimated_noise", float("nan"), "session.estimated_noise: expected a number, found nan"),
+    ],
+)
+def test_facts_that_cannot_be_are_damage(path: Path, name: str, value: object, problem: str) -> None:
+    content = json.loads(path.read_text())
+    content["session"]["1"][name] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(AlcError, match=re.escape(f"{path} is damaged ({problem}")):
+        Document(path).session  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"round": 1}, "round 0: missing"),
+        ({"f1": {"MEL": 0.5}}, "round 0: f1 lacks a class"),
+        ({"interval": Intervals((0.0, 1.0), {})}, "round 0: interval.f1 lacks a class"),
+        ({"clean_per_class": {"NV": 3}}, "round 0: clean_per_class lacks a class"),
+        ({"scores": RoundScores(SCORES, replace(SCORES, recall=(0.5,)))}, "round 0: scores.last: expected 2 classes"),
+        ({"scores": RoundScores(replace(SCORES, confusion=((1,), (1,))), SCORES)}, "round 0: scores.best: expected 2"),
+    ],
+)
+def test_a_round_that_does_not_fit_the_session_is_damage(path: Path, change: dict[str, Any], problem: str) -> None:
+    Document(path).add_round(finished(0, **change))
+    with pytest.raises(AlcError, match=re.escape(f"{path} is damaged ({problem}")):
+        Document(path).rounds  # noqa: B018
 
 
 def test_a_missing_value_of_a_round_is_named_with_its_place(path: Path) -> None:

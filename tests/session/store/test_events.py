@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -103,13 +105,21 @@ def test_half_a_line_waits_until_it_is_whole(path: Path) -> None:
     assert reader.poll() == [EPOCH]
 
 
-@pytest.mark.parametrize("damaged", [b"{", b"7", b'"x"', b"[1]", b"null", b'{"event": "Unknown"}', b"\xff\x00", b""])
+@pytest.mark.parametrize(
+    "damaged", [b"{", b"7", b'"x"', b"[1]", b"null", b'{"event": "Unknown"}', b"\xff\x00", b"", b"[" * 100_000]
+)
 def test_a_line_that_cannot_be_read_is_passed_over(path: Path, damaged: bytes) -> None:
     write(path, STARTED)
     with path.open("ab") as file:
         file.write(damaged + b"\n")
     write(path, EPOCH)
     assert EventReader(path).poll() == [STARTED, EPOCH]
+
+
+def test_losses_of_a_training_that_diverges_are_shown(path: Path) -> None:
+    write(path, replace(EPOCH, losses=(float("nan"), float("inf"))))
+    (event,) = EventReader(path).poll()
+    assert isinstance(event, Epoch) and math.isnan(event.losses[0]) and event.losses[1] == math.inf
 
 
 def test_after_a_torn_line_the_next_event_is_whole(path: Path) -> None:

@@ -24,6 +24,15 @@ def test_what_was_appended_is_read_in_order(path: Path) -> None:
     assert [json.loads(line) for line in lines] == [{"a": 1}, {"b": "ä\n"}, {"c": None}] and torn == b""
 
 
+def test_what_is_no_file_is_an_error_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("fifo", "folder", "loop"):
+        with pytest.raises(OSError, match=r"Not a regular file|Too many levels"):
+            read(tmp_path / name)
+
+
 def test_reading_goes_on_where_it_stopped(path: Path) -> None:
     offset = append(path, [{"a": 1}], sync=False)
     append(path, [{"b": 2}], sync=False)

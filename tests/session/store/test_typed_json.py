@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from alc_tui.session.store.typed_json import FLAT, MalformedValueError, as_json, decode, encode
+from alc_tui.session.store.typed_json import FLAT, MalformedValueError, as_json, decode, encode, is_text, parse
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,13 @@ def test_unknown_keys_are_ignored() -> None:
         ({"ends": [0.5, "1"]}, "box.ends[1]: expected a number, found '1'"),
         ({"weights": {"a": "heavy"}}, "box.weights.a: expected a number, found 'heavy'"),
         ({"made": "yesterday"}, "box.made: Invalid isoformat string: 'yesterday'"),
+        ({"width": 2**63}, f"box.width: expected a whole number, found {2**63}"),
+        ({"width": 1e300}, "box.width: expected a whole number, found 1e+300"),
+        ({"ends": [0.5, float("nan")]}, "box.ends[1]: expected a number, found nan"),
+        ({"ends": [10**400, 1]}, f"box.ends[0]: expected a number, found {10**400!s:.80}"),
+        ({"weights": {"a": float("inf")}}, "box.weights.a: expected a number, found inf"),
+        ({"name": "\ud800"}, r"box.name: expected text, found '\ud800'"),
+        ({"weights": {"\ud800": 1}}, r"box.weights: expected text, found '\ud800'"),
         ({"lid": [3]}, "box.lid: expected an object, found [3]"),
         ({"name": "x" * 200}, None),
     ],
@@ -93,6 +100,18 @@ def test_the_first_wrong_value_is_named_with_its_place(change: dict[str, object]
     with pytest.raises(MalformedValueError) as caught:
         decode(Box, STORED | change, "box")
     assert str(caught.value) == problem
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"\xff", b"[" * 100_000, b"9" * 5000, b'{"a": 1} x'])
+def test_what_is_no_json_is_told_apart_from_a_value(text: bytes) -> None:
+    with pytest.raises(MalformedValueError):
+        parse(text)
+    assert parse(b'{"a": [1, null]}') == {"a": [1, None]}
+
+
+def test_names_of_files_in_another_encoding_are_text() -> None:
+    assert is_text("a") and is_text("Ä/β") and is_text("\udcff")
+    assert not is_text("a\ud800")
 
 
 def test_a_long_value_is_cut_in_the_error() -> None:
