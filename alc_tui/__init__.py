@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from alc_tui.library.fit import METHODS as METHODS
     from alc_tui.library.fit import fit as fit
     from alc_tui.library.noise import inject_noise as inject_noise
-    from alc_tui.library.opening import open_session as open_session
+    from alc_tui.library.open_session import open_session as open_session
     from alc_tui.library.problem import Problem as Problem
     from alc_tui.library.problem import prepare as prepare
     from alc_tui.library.ranking import rank as rank
@@ -68,7 +68,7 @@ _MODULES = {
     "estimate_noise_rate": "alc_tui.library.estimate",
     "fit": "alc_tui.library.fit",
     "inject_noise": "alc_tui.library.noise",
-    "open_session": "alc_tui.library.opening",
+    "open_session": "alc_tui.library.open_session",
     "prepare": "alc_tui.library.problem",
     "rank": "alc_tui.library.ranking",
 }

@@ -22,8 +22,8 @@ import torch
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.model.batches import TrainingData
-from alc_tui.model.device import Compute, be_repeatable, choose
-from alc_tui.model.forward import forward, sample_losses, to_device
+from alc_tui.model.device import Compute, make_deterministic, select_device
+from alc_tui.model.forward import forward, move_to_device, sample_losses
 from alc_tui.model.networks import Network, build
 from alc_tui.model.optimization import TrainingPlan
 from alc_tui.model.sources import Images
@@ -34,13 +34,13 @@ CLASSES = 8
 def main() -> None:
     """Measure and print."""
     asked = arguments()
-    compute = choose(asked.device)
-    be_repeatable(compute.device)
+    compute = select_device(asked.device)
+    make_deterministic(compute.device)
     learner = make_learner(asked, compute)
     batch = torch.randn(asked.batch_size, 3, asked.image_size, asked.image_size, device=compute.device)
     batch = batch.contiguous(memory_format=compute.memory_format)
     labels = torch.randint(CLASSES, (asked.batch_size,), device=compute.device)
-    networks = [to_device(build(asked.backbone, CLASSES, "none", seed), compute) for seed in (2, 3)]
+    networks = [move_to_device(build(asked.backbone, CLASSES, "none", seed), compute) for seed in (2, 3)]
     batches = asked.samples // asked.batch_size
 
     ours, bare = [], []

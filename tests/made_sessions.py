@@ -15,7 +15,7 @@ from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
 from alc_tui.data.random_streams import random_stream
-from alc_tui.model.scoring.intervals import of_change, of_scores
+from alc_tui.model.scoring.intervals import change_interval, score_interval
 from alc_tui.model.scoring.metrics import score
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples, save
@@ -159,7 +159,7 @@ def _write_round(
         f1=dict(zip(classes, best["f1"], strict=True)),
         best_epoch=EPOCHS - 2,
         scores=RoundScores(decode(Scores, best), decode(Scores, last)),
-        interval=decode(Intervals, of_scores(truth, told, len(classes), rng_of_intervals).as_dict(classes)),
+        interval=decode(Intervals, score_interval(truth, told, len(classes), rng_of_intervals).as_dict(classes)),
         validation=tuple(_validation(best["macro_f1"])),
         seconds=12.5,
     )
@@ -170,7 +170,7 @@ def _write_round(
             entry = replace(entry, selection=selection)
     else:
         before = load_round(folder.round_arrays(number - 1)).test_best.argmax(1)
-        change = of_change(truth, before, told, len(classes), rng_of_intervals)
+        change = change_interval(truth, before, told, len(classes), rng_of_intervals)
         entry = replace(entry, change=decode(Intervals, change.as_dict(classes)))
     document.add_round(entry)
     _write_events(folder, entry)

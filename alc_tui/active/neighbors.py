@@ -12,22 +12,22 @@ BLOCK = 64
 
 
 def nearest_clean(
-    features: NDArray[np.float32], asked: NDArray[np.int64], clean: NDArray[np.bool_], count: int = COUNT
+    features: NDArray[np.float32], queries: NDArray[np.int64], clean: NDArray[np.bool_], count: int = COUNT
 ) -> NDArray[np.int64]:
-    """The `count` clean samples of highest cosine similarity to each asked sample, most similar first: int64[k, count].
+    """The `count` clean samples of highest cosine similarity to each query, most similar first: int64[k, count].
 
-    features: float32[n, D]. asked: int64[k], positions among the n, none of them clean. clean: bool[n]. The result
+    features: float32[n, D]. queries: int64[k], positions among the n, none of them clean. clean: bool[n]. The result
     holds positions among the n, too, padded with NONE where the clean set is smaller. A feature vector of zeros has
     similarity 0 to all. Ties go to the smaller position.
     """
     positions = np.flatnonzero(clean)
-    nearest = np.full((len(asked), count), NONE, dtype=np.int64)
+    nearest = np.full((len(queries), count), NONE, dtype=np.int64)
     nearby = min(count, len(positions))
     if nearby == 0:
         return nearest
     centers = _unit(features[positions])
-    for start in range(0, len(asked), BLOCK):
-        block = features[asked[start : start + BLOCK]]
+    for start in range(0, len(queries), BLOCK):
+        block = features[queries[start : start + BLOCK]]
         similar = _unit(block) @ centers.T
         least = np.partition(similar, -nearby, axis=1)[:, -nearby] - _rounding(features.shape[1])
         for row, vector in enumerate(block):

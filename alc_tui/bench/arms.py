@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from alc_tui.bench.results import RunResult, Setting
+from alc_tui.bench.results import RunResult, SettingValue
 from alc_tui.bench.statistics import Curve
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.departures import ALL, DEPARTURES, OF_ROUNDS
+from alc_tui.session.settings.departures import ALL, DEPARTURES, ROUND_DEPARTURES
 from alc_tui.session.settings.names import AUTHORS_CODE
 
 CEILING = "clean"
@@ -26,7 +26,7 @@ _OF_ROUNDS = ("sampler", "rounds", "budget", "round_epochs")
 _NO_VARIANT = ("method", "sampler", "seed", "preset")
 """Settings that do not define a variant of an arm. A preset only changes departures, which do."""
 
-Variant = tuple[tuple[str, Setting], ...]
+Variant = tuple[tuple[str, SettingValue], ...]
 """Names and values of settings."""
 
 
@@ -114,8 +114,8 @@ def conditions(results: Sequence[RunResult]) -> list[Condition]:
     of_ceilings = _differing([result for result in results if result.method == CEILING])
     of_data = [name for name in _DATA if name in differing] + [name for name in _OF_CEILING if name in of_ceilings]
     of_condition = [*_CONDITION, *of_data]
-    grouped: dict[tuple[Setting, ...], list[RunResult]] = {}
-    ceilings: dict[tuple[Setting, ...], dict[int, RunResult]] = {}
+    grouped: dict[tuple[SettingValue, ...], list[RunResult]] = {}
+    ceilings: dict[tuple[SettingValue, ...], dict[int, RunResult]] = {}
     for result in results:
         if result.method == CEILING:
             # All labels are true, so the noise settings make no difference.
@@ -129,10 +129,10 @@ def conditions(results: Sequence[RunResult]) -> list[Condition]:
 
 
 def _condition(
-    key: tuple[Setting, ...],
+    key: tuple[SettingValue, ...],
     group: Sequence[RunResult],
     of_data: Sequence[str],
-    ceilings: Mapping[tuple[Setting, ...], dict[int, RunResult]],
+    ceilings: Mapping[tuple[SettingValue, ...], dict[int, RunResult]],
 ) -> Condition:
     dataset, noise, noise_kind, *data = key
     of_condition = [*_CONDITION, *of_data]
@@ -142,7 +142,7 @@ def _condition(
         noise=None if noise is None else float(noise),
         noise_kind=str(noise_kind),
         settings=tuple(zip(of_data, data, strict=True)),
-        arms=_arms([_with_departures_in_words(result, tuple(DEPARTURES)) for result in group], of_condition),
+        arms=_arms([_with_departures_as_text(result, tuple(DEPARTURES)) for result in group], of_condition),
         learned=_arms([_only_lnl(result) for result in group], of_condition),
         ceiling=None if by_seed is None else Arm(CEILING, "", (), by_seed),
     )
@@ -171,12 +171,12 @@ def _most_frequent(values: Sequence[str]) -> str | None:
 
 def _only_lnl(result: RunResult) -> RunResult:
     """The result without the settings of the rounds, so that results that share their LNL are alike."""
-    early = _with_departures_in_words(result, tuple(name for name in DEPARTURES if name not in OF_ROUNDS))
+    early = _with_departures_as_text(result, tuple(name for name in DEPARTURES if name not in ROUND_DEPARTURES))
     config = {name: value for name, value in early.config.items() if name not in _OF_ROUNDS}
     return replace(early, oracle="", config=config | {"sampler": ""})
 
 
-def _with_departures_in_words(result: RunResult, of: Sequence[str]) -> RunResult:
+def _with_departures_as_text(result: RunResult, of: Sequence[str]) -> RunResult:
     """The result with its departures among `of` described as text."""
     listed = str(result.config.get("departures") or "").split(",")
     names = [name for name in of if name in listed or ALL in listed]
@@ -187,12 +187,12 @@ def _with_departures_in_words(result: RunResult, of: Sequence[str]) -> RunResult
     return replace(result, config={**result.config, "departures": words})
 
 
-def _words(name: str, value: Setting) -> str:
+def _words(name: str, value: SettingValue) -> str:
     """A setting as human-readable text."""
     return str(value) if name == "departures" else f"{name} {value}"
 
 
-def _values(result: RunResult, settings: Sequence[str]) -> tuple[Setting, ...]:
+def _values(result: RunResult, settings: Sequence[str]) -> tuple[SettingValue, ...]:
     return tuple(result.config.get(name) for name in settings)
 
 
@@ -205,5 +205,5 @@ def _differing(results: Sequence[RunResult]) -> list[str]:
     return [name for name, several in values.items() if len(several) > 1]
 
 
-def _settings(result: RunResult) -> dict[str, Setting]:
+def _settings(result: RunResult) -> dict[str, SettingValue]:
     return {**result.config, "oracle": result.oracle}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from alc_tui.bench.results import RoundResult, RunResult, Setting
+from alc_tui.bench.results import RoundResult, RunResult, SettingValue
 from alc_tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def require(what: str, *packages: str) -> None:
             ) from error
 
 
-def _row(result: RunResult, each: RoundResult) -> dict[str, Setting]:
+def _row(result: RunResult, each: RoundResult) -> dict[str, SettingValue]:
     selection = each.selection
     return {
         "id": result.id,

@@ -17,11 +17,11 @@ from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import MacroF1, RoundRecord, SelectionScores
 from alc_tui.session.store.typed_json import FLAT, as_json, decode, encode, parse
 
-Setting = str | int | float | bool | None
+SettingValue = str | int | float | bool | None
 """The value of a setting."""
 
 
-def _config(values: object) -> dict[str, Setting]:
+def _config(values: object) -> dict[str, SettingValue]:
     """The settings of a run by their current names.
 
     Raises ValueError if one that identifies the run is missing, or if one has a wrong type.
@@ -103,7 +103,7 @@ class RunResult:
     id: str
     alc: str
     oracle: str
-    config: Mapping[str, Setting] = field(metadata=as_json(dict, _config))
+    config: Mapping[str, SettingValue] = field(metadata=as_json(dict, _config))
     session: str
     classes: tuple[str, ...]
     training: Mapping[str, int]
@@ -166,7 +166,7 @@ def read(path: Path) -> tuple[list[RunResult], list[str]]:
         subject = f"1 result in {path} was" if others == 1 else f"{others} results in {path} were"
         notices.insert(0, f"{subject} written by another version of alc (schema other than {SCHEMA}) and skipped.")
     if torn:
-        notices.append(f"The last line of {path} is incomplete and was skipped; its run will be repeated.")
+        notices.append(f"The last line of {path} is incomplete and was skipped; that run will be repeated.")
     return list(by_id.values()), notices
 
 

@@ -11,23 +11,23 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from alc_tui.data.dataset_names import DATASET_KINDS
 from alc_tui.data.files import read_whole
-from alc_tui.data.known import DATASET_KINDS
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
-from alc_tui.session.labeling.oracles import by_chance
+from alc_tui.session.labeling.oracles import parse_ground_truth
 from alc_tui.session.settings.config import SETTINGS, Config
-from alc_tui.session.settings.departures import NONE, OF_ROUNDS
+from alc_tui.session.settings.departures import NONE, ROUND_DEPARTURES
 from alc_tui.session.settings.files import parse_toml
 from alc_tui.session.settings.names import PAPER
-from alc_tui.session.settings.renamed import current_names, first_names
+from alc_tui.session.settings.renamed import current_names, original_names
 from alc_tui.session.settings.resolution import as_text, resolve
-from alc_tui.session.settings.setting import choose
+from alc_tui.session.settings.setting import check_choice
 from alc_tui.session.store.folder import NAME
 
 SCHEMA = 1
 """Schema version of runs and results; part of every id."""
-WHERE = ("data_root", "device")
+LOCAL_SETTINGS = ("data_root", "device")
 """Settings that determine where a run is executed, not what is run."""
 LNL_SAMPLER = "random"
 """The sampler of the session whose LNL is shared by the other samplers (except for alc-ct)."""
@@ -58,12 +58,12 @@ class Run:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """What a result depends on: the configuration without WHERE and implied values, and only the name of a file of
-        weights."""
+        """What a result depends on: the configuration without LOCAL_SETTINGS and implied values, and only the name of
+        a weights file."""
         settings = {
             name: value
             for name, value in self.config.as_dict().items()
-            if name not in WHERE and not SETTINGS[name].is_implied(value)
+            if name not in LOCAL_SETTINGS and not SETTINGS[name].is_implied(value)
         }
         return settings | {"weights": Path(self.config.weights).name}
 
@@ -76,7 +76,7 @@ class Run:
     def lnl_run(self) -> Run:
         """The run whose session provides the LNL of this run, shared by all samplers and departures of the rounds."""
         sampler = "joint" if self.config.method == "alc-ct" else LNL_SAMPLER
-        early = [name for name in self.config.departing if name not in OF_ROUNDS]
+        early = [name for name in self.config.active_departures if name not in ROUND_DEPARTURES]
         preset = {"preset": PAPER, "departures": ",".join(early) or None}
         return Run({**self.options, "sampler": sampler, **preset}, self.oracle)
 
@@ -84,7 +84,7 @@ class Run:
     def replay_changes(self) -> dict[str, str]:
         """The settings that the replay of that session changes."""
         config = self.config
-        late = [name for name in config.departing if name in OF_ROUNDS]
+        late = [name for name in config.active_departures if name in ROUND_DEPARTURES]
         return {"sampler": config.sampler, "departures": ",".join(late) or NONE}
 
     @cached_property
@@ -117,14 +117,14 @@ def suite_names() -> tuple[str, ...]:
 def find_suite(name: str) -> Suite:
     """The suite of this name, or of this TOML file; raises UsageError naming the file and the invalid key."""
     if not name.endswith(".toml"):
-        choose("suite", name, (*suite_names(), "FILE.toml"))
+        check_choice("suite", name, (*suite_names(), "FILE.toml"))
         return _read(_PROTOCOLS / f"{name}.toml", f"suite {name}", published=name.endswith("-paper"))
     path = expand_home(Path(name))
     if path.stem in suite_names():
         raise UsageError(f"{path} has the name of a suite that comes with alc; rename the file.")
     if not NAME.fullmatch(path.stem):
         raise UsageError(
-            f"{path} is an invalid name for a suite; rename the file with letters, digits, '.', '-' and '_' only."
+            f"{path} is not a valid suite name; rename the file, using only letters, digits, '.', '-', and '_'."
         )
     return _read(path, str(path), published=False)
 
@@ -151,9 +151,9 @@ def _read(path: Path, where: str, published: bool) -> Suite:
     grids = [grids] if isinstance(grids, dict) else grids
     settings = content.get("settings", {})
     if not isinstance(settings, dict) or not isinstance(grids, list) or not all(isinstance(g, dict) for g in grids):
-        raise UsageError(f"{where}: settings belong below [settings], and each grid below [[grid]].")
+        raise UsageError(f"{where}: put settings under [settings], and each grid under [[grid]].")
     if not grids:
-        raise UsageError(f"{where} has no [[grid]] and therefore no runs; add one with method and seed, for example.")
+        raise UsageError(f"{where} has no [[grid]], so it has no runs; add one, for example with method and seed.")
     oracle = str(content.get("oracle", "gt"))
     _check_oracle(oracle, where)
     fixed = {name: value for name, (value,) in _values(settings, f"[settings] of {where}").items()}
@@ -170,7 +170,7 @@ def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:
     for name, value in table.items():
         values = value if isinstance(value, list) and not where.startswith("[settings]") else [value]
         if not values or any(isinstance(each, list | dict) for each in values):
-            raise UsageError(f"{name} in {where} is {value!r}; specify a value, or in a grid a list of values.")
+            raise UsageError(f"{name} in {where} is {value!r}; specify a value or, in a grid, a list of values.")
         parsed[name] = [_parsed(name, each, f"{name} in {where}") for each in values]
     return parsed
 
@@ -178,7 +178,7 @@ def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:
 def _parsed(name: str, value: Any, where: str) -> Any:
     parsed = SETTINGS[name].parse(as_text(value), where)
     if name == "dataset":
-        choose(f"{where}:", str(parsed).partition(":")[0], DATASET_KINDS)
+        check_choice(f"{where}:", str(parsed).partition(":")[0], DATASET_KINDS)
     return parsed
 
 
@@ -186,16 +186,16 @@ def _check_oracle(oracle: str, where: str) -> None:
     """Accept only gt and matrix: a session that does not exist yet has no journal."""
     kind, _, rest = oracle.partition(":")
     try:
-        choose("oracle", kind, ("gt", "matrix"))
+        check_choice("oracle", kind, ("gt", "matrix"))
         if kind == "gt" and rest:
-            by_chance(rest, {}, ("one", "another"), seed=0)
+            parse_ground_truth(rest, {}, ("one", "another"), seed=0)
     except UsageError as error:
         raise UsageError(f"{where}: {error}") from error
 
 
 def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
     for key in table:
-        choose(f"key in {where}:", key, tuple(known))
+        check_choice(f"key in {where}:", key, tuple(known))
 
 
 def _expand(fixed: Mapping[str, Any], grid: Mapping[str, list[Any]], oracle: str, where: str) -> list[Run]:
@@ -219,5 +219,5 @@ def _expand(fixed: Mapping[str, Any], grid: Mapping[str, list[Any]], oracle: str
 
 
 def _digest(value: Mapping[str, Any]) -> str:
-    text = json.dumps({"schema": SCHEMA, **first_names(value)}, sort_keys=True)
+    text = json.dumps({"schema": SCHEMA, **original_names(value)}, sort_keys=True)
     return blake2b(text.encode(), digest_size=6).hexdigest()

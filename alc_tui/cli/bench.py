@@ -15,7 +15,7 @@ from alc_tui.cli.options import OUTPUT, DataRoot, Json, Store, flag, show_help
 from alc_tui.cli.output import say, tell, tell_json
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.settings.config import SETTINGS
-from alc_tui.session.settings.setting import choose
+from alc_tui.session.settings.setting import check_choice
 from alc_tui.session.store.folder import store_path
 
 if TYPE_CHECKING:
@@ -147,9 +147,9 @@ def report(
     from alc_tui.bench.report.sections import sections
 
     format_ = "json" if json else format_
-    choose("format", format_, FORMAT_NAMES)
+    check_choice("format", format_, FORMAT_NAMES)
     if only is not None:
-        choose("table", only, TABLE_NAMES)
+        check_choice("table", only, TABLE_NAMES)
     result_set = _find_results(suite, store)
     tables = sections(result_set.results, result_set.published, only)
     if not tables:

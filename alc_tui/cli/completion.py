@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from alc_tui.data.known import DATASETS
+from alc_tui.data.dataset_names import DATASETS
 from alc_tui.session.settings.setting import Setting
 
 Completer = Callable[[str], list[tuple[str, str]]]

@@ -10,7 +10,7 @@ import typer
 from alc_tui.cli import completion
 from alc_tui.cli.options import DataRoot, Json, flag, show_help
 from alc_tui.cli.output import counter, say, size, table, tell, tell_json
-from alc_tui.data.known import DATASETS
+from alc_tui.data.dataset_names import DATASETS
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.presets import dataset_preset
@@ -35,7 +35,7 @@ ImageSize = Annotated[
         metavar="PIXELS",
         min=8,
         max=4096,
-        help="Side of the network's input in pixels.",
+        help="Width and height of the network's input in pixels.",
         show_default="that of a session",
     ),
 ]
@@ -83,7 +83,7 @@ def info(
     from alc_tui.data.report import report
 
     opened = catalog.open_dataset(name, catalog.data_root(data_root), merge_alike)
-    dataset = catalog.arrange(
+    dataset = catalog.apply_split(
         opened,
         split,
         long_tail,
@@ -98,7 +98,7 @@ def info(
                 "name": name,
                 "root": str(dataset.root),
                 "samples": len(dataset),
-                **asdict(found),
+                **found.to_dict(),
                 "inventory": _inventory(opened),
             }
         )
@@ -125,7 +125,7 @@ def prepare(
         say(f"Freed {size(cache.clear())} in {cache.cache_folder()}.")
         return
     if name is None:
-        raise UsageError("No data set was specified; `alc dataset list` shows what there is.")
+        raise UsageError("No data set was specified; `alc dataset list` lists the data sets.")
     dataset = catalog.open_dataset(name, catalog.data_root(data_root), merge_alike)
     prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Decoding images"))
     for bad in prepared.bad[:SHOWN]:
@@ -201,9 +201,9 @@ def _describe(dataset: Dataset, found: Report) -> str:
         lines += ["", *said]
     lines += ["", f"{len(found.bad)} images cannot be used" + (":" if found.bad else ".")]
     lines += [f"  {bad.locator}: {bad.reason}" for bad in found.bad[:SHOWN]]
-    lines += ["", f"{len(found.twins)} groups of images have the same pixels" + (":" if found.twins else ".")]
-    for twins in found.twins[:SHOWN]:
-        members = ", ".join(f"{i} ({c}, {s})" for i, c, s in zip(twins.ids, twins.classes, twins.splits, strict=True))
-        warning = " – different classes" * twins.disagrees + " – in several splits" * twins.crosses_splits
+    lines += ["", f"{len(found.duplicates)} groups of images have the same pixels" + (":" if found.duplicates else ".")]
+    for group in found.duplicates[:SHOWN]:
+        members = ", ".join(f"{i} ({c}, {s})" for i, c, s in zip(group.ids, group.classes, group.splits, strict=True))
+        warning = " – different classes" * group.labels_differ + " – in several splits" * group.crosses_splits
         lines.append(f"  {members}{warning}")
     return "\n".join(lines)

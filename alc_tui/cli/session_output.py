@@ -94,9 +94,9 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> str:
         lines.append(
             f"Left out {len(checked.prepared.bad)} images that cannot be read; `alc session show --json` lists them."
         )
-    if checked.prepared.twins:
+    if checked.prepared.duplicates:
         lines.append(
-            f"{len(checked.prepared.twins)} groups of images have the same pixels; `alc dataset info` lists their "
+            f"{len(checked.prepared.duplicates)} groups of images have the same pixels; `alc dataset info` lists their "
             "classes."
         )
     return "\n".join(lines)
@@ -136,8 +136,10 @@ def describe(report: SessionReport) -> str:
     ]
     if record.bad:
         lines.append(f"Skipped  {len(record.bad)} images that cannot be read (`show --json` lists them)")
-    if record.twins:
-        lines.append(f"Twins    {len(record.twins)} groups of images with the same pixels (`show --json` lists them)")
+    if record.duplicates:
+        lines.append(
+            f"Twins    {len(record.duplicates)} groups of images with the same pixels (`show --json` lists them)"
+        )
     tables = [rounds_text(report.rounds, record.classes)] if report.rounds else []
     return "\n\n".join(["\n".join(lines), *tables])
 

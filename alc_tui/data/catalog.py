@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.dataset import SPLIT_NAMES, TEST, TRAIN, UNASSIGNED, VAL, Dataset, ImageSource
+from alc_tui.data.dataset_names import DATASET_KINDS, DATASETS
 from alc_tui.data.images import ArrayImages, FileImages
 from alc_tui.data.imbalance import long_tail as long_tail_of
-from alc_tui.data.known import DATASET_KINDS, DATASETS
 from alc_tui.data.paths import expand_home
-from alc_tui.data.report import Report, Twins, report
+from alc_tui.data.report import Duplicates, Report, report
 from alc_tui.data.sources import folder, isic, medmnist, nct, table
 from alc_tui.data.splits import assign
 from alc_tui.errors import UsageError
 
-__all__ = ["Report", "Twins", "arrange", "data_root", "open_dataset", "open_images", "report"]
+__all__ = ["Duplicates", "Report", "apply_split", "data_root", "open_dataset", "open_images", "report"]
 
-_IMPLIED_TAIL = {"nct-lt": 100.0}
+_IMPLIED_LONG_TAIL = {"nct-lt": 100.0}
 
 
 def data_root(option: Path | None) -> Path | None:
@@ -33,12 +33,12 @@ def data_root(option: Path | None) -> Path | None:
     root = expand_home(Path(path))
     if not root.is_dir():
         source = "--data-root" if option is not None else "ALC_DATA"
-        raise UsageError(f"The data root {root} is not a folder: check {source}.")
+        raise UsageError(f"The data root {root} is not a folder; check {source}.")
     return root.absolute()
 
 
 def open_dataset(spec: str, root: Path | None, merge_alike: bool = False) -> Dataset:
-    """The data set named `spec` (see `known.DATASETS`) with its own labels and split.
+    """The data set named `spec` (see `dataset_names.DATASETS`) with its own labels and split.
 
     root: the data root; `folder:`, `csv:` and `demo` do not need one. merge_alike: join the labels of a folder or table
     that look alike. Raises UsageError for an unknown name, a missing root, and invalid data.
@@ -54,7 +54,7 @@ def open_dataset(spec: str, root: Path | None, merge_alike: bool = False) -> Dat
         return open_demo()
     file_name = medmnist.parse(rest) if kind == "medmnist" else None
     if root is None:
-        raise UsageError(f"The data set {spec!r} needs a data root: specify --data-root or set ALC_DATA.")
+        raise UsageError(f"The data set {spec!r} needs a data root; specify --data-root or set ALC_DATA.")
     if file_name is not None:
         return medmnist.open_medmnist(root, file_name)
     return isic.open_isic(root) if kind == "isic" else nct.open_nct(root, kind)
@@ -75,11 +75,13 @@ def open_images(spec: str, root: Path, locators: Sequence[str]) -> ImageSource:
     for locator in locators:
         path = PurePath(locator)
         if path.anchor or ".." in path.parts:
-            raise UsageError(f"The image path {locator!r} is outside {root}: the session's samples are damaged.")
+            raise UsageError(
+                f"The image path {locator!r} is outside {root}; restore the session's samples from a backup."
+            )
     return FileImages(root, locators)
 
 
-def arrange(
+def apply_split(
     dataset: Dataset,
     split: str | None,
     long_tail: float | None,
@@ -93,21 +95,21 @@ def arrange(
     otherwise, only the training samples are, and val and test keep their class distribution. Raises UsageError if a
     class has no training sample, or val or test no sample.
     """
-    ratio = _IMPLIED_TAIL.get(dataset.name) if long_tail is None else long_tail
+    ratio = _IMPLIED_LONG_TAIL.get(dataset.name) if long_tail is None else long_tail
     present = set(np.unique(dataset.split).tolist())
     tail_first = split in (None, "given") and UNASSIGNED in present and len(present) > 1
     if ratio is not None and tail_first:
         _check_classes(dataset, UNASSIGNED)
-        dataset = _with_tail(dataset, UNASSIGNED, ratio, rng_tail)
+        dataset = _subsample_long_tail(dataset, UNASSIGNED, ratio, rng_tail)
     dataset = assign(dataset, split, rng_split)
     if ratio is not None and not tail_first:
         _check_classes(dataset, TRAIN)
-        dataset = _with_tail(dataset, TRAIN, ratio, rng_tail)
+        dataset = _subsample_long_tail(dataset, TRAIN, ratio, rng_tail)
     check_splits(dataset)
     return dataset
 
 
-def _with_tail(dataset: Dataset, part: int, ratio: float, rng: np.random.Generator) -> Dataset:
+def _subsample_long_tail(dataset: Dataset, part: int, ratio: float, rng: np.random.Generator) -> Dataset:
     candidates = np.flatnonzero(dataset.split == part)
     selected = candidates[long_tail_of(dataset.labels[candidates], len(dataset.classes), ratio, rng)]
     others: NDArray[np.int64] = np.flatnonzero(dataset.split != part)
@@ -119,7 +121,7 @@ def _check_classes(dataset: Dataset, part: int) -> None:
     empty = [repr(name) for name, count in zip(dataset.classes, counts, strict=True) if not count]
     if empty:
         raise UsageError(
-            f"No training sample of {dataset.name!r} has the class {', '.join(empty)}: add samples, or "
+            f"No training sample of {dataset.name!r} has the class {', '.join(empty)}; add samples, or "
             "choose another split or a smaller --long-tail."
         )
 
@@ -129,7 +131,7 @@ def check_splits(dataset: Dataset) -> None:
     _check_classes(dataset, TRAIN)
     for part in (VAL, TEST):
         if not (dataset.split == part).any():
-            raise UsageError(f"{dataset.name!r} has no {SPLIT_NAMES[part]} sample: add some or use --split image.")
+            raise UsageError(f"{dataset.name!r} has no {SPLIT_NAMES[part]} sample; add some or use --split image.")
 
 
 def _parse(spec: str) -> tuple[str, str]:
@@ -138,8 +140,8 @@ def _parse(spec: str) -> tuple[str, str]:
     if kind not in DATASET_KINDS or (colon and not takes_path):
         close = difflib.get_close_matches(kind, DATASET_KINDS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(DATASETS)}."
-        raise UsageError(f"Unknown data set {spec!r}: {hint}")
+        raise UsageError(f"Unknown data set {spec!r}; {hint}")
     if takes_path and not rest:
         pattern = next(name for name in DATASETS if name.startswith(kind))
-        raise UsageError(f"The data set {spec!r} is incomplete: specify {pattern}.")
+        raise UsageError(f"The data set {spec!r} is incomplete; specify {pattern}.")
     return kind, rest

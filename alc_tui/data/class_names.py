@@ -47,7 +47,7 @@ def _refusal(spellings: Sequence[str], counts: Counter[str], where: str) -> str:
     shown = [ascii(label) if not label.isascii() else repr(label) for label in spellings]
     listed = " and ".join(f"{label} ({counts[name]:,})" for label, name in zip(shown, spellings, strict=True))
     return (
-        f"The labels {listed} in {where} look alike: correct them, or join them under the most common spelling with "
+        f"The labels {listed} in {where} look alike; correct them, or join them under the most common spelling with "
         "--merge-alike."
     )
 

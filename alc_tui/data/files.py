@@ -29,7 +29,7 @@ def read_whole(path: Path) -> bytes:
         return file.read()
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
+def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Replace `path` with what `write` writes to an open binary file; after a crash, the file is either the old or the
     new one.
 

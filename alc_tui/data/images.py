@@ -156,8 +156,8 @@ def out_of_resources(error: Exception) -> OutOfResources:
     """What to tell the user about such an error."""
     reason = getattr(error, "strerror", None) or "Out of memory"
     return OutOfResources(
-        f"{reason} while decoding images: close other programs, then repeat the command; images decoded so far stay in "
-        "the cache."
+        f"{reason} while decoding images; close other programs and repeat the command (images decoded so far stay in "
+        "the cache)."
     )
 
 
@@ -231,7 +231,7 @@ class ArrayImages:
         try:
             status = self._file.stat()
         except OSError as error:
-            raise AlcError(f"{file} cannot be read ({error.strerror}): restore it, or download it again.") from error
+            raise AlcError(f"{file} cannot be read ({error.strerror}); restore it, or download it again.") from error
         self._identity = f"{self._file}|{status.st_size}|{status.st_mtime_ns}"
 
     def __len__(self) -> int:
@@ -267,7 +267,7 @@ class ArrayImages:
             with np.load(self._file, allow_pickle=False) as arrays:
                 return np.asarray(arrays[name], dtype=np.uint8)
         except Exception as error:  # the zip, zlib, and npy readers raise different exceptions for damaged files
-            message = f"The images {name!r} cannot be read from {self._file} ({error}): download the file again."
+            message = f"The images {name!r} cannot be read from {self._file} ({error}); download the file again."
             raise AlcError(message) from error
 
 

@@ -17,7 +17,7 @@ def profile(largest: int, ratio: float, classes: int) -> list[int]:
     Raises UsageError for a ratio below 1. (The paper, section 3; Cao et al. 2019.)
     """
     if not ratio >= 1 or ratio == float("inf"):
-        raise UsageError(f"The long-tail ratio {ratio} is out of range: specify a number of at least 1.")
+        raise UsageError(f"The long-tail ratio {ratio} is out of range; specify a number of at least 1.")
     exact = Fraction(str(ratio))
     return [_floor_of_term(largest, exact, c, classes - 1) for c in range(classes)]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from alc_tui.data.cache.pixels import BadImage, PreparedImages
 from alc_tui.data.dataset import SPLIT_NAMES, UNASSIGNED, Dataset
@@ -11,18 +12,18 @@ UNASSIGNED_NAME = "unassigned"
 
 
 @dataclass(frozen=True)
-class Twins:
+class Duplicates:
     """Samples whose images have identical pixels.
 
-    ids, classes, splits: one per sample. crosses_splits: whether they are in different splits. disagrees: whether their
-    given labels differ.
+    ids, classes, splits: one per sample. crosses_splits: whether they are in different splits. labels_differ: whether
+    their given labels do.
     """
 
     ids: tuple[str, ...]
     classes: tuple[str, ...]
     splits: tuple[str, ...]
     crosses_splits: bool
-    disagrees: bool
+    labels_differ: bool
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,21 @@ class Report:
 
     counts: dict[str, dict[str, int]]
     bad: tuple[BadImage, ...]
-    twins: tuple[Twins, ...]
+    duplicates: tuple[Duplicates, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values, JSON-serializable, as `alc dataset info --json` prints them."""
+        duplicates = [
+            {
+                "ids": group.ids,
+                "classes": group.classes,
+                "splits": group.splits,
+                "crosses_splits": group.crosses_splits,
+                "disagrees": group.labels_differ,
+            }
+            for group in self.duplicates
+        ]
+        return {"counts": self.counts, "bad": [asdict(image) for image in self.bad], "twins": duplicates}
 
 
 def report(dataset: Dataset, prepared: PreparedImages) -> Report:
@@ -46,11 +61,11 @@ def report(dataset: Dataset, prepared: PreparedImages) -> Report:
         label: {name: int(((dataset.labels == number) & (dataset.split == part)).sum()) for part, name in names.items()}
         for number, label in enumerate(dataset.classes)
     }
-    return Report(counts, prepared.bad, tuple(_twins(dataset, names, group) for group in prepared.twins))
+    return Report(counts, prepared.bad, tuple(_duplicates(dataset, names, group) for group in prepared.duplicates))
 
 
-def _twins(dataset: Dataset, names: dict[int, str], group: tuple[int, ...]) -> Twins:
+def _duplicates(dataset: Dataset, names: dict[int, str], group: tuple[int, ...]) -> Duplicates:
     classes = tuple(dataset.classes[dataset.labels[i]] for i in group)
     splits = tuple(names[int(dataset.split[i])] for i in group)
     ids = tuple(dataset.ids[i] for i in group)
-    return Twins(ids, classes, splits, len(set(splits)) > 1, len(set(classes)) > 1)
+    return Duplicates(ids, classes, splits, len(set(splits)) > 1, len(set(classes)) > 1)

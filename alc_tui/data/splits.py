@@ -74,10 +74,10 @@ def assign(dataset: Dataset, how: str | None, rng: np.random.Generator) -> Datas
     UsageError for an unknown `how`, `lesion` without groups, `given` without a split.
     """
     if how is not None and how not in SPLITS:
-        raise UsageError(f"Unknown split {how!r}: use one of {', '.join(SPLITS)}.")
+        raise UsageError(f"Unknown split {how!r}; use one of {', '.join(SPLITS)}.")
     has_split = bool((dataset.split != UNASSIGNED).any())
     if how == "given" and not has_split:
-        raise UsageError(f"The data set {dataset.name!r} came without a split: use --split image.")
+        raise UsageError(f"The data set {dataset.name!r} has no split; use --split image.")
     if how == "lesion":
         return replace(dataset, split=group_split(_groups(dataset), rng))
     if how == "image" or not has_split:
@@ -89,7 +89,7 @@ def assign(dataset: Dataset, how: str | None, rng: np.random.Generator) -> Datas
 
 def _groups(dataset: Dataset) -> tuple[str, ...]:
     if dataset.groups is None or not any(dataset.groups):
-        raise UsageError(f"The data set {dataset.name!r} has no groups of samples, such as lesions: use --split image.")
+        raise UsageError(f"The data set {dataset.name!r} has no groups of samples, such as lesions; use --split image.")
     return dataset.groups
 
 

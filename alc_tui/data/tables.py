@@ -47,20 +47,20 @@ def read_table(
         delimiter = max(_DELIMITERS, key=lambda each: _fitness(_first(text, each), sets))
         lines = _lines(text, delimiter)
     except csv.Error as error:
-        raise UsageError(f"The table {path} is not a CSV file ({error}): save it again as CSV.") from error
+        raise UsageError(f"The table {path} is not a CSV file ({error}); save it again as CSV.") from error
     if not lines:
-        raise UsageError(f"The table {path} is empty: add a header and one row per record.")
+        raise UsageError(f"The table {path} is empty; add a header and one row per record.")
     columns = _columns(lines[0][1], (*optional, *chain(*sets)))
     named = len(columns) - next((n for n, name in enumerate(reversed(columns)) if name), 0)
     if not any(set(each) <= set(columns) for each in sets):
         missing = [name for name in required if name not in columns]
         raise UsageError(
-            f"The table {path} has no column {_quoted(missing)}: its first row names {_quoted(columns)}; rename the "
+            f"The table {path} has no column {_quoted(missing)}, and its header has {_quoted(columns)}; rename the "
             "columns."
         )
     repeated = sorted({name for name in columns if name and columns.count(name) > 1})
     if repeated:
-        raise UsageError(f"The table {path} names the column {_quoted(repeated)} more than once: rename one of them.")
+        raise UsageError(f"The table {path} names the column {_quoted(repeated)} more than once; rename one of them.")
     rows = tuple((number, _record(path, number, columns, row)) for number, row in lines[1:])
     return CsvTable(path, tuple(columns[:named]), rows)
 
@@ -70,9 +70,9 @@ def _text(path: Path) -> str:
         return read_whole(path).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         if isinstance(error, UnicodeDecodeError):
-            raise UsageError(f"The table {path} is not UTF-8 text: save it as CSV in UTF-8.") from error
+            raise UsageError(f"The table {path} is not UTF-8 text; save it as CSV in UTF-8.") from error
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"The table {path} cannot be read ({reason}): check the path.") from error
+        raise UsageError(f"The table {path} cannot be read ({reason}); check the path.") from error
 
 
 def _lines(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
@@ -108,7 +108,7 @@ def _record(path: Path, number: int, columns: Sequence[str], row: Sequence[str])
         cells.append("")
     if len(cells) != len(columns):
         raise UsageError(
-            f"Row {number} of {path} has {len(row)} cells, the header has {len(columns)}: correct the row."
+            f"Row {number} of {path} has {len(row)} cells, but the header has {len(columns)}; correct the row."
         )
     return dict(zip(columns, cells, strict=True))
 

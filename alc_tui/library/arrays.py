@@ -26,16 +26,19 @@ def to_labels(values: ArrayLike, classes: int | None = None, name: str = "labels
     """
     array = to_array(values)
     if array.ndim != 1:
-        raise UsageError(f"`{name}` has the shape {array.shape}; pass one class number per sample.")
+        raise UsageError(f"`{name}` has shape {array.shape}; pass one class index per sample.")
     if array.dtype.kind not in "iub" and not (array.dtype.kind == "f" and (array == np.floor(array)).all()):
         wrong = array[0] if array.dtype.kind != "f" else array[array != np.floor(array)][0]
-        raise UsageError(f"`{name}` holds {wrong.item()!r}; pass class numbers from 0, such as those of `np.unique`.")
+        raise UsageError(
+            f"`{name}` holds {wrong.item()!r}; pass class indices starting at 0, such as those from "
+            "`np.unique(..., return_inverse=True)`."
+        )
     labels: NDArray[np.int64] = array.astype(np.int64)
     outside = labels < 0 if classes is None else (labels < 0) | (labels >= classes)
     if outside.any():
         place = int(outside.argmax())
-        limit = "0 or more" if classes is None else f"0 to {classes - 1}"
-        raise UsageError(f"`{name}` holds {int(labels[place])} at position {place}; pass class numbers of {limit}.")
+        limit = "starting at 0" if classes is None else f"from 0 to {classes - 1}"
+        raise UsageError(f"`{name}` holds {int(labels[place])} at position {place}; pass class indices {limit}.")
     return labels
 
 
@@ -47,9 +50,9 @@ def to_inputs(values: ArrayLike, name: str = "inputs") -> NDArray[np.uint8] | ND
     """
     array = to_array(values)
     if array.ndim not in (2, 3, 4):
-        raise UsageError(f"`{name}` has the shape {array.shape}; pass features [n, D] or images [n, H, W, 3].")
+        raise UsageError(f"`{name}` has shape {array.shape}; pass features [n, D] or images [n, H, W, 3].")
     if array.dtype.kind not in "iubf":
-        raise UsageError(f"`{name}` is of the type {array.dtype}; pass numbers.")
+        raise UsageError(f"`{name}` has dtype {array.dtype}; pass numbers.")
     if not np.isfinite(array).all():
         raise UsageError(f"`{name}` holds {array[~np.isfinite(array)][0]}; pass finite numbers.")
     return array.astype(np.float32) if array.ndim == 2 else _images(array, name)
@@ -61,9 +64,7 @@ def to_mask(values: ArrayLike, count: int, name: str) -> NDArray[np.bool_]:
     if array.dtype == np.bool_ and array.shape == (count,):
         return array
     if array.dtype.kind not in "iu" or array.ndim != 1:
-        raise UsageError(
-            f"`{name}` has the type {array.dtype} and the shape {array.shape}; pass bool[{count}] or positions."
-        )
+        raise UsageError(f"`{name}` has dtype {array.dtype} and shape {array.shape}; pass bool[{count}] or positions.")
     outside = (array < 0) | (array >= count)
     if outside.any():
         raise UsageError(f"`{name}` holds the position {array[outside][0]}; pass positions from 0 to {count - 1}.")
@@ -81,11 +82,13 @@ def to_probabilities(
     array = to_array(values).astype(np.float32)
     if array.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, array.shape, strict=True)):
         wanted = ", ".join("any" if want is None else str(want) for want in shape)
-        raise UsageError(f"`{name}` has the shape {array.shape}; pass one of [{wanted}].")
+        raise UsageError(f"`{name}` has shape {array.shape}; pass an array of shape [{wanted}].")
     wrong = ~((array >= 0).all(-1) & (np.abs(array.sum(-1) - 1) <= TOLERANCE))
     if wrong.any():
         row = array[wrong][0].tolist()
-        raise UsageError(f"`{name}` has the row {row}; pass numbers from 0 to 1 that sum to 1, such as a softmax.")
+        raise UsageError(
+            f"`{name}` has the row {row}; pass numbers from 0 to 1 that sum to 1, such as softmax outputs."
+        )
     return array
 
 
@@ -100,7 +103,7 @@ def _images(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
         array = array[..., None]
     elif array.shape[3] not in (1, 3):
         if array.shape[1] not in (1, 3):
-            raise UsageError(f"`{name}` has the shape {array.shape}; pass images [n, H, W, 3] or [n, 3, H, W].")
+            raise UsageError(f"`{name}` has shape {array.shape}; pass images [n, H, W, 3] or [n, 3, H, W].")
         array = array.transpose(0, 2, 3, 1)
     low, high = (array.min(), array.max()) if array.size else (0, 0)
     highest = 1 if array.dtype.kind == "f" else 255

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike
 
 from alc_tui.data.random_streams import random_stream
-from alc_tui.library.problem import Body, Problem, prepare, repeatable
+from alc_tui.library.problem import BodyFactory, Problem, deterministic, prepare
 from alc_tui.library.ranges import check_ranges
 from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
 from alc_tui.model.batches import TrainingData
@@ -28,7 +28,7 @@ def estimate_noise_rate(
     epochs: int = 25,
     batch_size: int = 256,
     learning_rate: float = 0.01,
-    backbone: str | Body | None = None,
+    backbone: str | BodyFactory | None = None,
     weights: str | None = None,
     image_size: int | None = None,
     device: str | torch.device | None = None,
@@ -57,7 +57,7 @@ def estimate_noise_rate(
         device=device,
         seed=seed,
     )
-    with repeatable(problem.compute):
+    with deterministic(problem.compute):
         return _estimate(problem, TrainingPlan(epochs, batch_size, learning_rate))
 
 

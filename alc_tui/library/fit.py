@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from alc_tui.errors import UsageError
 from alc_tui.library.estimate import estimate
-from alc_tui.library.problem import Body, Problem, prepare, repeatable
+from alc_tui.library.problem import BodyFactory, Problem, deterministic, prepare
 from alc_tui.library.ranges import check_ranges
 from alc_tui.library.result import FitResult
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
@@ -25,7 +25,7 @@ from alc_tui.model.optimization import TrainingPlan
 from alc_tui.model.phase import Phase
 from alc_tui.model.scoring.metrics import cross_entropy, softmax
 from alc_tui.session.settings.names import AUTO
-from alc_tui.session.settings.setting import choose
+from alc_tui.session.settings.setting import check_choice
 
 CO_TEACHING = ("ct-vog", "ct")
 METHODS = (*CO_TEACHING, "ce", "elr", "dividemix")
@@ -48,7 +48,7 @@ def fit(
     vog_window: int = 5,
     batch_size: int = 256,
     learning_rate: float = 0.01,
-    backbone: str | Body | None = None,
+    backbone: str | BodyFactory | None = None,
     weights: str | None = None,
     image_size: int | None = None,
     device: str | torch.device | None = None,
@@ -93,7 +93,7 @@ def fit(
         device=device,
         seed=seed,
     )
-    with repeatable(problem.compute):
+    with deterministic(problem.compute):
         tau = 0.0
         if method in CO_TEACHING:
             tau = estimate(problem, plan) if isinstance(noise_rate, str) else noise_rate
@@ -106,7 +106,7 @@ def _check(
     method: str, noise_rate: float | str, plan: TrainingPlan, warmup: int, mix_ratio: float, vog_window: int
 ) -> None:
     """Raise UsageError for the first invalid argument."""
-    choose("method", method, METHODS)
+    check_choice("method", method, METHODS)
     if noise_rate != AUTO:
         if isinstance(noise_rate, str):
             raise UsageError(f"`noise_rate` is {noise_rate!r}; pass a number in [0, 1), or 'auto'.")
@@ -114,7 +114,9 @@ def _check(
     check_ranges(warmup=warmup, mix_ratio=mix_ratio, vog_window=vog_window)
     check_ranges(batch_size=plan.batch_size, learning_rate=plan.lr)
     if method == "dividemix" and warmup >= plan.epochs:
-        raise UsageError(f"`warmup` is {warmup} of {plan.epochs} epochs, so dividemix never divides; pass a lower one.")
+        raise UsageError(
+            f"`warmup` is {warmup} of {plan.epochs} epochs, so dividemix never divides the samples; pass a lower one."
+        )
 
 
 def _learner(problem: Problem, method: str, plan: TrainingPlan, settings: CoTeachingSettings) -> Learner:

@@ -57,7 +57,7 @@ def inject_noise(
 def _matrix(values: ArrayLike, classes: int) -> NDArray[np.float64]:
     matrix: NDArray[np.float64] = to_array(values).astype(np.float64)
     if matrix.shape != (classes, classes):
-        raise UsageError(f"`matrix` has the shape {matrix.shape}; pass one of [{classes}, {classes}].")
+        raise UsageError(f"`matrix` has shape {matrix.shape}; pass an array of shape [{classes}, {classes}].")
     wrong = ~(((matrix >= 0) & (matrix <= 1)).all(1) & (np.abs(matrix.sum(1) - 1) <= 1e-6))
     if wrong.any():
         row = int(wrong.argmax())

@@ -22,15 +22,15 @@ from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_inputs, to_labels
 from alc_tui.library.ranges import check_ranges
 from alc_tui.model.batches import BatchSource, TrainingData
-from alc_tui.model.device import Compute, be_repeatable, choose
-from alc_tui.model.networks import SMALL, Network, build, suited
+from alc_tui.model.device import Compute, make_deterministic, select_device
+from alc_tui.model.networks import SMALL, Network, build, with_suitable_precision
 from alc_tui.model.phase import HeldOut
 from alc_tui.model.sources import Images, Tensors
 
-LEAST_SIZE = 8
+MIN_SIZE = 8
 """The smallest image side that the small backbone supports, in pixels."""
 
-Body = Callable[[], nn.Module]
+BodyFactory = Callable[[], nn.Module]
 """Makes a fresh module that turns a batch of inputs into features float[B, D]."""
 
 
@@ -38,11 +38,11 @@ Body = Callable[[], nn.Module]
 class Architecture:
     """How inputs of one kind are turned into batches and networks.
 
-    backbone: a name or a `Body`; None for a linear head on the inputs themselves. image_size: of the network's input in
-    pixels; None for features. dimensions: D of the inputs; None for images.
+    backbone: a name or a `BodyFactory`; None for a linear head on the inputs themselves. image_size: of the network's
+    input in pixels; None for features. dimensions: D of the inputs; None for images.
     """
 
-    backbone: str | Body | None
+    backbone: str | BodyFactory | None
     weights: str
     image_size: int | None
     dimensions: int | None
@@ -58,7 +58,7 @@ class Architecture:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             body = nn.Identity() if self.backbone is None else self.backbone()
-            return Network(body, nn.Linear(self._features_of(body), self.classes))
+            return Network(body, nn.Linear(self._output_dimensions(body), self.classes))
 
     def source(self, *parts: NDArray[np.uint8] | NDArray[np.float32]) -> BatchSource:
         """A batch source on the device for the concatenated parts, which are outputs of `to_inputs`.
@@ -67,9 +67,9 @@ class Architecture:
         """
         for inputs in parts:
             if self.image_size is None and (inputs.ndim != 2 or inputs.shape[1] != self.dimensions):
-                raise UsageError(f"The inputs have the shape {inputs.shape}; pass features [n, {self.dimensions}].")
+                raise UsageError(f"The inputs have shape {inputs.shape}; pass features [n, {self.dimensions}].")
             if self.image_size is not None and inputs.ndim != 4:
-                raise UsageError(f"The inputs have the shape {inputs.shape}; pass images [n, H, W, 3].")
+                raise UsageError(f"The inputs have shape {inputs.shape}; pass images [n, H, W, 3].")
         if self.image_size is None:
             return Tensors(torch.from_numpy(np.concatenate(parts)), self.compute)
         side, images = stored_size(self.image_size), [image for inputs in parts for image in inputs]
@@ -78,14 +78,14 @@ class Architecture:
             pixels[place] = square(Image.fromarray(image), side)
         return Images(pixels, np.arange(len(pixels)), self.image_size, self.compute)
 
-    def _features_of(self, body: nn.Module) -> int:
+    def _output_dimensions(self, body: nn.Module) -> int:
         """D of a body's output, determined from two blank inputs."""
         shape = (2, self.dimensions or 0) if self.image_size is None else (2, 3, self.image_size, self.image_size)
         with torch.no_grad():
             features = body.eval()(torch.zeros(shape))
         if not isinstance(features, Tensor) or features.dim() != 2:
             got = tuple(features.shape) if isinstance(features, Tensor) else type(features).__name__
-            raise UsageError(f"The backbone gives {got} for a batch of 2; let it give features [2, D].")
+            raise UsageError(f"The backbone returns {got} for a batch of 2; it must return features [2, D].")
         return int(features.shape[1])
 
 
@@ -117,7 +117,7 @@ def prepare(
     validation: tuple[ArrayLike, ArrayLike] | None = None,
     *,
     classes: int | None = None,
-    backbone: str | Body | None = None,
+    backbone: str | BodyFactory | None = None,
     weights: str | None = None,
     image_size: int | None = None,
     device: str | torch.device | None = None,
@@ -140,35 +140,35 @@ def prepare(
         check_count("validation[1]", len(held_labels), len(held))
     count = classes or 1 + int(max(given.max(), held_labels.max(initial=0)))
     if count < 2:
-        raise UsageError(f"There are {count} classes; pass labels of at least 2, or `classes`.")
-    compute = choose(None if device is None else str(device))
+        raise UsageError(f"Found {count} classes; pass labels of at least 2 classes, or set `classes`.")
+    compute = select_device(None if device is None else str(device))
     is_image = seen.ndim == 4
     if not is_image and isinstance(backbone, str):
         raise UsageError(f"The backbone {backbone!r} takes images, not features; pass images, or omit it.")
     architecture = Architecture(
         (backbone or "resnet18") if is_image else backbone,
         weights or ("none" if backbone == SMALL else "imagenet"),
-        (image_size or max(LEAST_SIZE, min(max(seen.shape[1:3]), CROP))) if is_image else None,
+        (image_size or max(MIN_SIZE, min(max(seen.shape[1:3]), CROP))) if is_image else None,
         None if is_image else seen.shape[1],
         count,
         seed,
         compute,
     )
-    architecture = replace(architecture, compute=suited(compute, architecture.network(0)))
+    architecture = replace(architecture, compute=with_suitable_precision(compute, architecture.network(0)))
     source, n = architecture.source(seen, held), len(given)
     held_out = HeldOut(np.arange(n, n + len(held_labels)), held_labels)
     return Problem(architecture, TrainingData(source, np.arange(n), given), held_out)
 
 
 @contextmanager
-def repeatable(compute: Compute) -> Iterator[None]:
+def deterministic(compute: Compute) -> Iterator[None]:
     """Make computations deterministic for a given seed; torch's generators and settings are restored on exit."""
     cudnn, fill = torch.backends.cudnn, torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     before = cudnn.benchmark, cudnn.deterministic
     mode = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     with torch.random.fork_rng(devices=[compute.device] if compute.device.type == "cuda" else []):
         try:
-            be_repeatable(compute.device)
+            make_deterministic(compute.device)
             yield
         finally:
             cudnn.benchmark, cudnn.deterministic = before

@@ -7,12 +7,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from alc_tui.active import ranking
 from alc_tui.active.samplers import Pool, Ranking
+from alc_tui.active.samplers.random_order import RANDOM_ORDER_STREAM
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask, to_probabilities
 from alc_tui.library.ranges import check_ranges
 
-NEEDS = {
+REQUIRED_INPUT = {
     "coreset": "features",
     "badge": "features",
     "joint": "labels",
@@ -53,35 +54,36 @@ def rank(
     Returns a `Ranking`: order int64[k], positions among the n samples, first to last, and scores float64[k], in the
     unit of the sampler. Raises UsageError for an unknown sampler, and for a missing or mismatched array.
     """
-    specified = {"features": features, "labels": labels, "peer2": peer2, "dropout": dropout}
-    if sampler in NEEDS and specified[NEEDS[sampler]] is None:
-        raise UsageError(f"The sampler {sampler!r} needs `{NEEDS[sampler]}`; pass it, or choose another sampler.")
+    available = {"features": features, "labels": labels, "peer2": peer2, "dropout": dropout}
+    required = REQUIRED_INPUT.get(sampler)
+    if required is not None and available[required] is None:
+        raise UsageError(f"The sampler {sampler!r} needs `{required}`; pass it, or choose another sampler.")
     check_ranges(seed=seed)
     p = to_probabilities(probabilities)
     n, classes = p.shape
-    believed = np.zeros(n, dtype=np.bool_) if clean is None else to_mask(clean, n, "clean")
-    asked = ~believed if candidates is None else to_mask(candidates, n, "candidates")
+    is_clean = np.zeros(n, dtype=np.bool_) if clean is None else to_mask(clean, n, "clean")
+    is_candidate = ~is_clean if candidates is None else to_mask(candidates, n, "candidates")
     given = None if labels is None else to_labels(labels, classes)
     if given is not None:
         check_count("labels", len(given), n)
     rows = None if features is None else _features(features, n)
-    everyone = Pool(
+    pool = Pool(
         probabilities=p,
         features=rows,
         given=given,
-        centers=None if rows is None else rows[believed],
-        random_order=random_stream(seed, "lottery").permutation(n),
+        centers=None if rows is None else rows[is_clean],
+        random_order=random_stream(seed, RANDOM_ORDER_STREAM).permutation(n),
         peer2=None if peer2 is None else to_probabilities(peer2, (n, classes), "peer2"),
         dropout=None if dropout is None else to_probabilities(dropout, (None, n, classes), "dropout"),
         rng=random_stream(seed, "badge", 0),
     )
-    return ranking.rank(sampler, everyone.among(asked), int(asked.sum()) if count is None else count)
+    return ranking.rank(sampler, pool.among(is_candidate), int(is_candidate.sum()) if count is None else count)
 
 
 def _features(values: ArrayLike, count: int) -> NDArray[np.float32]:
     features: NDArray[np.float32] = to_array(values).astype(np.float32)
     if features.ndim != 2 or len(features) != count:
-        raise UsageError(f"`features` has the shape {features.shape}; pass float[{count}, D], a row per sample.")
+        raise UsageError(f"`features` has shape {features.shape}; pass float[{count}, D], a row per sample.")
     if not np.isfinite(features).all():
         raise UsageError(f"`features` holds {features[~np.isfinite(features)][0]}; pass finite numbers.")
     return features

@@ -28,7 +28,7 @@ from alc_tui.lnl.vog import GradientWindow, factors, gradient, within_classes
 from alc_tui.model.batches import TrainingData, in_batches
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import Output, forward
-from alc_tui.model.learner import Batch, Learner, Pass, State, backpropagate
+from alc_tui.model.learner import Batch, Learner, State, TrainingPass, backpropagate
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
 
@@ -88,10 +88,10 @@ class CoTeaching(Learner):
             else []
         )
 
-    def passes(self) -> Iterator[Pass]:
+    def passes(self) -> Iterator[TrainingPass]:
         """All samples once, both peers on the same batches; then the gradients, unless that pass recorded them."""
         self._forget_rate = forget_rate(self.settings.forget_rate, self.epoch, self.settings.warmup)
-        self._vog = self._vog_in_force()
+        self._vog = self._current_vog()
         yield from super().passes()
         if self._windows and self.settings.vog_pass == "eval":
             self._record_in_eval_mode()
@@ -137,14 +137,14 @@ class CoTeaching(Learner):
         """The clean set `global`, bool[n]: one selection over all samples by peer 1's eval-mode losses float32[n] and
         VOG."""
         keep = self._keep(len(losses), exact(self.settings.forget_rate))
-        vog = self._vog_in_force()
+        vog = self._current_vog()
         by_loss, by_vog = self._mix(keep) if vog else (keep, 0)
         picks = select(torch.from_numpy(losses).to(self.compute.device), by_loss, vog[0] if vog else None, by_vog)
         clean = np.zeros(len(losses), dtype=np.bool_)
         clean[picks.cpu().numpy()] = True
         return clean
 
-    def _vog_in_force(self) -> list[Tensor]:
+    def _current_vog(self) -> list[Tensor]:
         """VOG of each peer, float32[n]; empty until the warm-up is over and t epochs are recorded."""
         start = self.settings.warmup + self.settings.vog_delay
         if self.epoch < start or not self._windows or not self._windows[0].is_full(self.epoch):
@@ -172,12 +172,12 @@ class CoTeaching(Learner):
         by_loss, by_vog = self._mix(keep) if self._vog else (keep, 0)
         picks = []
         for peer in PEERS:
-            vog = self._vog[peer][batch.members] if self._vog else None
+            vog = self._vog[peer][batch.indices] if self._vog else None
             picks.append(select(losses[peer].detach(), by_loss, vog, by_vog))
-        self._selected[batch.members] = torch.zeros_like(batch.members, dtype=torch.bool).index_fill_(0, picks[0], True)
+        self._selected[batch.indices] = torch.zeros_like(batch.indices, dtype=torch.bool).index_fill_(0, picks[0], True)
         if self._windows and self.settings.vog_pass == "fused":
             for window, output in zip(self._windows, outputs, strict=True):
-                self._record(window, output, batch.labels, batch.members)
+                self._record(window, output, batch.labels, batch.indices)
         return [picks[1], picks[0]]
 
     @torch.no_grad()
@@ -190,11 +190,11 @@ class CoTeaching(Learner):
         return torch.cat([logits for logits, _ in parts]), torch.cat([features for _, features in parts])
 
     def _record(
-        self, window: GradientWindow, output: Output, labels: Tensor, members: Tensor, scale: float = 1.0
+        self, window: GradientWindow, output: Output, labels: Tensor, indices: Tensor, scale: float = 1.0
     ) -> None:
         logits, features = output
         of_rows = factors if self.settings.vog_gradient == "all-rows" else gradient
-        window.record(self.epoch, members, of_rows(logits.softmax(1), features, labels, scale))
+        window.record(self.epoch, indices, of_rows(logits.softmax(1), features, labels, scale))
 
     @torch.no_grad()
     def _record_in_eval_mode(self) -> None:
@@ -203,9 +203,9 @@ class CoTeaching(Learner):
         batches = in_batches(np.arange(len(self.data)), self.plan.batch_size)
         positions = [self.data.positions[batch] for batch in batches]
         for batch, inputs in zip(batches, self.data.source.scoring(positions), strict=True):
-            members = torch.from_numpy(batch).to(self.compute.device)
+            indices = torch.from_numpy(batch).to(self.compute.device)
             for window, network in zip(self._windows, self.networks, strict=True):
-                self._record(window, forward(network, inputs, self.compute), self.labels[members], members)
+                self._record(window, forward(network, inputs, self.compute), self.labels[indices], indices)
 
     @torch.no_grad()
     def _record_in_train_mode(self) -> None:
@@ -218,7 +218,7 @@ class CoTeaching(Learner):
             for batch in self.batches(number):
                 output = forward(network, batch.inputs, self.compute)
                 scale = self.plan.batch_size / len(batch)
-                self._record(window, output, batch.labels, batch.members, scale)
+                self._record(window, output, batch.labels, batch.indices, scale)
 
 
 def _backpropagate_picked(losses: list[Tensor], keep: int) -> Tensor:

@@ -25,9 +25,9 @@ from alc_tui.errors import TrainingFailed
 from alc_tui.lnl.mixmatch import co_guess, co_refine, labeled_loss, mix_up, prior_penalty, ramp_up, unlabeled_loss
 from alc_tui.lnl.mixture import clean_probability
 from alc_tui.model.batches import TrainingData, in_batches
-from alc_tui.model.device import Compute, send
+from alc_tui.model.device import Compute, copy_to_device
 from alc_tui.model.forward import forward, predict, sample_losses
-from alc_tui.model.learner import EpochReport, Learner, Pass
+from alc_tui.model.learner import EpochReport, Learner, TrainingPass
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
 from alc_tui.model.scoring.metrics import cross_entropy
@@ -93,23 +93,23 @@ class DivideMix(Learner):
         except torch.cuda.OutOfMemoryError as error:
             most = 2 * self.settings.augmentations * self.plan.batch_size
             raise TrainingFailed(
-                f"The GPU's memory does not hold a step of dividemix, which takes {most} images for a batch of "
-                f"{self.plan.batch_size}; specify a smaller --batch-size or --image-size."
+                f"A step of dividemix, which uses {most} images for a batch of {self.plan.batch_size}, does not fit in "
+                "GPU memory; specify a smaller --batch-size or --image-size."
             ) from error
 
-    def passes(self) -> Iterator[Pass]:
+    def passes(self) -> Iterator[TrainingPass]:
         """One pass of each peer: cross-entropy in the warm-up, then semi-supervised on the other peer's division.
 
         A division is made from the weights alone at the beginning of the epoch, so no state is kept of it.
         """
         if self.epoch < self.settings.warmup:
             for peer in PEERS:
-                yield Pass([peer], self._warm_up(peer))
+                yield TrainingPass([peer], self._warm_up(peer))
             return
         by_peer_1, by_peer_2 = self._clean_probabilities()
         self.selected = by_peer_2 > self.settings.threshold
-        yield Pass([0], self._learn(0, by_peer_2))
-        yield Pass([1], self._learn(1, by_peer_1))
+        yield TrainingPass([0], self._learn(0, by_peer_2))
+        yield TrainingPass([1], self._learn(1, by_peer_1))
 
     def _warm_up(self, peer: int) -> Iterator[Tensor]:
         """Steps of cross-entropy on all given labels, in the peer's own order; yields the losses float[1]."""
@@ -166,12 +166,12 @@ class DivideMix(Learner):
         The learning network predicts in train mode, with the statistics of the batch, as it will in the step.
         """
         times, temperature = self.settings.augmentations, self.settings.temperature
-        members = self._send(pair.labeled)
-        split = times * len(members)  # the labeled views come first
+        labeled = self._to_device(pair.labeled)
+        split = times * len(labeled)  # the labeled views come first
         own = forward(self.networks[peer], images, self.compute)[0].softmax(1)
-        given = F.one_hot(self.labels[members], self.classes).float()
+        given = F.one_hot(self.labels[labeled], self.classes).float()
         mean = own[:split].unflatten(0, (times, -1)).mean(0)  # [M·b, C] → [M, b, C] → [b, C]
-        refined = co_refine(given, w[members], mean, temperature)
+        refined = co_refine(given, w[labeled], mean, temperature)
         if not len(pair.unlabeled):
             return refined.repeat(times, 1)
         others = forward(self.networks[1 - peer], images[split:], self.compute)[0].softmax(1)
@@ -183,7 +183,7 @@ class DivideMix(Learner):
     ) -> Tensor:
         """L = L_X + λ_u·L_U + λ_r·L_reg on the views, each mixed with another one of them."""
         lam = draws.beta(self.settings.alpha, self.settings.alpha, len(images)).astype(np.float32)
-        partner, share = self._send(draws.permutation(len(images))), self._send(lam)
+        partner, share = self._to_device(draws.permutation(len(images))), self._to_device(lam)
         mixed = mix_up(images, images[partner], share)
         aims = mix_up(targets, targets[partner], share)
         logits, _ = forward(self.networks[peer], mixed, self.compute)
@@ -200,5 +200,5 @@ class DivideMix(Learner):
         self.optimizers[peer].step()
         return loss.detach()[None]
 
-    def _send(self, values: NDArray[np.int64] | NDArray[np.float32]) -> Tensor:
-        return send(torch.from_numpy(values), self.compute.device)
+    def _to_device(self, values: NDArray[np.int64] | NDArray[np.float32]) -> Tensor:
+        return copy_to_device(torch.from_numpy(values), self.compute.device)

@@ -19,11 +19,11 @@ from torch import Tensor
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import Output, sample_losses
-from alc_tui.model.learner import Batch, Learner, Pass, State
+from alc_tui.model.learner import Batch, Learner, State, TrainingPass
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
 
-LEAST = 1e-4
+MIN_PROBABILITY = 1e-4
 """The smallest distance of a probability from 0 and 1, as in the authors' code, so that log(1 − ⟨p, t⟩) stays
 finite."""
 
@@ -54,7 +54,7 @@ def regularization(p: Tensor, t: Tensor) -> Tensor:
 
 def bounded(logits: Tensor) -> Tensor:
     """Class probabilities float[n, C], clamped to LEAST…1 − LEAST."""
-    return logits.softmax(1).clamp(LEAST, 1 - LEAST)
+    return logits.softmax(1).clamp(MIN_PROBABILITY, 1 - MIN_PROBABILITY)
 
 
 class ELR(Learner):
@@ -77,7 +77,7 @@ class ELR(Learner):
         self._targets = torch.zeros(len(data), self.classes, device=compute.device)  # t(k − 1) in epoch k
         self._moved = torch.zeros_like(self._targets)  # t(k), complete at the end of epoch k
 
-    def passes(self) -> Iterator[Pass]:
+    def passes(self) -> Iterator[TrainingPass]:
         """All samples once; then the targets of this epoch become those of the last one."""
         yield from super().passes()
         self._targets.copy_(self._moved)
@@ -89,8 +89,8 @@ class ELR(Learner):
         p = bounded(logits)
         with torch.no_grad():
             shares = p / p.sum(1, keepdim=True)
-            t = running_target(self._targets[batch.members], shares, self.settings.beta)
-            self._moved[batch.members] = t
+            t = running_target(self._targets[batch.indices], shares, self.settings.beta)
+            self._moved[batch.indices] = t
         return [sample_losses(logits, batch.labels) + self.settings.strength * regularization(p, t)]
 
     def buffers(self) -> State:

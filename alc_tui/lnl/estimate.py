@@ -28,19 +28,19 @@ from alc_tui.model.optimization import TrainingPlan
 
 FOLDS = (0, 1)
 FOLD_PHASE = 1000
-HIGHEST = 0.9
+MAX_RATE = 0.9
 
 
 def noise_rate(agreement: float, accuracy: float, classes: int) -> float:
-    """p, solved from g = a·(1 − p) + (1 − a)·p / (C − 1) and clamped to [0, HIGHEST].
+    """p, solved from g = a·(1 − p) + (1 − a)·p / (C − 1) and clamped to [0, MAX_RATE].
 
     agreement: g, the share of out-of-fold predictions that equal the given label. accuracy: a, the share of predictions
-    that equal the true label. A network no better than chance is not informative about the labels: returns HIGHEST.
+    that equal the true label. A network no better than chance is not informative about the labels: returns MAX_RATE.
     """
     by_chance = (1 - accuracy) / (classes - 1)
     if accuracy <= by_chance:
-        return HIGHEST
-    return round(min(max((accuracy - agreement) / (accuracy - by_chance), 0.0), HIGHEST), 3)
+        return MAX_RATE
+    return round(min(max((accuracy - agreement) / (accuracy - by_chance), 0.0), MAX_RATE), 3)
 
 
 def accuracy_by_validation(
@@ -135,7 +135,7 @@ class OutOfFold:
     def _predict(self) -> NDArray[np.int64]:
         """The current network's classes for the held-out samples, then for those it has not seen."""
         unseen = self._data.positions[self._half == len(self._predicted)]
-        asked = np.concatenate([self._held_out, unseen])
-        logits, _ = predict(self._learner.networks, self._data.source, asked, self._compute, self._plan.batch_size)
+        positions = np.concatenate([self._held_out, unseen])
+        logits, _ = predict(self._learner.networks, self._data.source, positions, self._compute, self._plan.batch_size)
         predicted: NDArray[np.int64] = logits[0].argmax(1)
         return predicted

@@ -11,7 +11,7 @@ from sklearn.mixture import GaussianMixture
 
 ITERATIONS = 10
 TOLERANCE = 1e-2
-LEAST_VARIANCE = 5e-4
+MIN_VARIANCE = 5e-4
 """From the authors' code, because the paper does not specify them; the variance applies to losses scaled to [0, 1]."""
 
 
@@ -26,17 +26,17 @@ def clean_probability(losses: NDArray[np.float32]) -> NDArray[np.float64]:
     if low == high:
         return np.ones(len(exact))
     scaled = (exact - low) / (high - low)
-    threshold = best_cut(scaled)
+    threshold = best_split(scaled)
     halves = [scaled[scaled <= threshold], scaled[scaled > threshold]]
     mixture = GaussianMixture(
         n_components=2,
         covariance_type="spherical",
         max_iter=ITERATIONS,
         tol=TOLERANCE,
-        reg_covar=LEAST_VARIANCE,
+        reg_covar=MIN_VARIANCE,
         weights_init=np.array([len(half) / len(scaled) for half in halves]),
         means_init=np.array([[half.mean()] for half in halves]),
-        precisions_init=np.array([1 / (half.var() + LEAST_VARIANCE) for half in halves]),
+        precisions_init=np.array([1 / (half.var() + MIN_VARIANCE) for half in halves]),
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -45,7 +45,7 @@ def clean_probability(losses: NDArray[np.float32]) -> NDArray[np.float64]:
     return posterior
 
 
-def best_cut(values: NDArray[np.float64]) -> float:
+def best_split(values: NDArray[np.float64]) -> float:
     """The largest value of the lower group when the sorted values are split into two groups with the least sum of
     squared deviations.
 

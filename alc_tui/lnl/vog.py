@@ -62,11 +62,11 @@ def within_classes(vog: Tensor, labels: Tensor, classes: int) -> Tensor:
     """VOG float[n] as z-scores within each given class of labels int64[n]; 0 where a class does not vary."""
     scores = torch.zeros_like(vog)
     for c in range(classes):
-        members = labels == c
-        if members.any():
-            values = vog[members]
+        in_class = labels == c
+        if in_class.any():
+            values = vog[in_class]
             if values.min() < values.max():
-                scores[members] = (values - values.mean()) / values.std(correction=0)
+                scores[in_class] = (values - values.mean()) / values.std(correction=0)
     return scores
 
 
@@ -81,13 +81,13 @@ class GradientWindow:
         self._classes = classes
         self.layers = torch.zeros((window, samples, classes + dimensions + 1), dtype=torch.float16, device=device)
 
-    def record(self, epoch: int, members: Tensor, gradients: Tensor) -> None:
-        """Store the gradients of the samples `members` int64[B] for an epoch, over the oldest.
+    def record(self, epoch: int, indices: Tensor, gradients: Tensor) -> None:
+        """Store the gradients of the samples `indices` int64[B] for an epoch, over the oldest.
 
         gradients: float[B, D + 1], or `factors` float[B, C + D + 1].
         """
         largest = torch.finfo(torch.float16).max
-        self.layers[epoch % len(self.layers), members] = gradients.clamp(-largest, largest).half()
+        self.layers[epoch % len(self.layers), indices] = gradients.clamp(-largest, largest).half()
 
     def is_full(self, epoch: int) -> bool:
         """Whether t epochs have been recorded before `epoch`."""

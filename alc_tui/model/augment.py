@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alc_tui.model.device import send
+from alc_tui.model.device import copy_to_device
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -28,7 +28,7 @@ BLUR_TAPS = 5
 
 
 @dataclass(frozen=True)
-class Draws:
+class AugmentationParameters:
     """Augmentation parameters, one row per sample (numpy, on the host).
 
     crop: float32[n, 2], position of the crop (y, x) in [0, 1], relative to its possible range. flip: bool[n]. angle:
@@ -42,19 +42,21 @@ class Draws:
     sigma: NDArray[np.float32]
     jitter: NDArray[np.float32]
 
-    def rows(self, start: int, stop: int) -> Draws:
+    def rows(self, start: int, stop: int) -> AugmentationParameters:
         """The parameters of samples `start` to `stop`."""
         span = slice(start, stop)
-        return Draws(self.crop[span], self.flip[span], self.angle[span], self.sigma[span], self.jitter[span])
+        return AugmentationParameters(
+            self.crop[span], self.flip[span], self.angle[span], self.sigma[span], self.jitter[span]
+        )
 
 
-def draw(n: int, rng: np.random.Generator) -> Draws:
+def draw_parameters(n: int, rng: np.random.Generator) -> AugmentationParameters:
     """The paper's augmentation for n samples: crop, flip, ±10°, blur σ 0.1–1 (p 0.5), color jitter
     0.1/0.1/0.1/0.01 (p 0.5)."""
     blurred, jittered = rng.random((2, n)) < 0.5
     strength = np.array([0.1, 0.1, 0.1, 0.01])
     jitter = np.array([1.0, 1.0, 1.0, 0.0]) + rng.uniform(-1, 1, (n, 4)) * strength * jittered[:, None]
-    return Draws(
+    return AugmentationParameters(
         crop=rng.random((n, 2), dtype=np.float32),
         flip=rng.random(n) < 0.5,
         angle=rng.uniform(-ROTATION, ROTATION, n).astype(np.float32),
@@ -63,16 +65,18 @@ def draw(n: int, rng: np.random.Generator) -> Draws:
     )
 
 
-def augment(images: Tensor, draws: Draws, image_size: int) -> Tensor:
+def augment(images: Tensor, parameters: AugmentationParameters, image_size: int) -> Tensor:
     """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size], each sample with its own parameters."""
-    turned = crop_flip_rotate(images.float() / 255, draws, image_size)
-    _apply_to(turned, np.flatnonzero(draws.sigma), lambda x, rows: blur(x, _send(draws.sigma[rows], x)))
-    changed = np.flatnonzero((draws.jitter != (1, 1, 1, 0)).any(axis=1))
-    _apply_to(turned, changed, lambda x, rows: color_jitter(x, _send(draws.jitter[rows], x)))
-    return normalize(turned)
+    cropped = crop_flip_rotate(images.float() / 255, parameters, image_size)
+    _apply_to_rows(
+        cropped, np.flatnonzero(parameters.sigma), lambda x, rows: blur(x, _to_device(parameters.sigma[rows], x))
+    )
+    changed = np.flatnonzero((parameters.jitter != (1, 1, 1, 0)).any(axis=1))
+    _apply_to_rows(cropped, changed, lambda x, rows: color_jitter(x, _to_device(parameters.jitter[rows], x)))
+    return normalize(cropped)
 
 
-def plain(images: Tensor, image_size: int) -> Tensor:
+def resize_and_normalize(images: Tensor, image_size: int) -> Tensor:
     """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size] without augmentation."""
     small = F.interpolate(images.float() / 255, (image_size, image_size), mode="bilinear", antialias=True)
     return normalize(small)
@@ -90,14 +94,14 @@ def normalize(images: Tensor) -> Tensor:
     return (images - mean) / std
 
 
-def crop_flip_rotate(images: Tensor, draws: Draws, image_size: int) -> Tensor:
+def crop_flip_rotate(images: Tensor, parameters: AugmentationParameters, image_size: int) -> Tensor:
     """Crop, flip, and rotate about the crop's center in a single bilinear resampling; pixels outside the stored image
     are black."""
     stored = images.shape[-1]
     ratio = image_size / stored
-    cosine, sine = np.cos(draws.angle) * ratio, np.sin(draws.angle) * ratio
-    mirror = np.where(draws.flip, -1.0, 1.0)
-    center = (2 * draws.crop * (stored - image_size) + image_size) / stored - 1
+    cosine, sine = np.cos(parameters.angle) * ratio, np.sin(parameters.angle) * ratio
+    mirror = np.where(parameters.flip, -1.0, 1.0)
+    center = (2 * parameters.crop * (stored - image_size) + image_size) / stored - 1
     matrix = np.stack(
         [
             np.stack([mirror * cosine, -sine, center[:, 1]], axis=1),
@@ -105,7 +109,7 @@ def crop_flip_rotate(images: Tensor, draws: Draws, image_size: int) -> Tensor:
         ],
         axis=1,
     )
-    grid = F.affine_grid(_send(matrix, images), [len(images), 3, image_size, image_size], align_corners=False)
+    grid = F.affine_grid(_to_device(matrix, images), [len(images), 3, image_size, image_size], align_corners=False)
     return F.grid_sample(images, grid, align_corners=False)
 
 
@@ -124,7 +128,10 @@ def blur(images: Tensor, sigma: Tensor) -> Tensor:
 
 
 def color_jitter(images: Tensor, jitter: Tensor) -> Tensor:
-    """Brightness, contrast, saturation, then hue, of float[B, 3, H, W] in [0, 1] by jitter[B, 4] (see `Draws`)."""
+    """Brightness, contrast, saturation, then hue, of float[B, 3, H, W] in [0, 1] by jitter[B, 4].
+
+    See `AugmentationParameters`.
+    """
     brightness, contrast, saturation, hue = (column[:, None, None, None] for column in jitter.unbind(1))
     images = (images * brightness).clamp(0, 1)
     mean = _gray(images).mean((1, 2, 3), keepdim=True)
@@ -139,11 +146,11 @@ def shift_hue(images: Tensor, shift: Tensor) -> Tensor:
     value, brightest = images.max(1, keepdim=True)
     chroma = value - images.amin(1, keepdim=True)
     red, green, blue = images.split(1, 1)
-    around = torch.where(chroma > 0, chroma, torch.ones_like(chroma))
+    safe_chroma = torch.where(chroma > 0, chroma, torch.ones_like(chroma))
     sector = torch.where(
         brightest == 0,
-        (green - blue) / around,
-        torch.where(brightest == 1, 2 + (blue - red) / around, 4 + (red - green) / around),
+        (green - blue) / safe_chroma,
+        torch.where(brightest == 1, 2 + (blue - red) / safe_chroma, 4 + (red - green) / safe_chroma),
     )
     k = (per_channel(SECTORS, images.device) + sector + shift * 6) % 6
     return value - chroma * torch.minimum(k, 4 - k).clamp(0, 1)
@@ -153,12 +160,14 @@ def _gray(images: Tensor) -> Tensor:
     return (images * per_channel(GRAY, images.device)).sum(1, keepdim=True)
 
 
-def _send(values: NDArray[np.floating], like: Tensor) -> Tensor:
-    return send(torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)), like.device)
+def _to_device(values: NDArray[np.floating], like: Tensor) -> Tensor:
+    return copy_to_device(torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)), like.device)
 
 
-def _apply_to(images: Tensor, rows: NDArray[np.int64], change: Callable[[Tensor, NDArray[np.int64]], Tensor]) -> None:
+def _apply_to_rows(
+    images: Tensor, rows: NDArray[np.int64], change: Callable[[Tensor, NDArray[np.int64]], Tensor]
+) -> None:
     """Apply `change` to the samples at `rows` in place; `rows` is on the host, so this does not synchronize."""
     if len(rows):
-        index = send(torch.from_numpy(rows), images.device)
+        index = copy_to_device(torch.from_numpy(rows), images.device)
         images[index] = change(images[index], rows)

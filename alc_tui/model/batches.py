@@ -44,7 +44,8 @@ class TrainingData:
     def __post_init__(self) -> None:
         if len(self.positions) != len(self.labels):
             raise UsageError(
-                f"{len(self.positions)} positions do not fit {len(self.labels)} labels; specify one label per position."
+                f"{len(self.positions)} positions do not match {len(self.labels)} labels; specify one label per "
+                "position."
             )
 
     def __len__(self) -> int:

@@ -43,7 +43,7 @@ class Compute:
         return f"{self.device.type} ({name}), {', '.join(how)}"
 
 
-def choose(name: str | None = None) -> Compute:
+def select_device(name: str | None = None) -> Compute:
     """The device `name` (`cuda`, `cuda:1`, `mps`, `cpu`), or the best one available.
 
     Raises UsageError if the device is unknown or not available.
@@ -80,12 +80,12 @@ def _cpu_multiplies_bf16() -> bool:
     return flags.exists() and any(word in flags.read_text() for word in ("amx_bf16", "avx512_bf16"))
 
 
-def send(host: torch.Tensor, device: torch.device) -> torch.Tensor:
+def copy_to_device(host: torch.Tensor, device: torch.device) -> torch.Tensor:
     """Copy a host tensor to the device, asynchronously where that is safe (on CUDA, but not on mps)."""
     return host.to(device, non_blocking=device.type == "cuda")
 
 
-def be_repeatable(device: torch.device) -> None:
+def make_deterministic(device: torch.device) -> None:
     """Make runs with the same seed on `device` reproducible (process-wide)."""
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -18,24 +18,28 @@ from alc_tui.model.networks import Network
 
 PASSES = 20
 RATE = 0.5
-AT_ONCE = 4096
+CHUNK_SIZE = 4096
 
 
 @torch.no_grad()
 def under_dropout(
-    features: NDArray[np.float32], weight: Tensor, bias: Tensor, generator: torch.Generator, at_once: int = AT_ONCE
+    features: NDArray[np.float32],
+    weight: Tensor,
+    bias: Tensor,
+    generator: torch.Generator,
+    chunk_size: int = CHUNK_SIZE,
 ) -> NDArray[np.float32]:
     """Class probabilities in PASSES passes, float32[T, n, C], with a separate draw for each sample and pass.
 
     features: float32[n, D], the last layer's input, each of whose D values is set to 0 with probability RATE and
     divided by 1 − RATE otherwise. weight: [C, D]; bias: [C]. generator: on the CPU, so that the draws are the same on
-    every device. at_once: how many samples are processed at a time.
+    every device. chunk_size: how many samples are processed at a time.
     """
     weight, bias = weight.cpu(), bias.cpu()
     probabilities = np.empty((PASSES, len(features), len(weight)), dtype=np.float32)
-    for start in range(0, len(features), at_once):
-        rows = torch.from_numpy(features[start : start + at_once])
-        for one_pass in probabilities[:, start : start + at_once]:
+    for start in range(0, len(features), chunk_size):
+        rows = torch.from_numpy(features[start : start + chunk_size])
+        for one_pass in probabilities[:, start : start + chunk_size]:
             mask = torch.empty_like(rows).bernoulli_(1 - RATE, generator=generator)
             one_pass[:] = torch.addmm(bias, rows * mask / (1 - RATE), weight.T).softmax(1).numpy()
     return probabilities

@@ -39,7 +39,7 @@ def sample_losses(logits: Tensor, labels: Tensor) -> Tensor:
     return F.cross_entropy(logits, labels, reduction="none")
 
 
-def to_device(network: Network, compute: Compute) -> Network:
+def move_to_device(network: Network, compute: Compute) -> Network:
     """Move a network to the device, in its memory format."""
     network.to(device=compute.device)
     network.to(memory_format=compute.memory_format)
@@ -93,7 +93,7 @@ class MicroBatches:
             except torch.cuda.OutOfMemoryError as error:
                 if self.parts >= batch_size:
                     raise TrainingFailed(
-                        "The GPU's memory does not hold a single sample; specify a smaller --image-size or --backbone."
+                        "A single sample does not fit in GPU memory; specify a smaller --image-size or --backbone."
                     ) from error
                 self.parts *= 2
                 self._notices.append(

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import TrainingFailed
 from alc_tui.model.batches import TrainingData, shuffled
-from alc_tui.model.device import Compute, send
-from alc_tui.model.forward import MicroBatches, Output, forward, sample_losses, to_device
+from alc_tui.model.device import Compute, copy_to_device
+from alc_tui.model.forward import MicroBatches, Output, forward, move_to_device, sample_losses
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan, learning_rate, optimizer, set_rate
 
@@ -43,11 +43,11 @@ class EpochReport:
 
 @dataclass(frozen=True)
 class Batch:
-    """inputs: [B, …]. members: int64[B], indices into the n training samples. labels: int64[B]. All on the
+    """inputs: [B, …]. indices: int64[B], indices into the n training samples. labels: int64[B]. All on the
     device."""
 
     inputs: Tensor
-    members: Tensor
+    indices: Tensor
     labels: Tensor
 
     def __len__(self) -> int:
@@ -55,11 +55,11 @@ class Batch:
 
     def part(self, part: slice) -> Batch:
         """Some of the batch's samples."""
-        return Batch(self.inputs[part], self.members[part], self.labels[part])
+        return Batch(self.inputs[part], self.indices[part], self.labels[part])
 
 
 @dataclass(frozen=True)
-class Pass:
+class TrainingPass:
     """One pass over the data, in which some of the networks learn.
 
     networks: the numbers of these networks; the others are in eval mode. losses: float[len(networks)] of each
@@ -92,7 +92,7 @@ class Learner:
         seed: int,
         phase: int = 0,
     ) -> None:
-        self.networks = tuple(to_device(network, compute) for network in networks)
+        self.networks = tuple(move_to_device(network, compute) for network in networks)
         self.optimizers = [optimizer(network, plan, compute) for network in networks]
         self.data, self.labels = data, torch.from_numpy(data.labels).to(compute.device)
         self.plan, self.compute, self.seed, self.phase = plan, compute, seed, phase
@@ -112,16 +112,16 @@ class Learner:
         self.epoch += 1
         return EpochReport(self.epoch - 1, losses, self.selected, self.rate, self.memory.notices())
 
-    def passes(self) -> Iterator[Pass]:
+    def passes(self) -> Iterator[TrainingPass]:
         """Yield the passes of one epoch, in order; work between passes goes between the yields."""
-        yield Pass(range(len(self.networks)), map(self.step, self.batches()))
+        yield TrainingPass(range(len(self.networks)), map(self.step, self.batches()))
 
     def batches(self, *stream: int) -> Iterator[Batch]:
         """All samples once, in the epoch's random order. stream: additional numbers that identify the random stream."""
         places = shuffled(self.data, self.plan.batch_size, self.seed, self.phase, self.epoch, *stream)
         for batch, inputs in places:
-            members = send(torch.from_numpy(batch), self.compute.device)
-            yield Batch(inputs, members, self.labels[members])
+            indices = copy_to_device(torch.from_numpy(batch), self.compute.device)
+            yield Batch(inputs, indices, self.labels[indices])
 
     def step(self, batch: Batch) -> Tensor:
         """One step of every network on a batch; returns their losses float[K], averaged over the batch."""
@@ -176,7 +176,7 @@ class Learner:
             return ["network"]
         return [f"peer{number + 1}" for number in range(len(self.networks))]
 
-    def _mean_losses(self, each: Pass) -> list[float]:
+    def _mean_losses(self, each: TrainingPass) -> list[float]:
         """Take the steps of a pass; returns the mean loss of each of its networks, 0 for a pass without steps."""
         for number, network in enumerate(self.networks):
             network.train(number in each.networks)
@@ -210,8 +210,8 @@ def check_finite(losses: Tensor, epoch: int) -> None:
     if not bool(finite.all()):
         batch = int((~finite).nonzero()[0])
         raise TrainingFailed(
-            f"The loss is not finite in epoch {epoch + 1}, batch {batch + 1}; the epochs before it are saved: start "
-            "again with a smaller --lr."
+            f"The loss is not finite in epoch {epoch + 1}, batch {batch + 1} (earlier epochs are saved); start again "
+            "with a smaller --lr."
         )
 
 

@@ -67,7 +67,7 @@ def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
         return Network(body, nn.Linear(dimensions, classes))
 
 
-def suited(compute: Compute, network: Network) -> Compute:
+def with_suitable_precision(compute: Compute, network: Network) -> Compute:
     """The device with the precision best suited to the network: on CPUs, depthwise convolutions are slower in bf16 than
     in float32."""
     depthwise = any(isinstance(layer, nn.Conv2d) and layer.groups > 1 for layer in network.modules())
@@ -84,10 +84,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
-        raise UsageError(f"Weights {path} not found; specify --weights none, imagenet or a file.") from error
+        raise UsageError(f"Weights {path} not found; specify --weights none, imagenet, or a file.") from error
     except Exception as error:
         raise UsageError(
-            f"{path} is not a state dict that can be read as data ({type(error).__name__}); save one with safetensors."
+            f"{path} cannot be read safely as a state dict ({type(error).__name__}); save one with safetensors."
         ) from error
     if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
         state = state["state_dict"]
@@ -167,7 +167,7 @@ def _load_all_but_head(body: nn.Module, state: dict[str, Tensor], path: Path) ->
     if wrong:
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise UsageError(
-            f"{path} does not fit the backbone: {'; '.join(wrong[:3])}{more}; specify weights of this backbone."
+            f"{path} does not match the backbone: {'; '.join(wrong[:3])}{more}; specify weights of this backbone."
         )
     body.load_state_dict(given, strict=False)
 

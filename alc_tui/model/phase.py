@@ -36,7 +36,7 @@ class Ensemble:
     best_epoch: int = -1
     best_weights: tuple[State, ...] = ()
 
-    def offer(self, validation: float, epoch: int) -> None:
+    def update_best(self, validation: float, epoch: int) -> None:
         """Keep a copy of the members' weights if this epoch is better than all previous ones."""
         if validation > self.best_score:
             self.best_score, self.best_epoch = validation, epoch
@@ -139,7 +139,7 @@ class Phase:
     def _validate(self, epoch: int) -> float:
         scores = self._scores(self._validation)
         for name, ensemble in self.ensembles.items():
-            ensemble.offer(scores[name], epoch)
+            ensemble.update_best(scores[name], epoch)
         if self._watched is not None:
             for name, score in self._scores(self._watched).items():
                 self.watched[name].append(score)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from alc_tui.model import augment
 from alc_tui.model.batches import BatchSource, Positions, in_batches
-from alc_tui.model.device import Compute, send
+from alc_tui.model.device import Compute, copy_to_device
 
 SHARE_OF_FREE_MEMORY = 0.5
 
@@ -40,7 +40,7 @@ class Tensors:
     def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
         """See `BatchSource.scoring`."""
         for batch in batches:
-            yield self._values[send(torch.from_numpy(batch), self._device)]
+            yield self._values[copy_to_device(torch.from_numpy(batch), self._device)]
 
 
 class Augmented:
@@ -82,16 +82,16 @@ class Images:
 
     def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
         """See `BatchSource.training`."""
-        draws = augment.draw(sum(map(len, batches)), rng)
+        parameters = augment.draw_parameters(sum(map(len, batches)), rng)
         start = 0
         for batch, images in zip(batches, self._uint8(batches), strict=True):
-            yield augment.augment(images, draws.rows(start, start + len(batch)), self._size)
+            yield augment.augment(images, parameters.rows(start, start + len(batch)), self._size)
             start += len(batch)
 
     def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
         """See `BatchSource.scoring`."""
         for images in self._uint8(batches):
-            yield augment.plain(images, self._size)
+            yield augment.resize_and_normalize(images, self._size)
 
     def _fits(self) -> bool:
         if self._compute.device.type != "cuda":
@@ -110,10 +110,10 @@ class Images:
         """uint8[B, 3, S', S'] per batch, on the device, channels-last in memory."""
         if self._resident is not None:
             for batch in batches:
-                yield self._resident[send(torch.from_numpy(batch), self._compute.device)].permute(0, 3, 1, 2)
+                yield self._resident[copy_to_device(torch.from_numpy(batch), self._compute.device)].permute(0, 3, 1, 2)
             return
-        for host in one_ahead(self._from_cache, batches):
-            yield send(host, self._compute.device).permute(0, 3, 1, 2)
+        for host in prefetched(self._from_cache, batches):
+            yield copy_to_device(host, self._compute.device).permute(0, 3, 1, 2)
 
     def _from_cache(self, batch: Positions) -> Tensor:
         host = torch.from_numpy(self._pixels[self._rows[batch]])
@@ -123,7 +123,7 @@ class Images:
             return host.pin_memory()
 
 
-def one_ahead(load: Callable[[Positions], Tensor], batches: Sequence[Positions]) -> Iterator[Tensor]:
+def prefetched(load: Callable[[Positions], Tensor], batches: Sequence[Positions]) -> Iterator[Tensor]:
     """Load each batch in order, prefetching the next one while the current one is used."""
     with ThreadPoolExecutor(1) as pool:
         following = [pool.submit(load, batch) for batch in batches[:1]]

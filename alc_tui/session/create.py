@@ -20,11 +20,11 @@ from alc_tui.session.expected_split import expected_clean, expected_noisy
 from alc_tui.session.labels import check_noise, check_truth, label_samples, with_forget_rate
 from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Estimate, Pace, forecast
+from alc_tui.session.settings.forecast import Estimate, Speed, forecast
 from alc_tui.session.store import arrays
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import BENCHMARKS, SessionFolder, check_name, free_name, staging
-from alc_tui.session.store.records import BadImage, DatasetRecord, TwinGroup
+from alc_tui.session.store.records import BadImageRecord, DatasetRecord, DuplicateGroup
 
 BAD_SHOWN = 3
 
@@ -47,10 +47,10 @@ class SessionDraft:
     estimate: Estimate | None
 
     @property
-    def skipped(self) -> list[BadImage]:
+    def skipped(self) -> list[BadImageRecord]:
         """What was skipped: files, folders and rows that cannot be used, then images that cannot be decoded."""
-        problems = [BadImage(problem.path, problem.reason) for problem in self.dataset.inventory.problems]
-        return problems + [BadImage(image.locator, image.reason) for image in self.prepared.bad]
+        problems = [BadImageRecord(problem.path, problem.reason) for problem in self.dataset.inventory.problems]
+        return problems + [BadImageRecord(image.locator, image.reason) for image in self.prepared.bad]
 
 
 def check(
@@ -70,7 +70,7 @@ def check(
     root = None if config.data_root is None else Path(config.data_root)
     opened = catalog.open_dataset(config.dataset, root, config.merge_alike)
     _check_opened(opened, config)
-    dataset = _arrange(opened, config)
+    dataset = _apply_split(opened, config)
     if device is None:
         on_probe(config)
         device = probe.probe_device(config)
@@ -90,7 +90,7 @@ def check(
         samples=samples,
         device=device.device,
         has_validation=config.split in (None, "given") and bool((opened.split == VAL).any()),
-        estimate=_estimate(device.pace, config, samples, noisy),
+        estimate=_estimate(device.speed, config, samples, noisy),
     )
 
 
@@ -99,7 +99,7 @@ def write(draft: SessionDraft, store: Path, name: str | None) -> SessionFolder:
 
     Raises UsageError if the name is taken.
     """
-    folder = free_folder(store, _default_name(draft.config, store) if name is None else name)
+    folder = new_session_folder(store, _default_name(draft.config, store) if name is None else name)
     with staging(folder) as staged:
         arrays.save(staged.samples, draft.samples)
         _create_document(staged.document, draft)
@@ -113,7 +113,7 @@ def check_writable(store: Path) -> None:
         pass
 
 
-def free_folder(store: Path, name: str) -> SessionFolder:
+def new_session_folder(store: Path, name: str) -> SessionFolder:
     """The folder of a session to be created; raises UsageError if the name is invalid or taken."""
     if name == BENCHMARKS:
         raise UsageError(f"{name!r} is the folder of the benchmarks in {store}; specify another --name.")
@@ -143,8 +143,8 @@ def _with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Co
     return replace(config, data_root=None if root is None else str(root), weights=weights), origins
 
 
-def _arrange(opened: Dataset, config: Config) -> Dataset:
-    return catalog.arrange(
+def _apply_split(opened: Dataset, config: Config) -> Dataset:
+    return catalog.apply_split(
         opened,
         config.split,
         config.long_tail,
@@ -163,7 +163,7 @@ def _check_opened(dataset: Dataset, config: Config) -> None:
     if len(dataset.classes) < 2:
         raise UsageError(
             f"All samples of {dataset.name} have the class {dataset.classes[0]!r}, and a session needs at least two "
-            "classes: specify the folder that holds a folder for each class, or a table with several labels."
+            "classes; specify the folder that holds a folder for each class, or a table with several labels."
         )
     check_noise(config, dataset.classes)
 
@@ -185,12 +185,12 @@ def _without_bad(dataset: Dataset, prepared: PreparedImages, skip: bool) -> Data
     return good
 
 
-def _estimate(pace: Pace | None, config: Config, samples: arrays.Samples, noisy: int) -> Estimate | None:
-    if pace is None:
+def _estimate(speed: Speed | None, config: Config, samples: arrays.Samples, noisy: int) -> Estimate | None:
+    if speed is None:
         return None
     training = len(samples.train)
     clean = expected_clean(config, training, noisy)
-    return forecast(pace, config, training, len(samples.validation), len(samples.test), clean)
+    return forecast(speed, config, training, len(samples.validation), len(samples.test), clean)
 
 
 def _create_document(path: Path, draft: SessionDraft) -> None:
@@ -208,5 +208,5 @@ def _create_document(path: Path, draft: SessionDraft) -> None:
         dataset.classes,
         draft.device,
         draft.skipped,
-        [TwinGroup(twins.ids, twins.classes, twins.splits) for twins in report.twins],
+        [DuplicateGroup(group.ids, group.classes, group.splits) for group in report.duplicates],
     )

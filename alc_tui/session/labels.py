@@ -16,7 +16,7 @@ from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import FREE_CORRECTIONS
-from alc_tui.session.settings.setting import choose
+from alc_tui.session.settings.setting import check_choice
 from alc_tui.session.store.arrays import Samples
 
 
@@ -32,7 +32,7 @@ def label_samples(dataset: Dataset, config: Config, cache: PixelCache) -> Sample
     else:
         if truth is not None and ((truth != UNKNOWN) & (truth != given)).any():
             raise UsageError(
-                f"The labels of {config.dataset} are already noisy, by their truth column; leave out --noise."
+                f"The labels of {config.dataset} are already noisy according to the truth column; omit --noise."
             )
         truth, given = given, _inject_noise(dataset, config, cache)
     return Samples(
@@ -58,7 +58,7 @@ def with_forget_rate(config: Config, origins: Mapping[str, str], samples: Sample
 def check_noise(config: Config, classes: Sequence[str]) -> None:
     """Raise UsageError for exempt classes that the data does not have, and for an invalid transition matrix."""
     for name in config.exempt_classes:
-        choose("class to exempt from noise", name, classes)
+        check_choice("class to exempt from noise", name, classes)
     _matrix(config, classes)
 
 
@@ -68,12 +68,12 @@ def check_truth(config: Config, samples: Samples) -> None:
         return
     if config.method == "clean":
         raise UsageError(
-            f"The method clean learns from true labels, and those of {config.dataset} are not known; choose another "
-            "--method, or inject --noise into correct labels."
+            f"The method clean needs true labels, which are not known for {config.dataset}; choose another --method, "
+            "or inject --noise into correct labels."
         )
-    if config.departs(FREE_CORRECTIONS):
+    if config.has_departure(FREE_CORRECTIONS):
         raise UsageError(
-            f"The departure {FREE_CORRECTIONS} needs true labels, and those of {config.dataset} are not known; specify "
+            f"The departure {FREE_CORRECTIONS} needs true labels, which are not known for {config.dataset}; specify "
             "other --departures, or inject --noise into correct labels."
         )
 

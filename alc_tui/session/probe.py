@@ -10,7 +10,7 @@ from typing import Any
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.interpreter import module_command, module_environment
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Pace
+from alc_tui.session.settings.forecast import Speed
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class DeviceProbe:
     """A description of the device, and its speed, None if it could not be measured."""
 
     device: str
-    pace: Pace | None
+    speed: Speed | None
 
 
 def probe_device(config: Config) -> DeviceProbe:
@@ -34,13 +34,13 @@ def probe_device(config: Config) -> DeviceProbe:
     except (ValueError, IndexError) as error:
         last_line = (run.stderr.strip().splitlines() or ["no output"])[-1]
         raise AlcError(
-            f"The backbone could not be tried: {last_line}; `python -c 'import torchvision'` may show more."
+            f"The backbone could not be tested: {last_line}; run `python -c 'import torchvision'` for details."
         ) from error
     if "error" in answer:
         kinds = {UsageError.exit_code: UsageError, TrainingFailed.exit_code: TrainingFailed}
         raise kinds.get(answer["exit_code"], AlcError)(answer["error"])
-    pace = answer["pace"]
-    return DeviceProbe(str(answer["device"]), None if pace is None else Pace(**pace))
+    speed = answer["speed"]
+    return DeviceProbe(str(answer["device"]), None if speed is None else Speed(**speed))
 
 
 def _command(config: Config) -> list[str]:

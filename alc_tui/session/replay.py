@@ -21,7 +21,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.labels import check_truth
 from alc_tui.session.settings.budget import check_budget
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.departures import DEPARTURES, NONE, OF_ROUNDS
+from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
 from alc_tui.session.store import arrays, lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, EventLog
@@ -32,11 +32,11 @@ from alc_tui.session.training.ranking import next_ranking
 from alc_tui.session.training.scoring import outputs_of
 from alc_tui.session.training.workspace import Emit, open_workspace
 
-SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed", "departures")
+REPLAY_SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed", "departures")
 ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSION")
 
 
-def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | None = None) -> Oracle:
+def parse_oracle(text: str, session: SessionFolder, store: Path, seed: int | None = None) -> Oracle:
     """The oracle named `text`, one of `ORACLES`.
 
     `gt` gives the true label; `gt:error=P,abstain=P` gives another class, or abstains, with these probabilities;
@@ -54,10 +54,10 @@ def oracle_named(text: str, session: SessionFolder, store: Path, seed: int | Non
     seed = service.config.seed if seed is None else seed
     if kind == "matrix":
         confusion = read_matrix(expand_home(Path(rest)), service.classes)
-        return oracles.by_matrix(confusion, service.truth(), service.classes, seed)
+        return oracles.from_confusion_matrix(confusion, service.truth(), service.classes, seed)
     if not colon:
         return GroundTruth(service.truth())
-    return oracles.by_chance(rest, service.truth(), service.classes, seed)
+    return oracles.parse_ground_truth(rest, service.truth(), service.classes, seed)
 
 
 def _recorded(session: SessionFolder) -> JournalOracle:
@@ -78,7 +78,7 @@ def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], 
     document = Document(session.document)
     if not document.rounds:
         raise UsageError(
-            f"Session {session.name!r} has not been trained yet, so there is nothing to replay; run `alc session train "
+            f"Session {session.name!r} has not been trained yet and cannot be replayed; run `alc session train "
             f"{session.name}` first."
         )
     config = _replay_config(session, {name: value for name, value in changes.items() if value is not None})
@@ -104,7 +104,7 @@ def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
         SessionService(folder, f"oracle:{oracle.name}", True) as service,
     ):
         while service.round <= service.config.rounds and service.queue:
-            answer(service, oracle)
+            label_queue(service, oracle)
             advance(folder, log_and_emit)
             service.refresh()
 
@@ -114,7 +114,7 @@ def drop_weights(folder: SessionFolder) -> None:
     shutil.rmtree(folder.checkpoint.parent, ignore_errors=True)
 
 
-def answer(service: SessionService, oracle: Oracle) -> None:
+def label_queue(service: SessionService, oracle: Oracle) -> None:
     """Decide the undecided samples of the current round's queue with the oracle."""
     while not service.frozen and (item := service.next_item()) is not None:
         service.decide(item.sample, oracle.verdict(item.sample))
@@ -148,7 +148,7 @@ def _create(session: SessionFolder, folder: SessionFolder, config: Config, emit:
 
 
 def _create_document(document: Document, facts: SessionRecord, config: Config) -> None:
-    changed = {name: "option" for name in SETTINGS if getattr(config, name) != getattr(facts.config, name)}
+    changed = {name: "option" for name in REPLAY_SETTINGS if getattr(config, name) != getattr(facts.config, name)}
     document.create(
         config,
         {**facts.origins, **changed},
@@ -156,7 +156,7 @@ def _create_document(document: Document, facts: SessionRecord, config: Config) -
         facts.classes,
         facts.device,
         facts.bad,
-        facts.twins,
+        facts.duplicates,
         facts.estimated_noise,
     )
 
@@ -176,20 +176,20 @@ def _rank_again(session: SessionFolder, staged: SessionFolder, emit: Emit) -> in
 
 def _departures(own: Config, names: str) -> str | None:
     """The session's own departures before the rounds, and those in `names` during the rounds."""
-    requested = () if names == NONE else replace(own, departures=names).departing
-    early = [name for name in own.departing if name not in OF_ROUNDS]
+    requested = () if names == NONE else replace(own, departures=names).active_departures
+    early = [name for name in own.active_departures if name not in ROUND_DEPARTURES]
     for name in requested:
-        if name not in (*OF_ROUNDS, *early):
+        if name not in (*ROUND_DEPARTURES, *early):
             raise UsageError(
                 f"The departure {name} takes effect before the rounds, so a replay cannot change it; use some of "
-                f"{', '.join(OF_ROUNDS)}, or create a session with `alc session new --departures {name}`."
+                f"{', '.join(ROUND_DEPARTURES)}, or create a session with `alc session new --departures {name}`."
             )
-    departing = tuple(name for name in DEPARTURES if name in (*early, *requested))
-    return own.departures if departing == own.departing else ",".join(departing) or None
+    active = tuple(name for name in DEPARTURES if name in (*early, *requested))
+    return own.departures if active == own.active_departures else ",".join(active) or None
 
 
 def _name(oracle: Oracle, config: Config, own: Config) -> str:
     name = f"{oracle.key}-{config.sampler}-{config.rounds}x{config.budget}-e{config.round_epochs}-s{config.seed}"
-    if config.departing == own.departing:
+    if config.active_departures == own.active_departures:
         return name
-    return f"{name}-{'_'.join(each for each in config.departing if each in OF_ROUNDS) or NONE}"
+    return f"{name}-{'_'.join(each for each in config.active_departures if each in ROUND_DEPARTURES) or NONE}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.store import lock
-from alc_tui.session.store.events import EventLog, Failed, Stopped, reached
+from alc_tui.session.store.events import EventLog, Failed, Stopped, last_progress
 from alc_tui.session.store.folder import SessionFolder
 
 
@@ -29,7 +29,7 @@ def main(path: str) -> int:
             advance(folder, log.write)
     except KeyboardInterrupt:
         if not isinstance(log.last, Stopped):  # interrupted outside the epochs
-            log.write(Stopped(*reached(folder.events)))
+            log.write(Stopped(*last_progress(folder.events)))
         return 130
     except SessionUnavailable:
         return 3
@@ -40,7 +40,7 @@ def main(path: str) -> int:
         traceback.print_exc()
         log.write(
             Failed(
-                f"The training ended with {type(error).__name__}: {error}; see {folder.worker_log} for the traceback.",
+                f"Training failed with {type(error).__name__}: {error}; see {folder.worker_log} for the traceback.",
                 4,
             )
         )

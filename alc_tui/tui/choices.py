@@ -12,7 +12,7 @@ from typing import Any
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.files import config_files, read_table
-from alc_tui.session.settings.setting import choose
+from alc_tui.session.settings.setting import check_choice
 from alc_tui.text.format import plain
 from alc_tui.tui.palette import DARK, THEMES
 from alc_tui.tui.pictures.drawing import PREVIEWS
@@ -45,7 +45,7 @@ def read(folder: Path, preview: str | None = None, **given: bool) -> Choices:
     Raises UsageError for an unknown setting or an invalid value.
     """
     if preview:
-        choose("preview", preview, PREVIEWS)
+        check_choice("preview", preview, PREVIEWS)
     values: dict[str, Any] = {"keys": {}, "class_keys": {}}
     for path in reversed(config_files(folder, os.environ).values()):
         keys, class_keys = _read_keys(path)
@@ -88,12 +88,12 @@ def guideline(choices: Choices, data: Path) -> str | None:
 
 
 def _preview(value: Any, path: Path) -> str:
-    choose(f"preview in [app] of {path}:", str(value), PREVIEWS)
+    check_choice(f"preview in [app] of {path}:", str(value), PREVIEWS)
     return str(value)
 
 
 def _theme(value: Any, path: Path) -> str:
-    choose(f"theme in [app] of {path}:", str(value), THEMES)
+    check_choice(f"theme in [app] of {path}:", str(value), THEMES)
     return str(value)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
-from alc_tui.session.labeling.passes import Pass
+from alc_tui.session.labeling.passes import LabelingPass
 from alc_tui.session.labeling.review import Case
 from alc_tui.session.store.folder import SessionFolder
 
@@ -30,7 +30,7 @@ class ShowProgress(Message):
 class PassOver(Message):
     """A pass has ended or was left (except the pass over the round's queue)."""
 
-    def __init__(self, samples: Pass) -> None:
+    def __init__(self, samples: LabelingPass) -> None:
         super().__init__()
         self.samples = samples
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from alc_tui.session.labeling.passes import Pass, QueuePass, SecondPass
+from alc_tui.session.labeling.passes import LabelingPass, QueuePass, SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.state import State
 from alc_tui.tui.choices import Choices
@@ -54,7 +54,7 @@ class OpenedSession:
             return self.progress_screen()
         return self.training_screen(start=service.is_writable and state in (State.NEW, State.STOPPED, State.DECIDED))
 
-    def label_screen(self, samples: Pass) -> LabelScreen:
+    def label_screen(self, samples: LabelingPass) -> LabelScreen:
         """The samples of a pass, one at a time."""
         return LabelScreen(
             self.service, samples, self._painter, self._receipt, self._blindness, self._choices, self._timings

@@ -190,7 +190,7 @@ async def test_a_second_pass_that_is_over_already_shows_that_too(session: Sessio
     for _ in range(2):
         async with sit(session, (100, 40), Choices(second_pass=True)) as person:
             if not person.is_at(ReviewScreen):
-                await person.presses(*"12"[: 2 - len(person.service.aside("second"))])
+                await person.presses(*"12"[: 2 - len(person.service.separate_verdicts("second"))])
             await person.waits_until(lambda person=person: person.is_at(ReviewScreen))  # type: ignore[misc]
             await person.pilot.pause(0.3)
             assert person.is_at(ReviewScreen)
@@ -214,7 +214,7 @@ async def test_undo_in_a_second_pass_affects_its_own_verdicts_only(session: Sess
         await person.presses("2", "u", "u")
         await person.sees_text("no verdict left to undo")
         assert len(person.service.verdicts()) == 2
-        assert person.service.aside("second") == []
+        assert person.service.separate_verdicts("second") == []
 
 
 async def test_the_second_pass_of_a_retrained_round_records_the_suggestion_that_was_shown(
@@ -228,4 +228,4 @@ async def test_the_second_pass_of_a_retrained_round_records_the_suggestion_that_
     async with sit(folder, choices=Choices(second_pass=True)) as person:
         shown = [person.service.evidence(1).ranked(place, None).suggestion for place in range(12)]
         await person.presses(*"1" * 11)
-        assert [one.suggested for one in person.service.aside("second")] == shown[:11]
+        assert [one.suggested for one in person.service.separate_verdicts("second")] == shown[:11]

@@ -48,7 +48,7 @@ def test_an_incomplete_last_line_is_skipped_and_replaced_by_the_next(tmp_path: P
     path.write_bytes(whole[:first] + whole[first:][:length])
     found, notices = read(path)
     assert [each.id for each in found] == ["a"]
-    assert notices == [f"The last line of {path} is incomplete and was skipped; its run will be repeated."]
+    assert notices == [f"The last line of {path} is incomplete and was skipped; that run will be repeated."]
     append(path, result(id="b"))
     assert path.read_bytes() == whole
 

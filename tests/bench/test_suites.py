@@ -74,8 +74,8 @@ departures = ["free-corrections", "free-corrections,cosine-period", "vog-start",
     assert seeded.session == free.session == free_and_cosine.session == paper.session
     assert start_and_free.session == start.session
     assert len({paper.session, authors.session, start.session}) == 3
-    assert authors.lnl_run.config.departs("vog-start")
-    assert not authors.lnl_run.config.departs("free-corrections")
+    assert authors.lnl_run.config.has_departure("vog-start")
+    assert not authors.lnl_run.config.has_departure("free-corrections")
     assert [run.replay_changes["departures"] for run in (paper, free, free_and_cosine, start)] == [
         "none", "free-corrections", "free-corrections,cosine-period", "none",
     ]  # fmt: skip
@@ -120,7 +120,7 @@ def test_samplers_share_the_session_of_their_lnl_and_other_settings_do_not(tmp_p
         ("[[grid]]\nmethod = 'ct'\n", "{}: No data set was specified"),
         ("[[grid]]\ndataset = 'demo'\nmethod = 'ce'\nsampler = 'peers'\n", "{}: The sampler peers needs two peers"),
         ("[settings]\ndataset = 'demo'\n", "{} has no [[grid]]"),
-        ("grid = 3\n", "{}: settings belong below [settings]"),
+        ("grid = 3\n", "{}: put settings under [settings]"),
         ("grid = [\n", "{} is not valid TOML"),
         (
             "oracle = 'gt:eror=0.1'\n[[grid]]\ndataset = 'demo'\n",
@@ -143,7 +143,7 @@ def test_an_unknown_suite_is_reported_with_those_that_exist(tmp_path: Path) -> N
         find_suite(str(tmp_path / "nowhere.toml"))
     with pytest.raises(UsageError, match="has the name of a suite that comes with alc; rename the file"):
         find_suite(write(tmp_path / "demo.toml", "[[grid]]\ndataset = 'demo'\n"))
-    with pytest.raises(UsageError, match=r"my suite.toml is an invalid name for a suite"):
+    with pytest.raises(UsageError, match=r"my suite.toml is not a valid suite name"):
         find_suite(write(tmp_path / "my suite.toml", "[[grid]]\ndataset = 'demo'\n"))
 
 

@@ -96,7 +96,7 @@ class TestMerge:
         decide(laptop, "ben", ["NV", "NV"])
         laptop.journal.write_bytes(laptop.journal.read_bytes()[:-9])
         seen = alc("session", "merge", "skin", "laptop")
-        assert seen.code == 0 and "A crash tore the last line of" in seen.err and "Added 1 decisions" in seen.err
+        assert seen.code == 0 and "A crash left the last line of" in seen.err and "Added 1 decisions" in seen.err
 
     def test_both_sides_have_to_be_named(self, alc: Alc, session: SessionFolder) -> None:
         assert alc("session", "merge", "skin").code == 2

@@ -8,7 +8,7 @@ import pytest
 
 from alc_tui.bench.suites import find_suite
 from alc_tui.session import probe
-from alc_tui.session.settings.forecast import Pace
+from alc_tui.session.settings.forecast import Speed
 from tests.bench import examples
 from tests.cli.person import Alc
 
@@ -16,7 +16,7 @@ from tests.cli.person import Alc
 @pytest.fixture(autouse=True)
 def paced(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that trains on an image in 10 ms and scores one in 1 ms."""
-    monkeypatch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("cpu", Pace(0.01, 0.001)))
+    monkeypatch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("cpu", Speed(0.01, 0.001)))
 
 
 @pytest.fixture

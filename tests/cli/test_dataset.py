@@ -97,7 +97,7 @@ def test_info_joins_classes_that_look_alike_when_asked_to(alc: Alc, mixed: Path)
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("info isik", "Unknown data set 'isik': did you mean 'isic'?"),
+        ("info isik", "Unknown data set 'isik'; did you mean 'isic'?"),
         ("info folder:nowhere", "nowhere cannot be read"),
         ("info demo --split lesion", "has no groups of samples"),
         ("prepare", "No data set was specified"),

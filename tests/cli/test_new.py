@@ -105,8 +105,8 @@ def test_settings_come_from_option_variable_file_and_say_so(
         ("--noise -0.1", "-0.1 for noise is outside [0, 1)"),
         ("--noise nan", "nan for noise is outside [0, 1)"),
         ("--noise-kind odd", "Unknown noise kind 'odd'"),
-        ("--noise-kind matrix:nowhere.csv", "remove --noise"),
-        ("--noise-kind none", "remove --noise"),
+        ("--noise-kind matrix:nowhere.csv", "omit --noise"),
+        ("--noise-kind none", "omit --noise"),
         ("--forget-rate much", "--forget-rate is 'much'; expected a number or auto"),
         ("--forget-rate 1", "1.0 for forget rate is outside [0, 1)"),
         ("--sampler entropie", "Unknown sampler 'entropie'; did you mean entropy?"),
@@ -118,7 +118,7 @@ def test_settings_come_from_option_variable_file_and_say_so(
         ("--epochs 0", "0 for epochs is outside [1, 1000000]"),
         ("--name ../out", "'../out' is not a valid session name"),
         ("--long-tail 0.5", "0.5 for long tail is outside [1, ∞)"),
-        ("--data-root nowhere", "nowhere is not a folder: check --data-root"),
+        ("--data-root nowhere", "nowhere is not a folder; check --data-root"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence_and_makes_no_session(

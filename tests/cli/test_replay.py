@@ -107,7 +107,7 @@ def test_the_seed_is_the_erring_oracles_too(alc: Alc, learned: SessionFolder) ->
 def test_an_unknown_truth_is_wrong_use(alc: Alc, store: Path) -> None:
     make_session(store / "real", with_truth=False)
     seen = alc("session", "replay")
-    assert seen.code == 2 and "The truth of session 'real' is not known" in seen.error
+    assert seen.code == 2 and "needs true labels, which are not known for session 'real'" in seen.error
 
 
 def test_the_journal_of_an_unknown_session_is_missing(alc: Alc, learned: SessionFolder) -> None:

@@ -216,7 +216,7 @@ class TestList:
     def test_an_empty_store_is_no_error(self, alc: Alc, store: Path) -> None:
         seen = alc("session", "list")
         assert (seen.code, seen.out) == (0, "")
-        assert seen.err == (f"No session in {store}; make one with `alc session new --dataset demo --noise 0.5`.\n")
+        assert seen.err == (f"No sessions in {store}; create one with `alc session new --dataset demo --noise 0.5`.\n")
         assert alc("session", "list", "--json").json == []
         assert not store.exists()
 
@@ -471,7 +471,7 @@ class TestLabel:
         with session.journal.open("ab") as file:
             file.write(b'{"seq": 0, "rou')
         seen = alc("session", "label", "--annotator", "ben")
-        assert seen.code == 0 and "A crash tore the last line" in seen.err
+        assert seen.code == 0 and "A crash left the last line" in seen.err
         assert [decision.annotator for decision in Journal(session.journal).decisions] == ["ben"]
         assert not is_held(session.label_lock)
 
@@ -509,7 +509,7 @@ class TestLabel:
         self, alc: Alc, session: SessionFolder, at_a_terminal: None
     ) -> None:
         seen = alc("session", "label", "--second-pass", "--annotator", "ben")
-        assert seen.code == 2 and "Nobody but 'ben' has decided anything" in seen.error
+        assert seen.code == 2 and "Nobody except 'ben' has labeled samples" in seen.error
         assert not is_held(session.label_lock)
 
     def test_the_apps_exit_code_is_the_commands(

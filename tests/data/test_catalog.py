@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from alc_tui.data.cache.pixels import PixelCache
-from alc_tui.data.catalog import arrange, data_root, open_dataset, open_images, report
+from alc_tui.data.catalog import apply_split, data_root, open_dataset, open_images, report
 from alc_tui.data.dataset import TEST, TRAIN, UNASSIGNED, VAL, Dataset
+from alc_tui.data.dataset_names import DATASETS
 from alc_tui.data.images import FileImages
-from alc_tui.data.known import DATASETS
 from alc_tui.errors import UsageError
 
 Put = Callable[..., Path]
@@ -48,7 +48,7 @@ def test_a_data_set_is_opened_by_its_name(tmp_path: Path, put: Put) -> None:
 @pytest.mark.parametrize(
     ("spec", "problem"),
     [
-        ("isik", "Unknown data set 'isik': did you mean 'isic'"),
+        ("isik", "Unknown data set 'isik'; did you mean 'isic'"),
         ("nct_lt", "did you mean 'nct-lt'"),
         ("qqq", r"use one of isic, nct, nct-lt, medmnist:FLAG\[@SIZE\], folder:PATH, csv:PATH, demo"),
         ("isic:2020", "Unknown data set 'isic:2020'"),
@@ -83,7 +83,7 @@ def test_the_data_root_is_the_option_then_alc_data(tmp_path: Path, monkeypatch: 
     assert data_root(None) == tmp_path / "a"
     assert data_root(tmp_path) == tmp_path
     monkeypatch.setenv("ALC_DATA", str(tmp_path / "gone"))
-    with pytest.raises(UsageError, match=r"gone is not a folder: check ALC_DATA"):
+    with pytest.raises(UsageError, match=r"gone is not a folder; check ALC_DATA"):
         data_root(None)
     with pytest.raises(UsageError, match="check --data-root"):
         data_root(tmp_path / "no")
@@ -97,8 +97,8 @@ def test_images_outside_the_root_are_not_opened_again(locator: str, tmp_path: Pa
 
 def test_without_a_given_split_the_tail_is_cut_from_the_training_samples_alone(rng: np.random.Generator) -> None:
     whole = dataset([0, 1] * 500, [UNASSIGNED] * 1000)
-    plain = arrange(whole, None, None, np.random.default_rng(1), rng)
-    tailed = arrange(whole, None, 10, np.random.default_rng(1), rng)
+    plain = apply_split(whole, None, None, np.random.default_rng(1), rng)
+    tailed = apply_split(whole, None, 10, np.random.default_rng(1), rng)
     largest = min(counts(plain, TRAIN))
     assert counts(tailed, TRAIN) == [largest, largest // 10]
     for part in (VAL, TEST):
@@ -109,18 +109,18 @@ def test_without_a_given_split_the_tail_is_cut_from_the_training_samples_alone(r
 def test_where_only_the_test_set_is_given_the_tail_is_cut_before_the_others_are_divided(
     rng: np.random.Generator,
 ) -> None:
-    data = arrange(dataset([0, 1] * 200, [UNASSIGNED] * 300 + [TEST] * 100), None, 10, rng, rng)
+    data = apply_split(dataset([0, 1] * 200, [UNASSIGNED] * 300 + [TEST] * 100), None, 10, rng, rng)
     assert (data.split == TRAIN).sum() == 132 and (data.split == VAL).sum() == 33  # of 150 + 15
     assert counts(data, TEST) == [50, 50]
 
 
 def test_a_class_without_training_samples_is_refused_by_name(rng: np.random.Generator) -> None:
     with pytest.raises(UsageError, match=r"No training sample .* the class 'B'"):
-        arrange(dataset([0, 1, 1], [TRAIN, VAL, TEST]), None, None, rng, rng)
+        apply_split(dataset([0, 1, 1], [TRAIN, VAL, TEST]), None, None, rng, rng)
     with pytest.raises(UsageError, match=r"'B'.*--long-tail"):
-        arrange(dataset([0, 1] * 20, [UNASSIGNED] * 40), None, 1000, rng, rng)
+        apply_split(dataset([0, 1] * 20, [UNASSIGNED] * 40), None, 1000, rng, rng)
     with pytest.raises(UsageError, match="the class 'C'"):
-        arrange(dataset([0, 1] * 20, [UNASSIGNED] * 30 + [TEST] * 10, ("A", "B", "C")), None, 2, rng, rng)
+        apply_split(dataset([0, 1] * 20, [UNASSIGNED] * 30 + [TEST] * 10, ("A", "B", "C")), None, 2, rng, rng)
 
 
 @pytest.mark.parametrize(("split", "name"), [([TRAIN, TRAIN, TEST], "val"), ([TRAIN, TRAIN, VAL], "test")])
@@ -128,7 +128,7 @@ def test_a_data_set_without_val_or_test_samples_is_refused(
     split: list[int], name: str, rng: np.random.Generator
 ) -> None:
     with pytest.raises(UsageError, match=f"has no {name} sample"):
-        arrange(dataset([0, 1, 0], split), None, None, rng, rng)
+        apply_split(dataset([0, 1, 0], split), None, None, rng, rng)
 
 
 def test_the_report_counts_classes_by_split_and_names_twins(tmp_path: Path, put: Put) -> None:
@@ -141,12 +141,12 @@ def test_the_report_counts_classes_by_split_and_names_twins(tmp_path: Path, put:
     result = report(data, PixelCache(4, tmp_path / "cache").prepare(data.images))
     assert result.counts == {"A": {"train": 3, "val": 1, "test": 1}, "B": {"train": 1, "val": 1, "test": 1}}
     assert [(bad.locator, bad.reason) for bad in result.bad] == [("test/B/6.png", "empty file")]
-    assert [(twins.ids, twins.crosses_splits, twins.disagrees) for twins in result.twins] == [
+    assert [(group.ids, group.crosses_splits, group.labels_differ) for group in result.duplicates] == [
         (("train/A/1.png", "train/B/2.png"), False, True),
         (("train/A/7.png", "train/A/8.png"), False, False),
         (("val/A/3.png", "test/A/5.png"), True, False),
     ]
-    assert result.twins[0].classes == ("A", "B") and result.twins[2].splits == ("val", "test")
+    assert result.duplicates[0].classes == ("A", "B") and result.duplicates[2].splits == ("val", "test")
 
 
 def test_samples_without_a_split_are_counted_as_unassigned(tmp_path: Path, put: Put) -> None:

@@ -57,7 +57,7 @@ def test_a_class_may_be_called_like_a_split_where_there_is_no_train(tmp_path: Pa
 @pytest.mark.parametrize(
     ("files", "problem"),
     [
-        (["a.png"], "no class folders"),
+        (["a.png"], "No class folders"),
         (["train/A/a.png", "train/B/b.png", "test/A/a.png"], "test split of .* lacks the class 'B'"),
         (["train/A/a.png", "test/A/a.png", "test/B/b.png"], "train split of .* lacks the class 'B'"),
         (["val/A/a.png", "test/A/a.png"], "test/ and val/ but no train folder|val/ and test/ but no train folder"),
@@ -66,7 +66,7 @@ def test_a_class_may_be_called_like_a_split_where_there_is_no_train(tmp_path: Pa
         (["A/train/a.png", "A/val/b.png", "A/dev/b.png", "B/train/a.png"], "same split"),
         (["train/A/a.png", "other/b.png"], "train/ and also 'other'"),
         (["train/A/a.png", "val/A/a.png", "valid/A/a.png"], "same split"),
-        (["train/a.png", "test/b.png"], "no class folders"),
+        (["train/a.png", "test/b.png"], "No class folders"),
     ],
 )
 def test_folders_that_cannot_be_meant_are_refused(tmp_path: Path, put: Put, files: list[str], problem: str) -> None:

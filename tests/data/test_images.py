@@ -246,7 +246,7 @@ def test_a_want_of_memory_or_open_files_says_nothing_about_the_image(
         raise error
 
     monkeypatch.setattr(ImageFile, "load", fail)
-    with pytest.raises(OutOfResources, match="while decoding images: close other programs, then repeat the command"):
+    with pytest.raises(OutOfResources, match="while decoding images; close other programs and repeat the command"):
         decode(saved(red_over_green(), "BMP"))
 
 

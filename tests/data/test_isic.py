@@ -85,14 +85,14 @@ def test_of_several_folders_below_the_root_the_one_with_images_is_taken(isic: Pa
     assert open_isic(isic / "above").root == isic / "above" / "whole"
     put(f"above/twice/{LABELS}", TABLE)
     put("above/twice/ISIC_0000001.jpg")
-    with pytest.raises(UsageError, match=r"more than one ISIC-2019 .*twice.*whole.*--data-root"):
+    with pytest.raises(UsageError, match=r"more than one copy of ISIC-2019 .*twice.*whole.*--data-root"):
         open_isic(isic / "above")
 
 
 def test_tables_without_images_say_where_images_were_looked_for(isic: Path) -> None:
     for path in isic.rglob("ISIC_0*"):
         path.unlink()
-    with pytest.raises(UsageError, match=f"no images: add .* to one of .*{IMAGES}"):
+    with pytest.raises(UsageError, match=f"no images; add .* to one of .*{IMAGES}"):
         open_isic(isic)
 
 
@@ -105,7 +105,7 @@ def test_images_of_another_data_set_are_not_taken_for_isic(isic: Path, put: Call
 
 
 def test_a_root_without_tables_and_one_that_is_not_there_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=f"There is no {LABELS} in .*--data-root"):
+    with pytest.raises(UsageError, match=f"{LABELS} not found in .*--data-root"):
         open_isic(tmp_path)
     with pytest.raises(UsageError, match="cannot be read"):
         open_isic(tmp_path / "gone")
@@ -119,7 +119,7 @@ def test_a_root_without_tables_and_one_that_is_not_there_are_refused(tmp_path: P
         ("ISIC_9,1,1,0,0,0,0,0,0,0", "Row 5 .* exactly one class"),
         ("ISIC_9,0.5,0.5,0,0,0,0,0,0,0", "Row 5 .* exactly one class"),
         ("ISIC_9,x,1,0,0,0,0,0,0,0", "Row 5 .* not a number"),
-        ("ISIC_9,1,0,0", "Row 5 .* has 4 cells, the header has 10"),
+        ("ISIC_9,1,0,0", "Row 5 .* has 4 cells, but the header has 10"),
         ("ISIC_0000001,1,0,0,0,0,0,0,0,0", "Row 5 .* repeats the image 'ISIC_0000001' of row 2"),
         ("../secret,1,0,0,0,0,0,0,0,0", r"Row 5 .* image name '\.\./secret'"),
         (",1,0,0,0,0,0,0,0,0", "Row 5 .* image name ''"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alc_tui.data.catalog import arrange
+from alc_tui.data.catalog import apply_split
 from alc_tui.data.dataset import TEST, TRAIN, UNASSIGNED, VAL, Dataset
 from alc_tui.data.images import FileImages
 from alc_tui.data.sources.nct import CLASSES, DEVELOPMENT, TESTING, open_nct
@@ -60,7 +60,7 @@ def test_a_download_with_doubled_folders_is_read_the_same(nct: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda root: shutil.rmtree(root / TESTING), f"no folder {TESTING} .*--data-root"),
+        (lambda root: shutil.rmtree(root / TESTING), f"Folder {TESTING} not found in .*--data-root"),
         (lambda root: shutil.copytree(root / TESTING, root / "b" / TESTING), f"more than one {TESTING}"),
         (lambda root: shutil.rmtree(root / DEVELOPMENT / "MUC"), "lacks the class folder 'MUC'"),
         (lambda root: (root / TESTING / "XYZ").mkdir(), "contains 'XYZ', which is not one of its classes"),
@@ -84,7 +84,7 @@ def of_the_real_sizes(name: str) -> Dataset:
 
 
 def test_the_long_tail_of_the_real_sizes_is_the_papers(rng: np.random.Generator) -> None:
-    data = arrange(of_the_real_sizes("nct-lt"), None, None, rng, rng)
+    data = apply_split(of_the_real_sizes("nct-lt"), None, None, rng, rng)
     assert np.bincount(data.split).tolist() == [15_924, 3_982, 7_180]
     development = data.labels[data.split != TEST]
     assert np.bincount(development).tolist() == [8763, 4927, 2771, 1558, 876, 492, 277, 155, 87]
@@ -92,5 +92,5 @@ def test_the_long_tail_of_the_real_sizes_is_the_papers(rng: np.random.Generator)
 
 
 def test_nct_without_the_tail_is_divided_80_to_20(rng: np.random.Generator) -> None:
-    data = arrange(of_the_real_sizes("nct"), None, None, rng, rng)
+    data = apply_split(of_the_real_sizes("nct"), None, None, rng, rng)
     assert [int((data.split == part).sum()) for part in (TRAIN, VAL, TEST)] == [80_000, 20_000, 7_180]

@@ -101,7 +101,7 @@ def test_a_split_by_lesion_uses_the_groups(rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize(
     ("how", "problem"),
-    [("lesion", "has no groups of samples"), ("given", "without a split"), ("patient", "image, lesion, given")],
+    [("lesion", "has no groups of samples"), ("given", "has no split"), ("patient", "image, lesion, given")],
 )
 def test_a_split_that_the_data_cannot_have_is_refused(how: str, problem: str, rng: np.random.Generator) -> None:
     with pytest.raises(UsageError, match=problem):

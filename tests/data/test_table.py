@@ -66,7 +66,7 @@ def test_with_train_and_test_only_the_training_samples_are_left_to_divide(put: P
         ("image,label,split\na.png,x,train\nb.png,x,later\n", "Row 3 .* the split 'later'"),
         ("image,label,split\na.png,x,train\nb.png,x,\n", "Row 3 .* the split ''"),
         ("image,label,split\na.png,x,val\n", "no row with the split 'train'"),
-        ("image,label,split\na.png,x,train\nb.png,y,test\n", "Row 3 .* the label 'y', which no training row has"),
+        ("image,label,split\na.png,x,train\nb.png,y,test\n", "Row 3 .* the label 'y', which occurs in no training row"),
         ("image,label,truth\na.png,x,y\n", "Row 2 .* the truth 'y'"),
     ],
 )
@@ -218,7 +218,7 @@ def test_an_exported_table_is_read_beside_its_images_or_with_the_data_root(tmp_p
     )
     put("images/A/a.png")
     path = put("out/labels.csv", text)
-    with pytest.raises(UsageError, match=r"exported table.*'A/a\.png', are not in .*/out: specify .*--data-root"):
+    with pytest.raises(UsageError, match=r"exported table.*'A/a\.png', are not in .*/out; specify .*--data-root"):
         open_table(path, "x")
     data = open_table(path, "x", data_root=tmp_path / "images")
     assert data.ids == ("A/a.png", "B/b.png") and data.classes == ("B",) and data.root == tmp_path / "images"

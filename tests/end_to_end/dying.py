@@ -113,7 +113,7 @@ def _obey(order: dict[str, Any]) -> int:
         _prepare_death(order["dies"])
     if "replay" not in order:
         return worker.main(str(session.path))
-    answers = replay.oracle_named("gt", session, session.path.parent)
+    answers = replay.parse_oracle("gt", session, session.path.parent)
     replay.run(replay.prepare(session, answers, {}, lambda _: None), answers, lambda _: None)
     return 0
 

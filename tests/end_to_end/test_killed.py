@@ -137,7 +137,7 @@ def replayed(trained: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -
     """The replay of both rounds, never disturbed."""
     session = copy(trained, tmp_path_factory.mktemp("store"))
     torch.set_num_threads(1)
-    answers = replay.oracle_named("gt", session, session.path.parent)
+    answers = replay.parse_oracle("gt", session, session.path.parent)
     folder = replay.prepare(session, answers, {}, lambda _: None)
     replay.run(folder, answers, lambda _: None)
     return folder

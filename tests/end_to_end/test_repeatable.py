@@ -70,7 +70,7 @@ def test_a_person_and_an_oracle_with_the_same_answers_come_to_the_same_numbers(
 ) -> None:
     session = copy(trained, tmp_path)
     torch.set_num_threads(1)
-    answers = replay.oracle_named("gt", session, tmp_path)
+    answers = replay.parse_oracle("gt", session, tmp_path)
     replayed = replay.prepare(session, answers, {}, lambda _: None)
     replay.run(replayed, answers, lambda _: None)
 
@@ -98,7 +98,7 @@ def test_a_journal_replayed_in_its_own_session_comes_to_the_same_numbers(
                     sample, Verdict(kind, str(draw.choice(service.classes)) if kind == "label" else None, 1.5)
                 )
         advance(session)
-    answers = replay.oracle_named("journal", session, tmp_path)
+    answers = replay.parse_oracle("journal", session, tmp_path)
     replayed = replay.prepare(session, answers, {}, lambda _: None)
     replay.run(replayed, answers, lambda _: None)
     assert outcome(replayed) == outcome(session)

@@ -112,7 +112,7 @@ def _tear(desk: Desk) -> None:
     with desk.folder.journal.open("ab") as journal:
         journal.write(TORN)
     with desk.sit_down() as terminal:
-        terminal.until(lambda text: "A crash tore the last line" in text)
+        terminal.until(lambda text: "A crash left the last line" in text)
         terminal.kill()
     assert desk.folder.journal.with_suffix(".torn").read_bytes() == TORN + b"\n"
     assert len(desk.decisions()) == len(desk.taken)

@@ -59,7 +59,7 @@ def test_instance_noise_sees_images_or_features(inputs: np.ndarray) -> None:
         ({"labels": [0, -3]}, "-3 at position 1"),
         ({"labels": [[0, 1]]}, r"\(1, 2\)"),
         ({"labels": ["nevus", "melanoma"]}, "'nevus'"),
-        ({"labels": [0, 4], "classes": 3}, "4 at position 1; pass class numbers of 0 to 2"),
+        ({"labels": [0, 4], "classes": 3}, "4 at position 1; pass class indices from 0 to 2"),
         ({"rate": 1.5}, "1.5"),
         ({"seed": 1.5}, "`seed` is 1.5; pass a whole number"),
         ({"kind": "gauss"}, "'gauss'"),

@@ -7,7 +7,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 
-from alc_tui.lnl.mixture import best_cut, clean_probability
+from alc_tui.lnl.mixture import best_split, clean_probability
 
 
 def two_heaps(seed: int = 0, low: int = 120, high: int = 80) -> np.ndarray:
@@ -81,10 +81,10 @@ def test_the_best_cut_is_that_of_all_cuts() -> None:
             continue
         cuts = sorted(set(values.tolist()))[:-1]
         scatter = [sum(half.var() * len(half) for half in (values[values <= c], values[values > c])) for c in cuts]
-        assert scatter[cuts.index(best_cut(values))] == pytest.approx(min(scatter), abs=1e-12)
+        assert scatter[cuts.index(best_split(values))] == pytest.approx(min(scatter), abs=1e-12)
 
 
 def test_the_best_cut_is_what_two_means_find() -> None:
     values = two_heaps(5).astype(np.float64)
     found = KMeans(2, n_init=10, random_state=0).fit(values[:, None])
-    assert (values <= best_cut(values)).tolist() == (found.labels_ == found.cluster_centers_.argmin()).tolist()
+    assert (values <= best_split(values)).tolist() == (found.labels_ == found.cluster_centers_.argmin()).tolist()

@@ -13,14 +13,14 @@ from torch import Tensor
 
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.model.augment import (
-    Draws,
+    AugmentationParameters,
     augment,
     blur,
     color_jitter,
     crop_flip_rotate,
-    draw,
+    draw_parameters,
     normalize,
-    plain,
+    resize_and_normalize,
     shift_hue,
 )
 
@@ -45,9 +45,9 @@ def colors() -> Tensor:
     return images
 
 
-def still(n: int) -> Draws:
+def still(n: int) -> AugmentationParameters:
     """Draws that change nothing."""
-    return Draws(
+    return AugmentationParameters(
         crop=np.full((n, 2), 0.5, np.float32),
         flip=np.zeros(n, dtype=bool),
         angle=np.zeros(n, np.float32),
@@ -66,14 +66,14 @@ def sampled(image: NDArray[np.float32], y: float, x: float) -> NDArray[np.float3
     return value
 
 
-def by_hand(image: NDArray[np.float32], draws: Draws, row: int, size: int) -> NDArray[np.float32]:
+def by_hand(image: NDArray[np.float32], parameters: AugmentationParameters, row: int, size: int) -> NDArray[np.float32]:
     """Where each pixel of the crop comes from: mirrored at, then turned about, the crop's center."""
     room, middle = image.shape[1] - size, (size - 1) / 2
-    center_y, center_x = (float(part) * room + middle for part in draws.crop[row])
-    angle, made = float(draws.angle[row]), np.zeros((3, size, size), np.float32)
+    center_y, center_x = (float(part) * room + middle for part in parameters.crop[row])
+    angle, made = float(parameters.angle[row]), np.zeros((3, size, size), np.float32)
     for y in range(size):
         for x in range(size):
-            right, down = (middle - x if draws.flip[row] else x - middle), y - middle
+            right, down = (middle - x if parameters.flip[row] else x - middle), y - middle
             source_x = center_x + math.cos(angle) * right - math.sin(angle) * down
             source_y = center_y + math.sin(angle) * right + math.cos(angle) * down
             made[:, y, x] = sampled(image, source_y, source_x)
@@ -81,12 +81,14 @@ def by_hand(image: NDArray[np.float32], draws: Draws, row: int, size: int) -> ND
 
 
 def test_crop_flip_and_rotation_take_each_pixel_from_where_it_should_come(pixels: Tensor) -> None:
-    draws = draw(4, np.random.default_rng(3))
-    draws = replace(draws, flip=np.array([True, False, True, False]), angle=np.array([0.17, -0.1, -0.17, 0.05], "f4"))
+    parameters = draw_parameters(4, np.random.default_rng(3))
+    parameters = replace(
+        parameters, flip=np.array([True, False, True, False]), angle=np.array([0.17, -0.1, -0.17, 0.05], "f4")
+    )
     images = pixels.float() / 255
-    made = crop_flip_rotate(images, draws, 13)
+    made = crop_flip_rotate(images, parameters, 13)
     for row in range(4):
-        assert np.allclose(made[row], by_hand(images[row].numpy(), draws, row, 13), atol=2e-5), row
+        assert np.allclose(made[row], by_hand(images[row].numpy(), parameters, row, 13), atol=2e-5), row
 
 
 def test_the_crop_at_either_end_of_the_free_room_is_the_corner(pixels: Tensor) -> None:
@@ -97,17 +99,17 @@ def test_the_crop_at_either_end_of_the_free_room_is_the_corner(pixels: Tensor) -
 
 
 def test_a_flip_mirrors_left_and_right(pixels: Tensor) -> None:
-    draws = replace(still(4), flip=np.array([True, False, True, True]))
-    made = crop_flip_rotate(pixels.float(), draws, 16)
-    for flipped, image, cut in zip(draws.flip, pixels.float(), made, strict=True):
+    parameters = replace(still(4), flip=np.array([True, False, True, True]))
+    made = crop_flip_rotate(pixels.float(), parameters, 16)
+    for flipped, image, cut in zip(parameters.flip, pixels.float(), made, strict=True):
         assert torch.allclose(cut, TF.hflip(image) if flipped else image, atol=0.01)
 
 
 @pytest.mark.parametrize("degrees", [-10.0, 4.0, 10.0])
 def test_a_rotation_is_torchvisions(pixels: Tensor, degrees: float) -> None:
-    draws = replace(still(4), angle=np.full(4, np.deg2rad(degrees), np.float32))
+    parameters = replace(still(4), angle=np.full(4, np.deg2rad(degrees), np.float32))
     expected = TF.rotate(pixels.float(), degrees, TF.InterpolationMode.BILINEAR)
-    assert torch.allclose(crop_flip_rotate(pixels.float(), draws, 16), expected, atol=0.01)
+    assert torch.allclose(crop_flip_rotate(pixels.float(), parameters, 16), expected, atol=0.01)
 
 
 def test_draws_that_change_nothing_give_the_plain_center(pixels: Tensor) -> None:
@@ -116,18 +118,18 @@ def test_draws_that_change_nothing_give_the_plain_center(pixels: Tensor) -> None
 
 
 def test_each_sample_is_augmented_by_its_own_draws(pixels: Tensor) -> None:
-    draws = draw(4, np.random.default_rng(4))
-    draws = replace(draws, sigma=np.array([0.8, 0, 0.3, 0], np.float32))
-    together = augment(pixels, draws, 12)
+    parameters = draw_parameters(4, np.random.default_rng(4))
+    parameters = replace(parameters, sigma=np.array([0.8, 0, 0.3, 0], np.float32))
+    together = augment(pixels, parameters, 12)
     for row in range(4):
-        alone = augment(pixels[row : row + 1], draws.rows(row, row + 1), 12)
+        alone = augment(pixels[row : row + 1], parameters.rows(row, row + 1), 12)
         assert torch.allclose(together[row : row + 1], alone, atol=1e-6)
 
 
 def test_blur_and_jitter_reach_only_those_for_whom_they_were_drawn(pixels: Tensor) -> None:
-    draws = still(4)
-    draws.sigma[1], draws.jitter[2] = 0.9, (1.1, 0.9, 1.05, 0.01)
-    made, untouched = augment(pixels, draws, 12), augment(pixels, still(4), 12)
+    parameters = still(4)
+    parameters.sigma[1], parameters.jitter[2] = 0.9, (1.1, 0.9, 1.05, 0.01)
+    made, untouched = augment(pixels, parameters, 12), augment(pixels, still(4), 12)
     changed = [not torch.equal(one, other) for one, other in zip(made, untouched, strict=True)]
     assert changed == [False, True, True, False]
     middle = TF.center_crop(pixels, [12, 12]).float() / 255
@@ -139,10 +141,10 @@ def test_blur_and_jitter_reach_only_those_for_whom_they_were_drawn(pixels: Tenso
 
 
 def test_augmentation_is_the_same_for_the_same_draws_and_leaves_the_pixels_alone(pixels: Tensor) -> None:
-    before, draws = pixels.clone(), draw(4, np.random.default_rng(5))
-    assert torch.equal(augment(pixels, draws, 12), augment(pixels, draws, 12))
+    before, parameters = pixels.clone(), draw_parameters(4, np.random.default_rng(5))
+    assert torch.equal(augment(pixels, parameters, 12), augment(pixels, parameters, 12))
     assert torch.equal(pixels, before)
-    made = augment(pixels, draws, 12)
+    made = augment(pixels, parameters, 12)
     assert made.dtype == torch.float32 and made.shape == (4, 3, 12, 12)
 
 
@@ -216,7 +218,7 @@ def test_normalizing_is_imagenets(colors: Tensor) -> None:
 
 
 def test_plain_resizes_with_antialiasing_and_normalizes(pixels: Tensor) -> None:
-    made = plain(pixels, 9)
+    made = resize_and_normalize(pixels, 9)
     expected = TF.resize(pixels.float() / 255, [9, 9], TF.InterpolationMode.BILINEAR, antialias=True)
     assert made.dtype == torch.float32 and torch.allclose(made, TF.normalize(expected, MEAN, STD), atol=1e-5)
     for image, small in zip(pixels, made, strict=True):
@@ -226,7 +228,7 @@ def test_plain_resizes_with_antialiasing_and_normalizes(pixels: Tensor) -> None:
 
 
 def test_plain_at_the_stored_size_only_normalizes(pixels: Tensor) -> None:
-    assert torch.allclose(plain(pixels, 16), TF.normalize(pixels.float() / 255, MEAN, STD), atol=1e-5)
+    assert torch.allclose(resize_and_normalize(pixels, 16), TF.normalize(pixels.float() / 255, MEAN, STD), atol=1e-5)
 
 
 @pytest.mark.parametrize(("size", "stored"), [(224, 256), (112, 128), (64, 73), (32, 37), (28, 32)])
@@ -238,8 +240,8 @@ N = 20_000
 
 
 @pytest.fixture(scope="module")
-def many() -> Draws:
-    return draw(N, np.random.default_rng(9))
+def many() -> AugmentationParameters:
+    return draw_parameters(N, np.random.default_rng(9))
 
 
 def covers(values: NDArray[np.floating], low: float, high: float) -> bool:
@@ -249,14 +251,14 @@ def covers(values: NDArray[np.floating], low: float, high: float) -> bool:
     return bool(counts.sum() == len(values) and np.abs(counts - share).max() < 5 * math.sqrt(share * 0.9))
 
 
-def test_crop_flip_and_angle_are_drawn_evenly(many: Draws) -> None:
+def test_crop_flip_and_angle_are_drawn_evenly(many: AugmentationParameters) -> None:
     assert covers(many.crop[:, 0], 0, 1) and covers(many.crop[:, 1], 0, 1)
     assert covers(many.angle, -np.deg2rad(10) - 1e-6, np.deg2rad(10) + 1e-6)
     assert abs(many.flip.mean() - 0.5) < 5 * 0.5 / math.sqrt(N)
     assert abs(np.corrcoef(many.crop[:, 0], many.crop[:, 1])[0, 1]) < 0.05
 
 
-def test_every_other_sample_is_blurred_and_every_other_jittered_independently(many: Draws) -> None:
+def test_every_other_sample_is_blurred_and_every_other_jittered_independently(many: AugmentationParameters) -> None:
     blurred, jittered = many.sigma > 0, (many.jitter != (1, 1, 1, 0)).any(1)
     assert abs(blurred.mean() - 0.5) < 5 * 0.5 / math.sqrt(N)
     assert abs(jittered.mean() - 0.5) < 5 * 0.5 / math.sqrt(N)
@@ -265,12 +267,14 @@ def test_every_other_sample_is_blurred_and_every_other_jittered_independently(ma
 
 
 @pytest.mark.parametrize(("column", "center", "reach"), [(0, 1.0, 0.1), (1, 1.0, 0.1), (2, 1.0, 0.1), (3, 0.0, 0.01)])
-def test_jitter_is_drawn_evenly_around_no_change(many: Draws, column: int, center: float, reach: float) -> None:
+def test_jitter_is_drawn_evenly_around_no_change(
+    many: AugmentationParameters, column: int, center: float, reach: float
+) -> None:
     jittered = (many.jitter != (1, 1, 1, 0)).any(1)
     assert covers(many.jitter[jittered, column], center - reach - 1e-6, center + reach + 1e-6)
 
 
 def test_the_same_stream_gives_the_same_draws() -> None:
-    one, other = (draw(50, np.random.default_rng(2)) for _ in range(2))
+    one, other = (draw_parameters(50, np.random.default_rng(2)) for _ in range(2))
     for name in ("crop", "flip", "angle", "sigma", "jitter"):
         assert np.array_equal(getattr(one, name), getattr(other, name))

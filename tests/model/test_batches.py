@@ -13,7 +13,7 @@ from torch import Tensor
 from alc_tui.model import augment
 from alc_tui.model.batches import TrainingData, in_batches, shuffled
 from alc_tui.model.device import Compute
-from alc_tui.model.sources import Images, Tensors, one_ahead
+from alc_tui.model.sources import Images, Tensors, prefetched
 from tests.learners import Tensors as Recording
 
 
@@ -63,12 +63,12 @@ def load(batch: NDArray[np.int64]) -> Tensor:
 
 def test_batches_come_in_order() -> None:
     batches = [np.array([3, 1]), np.array([2]), np.array([9, 8, 7])]
-    assert [batch.tolist() for batch in one_ahead(load, batches)] == [[3, 1], [2], [9, 8, 7]]
-    assert list(one_ahead(load, [])) == []
+    assert [batch.tolist() for batch in prefetched(load, batches)] == [[3, 1], [2], [9, 8, 7]]
+    assert list(prefetched(load, [])) == []
 
 
 def test_what_goes_wrong_while_loading_is_raised_at_its_batch() -> None:
-    stream = one_ahead(load, [np.array([1]), np.array([2]), np.array([13]), np.array([4])])
+    stream = prefetched(load, [np.array([1]), np.array([2]), np.array([13]), np.array([4])])
     assert [next(stream).item(), next(stream).item()] == [1, 2]
     with pytest.raises(OSError, match="row 13"):
         next(stream)
@@ -86,7 +86,7 @@ def test_one_batch_is_loaded_ahead_and_no_more() -> None:
     def is_ahead_of(used: int) -> bool:
         return len(begun) > used + 1
 
-    stream: Iterator[Tensor] = one_ahead(watched, [np.array([k]) for k in range(5)])
+    stream: Iterator[Tensor] = prefetched(watched, [np.array([k]) for k in range(5)])
     for used in range(4):
         assert next(stream).item() == used
         with changed:
@@ -96,7 +96,7 @@ def test_one_batch_is_loaded_ahead_and_no_more() -> None:
 
 def test_the_loader_stops_when_nobody_wants_more() -> None:
     before = threading.active_count()
-    stream = one_ahead(load, [np.array([k]) for k in range(5)])
+    stream = prefetched(load, [np.array([k]) for k in range(5)])
     assert isinstance(stream, Generator)
     next(stream)
     stream.close()
@@ -122,7 +122,7 @@ def test_scoring_gives_each_batch_resized_and_normalized(images: Images, pixels:
     assert first.shape == (3, 3, 16, 16) and second.shape == (2, 3, 16, 16)
     for made, rows in ((first, [4, 8, 5]), (second, [1, 6])):
         assert made.dtype == torch.float32
-        expected = augment.plain(torch.from_numpy(pixels[rows]).permute(0, 3, 1, 2), 16)
+        expected = augment.resize_and_normalize(torch.from_numpy(pixels[rows]).permute(0, 3, 1, 2), 16)
         assert torch.equal(made, expected)
 
 
@@ -130,7 +130,7 @@ def test_training_gives_each_batch_augmented_by_the_draws_of_the_stream(
     images: Images, pixels: NDArray[np.uint8]
 ) -> None:
     first, second = images.training(BATCHES, np.random.default_rng(4))
-    draws = augment.draw(5, np.random.default_rng(4))
+    draws = augment.draw_parameters(5, np.random.default_rng(4))
     for made, rows, span in ((first, [4, 8, 5], (0, 3)), (second, [1, 6], (3, 5))):
         cut = torch.from_numpy(pixels[rows]).permute(0, 3, 1, 2)
         assert torch.equal(made, augment.augment(cut, draws.rows(*span), 16))

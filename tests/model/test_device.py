@@ -9,7 +9,7 @@ import torch
 
 from alc_tui.errors import UsageError
 from alc_tui.model import device
-from alc_tui.model.device import Compute, be_repeatable, choose
+from alc_tui.model.device import Compute, make_deterministic, select_device
 
 CPU = torch.device("cpu")
 
@@ -32,36 +32,36 @@ def nothing_but_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["tpu", "CPU", "", "cuda:", "cuda:x", "cuda:-1", "cuda:²", "cpu:0", "mps:1", "cuda 0"])
 def test_an_unknown_device_is_refused_with_those_there_are(name: str, two_gpus: None) -> None:
     with pytest.raises(UsageError, match=r"^Unknown device '.*'; use one of cuda, mps, cpu, or cuda:N\.$") as refused:
-        choose(name)
+        select_device(name)
     assert repr(name) in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["cuda", "cuda:0", "cuda:1", "mps"])
 def test_a_device_that_is_not_there_is_refused_with_a_way_out(name: str, nothing_but_a_cpu: None) -> None:
     with pytest.raises(UsageError, match=rf"^Device '{name}' is not available here; omit --device"):
-        choose(name)
+        select_device(name)
 
 
 def test_a_gpu_beyond_the_last_one_is_not_there(two_gpus: None) -> None:
-    assert choose("cuda:1").device == torch.device("cuda", 1)
+    assert select_device("cuda:1").device == torch.device("cuda", 1)
     with pytest.raises(UsageError, match="'cuda:2' is not available"):
-        choose("cuda:2")
+        select_device("cuda:2")
 
 
 def test_the_best_there_is_is_taken(two_gpus: None) -> None:
-    best = choose()
+    best = select_device()
     assert best == Compute(torch.device("cuda"), bf16=True, channels_last=True)
     assert best.describe() == "cuda (H200), bf16, channels-last"
 
 
 def test_without_a_gpu_the_cpu_is_taken(nothing_but_a_cpu: None) -> None:
-    assert choose().device == CPU and choose("cpu") == choose()
+    assert select_device().device == CPU and select_device("cpu") == select_device()
 
 
 @pytest.mark.parametrize("bf16", [True, False])
 def test_a_cpu_uses_bf16_only_if_it_multiplies_it(bf16: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "_cpu_multiplies_bf16", lambda: bf16)
-    assert choose("cpu").bf16 is bf16
+    assert select_device("cpu").bf16 is bf16
 
 
 def test_a_device_describes_itself_in_one_line() -> None:
@@ -95,7 +95,7 @@ def test_repeatable_runs_ask_torch_for_deterministic_algorithms(
 ) -> None:
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
     torch.backends.cudnn.benchmark = True
-    be_repeatable(torch.device("cuda"))
+    make_deterministic(torch.device("cuda"))
     assert torch.are_deterministic_algorithms_enabled() and torch.backends.cudnn.deterministic
     assert not torch.backends.cudnn.benchmark and os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
 
@@ -103,4 +103,4 @@ def test_repeatable_runs_ask_torch_for_deterministic_algorithms(
 @pytest.mark.usefixtures("two_gpus")
 def test_a_gpu_that_would_emulate_bf16_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(major=7))
-    assert choose("cuda").bf16 is False
+    assert select_device("cuda").bf16 is False

@@ -66,7 +66,7 @@ def test_no_samples_have_no_answers() -> None:
 def test_more_samples_than_are_drawn_for_at_a_time_are_all_answered() -> None:
     """With weights of 0 the draws do not matter, and the bias decides alone."""
     bias = torch.tensor([0.0, np.log(3)]).float()
-    answers = under_dropout(np.ones((10, 2), np.float32), torch.zeros(2, 2), bias, generator(), at_once=4)
+    answers = under_dropout(np.ones((10, 2), np.float32), torch.zeros(2, 2), bias, generator(), chunk_size=4)
     assert answers == pytest.approx(np.full((dropout.PASSES, 10, 2), [0.25, 0.75]), abs=1e-6)
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from alc_tui.model.device import Compute
-from alc_tui.model.forward import MicroBatches, forward, predict, sample_losses, to_device
+from alc_tui.model.forward import MicroBatches, forward, move_to_device, predict, sample_losses
 from alc_tui.model.networks import Network, build
 
 FAST = Compute(torch.device("cpu"), bf16=True, channels_last=True)
@@ -31,7 +31,7 @@ def test_the_forward_pass_gives_logits_and_the_heads_input_in_single_precision(
 
 
 def test_mixed_precision_takes_images_channels_last_and_gives_single_precision() -> None:
-    network = to_device(build("small", 4, "none", 0), FAST).eval()
+    network = move_to_device(build("small", 4, "none", 0), FAST).eval()
     formats = []
     first_layer = network.body.get_submodule("conv1")
     assert isinstance(first_layer, nn.Conv2d)
@@ -46,7 +46,7 @@ def test_mixed_precision_takes_images_channels_last_and_gives_single_precision()
 def test_mixed_precision_takes_frozen_features_too(perceptron: Callable[..., Network]) -> None:
     network, inputs = perceptron(0), torch.randn(5, 6)
     expected = network(inputs)[0]
-    assert torch.allclose(forward(to_device(network, FAST), inputs, FAST)[0], expected, atol=0.02)
+    assert torch.allclose(forward(move_to_device(network, FAST), inputs, FAST)[0], expected, atol=0.02)
 
 
 def test_predictions_are_made_in_eval_mode_in_the_order_asked_for(

@@ -24,5 +24,5 @@ def test_a_substate_is_the_entries_of_a_prefix_without_it() -> None:
 
 
 def test_training_data_needs_a_label_for_each_position() -> None:
-    with pytest.raises(UsageError, match="3 positions do not fit 2 labels"):
+    with pytest.raises(UsageError, match="3 positions do not match 2 labels"):
         TrainingData(Tensors(torch.zeros(5, 2)), np.arange(3), np.zeros(2, np.int64))

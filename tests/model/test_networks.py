@@ -7,7 +7,7 @@ from torchvision import models
 
 from alc_tui.errors import UsageError
 from alc_tui.model.device import Compute
-from alc_tui.model.networks import Network, backbones, build, suited
+from alc_tui.model.networks import Network, backbones, build, with_suitable_precision
 
 FAMILIES = {
     "alexnet": 4096,
@@ -149,7 +149,7 @@ def test_building_leaves_the_stream_of_others_alone() -> None:
 
 def test_a_missing_file_of_weights_is_named(tmp_path: object) -> None:
     with pytest.raises(
-        UsageError, match=r"Weights .*nowhere\.pth not found; specify --weights none, imagenet or a file"
+        UsageError, match=r"Weights .*nowhere\.pth not found; specify --weights none, imagenet, or a file"
     ):
         build("small", 3, f"{tmp_path}/nowhere.pth", 0)
 
@@ -157,6 +157,6 @@ def test_a_missing_file_of_weights_is_named(tmp_path: object) -> None:
 @pytest.mark.parametrize(("backbone", "bf16"), [("mobilenet_v2", False), ("resnet18", True), ("small", True)])
 def test_depthwise_convolutions_are_computed_in_float32_on_a_cpu_only(backbone: str, bf16: bool) -> None:
     network = build(backbone, 2, "none", 0)
-    assert suited(Compute(torch.device("cpu"), bf16=True, channels_last=True), network).bf16 is bf16
-    assert suited(Compute(torch.device("cuda"), bf16=True, channels_last=True), network).bf16 is True
-    assert suited(Compute(torch.device("cpu"), bf16=False, channels_last=True), network).bf16 is False
+    assert with_suitable_precision(Compute(torch.device("cpu"), bf16=True, channels_last=True), network).bf16 is bf16
+    assert with_suitable_precision(Compute(torch.device("cuda"), bf16=True, channels_last=True), network).bf16 is True
+    assert with_suitable_precision(Compute(torch.device("cpu"), bf16=False, channels_last=True), network).bf16 is False

@@ -103,7 +103,7 @@ def test_weights_that_do_not_fit_are_refused_by_name(small: State, tmp_path: Pat
     small["extra.weight"] = torch.zeros(1)
     del small["bn1.weight"]
     path = write(tmp_path / "weights.safetensors", small)
-    said = f"{path} does not fit the backbone: bn1.weight is missing; extra.weight is unknown; conv1.weight is "
+    said = f"{path} does not match the backbone: bn1.weight is missing; extra.weight is unknown; conv1.weight is "
     with pytest.raises(
         UsageError, match=re.escape(said + "(64, 3, 7, 7), not (32, 3, 3, 3); specify weights of this backbone.")
     ):
@@ -118,7 +118,7 @@ def test_of_many_entries_that_do_not_fit_three_are_named(small: State, tmp_path:
 
 
 def test_weights_of_another_backbone_are_refused(small: State, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="does not fit the backbone"):
+    with pytest.raises(UsageError, match="does not match the backbone"):
         build("mobilenet_v2", 4, write(tmp_path / "weights.pth", small), 1)
 
 
@@ -136,16 +136,14 @@ class Bomb:
 def test_a_pickled_object_is_refused_and_not_run(save: Callable[[Any, Path], Any], tmp_path: Path) -> None:
     path, trace = tmp_path / "weights.pth", tmp_path / "was-run"
     save({"conv1.weight": Bomb(trace)}, path)
-    with pytest.raises(
-        UsageError, match=r"weights\.pth is not a state dict that can be read as data \(.*\); save one with"
-    ):
+    with pytest.raises(UsageError, match=r"weights\.pth cannot be read safely as a state dict \(.*\); save one with"):
         build("small", 4, str(path), 1)
     assert not trace.exists()
 
 
 def test_a_whole_pickled_network_is_refused(tmp_path: Path) -> None:
     torch.save(nn.Linear(2, 2), tmp_path / "weights.pth")
-    with pytest.raises(UsageError, match="read as data"):
+    with pytest.raises(UsageError, match="read safely as a state dict"):
         read_weights(tmp_path / "weights.pth")
 
 
@@ -159,7 +157,7 @@ def test_data_that_is_no_state_dict_is_refused(content: Any, tmp_path: Path) -> 
 @pytest.mark.parametrize("file", ["weights.safetensors", "weights.pth"])
 def test_a_damaged_file_is_refused(file: str, tmp_path: Path) -> None:
     (tmp_path / file).write_bytes(b"\x00damaged\xff" * 9)
-    with pytest.raises(UsageError, match=rf"{re.escape(file)} is not a state dict that can be read as data"):
+    with pytest.raises(UsageError, match=rf"{re.escape(file)} cannot be read safely as a state dict"):
         build("small", 4, str(tmp_path / file), 1)
 
 

@@ -17,7 +17,7 @@ from alc_tui.errors import UsageError
 from alc_tui.session import create
 from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Pace
+from alc_tui.session.settings.forecast import Speed
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.store import arrays
 from alc_tui.session.store.arrays import Samples, load_samples
@@ -59,7 +59,7 @@ def test_a_session_is_a_folder_with_document_samples_and_room_for_weights(colors
     assert facts.classes == ("blue", "green", "red")
     assert facts.dataset.splits == {"train": 50, "val": 7, "test": 15}
     assert facts.dataset.root == str(colors)
-    assert (facts.bad, facts.twins, facts.device) == ((), (), "cpu")
+    assert (facts.bad, facts.duplicates, facts.device) == ((), (), "cpu")
     assert facts.origins["noise"] == "option" and facts.origins["forget_rate"] == "noise"
     samples = load_samples(folder.samples)
     assert len(set(samples.ids.tolist())) == 72
@@ -165,7 +165,7 @@ def test_a_truth_column_is_the_truth(tmp_path: Path, colors: Path) -> None:
 
 def test_noise_on_labels_known_to_be_noisy_is_refused(tmp_path: Path, colors: Path) -> None:
     spec = table(tmp_path, colors, lambda rows: ["image,label,truth", *(f"{row},red" for row in rows)])
-    with pytest.raises(UsageError, match="already noisy, by their truth column; leave out --noise"):
+    with pytest.raises(UsageError, match="already noisy according to the truth column; omit --noise"):
         checked(spec)
 
 
@@ -193,7 +193,7 @@ def test_a_budget_larger_than_the_noisy_set_is_refused(
 
 
 def test_without_a_noisy_set_there_is_nothing_to_clean(colors: Path) -> None:
-    with pytest.raises(UsageError, match="With a forget rate of 0 no sample counts as noisy"):
+    with pytest.raises(UsageError, match="With a forget rate of 0, no sample counts as noisy"):
         checked(f"folder:{colors}", noise=0.0)
     assert checked(f"folder:{colors}", noise=0.0, rounds=0).config.rounds == 0
 
@@ -302,8 +302,8 @@ def test_a_class_whose_training_images_are_all_unreadable_is_named(tmp_path: Pat
 
 def test_images_that_are_there_twice_are_recorded(own_colors: Path, store: Path) -> None:
     shutil.copyfile(own_colors / "red" / "05.png", own_colors / "blue" / "99.png")
-    (twins,) = Document(make(own_colors, store, "small").document).session.twins
-    assert twins.ids == ("blue/99.png", "red/05.png") and twins.classes == ("blue", "red")
+    (duplicates,) = Document(make(own_colors, store, "small").document).session.duplicates
+    assert duplicates.ids == ("blue/99.png", "red/05.png") and duplicates.classes == ("blue", "red")
 
 
 def test_names_of_classes_and_files_may_hold_anything(tmp_path: Path, store: Path) -> None:
@@ -324,11 +324,11 @@ def test_names_of_classes_and_files_may_hold_anything(tmp_path: Path, store: Pat
     [
         (lambda rows: ["image,klass", *rows], "no column 'label'"),
         (lambda rows: ["image,label", *rows, rows[0]], r"repeats the image 'blue/00\.png' of row 2"),
-        (lambda rows: ["image,label", *rows, "../secret.png,red"], r"'\.\./secret\.png': use a path inside"),
-        (lambda rows: ["image,label", *rows, "/etc/passwd,red"], "'/etc/passwd': use a path inside"),
+        (lambda rows: ["image,label", *rows, "../secret.png,red"], r"'\.\./secret\.png'; use a path inside"),
+        (lambda rows: ["image,label", *rows, "/etc/passwd,red"], "'/etc/passwd'; use a path inside"),
         (
             lambda rows: ["image,label,split", *(f"{row},train" for row in rows[:48]), f"{rows[60]},val"],
-            "has the label 'red', which no training row has",
+            "has the label 'red', which occurs in no training row",
         ),
         (lambda rows: ["image,label", *rows, "nowhere.png,red"], r"1 of 73 images .*nowhere\.png: missing"),
         (lambda rows: ["image,label,split", *(f"{row},train" for row in rows)], "has no val sample"),
@@ -344,13 +344,13 @@ def test_a_table_with_mistakes_is_refused(
 @pytest.mark.parametrize(
     ("dataset", "changes", "sentence"),
     [
-        ("isik", {}, "Unknown data set 'isik': did you mean 'isic'?"),
-        ("isic", {}, "needs a data root: specify --data-root or set ALC_DATA"),
+        ("isik", {}, "Unknown data set 'isik'; did you mean 'isic'?"),
+        ("isic", {}, "needs a data root; specify --data-root or set ALC_DATA"),
         ("folder:nowhere", {}, "cannot be read"),
         ("csv:nowhere.csv", {}, "cannot be read"),
         ("demo", {"data_root": "nowhere"}, "The data root nowhere is not a folder"),
         ("colors", {"split": "lesion"}, "has no groups of samples"),
-        ("colors", {"split": "given"}, "came without a split"),
+        ("colors", {"split": "given"}, "has no split"),
         ("colors", {"noise": None, "noise_kind": "matrix:nowhere.csv"}, "nowhere.csv cannot be read"),
         ("colors", {"noise_exempt": "gren"}, "Unknown class to exempt from noise 'gren'; did you mean green?"),
     ],
@@ -434,7 +434,7 @@ def test_a_store_that_is_a_file_is_left_as_it_is(colors: Path, store: Path) -> N
 
 def test_the_time_it_will_take_follows_from_the_pace(colors: Path) -> None:
     assert checked(f"folder:{colors}").estimate is None
-    measured = DeviceProbe("cpu", Pace(0.01, 0.001))
+    measured = DeviceProbe("cpu", Speed(0.01, 0.001))
     # 50 to train on, 7 to validate, 15 to test; LNL takes 28 for clean, and each of two rounds adds 5.
     known = checked(f"folder:{colors}", measured).estimate
     assert known is not None
@@ -451,7 +451,7 @@ def test_the_time_it_will_take_follows_from_the_pace(colors: Path) -> None:
 
 
 def test_the_folder_of_a_new_session_is_told_before_any_work(store: Path) -> None:
-    assert create.free_folder(store, "new") == SessionFolder(store / "new")
+    assert create.new_session_folder(store, "new") == SessionFolder(store / "new")
     (store / "new").mkdir(parents=True)
     with pytest.raises(UsageError, match="Session 'new' already exists"):
-        create.free_folder(store, "new")
+        create.new_session_folder(store, "new")

@@ -10,7 +10,7 @@ import pytest
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.session.probe import DeviceProbe, probe_device
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Pace
+from alc_tui.session.settings.forecast import Speed
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Callable[..., DeviceProbe]:
 
 
 def test_the_device_and_its_pace_are_read(ask: Callable[..., DeviceProbe]) -> None:
-    answer = json.dumps({"device": "cpu (2 cores)", "pace": {"learning": 0.5, "scoring": 0.25}})
-    assert ask(answer, backbone="small", batch_size=8) == DeviceProbe("cpu (2 cores)", Pace(0.5, 0.25))
-    assert ask('a warning of torch\n{"device": "cuda", "pace": null}', device="cuda") == DeviceProbe("cuda", None)
+    answer = json.dumps({"device": "cpu (2 cores)", "speed": {"learning": 0.5, "scoring": 0.25}})
+    assert ask(answer, backbone="small", batch_size=8) == DeviceProbe("cpu (2 cores)", Speed(0.5, 0.25))
+    assert ask('a warning of torch\n{"device": "cuda", "speed": null}', device="cuda") == DeviceProbe("cuda", None)
 
 
 @pytest.mark.parametrize(("code", "kind"), [(2, UsageError), (4, TrainingFailed), (1, AlcError)])
@@ -51,7 +51,7 @@ def test_an_error_of_the_child_is_raised(ask: Callable[..., DeviceProbe], code: 
 
 def test_a_child_that_crashed_is_reported_with_its_last_line(ask: Callable[..., DeviceProbe]) -> None:
     for stdout in ("", "no JSON"):
-        with pytest.raises(AlcError, match="could not be tried: ImportError: no torch;"):
+        with pytest.raises(AlcError, match="could not be tested: ImportError: no torch;"):
             ask(stdout, "Traceback …\nImportError: no torch\n")
-    with pytest.raises(AlcError, match="could not be tried: no output"):
+    with pytest.raises(AlcError, match="could not be tested: no output"):
         ask("", "")

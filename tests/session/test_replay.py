@@ -32,7 +32,7 @@ def run(
     session: SessionFolder, oracle: str = "gt", emit: Callable[[Event], None] = lambda _: None, **changes: Any
 ) -> SessionFolder:
     torch.set_num_threads(1)
-    answers = replay.oracle_named(oracle, session, session.path.parent)
+    answers = replay.parse_oracle(oracle, session, session.path.parent)
     folder = replay.prepare(session, answers, changes, emit)
     replay.run(folder, answers, emit)
     return folder
@@ -136,7 +136,7 @@ def test_the_same_replay_again_is_read_not_trained(replayed: SessionFolder, monk
 def test_each_setting_has_a_replay_of_its_own(
     session: SessionFolder, replayed: SessionFolder, change: dict[str, Any]
 ) -> None:
-    answers = replay.oracle_named("gt", session, session.path.parent)
+    answers = replay.parse_oracle("gt", session, session.path.parent)
     folder = replay.prepare(session, answers, change, lambda _: None)
     assert folder.name != replayed.name
     config = Document(folder.document).config.as_dict()
@@ -145,7 +145,7 @@ def test_each_setting_has_a_replay_of_its_own(
 
 
 def test_the_sampler_decides_whom_to_show(session: SessionFolder) -> None:
-    answers = replay.oracle_named("gt", session, session.path.parent)
+    answers = replay.parse_oracle("gt", session, session.path.parent)
     by_entropy, at_random = (
         replay.prepare(session, answers, {"sampler": sampler}, lambda _: None) for sampler in ("entropy", "random")
     )
@@ -213,7 +213,7 @@ def test_a_replay_that_cannot_be_prepared_leaves_nothing_behind(
 def test_a_budget_larger_than_the_noisy_set_is_refused(
     session: SessionFolder, rounds: int, budget: int, fits: bool
 ) -> None:
-    answers = replay.oracle_named("gt", session, session.path.parent)
+    answers = replay.parse_oracle("gt", session, session.path.parent)
     changes = {"rounds": rounds, "budget": budget}
     if fits:
         assert replay.prepare(session, answers, changes, lambda _: None).document.is_file()
@@ -267,7 +267,7 @@ class TestDepartures:
 
     def test_those_before_the_rounds_stay_the_sessions(self, session: SessionFolder, tmp_path: Path) -> None:
         authors = departing(session, tmp_path / "another", "all")
-        answers = replay.oracle_named("gt", authors, authors.path.parent)
+        answers = replay.parse_oracle("gt", authors, authors.path.parent)
         early = ("vog-start", "vog-pass", "selection-counts", "shared-noise", "all-epochs-average")
         for asked, in_rounds in (
             ("none", ()),
@@ -275,7 +275,7 @@ class TestDepartures:
             ("random-seed, vog-start", ["random-seed"]),
         ):
             folder = replay.prepare(authors, answers, {"departures": asked}, lambda _: None)
-            assert set(Document(folder.document).config.departing) == {*early, *in_rounds}
+            assert set(Document(folder.document).config.active_departures) == {*early, *in_rounds}
         whole = replay.prepare(authors, answers, {"departures": "all"}, lambda _: None)
         assert whole == replay.prepare(authors, answers, {}, lambda _: None)
         assert len(authors.replays()) == 4
@@ -292,17 +292,19 @@ class TestDepartures:
 
     def test_corrections_for_free_need_the_truth(self, tmp_path: Path) -> None:
         folder = make_session(tmp_path / "real", with_truth=False)
-        with pytest.raises(UsageError, match=r"free-corrections needs true labels, and those of .* are not known"):
+        with pytest.raises(UsageError, match=r"free-corrections needs true labels, which are not known for"):
             replay.prepare(folder, JournalOracle({}), {"departures": "free-corrections"}, lambda _: None)
 
 
 def test_before_lnl_there_is_nothing_to_replay(untrained: SessionFolder) -> None:
-    with pytest.raises(UsageError, match=r"has not been trained yet, .*`alc session train small`"):
+    with pytest.raises(
+        UsageError, match=r"has not been trained yet and cannot be replayed; .*`alc session train small`"
+    ):
         run(untrained)
 
 
 def test_two_at_once_do_not_share_a_folder(session: SessionFolder) -> None:
-    answers = replay.oracle_named("gt", session, session.path.parent)
+    answers = replay.parse_oracle("gt", session, session.path.parent)
     folder = replay.prepare(session, answers, SHORT, lambda _: None)
     with WriterLock(folder.worker_lock, "a replay"), pytest.raises(SessionUnavailable, match="in use for a replay by"):
         run(session, **SHORT)
@@ -335,10 +337,10 @@ def test_the_journal_of_another_session_may_answer(session: SessionFolder) -> No
 
 def test_a_journal_that_says_more_than_before_is_another_replay(session: SessionFolder) -> None:
     label(session)
-    answers = [replay.oracle_named("journal", session, session.path.parent)]
+    answers = [replay.parse_oracle("journal", session, session.path.parent)]
     with SessionService(session, "anna", write=True) as service:
         service.undo()
-    answers.append(replay.oracle_named("journal", session, session.path.parent))
+    answers.append(replay.parse_oracle("journal", session, session.path.parent))
     folders = [replay.prepare(session, each, SHORT, lambda _: None) for each in answers]
     assert folders[0] != folders[1]
 
@@ -393,7 +395,7 @@ def test_the_errors_are_the_sessions_seeds_unless_another_is_given(session: Sess
     samples = list(SessionService(session).truth())
 
     def told(seed: int | None) -> list[object]:
-        oracle = replay.oracle_named("gt:error=0.5", session, session.path.parent, seed)
+        oracle = replay.parse_oracle("gt:error=0.5", session, session.path.parent, seed)
         return [oracle.verdict(sample) for sample in samples]
 
     assert told(None) == told(0) != told(1)
@@ -405,5 +407,5 @@ def test_the_journal_of_a_session_that_is_not_there_cannot_answer(session: Sessi
 
 
 def test_an_unknown_truth_cannot_answer(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"The truth of session 'real' is not known, .*--oracle journal"):
+    with pytest.raises(UsageError, match=r"true labels, which are not known for session 'real'; .*--oracle journal"):
         run(make_session(tmp_path / "real", with_truth=False))

@@ -97,7 +97,7 @@ def test_an_error_nobody_thought_of_is_a_failed_training_and_its_traceback_is_in
 ) -> None:
     code, (failed,) = work(ZeroDivisionError("by zero"))
     assert code == 4 and isinstance(failed, Failed) and failed.exit_code == 4
-    assert failed.text.startswith("The training ended with ZeroDivisionError: by zero;")
+    assert failed.text.startswith("Training failed with ZeroDivisionError: by zero;")
     assert str(session.worker_log) in failed.text
     assert "Traceback" in capsys.readouterr().err
 

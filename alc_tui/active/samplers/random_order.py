@@ -6,6 +6,9 @@ import numpy as np
 
 from alc_tui.active.samplers.pool import Pool, Ranking, highest_first, required
 
+RANDOM_ORDER_STREAM = "lottery"
+"""Name of the random stream of this order; another name would give existing sessions and seeds another order."""
+
 
 def random(pool: Pool, count: int) -> Ranking:
     """The candidates in the pool's random order; the score is minus the place in that order.

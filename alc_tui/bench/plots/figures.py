@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.bench.arms import Arm, Condition, conditions
-from alc_tui.bench.report.sections import guesses
+from alc_tui.bench.report.sections import guess_percentages
 from alc_tui.bench.results import RunResult
 from alc_tui.bench.statistics import mean_std
 from alc_tui.errors import UsageError
@@ -61,17 +61,17 @@ def draw(results: Sequence[RunResult], folder: Path) -> list[Path]:
 
 def macro_f1(condition: Condition) -> Figure | None:
     """Macro-F1 against labels decided, mean over seeds with a band of ± one standard deviation (Figures 2 and 3)."""
-    arms = curved(condition)
+    arms = arms_with_curve(condition)
     if not arms:
         return None
     figure = _figure(8, 5)
     axes = figure.subplots()
     for number, arm in enumerate(arms):
-        labels, mean, std = band(arm)
-        (line,) = axes.plot(labels, mean, label=arm.name, **_look(number))
+        labels, mean, std = mean_curve(arm)
+        (line,) = axes.plot(labels, mean, label=arm.name, **_line_style(number))
         axes.fill_between(labels, mean - std, mean + std, color=line.get_color(), alpha=0.15, linewidth=0)
     if condition.ceiling is not None:
-        axes.axhline(band(condition.ceiling)[1][-1], color="black", linewidth=1, label="all labels clean")
+        axes.axhline(mean_curve(condition.ceiling)[1][-1], color="black", linewidth=1, label="all labels clean")
     axes.set(title=condition.name, xlabel="labels decided", ylabel="macro-F1 on the test set")
     _finish(figure, axes)
     return figure
@@ -79,7 +79,7 @@ def macro_f1(condition: Condition) -> Figure | None:
 
 def guess(condition: Condition) -> Figure | None:
     """Guess % per class: the share of the truly clean samples that LNL selected."""
-    shares = guesses(condition)
+    shares = guess_percentages(condition)
     if not shares:
         return None
     figure = _figure(max(8.0, 1.1 * len(condition.classes)), 4.5)
@@ -106,7 +106,7 @@ def guess(condition: Condition) -> Figure | None:
 
 def f1_per_class(condition: Condition) -> Figure | None:
     """F1 of each class over the rounds, one small plot per class."""
-    arms = curved(condition)
+    arms = arms_with_curve(condition)
     if not arms:
         return None
     columns = min(4, len(condition.classes))
@@ -117,7 +117,7 @@ def f1_per_class(condition: Condition) -> Figure | None:
         axes = grid[position // columns][position % columns]
         for number, arm in enumerate(arms):
             mean = f1_by_round(arm, name)
-            axes.plot(range(len(mean)), mean, label=arm.name, **_look(number))
+            axes.plot(range(len(mean)), mean, label=arm.name, **_line_style(number))
         axes.set_title(_plain(name), fontsize=9)
         axes.grid(alpha=0.3)
         if position + columns >= len(condition.classes):
@@ -131,12 +131,12 @@ def f1_per_class(condition: Condition) -> Figure | None:
     return figure
 
 
-def curved(condition: Condition) -> list[Arm]:
+def arms_with_curve(condition: Condition) -> list[Arm]:
     """The arms that have a curve: at least two rounds completed by all seeds."""
-    return [arm for arm in condition.arms if len(band(arm)[0]) > 1]
+    return [arm for arm in condition.arms if len(mean_curve(arm)[0]) > 1]
 
 
-def band(arm: Arm) -> tuple[Numbers, Numbers, Numbers]:
+def mean_curve(arm: Arm) -> tuple[Numbers, Numbers, Numbers]:
     """Labels decided, mean macro-F1 and its standard deviation (0 for one seed) by round, float64[rounds] each.
 
     Only rounds that all seeds have.
@@ -162,7 +162,7 @@ def _figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _look(number: int) -> dict[str, Any]:
+def _line_style(number: int) -> dict[str, Any]:
     """Marker and line style, which distinguish arms even without color."""
     return {
         "marker": _MARKERS[number % len(_MARKERS)],

@@ -7,8 +7,8 @@ from itertools import pairwise
 from string import ascii_uppercase
 
 from alc_tui.bench.arms import Arm, Condition, conditions
-from alc_tui.bench.plots.figures import band, curved, f1_by_round
-from alc_tui.bench.report.sections import guesses, spread
+from alc_tui.bench.plots.figures import arms_with_curve, f1_by_round, mean_curve
+from alc_tui.bench.report.sections import guess_percentages, mean_with_std
 from alc_tui.bench.report.table import Table, columns
 from alc_tui.bench.report.text import as_text
 from alc_tui.bench.results import RunResult
@@ -33,12 +33,12 @@ def charts(results: Sequence[RunResult], width: int, height: int) -> list[str]:
 
 def macro_f1(condition: Condition, width: int, height: int) -> str | None:
     """Macro-F1 against labels decided, one letter per arm, and that of the last round; None without two rounds."""
-    arms = curved(condition)
+    arms = arms_with_curve(condition)
     if not arms:
         return None
     curves = {}
     for arm in arms:
-        labels, mean, _ = band(arm)
+        labels, mean, _ = mean_curve(arm)
         curves[arm.name] = list(zip(labels.tolist(), mean.tolist(), strict=True))
     legend = [f"{letter}  {_final(arm)}  {arm.name}" for letter, arm in zip(_letters(len(arms)), arms, strict=True)]
     if condition.ceiling is not None:
@@ -52,8 +52,8 @@ def guess(condition: Condition, width: int) -> str | None:
     rows = tuple(
         (name, method, _track(share.mean / 100) if share else "", share)
         for name in condition.classes
-        for method, by_class in guesses(condition).items()
-        for share in [spread(by_class[name], digits=1)]
+        for method, by_class in guess_percentages(condition).items()
+        for share in [mean_with_std(by_class[name], digits=1)]
     )
     names = columns("class", "method", "", "guess %")
     return as_text(Table(f"{condition.name}: guess % after LNL", names, rows, keys=2), width) if rows else None
@@ -61,7 +61,7 @@ def guess(condition: Condition, width: int) -> str | None:
 
 def f1_per_class(condition: Condition, width: int) -> str | None:
     """F1 of each class by round, as sparklines from 0 to 1; None if no arm has two rounds."""
-    arms = curved(condition)
+    arms = arms_with_curve(condition)
     rows = tuple(
         (name, arm.name, sparkline(scores), scores[0], scores[-1])
         for name in condition.classes
@@ -79,7 +79,7 @@ def _track(share: float) -> str:
 
 def _final(arm: Arm) -> str:
     """Macro-F1 of the last round."""
-    _, mean, std = band(arm)
+    _, mean, std = mean_curve(arm)
     return f"{mean[-1]:.3f}" + (f" ± {std[-1]:.3f}" if len(arm.by_seed) > 1 else "")
 
 

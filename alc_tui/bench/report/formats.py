@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from alc_tui.bench.report.layout import blocks, column_lines, title_lines
-from alc_tui.bench.report.table import Cell, Spread, Table, format_cell, one_line
+from alc_tui.bench.report.table import Cell, MeanStd, Table, format_cell, one_line
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -22,9 +22,9 @@ def as_frame(table: Table) -> DataFrame:
     values: dict[str, list[str | int | float | None]] = {}
     for at, column in enumerate(table.columns):
         cells = table.cells(at)
-        values[column.title] = [cell.mean if isinstance(cell, Spread) else cell for cell in cells]
-        if any(isinstance(cell, Spread) for cell in cells):
-            values[f"{column.title} std"] = [cell.std if isinstance(cell, Spread) else None for cell in cells]
+        values[column.title] = [cell.mean if isinstance(cell, MeanStd) else cell for cell in cells]
+        if any(isinstance(cell, MeanStd) for cell in cells):
+            values[f"{column.title} std"] = [cell.std if isinstance(cell, MeanStd) else None for cell in cells]
     # Object columns: otherwise, pandas would convert integers in columns with empty cells to floats.
     return DataFrame(values, dtype=object)
 

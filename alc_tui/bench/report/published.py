@@ -6,21 +6,21 @@ Khanal, Dai, Bhattarai, Linte, MICCAI 2024: Figures 2 and 3 with their text, and
 
 from __future__ import annotations
 
-from alc_tui.bench.report.table import Spread
+from alc_tui.bench.report.table import MeanStd
 
 
-def _two(mean: float, std: float) -> Spread:
+def _two(mean: float, std: float) -> MeanStd:
     """A mean and a deviation that the paper prints with two decimals."""
-    return Spread(mean, std, digits=2)
+    return MeanStd(mean, std, digits=2)
 
 
-CEILING = {"isic": Spread(0.767, 0.004), "nct-lt": Spread(0.894, 0.12)}
+CEILING = {"isic": MeanStd(0.767, 0.004), "nct-lt": MeanStd(0.894, 0.12)}
 """Macro-F1 with all labels clean, by data set. (The paper prints 0.12 for NCT; 0.012 is more likely.)"""
 
 RELABELS = {("isic", 0.4): 3152, ("isic", 0.5): 3936, ("nct-lt", 0.7): 300, ("nct-lt", 0.8): 400}
 """Number of labels with which CT_VOG with active learning reaches CEILING, by data set and noise rate."""
 
-TABLE_1: dict[tuple[str, float], dict[tuple[str, str], tuple[Spread, Spread]]] = {
+TABLE_1: dict[tuple[str, float], dict[tuple[str, str], tuple[MeanStd, MeanStd]]] = {
     ("isic", 0.5): {
         ("ct", "DF"): (_two(0.00, 0.00), _two(0.00, 0.00)),
         ("ct", "VASC"): (_two(0.39, 0.34), _two(50.73, 43.94)),

@@ -10,7 +10,7 @@ from typing import Any
 from alc_tui.bench.frame import require
 from alc_tui.bench.report import formats
 from alc_tui.bench.report.sections import Section
-from alc_tui.bench.report.table import Cell, Spread, Table, columns
+from alc_tui.bench.report.table import Cell, MeanStd, Table, columns
 from alc_tui.bench.report.text import as_text
 
 FORMATS = ("text", "markdown", "csv", "json", "latex")
@@ -70,4 +70,4 @@ def _document(section: Section) -> dict[str, Any]:
 
 
 def _plain(cell: Cell) -> Any:
-    return {"mean": cell.mean, "std": cell.std} if isinstance(cell, Spread) else cell
+    return {"mean": cell.mean, "std": cell.std} if isinstance(cell, MeanStd) else cell

@@ -11,7 +11,7 @@ import numpy as np
 from alc_tui.bench import statistics
 from alc_tui.bench.arms import CEILING, Arm, Condition, conditions
 from alc_tui.bench.report import published
-from alc_tui.bench.report.table import DIGITS, Cell, Column, Spread, Table, columns
+from alc_tui.bench.report.table import DIGITS, Cell, Column, MeanStd, Table, columns
 from alc_tui.bench.results import RoundResult, RunResult
 
 SHARES = (0.95, 1.0)
@@ -58,10 +58,10 @@ def summary(condition: Condition, with_published: bool) -> Table:
         row: list[Cell] = [
             arm.name,
             len(arm.results),
-            spread(_macro_f1(arm, 0)),
-            spread(_macro_f1(arm, -1)),
-            spread(result.rounds[-1].macro_f1.last for result in arm.results),
-            spread(_aubc(arm).values()),
+            mean_with_std(_macro_f1(arm, 0)),
+            mean_with_std(_macro_f1(arm, -1)),
+            mean_with_std(result.rounds[-1].macro_f1.last for result in arm.results),
+            mean_with_std(_aubc(arm).values()),
         ]
         for share in SHARES:
             row += _labels_to_reach(arm, None if ceiling is None or arm.method == CEILING else share * ceiling)
@@ -81,8 +81,8 @@ def rounds(condition: Condition, _with_published: bool) -> Table:
                     arm.name,
                     number,
                     _exact_if_equal([each.decided_total for each in of_seeds]),
-                    spread(each.macro_f1.best for each in of_seeds),
-                    spread(each.macro_f1.last for each in of_seeds),
+                    mean_with_std(each.macro_f1.best for each in of_seeds),
+                    mean_with_std(each.macro_f1.last for each in of_seeds),
                     len(of_seeds),
                 )
             )
@@ -135,15 +135,15 @@ def rare(condition: Condition, with_published: bool) -> Table:
     figures = published.TABLE_1.get((condition.dataset, condition.noise or 0.0)) if with_published else None
     names = ["class", "method", "recall", "guess %", "seeds"]
     names += ["recall, published", "guess %, published"] if figures else []
-    rows, shares = [], guesses(condition)
+    rows, shares = [], guess_percentages(condition)
     for name in condition.rare_classes():
         for arm in _selecting(condition):
             first = _first_rounds(arm)
             row: list[Cell] = [
                 name,
                 arm.name,
-                spread(each.recall[name] for each in first),
-                spread(shares[arm.name][name], digits=2),
+                mean_with_std(each.recall[name] for each in first),
+                mean_with_std(shares[arm.name][name], digits=2),
                 len(first),
             ]
             row += list(figures.get((arm.method, name), (None, None))) if figures else []
@@ -160,9 +160,9 @@ def selection(condition: Condition, _with_published: bool) -> Table:
         rows.append(
             (
                 arm.name,
-                spread((float(each.clean_size) for each in first), digits=0),
-                spread(each.precision for each in scores if each.precision is not None),
-                spread(each.recall for each in scores if each.recall is not None),
+                mean_with_std((float(each.clean_size) for each in first), digits=0),
+                mean_with_std(each.precision for each in scores if each.precision is not None),
+                mean_with_std(each.recall for each in scores if each.recall is not None),
                 len(first),
             )
         )
@@ -187,9 +187,9 @@ def seconds(condition: Condition, _with_published: bool) -> Table:
         rows.append(
             (
                 arm.name,
-                spread((result.rounds[0].seconds for result in arm.results), digits=1),
-                spread((each.seconds for result in arm.results for each in result.rounds[1:]), digits=1),
-                spread((result.seconds for result in arm.results), digits=1),
+                mean_with_std((result.rounds[0].seconds for result in arm.results), digits=1),
+                mean_with_std((each.seconds for result in arm.results for each in result.rounds[1:]), digits=1),
+                mean_with_std((result.seconds for result in arm.results), digits=1),
                 ", ".join(sorted({f"{result.device}, threads: {result.threads}" for result in arm.results})),
             )
         )
@@ -208,7 +208,7 @@ SECTIONS: dict[str, Callable[[Condition, bool], Table]] = {
 }
 
 
-def guesses(condition: Condition) -> dict[str, dict[str, list[float]]]:
+def guess_percentages(condition: Condition) -> dict[str, dict[str, list[float]]]:
     """Guess % of each class by method: one value per seed whose data has truly clean samples of the class."""
     shares: dict[str, dict[str, list[float]]] = {}
     for arm in _selecting(condition):
@@ -220,10 +220,10 @@ def guesses(condition: Condition) -> dict[str, dict[str, list[float]]]:
     return shares
 
 
-def spread(values: Iterable[float], digits: int = DIGITS) -> Spread | None:
+def mean_with_std(values: Iterable[float], digits: int = DIGITS) -> MeanStd | None:
     """Mean and standard deviation of the values, None if there are none. digits: decimals to display."""
     collected = list(values)
-    return Spread(*statistics.mean_std(collected), digits) if collected else None
+    return MeanStd(*statistics.mean_std(collected), digits) if collected else None
 
 
 def _macro_f1(arm: Arm, number: int) -> list[float]:
@@ -256,7 +256,7 @@ def _exact_if_equal(values: Sequence[float]) -> Cell:
     """The count if all are equal, else their spread; None without any."""
     if values and len(set(values)) == 1:
         return int(values[0])
-    return spread((float(value) for value in values), digits=1)
+    return mean_with_std((float(value) for value in values), digits=1)
 
 
 def _has_rounds(arm: Arm) -> bool:

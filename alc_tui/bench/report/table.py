@@ -11,7 +11,7 @@ DIGITS = 3
 
 
 @dataclass(frozen=True)
-class Spread:
+class MeanStd:
     """A mean over seeds and its standard deviation, None if there is only one seed. digits: decimals to display."""
 
     mean: float
@@ -19,7 +19,7 @@ class Spread:
     digits: int = field(default=DIGITS, compare=False)
 
 
-Cell = str | int | float | Spread | None
+Cell = str | int | float | MeanStd | None
 """None: no value."""
 
 
@@ -69,7 +69,7 @@ def format_cell(cell: Cell) -> str:
     """A cell as human-readable text, on one line."""
     if cell is None:
         return "-"
-    if isinstance(cell, Spread):
+    if isinstance(cell, MeanStd):
         return f"{cell.mean:.{cell.digits}f}" + ("" if cell.std is None else f" ± {cell.std:.{cell.digits}f}")
     if not isinstance(cell, float):
         return one_line(str(cell))

@@ -29,12 +29,12 @@ def limit_jobs(requested: int, jobs: Sequence[Job]) -> tuple[int, str | None]:
     cores = available_cores()
     if requested > cores:
         allowed = cores
-        reason = f"This process may use {_count(allowed, 'core')}: {_running(allowed)}, not {requested}."
+        reason = f"This process can use {_count(allowed, 'core')}: {_running(allowed)}, not {requested}."
     on_gpu = [job for job in jobs if job.device.device.startswith("cuda")]
     if allowed > 1 and on_gpu:
         fit = max(1, free_memory(_gpu(on_gpu[0])) // max(map(needed_memory, on_gpu)))
         if fit < allowed:
-            return fit, f"The GPU's free memory holds about {fit} of these jobs: {_running(fit)}, not {requested}."
+            return fit, f"About {fit} of these jobs fit in free GPU memory: {_running(fit)}, not {requested}."
     return allowed, reason
 
 

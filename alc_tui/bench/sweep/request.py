@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alc_tui.bench.suites import Run
 from alc_tui.session.probe import DeviceProbe
-from alc_tui.session.settings.forecast import Pace
+from alc_tui.session.settings.forecast import Speed
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,6 @@ class JobRequest:
         values = json.loads(line)
         device = values["device"]
         if device is not None:
-            pace = device["pace"]
-            device = DeviceProbe(device["device"], None if pace is None else Pace(**pace))
+            speed = device["speed"]
+            device = DeviceProbe(device["device"], None if speed is None else Speed(**speed))
         return cls(Path(values["sessions"]), tuple(Run(**run) for run in values["runs"]), device)

@@ -71,7 +71,7 @@ def locked(folder: SweepFolder) -> Iterator[None]:
     except SessionUnavailable as error:
         holder = lock.holder(folder.lock) or "another process"
         raise SessionUnavailable(
-            f"The suite {folder.path.name!r} is being run by {holder}; wait for it to end."
+            f"The suite {folder.path.name!r} is already being run by {holder}; wait until it ends."
         ) from error
     try:
         yield
@@ -188,7 +188,7 @@ class _Sweep:
         log = self.folder.log(worker.job.session)
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         for run in list(worker.pending):
-            self._fail(worker, run, f"its process ended {how}, perhaps out of memory; see {log}.")
+            self._fail(worker, run, f"its process ended {how}, possibly out of memory; see {log}.")
         self.progress.end(worker.job)
 
     def _fail(self, worker: _Worker, run: str, reason: str) -> None:

@@ -100,7 +100,7 @@ def _replay(session: SessionFolder, run: Run, send: Send) -> RunResult:
     def emit(event: Event) -> None:
         _send_epoch(send, run.id, event)
 
-    oracle = replay.oracle_named(run.oracle, session, session.path.parent)
+    oracle = replay.parse_oracle(run.oracle, session, session.path.parent)
     folder = replay.prepare(session, oracle, run.replay_changes, emit)
     for path in (folder.worker_lock, folder.label_lock):
         _wait_for(path)
@@ -144,7 +144,7 @@ def _sentence(error: Exception) -> str:
         return str(error)
     traceback.print_exc()
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}; check the path, its permissions and the free space."
+        return f"{error.strerror}: {error.filename}; check the path, its permissions, and the free space."
     return f"{type(error).__name__}: {error}; the log has the traceback."
 
 

@@ -10,7 +10,7 @@ import typer
 from alc_tui.cli.completion import one_of
 from alc_tui.cli.options import OUTPUT, Json, Name, Store, flag
 from alc_tui.cli.output import say, tell_json
-from alc_tui.session.settings.setting import choose
+from alc_tui.session.settings.setting import check_choice
 
 FORMATS = {"csv": "One table.", "folders": "A folder of links for each class."}
 
@@ -46,7 +46,7 @@ def export(
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.session.store.folder import find, store_path
 
-    choose("format", format_, FORMATS)
+    check_choice("format", format_, FORMATS)
     service = SessionService(find(store_path(store), name))
     target = to or Path(f"{service.folder.name}-labels{'.csv' if format_ == 'csv' else ''}")
     rows = exports.rows(service)

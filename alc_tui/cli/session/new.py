@@ -41,7 +41,7 @@ def new(
 
     config, origins = resolve(settings, os.environ, Path())
     if name is not None:
-        create.free_folder(store_path(store), name)
+        create.new_session_folder(store_path(store), name)
     create.check_writable(store_path(store))
     try:
         checked = create.check(config, origins, counter("Decoding images"), on_probe=_announce)

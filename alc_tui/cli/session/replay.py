@@ -11,7 +11,7 @@ from alc_tui.cli.completion import one_of
 from alc_tui.cli.options import Json, Name, Store, takes_settings
 from alc_tui.cli.output import say, tell, tell_json
 from alc_tui.session.settings.config import SETTINGS
-from alc_tui.session.settings.departures import DEPARTURES, NONE, OF_ROUNDS
+from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
 
 ORACLES = {
     "gt": "Always gives the true label.",
@@ -22,7 +22,7 @@ ORACLES = {
 }
 _CHANGED = ("sampler", "rounds", "budget", "round_epochs", "seed")
 _DEPARTURES = replace(
-    SETTINGS["departures"], choices={NONE: "None of them.", **{name: DEPARTURES[name] for name in OF_ROUNDS}}
+    SETTINGS["departures"], choices={NONE: "None of them.", **{name: DEPARTURES[name] for name in ROUND_DEPARTURES}}
 )
 
 
@@ -52,7 +52,7 @@ def replay(
     from alc_tui.session.store.folder import find, store_path
 
     session = find(store_path(store), name)
-    answers = replays.oracle_named(oracle, session, store_path(store), settings.get("seed"))
+    answers = replays.parse_oracle(oracle, session, store_path(store), settings.get("seed"))
     printer = Printer()
     try:
         folder = replays.prepare(session, answers, settings, printer.show)

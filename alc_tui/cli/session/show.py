@@ -26,7 +26,7 @@ def list_(store: Store = None, json: Json = False) -> None:
     for entry in damaged:
         say(f"{entry['name']}: {entry['error']}")
     if not rows and not damaged:
-        say(f"No session in {store_path(store)}; make one with `alc session new --dataset demo --noise 0.5`.")
+        say(f"No sessions in {store_path(store)}; create one with `alc session new --dataset demo --noise 0.5`.")
         return
     from alc_tui.cli import session_output
 

@@ -25,7 +25,7 @@ def acquire_lock(path: Path, *, wait: bool) -> IO[str]:
         return lock_file(path, seconds=None if wait else 0.0)
     except BlockingIOError as error:
         raise AlcError(
-            f"Another process is writing to the cache in {path.parent}: try again when it has finished."
+            f"Another process is writing to the cache in {path.parent}; try again when it has finished."
         ) from error
 
 
@@ -36,8 +36,8 @@ def disk_errors(folder: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.DatabaseError) as error:
         if isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
-            raise AlcError(f"The cache in {folder} is damaged ({error}): run `alc dataset prepare --clear`.") from error
+            raise AlcError(f"The cache in {folder} is damaged ({error}); run `alc dataset prepare --clear`.") from error
         reason = getattr(error, "strerror", None) or error
         raise AlcError(
-            f"The cache in {folder} cannot be used ({reason}): free some space, or set ALC_CACHE to another folder."
+            f"The cache in {folder} cannot be used ({reason}); free some space, or set ALC_CACHE to another folder."
         ) from error

@@ -41,12 +41,12 @@ class PreparedImages:
     """Where the images of a source are stored in the cache.
 
     rows: int64[n], positions in `PixelCache.pixels()`, −1 for a bad image. bad: the bad images, by position.
-    twins: sorted positions of images with identical full-size pixels.
+    duplicates: sorted positions of images with identical full-size pixels.
     """
 
     rows: NDArray[np.int64]
     bad: tuple[BadImage, ...]
-    twins: tuple[tuple[int, ...], ...]
+    duplicates: tuple[tuple[int, ...], ...]
 
 
 class PixelCache:
@@ -57,7 +57,7 @@ class PixelCache:
 
     def __init__(self, size: int, folder: Path | None = None, images_per_commit: int = IMAGES_PER_COMMIT) -> None:
         if size < 1:
-            raise UsageError(f"The image size {size} is out of range: specify at least 1 pixel.")
+            raise UsageError(f"The image size {size} is out of range; specify at least 1 pixel.")
         self.size = size
         self.folder = cache_folder() if folder is None else folder
         self._images_per_commit = images_per_commit
@@ -91,13 +91,13 @@ class PixelCache:
         missing = [index for index, key in enumerate(keys) if key not in entries]
         if missing:
             raise AlcError(
-                f"{len(missing)} of {len(keys)} images are not decoded at {self.size} px in {self.folder}, "
-                f"the first is {images.locator(missing[0])!r}: run `alc dataset prepare` first."
+                f"{len(missing)} of {len(keys)} images are not decoded at {self.size} px in {self.folder} "
+                f"(the first is {images.locator(missing[0])!r}); run `alc dataset prepare` first."
             )
         for index, key in enumerate(keys):
             if entries[key].error is not None:
                 raise AlcError(
-                    f"The image {images.locator(index)!r} cannot be used ({entries[key].error}): replace "
+                    f"The image {images.locator(index)!r} cannot be used ({entries[key].error}); replace "
                     "it, then run `alc dataset prepare`."
                 )
         return np.array([entries[key].row for key in keys], dtype=np.int64)

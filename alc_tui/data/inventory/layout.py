@@ -126,15 +126,15 @@ class _Arrangement:
         if TRAIN not in named.values():
             if len(named) > 1 and not others:
                 raise UsageError(
-                    f"The folder {self._root / top.path} has {_names(named)} but no train folder: add one, or specify "
+                    f"The folder {self._root / top.path} has {_names(named)} but no train folder; add one, or specify "
                     "the folder that holds the classes."
                 )
             return None
         if others:
             training = next(name for name, part in named.items() if part == TRAIN)
             raise UsageError(
-                f"The folder {self._root / top.path} contains {training}/ and also {others[0]!r}: keep either train, "
-                "val and test, or only class folders."
+                f"The folder {self._root / top.path} contains {training}/ and also {others[0]!r}; keep either train, "
+                "val, and test, or only class folders."
             )
         self._left_out += [Omission(folder.path, EMPTY) for name, folder in top.folders.items() if name not in named]
         return self._parts(named, top)
@@ -145,7 +145,7 @@ class _Arrangement:
             inner = folder.folders[name]
             if part in parts:
                 paths = f"{self._root / parts[part].path} and {self._root / inner.path}"
-                raise UsageError(f"The folders {paths} are the same split: keep one of them.")
+                raise UsageError(f"The folders {paths} are the same split; keep one of them.")
             parts[part] = inner
             if not inner.has_images:
                 self._problems.append(Problem(inner.path, "a folder of a split, without images"))
@@ -173,7 +173,7 @@ class _Arrangement:
         if whole:
             raise UsageError(
                 f"The class folder {self._root / top.folders[next(iter(divided))].path} is divided into splits, and "
-                f"{whole[0]!r} is not: divide both or none."
+                f"{whole[0]!r} is not; divide both or neither."
             )
         return {name: self._parts(divided.get(name, {}), folder) for name, folder in top.folders.items()}
 

@@ -47,7 +47,7 @@ def walk(root: Path, only: Collection[str] | None = None) -> Listing:
             pass
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"The folder {root} cannot be read ({reason}): check the path.") from error
+        raise UsageError(f"The folder {root} cannot be read ({reason}); check the path.") from error
     return _Walk(root, only).listing()
 
 

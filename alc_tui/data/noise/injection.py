@@ -38,18 +38,18 @@ def inject(
     Raises UsageError for an unknown kind, a rate out of range, a missing matrix or features, or a single class.
     """
     if kind not in NOISE_KINDS:
-        raise UsageError(f"Unknown noise kind {kind!r}: use one of {', '.join(NOISE_KINDS)}.")
+        raise UsageError(f"Unknown noise kind {kind!r}; use one of {', '.join(NOISE_KINDS)}.")
     if not 0 <= rate < 1:
-        raise UsageError(f"The noise rate {rate} is out of range: specify a number from 0 to less than 1.")
+        raise UsageError(f"The noise rate {rate} is out of range; specify a number of at least 0 and less than 1.")
     if kind == "matrix":
         noisy = _by_matrix(labels, classes, matrix, rng)
     elif kind == "none" or rate == 0:
         return labels.copy()
     elif classes < 2:
-        raise UsageError("A data set with a single class cannot have label noise: use --noise 0.")
+        raise UsageError("A data set with a single class cannot have label noise; use --noise 0.")
     elif kind == "instance":
         if features is None:
-            raise UsageError("Noise of kind 'instance' depends on the images: specify features.")
+            raise UsageError("Noise of kind 'instance' depends on the images; specify features.")
         noisy = instance.flip(labels, classes, rate, features, rng)
     else:
         # Draw for every sample, so that exempting a class does not change the noise of the others.
@@ -72,7 +72,7 @@ def read_matrix(path: Path, classes: Sequence[str]) -> NDArray[np.float64]:
     _check_names(path, "column", table.columns[1:], classes)
     for number, cells in table.rows:
         if cells[key] in rows:
-            raise UsageError(f"Row {number} of {path} repeats the class {cells[key]!r}: keep one row per class.")
+            raise UsageError(f"Row {number} of {path} repeats the class {cells[key]!r}; keep one row per class.")
         rows[cells[key]] = _probabilities(table, number, cells, classes)
     _check_names(path, "row", tuple(rows), classes)
     return np.stack([rows[name] for name in classes])
@@ -94,7 +94,7 @@ def _check_names(path: Path, what: str, names: Sequence[str], classes: Sequence[
     unknown = [name for name in names if name not in classes]
     if missing or unknown:
         problem = f"no {what} for the class {missing[0]!r}" if missing else f"a {what} for {unknown[0]!r}"
-        raise UsageError(f"The matrix {path} has {problem}: include each class of the data set exactly once.")
+        raise UsageError(f"The matrix {path} has {problem}; include each class of the data set exactly once.")
 
 
 def _probabilities(table: CsvTable, number: int, cells: dict[str, str], classes: Sequence[str]) -> NDArray[np.float64]:
@@ -102,8 +102,8 @@ def _probabilities(table: CsvTable, number: int, cells: dict[str, str], classes:
         values = np.array([float(cells[name]) for name in classes])
     except ValueError as error:
         raise UsageError(
-            f"Row {number} of {table.path} has a cell that is not a number ({error}): correct it."
+            f"Row {number} of {table.path} has a cell that is not a number ({error}); correct it."
         ) from error
     if not ((values >= 0) & (values <= 1)).all() or abs(values.sum() - 1) > 1e-6:
-        raise UsageError(f"Row {number} of {table.path} does not consist of probabilities that sum to 1: correct it.")
+        raise UsageError(f"Row {number} of {table.path} does not consist of probabilities that sum to 1; correct it.")
     return values

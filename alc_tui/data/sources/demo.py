@@ -81,5 +81,5 @@ def train_profile() -> tuple[int, ...]:
 def _parse(locator: str) -> tuple[int, int]:
     match = LOCATOR.fullmatch(locator)
     if match is None:
-        raise UsageError(f"{locator!r} is not an image of the demo data set: expected demo/CLASS/NUMBER.")
+        raise UsageError(f"{locator!r} is not an image of the demo data set; expected demo/CLASS/NUMBER.")
     return int(match[1]), int(match[2])

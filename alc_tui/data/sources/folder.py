@@ -35,7 +35,7 @@ def open_folder(root: Path, name: str, merge_alike: bool = False) -> Dataset:
     numbers = {label: classes.index(name) for label, name in names.items()}
     if not classes:
         raise UsageError(
-            f"There are no class folders with images in {root}: put the images of each class in a folder of its own."
+            f"No class folders with images found in {root}; put the images of each class in a separate folder."
         )
     _check_complete(root, folders, names, classes, listing.problems)
     ordered = sorted(folders, key=lambda folder: (folder.part, numbers[folder.label], folder.path))
@@ -71,6 +71,6 @@ def _check_complete(
         if missing:
             unread = f" (not read: {summary(problems)})" if problems else ""
             raise UsageError(
-                f"The {SPLIT_NAMES[part]} split of {root} lacks the class {missing[0]!r}, which another split has: "
+                f"The {SPLIT_NAMES[part]} split of {root} lacks the class {missing[0]!r}, which another split has; "
                 f"add it{unread}."
             )

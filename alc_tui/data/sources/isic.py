@@ -52,7 +52,7 @@ def open_isic(root: Path) -> Dataset:
     folder = _find(root)
     ids, labels = read_labels(folder.path / LABELS)
     if not any(name in folder.files for name in ids):
-        raise UsageError(f"None of the images in {folder.path / LABELS} exists: check the data root.")
+        raise UsageError(f"None of the images in {folder.path / LABELS} exists; check the data root.")
     locators = [folder.files.get(name, f"{IMAGES}/{name}.jpg") for name in ids]
     return Dataset(
         name="isic",
@@ -74,15 +74,15 @@ def read_labels(path: Path) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """
     table = read_table(path, ("image", *CLASSES), (_UNKNOWN_CLASS,))
     if not table.rows:
-        raise UsageError(f"The table {path} has no rows: download it again.")
+        raise UsageError(f"The table {path} has no rows; download it again.")
     row_of: dict[str, int] = {}
     labels = np.empty(len(table.rows), dtype=np.int64)
     for position, (row, cells) in enumerate(table.rows):
         name = _without_extension(cells["image"])
         if not name or "/" in name or "\\" in name:
-            raise UsageError(f"Row {row} of {path} has the image name {name!r}: remove the folder from it.")
+            raise UsageError(f"Row {row} of {path} has the image name {name!r}; remove the folder from it.")
         if name in row_of:
-            raise UsageError(f"Row {row} of {path} repeats the image {name!r} of row {row_of[name]}: keep one of them.")
+            raise UsageError(f"Row {row} of {path} repeats the image {name!r} of row {row_of[name]}; keep one of them.")
         row_of[name] = row
         labels[position] = _label(path, row, cells)
     return tuple(row_of), labels
@@ -103,11 +103,11 @@ def _label(path: Path, row: int, cells: dict[str, str]) -> int:
         values = [float(cells[name]) for name in CLASSES]
         unknown = float(cells.get(_UNKNOWN_CLASS) or 0)
     except ValueError as error:
-        raise UsageError(f"Row {row} of {path} has a cell that is not a number ({error}): correct it.") from error
+        raise UsageError(f"Row {row} of {path} has a cell that is not a number ({error}); correct it.") from error
     if unknown:
-        raise UsageError(f"Row {row} of {path} sets UNK for {cells['image']!r}, which is not a class: remove the row.")
+        raise UsageError(f"Row {row} of {path} sets UNK for {cells['image']!r}, which is not a class; remove the row.")
     if sorted(values) != [0.0] * (len(CLASSES) - 1) + [1.0]:
-        raise UsageError(f"Row {row} of {path} does not set exactly one class for {cells['image']!r}: correct it.")
+        raise UsageError(f"Row {row} of {path} does not set exactly one class for {cells['image']!r}; correct it.")
     return values.index(1.0)
 
 
@@ -119,17 +119,15 @@ def _without_extension(name: str) -> str:
 def _find(root: Path) -> _Folder:
     parents = [folder for folder in search_folders(root) if (folder / LABELS).is_file()]
     if not parents:
-        raise UsageError(
-            f"There is no {LABELS} in {root} or a folder directly below it: check --data-root or ALC_DATA."
-        )
+        raise UsageError(f"{LABELS} not found in {root} or a folder directly below it; check --data-root or ALC_DATA.")
     candidates = [_read(parent.resolve()) for parent in parents]
     usable = [folder for folder in candidates if folder.files]
     if not usable:
         searched = _join([path for parent in parents for path in (parent / IMAGES, parent)])
-        raise UsageError(f"There are ISIC-2019 tables but no images: add .jpg or .png files to one of {searched}.")
+        raise UsageError(f"Found ISIC-2019 tables but no images; add .jpg or .png files to one of {searched}.")
     if len(usable) > 1:
         paths = _join([folder.path for folder in usable])
-        raise UsageError(f"There is more than one ISIC-2019 under {root} ({paths}): specify one with --data-root.")
+        raise UsageError(f"Found more than one copy of ISIC-2019 under {root} ({paths}); specify one with --data-root.")
     return usable[0]
 
 

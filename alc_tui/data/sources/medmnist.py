@@ -80,10 +80,10 @@ def parse(text: str) -> MedMNISTName:
     sizes = {str(number): number for number in SIZES}
     if not re.fullmatch(r"[a-z0-9]+", flag):
         raise UsageError(
-            f"{text!r} is not a MedMNIST flag: use, for example, medmnist:pathmnist or medmnist:pathmnist@224."
+            f"{text!r} is not a MedMNIST flag; use, for example, medmnist:pathmnist or medmnist:pathmnist@224."
         )
     if (size or "28") not in sizes:
-        raise UsageError(f"MedMNIST has no size {size!r}: use one of {', '.join(sizes)}.")
+        raise UsageError(f"MedMNIST has no size {size!r}; use one of {', '.join(sizes)}.")
     return MedMNISTName(flag, sizes[size or "28"])
 
 
@@ -98,7 +98,7 @@ def open_medmnist(root: Path, name: MedMNISTName) -> Dataset:
     labels = np.concatenate([parts[part] for part in SPLIT_NAMES])
     classes = CLASSES.get(name.flag) or tuple(str(label) for label in range(int(labels.max(initial=0)) + 1))
     if labels.min(initial=0) < 0 or labels.max(initial=0) >= len(classes):
-        raise UsageError(f"{path} has labels outside 0…{len(classes) - 1}: download the file again.")
+        raise UsageError(f"{path} has labels outside [0, {len(classes) - 1}]; download the file again.")
     ids = tuple(f"{part}/{row}" for part in SPLIT_NAMES for row in range(len(parts[part])))
     return Dataset(
         name=name.spec,
@@ -116,7 +116,7 @@ def _find(root: Path, name: MedMNISTName) -> Path:
         if (folder / name.file).is_file():
             return (folder / name.file).resolve()
     raise UsageError(
-        f"There is no {name.file} in {root} or a folder directly below it: run `alc dataset fetch "
+        f"{name.file} not found in {root} or a folder directly below it; run `alc dataset fetch "
         f"{name.spec}`, or specify its folder with --data-root."
     )
 
@@ -127,11 +127,11 @@ def _read(path: Path) -> dict[str, NDArray[np.int64]]:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             return {name: _part(path, name, arrays[f"{name}_labels"], _header(archive, name)) for name in SPLIT_NAMES}
     except KeyError as error:
-        raise UsageError(f"{path} is not a MedMNIST file ({error.args[0]}): download it again.") from error
+        raise UsageError(f"{path} is not a MedMNIST file ({error.args[0]}); download it again.") from error
     except UsageError:
         raise
     except Exception as error:  # the zip, zlib, and npy readers raise different exceptions for damaged files
-        raise UsageError(f"{path} cannot be read as a MedMNIST file ({error}): download it again.") from error
+        raise UsageError(f"{path} cannot be read as a MedMNIST file ({error}); download it again.") from error
 
 
 def _header(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
@@ -147,11 +147,13 @@ def _part(
 ) -> NDArray[np.int64]:
     shape, dtype = header
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3) or dtype != np.uint8:
-        raise UsageError(f"{path} has images of shape {shape[1:]}, {dtype}: only 2-D images of 8 bits are supported.")
+        raise UsageError(
+            f"{path} has images of shape {shape[1:]} and dtype {dtype}; only 8-bit 2-D images are supported."
+        )
     if labels.ndim == 2 and labels.shape[1] > 1:
         raise UsageError(
-            f"{path} has {labels.shape[1]} labels per image: only data with one label per image are supported."
+            f"{path} has {labels.shape[1]} labels per image; only data with one label per image is supported."
         )
     if labels.size != shape[0] or labels.dtype.kind not in "iu":
-        raise UsageError(f"{path} does not have one label for each of its {shape[0]} {name} images: download it again.")
+        raise UsageError(f"{path} does not have one label for each of its {shape[0]} {name} images; download it again.")
     return labels.reshape(-1).astype(np.int64)

@@ -40,7 +40,7 @@ def fetch(flag: str, size: int, root: Path, on_progress: Callable[[int, int], No
     try:
         _download(url, partial, target, on_progress)
         if _checksum(partial) != checksum:
-            raise AlcError(f"The file from {url} is not what MedMNIST published (its MD5 differs): try again later.")
+            raise AlcError(f"The file from {url} does not match its published MD5 checksum; try again later.")
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -50,7 +50,7 @@ def fetch(flag: str, size: int, root: Path, on_progress: Callable[[int, int], No
 def _published_files() -> Mapping[str, Mapping[str, Any]]:
     package = importlib.util.find_spec("medmnist")
     if package is None or not package.submodule_search_locations:
-        raise UsageError("Downloading MedMNIST files needs an extra package: run pip install 'alc-tui[fetch]'.")
+        raise UsageError("Downloading MedMNIST files requires an extra package; run pip install 'alc-tui[fetch]'.")
     # Only the table: importing the package would import torch.
     table: Mapping[str, Mapping[str, Any]] = runpy.run_path(f"{package.submodule_search_locations[0]}/info.py")["INFO"]
     return table
@@ -60,9 +60,9 @@ def _address(name: MedMNISTName, files: Mapping[str, Mapping[str, Any]]) -> tupl
     suffix = "" if name.size == SIZES[0] else f"_{name.size}"
     info = files.get(name.flag)
     if info is None:
-        raise UsageError(f"MedMNIST has no data set {name.flag!r}: use one of {', '.join(files)}.")
+        raise UsageError(f"MedMNIST has no data set {name.flag!r}; use one of {', '.join(files)}.")
     if f"url{suffix}" not in info:
-        raise UsageError(f"MedMNIST has no {name.flag!r} of {name.size} px: use another size.")
+        raise UsageError(f"MedMNIST has no {name.flag!r} at {name.size} px; use another size.")
     return str(info[f"url{suffix}"]), str(info[f"MD5{suffix}"])
 
 
@@ -77,8 +77,8 @@ def _download(url: str, path: Path, target: Path, on_progress: Callable[[int, in
                     on_progress(done, total)
     except (OSError, ValueError, HTTPException) as error:
         raise AlcError(
-            f"{url} cannot be downloaded ({getattr(error, 'reason', None) or error}): download it "
-            f"elsewhere and put it into {target.parent} as {target.name}."
+            f"{url} cannot be downloaded ({getattr(error, 'reason', None) or error}); download it "
+            f"manually and save it in {target.parent} as {target.name}."
         ) from error
 
 
@@ -88,4 +88,4 @@ def _checksum(path: Path) -> str:
 
 
 def _unwritable(root: Path, error: OSError) -> AlcError:
-    return AlcError(f"The folder {root} cannot be written ({error.strerror}): specify another with --data-root.")
+    return AlcError(f"The folder {root} is not writable ({error.strerror}); specify another one with --data-root.")

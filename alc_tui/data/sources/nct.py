@@ -38,7 +38,7 @@ def open_nct(root: Path, name: str = "nct") -> Dataset:
         for label, class_name in enumerate(CLASSES):
             files = [image for image in listing.images if image.startswith(f"{class_name}/")]
             if not files:
-                raise UsageError(f"The class folder {path / class_name} has no images: unpack {folder} again.")
+                raise UsageError(f"The class folder {path / class_name} has no images; unpack {folder} again.")
             locators += [f"{path.relative_to(root).as_posix()}/{file}" for file in files]
             ids += [f"{folder}/{file}" for file in files]
             labels += [label] * len(files)
@@ -59,10 +59,10 @@ def _find(root: Path, folder: str) -> Path:
     parents = [parent for parent in search_folders(root) if parent == root or parent.name != folder]
     paths = [parent / folder for parent in parents if (parent / folder).is_dir()]
     if not paths:
-        raise UsageError(f"There is no folder {folder} in {root} or directly below it: check --data-root or ALC_DATA.")
+        raise UsageError(f"Folder {folder} not found in {root} or directly below it; check --data-root or ALC_DATA.")
     if len(paths) > 1:
         listed = ", ".join(str(path) for path in paths)
-        raise UsageError(f"There is more than one {folder} under {root} ({listed}): specify one with --data-root.")
+        raise UsageError(f"Found more than one {folder} under {root} ({listed}); specify one with --data-root.")
     doubled = paths[0] / folder
     return doubled if doubled.is_dir() else paths[0]
 
@@ -71,8 +71,8 @@ def _check_classes(folder: Path, listing: Listing) -> None:
     present = {path for path in listing.folders if "/" not in path}
     missing, unknown = sorted(set(CLASSES) - present), sorted(present - set(CLASSES))
     if missing:
-        raise UsageError(f"The folder {folder} lacks the class folder {missing[0]!r}: unpack {folder.name} again.")
+        raise UsageError(f"The folder {folder} lacks the class folder {missing[0]!r}; unpack {folder.name} again.")
     if unknown:
         raise UsageError(
-            f"The folder {folder} contains {unknown[0]!r}, which is not one of its classes: move it elsewhere."
+            f"The folder {folder} contains {unknown[0]!r}, which is not one of its classes; move it elsewhere."
         )

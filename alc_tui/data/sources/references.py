@@ -63,7 +63,7 @@ class References:
             if len({self._size(image) for image in images}) > 1:
                 raise UsageError(
                     f"{len(images)} different images in {self.folder} are named {key!r}, such as {images[0]} and "
-                    f"{images[1]}: write their folder and extension into the table."
+                    f"{images[1]}; write their folder and extension in the table."
                 )
             if images:
                 return images[0]

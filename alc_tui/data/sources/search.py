@@ -13,5 +13,5 @@ def search_folders(root: Path) -> list[Path]:
         return [root, *sorted(path for path in root.iterdir() if path.is_dir())]
     except OSError as error:
         raise UsageError(
-            f"The data root {root} cannot be read ({error.strerror}): check --data-root or ALC_DATA."
+            f"The data root {root} cannot be read ({error.strerror}); check --data-root or ALC_DATA."
         ) from error

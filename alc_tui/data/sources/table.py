@@ -67,7 +67,7 @@ def open_table(path: Path, name: str, data_root: Path | None = None, merge_alike
     path = expand_home(path).absolute()
     table = read_table(path, _OWN.required, _OPTIONAL, [each.required for each in _FORMATS[1:]])
     if not table.rows:
-        raise UsageError(f"The table {path} has no rows: add one row per image.")
+        raise UsageError(f"The table {path} has no rows; add one row per image.")
     shape = next(each for each in _FORMATS if set(each.required) <= set(table.columns))
     rows = _Rows(table, shape)
     references = _references(rows, data_root)
@@ -107,7 +107,7 @@ class _Rows:
                 self.numbered.append((number, cells))
         self.left_out, self.problems = tuple(left_out), tuple(problems)
         if not self.numbered:
-            raise UsageError(f"No row of the table {table.path} has a label: add the labels.")
+            raise UsageError(f"No row of the table {table.path} has a label; add the labels.")
 
     def column(self, name: str) -> list[str]:
         """The cells of a column, empty if there is none."""
@@ -133,7 +133,7 @@ def _references(rows: _Rows, data_root: Path | None) -> References:
     if rows.shape is _EXPORT:
         searched = " or ".join(str(folder) for folder in folders)
         raise UsageError(
-            f"{rows.path} is an exported table, and its images, such as {tried[0]!r}, are not in {searched}: specify "
+            f"{rows.path} is an exported table, and its images, such as {tried[0]!r}, are not in {searched}; specify "
             "their folder with --data-root."
         )
     return References(folders[0])
@@ -145,10 +145,10 @@ def _locators(rows: _Rows, references: References) -> list[str]:
         text = cells[rows.shape.image]
         locator = references.locate(text)
         if locator is None:
-            raise UsageError(f"{rows.where(number)} has the image {text!r}: use a path inside {references.folder}.")
+            raise UsageError(f"{rows.where(number)} has the image {text!r}; use a path inside {references.folder}.")
         if locator in row_of:
             raise UsageError(
-                f"{rows.where(number)} repeats the image {text!r} of row {row_of[locator]}: keep one of them."
+                f"{rows.where(number)} repeats the image {text!r} of row {row_of[locator]}; keep one of them."
             )
         row_of[locator] = number
     return list(row_of)
@@ -162,10 +162,10 @@ def _split(rows: _Rows) -> NDArray[np.int8]:
     for position, ((number, _), name) in enumerate(zip(rows.numbered, names, strict=True)):
         part = split_of(name)
         if part is None:
-            raise UsageError(f"{rows.where(number)} has the split {name!r}: use train, val or test in every row.")
+            raise UsageError(f"{rows.where(number)} has the split {name!r}; use train, val, or test in every row.")
         split[position] = part
     if TRAIN not in split:
-        raise UsageError(f"The table {rows.path} has no row with the split 'train': mark the training images with it.")
+        raise UsageError(f"The table {rows.path} has no row with the split 'train'; mark the training images with it.")
     return split
 
 
@@ -178,7 +178,9 @@ def _classes(rows: _Rows, split: NDArray[np.int8], names: Mapping[str, str]) -> 
         for what, column in (("label", rows.shape.label), ("truth", rows.shape.truth)):
             label = cells.get(column, "")
             if not is_missing(label) and names[label] not in classes:
-                raise UsageError(f"{rows.where(number)} has the {what} {label!r}, which no training row has.")
+                raise UsageError(
+                    f"{rows.where(number)} has the {what} {label!r}, which occurs in no training row; correct it."
+                )
     return classes
 
 

@@ -1,6 +1,6 @@
 """Check a backbone, its weights and the device in a separate process: `python -m alc_tui.model.probing.backbone`.
 
-For processes that must not import torch. Prints one JSON object: `device` and `pace` (seconds per image for `learning`
+For processes that must not import torch. Prints one JSON object: `device` and `speed` (seconds per image for `learning`
 and `scoring`, null if it could not be measured), or `error` and `exit_code`.
 """
 
@@ -15,9 +15,9 @@ from typing import Any
 import torch
 
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.model.device import Compute, be_repeatable, choose
-from alc_tui.model.networks import Network, build, suited
-from alc_tui.model.probing.pace import measure
+from alc_tui.model.device import Compute, make_deterministic, select_device
+from alc_tui.model.networks import Network, build, with_suitable_precision
+from alc_tui.model.probing.speed import measure
 
 DOWNLOAD_SECONDS = 30.0
 """How long a download may stall."""
@@ -32,14 +32,14 @@ def main() -> None:
     parser.add_argument("--image-size", type=int, required=True)
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--device")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        compute = choose(asked.device)
-        network = build(asked.backbone, 2, asked.weights, seed=0)
-        check_image_size(network, asked.backbone, asked.image_size)
-        compute = suited(compute, network)
-        pace = pace_of(network, asked.image_size, asked.batch_size, compute)
-        answer: dict[str, Any] = {"device": compute.describe(), "pace": pace}
+        compute = select_device(arguments.device)
+        network = build(arguments.backbone, 2, arguments.weights, seed=0)
+        check_image_size(network, arguments.backbone, arguments.image_size)
+        compute = with_suitable_precision(compute, network)
+        speed = measure_speed(network, arguments.image_size, arguments.batch_size, compute)
+        answer: dict[str, Any] = {"device": compute.describe(), "speed": speed}
     except AlcError as error:
         answer = {"error": str(error), "exit_code": error.exit_code}
     json.dump(answer, sys.stdout)
@@ -52,15 +52,15 @@ def check_image_size(network: Network, backbone: str, image_size: int) -> None:
             network.eval()(torch.zeros(1, 3, image_size, image_size))
     except (AssertionError, RuntimeError, ValueError) as error:
         raise UsageError(
-            f"Backbone {backbone!r} does not take images of {image_size} px ({error}); specify the "
+            f"Backbone {backbone!r} does not support images of {image_size} px ({error}); specify the "
             "--image-size it was designed for, often 224, or another --backbone."
         ) from error
 
 
-def pace_of(network: Network, image_size: int, batch_size: int, compute: Compute) -> dict[str, float] | None:
+def measure_speed(network: Network, image_size: int, batch_size: int, compute: Compute) -> dict[str, float] | None:
     """Seconds per image by `learning` and `scoring`; None if they cannot be measured, which does not invalidate the
     network."""
-    be_repeatable(compute.device)
+    make_deterministic(compute.device)
     try:
         learning, scoring = measure(network, image_size, batch_size, compute)
     except Exception:  # of the device, its memory or the network: the training reports it with more context

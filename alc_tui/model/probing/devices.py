@@ -15,7 +15,7 @@ from typing import Any
 import torch
 import torchvision  # noqa: F401  # one that does not fit torch fails here, as in a training
 
-from alc_tui.model.device import choose
+from alc_tui.model.device import select_device
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         answer = {
-            "chosen": choose().describe(),
+            "chosen": select_device().describe(),
             "cuda": torch.version.cuda,
             "gpus": [try_gpu(index) for index in range(torch.cuda.device_count())],
         }

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 RESAMPLES, RESAMPLES_OF_CHANGE = 1000, 4000
 """More for a change, because its Bonferroni-corrected intervals reach farther into the tails."""
-OUTSIDE = 0.05
+ALPHA = 0.05
 """The share that a 95 % interval excludes, half of it on each side."""
 
 
@@ -34,15 +34,15 @@ class Interval:
         return {"macro_f1": self.macro_f1.tolist(), "f1": dict(zip(classes, self.f1.tolist(), strict=True))}
 
 
-def of_scores(
+def score_interval(
     truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int, rng: np.random.Generator
 ) -> Interval:
     """The interval of the scores of predicted classes int[n] on a test set with truth int[n], n ≥ 1; in [0, 1]."""
     (true, guess), counts = _resampled((truth, predicted), RESAMPLES, rng)
-    return _interval(_f1(true, guess, counts, classes), OUTSIDE)
+    return _interval(_f1(true, guess, counts, classes), ALPHA)
 
 
-def of_change(
+def change_interval(
     truth: NDArray[np.int64],
     before: NDArray[np.int64],
     after: NDArray[np.int64],
@@ -56,7 +56,7 @@ def of_change(
     rounds. The interval of macro-F1 is a separate 95% interval.
     """
     (true, first, second), counts = _resampled((truth, before, after), RESAMPLES_OF_CHANGE, rng)
-    return _interval(_f1(true, second, counts, classes) - _f1(true, first, counts, classes), OUTSIDE / classes)
+    return _interval(_f1(true, second, counts, classes) - _f1(true, first, counts, classes), ALPHA / classes)
 
 
 def _resampled(
@@ -87,7 +87,7 @@ def _f1(
 
 def _interval(scores: NDArray[np.float64], outside_of_class: float) -> Interval:
     """scores: float64[R, C]. outside_of_class: the share that the interval of each class excludes."""
-    return Interval(_ends(scores.mean(1), OUTSIDE), _ends(scores, outside_of_class).T)
+    return Interval(_ends(scores.mean(1), ALPHA), _ends(scores, outside_of_class).T)
 
 
 def _ends(values: NDArray[np.float64], outside: float) -> NDArray[np.float64]:

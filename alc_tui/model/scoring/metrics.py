@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn import metrics
 
 
-class Scores(TypedDict):
+class ScoreValues(TypedDict):
     """The scores of one set of predictions. Lists are in the order of the classes; None means undefined."""
 
     macro_f1: float
@@ -31,7 +31,7 @@ def macro_f1(predicted: NDArray[np.int64], truth: NDArray[np.int64], classes: in
     return float(metrics.f1_score(truth, predicted, labels=range(classes), average="macro", zero_division=0))
 
 
-def score(probabilities: NDArray[np.float32], truth: NDArray[np.int64]) -> Scores:
+def score(probabilities: NDArray[np.float32], truth: NDArray[np.int64]) -> ScoreValues:
     """Score class probabilities float[n, C] against the truth int[n].
 
     Balanced accuracy is the mean recall over the classes with samples. AUROC is one-vs-rest, None for a class with no
@@ -44,7 +44,7 @@ def score(probabilities: NDArray[np.float32], truth: NDArray[np.int64]) -> Score
     )
     auroc = [_one_vs_rest(probabilities[:, c], truth == c) for c in range(classes)]
     known = [value for value in auroc if value is not None]
-    return Scores(
+    return ScoreValues(
         macro_f1=float(f1.mean()),
         balanced_accuracy=float(recall[support > 0].mean()) if len(truth) else 0.0,
         accuracy=float((predicted == truth).mean()) if len(truth) else 0.0,

@@ -48,9 +48,13 @@ class Agreement:
 
     def as_dict(self) -> dict[str, Any]:
         """The values by name, JSON-serializable."""
-        classes = {name: vars(told) for name, told in self.by_class.items()}
-        told = {"pairs": self.pairs, "agreed": self.agreed, "share": self.share, "kappa": self.kappa}
-        return {**told, "by_class": classes}
+        return {
+            "pairs": self.pairs,
+            "agreed": self.agreed,
+            "share": self.share,
+            "kappa": self.kappa,
+            "by_class": {name: vars(agreement) for name, agreement in self.by_class.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,8 @@ class Summary:
     def as_dict(self) -> dict[str, Any]:
         """The values by name, JSON-serializable."""
         return {
-            "annotators": [{"names": list(who), **told.as_dict()} for who, told in self.annotators.items()],
-            "consistency": {who: told.as_dict() for who, told in self.consistency.items()},
+            "annotators": [{"names": list(who), **agreement.as_dict()} for who, agreement in self.annotators.items()],
+            "consistency": {who: agreement.as_dict() for who, agreement in self.consistency.items()},
             "suggestion": {
                 "blind": None if self.blind is None else self.blind.as_dict(),
                 "open": None if self.open is None else self.open.as_dict(),
@@ -98,43 +102,44 @@ class Summary:
 def summary(verdicts: Verdicts, classes: Sequence[str]) -> Summary:
     """All comparisons of a session's verdicts."""
     answers = independent(verdicts)
-    consistency = own_consistency(verdicts, answers, classes)
-    return Summary(between_annotators(answers, classes), consistency, *_with_suggestion(verdicts))
+    return Summary(
+        between_annotators(answers, classes), consistency(verdicts, answers, classes), *_with_suggestion(verdicts)
+    )
 
 
 def independent(verdicts: Verdicts) -> dict[str, dict[str, str]]:
     """The independent answers, by annotator and sample."""
-    found: dict[str, dict[str, str]] = {}
-    for second in verdicts.all_aside(SECOND):
-        found.setdefault(second.annotator, {})[second.sample] = second.answer
+    answers: dict[str, dict[str, str]] = {}
+    for second in verdicts.separate_verdicts(SECOND):
+        answers.setdefault(second.annotator, {})[second.sample] = second.answer
     for sample in verdicts.all():
         first = verdicts.given(sample)[0]
-        found.setdefault(first.annotator, {})[sample] = first.answer
-    return found
+        answers.setdefault(first.annotator, {})[sample] = first.answer
+    return answers
 
 
 def between_annotators(
     answers: Mapping[str, Mapping[str, str]], classes: Sequence[str]
 ) -> dict[tuple[str, str], Agreement]:
     """The agreement of each pair of annotators who labeled the same samples. answers: see `independent`."""
-    found = {}
+    agreements = {}
     for one, other in combinations(sorted(answers), 2):
         both = answers[one].keys() & answers[other].keys()
         pairs = [(answers[one][sample], answers[other][sample]) for sample in both]
         if pairs:
-            found[one, other] = agreement(pairs, classes)
-    return found
+            agreements[one, other] = agreement(pairs, classes)
+    return agreements
 
 
-def own_consistency(
+def consistency(
     verdicts: Verdicts, answers: Mapping[str, Mapping[str, str]], classes: Sequence[str]
 ) -> dict[str, Agreement]:
     """The consistency of each annotator on silent repeats. answers: see `independent`."""
     pairs: dict[str, list[tuple[str, str]]] = {}
-    for again in verdicts.all_aside(REPEAT):
-        first = answers.get(again.annotator, {}).get(again.sample)
+    for repeat in verdicts.separate_verdicts(REPEAT):
+        first = answers.get(repeat.annotator, {}).get(repeat.sample)
         if first is not None:
-            pairs.setdefault(again.annotator, []).append((first, again.answer))
+            pairs.setdefault(repeat.annotator, []).append((first, repeat.answer))
     return {who: agreement(pairs[who], classes) for who in sorted(pairs)}
 
 
@@ -162,25 +167,27 @@ def wilson(agreed: int, n: int) -> tuple[float, float]:
 
 def disagreements(verdicts: Verdicts) -> list[tuple[Decision, Decision]]:
     """Pairs of a `second` verdict and the different one that stands, for samples that nobody has reviewed since."""
-    found = []
-    for second in verdicts.all_aside(SECOND):
+    pairs = []
+    for second in verdicts.separate_verdicts(SECOND):
         given = verdicts.given(second.sample)
         if not given or given[-1].answer == second.answer:
             continue
         is_settled = len(given) > 1 and given[-1].seq > second.seq
         if not is_settled:
-            found.append((second, given[-1]))
-    return found
+            pairs.append((second, given[-1]))
+    return pairs
 
 
 def _by_class(pairs: Sequence[tuple[str, str]], classes: Sequence[str]) -> dict[str, ClassAgreement]:
-    found = {}
+    agreements = {}
     for name in classes:
-        told = [(one == name, other == name) for one, other in pairs]
-        n = sum(one or other for one, other in told)
+        assigned = [(one == name, other == name) for one, other in pairs]
+        n = sum(one or other for one, other in assigned)
         if n:
-            found[name] = ClassAgreement(n, sum(one and other for one, other in told) / n, cohens_kappa(told))
-    return found
+            agreements[name] = ClassAgreement(
+                n, sum(one and other for one, other in assigned) / n, cohens_kappa(assigned)
+            )
+    return agreements
 
 
 def _with_suggestion(verdicts: Verdicts) -> tuple[SuggestionAgreement | None, SuggestionAgreement | None]:

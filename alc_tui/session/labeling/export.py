@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui import __version__
-from alc_tui.data.files import write_whole
+from alc_tui.data.files import write_atomically
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.renamed import all_names
@@ -44,16 +44,16 @@ def rows(service: SessionService) -> list[ExportRow]:
     samples, classes = service.samples, service.classes
     clean = service.round_arrays(0).clean if service.rounds else None
     verdicts = service.verdicts()
-    found = []
+    table = []
     for local, position in enumerate(samples.train):
         sample, given = str(samples.ids[position]), classes[samples.given[position]]
         verdict = verdicts.get(sample)
         if verdict is not None:
-            found.append(_decided(sample, given, verdict))
+            table.append(_decided(sample, given, verdict))
         else:
             status = KEPT if clean is not None and clean[local] else NOISY
-            found.append(ExportRow(sample, given, given, status))
-    return found
+            table.append(ExportRow(sample, given, given, status))
+    return table
 
 
 def counts(table: list[ExportRow]) -> dict[str, int]:
@@ -75,7 +75,7 @@ def write_csv(service: SessionService, table: list[ExportRow], path: Path) -> li
     writer.writerows(list(asdict(row).values()) for row in table)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = text.getvalue().encode(errors="surrogateescape")  # preserve the bytes of file names
-    write_whole(path, lambda file: file.write(content))
+    write_atomically(path, lambda file: file.write(content))
     _write_provenance(service, table, sidecar)
     return [path, sidecar]
 
@@ -91,7 +91,7 @@ def links(service: SessionService, table: list[ExportRow], folder: Path) -> dict
     position_of = {str(service.samples.ids[p]): int(p) for p in service.samples.train}
     folders = _folder_names(service.classes)
     taken: set[Path] = set()
-    found: dict[Path, Path] = {}
+    link_targets: dict[Path, Path] = {}
     for row in table:
         if row.status not in CLEAN:
             continue
@@ -100,14 +100,14 @@ def links(service: SessionService, table: list[ExportRow], folder: Path) -> dict
             raise UsageError(
                 f"The images of {service.config.dataset} have no files to link to; export --format csv instead."
             )
-        found[_free(folder / folders[row.final] / _plain(row.id, source.suffix), taken)] = source.absolute()
-    return found
+        link_targets[_free(folder / folders[row.final] / _plain(row.id, source.suffix), taken)] = source.absolute()
+    return link_targets
 
 
-def write_links(service: SessionService, table: list[ExportRow], folder: Path, found: Mapping[Path, Path]) -> None:
+def write_links(service: SessionService, table: list[ExportRow], folder: Path, links: Mapping[Path, Path]) -> None:
     """Create the links from `links`, and `provenance.json` next to them. Raises OSError if this fails."""
     folder.mkdir(parents=True, exist_ok=True)
-    for link, image in found.items():
+    for link, image in links.items():
         link.parent.mkdir(exist_ok=True)
         link.symlink_to(image)
     _write_provenance(service, table, folder / "provenance.json")
@@ -132,7 +132,7 @@ def provenance(service: SessionService, table: list[ExportRow]) -> dict[str, Any
 
 def _write_provenance(service: SessionService, table: list[ExportRow], path: Path) -> None:
     content = json.dumps(provenance(service, table), indent=1).encode()
-    write_whole(path, lambda file: file.write(content))
+    write_atomically(path, lambda file: file.write(content))
 
 
 def _decided(sample: str, given: str, verdict: Decision) -> ExportRow:

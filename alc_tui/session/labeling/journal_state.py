@@ -76,7 +76,9 @@ class JournalState:
         """
         verdicts = [verdict for verdict in self.verdicts.all().values() if verdict.occasion in occasions]
         for occasion in {SECOND, REPEAT} & set(occasions):
-            verdicts += [verdict for verdict in self.verdicts.all_aside(occasion) if verdict.annotator == annotator]
+            verdicts += [
+                verdict for verdict in self.verdicts.separate_verdicts(occasion) if verdict.annotator == annotator
+            ]
         candidates = (
             verdict
             for verdict in verdicts

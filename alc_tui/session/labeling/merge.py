@@ -17,10 +17,10 @@ import numpy as np
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling.agreement import disagreements
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import APART, GRID, QUEUE, REVIEW, SECOND, UNDO, Decision, Verdicts
+from alc_tui.session.store.journal import GRID, QUEUE, REVIEW, SECOND, SEPARATE, UNDO, Decision, Verdicts
 
-Mark = tuple[object, ...]
-Stack = tuple[str, str, str]
+Identity = tuple[object, ...]
+UndoKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -50,35 +50,35 @@ def merge(service: SessionService, copies: Sequence[SessionService], dry_run: bo
     """
     for copy in copies:
         check_copy(service, copy)
-    joint = Joint(service)
+    merged = MergedJournal(service)
     for copy in copies:
-        joint.take(copy.decisions)
+        merged.add(copy.decisions)
     if not dry_run:
-        service.take_in(joint.added)
-    return joint.outcome()
+        service.merge_decisions(merged.added)
+    return merged.outcome()
 
 
 def check_copy(service: SessionService, copy: SessionService) -> None:
     """Raise UsageError unless both are the same session, with the same queues in the rounds that both have finished."""
     name, other = service.folder.name, copy.folder.name
     if copy.folder.path.resolve() == service.folder.path.resolve():
-        raise UsageError(f"Session {name!r} cannot be merged with itself; name a copy of it.")
+        raise UsageError(f"Session {name!r} cannot be merged with itself; specify a copy of it.")
     ours, theirs = service.samples, copy.samples
     are_alike = all(np.array_equal(getattr(ours, each), getattr(theirs, each)) for each in ("ids", "given", "split"))
     if copy.classes != service.classes or not are_alike:
         raise UsageError(
-            f"{copy.folder.path} is not a copy of session {name!r}: its samples, given labels or classes differ; "
+            f"{copy.folder.path} is not a copy of session {name!r}: its samples, given labels, or classes differ; "
             "specify a session that was copied from it."
         )
     for number in range(1, min(service.round, copy.round) + 1):
         if service.evidence(number).queue != copy.evidence(number).queue:
             raise UsageError(
-                f"Sessions {name!r} and {other!r} were retrained apart, so their queues of round {number} differ; "
-                "merge before the retraining, or export the labels of both with `alc session export`."
+                f"Sessions {name!r} and {other!r} were retrained separately, so their queues in round {number} differ; "
+                "merge before retraining, or export the labels of both with `alc session export`."
             )
 
 
-class Joint:
+class MergedJournal:
     """The merged journal of a session and its copies. added: the new decisions, in order."""
 
     def __init__(self, service: SessionService) -> None:
@@ -86,28 +86,28 @@ class Joint:
         self._queues = {sample for number in range(service.round) for sample in service.evidence(number + 1).queue}
         self._open = set() if service.frozen else set(service.queue)
         self._verdicts = Verdicts()
-        self._stacks: dict[Stack, list[Decision]] = {}
-        self._known: set[Mark] = set()
+        self._by_key: dict[UndoKey, list[Decision]] = {}
+        self._known: set[Identity] = set()
         self.added: list[Decision] = []
         self._already_there = self._left_out = self._conflicts = 0
         for decision in service.decisions:
             self._put(decision)
 
-    def take(self, theirs: Sequence[Decision]) -> None:
+    def add(self, theirs: Sequence[Decision]) -> None:
         """Merge a copy's journal."""
-        self._already_there += sum(_mark(decision) in self._known for decision in theirs)
-        stacks: dict[Stack, list[Decision]] = {}
+        self._already_there += sum(_identity(decision) in self._known for decision in theirs)
+        by_key: dict[UndoKey, list[Decision]] = {}
         for decision in theirs:
-            stacks.setdefault(_stack(decision), []).append(decision)
-        found: list[Decision] = []
-        for stack, decisions in stacks.items():
-            if not all(_mark(decision) in self._known for decision in decisions):
-                made = self._joined(stack, decisions)
-                self._conflicts += sum(map(self._is_conflict, made))
-                for decision in made:
+            by_key.setdefault(_undo_key(decision), []).append(decision)
+        added: list[Decision] = []
+        for key, decisions in by_key.items():
+            if not all(_identity(decision) in self._known for decision in decisions):
+                new = self._merged(key, decisions)
+                self._conflicts += sum(map(self._is_conflict, new))
+                for decision in new:
                     self._put(decision)
-                found += made
-        self.added += sorted(found, key=lambda decision: decision.seq)
+                added += new
+        self.added += sorted(added, key=lambda decision: decision.seq)
 
     def outcome(self) -> MergeCounts:
         """The counts so far."""
@@ -118,27 +118,27 @@ class Joint:
 
     def _put(self, decision: Decision) -> None:
         self._verdicts.add(decision)
-        self._stacks.setdefault(_stack(decision), []).append(decision)
-        self._known.add(_mark(decision))
+        self._by_key.setdefault(_undo_key(decision), []).append(decision)
+        self._known.add(_identity(decision))
 
-    def _joined(self, stack: Stack, theirs: Sequence[Decision]) -> list[Decision]:
-        """The decisions to add to one stack to reach the copy's state."""
-        occasion, annotator, sample = stack
+    def _merged(self, key: UndoKey, theirs: Sequence[Decision]) -> list[Decision]:
+        """The decisions to add under one key to reach the copy's state."""
+        occasion, annotator, sample = key
         standing, _ = _folded(theirs)
         if sample not in self._queues:
             self._left_out += bool(standing)
             return []
-        new = [decision for decision in theirs if _mark(decision) not in self._known]
-        if _continues(self._stacks.get(stack, []), theirs):
-            if occasion in APART:
+        new = [decision for decision in theirs if _identity(decision) not in self._known]
+        if _continues(self._by_key.get(key, []), theirs):
+            if occasion in SEPARATE:
                 return new
             return [self._queued(d) for d in new] if sample in self._open else self._reviewed(sample, new, standing)
-        if occasion in APART:
-            return self._beside(occasion, annotator, theirs)
+        if occasion in SEPARATE:
+            return self._separately(occasion, annotator, theirs)
         if sample in self._open and not self._verdicts.given(sample):
             return [self._queued(d) for d in standing[-1:] if d in new]
         names = dict.fromkeys(decision.annotator for decision in theirs)
-        return [decision for name in names for decision in self._beside(SECOND, name, theirs)]
+        return [decision for name in names for decision in self._separately(SECOND, name, theirs)]
 
     def _queued(self, decision: Decision) -> Decision:
         occasion = GRID if decision.occasion == GRID else QUEUE
@@ -146,7 +146,7 @@ class Joint:
 
     def _reviewed(self, sample: str, new: Sequence[Decision], standing: Sequence[Decision]) -> list[Decision]:
         """Decisions on a sample whose round has been retrained, as reviews for the next retraining."""
-        now, made = list(self._verdicts.given(sample)), list[Decision]()
+        now, reviews = list(self._verdicts.given(sample)), list[Decision]()
         for decision in new:
             review = replace(decision, occasion=REVIEW, round=self._service.open_round)
             if decision.kind != UNDO:
@@ -155,36 +155,36 @@ class Joint:
                 now.pop()
             else:
                 continue
-            made.append(review)
-        self._left_out += [_mark(d) for d in now[-1:]] != [_mark(d) for d in standing[-1:]]
-        return made
+            reviews.append(review)
+        self._left_out += [_identity(d) for d in now[-1:]] != [_identity(d) for d in standing[-1:]]
+        return reviews
 
-    def _beside(self, occasion: str, annotator: str, theirs: Sequence[Decision]) -> list[Decision]:
+    def _separately(self, occasion: str, annotator: str, theirs: Sequence[Decision]) -> list[Decision]:
         """An annotator's last verdict on a sample, to be recorded separately from the current one, unless the session
         already has one."""
         standing, undone = _folded(theirs)
-        made: list[Decision] = []
-        here = self._verdicts.aside(occasion, theirs[0].sample, annotator)
-        if here is not None and _mark(here) in undone:
-            made.append(replace(undone[_mark(here)], occasion=occasion, annotator=annotator))
-            here = None
-        there = next((decision for decision in reversed(standing) if decision.annotator == annotator), None)
-        if there is None or _mark(there) in self._known:
-            return made
-        if here is not None and _mark(here) not in map(_mark, standing):
+        new: list[Decision] = []
+        ours = self._verdicts.separate_verdict(occasion, theirs[0].sample, annotator)
+        if ours is not None and _identity(ours) in undone:
+            new.append(replace(undone[_identity(ours)], occasion=occasion, annotator=annotator))
+            ours = None
+        latest = next((decision for decision in reversed(standing) if decision.annotator == annotator), None)
+        if latest is None or _identity(latest) in self._known:
+            return new
+        if ours is not None and _identity(ours) not in map(_identity, standing):
             self._left_out += 1
-            return made
-        return [*made, replace(there, occasion=occasion)]
+            return new
+        return [*new, replace(latest, occasion=occasion)]
 
-    def _is_conflict(self, made: Decision) -> bool:
+    def _is_conflict(self, new: Decision) -> bool:
         """Whether a second verdict differs from one that the same annotator gave in the session."""
-        if made.occasion != SECOND or made.kind == UNDO:
+        if new.occasion != SECOND or new.kind == UNDO:
             return False
-        given = self._verdicts.given(made.sample)
-        return any(own.annotator == made.annotator and own.answer != made.answer for own in given)
+        given = self._verdicts.given(new.sample)
+        return any(own.annotator == new.annotator and own.answer != new.answer for own in given)
 
 
-def _mark(decision: Decision) -> Mark:
+def _identity(decision: Decision) -> Identity:
     """The identity of a decision, preserved by merging: equal for the same decision in two journals. It is not unique
     only if an annotator gives the same verdict on a sample twice within a millisecond.
     """
@@ -192,26 +192,26 @@ def _mark(decision: Decision) -> Mark:
     return d.sample, d.kind, d.label, d.annotator, d.seconds, d.suggested, d.at, d.blind
 
 
-def _stack(decision: Decision) -> Stack:
+def _undo_key(decision: Decision) -> UndoKey:
     """Identifies the decisions that a decision can undo: by sample and, for `second` and `repeat`, occasion and
     annotator."""
-    if decision.occasion in APART:
+    if decision.occasion in SEPARATE:
         return decision.occasion, decision.annotator, decision.sample
     return "", "", decision.sample
 
 
-def _folded(decisions: Sequence[Decision]) -> tuple[list[Decision], dict[Mark, Decision]]:
-    """The verdicts of one stack that were not undone, and the undo of each other one by its mark."""
+def _folded(decisions: Sequence[Decision]) -> tuple[list[Decision], dict[Identity, Decision]]:
+    """The verdicts under one key that were not undone, and the undo of each other one by its identity."""
     standing: list[Decision] = []
-    undone: dict[Mark, Decision] = {}
+    undone: dict[Identity, Decision] = {}
     for decision in decisions:
         if decision.kind != UNDO:
             standing.append(decision)
         elif standing:
-            undone[_mark(standing.pop())] = decision
+            undone[_identity(standing.pop())] = decision
     return standing, undone
 
 
-def _continues(mine: Sequence[Decision], theirs: Sequence[Decision]) -> bool:
-    """Whether `theirs` starts with all of `mine`, that is, the copy has every decision of the session."""
-    return list(map(_mark, mine)) == list(map(_mark, theirs[: len(mine)]))
+def _continues(ours: Sequence[Decision], theirs: Sequence[Decision]) -> bool:
+    """Whether `theirs` starts with all of `ours`, that is, the copy has every decision of the session."""
+    return list(map(_identity, ours)) == list(map(_identity, theirs[: len(ours)]))

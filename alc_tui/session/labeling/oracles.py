@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.setting import Range, choose
+from alc_tui.session.settings.setting import Range, check_choice
 from alc_tui.session.store.journal import LABEL, SKIP, Decision, Verdict
 
 
@@ -39,7 +39,7 @@ class GroundTruth:
         return Verdict(LABEL, self._truth[sample])
 
 
-class FallibleOracle:
+class NoisyOracle:
     """Answers according to a confusion matrix, and sometimes skips.
 
     The answer for a sample depends only on `seed` and its id, not on earlier answers.
@@ -74,7 +74,7 @@ class FallibleOracle:
         return Verdict(LABEL, self._classes[int((answer >= bounds).sum())])
 
 
-def by_chance(text: str, truth: Mapping[str, str], classes: Sequence[str], seed: int) -> Oracle:
+def parse_ground_truth(text: str, truth: Mapping[str, str], classes: Sequence[str], seed: int) -> Oracle:
     """`gt` with the options after its colon: `error=P` (another class, each equally likely), `abstain=P`, or both.
 
     Raises UsageError for another name or a probability outside [0, 1].
@@ -84,39 +84,41 @@ def by_chance(text: str, truth: Mapping[str, str], classes: Sequence[str], seed:
     if error == abstain == 0:
         return GroundTruth(truth)
     if error and len(classes) < 2:
-        raise UsageError("With one class there is no wrong answer; leave out the oracle's error.")
+        raise UsageError("With a single class, there is no wrong answer; omit the oracle's error.")
     confusion = np.full((len(classes), len(classes)), error / max(len(classes) - 1, 1))
     np.fill_diagonal(confusion, 1 - error)
-    told = [(name, f"{chances[name]!r}") for name in _CHANCES if chances.get(name)]
-    name = "gt:" + ",".join(f"{each}={chance}" for each, chance in told)
-    key = "-".join(["gt", *(each + chance for each, chance in told)])
-    return FallibleOracle(name, key, truth, classes, confusion, seed, abstain)
+    options = [(name, f"{chances[name]!r}") for name in _CHANCES if chances.get(name)]
+    name = "gt:" + ",".join(f"{each}={chance}" for each, chance in options)
+    key = "-".join(["gt", *(each + chance for each, chance in options)])
+    return NoisyOracle(name, key, truth, classes, confusion, seed, abstain)
 
 
-def by_matrix(confusion: NDArray[np.float64], truth: Mapping[str, str], classes: Sequence[str], seed: int) -> Oracle:
+def from_confusion_matrix(
+    confusion: NDArray[np.float64], truth: Mapping[str, str], classes: Sequence[str], seed: int
+) -> Oracle:
     """`matrix`: answers by a confusion matrix, float64[C, C], row = truth, column = answer, rows that sum to 1."""
     digest = blake2b(confusion.astype("<f8").tobytes(), digest_size=4).hexdigest()
-    return FallibleOracle("matrix", f"matrix-{digest}", truth, classes, confusion, seed)
+    return NoisyOracle("matrix", f"matrix-{digest}", truth, classes, confusion, seed)
 
 
 _CHANCES = ("error", "abstain")
 
 
 def _chances(text: str) -> dict[str, float]:
-    found: dict[str, float] = {}
+    chances: dict[str, float] = {}
     for part in text.split(","):
         name, _, value = (word.strip() for word in part.partition("="))
-        choose("setting of the oracle gt", name, _CHANCES)
-        if name in found:
-            raise UsageError(f"The oracle gt has {name} twice; leave out one of them.")
+        check_choice("setting of the oracle gt", name, _CHANCES)
+        if name in chances:
+            raise UsageError(f"The oracle gt specifies {name} twice; remove one of them.")
         try:
-            found[name] = float(value)
+            chances[name] = float(value)
         except ValueError as problem:
             raise UsageError(
-                f"{value!r} is not a probability of {name}; specify a number, such as gt:{name}=0.05."
+                f"{value!r} is not a valid probability for {name}; specify a number, such as gt:{name}=0.05."
             ) from problem
-        Range(0, 1).check(f"{name} of the oracle gt", found[name])
-    return found
+        Range(0, 1).check(f"{name} of the oracle gt", chances[name])
+    return chances
 
 
 class JournalOracle:

@@ -33,7 +33,7 @@ class Showing:
     ranked: int | None = None
 
 
-class Pass(Protocol):
+class LabelingPass(Protocol):
     """A sequence of samples. title: its heading."""
 
     title: str
@@ -50,7 +50,7 @@ class Pass(Protocol):
     def undo(self) -> Showing | None:
         """Undo the last verdict of this pass; returns its sample, None if there is nothing to undo."""
 
-    def again(self, showing: Showing) -> Showing:
+    def refreshed(self, showing: Showing) -> Showing:
         """The same sample in its current state."""
 
 
@@ -65,7 +65,7 @@ class QueuePass:
         self._first_open = 0
 
     def next(self) -> Showing | None:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         for index, slot in enumerate(self._slots):
             if self._is_open(slot):
                 self._first_open = index
@@ -73,24 +73,24 @@ class QueuePass:
         return None
 
     def upcoming(self, count: int) -> list[Item]:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         later = filter(self._may_open, self._slots[self._first_open + 1 :])
         return [self._service.item(place) for place, _ in islice(later, count)]
 
     def decide(self, showing: Showing, verdict: Verdict) -> None:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         self._service.decide(showing.item.sample, verdict, showing.occasion)
 
     def undo(self) -> Showing | None:
-        """See `Pass`."""
-        taken_back = self._service.undo((QUEUE, GRID, REPEAT))
-        if taken_back is None:
+        """See `LabelingPass`."""
+        undone = self._service.undo((QUEUE, GRID, REPEAT))
+        if undone is None:
             return None
-        slot = (self._service.queue.index(taken_back.sample), taken_back.occasion == REPEAT)
+        slot = (self._service.queue.index(undone.sample), undone.occasion == REPEAT)
         return self._showing(self._slots.index(slot))
 
-    def again(self, showing: Showing) -> Showing:
-        """See `Pass`."""
+    def refreshed(self, showing: Showing) -> Showing:
+        """See `LabelingPass`."""
         return self._showing(showing.number - 1)
 
     def at(self, sample: str) -> Showing:
@@ -104,7 +104,7 @@ class QueuePass:
         if not is_repeat:
             return first is None
         is_own = first is not None and first.occasion == QUEUE and first.annotator == self._service.annotator
-        return is_own and self._service.own(REPEAT, sample) is None and not self._service.frozen
+        return is_own and self._service.own_separate_verdict(REPEAT, sample) is None and not self._service.frozen
 
     def _may_open(self, slot: Slot) -> bool:
         """Whether it is undecided, or a repeat whose first showing is undecided."""
@@ -126,46 +126,46 @@ class SecondPass:
         that others have decided; raises UsageError if there is none."""
         self._service = service
         others = {
-            sample: service.fold.given(sample)[0].round
+            sample: service.verdict_history.given(sample)[0].round
             for sample in service.verdicts()
-            if all(verdict.annotator != service.annotator for verdict in service.fold.given(sample))
+            if all(verdict.annotator != service.annotator for verdict in service.verdict_history.given(sample))
         }
         if not others:
             raise UsageError(
-                f"Nobody but {service.annotator!r} has decided anything in session {service.folder.name!r}, so a "
+                f"Nobody except {service.annotator!r} has labeled samples in session {service.folder.name!r}, so a "
                 "second pass is not possible; specify your name with --annotator."
             )
-        unseen = [number for sample, number in others.items() if service.own(SECOND, sample) is None]
+        unseen = [number for sample, number in others.items() if service.own_separate_verdict(SECOND, sample) is None]
         number = max(unseen or others.values())
         self.title = f"second pass of round {number}"
         self._evidence = service.evidence(number)
         self._places = [place for place, sample in enumerate(self._evidence.queue) if sample in others]
 
     def next(self) -> Showing | None:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         return next(self._open(0), None)
 
     def upcoming(self, count: int) -> list[Item]:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         return [showing.item for showing in islice(self._open(1), count)]
 
     def decide(self, showing: Showing, verdict: Verdict) -> None:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         self._service.decide(showing.item.sample, verdict, SECOND, showing.item.suggestion)
 
     def undo(self) -> Showing | None:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         samples = [self._evidence.queue[place] for place in self._places]
-        taken_back = self._service.undo((SECOND,), among=set(samples))
-        return None if taken_back is None else self._showing(samples.index(taken_back.sample))
+        undone = self._service.undo((SECOND,), among=set(samples))
+        return None if undone is None else self._showing(samples.index(undone.sample))
 
-    def again(self, showing: Showing) -> Showing:
-        """See `Pass`."""
+    def refreshed(self, showing: Showing) -> Showing:
+        """See `LabelingPass`."""
         return self._showing(showing.number - 1)
 
     def _open(self, skip: int) -> Iterator[Showing]:
         for index, place in enumerate(self._places):
-            if self._service.own(SECOND, self._evidence.queue[place]) is None:
+            if self._service.own_separate_verdict(SECOND, self._evidence.queue[place]) is None:
                 if skip == 0:
                     yield self._showing(index)
                 skip = max(0, skip - 1)
@@ -184,32 +184,32 @@ class ReviewPass:
         self.title = "review"
 
     def next(self) -> Showing | None:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         return self._showing(self._at) if self._at < len(self._cases) else None
 
     def upcoming(self, count: int) -> list[Item]:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         later = self._cases[self._at + 1 : self._at + 1 + count]
         return [self._service.item_of(case.sample) for case in later]
 
     def decide(self, showing: Showing, verdict: Verdict) -> None:
-        """See `Pass`; a review is never blind, because the current verdict is shown."""
+        """See `LabelingPass`; a review is never blind, because the current verdict is shown."""
         self._service.review(showing.item.sample, replace(verdict, blind=False))
         self._decided.append(showing.number - 1)
         self._at = showing.number
 
     def undo(self) -> Showing | None:
-        """See `Pass`."""
+        """See `LabelingPass`."""
         if not self._decided:
             return None
-        taken_back = self._service.undo((QUEUE, REVIEW), among={self._cases[self._decided[-1]].sample})
-        if taken_back is None:
+        undone = self._service.undo((QUEUE, REVIEW), among={self._cases[self._decided[-1]].sample})
+        if undone is None:
             return None
         self._at = self._decided.pop()
         return self._showing(self._at)
 
-    def again(self, showing: Showing) -> Showing:
-        """See `Pass`."""
+    def refreshed(self, showing: Showing) -> Showing:
+        """See `LabelingPass`."""
         return self._showing(showing.number - 1)
 
     def case(self, showing: Showing) -> Case:

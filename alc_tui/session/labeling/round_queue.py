@@ -50,5 +50,5 @@ class RoundQueue:
     @property
     def _ranked_by(self) -> Evidence:
         if self._evidence is None:
-            raise AlcError(f"Session {self._session!r} has no queue yet; create one with `alc session train`.")
+            raise AlcError(f"Session {self._session!r} has no queue yet; run `alc session train` first.")
         return self._evidence

@@ -96,7 +96,7 @@ class SessionService:
     @property
     def state(self) -> State:
         """See `state.state_of`."""
-        return state_of(self.folder, self.record, self.rounds, self._queue.count_decided(self.fold))
+        return state_of(self.folder, self.record, self.rounds, self._queue.count_decided(self.verdict_history))
 
     @property
     def round(self) -> int:
@@ -134,36 +134,36 @@ class SessionService:
 
     def verdict(self, sample: str) -> Decision | None:
         """The current verdict on a sample."""
-        return self.fold.of(sample)
+        return self.verdict_history.of(sample)
 
     def verdicts(self) -> dict[str, Decision]:
         """All current verdicts, by sample id."""
-        return self.fold.all()
+        return self.verdict_history.all()
 
     @property
-    def fold(self) -> Verdicts:
+    def verdict_history(self) -> Verdicts:
         """All verdicts, including reviewed, second and repeated ones."""
         return self._state.verdicts
 
-    def own(self, occasion: str, sample: str) -> Decision | None:
+    def own_separate_verdict(self, occasion: str, sample: str) -> Decision | None:
         """This annotator's `second` or `repeat` verdict on a sample."""
-        return self.fold.aside(occasion, sample, self.annotator)
+        return self.verdict_history.separate_verdict(occasion, sample, self.annotator)
 
-    def aside(self, occasion: str) -> list[Decision]:
+    def separate_verdicts(self, occasion: str) -> list[Decision]:
         """All annotators' `second` or `repeat` verdicts."""
-        return self.fold.all_aside(occasion)
+        return self.verdict_history.separate_verdicts(occasion)
 
     def next_item(self) -> Item | None:
         """The first undecided sample of the queue, None when all are decided."""
-        return self._queue.next_item(self.fold)
+        return self._queue.next_item(self.verdict_history)
 
     def item(self, place: int) -> Item:
         """The sample at a place of the queue."""
-        return self._queue.item(place, self.fold)
+        return self._queue.item(place, self.verdict_history)
 
     def item_of(self, sample: str) -> Item:
         """Any training sample, as the latest model sees it."""
-        return self._queue.item_of(sample, self.fold)
+        return self._queue.item_of(sample, self.verdict_history)
 
     def evidence(self, number: int) -> Evidence:
         """The data on which the queue of round `number` was ranked."""
@@ -208,7 +208,7 @@ class SessionService:
             self._queue.reopen()
         return last
 
-    def take_in(self, decisions: Sequence[Decision]) -> None:
+    def merge_decisions(self, decisions: Sequence[Decision]) -> None:
         """Add the decisions of copies of the session, all of them or none (see `merge`).
 
         Raises UsageError if the round of its queue is being retrained, OSError if they could not be written.
@@ -219,7 +219,7 @@ class SessionService:
 
     def agreement(self) -> Summary:
         """The agreement between annotators, of annotators with themselves, and with the model's suggestion."""
-        return summary(self.fold, self.classes)
+        return summary(self.verdict_history, self.classes)
 
     def progress(self) -> LabelingProgress:
         """The progress of the current round and of the budget."""
@@ -244,7 +244,7 @@ class SessionService:
         """The true label of every training sample by id, for an oracle; raises UsageError if it is not known."""
         if not self.samples.truth_is_known:
             raise UsageError(
-                f"The truth of session {self.folder.name!r} is not known, which the oracle gt needs; label the "
+                f"The oracle gt needs true labels, which are not known for session {self.folder.name!r}; label the "
                 "session, or replay it with --oracle journal."
             )
         return self._training.truth()
@@ -274,7 +274,7 @@ class SessionService:
         """Raise SessionUnavailable for a reader, UsageError if the round of its queue is being retrained."""
         if not self._writable:
             raise SessionUnavailable(
-                f"Session {self.folder.name!r} is open for reading only; label it with `alc session label`."
+                f"Session {self.folder.name!r} is open read-only; label it with `alc session label`."
             )
         if self.frozen and not _OF_THE_QUEUE.isdisjoint(occasions):
             raise UsageError(
@@ -288,8 +288,8 @@ class SessionService:
             recorded = self._journal.append(decision)
         except OSError as error:
             raise AlcError(
-                f"The verdict could not be written to {self.folder.journal} ({error.strerror}), so it does not count; "
-                "free some space and press the key again."
+                f"The verdict could not be written to {self.folder.journal} ({error.strerror}), so it was not "
+                "recorded; free some space and press the key again."
             ) from error
         self._state.add(recorded)
         return recorded

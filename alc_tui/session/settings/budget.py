@@ -24,7 +24,7 @@ def check_budget(config: Config, noisy: int) -> None:
     wanted = config.rounds * (config.budget or 0)
     if noisy == 0 and wanted:
         raise UsageError(
-            "With a forget rate of 0 no sample counts as noisy and there is nothing to clean; specify --rounds 0 or "
+            "With a forget rate of 0, no sample counts as noisy, so there is nothing to clean; specify --rounds 0 or "
             "a --forget-rate."
         )
     if wanted > noisy:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from math import inf
 from typing import Annotated, Any
 
-from alc_tui.data.known import DATASETS
+from alc_tui.data.dataset_names import DATASETS
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.departures import ALL, DEPARTURES, SHARED_NOISE, VOG_PASS
 from alc_tui.session.settings.names import (
@@ -30,7 +30,7 @@ from alc_tui.session.settings.names import (
     WEIGHTS,
 )
 from alc_tui.session.settings.renamed import current_names
-from alc_tui.session.settings.setting import DATA, LEARNING, NOISE, ROUNDS, Range, Setting, declared, names_in
+from alc_tui.session.settings.setting import DATA, LEARNING, NOISE, ROUNDS, Range, Setting, declared, split_names
 
 RATE = Range(0, 1, high_open=True)
 SHARE = Range(0, 1)
@@ -45,22 +45,22 @@ class Config:
 
     # fmt: off
     dataset: Annotated[str, Setting(
-        DATA, "Data set; `alc dataset list` shows all", "NAME", "Data set", suggestions=DATASETS, is_common=True,
+        DATA, "Data set; `alc dataset list` lists all", "NAME", "Data set", suggestions=DATASETS, is_common=True,
         has_variable=False,
     )]
     data_root: Annotated[str | None, Setting(
-        DATA, "Folder that holds the data sets", "FOLDER", default_text="ALC_DATA", has_variable=False,
+        DATA, "Folder with the data sets", "FOLDER", default_text="ALC_DATA", has_variable=False,
     )] = None
     split: Annotated[str | None, Setting(
-        DATA, "How samples are split into train, val and test", "NAME", choices=SPLITS,
+        DATA, "How to split samples into train, val, and test", "NAME", choices=SPLITS,
         default_text="given if the data set has a split, else image",
     )] = None
     long_tail: Annotated[float | None, Setting(
-        DATA, "Subsample the training set to a long tail with this ratio of the largest to the smallest class",
+        DATA, "Subsample the training set to a long tail with this ratio of largest to smallest class",
         "RATIO", range=Range(1, inf, high_open=True), default_text="none",
     )] = None
     image_size: Annotated[int, Setting(
-        DATA, "Side of the network's input in pixels", "PIXELS", range=Range(8, 4096),
+        DATA, "Width and height of the network's input in pixels", "PIXELS", range=Range(8, 4096),
     )] = 224
     skip_bad: Annotated[bool, Setting(DATA, "Skip images, folders and rows of a table that cannot be used")] = False
     merge_alike: Annotated[bool, Setting(
@@ -68,13 +68,13 @@ class Config:
     )] = False
     noise: Annotated[float | None, Setting(
         NOISE, "Rate p of label noise to inject into the training labels", "RATE", range=RATE, is_common=True,
-        default_text="none: the labels are noisy already",
+        default_text="none: the labels are already noisy",
     )] = None
     noise_kind: Annotated[str, Setting(
         NOISE, "Kind of noise to inject", "KIND", choices=NOISE_KINDS, is_common=True,
     )] = "uniform"
     noise_exempt: Annotated[str | None, Setting(
-        NOISE, "Classes whose labels are not changed, separated by commas", "CLASSES", several=True,
+        NOISE, "Classes that keep their labels, separated by commas", "CLASSES", several=True,
         default_text="none",
     )] = None
     forget_rate: Annotated[float | str, Setting(
@@ -83,21 +83,21 @@ class Config:
     )] = AUTO
     preset: Annotated[str, Setting(LEARNING, "Training procedure to follow", "NAME", choices=PRESETS)] = PAPER
     departures: Annotated[str | None, Setting(
-        LEARNING, "What to do as in the authors' code instead of the paper, separated by commas", "NAMES", several=True,
+        LEARNING, "Departures from the paper, as in the authors' code, separated by commas", "NAMES", several=True,
         choices={ALL: "All of them.", **DEPARTURES}, default_text="none",
     )] = None
     method: Annotated[str, Setting(
         LEARNING, "Method of learning with noisy labels", "NAME", choices=METHODS, is_common=True,
     )] = "ct-vog"
     mix_ratio: Annotated[float, Setting(
-        LEARNING, "Mix ratio m: the share of the kept samples that VOG chooses", "SHARE", range=SHARE,
+        LEARNING, "Mix ratio m: the share of the selected samples that VOG selects", "SHARE", range=SHARE,
     )] = 0.2
     warmup: Annotated[int, Setting(
-        LEARNING, "Epochs before VOG or DivideMix takes effect, and over which the forget rate rises", "EPOCHS",
+        LEARNING, "Warm-up epochs, before VOG or DivideMix takes effect and while the forget rate rises", "EPOCHS",
         "Warm-up", range=COUNT_OR_NONE,
     )] = 10
     vog_window: Annotated[int, Setting(
-        LEARNING, "Window t: number of epochs over which VOG is computed", "EPOCHS", "VOG window", range=COUNT,
+        LEARNING, "VOG window t: number of epochs over which VOG is computed", "EPOCHS", "VOG window", range=COUNT,
     )] = 5
     vog_pass: Annotated[str, Setting(
         LEARNING, "Forward pass that provides VOG's gradients", "NAME", "VOG pass", choices=VOG_PASSES,
@@ -107,7 +107,7 @@ class Config:
         choices=VOG_GRADIENTS,
     )] = "row"
     vog_normalized: Annotated[bool, Setting(
-        LEARNING, "Normalize VOG within each given class, as its original article does", title="VOG normalized",
+        LEARNING, "Normalize VOG within each given class, as in the original paper", title="VOG normalized",
     )] = False
     clean_set: Annotated[str, Setting(
         LEARNING, "How the clean set is selected after the last epoch", "NAME", choices=CLEAN_SETS,
@@ -117,17 +117,17 @@ class Config:
     )] = 50
     batch_size: Annotated[int, Setting(LEARNING, "Samples per batch", "SAMPLES", range=Range(2, 1_000_000))] = 256
     lr: Annotated[float, Setting(
-        LEARNING, "Learning rate at the start of each training", "RATE", "Learning rate",
+        LEARNING, "Initial learning rate of each training phase", "RATE", "Learning rate",
         range=Range(0, inf, low_open=True, high_open=True),
     )] = 0.01
     backbone: Annotated[str, Setting(
-        LEARNING, "Network: small, or any classifier of torchvision", "NAME", suggestions=BACKBONES,
+        LEARNING, "Network: small, or any torchvision classifier", "NAME", suggestions=BACKBONES,
     )] = "resnet18"
     weights: Annotated[str, Setting(
-        LEARNING, "Initial weights: imagenet (downloaded once), none, or a file", "NAME", suggestions=WEIGHTS,
+        LEARNING, "Initial weights: imagenet (downloaded on first use), none, or a file", "NAME", suggestions=WEIGHTS,
     )] = "imagenet"
     device: Annotated[str | None, Setting(
-        LEARNING, "Device: cuda, cuda:N, mps or cpu", "NAME", suggestions=DEVICES, default_text="the best available",
+        LEARNING, "Device: cuda, cuda:N, mps, or cpu", "NAME", suggestions=DEVICES, default_text="the best available",
     )] = None
     seed: Annotated[int, Setting(LEARNING, "Seed of all random choices", "SEED", range=Range(0, 2**63 - 1))] = 0
     sampler: Annotated[str, Setting(
@@ -142,10 +142,12 @@ class Config:
     )] = None
     round_epochs: Annotated[int, Setting(ROUNDS, "Epochs of each retraining", "EPOCHS", range=COUNT)] = 25
     repeat: Annotated[float, Setting(
-        ROUNDS, "Share of each round silently shown twice, to measure how consistent the verdicts are", "SHARE",
+        ROUNDS, "Share of each round to show twice silently, as a consistency check", "SHARE",
         range=Range(0, 0.5),
     )] = 0.0
-    blind: Annotated[bool, Setting(ROUNDS, "Hide the given label and the suggestion until the verdict")] = False
+    blind: Annotated[bool, Setting(
+        ROUNDS, "Hide the given label and the suggestion until the annotator decides",
+    )] = False
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -173,22 +175,22 @@ class Config:
     @property
     def exempt_classes(self) -> tuple[str, ...]:
         """The names in `noise_exempt`."""
-        return names_in(self.noise_exempt)
+        return split_names(self.noise_exempt)
 
     @property
-    def departing(self) -> tuple[str, ...]:
+    def active_departures(self) -> tuple[str, ...]:
         """The names in `departures`, in the order of `departures.DEPARTURES`."""
-        named = names_in(self.departures)
+        named = split_names(self.departures)
         return tuple(name for name in DEPARTURES if name in named or ALL in named)
 
-    def departs(self, name: str) -> bool:
+    def has_departure(self, name: str) -> bool:
         """Whether a departure is active."""
-        return name in self.departing
+        return name in self.active_departures
 
     @property
     def data_seed(self) -> int:
         """The seed of split, long tail and noise: runs can share the noise only if they share the split."""
-        return 0 if self.departs(SHARED_NOISE) else self.seed
+        return 0 if self.has_departure(SHARED_NOISE) else self.seed
 
     @property
     def ranks_all(self) -> bool:
@@ -208,27 +210,27 @@ class Config:
 
     def _check_noise(self) -> None:
         if self.noise is not None and self.noise_kind == "none":
-            raise UsageError("The noise kind none is for labels that are noisy already; remove --noise.")
+            raise UsageError("The noise kind none is for labels that are already noisy; omit --noise.")
         if self.noise is None and self.noise_kind in ("pair", "instance"):
             raise UsageError(f"The noise kind {self.noise_kind} needs a noise rate; add --noise.")
         if self.noise is not None and self.noise_kind.startswith("matrix:"):
-            raise UsageError("The noise matrix determines how many labels flip; remove --noise.")
+            raise UsageError("The noise matrix determines the noise rate; omit --noise.")
         if self.exempt_classes and not self.injects_noise:
-            raise UsageError("Without injected noise there is nothing to exempt classes from; remove --noise-exempt.")
+            raise UsageError("Classes can be exempted only from injected noise; omit --noise-exempt.")
 
     def _check_method(self) -> None:
         if self.sampler == "peers" and self.method not in TWO_PEERS:
             raise UsageError(
                 f"The sampler peers needs two peers, and the method {self.method} trains one network; choose another "
-                "sampler, or the method ct-vog, ct or dividemix."
+                "sampler, or the method ct-vog, ct, or dividemix."
             )
         if self.method == "alc-ct" and self.sampler != "joint":
             raise UsageError(
                 f"The method alc-ct ranks by the joint rule, not by {self.sampler}; specify --sampler joint."
             )
-        if self.departs(VOG_PASS) and self.vog_pass != "fused":
+        if self.has_departure(VOG_PASS) and self.vog_pass != "fused":
             raise UsageError(
-                f"The departure {VOG_PASS} and the VOG pass {self.vog_pass} exclude each other; remove one of them."
+                f"The departure {VOG_PASS} and the VOG pass {self.vog_pass} are mutually exclusive; remove one of them."
             )
         if self.method == "clean" and self.rounds:
             raise UsageError("With the method clean, all labels are true and none need cleaning; specify --rounds 0.")

@@ -21,19 +21,19 @@ SHARED_NOISE = "shared-noise"
 ALL_EPOCHS_AVERAGE = "all-epochs-average"
 
 DEPARTURES = {
-    FREE_CORRECTIONS: "The samples that LNL selects get their true labels from round 1 on; the ledger counts them.",
+    FREE_CORRECTIONS: "Samples selected by LNL get their true labels from round 1 on; the ledger counts them.",
     VOG_START: "VOG takes effect one epoch later.",
-    VOG_PASS: "VOG's gradients come from one more pass in train mode; those of the last batch are inflated.",
-    SELECTION_COUNTS: "R, R1 and R2 are truncated from binary floats; R1 + R2 can be one less than R.",
-    COSINE_PERIOD: "In the rounds, the cosine schedule ends after as many epochs as there are rounds, then rises.",
+    VOG_PASS: "VOG's gradients come from an extra pass in train mode; those of the last batch are scaled up.",
+    SELECTION_COUNTS: "R, R1, and R2 are truncated floating-point values; R1 + R2 can be R − 1.",
+    COSINE_PERIOD: "In the rounds, the cosine schedule ends after rounds + 1 epochs, then rises again.",
     RANDOM_SEED: "The random sampler uses the same seed in every round.",
-    AUGMENTED_RANKING: "Samplers rank by randomly augmented images.",
+    AUGMENTED_RANKING: "Samplers rank randomly augmented images.",
     BALD_WITHOUT_DROPOUT: "BALD runs the network in train mode, without any dropout.",
-    CE_ON_ALL: "The rounds of cross-entropy train on all samples, including those still noisy.",
-    SHARED_NOISE: "All seeds share one draw of the noise and one split.",
+    CE_ON_ALL: "With the method ce, rounds train on all samples, including those that are still noisy.",
+    SHARED_NOISE: "All seeds share the same noise and the same split.",
     ALL_EPOCHS_AVERAGE: "The test score is also reported as the average over all epochs.",
 }
-OF_ROUNDS = (
+ROUND_DEPARTURES = (
     FREE_CORRECTIONS,
     COSINE_PERIOD,
     RANDOM_SEED,

@@ -17,7 +17,7 @@ VIEWS = 4
 
 
 @dataclass(frozen=True)
-class Pace:
+class Speed:
     """Seconds per image for training and for scoring, with one network."""
 
     learning: float
@@ -32,7 +32,7 @@ class Estimate:
     round: float
 
 
-def forecast(pace: Pace, config: Config, training: int, validation: int, test: int, clean: int) -> Estimate:
+def forecast(speed: Speed, config: Config, training: int, validation: int, test: int, clean: int) -> Estimate:
     """training, validation, test: the number of samples in each. clean: the expected size of the clean set.
 
     Each epoch learns from the training samples and scores the validation samples; each phase ends with the test
@@ -44,9 +44,9 @@ def forecast(pace: Pace, config: Config, training: int, validation: int, test: i
     peers = 2 if config.method in TWO_PEERS else 1
     epochs = 0 if config.method == "al" else config.epochs
     divided = epochs - config.warmup if config.method == "dividemix" else 0
-    own_pass = config.vog_pass == "eval" or config.departs(VOG_PASS)
+    own_pass = config.vog_pass == "eval" or config.has_departure(VOG_PASS)
     gradients = training if config.method == "ct-vog" and own_pass else 0
-    watched = test if config.departs(ALL_EPOCHS_AVERAGE) else 0
+    watched = test if config.has_departure(ALL_EPOCHS_AVERAGE) else 0
     learned = peers * ((epochs - divided) * training + divided * VIEWS * clean)
     validated = max(epochs, 1) * (validation + watched)
     scored = peers * (validated + epochs * gradients + divided * (training + VIEWS * clean * 3 // 2))
@@ -59,15 +59,15 @@ def forecast(pace: Pace, config: Config, training: int, validation: int, test: i
         again if config.method == "alc-ct" else _round(config, training, validation, test, clean)
     )
     return Estimate(
-        learned * pace.learning + scored * pace.scoring, learned_again * pace.learning + scored_again * pace.scoring
+        learned * speed.learning + scored * speed.scoring, learned_again * speed.learning + scored_again * speed.scoring
     )
 
 
 def _round(config: Config, training: int, validation: int, test: int, clean: int) -> tuple[float, float]:
     """The number of images that a round trains on and scores."""
     decided = (config.budget or 0) * (config.rounds + 1) / 2
-    learned = training if config.method == "ce" and config.departs(CE_ON_ALL) else clean + decided
-    watched = test if config.departs(ALL_EPOCHS_AVERAGE) else 0
+    learned = training if config.method == "ce" and config.has_departure(CE_ON_ALL) else clean + decided
+    watched = test if config.has_departure(ALL_EPOCHS_AVERAGE) else 0
     return config.round_epochs * learned, config.round_epochs * (validation + watched) + 2 * test + training
 
 

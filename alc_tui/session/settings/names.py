@@ -7,11 +7,11 @@ TWO_PEERS = (*CO_TEACHING, "dividemix")
 METHODS = {
     "ct-vog": "Co-teaching with the Variance of Gradients (VOG).",
     "ct": "Co-teaching.",
-    "alc-ct": "Co-teaching in the rounds too, with the joint rule as the sampler.",
-    "ce": "Cross-entropy on all labels as they are.",
+    "alc-ct": "Co-teaching also in the rounds, with the joint rule as the sampler.",
+    "ce": "Cross-entropy on all given labels.",
     "elr": "Early-learning regularization.",
     "dividemix": "DivideMix.",
-    "clean": "Cross-entropy on the true labels: the ceiling, without rounds.",
+    "clean": "Cross-entropy on the true labels (the ceiling), without rounds.",
     "al": "Active learning from an untrained network, without learning from noisy labels.",
 }
 SAMPLER_NAMES = {
@@ -21,9 +21,9 @@ SAMPLER_NAMES = {
     "least-confidence": "Lowest probability of the most probable class first.",
     "coreset": "Greedy k-center on the features, away from the clean set.",
     "bald": "Highest mutual information under Monte Carlo dropout first.",
-    "badge": "Diverse and uncertain gradient embeddings.",
+    "badge": "Diverse gradient embeddings of uncertain samples first.",
     "peers": "Largest Jensen–Shannon divergence between the peers first.",
-    "joint": "The joint rule: unlikely given labels of clear images first.",
+    "joint": "The joint rule: unlikely given labels of unambiguous images first.",
     "self-confidence": "Lowest probability of the given label first.",
     "normalized-margin": "Smallest margin of the given label over the other classes first.",
 }
@@ -31,21 +31,21 @@ PAPER, AUTHORS_CODE = "paper", "authors-code"
 PRESETS = {PAPER: "As the paper describes.", AUTHORS_CODE: "As the authors' code does: all departures."}
 SPLITS = {
     "image": "At random, 70 / 10 / 20 %.",
-    "lesion": "At random, with samples of one group on one side.",
-    "given": "As the data set says.",
+    "lesion": "At random, with all samples of a group in the same split.",
+    "given": "As specified by the data set.",
 }
 NOISE_KINDS = {
     "uniform": "Any other class, each equally likely.",
-    "pair": "The next class.",
-    "instance": "Images that are hard to tell apart flip more often.",
+    "pair": "The next class in order.",
+    "instance": "Labels of harder images flip more often.",
     "none": "No noise is injected.",
-    "matrix:CSV": "A transition matrix, which sets the rate itself.",
+    "matrix:CSV": "A transition matrix, which also determines the rate.",
 }
 CLEAN_SETS = {
     "last_epoch": "What peer 1 selected in the last epoch.",
     "global": "One selection over the whole training set in eval mode.",
 }
-VOG_PASSES = {"fused": "The training pass.", "eval": "One more pass in eval mode."}
+VOG_PASSES = {"fused": "The training pass.", "eval": "An extra pass in eval mode."}
 VOG_GRADIENTS = {"row": "The given label's row.", "all-rows": "All rows."}
 AUTO = "auto"
 BACKBONES = {
@@ -61,5 +61,5 @@ BACKBONES = {
         "",
     ),
 }
-WEIGHTS = {"imagenet": "torchvision's ImageNet weights, downloaded once", "none": "random weights"}
+WEIGHTS = {"imagenet": "torchvision's ImageNet weights, downloaded on first use", "none": "random weights"}
 DEVICES = {"cuda": "the first NVIDIA GPU", "cuda:0": "", "cuda:1": "", "mps": "an Apple GPU", "cpu": ""}

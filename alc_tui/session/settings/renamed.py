@@ -21,6 +21,6 @@ def all_names(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, **{former: values[name] for former, name in RENAMED.items() if name in values}}
 
 
-def first_names(values: Mapping[str, Any]) -> dict[str, Any]:
+def original_names(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by the original names of their settings, from which identifiers are computed."""
     return {_FORMER.get(name, name): value for name, value in values.items()}

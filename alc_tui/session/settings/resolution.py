@@ -40,7 +40,7 @@ def resolve(
     for origin, path in ({} if folder is None else config_files(folder, environment)).items():
         take(_from_file(path), origin)
     if "dataset" not in values:
-        raise UsageError("No data set was specified; add --dataset, and `alc dataset list` shows what there is.")
+        raise UsageError("No data set was specified; add --dataset with a name from `alc dataset list`.")
     noise = values.get("noise")
     if noise is not None:
         take({"forget_rate": noise}, "noise")

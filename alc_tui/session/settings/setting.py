@@ -14,7 +14,7 @@ from alc_tui.errors import UsageError
 DATA, NOISE, LEARNING, ROUNDS = "Data", "Noise", "Learning", "Rounds"
 GROUPS = (DATA, NOISE, LEARNING, ROUNDS)
 _KINDS: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-ALWAYS, NEVER = ("1", "true", "yes"), ("0", "false", "no")
+TRUE_WORDS, FALSE_WORDS = ("1", "true", "yes"), ("0", "false", "no")
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,12 @@ class Range:
 class Setting:
     """The declaration of a setting, next to its type and default, on a field of `Config`.
 
-    group: one of GROUPS. help: what it means, without the full stop. metavar: what stands for its value in `--help`.
-    title: its name in forms, made from the field's name if empty. choices: the values allowed, each with its meaning
-    or ""; one such as `matrix:CSV` allows anything after the colon. suggestions: likely values where others are allowed
-    too. several: whether the text holds names separated by commas. range: of a number. words: texts allowed instead of
-    a number. default_text: what stands for the default in help and forms, for a value that would not explain itself.
+    group: one of GROUPS. help: its meaning, without the final period. metavar: the placeholder for its value in
+    `--help`. title: its name in forms; derived from the field's name if empty. choices: the values allowed, each with
+    its meaning or ""; one such as `matrix:CSV` allows anything after the colon. suggestions: common values, if others
+    are also allowed. several: whether the value is a comma-separated list of names. range: for numbers. words: strings
+    allowed instead of a number. default_text: description of the default in help and forms, if the value is not
+    self-explanatory.
     is_common: whether forms show it first. has_variable: whether an environment variable sets it. is_late: whether it
     was added after the first results were stored, see `is_implied`. name, kind (bool, int, float or str), is_optional
     (whether the value may be None), default: the field's own, see `declared`.
@@ -122,9 +123,9 @@ class Setting:
             return
         self._check_type(value)
         if self.choices:
-            for name in names_in(value) if self.several else (value,):
+            for name in split_names(value) if self.several else (value,):
                 if not any(_is_prefixed(name, choice) for choice in self.choices):
-                    choose(self.label.removesuffix("s") if self.several else self.label, name, self.choices)
+                    check_choice(self.label.removesuffix("s") if self.several else self.label, name, self.choices)
         if self.range is not None:
             self.range.check(self.label, value)
 
@@ -139,9 +140,9 @@ class Setting:
     def parse(self, text: str, where: str) -> Any:
         """Parse a value; raises UsageError if it has the wrong type. where: its source, such as `ALC_LR`."""
         if self.is_flag:
-            if text.lower() not in (*ALWAYS, *NEVER):
+            if text.lower() not in (*TRUE_WORDS, *FALSE_WORDS):
                 raise UsageError(f"{where} is {text!r}; expected yes or no.")
-            return text.lower() in ALWAYS
+            return text.lower() in TRUE_WORDS
         if self.kind is str or text in self.words:
             return text
         try:
@@ -153,12 +154,12 @@ class Setting:
 
 def declared(config: type) -> dict[str, Setting]:
     """The settings by name, read from the fields of a dataclass: each annotated with its type and a `Setting`."""
-    found: dict[str, Setting] = {}
+    settings: dict[str, Setting] = {}
     hints = get_type_hints(config, include_extras=True)
     for each in fields(config):
         plain, setting = hints[each.name].__origin__, hints[each.name].__metadata__[0]
         kinds = get_args(plain) or (plain,)
-        found[each.name] = replace(
+        settings[each.name] = replace(
             setting,
             name=each.name,
             kind=next(kind for kind in (bool, int, float, str) if kind in kinds),
@@ -166,15 +167,15 @@ def declared(config: type) -> dict[str, Setting]:
             is_optional=NoneType in kinds,
             title=setting.title or each.name.replace("_", " ").capitalize(),
         )
-    return found
+    return settings
 
 
-def names_in(text: str | None) -> tuple[str, ...]:
+def split_names(text: str | None) -> tuple[str, ...]:
     """The names in a text that separates them by commas."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
-def choose(what: str, value: str, known: Iterable[str]) -> None:
+def check_choice(what: str, value: str, known: Iterable[str]) -> None:
     """Raise UsageError, with the closest match as a hint, unless `value` is one of `known`."""
     names = tuple(known)
     if value not in names:

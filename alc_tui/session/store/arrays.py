@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
-from alc_tui.data.files import read_whole, write_whole
+from alc_tui.data.files import read_whole, write_atomically
 from alc_tui.errors import AlcError
 from alc_tui.session.store.typed_json import is_text
 
@@ -92,7 +92,7 @@ def save(path: Path, arrays: Samples | RoundArrays) -> None:
     # By name, so that the last array is never `neighbors`, which may be missing: a file with a damaged directory can
     # lose its last arrays unnoticed.
     values = {name: getattr(arrays, name) for name in sorted(field.name for field in fields(arrays))}
-    write_whole(path, lambda file: np.savez(file, **values))
+    write_atomically(path, lambda file: np.savez(file, **values))
 
 
 def load_samples(path: Path, classes: int | None = None) -> Samples:
@@ -212,5 +212,5 @@ def _damage(path: Path) -> Iterator[None]:
     except Exception as error:  # zip and npy readers each have their own errors for damage
         raise AlcError(
             f"{path} is missing or damaged ({type(error).__name__}: {error}); restore it from a backup of the "
-            "session, or make a new session: the decisions in journal.jsonl are not affected."
+            "session, or create a new session (the decisions in journal.jsonl are not affected)."
         ) from error

@@ -16,12 +16,19 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 
 from alc_tui import __version__
-from alc_tui.data.files import read_whole, write_whole
+from alc_tui.data.files import read_whole, write_atomically
 from alc_tui.errors import AlcError
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.renamed import current_names
-from alc_tui.session.store.records import SCHEMA, BadImage, DatasetRecord, RoundRecord, SessionRecord, TwinGroup
-from alc_tui.session.store.typed_json import MalformedValueError, decode, encode, parse
+from alc_tui.session.store.records import (
+    SCHEMA,
+    BadImageRecord,
+    DatasetRecord,
+    DuplicateGroup,
+    RoundRecord,
+    SessionRecord,
+)
+from alc_tui.session.store.typed_json import MalformedValueError, decode, encode, key_of, parse
 
 T = TypeVar("T")
 
@@ -46,7 +53,7 @@ class AtomicStorage(Storage):
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace the document on disk."""
         content = json.dumps(data, indent=1).encode()
-        write_whole(self._path, lambda file: file.write(content))
+        write_atomically(self._path, lambda file: file.write(content))
 
 
 class Document:
@@ -63,8 +70,8 @@ class Document:
         dataset: DatasetRecord,
         classes: Sequence[str],
         device: str,
-        bad: Sequence[BadImage] = (),
-        twins: Sequence[TwinGroup] = (),
+        bad: Sequence[BadImageRecord] = (),
+        duplicates: Sequence[DuplicateGroup] = (),
         estimated_noise: float | None = None,
     ) -> None:
         """Write a new session's document."""
@@ -77,7 +84,7 @@ class Document:
             classes=tuple(classes),
             device=device,
             bad=tuple(bad),
-            twins=tuple(twins),
+            duplicates=tuple(duplicates),
             estimated_noise=estimated_noise,
         )
         self._db.table("session").insert(encode(record))
@@ -89,7 +96,7 @@ class Document:
         schema = entries[0].get("schema") if len(entries) == 1 else None
         if type(schema) is int and schema > SCHEMA:
             raise AlcError(
-                f"{self._path} was written by alc {entries[0].get('alc_version')} (schema {schema}), and alc "
+                f"{self._path} was written by alc {entries[0].get('alc_version')} (schema {schema}), but alc "
                 f"{__version__} reads schema {SCHEMA}; install that version of alc or a newer one."
             )
         if type(schema) is not int or schema != SCHEMA:
@@ -109,8 +116,8 @@ class Document:
         """Replace the session's facts."""
 
         def change(stored: MutableMapping[str, Any]) -> None:
-            for name in [field.name for field in fields(SessionRecord)]:
-                stored.pop(name, None)
+            for key in map(key_of, fields(SessionRecord)):
+                stored.pop(key, None)
             stored.update(encode(record))
 
         self._db.table("session").update(change)
@@ -156,5 +163,5 @@ def _check_tables(document: object) -> None:
 
 def _damaged(path: Path, error: object) -> AlcError:
     return AlcError(
-        f"{path} is damaged ({error}); restore it from a backup: the decisions in journal.jsonl are not affected."
+        f"{path} is damaged ({error}); restore it from a backup (the decisions in journal.jsonl are not affected)."
     )

@@ -135,7 +135,7 @@ def last_failure(path: Path) -> Failed | None:
     return events[-1] if events and isinstance(events[-1], Failed) else None
 
 
-def reached(path: Path) -> tuple[int, int]:
+def last_progress(path: Path) -> tuple[int, int]:
     """The current round and the number of its finished epochs."""
     for event in reversed(EventReader(path).poll()):
         if isinstance(event, RoundFinished):

@@ -70,7 +70,7 @@ class SessionFolder:
         """The lock of the worker."""
         return self.path / "worker.lock"
 
-    def leftovers(self) -> list[Path]:
+    def incomplete_files(self) -> list[Path]:
         """Incomplete files left by a killed writer."""
         return [*self.path.glob(".*.*"), *self.checkpoint.parent.glob(".*.*")]
 
@@ -123,7 +123,7 @@ def check_name(name: str) -> str:
     store."""
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} is not a valid session name; use up to 100 letters, digits, dots, dashes and underscores."
+            f"{name!r} is not a valid session name; use up to 100 letters, digits, dots, dashes, and underscores."
         )
     return name
 
@@ -132,11 +132,11 @@ def sessions(store: Path) -> list[SessionFolder]:
     """All sessions in the store, damaged ones too, the most recently created last."""
     if not store.is_dir():
         return []
-    found = [SessionFolder(path) for path in store.iterdir() if NAME.fullmatch(path.name)]
-    return sorted((f for f in found if os.path.lexists(f.document)), key=lambda f: (_made_at(f), f.name))
+    folders = [SessionFolder(path) for path in store.iterdir() if NAME.fullmatch(path.name)]
+    return sorted((f for f in folders if os.path.lexists(f.document)), key=lambda f: (_created_at(f), f.name))
 
 
-def _made_at(folder: SessionFolder) -> int:
+def _created_at(folder: SessionFolder) -> int:
     """When the samples were written; a session without them counts as the oldest."""
     return folder.samples.stat().st_mtime_ns if folder.samples.exists() else 0
 
@@ -144,12 +144,12 @@ def _made_at(folder: SessionFolder) -> int:
 def find(store: Path, name: str | None) -> SessionFolder:
     """The session called `name`, or the latest one; raises SessionUnavailable if there is none."""
     if name is None:
-        there = sessions(store)
-        if not there:
+        existing = sessions(store)
+        if not existing:
             raise SessionUnavailable(
-                f"No session in {store}; make one with `alc session new --dataset demo --noise 0.5`."
+                f"No sessions in {store}; create one with `alc session new --dataset demo --noise 0.5`."
             )
-        return there[-1]
+        return existing[-1]
     folder = SessionFolder(store / check_name(name))
     if not os.path.lexists(folder.document):
         raise SessionUnavailable(f"Session {name!r} not found in {store}; list the sessions with `alc session list`.")

@@ -21,7 +21,7 @@ LABEL, SKIP, FLAG, EXCLUDE, UNDO = "label", "skip", "flag", "exclude", "undo"
 KINDS = (LABEL, SKIP, FLAG, EXCLUDE, UNDO)
 QUEUE, GRID, REVIEW, SECOND, REPEAT = "queue", "grid", "review", "second", "repeat"
 OCCASIONS = (QUEUE, GRID, REVIEW, SECOND, REPEAT)
-APART = frozenset({SECOND, REPEAT})
+SEPARATE = frozenset({SECOND, REPEAT})
 """Occasions whose verdicts are compared with the current verdict and never replace it."""
 
 
@@ -116,8 +116,8 @@ class Journal:
         if torn and on_torn:
             action = f"moved to {path.with_suffix('.torn').name}" if repair else "ignored"
             on_torn(
-                f"A crash tore the last line of {path}; it is {action}, and the {len(self.decisions)} decisions before "
-                "it are complete."
+                f"A crash left the last line of {path} incomplete; it was {action}, and the "
+                f"{len(self.decisions)} decisions before it are complete."
             )
 
     @property
@@ -156,15 +156,15 @@ class Verdicts:
 
     def __init__(self, decisions: Iterable[Decision] = ()) -> None:
         self._standing: dict[str, list[Decision]] = {}
-        self._apart: dict[tuple[str, str, str], list[Decision]] = {}
+        self._separate: dict[tuple[str, str, str], list[Decision]] = {}
         for decision in decisions:
             self.add(decision)
 
     def add(self, decision: Decision) -> None:
         """Fold in the next decision of the journal."""
-        if decision.occasion in APART:
+        if decision.occasion in SEPARATE:
             key = (decision.occasion, decision.annotator, decision.sample)
-            given = self._apart.setdefault(key, [])
+            given = self._separate.setdefault(key, [])
         else:
             given = self._standing.setdefault(decision.sample, [])
         if decision.kind != UNDO:
@@ -188,14 +188,14 @@ class Verdicts:
         last = (given[-1] for given in self._standing.values() if given)
         return {decision.sample: decision for decision in sorted(last, key=lambda decision: decision.seq)}
 
-    def aside(self, occasion: str, sample: str, annotator: str) -> Decision | None:
+    def separate_verdict(self, occasion: str, sample: str, annotator: str) -> Decision | None:
         """An annotator's `second` or `repeat` verdict on a sample, None if there is none."""
-        given = self._apart.get((occasion, annotator, sample))
+        given = self._separate.get((occasion, annotator, sample))
         return given[-1] if given else None
 
-    def all_aside(self, occasion: str) -> list[Decision]:
+    def separate_verdicts(self, occasion: str) -> list[Decision]:
         """All `second` or all `repeat` verdicts that were not undone, in chronological order."""
-        last = (given[-1] for (where, _, _), given in self._apart.items() if where == occasion and given)
+        last = (given[-1] for (where, _, _), given in self._separate.items() if where == occasion and given)
         return sorted(last, key=lambda decision: decision.seq)
 
 

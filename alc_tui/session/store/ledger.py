@@ -65,8 +65,8 @@ class RunningLedger:
             self._verdicts.add(decision)
             self._count(decision.sample, 1)
             self._counts["undone"] += decision.kind == UNDO
-        elif decision.occasion in _ANEW:
-            self._counts[_ANEW[decision.occasion]] += -1 if decision.kind == UNDO else 1
+        elif decision.occasion in _COUNT_OF_OCCASION:
+            self._counts[_COUNT_OF_OCCASION[decision.occasion]] += -1 if decision.kind == UNDO else 1
         else:
             return
         self._seconds += decision.seconds
@@ -83,11 +83,11 @@ class RunningLedger:
         if verdict.kind == LABEL:
             self._counts["confirmed" if verdict.label == self._given(sample) else "changed"] += step
         else:
-            self._counts[_COUNTED[verdict.kind]] += step
+            self._counts[_COUNT_OF_KIND[verdict.kind]] += step
 
 
-_ANEW = {REPEAT: "repeated", REVIEW: "reviewed"}
-_COUNTED = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
+_COUNT_OF_OCCASION = {REPEAT: "repeated", REVIEW: "reviewed"}
+_COUNT_OF_KIND = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
 
 
 def total(ledgers: Iterable[Ledger]) -> Ledger:

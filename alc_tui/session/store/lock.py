@@ -34,7 +34,7 @@ class WriterLock:
             file = lock_file(self._path, seconds=_WAIT_SECONDS)
         except PermissionError as error:
             raise SessionUnavailable(
-                f"You have no permission to write session {name!r} ({self._path}); watch it with "
+                f"You do not have write permission for session {name!r} ({self._path}); watch it with "
                 f"`alc session label {name} --watch`, or ask its owner."
             ) from error
         except BlockingIOError as error:

@@ -65,12 +65,12 @@ def spawn_replay(session: SessionFolder) -> subprocess.Popen[bytes]:
 def stop(folder: SessionFolder, seconds: float = 30.0) -> bool:
     """Ask the worker to stop and wait until it has stopped; returns whether it has."""
     deadline = time.monotonic() + seconds
-    asked: int | None = None
+    signaled: int | None = None
     while lock.is_held(folder.worker_lock) and time.monotonic() < deadline:
         pid = lock.holder_pid(folder.worker_lock)
-        if pid is not None and pid != asked:
+        if pid is not None and pid != signaled:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
-            asked = pid
+            signaled = pid
         time.sleep(0.05)
     return not lock.is_held(folder.worker_lock)

@@ -13,7 +13,7 @@ from typing import Any
 
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.ledger import Ledger
-from alc_tui.session.store.typed_json import FLAT, as_json, encode
+from alc_tui.session.store.typed_json import FLAT, as_json, encode, stored_as
 
 SCHEMA = 1
 
@@ -40,7 +40,7 @@ class DatasetRecord:
 
 
 @dataclass(frozen=True)
-class BadImage:
+class BadImageRecord:
     """An image that was skipped, and why it could not be read."""
 
     locator: str
@@ -48,7 +48,7 @@ class BadImage:
 
 
 @dataclass(frozen=True)
-class TwinGroup:
+class DuplicateGroup:
     """Samples with identical images: one id, given class, and split per sample."""
 
     ids: tuple[str, ...]
@@ -80,8 +80,8 @@ class SessionRecord:
     dataset: DatasetRecord
     classes: tuple[str, ...]
     device: str
-    bad: tuple[BadImage, ...] = ()
-    twins: tuple[TwinGroup, ...] = ()
+    bad: tuple[BadImageRecord, ...] = ()
+    duplicates: tuple[DuplicateGroup, ...] = field(default=(), metadata=stored_as("twins"))
     estimated_noise: float | None = None
     retraining: Retraining | None = None
 

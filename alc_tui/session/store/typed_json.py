@@ -2,7 +2,7 @@
 
 Supported types of fields: `str`, `int`, `float`, `bool`, dataclasses, `tuple`, `Mapping` with keys of type `str`, and
 each of them or `None`. Numbers are finite, whole ones fit into 64 bits. Field metadata can change the encoding: `FLAT`,
-or the functions of `as_json`.
+`stored_as`, or the functions of `as_json`.
 """
 
 from __future__ import annotations
@@ -53,6 +53,16 @@ def as_json(encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> Mappi
     return {"encode": encode, "decode": decode}
 
 
+def stored_as(key: str) -> Mapping[str, Any]:
+    """Metadata of a field whose key in JSON differs from its name."""
+    return {"key": key}
+
+
+def key_of(field: Field[Any]) -> str:
+    """The key of a field in JSON."""
+    return str(field.metadata.get("key", field.name))
+
+
 def decode(kind: type[T], value: object, place: str = "") -> T:
     """The dataclass `kind` from a JSON object. Unknown keys are ignored; a key with a default may be missing.
 
@@ -62,15 +72,15 @@ def decode(kind: type[T], value: object, place: str = "") -> T:
 
 
 def encode(record: Any) -> dict[str, Any]:
-    """The fields of a dataclass by name, fit for JSON, without those that are None and have the default None."""
-    found: dict[str, Any] = {}
+    """The fields of a dataclass by key, fit for JSON, without those that are None and have the default None."""
+    stored: dict[str, Any] = {}
     for field in fields(record):
         value = getattr(record, field.name)
         if field.metadata.get("flat"):
-            found |= encode(value)
+            stored |= encode(value)
         elif value is not None or field.default is not None:
-            found[field.name] = field.metadata.get("encode", _encoded)(value)
-    return found
+            stored[key_of(field)] = field.metadata.get("encode", _encoded)(value)
+    return stored
 
 
 def _encoded(value: Any) -> Any:
@@ -161,15 +171,15 @@ def _record(kind: type) -> Decoder:
     known = [(field, _field_decoder(field, hints[field.name])) for field in fields(kind)]
 
     def record(value: object, place: str) -> Any:
-        values, found = _object(value, place), {}
+        values, arguments = _object(value, place), {}
         for field, decoder in known:
             if field.metadata.get("flat"):
-                found[field.name] = decoder(values, place)
-            elif field.name in values:
-                found[field.name] = decoder(values[field.name], _below(place, field.name))
+                arguments[field.name] = decoder(values, place)
+            elif key_of(field) in values:
+                arguments[field.name] = decoder(values[key_of(field)], _below(place, key_of(field)))
             elif field.default is MISSING and field.default_factory is MISSING:
-                raise MalformedValueError(f"{_below(place, field.name)}: missing")
-        return kind(**found)
+                raise MalformedValueError(f"{_below(place, key_of(field))}: missing")
+        return kind(**arguments)
 
     return record
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import safetensors.torch
 from torch import Tensor
 
-from alc_tui.data.files import open_file, write_whole
+from alc_tui.data.files import open_file, write_atomically
 from alc_tui.errors import AlcError, TrainingFailed
 
 
@@ -36,8 +36,8 @@ class Checkpoint:
         if self._error is not None:
             error, self._error = self._error, None
             raise TrainingFailed(
-                f"The checkpoint {self._path} could not be written ({error}); free space, then `alc session train` "
-                "resumes from the previous one."
+                f"The checkpoint {self._path} could not be written ({error}); free some space and run "
+                "`alc session train`, which resumes from the previous one."
             ) from error
 
     def load(self) -> dict[str, Tensor] | None:
@@ -60,7 +60,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write tensors to a safetensors file atomically."""
     path.parent.mkdir(exist_ok=True)
     host = {name: value.detach().cpu().contiguous() for name, value in state.items()}
-    write_whole(path, lambda file: file.write(safetensors.torch.save(host)))
+    write_atomically(path, lambda file: file.write(safetensors.torch.save(host)))
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
@@ -70,6 +70,6 @@ def load_weights(path: Path) -> dict[str, Tensor]:
             state: dict[str, Tensor] = safetensors.torch.load_file(path)
     except Exception as error:
         raise AlcError(
-            f"{path} is missing or damaged ({error}); delete it to restart its phase, or restore it from a backup."
+            f"{path} is missing or damaged ({error}); delete it to restart this phase, or restore it from a backup."
         ) from error
     return state

@@ -18,11 +18,11 @@ def selection_scores(
     clean: bool[n]. given, truth: int64[n].
     """
     right = given == truth
-    found = clean & right
+    selected_right = clean & right
     guess: dict[str, float | None] = {}
     for number, name in enumerate(classes):
-        members = right & (truth == number)
-        guess[name] = float(found[members].mean()) if members.any() else None
+        of_class = right & (truth == number)
+        guess[name] = float(selected_right[of_class].mean()) if of_class.any() else None
     return SelectionScores(
         precision=float(right[clean].mean()) if clean.any() else None,
         recall=float(clean[right].mean()) if right.any() else None,

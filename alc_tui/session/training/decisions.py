@@ -67,6 +67,6 @@ def _check_decided(workspace: Workspace, number: int, decisions: Sequence[Decisi
     undecided = sum(verdicts.of(sample) is None for sample in ids)
     if undecided or not ids:
         raise UsageError(
-            f"Round {number} of session {workspace.folder.name!r} has {undecided} samples to be decided; "
+            f"Round {number} of session {workspace.folder.name!r} has {undecided} undecided samples; "
             "`alc session label` shows them."
         )

@@ -67,7 +67,7 @@ def labels_of_undecided(workspace: Workspace, selected: NDArray[np.bool_]) -> ND
 
     selected: bool[n], LNL's clean set. The authors' code gives these samples their true labels, outside the budget.
     """
-    if workspace.config.departs(FREE_CORRECTIONS):
+    if workspace.config.has_departure(FREE_CORRECTIONS):
         return np.where(selected, workspace.truth, workspace.given)
     return workspace.given
 
@@ -76,7 +76,7 @@ def round_training_set(config: Config, training: TrainingSet, excluded: NDArray[
     """The training set of a round: the clean set, or all samples except the excluded ones, bool[n]. alc-ct uses all
     samples, and so does cross-entropy in the authors' code.
     """
-    if config.method == "alc-ct" or (config.method == "ce" and config.departs(CE_ON_ALL)):
+    if config.method == "alc-ct" or (config.method == "ce" and config.has_departure(CE_ON_ALL)):
         return TrainingSet(~excluded, training.labels)
     return training
 
@@ -87,44 +87,44 @@ def round_learner(workspace: Workspace, number: int, learned: TrainingSet, tau: 
     Peer 1 is fine-tuned. With alc-ct, Co-teaching starts from scratch, with the remaining share of wrong labels.
     """
     config = workspace.config
-    members = np.flatnonzero(learned.clean)
+    indices = np.flatnonzero(learned.clean)
     if config.method == "alc-ct":
         corrected = int((learned.labels != workspace.given).sum())
         remaining = round(max(tau - corrected / len(workspace.given), 0.0), 6)
         seed = stream_seed(config.seed, "co-teaching", number)
-        return _co_teaching(workspace, remaining, members, learned.labels[members], seed)
+        return _co_teaching(workspace, remaining, indices, learned.labels[indices], seed)
     plan = training_plan(config, config.round_epochs)
-    if config.departs(COSINE_PERIOD):
+    if config.has_departure(COSINE_PERIOD):
         plan = replace(plan, descent=config.rounds + 1)
-    data = TrainingData(workspace.source, workspace.train[members], learned.labels[members])
+    data = TrainingData(workspace.source, workspace.train[indices], learned.labels[indices])
     peer1 = workspace.trained(workspace.folder.weights(number - 1))
     return CrossEntropy(peer1, data, plan, workspace.compute, config.seed, phase=number)
 
 
 def _on_given_labels(workspace: Workspace, tau: float) -> Learner:
-    everyone = np.arange(len(workspace.train))
-    return _co_teaching(workspace, tau, everyone, workspace.given, workspace.config.seed)
+    indices = np.arange(len(workspace.train))
+    return _co_teaching(workspace, tau, indices, workspace.given, workspace.config.seed)
 
 
 def _co_teaching(
-    workspace: Workspace, tau: float, members: NDArray[np.int64], labels: NDArray[np.int64], seed: int
+    workspace: Workspace, tau: float, indices: NDArray[np.int64], labels: NDArray[np.int64], seed: int
 ) -> Learner:
-    """members: int64[k], indices of training samples. labels: int64[k], theirs."""
+    """indices: int64[k], indices of training samples. labels: int64[k], theirs."""
     config = workspace.config
     settings = CoTeachingSettings(
         forget_rate=tau,
         warmup=config.warmup,
         mix_ratio=config.mix_ratio if config.method == "ct-vog" else 0.0,
         window=config.vog_window,
-        vog_pass="train" if config.departs(VOG_PASS) else config.vog_pass,
+        vog_pass="train" if config.has_departure(VOG_PASS) else config.vog_pass,
         vog_gradient=config.vog_gradient,
         normalize_vog=config.vog_normalized,
-        vog_delay=int(config.departs(VOG_START)),
-        truncated=config.departs(SELECTION_COUNTS),
+        vog_delay=int(config.has_departure(VOG_START)),
+        truncated=config.has_departure(SELECTION_COUNTS),
     )
     return CoTeaching(
         (workspace.network(0), workspace.network(1)),
-        TrainingData(workspace.source, workspace.train[members], labels),
+        TrainingData(workspace.source, workspace.train[indices], labels),
         settings,
         training_plan(config, config.epochs),
         workspace.compute,

@@ -33,8 +33,8 @@ def find_forget_rate(workspace: Workspace) -> float:
     text = f"Estimated noise rate of the given labels: {estimate:.3f}"
     if workspace.samples.truth_is_known:
         actual = float((workspace.given != workspace.truth).mean())
-        text += f" (actually {actual:.3f}, off by {estimate - actual:+.3f})"
-    workspace.emit(Notice(f"{text}; it is the forget rate."))
+        text += f" (actual: {actual:.3f}, error: {estimate - actual:+.3f})"
+    workspace.emit(Notice(f"{text}; used as the forget rate."))
     return estimate
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alc_tui.active.ranking import rank
 from alc_tui.active.samplers import Pool, Ranking
+from alc_tui.active.samplers.random_order import RANDOM_ORDER_STREAM
 from alc_tui.data.random_streams import random_stream, stream_seed
 from alc_tui.model.batches import BatchSource
 from alc_tui.model.dropout import in_train_mode, under_dropout
@@ -41,10 +42,10 @@ def next_ranking(
     sampler = config.sampler_of(number + 1)
     was_shown = np.isin(workspace.samples.ids[workspace.train], list(shown))
     candidates = ~was_shown if config.ranks_all else ~clean & ~was_shown
-    if config.departs(AUGMENTED_RANKING):
+    if config.has_departure(AUGMENTED_RANKING):
         outputs = outputs_of(workspace, peer1, _augmented(workspace, number))
     is_ordered = sampler == "random" or (sampler == "coreset" and not clean.any())
-    everyone = Pool(
+    pool = Pool(
         probabilities=outputs.probabilities,
         features=outputs.features,
         given=workspace.given,
@@ -54,7 +55,7 @@ def next_ranking(
         dropout=dropout_probabilities(workspace, number, peer1, outputs, candidates) if sampler == "bald" else None,
         rng=random_stream(config.seed, "badge", number) if sampler == "badge" else None,
     )
-    return rank(sampler, everyone.among(candidates), config.budget or 0)
+    return rank(sampler, pool.among(candidates), config.budget or 0)
 
 
 def _augmented(workspace: Workspace, number: int) -> BatchSource:
@@ -79,10 +80,10 @@ def dropout_probabilities(
     samples have 0.
     """
     config = workspace.config
-    if not config.departs(BALD_WITHOUT_DROPOUT):
+    if not config.has_departure(BALD_WITHOUT_DROPOUT):
         generator = torch.Generator().manual_seed(stream_seed(config.seed, "dropout", number))
         return under_dropout(outputs.features, peer1.head.weight, peer1.head.bias, generator)
-    source = _augmented(workspace, number) if config.departs(AUGMENTED_RANKING) else workspace.source
+    source = _augmented(workspace, number) if config.has_departure(AUGMENTED_RANKING) else workspace.source
     seed_layers(config.seed, number, 0)
     passes = in_train_mode(peer1, source, workspace.train[candidates], workspace.compute, config.batch_size)
     probabilities = np.zeros((len(passes), len(candidates), len(workspace.classes)), dtype=np.float32)
@@ -96,8 +97,8 @@ def _random_order(config: Config, candidates: NDArray[np.bool_]) -> NDArray[np.i
     One order for the session; with `random-seed`, a new one of the candidates bool[n] in each round, drawn with the
     same seed.
     """
-    if not config.departs(RANDOM_SEED):
-        return random_stream(config.seed, "lottery").permutation(len(candidates))
+    if not config.has_departure(RANDOM_SEED):
+        return random_stream(config.seed, RANDOM_ORDER_STREAM).permutation(len(candidates))
     places = np.zeros(len(candidates), dtype=np.int64)
-    places[candidates] = random_stream(config.seed, "lottery").permutation(int(candidates.sum()))
+    places[candidates] = random_stream(config.seed, RANDOM_ORDER_STREAM).permutation(int(candidates.sum()))
     return places

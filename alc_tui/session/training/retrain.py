@@ -35,8 +35,8 @@ def retrain(workspace: Workspace, number: int) -> None:
     if not learned.clean.any():
         release_decisions(workspace)
         raise UsageError(
-            f"Round {number} of session {workspace.folder.name!r} has nothing to train on: no sample is labeled; undo "
-            "a skip, or choose a method with a clean set."
+            f"Round {number} of session {workspace.folder.name!r} has nothing to train on, because no sample is "
+            "labeled; undo a skip, or choose a method with a clean set."
         )
     learner = round_learner(workspace, number, learned, workspace.document.rounds[0].forget_rate or 0.0)
     trainer = RoundTrainer(workspace, number, learner, learned)
@@ -46,7 +46,7 @@ def retrain(workspace: Workspace, number: int) -> None:
 
     peer1 = learner.networks[0]
     outputs, predictions = outputs_of(workspace, peer1), trainer.predictions()
-    free = int((undecided != workspace.given).sum()) if number == 1 else 0
+    free_corrections = int((undecided != workspace.given).sum()) if number == 1 else 0
     outcome = Outcome(
         training=training,
         loss=cross_entropy(outputs.logits, training.labels),
@@ -55,7 +55,7 @@ def retrain(workspace: Workspace, number: int) -> None:
         predictions=predictions,
         scores=score_test(workspace, number, predictions),
         ranking=next_ranking(workspace, number, peer1, outputs, training.clean, shown=verdicts),
-        ledger=replace(_ledger(workspace, number, decisions), free_corrections=free),
+        ledger=replace(_ledger(workspace, number, decisions), free_corrections=free_corrections),
         decided_total=sum(verdict.kind == LABEL for verdict in verdicts.values()),
     )
     write_round(workspace, number, trainer, outcome)

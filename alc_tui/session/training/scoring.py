@@ -76,9 +76,9 @@ def _intervals(
     """Intervals of the scores of test probabilities float32[m, C], and of their change since the round before."""
     labels, classes = workspace.test_labels, workspace.classes
     rng, predicted = random_stream(workspace.config.seed, "bootstrap", number), probabilities.argmax(1)
-    interval = decode(Intervals, intervals.of_scores(labels, predicted, len(classes), rng).as_dict(classes))
+    interval = decode(Intervals, intervals.score_interval(labels, predicted, len(classes), rng).as_dict(classes))
     if number == 0:
         return interval, None
     before = workspace.round_arrays(number - 1).test_best.argmax(1)
-    change = intervals.of_change(labels, before, predicted, len(classes), rng)
+    change = intervals.change_interval(labels, before, predicted, len(classes), rng)
     return interval, decode(Intervals, change.as_dict(classes))

@@ -27,7 +27,9 @@ class RoundTrainer:
         self.learner, self._workspace, self._number, self._learned = learner, workspace, number, learned
         samples = workspace.samples
         validation = HeldOut(samples.validation, samples.labels_to_score[samples.validation])
-        test = HeldOut(samples.test, workspace.test_labels) if workspace.config.departs(ALL_EPOCHS_AVERAGE) else None
+        test = (
+            HeldOut(samples.test, workspace.test_labels) if workspace.config.has_departure(ALL_EPOCHS_AVERAGE) else None
+        )
         self.phase = Phase(learner, workspace.source, validation, len(workspace.classes), workspace.compute, test)
         self.checkpoint = Checkpoint(workspace.folder.checkpoint)
         self._selected: NDArray[np.bool_] | None = None

@@ -16,9 +16,9 @@ from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.catalog import open_images
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import UsageError
-from alc_tui.model.device import Compute, be_repeatable, choose
-from alc_tui.model.forward import to_device
-from alc_tui.model.networks import Network, build, suited
+from alc_tui.model.device import Compute, make_deterministic, select_device
+from alc_tui.model.forward import move_to_device
+from alc_tui.model.networks import Network, build, with_suitable_precision
 from alc_tui.model.sources import Images
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples
@@ -86,7 +86,7 @@ class Workspace:
         """A network with weights saved by this session, on the device."""
         network = build(self.config.backbone, len(self.classes), "none", 0)
         network.load_state_dict(load_weights(path))
-        return to_device(network, self.compute)
+        return move_to_device(network, self.compute)
 
 
 def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
@@ -94,21 +94,21 @@ def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
 
     Raises UsageError if the device is not available or an image can no longer be read.
     """
-    for path in folder.leftovers():
+    for path in folder.incomplete_files():
         path.unlink()
     document = Document(folder.document)
     session = document.session
     config, samples = session.config, load_samples(folder.samples, len(session.classes))
-    compute = suited(choose(config.device), build(config.backbone, 2, "none", seed=0))
-    be_repeatable(compute.device)
+    compute = with_suitable_precision(select_device(config.device), build(config.backbone, 2, "none", seed=0))
+    make_deterministic(compute.device)
     images = open_images(config.dataset, Path(session.dataset.root), samples.locators.tolist())
     cache = PixelCache(stored_size(config.image_size))
     prepared = cache.prepare(images, _decoding(emit))
     if prepared.bad:
         first = prepared.bad[0]
         raise UsageError(
-            f"{len(prepared.bad)} images of session {folder.name!r} can no longer be read (first {first.locator}: "
-            f"{first.reason}); restore them in {session.dataset.root}."
+            f"{len(prepared.bad)} images of session {folder.name!r} can no longer be read (the first is "
+            f"{first.locator}: {first.reason}); restore them in {session.dataset.root}."
         )
     source = Images(cache.pixels(), prepared.rows, config.image_size, compute)
     return Workspace(folder, document, config, session.classes, samples, compute, source, emit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alc_tui.session.labeling.passes import Pass, ReviewPass, Showing
+from alc_tui.session.labeling.passes import LabelingPass, ReviewPass, Showing
 from alc_tui.session.labeling.review import Case
 from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.labeling import texts
@@ -17,7 +17,7 @@ class CurrentSample:
     key was pressed (monotonic).
     """
 
-    def __init__(self, samples: Pass, blindness: Blindness, receipt: Receipt) -> None:
+    def __init__(self, samples: LabelingPass, blindness: Blindness, receipt: Receipt) -> None:
         self._blindness, self._receipt = blindness, receipt
         self.samples = samples
         self.showing: Showing | None = None
@@ -33,7 +33,7 @@ class CurrentSample:
 
     def again(self) -> Showing | None:
         """The sample with its current verdict."""
-        return None if self.showing is None else self.samples.again(self.showing)
+        return None if self.showing is None else self.samples.refreshed(self.showing)
 
     def next_after_interruption(self) -> Showing | None:
         """The same sample, or the next one if it has been decided in the meantime."""

@@ -85,9 +85,9 @@ class EvidencePanel(Widget):
             return lines
         verdict = case.verdict
         lines.append(("so far", shorten(plain(f"{verdict.answer} by {verdict.annotator}"), self._room)))
-        if case.says:
+        if case.dissenter:
             share = "" if case.share is None else f" at {case.share:.2f}"
-            lines.append(("but", shorten(plain(f"{case.says} says {case.other}{share}"), self._room)))
+            lines.append(("but", shorten(plain(f"{case.dissenter} says {case.other}{share}"), self._room)))
         return lines
 
     def _rank(self, showing: Showing) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from alc_tui.errors import AlcError
-from alc_tui.session.labeling.passes import Pass, QueuePass, Showing
+from alc_tui.session.labeling.passes import LabelingPass, QueuePass, Showing
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import LABEL, REVIEW
 from alc_tui.tui.choices import Choices
@@ -48,7 +48,7 @@ class LabelScreen(Screen[None]):
     def __init__(
         self,
         service: SessionService,
-        samples: Pass,
+        samples: LabelingPass,
         painter: Painter,
         receipt: Receipt,
         blindness: Blindness,

@@ -61,7 +61,7 @@ class CaseTable(DataTable[Text]):
         if self.size.width >= ROOMY:
             columns.append(("given", [_cut(given) for _, given, _ in self._cases]))
         columns.append(("verdict", [f"{_answer(case)} ({self._who(case.verdict.annotator)})" for case in cases]))
-        if any(case.says for case in cases):
+        if any(case.dissenter for case in cases):
             columns.append(("but", [self._other(case) for case in cases]))
         if self.size.width >= ROOMY:
             columns.append(("round", [str(case.verdict.round) for case in cases]))
@@ -73,7 +73,7 @@ class CaseTable(DataTable[Text]):
     def _other(self, case: Case) -> str:
         if case.share is not None:
             return f"{_cut(case.other)} {case.share:.2f}"
-        return f"{_cut(case.other)} ({self._who(case.says)})" if case.says else ""
+        return f"{_cut(case.other)} ({self._who(case.dissenter)})" if case.dissenter else ""
 
     def _who(self, annotator: str) -> str:
         return "you" if annotator == self._annotator else _cut(annotator)

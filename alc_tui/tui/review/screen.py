@@ -157,11 +157,11 @@ class ReviewScreen(Screen[None]):
 
     def _merged(self, before: Sequence[Case], found: Sequence[Case]) -> list[Case]:
         """The current cases in their previous order, together with those settled by a review."""
-        new = {(case.sample, case.says): case for case in found}
+        new = {(case.sample, case.dissenter): case for case in found}
         merged = []
         for case in before:
             verdict = self._service.verdict(case.sample)
-            if (again := new.pop((case.sample, case.says), None)) is not None:
+            if (again := new.pop((case.sample, case.dissenter), None)) is not None:
                 merged.append(again)
             elif verdict is not None and verdict.seq >= self._since:
                 merged.append(replace(case, verdict=verdict))

@@ -23,9 +23,9 @@ def about(case: Case, service: SessionService, is_reviewed: bool) -> str:
     sentences = [f"{_name(verdict.annotator, service)} {_decided(verdict)} in round {verdict.round}."]
     if case.share is not None:
         sentences.append(f"The new model predicts {plain(case.other)} ({case.share:.2f}).")
-    elif case.says:
+    elif case.dissenter:
         answer = f"chose {plain(case.other)}" if case.other in service.classes else f"{FINAL[case.other]} it"
-        sentences.append(f"{_name(case.says, service)} {answer}.")
+        sentences.append(f"{_name(case.dissenter, service)} {answer}.")
     sentences.append(f"Given label: {plain(service.given_label(case.sample))}.")
     if is_reviewed:
         sentences.append("Reviewed.")

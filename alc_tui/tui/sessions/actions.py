@@ -21,7 +21,7 @@ def describe(row: SessionRow, overview: Overview, facts: Details, now: Mapping[s
     """Lines on one session. now: who is labeling and who is training it."""
     what = f", a replay of {row.of.name}" if row.of else ""
     who = ", ".join(facts.annotators) or "nobody yet"
-    counts = {"bad images skipped": facts.bad, "groups of duplicates": facts.twins}
+    counts = {"bad images skipped": facts.bad, "groups of duplicates": facts.duplicates}
     defects = [f"{count:,} {what}" for what, count in counts.items() if count]
     return [
         f"{row.folder.name}{what}: {overview.decided_total:,} labels, {remaining_budget(overview):,} left of "

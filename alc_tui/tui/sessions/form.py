@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from alc_tui.data.known import DATASETS
+from alc_tui.data.dataset_names import DATASETS
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
-from alc_tui.session.create import free_folder
+from alc_tui.session.create import new_session_folder
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.settings.setting import Setting
@@ -102,7 +102,7 @@ class NewSessionRequest:
                 raise UsageError(f"{each.title}: {text} needs a {each.choices[text]} beside it.")
         resolved = resolve(self._options(), environment, folder)
         if self.name is not None:
-            free_folder(self.store, self.name)
+            new_session_folder(self.store, self.name)
         return resolved
 
     def command(self) -> str:

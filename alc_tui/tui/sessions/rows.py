@@ -55,7 +55,7 @@ class Details:
     device: str
     classes: int
     bad: int
-    twins: int
+    duplicates: int
     verdicts: int
     annotators: tuple[str, ...]
 
@@ -98,7 +98,7 @@ def details(folder: SessionFolder) -> Details:
         device=session.device,
         classes=len(session.classes),
         bad=len(session.bad),
-        twins=len(session.twins),
+        duplicates=len(session.duplicates),
         verdicts=len(Verdicts(decisions).all()),
         annotators=tuple(dict.fromkeys(decision.annotator for decision in decisions)),
     )

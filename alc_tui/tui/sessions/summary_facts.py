@@ -61,7 +61,7 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
         ("Data", [data], False),
         *_inventory(checked),
         ("Bad images", _bad(checked), bool(checked.skipped)),
-        ("Duplicates", _duplicates(checked), bool(checked.prepared.twins)),
+        ("Duplicates", _duplicates(checked), bool(checked.prepared.duplicates)),
         ("Noise", [f"{noise}; forget rate {config.forget_rate}"], False),
         (
             "Learning",
@@ -94,11 +94,11 @@ def _bad(checked: SessionDraft) -> list[str]:
 
 
 def _duplicates(checked: SessionDraft) -> list[str]:
-    twins = catalog.report(checked.dataset, checked.prepared).twins
-    if not twins:
+    duplicates = catalog.report(checked.dataset, checked.prepared).duplicates
+    if not duplicates:
         return ["none"]
-    across, differing = sum(t.crosses_splits for t in twins), sum(t.disagrees for t in twins)
-    groups = f"{len(twins):,} {'groups' if len(twins) > 1 else 'group'} of images with the same pixels"
+    across, differing = sum(t.crosses_splits for t in duplicates), sum(t.labels_differ for t in duplicates)
+    groups = f"{len(duplicates):,} {'groups' if len(duplicates) > 1 else 'group'} of images with the same pixels"
     return [f"{groups}; {across:,} in more than one split, {differing:,} with different labels"]
 
 

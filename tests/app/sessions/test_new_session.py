@@ -18,7 +18,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session import create, probe
 from alc_tui.session.create import write
 from alc_tui.session.settings.config import SETTINGS, Config
-from alc_tui.session.settings.forecast import Pace
+from alc_tui.session.settings.forecast import Speed
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.messages import SessionMade
@@ -39,7 +39,9 @@ SMALL = {"noise": "0.4", "rounds": "2", "budget": "5", "image_size": "16", "epoc
 @pytest.fixture(autouse=True)
 def probed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine is not tried."""
-    monkeypatch.setattr(probe, "probe_device", lambda _config: probe.DeviceProbe("a made-up device", Pace(0.01, 0.005)))
+    monkeypatch.setattr(
+        probe, "probe_device", lambda _config: probe.DeviceProbe("a made-up device", Speed(0.01, 0.005))
+    )
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def typed(words: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Config, di
         raise AlcError("That is enough.")
 
     monkeypatch.setattr(create, "check", look)
-    monkeypatch.setattr(create, "free_folder", lambda _store, name: names.append(name))
+    monkeypatch.setattr(create, "new_session_folder", lambda _store, name: names.append(name))
     monkeypatch.setattr(sys, "argv", words)
     with pytest.raises(SystemExit):
         run()
@@ -265,7 +267,7 @@ async def test_the_focused_field_shows_its_help(store: Path) -> None:
         await fill(guest, noise="")
         await guest.sees_text("Rate p of label noise to inject")
         await fill(guest, dataset="demo")
-        await guest.sees_text("small images drawn by the program")
+        await guest.sees_text("small synthetic images")
 
 
 async def test_enter_goes_to_the_next_field_and_escape_leaves(store: Path) -> None:
@@ -352,7 +354,7 @@ async def test_bad_images_are_listed_and_skipped_only_with_consent(store: Path, 
 @pytest.mark.parametrize(
     ("dataset", "sentence"),
     [
-        ("isic", "needs a data root: specify --data-root or set ALC_DATA"),
+        ("isic", "needs a data root; specify --data-root or set ALC_DATA"),
         ("folder:/nowhere/at/all", "/nowhere/at/all"),
         ("csv:~nobody-at-all/x.csv", "✗"),
         ("medmnist:%", "✗"),

@@ -114,7 +114,7 @@ async def test_a_replay_that_fails_says_why(store: Path, replayed: Replayed) -> 
 @pytest.mark.parametrize(
     ("made", "sentence"),
     [
-        ({"with_truth": False}, "The truth of session 'skin' is not known"),
+        ({"with_truth": False}, "The oracle gt needs true labels, which are not known for session 'skin'"),
         ({"trained": False}, "has not been trained"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from alc_tui.active.samplers import SAMPLERS
 from alc_tui.bench.arms import conditions
 from alc_tui.bench.plots import terminal
-from alc_tui.bench.plots.figures import band, draw, f1_per_class, guess, macro_f1
+from alc_tui.bench.plots.figures import draw, f1_per_class, guess, macro_f1, mean_curve
 from alc_tui.bench.results import RunResult
 from alc_tui.errors import UsageError
 from tests.bench.examples import result_line, selection_scores, write_results
@@ -31,10 +31,10 @@ def results(tmp_path: Path) -> list[RunResult]:
 
 def test_a_band_is_mean_and_deviation_by_round(results: list[RunResult]) -> None:
     vog, ce = conditions(results)[0].arms
-    labels, mean, std = band(vog)
+    labels, mean, std = mean_curve(vog)
     assert labels.tolist() == [0, 10, 20] and mean.tolist() == pytest.approx([0.45, 0.65, 0.8])
     assert std.tolist() == pytest.approx([0.05 * math.sqrt(2), 0.05 * math.sqrt(2), 0.1 * math.sqrt(2)])
-    assert band(ce)[2].tolist() == [0, 0, 0]
+    assert mean_curve(ce)[2].tolist() == [0, 0, 0]
 
 
 def test_figures_are_written_as_png_and_svg(results: list[RunResult], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from alc_tui.bench.arms import conditions
 from alc_tui.bench.report.rendering import FORMATS, render
 from alc_tui.bench.report.sections import SECTIONS, sections
-from alc_tui.bench.report.table import Spread
+from alc_tui.bench.report.table import MeanStd
 from alc_tui.bench.results import RunResult
 from alc_tui.session.settings.departures import DEPARTURES
 from tests.bench.examples import result_line, selection_scores, write_results
@@ -43,7 +43,7 @@ def rows(results: list[RunResult], key: str, published: bool = False) -> list[di
 
 
 def near(cell: Any, mean: float, std: float | None) -> bool:
-    assert isinstance(cell, Spread)
+    assert isinstance(cell, MeanStd)
     same = cell.std is None if std is None else cell.std == pytest.approx(std)
     return cell.mean == pytest.approx(mean) and bool(same)
 
@@ -119,14 +119,14 @@ def test_table_1_has_the_rarest_half_of_the_classes_and_the_papers_figures(resul
     assert near(found["DF", "ct-vog"]["guess %"], 30.0, 10 * math.sqrt(2))
     assert near(found["DF", "ct-vog"]["recall"], 0.45, 0.05 * math.sqrt(2))
     # Khanal et al. 2024, Table 1
-    assert found["VASC", "ct-vog"]["guess %, published"] == Spread(80.44, 3.92)
-    assert found["DF", "ct"]["recall, published"] == Spread(0.0, 0.0)
+    assert found["VASC", "ct-vog"]["guess %, published"] == MeanStd(80.44, 3.92)
+    assert found["DF", "ct"]["recall, published"] == MeanStd(0.0, 0.0)
     assert "recall, published" not in rows(results, "rare")[0]
 
 
 def test_the_papers_ceiling_and_relabels_are_beside_the_measured_ones(results: list[RunResult]) -> None:
     clean, vog, ct = rows(results, "summary", published=True)
-    assert clean["macro-F1, published"] == Spread(0.767, 0.004) and clean["labels to 100%, published"] is None
+    assert clean["macro-F1, published"] == MeanStd(0.767, 0.004) and clean["labels to 100%, published"] is None
     assert (vog["labels to 100%, published"], vog["macro-F1, published"]) == (3936, None)
     assert ct["labels to 100%, published"] is None
     assert "macro-F1, published" not in rows(results, "summary")[0]

@@ -12,15 +12,15 @@ import pytest
 from alc_tui.bench.report.formats import as_csv, as_latex, as_markdown
 from alc_tui.bench.report.rendering import FORMATS, render
 from alc_tui.bench.report.sections import Section
-from alc_tui.bench.report.table import Column, Spread, Table, columns
+from alc_tui.bench.report.table import Column, MeanStd, Table, columns
 from alc_tui.bench.report.text import as_text
 
 TABLE = Table(
     "Macro-F1",
     columns("method", "labels", "last", "over seeds"),
     (
-        ("ct-vog", 360, 0.71249, Spread(0.7, 0.0126)),
-        ("ct", 7, -0.5, Spread(1 / 3)),
+        ("ct-vog", 360, 0.71249, MeanStd(0.7, 0.0126)),
+        ("ct", 7, -0.5, MeanStd(1 / 3)),
         ("al", None, None, None),
     ),
 )
@@ -46,7 +46,7 @@ def test_text_has_words_to_the_left_and_numbers_to_the_right() -> None:
 NAMED = Table(
     "Labels",
     columns("method", "labels to 95% of the ceiling", "ok", "n"),
-    (("ct-vog entropy", Spread(346.67, 57.7, digits=0), "yes", 3), ("al", None, "no", 3)),
+    (("ct-vog entropy", MeanStd(346.67, 57.7, digits=0), "yes", 3), ("al", None, "no", 3)),
     notes=("Three seeds are few, and that is what this long note is about.",),
 )
 
@@ -140,7 +140,7 @@ def test_long_titles_break_into_lines_in_latex() -> None:
 
 def test_columns_that_do_not_fit_a_page_follow_in_another_latex_tabular() -> None:
     names = [f"a column with a name {number}" for number in range(8)]
-    wide = Table("T", columns("method", *names), (("ct-vog entropy", *(Spread(0.5, 0.1) for _ in names)),))
+    wide = Table("T", columns("method", *names), (("ct-vog entropy", *(MeanStd(0.5, 0.1) for _ in names)),))
     first, second = as_latex(wide).split(r"\par\medskip")
     # 14 and four times 2 + 13 are 74 characters; a fifth column would be too wide.
     assert r"\begin{tabular}{lrrrr}" in first and first.count(r"\pm") == 4

@@ -75,9 +75,9 @@ def test_no_two_jobs_share_a_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(capacity, "available_cores", lambda: 4)
     work = [job(tmp_path, None)]
     assert capacity.limit_jobs(4, work) == (4, None)
-    assert capacity.limit_jobs(5, work) == (4, "This process may use 4 cores: 4 jobs run at a time, not 5.")
+    assert capacity.limit_jobs(5, work) == (4, "This process can use 4 cores: 4 jobs run at a time, not 5.")
     monkeypatch.setattr(capacity, "available_cores", lambda: 1)
-    assert capacity.limit_jobs(2, work) == (1, "This process may use 1 core: 1 job runs at a time, not 2.")
+    assert capacity.limit_jobs(2, work) == (1, "This process can use 1 core: 1 job runs at a time, not 2.")
     monkeypatch.setattr(capacity, "available_cores", lambda: 4)
     assert capacity.worker_environment({"A": "b"}, 1) == {"A": "b"}
     share = capacity.worker_environment({"A": "b", "OMP_NUM_THREADS": "8"}, 2)
@@ -102,7 +102,7 @@ def test_more_jobs_than_cores_still_have_to_fit_on_the_gpu(tmp_path: Path, monke
     monkeypatch.setattr(capacity, "available_cores", lambda: 4)
     monkeypatch.setattr(capacity, "free_memory", lambda gpu: 20 * 1024**3)
     work = [job(tmp_path, None, "cuda (some GPU), bf16", batch_size=64, image_size=224)]  # 8 GiB each
-    expected = "The GPU's free memory holds about 2 of these jobs: 2 jobs run at a time, not 9."
+    expected = "About 2 of these jobs fit in free GPU memory: 2 jobs run at a time, not 9."
     assert capacity.limit_jobs(9, work) == (2, expected)
 
 

@@ -135,7 +135,7 @@ def test_the_numbers_are_those_of_a_session_and_its_replays_to_the_last_digit(
     results = {each.sampler: each for each in read(swept.folder.results)[0] if each.method == method}
     assert set(results) == {"random", "entropy"}
     for sampler, result in results.items():
-        oracle = replay.oracle_named("gt", session, session.path.parent)
+        oracle = replay.parse_oracle("gt", session, session.path.parent)
         folder = replay.prepare(session, oracle, {"sampler": sampler}, lambda _event: None)
         replay.run(folder, oracle, lambda _event: None)
         entries = Document(folder.document).rounds
@@ -158,7 +158,7 @@ def test_a_second_run_does_only_what_is_missing(swept: Swept, tmp_path: Path) ->
     again = sweep(swept.suite, tmp_path / "store")
     assert again.code == 0, again.err
     assert "1 result in" in again.err and "by another version of alc" in again.err
-    assert "is incomplete and was skipped; its run will be repeated" in again.err and "2 of 4 runs done" in again.err
+    assert "is incomplete and was skipped; that run will be repeated" in again.err and "2 of 4 runs done" in again.err
     lines = folder.results.read_bytes().splitlines()
     assert lines[1:3] == middle and len(lines) == 5
     folder.results.write_bytes(b"\n".join(lines[1:]) + b"\n")
@@ -280,7 +280,7 @@ def test_ctrl_c_writes_the_last_epochs_to_disk_and_says_how_to_continue(
 def test_a_suite_that_is_being_run_is_refused(swept: Swept, tmp_path: Path) -> None:
     with locked(sweep_folder(tmp_path / "store", "small")):
         found = sweep(swept.suite, tmp_path / "store")
-    assert found.code == 3 and "The suite 'small' is being run by" in found.err
+    assert found.code == 3 and "The suite 'small' is already being run by" in found.err
 
 
 def test_results_can_be_appended_to_those_of_a_sweep(swept: Swept, tmp_path: Path) -> None:

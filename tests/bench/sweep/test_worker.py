@@ -10,7 +10,7 @@ from alc_tui.bench.suites import Run
 from alc_tui.bench.sweep.messages import EpochMessage, ErrorMessage, Message, ResultMessage, dump, load
 from alc_tui.bench.sweep.request import JobRequest
 from alc_tui.session.probe import DeviceProbe
-from alc_tui.session.settings.forecast import Pace
+from alc_tui.session.settings.forecast import Speed
 from tests.bench.examples import example_result
 
 WITHOUT_LEARNING = """
@@ -59,7 +59,7 @@ def test_other_output_of_a_worker_is_not_a_message(line: str) -> None:
     assert load(line) is None
 
 
-@pytest.mark.parametrize("device", [None, DeviceProbe("cpu", None), DeviceProbe("cpu", Pace(0.01, 0.001))])
+@pytest.mark.parametrize("device", [None, DeviceProbe("cpu", None), DeviceProbe("cpu", Speed(0.01, 0.001))])
 def test_a_request_is_read_as_it_was_sent(tmp_path: Path, device: DeviceProbe | None) -> None:
     request = JobRequest(tmp_path, (Run({"dataset": "demo", "noise": 0.5}, "gt:error=0.1"),), device)
     line = request.as_json()

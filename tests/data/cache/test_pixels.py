@@ -74,7 +74,7 @@ def test_each_image_lies_in_its_row_squashed_to_the_size(grays: FileImages, fold
     assert pixels.shape == (12, 8, 8, 3) and pixels.dtype == np.uint8
     for index in range(12):
         assert np.array_equal(pixels[prepared.rows[index]], square(grays.read(index), 8))
-    assert prepared.bad == () and prepared.twins == ()
+    assert prepared.bad == () and prepared.duplicates == ()
     with pytest.raises(ValueError, match="read-only"):
         pixels[0] = 0
 
@@ -129,7 +129,7 @@ def test_the_same_pixels_in_different_files_are_twins(tmp_path: Path, put: Calla
     Image.new("RGB", (4, 6), (7, 7, 7)).save(tmp_path / "e.tif")
     source = FileImages(tmp_path, ["a.png", "b.png", "c.png", "d.tif", "e.tif"])
     for _ in range(2):
-        assert PixelCache(8, folder).prepare(source).twins == ((0, 2, 3),)
+        assert PixelCache(8, folder).prepare(source).duplicates == ((0, 2, 3),)
 
 
 def test_bad_images_are_named_with_their_reasons_and_the_others_are_kept(

@@ -83,7 +83,7 @@ def test_matrix_noise_needs_a_matrix_of_the_right_shape(rng: np.random.Generator
 
 
 def test_instance_noise_needs_features_of_the_images(rng: np.random.Generator) -> None:
-    with pytest.raises(UsageError, match="depends on the images: specify features"):
+    with pytest.raises(UsageError, match="depends on the images; specify features"):
         inject(LABELS, 4, 0.4, "instance", rng)
 
 

@@ -26,9 +26,9 @@ def probe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 def test_the_device_is_told_when_all_is_well(probe: Probe) -> None:
     answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
-    assert answer.keys() == {"device", "pace"} and answer["device"].startswith(f"cpu ({os.cpu_count()} cores), ")
-    assert answer["pace"].keys() == {"learning", "scoring"}
-    assert 0 < answer["pace"]["scoring"] < 1 and 0 < answer["pace"]["learning"] < 1
+    assert answer.keys() == {"device", "speed"} and answer["device"].startswith(f"cpu ({os.cpu_count()} cores), ")
+    assert answer["speed"].keys() == {"learning", "scoring"}
+    assert 0 < answer["speed"]["scoring"] < 1 and 0 < answer["speed"]["learning"] < 1
 
 
 def test_a_pace_that_cannot_be_measured_is_no_reason_to_refuse(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +37,7 @@ def test_a_pace_that_cannot_be_measured_is_no_reason_to_refuse(probe: Probe, mon
 
     monkeypatch.setattr("alc_tui.model.probing.backbone.measure", fail)
     answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
-    assert answer.keys() == {"device", "pace"} and answer["pace"] is None
+    assert answer.keys() == {"device", "speed"} and answer["speed"] is None
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_pace_that_cannot_be_measured_is_no_reason_to_refuse(probe: Probe, mon
         (("--backbone", "smal", "--weights", "none"), "Unknown backbone 'smal'; did you mean small?"),
         (("--backbone", "small", "--weights", "nowhere.pth"), "Weights nowhere.pth not found"),
         (("--backbone", "small", "--weights", "none", "--device", "tpu"), "Unknown device 'tpu'"),
-        (("--backbone", "vit_b_16", "--weights", "none"), "Backbone 'vit_b_16' does not take images of 32 px"),
+        (("--backbone", "vit_b_16", "--weights", "none"), "Backbone 'vit_b_16' does not support images of 32 px"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_exit_code(probe: Probe, arguments: tuple[str, ...], said: str) -> None:

@@ -6,7 +6,7 @@ import warnings
 import pytest
 import torch
 
-from alc_tui.model.device import choose
+from alc_tui.model.device import select_device
 from alc_tui.model.probing import devices
 
 
@@ -20,7 +20,7 @@ def test_what_a_session_would_run_on_is_told_with_what_torch_said(
     monkeypatch.setattr(torch.cuda, "device_count", count)
     devices.main()
     answer = json.loads(capsys.readouterr().out)
-    assert answer["chosen"] == choose().describe() and answer["cuda"] == torch.version.cuda
+    assert answer["chosen"] == select_device().describe() and answer["cuda"] == torch.version.cuda
     assert answer["gpus"] == [] and "The driver is too old." in answer["warnings"]
 
 

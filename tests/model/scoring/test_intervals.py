@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from alc_tui.model.scoring.intervals import of_change, of_scores
+from alc_tui.model.scoring.intervals import change_interval, score_interval
 
 Labels = NDArray[np.int64]
 CLASSES = 3
@@ -42,7 +42,7 @@ def ends(values: NDArray[np.float64]) -> list[float]:
 def test_the_intervals_are_those_of_resampling_the_samples_themselves(share_right: float, off: float) -> None:
     truth, answers = drawn(1, share_right)
     (plain,) = plain_bootstrap(truth, answers)
-    found = of_scores(truth, answers, CLASSES, rng())
+    found = score_interval(truth, answers, CLASSES, rng())
     assert found.macro_f1.tolist() == pytest.approx(ends(plain.mean(1)), abs=0.015)
     for label in range(CLASSES):
         assert found.f1[label].tolist() == pytest.approx(ends(plain[:, label]), abs=off)
@@ -63,7 +63,7 @@ def test_the_change_is_that_of_both_rounds_on_the_same_resampled_sets_and_for_al
     after = np.where(np.random.default_rng(3).random(len(truth)) < 0.2, truth, before)
     sets = np.random.default_rng(99).integers(len(truth), size=(10_000, len(truth)))
     first, second = by_definition(truth, before, sets), by_definition(truth, after, sets)
-    found = of_change(truth, before, after, CLASSES, rng())
+    found = change_interval(truth, before, after, CLASSES, rng())
     assert found.macro_f1.tolist() == pytest.approx(ends((second - first).mean(1)), abs=0.003)
     for label in range(CLASSES):
         change = (second - first)[:, label]
@@ -76,27 +76,27 @@ def test_the_change_is_that_of_both_rounds_on_the_same_resampled_sets_and_for_al
 
 def test_two_samples_by_hand() -> None:
     # Twice the right one (1 in 4): F1 is 1 and 0. One of each (2 in 4): 2/3 and 0. Twice the wrong one: 0 and 0.
-    found = of_scores(np.array([0, 1]), np.array([0, 0]), 2, rng())
+    found = score_interval(np.array([0, 1]), np.array([0, 0]), 2, rng())
     assert found.macro_f1.tolist() == [0, 0.5]
     assert found.f1.tolist() == [[0, 1], [0, 0]]
 
 
 def test_answers_that_are_all_right_leave_no_doubt() -> None:
     truth = np.repeat([0, 1], 50)
-    found = of_scores(truth, truth, 2, rng())
+    found = score_interval(truth, truth, 2, rng())
     assert found.macro_f1.tolist() == [1, 1] and found.f1.tolist() == [[1, 1], [1, 1]]
 
 
 def test_a_class_neither_there_nor_told_counts_as_0() -> None:
     truth = np.repeat([0, 2], 50)
-    found = of_scores(truth, truth, 4, rng())
+    found = score_interval(truth, truth, 4, rng())
     assert found.macro_f1.tolist() == [0.5, 0.5]
     assert found.f1.tolist() == [[1, 1], [0, 0], [1, 1], [0, 0]]
 
 
 def test_one_sample_is_drawn_again_and_again() -> None:
-    assert of_scores(np.array([1]), np.array([1]), 2, rng()).f1.tolist() == [[0, 0], [1, 1]]
-    assert of_scores(np.array([1]), np.array([0]), 2, rng()).macro_f1.tolist() == [0, 0]
+    assert score_interval(np.array([1]), np.array([1]), 2, rng()).f1.tolist() == [[0, 0], [1, 1]]
+    assert score_interval(np.array([1]), np.array([0]), 2, rng()).macro_f1.tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("sizes", [[1] * 8, [28, 167, 13, 8, 27, 3, 4, 15]])
@@ -109,7 +109,7 @@ def test_between_equal_models_hardly_a_round_in_twenty_has_a_class_that_moved(si
             np.where(draws.random(400) < 0.7, truth, (truth + draws.integers(1, classes, 400)) % classes)
             for _ in range(2)
         )
-        low, high = of_change(truth, before, after, classes, draws).f1.T
+        low, high = change_interval(truth, before, after, classes, draws).f1.T
         enough = np.bincount(truth, minlength=classes) >= 5
         called += bool((enough & ((low > 0) | (high < 0))).any())
     assert called / rounds <= 0.08
@@ -117,13 +117,13 @@ def test_between_equal_models_hardly_a_round_in_twenty_has_a_class_that_moved(si
 
 def test_the_same_answers_are_no_change() -> None:
     truth, answers = drawn(4, 0.6)
-    found = of_change(truth, answers, answers, CLASSES, rng())
+    found = change_interval(truth, answers, answers, CLASSES, rng())
     assert found.macro_f1.tolist() == [0, 0] and not found.f1.any()
 
 
 def test_from_all_wrong_to_all_right_is_the_whole_way_and_back_is_below_0() -> None:
     truth, wrong = np.zeros(9, dtype=np.int64), np.ones(9, dtype=np.int64)
-    there, back = of_change(truth, wrong, truth, 2, rng()), of_change(truth, truth, wrong, 2, rng())
+    there, back = change_interval(truth, wrong, truth, 2, rng()), change_interval(truth, truth, wrong, 2, rng())
     assert (there.macro_f1.tolist(), there.f1.tolist()) == ([0.5, 0.5], [[1, 1], [0, 0]])
     assert (back.macro_f1.tolist(), back.f1.tolist()) == ([-0.5, -0.5], [[-1, -1], [0, 0]])
 
@@ -131,14 +131,17 @@ def test_from_all_wrong_to_all_right_is_the_whole_way_and_back_is_below_0() -> N
 def test_the_order_of_the_samples_does_not_matter_and_the_generator_alone_does() -> None:
     truth, answers = drawn(5, 0.6)
     shuffled = rng().permutation(len(truth))
-    first, second = of_scores(truth, answers, CLASSES, rng()), of_scores(truth[shuffled], answers[shuffled], 3, rng())
+    first, second = (
+        score_interval(truth, answers, CLASSES, rng()),
+        score_interval(truth[shuffled], answers[shuffled], 3, rng()),
+    )
     assert (first.macro_f1 == second.macro_f1).all() and (first.f1 == second.f1).all()
-    assert (of_scores(truth, answers, CLASSES, np.random.default_rng(1)).macro_f1 != first.macro_f1).any()
+    assert (score_interval(truth, answers, CLASSES, np.random.default_rng(1)).macro_f1 != first.macro_f1).any()
 
 
 def test_a_document_names_the_classes() -> None:
     truth = np.repeat([0, 1], 50)
-    assert of_scores(truth, truth, 2, rng()).as_dict(["a", "b"]) == {
+    assert score_interval(truth, truth, 2, rng()).as_dict(["a", "b"]) == {
         "macro_f1": [1.0, 1.0],
         "f1": {"a": [1.0, 1.0], "b": [1.0, 1.0]},
     }

@@ -69,7 +69,7 @@ def beside(folder: SessionFolder, occasion: str = "second") -> dict[int, list[tu
     service = SessionService(folder)
     queue = service.evidence(1).queue
     found: dict[int, list[tuple[str, str]]] = {}
-    for verdict in service.aside(occasion):
+    for verdict in service.separate_verdicts(occasion):
         found.setdefault(queue.index(verdict.sample), []).append((verdict.annotator, verdict.answer))
     return found
 
@@ -113,7 +113,7 @@ def test_where_both_decided_the_verdict_here_stands_and_the_copys_is_a_second_on
     assert answers(session) == {0: ("anna", "NV"), 1: ("anna", "NV"), 2: ("anna", "skip")}
     assert beside(session) == {0: [("ben", "NV")], 1: [("ben", "BCC")], 2: [("ben", "skip")]}
     service = SessionService(session)
-    assert [(case.says, case.other) for case in annotators_disagree(service)] == [("ben", "BCC")]
+    assert [(case.dissenter, case.other) for case in annotators_disagree(service)] == [("ben", "BCC")]
     told = service.agreement().annotators["anna", "ben"]
     assert (told.pairs, told.agreed) == (3, 2)
 
@@ -360,13 +360,13 @@ class TestAfterTheRetraining:
         first = load_round(laptop.round_arrays(1))
         save(laptop.round_arrays(1), type(first)(**{**vars(first), "ranking": first.ranking[::-1].copy()}))
         before = decided.journal.read_bytes()
-        with pytest.raises(UsageError, match="were retrained apart, so their queues of round 2 differ"):
+        with pytest.raises(UsageError, match="were retrained separately, so their queues in round 2 differ"):
             join(decided, laptop)
         assert decided.journal.read_bytes() == before
 
 
 def test_a_foreign_session_is_refused(session: SessionFolder, copy: Copy, tmp_path: Path) -> None:
-    sentence = r"is not a copy of session 'skin': its samples, given labels or classes differ"
+    sentence = r"is not a copy of session 'skin': its samples, given labels, or classes differ"
     foreign = [
         make_session(tmp_path / "fewer", samples=55),
         make_session(tmp_path / "classes", classes=("MEL", "NV", "SCC")),

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from alc_tui.errors import UsageError
-from alc_tui.session.labeling.oracles import GroundTruth, JournalOracle, Oracle, by_chance, by_matrix
+from alc_tui.session.labeling.oracles import (
+    GroundTruth,
+    JournalOracle,
+    Oracle,
+    from_confusion_matrix,
+    parse_ground_truth,
+)
 from alc_tui.session.store.journal import LABEL, SKIP, Decision, Verdict
 
 CLASSES = ("MEL", "NV", "BCC", "AK")
@@ -48,7 +54,7 @@ def test_two_journals_have_the_same_key_only_if_they_answer_alike() -> None:
 
 
 def test_errors_are_as_frequent_as_asked_and_fall_on_each_other_class_alike() -> None:
-    told = answers(by_chance("error=0.3", MANY, CLASSES, seed=0))
+    told = answers(parse_ground_truth("error=0.3", MANY, CLASSES, seed=0))
     assert {verdict.kind for verdict in told.values()} == {LABEL}
     steps = Counter(
         (CLASSES.index(str(verdict.label)) - CLASSES.index(MANY[sample])) % 4 for sample, verdict in told.items()
@@ -59,14 +65,14 @@ def test_errors_are_as_frequent_as_asked_and_fall_on_each_other_class_alike() ->
 
 
 def test_an_abstaining_oracle_skips_as_often_as_asked_and_else_says_the_truth() -> None:
-    told = answers(by_chance("abstain=0.2", MANY, CLASSES, seed=0))
+    told = answers(parse_ground_truth("abstain=0.2", MANY, CLASSES, seed=0))
     skipped = [sample for sample, verdict in told.items() if verdict == Verdict(SKIP)]
     assert abs(len(skipped) - 1600) < 180  # five standard deviations
     assert all(verdict.label in (None, MANY[sample]) for sample, verdict in told.items())
 
 
 def test_of_what_is_answered_the_asked_share_is_wrong_beside_abstaining() -> None:
-    told = answers(by_chance(" abstain=0.5, error = 0.1 ", MANY, CLASSES, seed=0))
+    told = answers(parse_ground_truth(" abstain=0.5, error = 0.1 ", MANY, CLASSES, seed=0))
     answered = {sample: verdict.label for sample, verdict in told.items() if verdict.kind == LABEL}
     assert abs(len(answered) - 4000) < 225
     assert abs(sum(MANY[sample] != label for sample, label in answered.items()) / len(answered) - 0.1) < 0.025
@@ -74,7 +80,7 @@ def test_of_what_is_answered_the_asked_share_is_wrong_beside_abstaining() -> Non
 
 def test_a_matrix_says_which_answer_a_truth_gets() -> None:
     matrix = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0.25, 0, 0.75, 0], [0, 0, 0, 1]])
-    told = answers(by_matrix(matrix, MANY, CLASSES, seed=0))
+    told = answers(from_confusion_matrix(matrix, MANY, CLASSES, seed=0))
     counts = Counter((MANY[sample], verdict.label) for sample, verdict in told.items())
     assert (counts["MEL", "MEL"], counts["NV", "BCC"], counts["AK", "AK"]) == (2000, 2000, 2000)
     assert set(counts) == {("MEL", "MEL"), ("NV", "BCC"), ("BCC", "MEL"), ("BCC", "BCC"), ("AK", "AK")}
@@ -82,34 +88,34 @@ def test_a_matrix_says_which_answer_a_truth_gets() -> None:
 
 
 def test_a_chance_of_one_is_certainty() -> None:
-    wrong = answers(by_chance("error=1", MANY, CLASSES, seed=0))
+    wrong = answers(parse_ground_truth("error=1", MANY, CLASSES, seed=0))
     assert all(verdict.label not in (None, MANY[sample]) for sample, verdict in wrong.items())
     for text in ("abstain=1", "error=1,abstain=1"):
-        assert set(answers(by_chance(text, MANY, CLASSES, seed=0)).values()) == {Verdict(SKIP)}
+        assert set(answers(parse_ground_truth(text, MANY, CLASSES, seed=0)).values()) == {Verdict(SKIP)}
 
 
 def test_an_answer_hangs_on_the_seed_and_the_sample_and_not_on_the_order() -> None:
     text = "error=0.4,abstain=0.2"
-    first = answers(by_chance(text, MANY, CLASSES, seed=1))
-    oracle = by_chance(text, MANY, CLASSES, seed=1)
+    first = answers(parse_ground_truth(text, MANY, CLASSES, seed=1))
+    oracle = parse_ground_truth(text, MANY, CLASSES, seed=1)
     assert {sample: oracle.verdict(sample) for sample in reversed(MANY)} == dict(reversed(first.items()))
     assert oracle.verdict("image 5.jpg") == oracle.verdict("image 5.jpg")
     few = {sample: MANY[sample] for sample in list(MANY)[100:200]}
-    alone = by_chance(text, few, CLASSES, seed=1)
+    alone = parse_ground_truth(text, few, CLASSES, seed=1)
     assert all(alone.verdict(sample) == first[sample] for sample in few)
-    assert answers(by_chance(text, MANY, CLASSES, seed=2)) != first
+    assert answers(parse_ground_truth(text, MANY, CLASSES, seed=2)) != first
 
 
 def test_any_name_of_a_sample_is_answered() -> None:
     names = {"ä/猫.png": "NV", "\udce4.png": "MEL", "": "AK"}
-    oracle = by_chance("error=1", names, CLASSES, seed=0)
+    oracle = parse_ground_truth("error=1", names, CLASSES, seed=0)
     assert all(oracle.verdict(name).label != label for name, label in names.items())
 
 
 def test_oracles_that_answer_otherwise_have_other_keys_that_fit_a_file_name() -> None:
     texts = ["error=0.05", "abstain=0.05", "error=0.05,abstain=0.1", "error=0.1,abstain=0.05", "error=1e-7"]
-    oracles = [by_chance(text, MANY, CLASSES, 0) for text in texts]
-    oracles += [by_matrix(np.eye(4)[order], MANY, CLASSES, 0) for order in ([0, 1, 2, 3], [1, 0, 2, 3])]
+    oracles = [parse_ground_truth(text, MANY, CLASSES, 0) for text in texts]
+    oracles += [from_confusion_matrix(np.eye(4)[order], MANY, CLASSES, 0) for order in ([0, 1, 2, 3], [1, 0, 2, 3])]
     oracles.append(GroundTruth(MANY))
     assert len({oracle.key for oracle in oracles}) == 8
     assert all(oracle.key.replace("-", "").replace(".", "").isalnum() for oracle in oracles)
@@ -117,9 +123,11 @@ def test_oracles_that_answer_otherwise_have_other_keys_that_fit_a_file_name() ->
 
 
 def test_the_same_oracle_said_otherwise_has_the_same_key() -> None:
-    one, other = (by_chance(text, MANY, CLASSES, 0) for text in ("error=0.10,abstain=.2", "abstain=0.2, error=1e-1"))
+    one, other = (
+        parse_ground_truth(text, MANY, CLASSES, 0) for text in ("error=0.10,abstain=.2", "abstain=0.2, error=1e-1")
+    )
     assert (one.key, one.name) == (other.key, other.name)
-    assert by_chance("error=0,abstain=0", MANY, CLASSES, 0).key == "gt"
+    assert parse_ground_truth("error=0,abstain=0", MANY, CLASSES, 0).key == "gt"
 
 
 @pytest.mark.parametrize(
@@ -128,21 +136,21 @@ def test_the_same_oracle_said_otherwise_has_the_same_key() -> None:
         ("eror=0.1", "Unknown setting of the oracle gt 'eror'; did you mean error?"),
         ("5", "Unknown setting of the oracle gt '5'; use one of error, abstain."),
         ("", "Unknown setting of the oracle gt ''"),
-        ("error", "'' is not a probability of error; specify a number, such as gt:error=0.05."),
-        ("abstain=often", "'often' is not a probability of abstain"),
+        ("error", "'' is not a valid probability for error; specify a number, such as gt:error=0.05."),
+        ("abstain=often", "'often' is not a valid probability for abstain"),
         ("error=1.5", "1.5 for error of the oracle gt is outside [0, 1]"),
         ("abstain=-0.1", "-0.1 for abstain of the oracle gt is outside [0, 1]"),
         ("error=nan", "nan for error of the oracle gt is outside [0, 1]"),
-        ("error=0.1,error=0.2", "The oracle gt has error twice"),
+        ("error=0.1,error=0.2", "The oracle gt specifies error twice"),
     ],
 )
 def test_what_is_no_chance_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(UsageError) as caught:
-        by_chance(text, MANY, CLASSES, 0)
+        parse_ground_truth(text, MANY, CLASSES, 0)
     assert sentence in str(caught.value)
 
 
 def test_with_one_class_there_is_no_wrong_answer() -> None:
-    with pytest.raises(UsageError, match="With one class there is no wrong answer"):
-        by_chance("error=0.1", {"a": "MEL"}, ("MEL",), 0)
-    assert by_chance("abstain=1", {"a": "MEL"}, ("MEL",), 0).verdict("a") == Verdict(SKIP)
+    with pytest.raises(UsageError, match="With a single class, there is no wrong answer"):
+        parse_ground_truth("error=0.1", {"a": "MEL"}, ("MEL",), 0)
+    assert parse_ground_truth("abstain=1", {"a": "MEL"}, ("MEL",), 0).verdict("a") == Verdict(SKIP)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import UsageError
-from alc_tui.session.labeling.passes import Pass, QueuePass, ReviewPass, SecondPass, Showing
+from alc_tui.session.labeling.passes import LabelingPass, QueuePass, ReviewPass, SecondPass, Showing
 from alc_tui.session.labeling.review import changed, flagged
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round
@@ -32,7 +32,7 @@ def opened(folder: SessionFolder, who: str) -> SessionService:
     return SessionService(folder, who, write=True)
 
 
-def decide(way: Pass, kind: str = "label", label: str | None = "NV") -> Showing:
+def decide(way: LabelingPass, kind: str = "label", label: str | None = "NV") -> Showing:
     """Decide what is shown next."""
     showing = way.next()
     assert showing is not None
@@ -40,7 +40,7 @@ def decide(way: Pass, kind: str = "label", label: str | None = "NV") -> Showing:
     return showing
 
 
-def decide_all(way: Pass) -> list[Showing]:
+def decide_all(way: LabelingPass) -> list[Showing]:
     found = []
     while way.next() is not None:
         found.append(decide(way))
@@ -72,7 +72,7 @@ class TestFirstPass:
         progress = anna.progress()
         assert (progress.decided, progress.spent, progress.ledger.repeated) == (12, 12, 3)
         assert {verdict.label for verdict in anna.verdicts().values()} == {"NV"}
-        assert [verdict.label for verdict in anna.aside("repeat")] == ["BCC"] * 3
+        assert [verdict.label for verdict in anna.separate_verdicts("repeat")] == ["BCC"] * 3
 
     def test_after_a_restart_the_order_is_the_same(self, folder: SessionFolder, anna: SessionService) -> None:
         way = QueuePass(anna)
@@ -95,7 +95,7 @@ class TestFirstPass:
             bens = decide_all(QueuePass(service))
             repeated = {showing.item.sample for showing in bens if showing.occasion == "repeat"}
             assert asked.isdisjoint(repeated)
-            assert {v.sample for v in service.aside("repeat")} == repeated
+            assert {v.sample for v in service.separate_verdicts("repeat")} == repeated
 
     def test_what_is_decided_in_the_grid_is_not_repeated(self, anna: SessionService) -> None:
         for sample in anna.queue:
@@ -110,11 +110,11 @@ class TestFirstPass:
         back = way.undo()
         assert back is not None and (back.number, back.occasion) == (showing.number, "repeat")
         assert anna.verdict(showing.item.sample) == first
-        assert anna.own("repeat", showing.item.sample) is None
+        assert anna.own_separate_verdict("repeat", showing.item.sample) is None
         following = way.next()
         assert following is not None and following.number == showing.number
         way.decide(following, Verdict("label", "BCC", 1.0))
-        assert [verdict.label for verdict in anna.aside("repeat")] == ["BCC"]
+        assert [verdict.label for verdict in anna.separate_verdicts("repeat")] == ["BCC"]
 
     def test_undo_goes_all_the_way_back_through_first_showings_and_repeats(self, anna: SessionService) -> None:
         way = QueuePass(anna)
@@ -123,7 +123,7 @@ class TestFirstPass:
         while (showing := way.undo()) is not None:
             back.append(showing.number)
         assert back == [showing.number for showing in reversed(shown)]
-        assert anna.verdicts() == {} and anna.aside("repeat") == []
+        assert anna.verdicts() == {} and anna.separate_verdicts("repeat") == []
         assert anna.progress().ledger.repeated == 0
 
     def test_no_repeat_is_asked_once_the_retraining_has_begun(
@@ -195,7 +195,7 @@ class TestSecondPass:
             while way.next() is not None:
                 decide(way, label="BCC")
             assert service.verdicts() == stood and service.progress().ledger == ledger
-            assert [(v.annotator, v.label) for v in service.aside("second")] == [("ben", "BCC")] * 3
+            assert [(v.annotator, v.label) for v in service.separate_verdicts("second")] == [("ben", "BCC")] * 3
 
     def test_it_skips_what_the_annotator_has_decided_or_seen(self, folder: SessionFolder, anna: SessionService) -> None:
         for sample in anna.queue[:3]:
@@ -224,7 +224,7 @@ class TestSecondPass:
             back = way.undo()
             assert back is not None and back.item.sample == service.queue[0]
             assert way.undo() is None
-            assert [v.annotator for v in service.aside("second")] == ["ben", "ben"]
+            assert [v.annotator for v in service.separate_verdicts("second")] == ["ben", "ben"]
             assert len(service.verdicts()) == 2
 
     def test_it_goes_on_after_the_retraining_with_what_the_model_said_then(
@@ -244,7 +244,7 @@ class TestSecondPass:
             assert [showing.item.sample for showing in shown] == first
             suggested = [service.classes[arrays.probabilities[local].argmax()] for local in arrays.ranking]
             assert [showing.item.suggestion for showing in shown] == suggested
-            assert [v.suggested for v in service.aside("second")] == suggested
+            assert [v.suggested for v in service.separate_verdicts("second")] == suggested
             assert [showing.item.position for showing in shown] == samples.train[arrays.ranking].tolist()
             undone = way.undo()
             assert undone is not None and undone.item.sample == first[-1]
@@ -265,10 +265,10 @@ class TestSecondPass:
             assert [showing.item.sample for showing in decide_all(way)] == [service.queue[2]]
 
     def test_where_nobody_else_has_decided_there_is_no_second_pass(self, anna: SessionService) -> None:
-        with pytest.raises(UsageError, match=r"Nobody but 'anna' has decided anything .*--annotator"):
+        with pytest.raises(UsageError, match=r"Nobody except 'anna' has labeled samples .*--annotator"):
             SecondPass(anna)
         anna.decide(anna.queue[0], Verdict("skip"))
-        with pytest.raises(UsageError, match="Nobody but 'anna'"):
+        with pytest.raises(UsageError, match="Nobody except 'anna'"):
             SecondPass(anna)
 
 

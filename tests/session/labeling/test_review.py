@@ -51,7 +51,7 @@ def test_changed_are_labels_other_than_the_given_one_latest_first(anna: SessionS
     anna.decide(c, Verdict("label", other_class(anna, anna.given_label(c))))
     anna.decide(d, Verdict("skip"))
     assert [case.sample for case in changed(anna)] == [c, a]
-    assert [case.verdict.label for case in changed(anna)] == [anna.fold.of(c).label, anna.fold.of(a).label]  # type: ignore[union-attr]
+    assert [case.verdict for case in changed(anna)] == [anna.verdict(c), anna.verdict(a)]
 
 
 def test_the_new_model_disagrees_where_it_would_say_another_class_the_surest_first(
@@ -74,7 +74,7 @@ def test_the_new_model_disagrees_where_it_would_say_another_class_the_surest_fir
     assert expected and {case.sample: (case.other, case.share) for case in cases} == expected
     shares = [case.share for case in cases]
     assert shares == sorted(shares, key=lambda share: -(share or 0))
-    assert {case.says for case in cases} == {"model"}
+    assert {case.dissenter for case in cases} == {"model"}
     anna.review(cases[0].sample, Verdict(cases[0].verdict.kind, cases[0].verdict.label))
     assert [case.sample for case in model_disagrees(anna)] == [case.sample for case in cases[1:]]
 
@@ -97,7 +97,7 @@ def test_annotators_disagree_where_their_answers_differ(anna: SessionService) ->
     as_annotator(anna, "carl", b, "MEL")
     as_annotator(anna, "ben", d, "NV")
     cases = annotators_disagree(anna)
-    assert [(case.sample, case.verdict.answer, case.says, case.other, case.share) for case in cases] == [
+    assert [(case.sample, case.verdict.answer, case.dissenter, case.other, case.share) for case in cases] == [
         (b, "NV", "ben", "BCC", None), (b, "NV", "carl", "MEL", None), (d, "skip", "ben", "NV", None),
     ]  # fmt: skip
 

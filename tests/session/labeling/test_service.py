@@ -260,7 +260,7 @@ def test_the_next_round_is_open_again(service: SessionService, session: SessionF
 def test_a_reader_decides_nothing_and_changes_nothing(session: SessionFolder) -> None:
     before = sorted(session.path.rglob("*"))
     service = SessionService(session)
-    with pytest.raises(SessionUnavailable, match=r"open for reading only; label it with `alc session label`"):
+    with pytest.raises(SessionUnavailable, match=r"open read-only; label it with `alc session label`"):
         service.decide(service.queue[0], Verdict("skip"))
     assert sorted(session.path.rglob("*")) == before
 
@@ -308,7 +308,7 @@ def test_a_decision_the_disk_has_no_room_for_does_not_count(
     before = session.journal.read_bytes()
     with monkeypatch.context() as full:
         full.setattr("os.fsync", fail)
-        with pytest.raises(AlcError, match=r"could not be written .*No space left.*does not count") as caught:
+        with pytest.raises(AlcError, match=r"could not be written .*No space left.*so it was not recorded") as caught:
             service.decide(service.queue[1], Verdict("label", "NV"))
     assert caught.value.exit_code == 1
     assert session.journal.read_bytes() == before
@@ -322,7 +322,7 @@ def test_before_lnl_there_is_no_queue(tmp_path: Path) -> None:
     service = SessionService(make_session(tmp_path / "skin", trained=False))
     assert service.round == 0 and service.queue == [] and service.next_item() is None
     assert service.undo() is None
-    with pytest.raises(AlcError, match=r"has no queue yet; create one with `alc session train`"):
+    with pytest.raises(AlcError, match=r"has no queue yet; run `alc session train`"):
         service.item(0)
     assert service.progress().queue == 0
 
@@ -344,7 +344,7 @@ def test_the_truth_is_told_to_an_oracle_where_it_is_known(service: SessionServic
     first = int(samples.train[0])
     assert truth[str(samples.ids[first])] == ("MEL", "NV", "BCC")[samples.truth[first]]
     unknown = SessionService(make_session(tmp_path / "real", with_truth=False))
-    with pytest.raises(UsageError, match=r"The truth of session 'real' is not known"):
+    with pytest.raises(UsageError, match="needs true labels, which are not known for session 'real'"):
         unknown.truth()
 
 
@@ -466,7 +466,7 @@ def test_a_second_verdict_is_undone_by_its_own_annotator_however_late(
     with SessionService(session, "ben", write=True) as bens:
         undone = bens.undo(("second",))
         assert undone is not None and undone.sample == first
-        assert bens.aside("second") == [] and label_of(bens, first) == "NV"
+        assert bens.separate_verdicts("second") == [] and label_of(bens, first) == "NV"
 
 
 def test_undo_takes_back_nothing_of_another_occasion(service: SessionService) -> None:
@@ -564,7 +564,7 @@ def test_who_labels_is_told_by_the_name_they_gave(service: SessionService, sessi
 class TestTakingIn:
     def test_decisions_of_elsewhere_are_added_and_folded(self, service: SessionService, session: SessionFolder) -> None:
         made = service.decide(service.queue[0], Verdict("skip"))
-        service.take_in([replace(made, sample=service.queue[1], annotator="ben", seq=40)])
+        service.merge_decisions([replace(made, sample=service.queue[1], annotator="ben", seq=40)])
         assert [(d.seq, d.annotator) for d in Journal(session.journal).decisions] == [(0, "anna"), (1, "ben")]
         assert shown(service) == service.queue[2] and service.progress().decided == 2
 
@@ -574,9 +574,9 @@ class TestTakingIn:
         made, *_ = [service.decide(sample, Verdict("skip")) for sample in service.queue]
         update_facts(session, retraining=Retraining(1, 5))
         with pytest.raises(UsageError, match="Round 1 is being retrained"):
-            service.take_in([made])
+            service.merge_decisions([made])
         assert len(Journal(session.journal).decisions) == 5
 
     def test_a_reader_takes_in_nothing(self, session: SessionFolder) -> None:
-        with pytest.raises(SessionUnavailable, match="open for reading only"):
-            SessionService(session).take_in([])
+        with pytest.raises(SessionUnavailable, match="open read-only"):
+            SessionService(session).merge_decisions([])

@@ -105,11 +105,11 @@ def test_noise_of_another_kind_needs_a_rate_and_none_takes_none() -> None:
         with pytest.raises(UsageError, match=f"kind {kind} needs a noise rate; add --noise"):
             Config(dataset="demo", noise_kind=kind)
     assert Config(dataset="demo", noise_kind="matrix:m.csv").injects_noise
-    with pytest.raises(UsageError, match="The noise matrix determines how many labels flip; remove --noise"):
+    with pytest.raises(UsageError, match="The noise matrix determines the noise rate; omit --noise"):
         Config(dataset="demo", noise=0.5, noise_kind="matrix:m.csv")
     assert not Config(dataset="demo").injects_noise
     assert Config(dataset="demo", noise_kind="none").noise is None
-    with pytest.raises(UsageError, match="noisy already; remove --noise"):
+    with pytest.raises(UsageError, match="already noisy; omit --noise"):
         Config(dataset="demo", noise=0.5, noise_kind="none")
 
 
@@ -122,7 +122,7 @@ def test_exempt_classes_are_named_between_commas(text: str | None, classes: tupl
 
 def test_only_from_injected_noise_can_a_class_be_exempt() -> None:
     assert Config(dataset="demo", noise_kind="matrix:m.csv", noise_exempt="MEL").exempt_classes == ("MEL",)
-    with pytest.raises(UsageError, match="remove --noise-exempt"):
+    with pytest.raises(UsageError, match="omit --noise-exempt"):
         Config(dataset="demo", noise_exempt="MEL")
 
 

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Estimate, Pace, forecast
+from alc_tui.session.settings.forecast import Estimate, Speed, forecast
 
-LEARNING, SCORING = Pace(1.0, 0.0), Pace(0.0, 1.0)
+LEARNING, SCORING = Speed(1.0, 0.0), Speed(0.0, 1.0)
 
 
-def images(pace: Pace, **changes: Any) -> Estimate:
+def images(speed: Speed, **changes: Any) -> Estimate:
     """How many images are learned from, or scored: with 100 to train on, 10 to validate and 20 to test."""
     settings = {"noise": 0.5, "forget_rate": 0.5, "epochs": 12, "round_epochs": 3, "rounds": 4, "budget": 6}
-    return forecast(pace, Config(**{"dataset": "demo", **settings, **changes}), 100, 10, 20, 50)
+    return forecast(speed, Config(**{"dataset": "demo", **settings, **changes}), 100, 10, 20, 50)
 
 
 def test_two_peers_learn_and_one_goes_on() -> None:
@@ -67,16 +67,16 @@ def test_gradients_from_a_pass_of_their_own_cost_one_more_look() -> None:
 
 
 def test_seconds_are_images_times_pace() -> None:
-    found = images(Pace(0.5, 0.25))
+    found = images(Speed(0.5, 0.25))
     assert found == Estimate(0.5 * 2400 + 0.25 * 460, 0.5 * 195 + 0.25 * 170)
 
 
 def test_a_round_of_alc_ct_costs_what_its_first_learning_does() -> None:
-    for pace in (LEARNING, SCORING):
+    for speed in (LEARNING, SCORING):
         for forget_rate in (0.5, "auto"):
-            found = images(pace, method="alc-ct", sampler="joint", forget_rate=forget_rate)
-            assert found.round == images(pace, method="ct").learning
-            assert found.learning == images(pace, method="ct", forget_rate=forget_rate).learning
+            found = images(speed, method="alc-ct", sampler="joint", forget_rate=forget_rate)
+            assert found.round == images(speed, method="ct").learning
+            assert found.learning == images(speed, method="ct", forget_rate=forget_rate).learning
 
 
 def test_what_the_authors_code_does_beside_costs_its_images() -> None:

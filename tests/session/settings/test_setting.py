@@ -13,8 +13,8 @@ from alc_tui.errors import UsageError
 from alc_tui.model.networks import backbones
 from alc_tui.session.settings import names
 from alc_tui.session.settings.config import SETTINGS, Config
-from alc_tui.session.settings.renamed import all_names, current_names, first_names
-from alc_tui.session.settings.setting import GROUPS, Range, names_in
+from alc_tui.session.settings.renamed import all_names, current_names, original_names
+from alc_tui.session.settings.setting import GROUPS, Range, split_names
 
 
 def test_the_names_of_values_are_those_of_what_they_stand_for() -> None:
@@ -40,10 +40,10 @@ def test_every_default_is_a_value_that_the_setting_may_have() -> None:
 
 def test_what_is_shown_of_a_setting() -> None:
     shown = {name: (setting.sentence, setting.default_shown) for name, setting in SETTINGS.items()}
-    assert shown["mix_ratio"] == ("Mix ratio m: the share of the kept samples that VOG chooses, in [0, 1].", "0.2")
+    assert shown["mix_ratio"] == ("Mix ratio m: the share of the selected samples that VOG selects, in [0, 1].", "0.2")
     assert shown["clean_set"][0].endswith(": last_epoch, global.")
     assert shown["forget_rate"][0].endswith(", in [0, 1), or auto.")
-    assert shown["blind"] == ("Hide the given label and the suggestion until the verdict.", "")
+    assert shown["blind"] == ("Hide the given label and the suggestion until the annotator decides.", "")
     assert (SETTINGS["lr"].option, SETTINGS["batch_size"].option) == ("--lr", "--batch-size")
     assert (SETTINGS["lr"].variable, SETTINGS["dataset"].variable) == ("ALC_LR", None)
 
@@ -76,7 +76,7 @@ def test_each_of_several_names_is_checked() -> None:
     SETTINGS["departures"].check("vog-start, ce-on-all,")
     with pytest.raises(UsageError, match=r"'vog-strat'; did you mean vog-start\?"):
         SETTINGS["departures"].check("ce-on-all,vog-strat")
-    assert names_in(" a , b c,") == ("a", "b c") and names_in(None) == ()
+    assert split_names(" a , b c,") == ("a", "b c") and split_names(None) == ()
 
 
 @pytest.mark.parametrize(
@@ -103,5 +103,5 @@ def test_former_names_are_understood_and_identifiers_keep_them() -> None:
     assert current_names({"vog_normalised": True, "lr": 1}) == {"vog_normalized": True, "lr": 1}
     assert current_names({"vog_normalized": True, "vog_normalised": False}) == {"vog_normalized": True}
     assert all_names({"vog_normalized": True}) == {"vog_normalized": True, "vog_normalised": True}
-    assert first_names({"vog_normalized": True, "lr": 1}) == {"vog_normalised": True, "lr": 1}
+    assert original_names({"vog_normalized": True, "lr": 1}) == {"vog_normalised": True, "lr": 1}
     assert Config.from_dict({"dataset": "demo", "vog_normalised": True}).vog_normalized is True

@@ -16,6 +16,7 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import (
     DatasetRecord,
+    DuplicateGroup,
     Intervals,
     MacroF1,
     Retraining,
@@ -104,6 +105,17 @@ def test_a_document_of_version_0_3_is_read_and_written_as_it_is(path: Path) -> N
     assert stored["selection"] == {"precision": None, "recall": 0.0, "guess": {"MEL": 0.5, "NV": None}}
     assert stored["interval"] == {"macro_f1": [0.4, 0.6], "f1": {"MEL": [0.3, 0.7], "NV": [0.0, 1.0]}}
     assert stored["scores"]["best"]["confusion"] == [[1, 0], [1, 0]]
+
+
+def test_groups_of_duplicates_are_stored_as_twins_and_stay_when_other_facts_change(tmp_path: Path) -> None:
+    path = tmp_path / "session.json"
+    group = DuplicateGroup(("a.png", "b.png"), ("NV", "MEL"), ("train", "test"))
+    document = Document(path)
+    document.create(Config(dataset="demo", noise=0.5), {}, DATASET, CLASSES, "cpu", duplicates=[group])
+    document.update(replace(document.session, estimated_noise=0.5))
+    (stored,) = json.loads(path.read_text())["session"].values()
+    assert stored["twins"] == [{"ids": ["a.png", "b.png"], "classes": ["NV", "MEL"], "splits": ["train", "test"]}]
+    assert "duplicates" not in stored and Document(path).session.duplicates == (group,)
 
 
 def test_rounds_come_back_in_order_whatever_the_order_they_were_added_in(path: Path) -> None:

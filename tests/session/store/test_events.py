@@ -20,7 +20,7 @@ from alc_tui.session.store.events import (
     Step,
     Stopped,
     last_failure,
-    reached,
+    last_progress,
 )
 
 STARTED = Started(0, 0, 3, "cpu", 50, 4711)
@@ -150,4 +150,4 @@ def test_a_failure_counts_only_while_nothing_came_after_it(path: Path) -> None:
 )
 def test_events_tell_how_far_the_training_is(path: Path, events: list[Event], place: tuple[int, int]) -> None:
     write(path, *events)
-    assert reached(path) == place
+    assert last_progress(path) == place

@@ -41,7 +41,7 @@ def test_a_session_that_lost_its_samples_is_still_listed(tmp_path: Path) -> None
 
 
 def test_an_empty_store_says_how_to_make_a_session(tmp_path: Path) -> None:
-    with pytest.raises(SessionUnavailable, match=r"No session in .*`alc session new") as caught:
+    with pytest.raises(SessionUnavailable, match=r"No sessions in .*`alc session new") as caught:
         find(tmp_path, None)
     assert caught.value.exit_code == 3
 

@@ -379,25 +379,25 @@ def test_a_second_or_repeated_verdict_never_takes_the_place_of_the_one_that_stan
     beside = decision(1, "a", LABEL, "MEL", "ben", occasion)
     verdicts = Verdicts([first, beside])
     assert verdicts.of("a") == first and verdicts.all() == {"a": first}
-    assert verdicts.aside(occasion, "a", "ben") == beside
-    assert verdicts.aside(occasion, "a", "anna") is None
-    assert verdicts.all_aside(occasion) == [beside]
+    assert verdicts.separate_verdict(occasion, "a", "ben") == beside
+    assert verdicts.separate_verdict(occasion, "a", "anna") is None
+    assert verdicts.separate_verdicts(occasion) == [beside]
     (other,) = {SECOND, REPEAT} - {occasion}
-    assert verdicts.all_aside(other) == []
+    assert verdicts.separate_verdicts(other) == []
 
 
 def test_an_undo_of_a_second_verdict_takes_back_its_own_annotators_only() -> None:
     first = decision(0, "a", LABEL, "NV")
     bens, carls = decision(1, "a", SKIP, None, "ben", SECOND), decision(2, "a", FLAG, None, "carl", SECOND)
     verdicts = Verdicts([first, bens, carls, decision(3, "a", UNDO, None, "ben", SECOND)])
-    assert verdicts.all_aside(SECOND) == [carls]
+    assert verdicts.separate_verdicts(SECOND) == [carls]
     assert verdicts.of("a") == first
 
 
 def test_an_undo_in_the_queue_leaves_what_was_said_beside() -> None:
     beside = decision(1, "a", SKIP, None, "anna", REPEAT)
     verdicts = Verdicts([decision(0, "a", LABEL, "NV"), beside, decision(2, "a", UNDO)])
-    assert verdicts.of("a") is None and verdicts.aside(REPEAT, "a", "anna") == beside
+    assert verdicts.of("a") is None and verdicts.separate_verdict(REPEAT, "a", "anna") == beside
 
 
 def test_every_stack_folds_by_itself() -> None:
@@ -421,7 +421,7 @@ def test_every_stack_folds_by_itself() -> None:
             for occasion in (SECOND, REPEAT):
                 for who in "xy":
                     own = [e for e in decisions if (e.sample, e.occasion, e.annotator) == (sample, occasion, who)]
-                    assert verdicts.aside(occasion, sample, who) == _last_not_undone(own)
+                    assert verdicts.separate_verdict(occasion, sample, who) == _last_not_undone(own)
 
 
 def _last_not_undone(decisions: list[Decision]) -> Decision | None:

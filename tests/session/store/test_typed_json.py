@@ -6,7 +6,16 @@ from datetime import date
 
 import pytest
 
-from alc_tui.session.store.typed_json import FLAT, MalformedValueError, as_json, decode, encode, is_text, parse
+from alc_tui.session.store.typed_json import (
+    FLAT,
+    MalformedValueError,
+    as_json,
+    decode,
+    encode,
+    is_text,
+    parse,
+    stored_as,
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Box:
     ends: tuple[float, float]
     weights: Mapping[str, float | None]
     made: date | None = field(default=None, metadata=as_json(date.isoformat, date.fromisoformat))
-    is_open: bool = False
+    is_open: bool = field(default=False, metadata=stored_as("open"))
     lid: Size | None = None
 
 
@@ -45,7 +54,7 @@ STORED = {
     "ends": [0.5, 1],
     "weights": {"a": 1.5, "b": None},
     "made": "2024-02-29",
-    "is_open": True,
+    "open": True,
     "lid": {"width": 3, "height": 1},
 }
 
@@ -75,7 +84,7 @@ def test_unknown_keys_are_ignored() -> None:
         ({"name": 3}, "box.name: expected text, found 3"),
         ({"width": True}, "box.width: expected a whole number, found True"),
         ({"width": 1.5}, "box.width: expected a whole number, found 1.5"),
-        ({"is_open": 1}, "box.is_open: expected true or false, found 1"),
+        ({"open": 1}, "box.open: expected true or false, found 1"),
         ({"parts": {"width": 1}}, "box.parts: expected a list, found {'width': 1}"),
         ({"parts": [{"width": 1}, {}]}, "box.parts[1].width: missing"),
         ({"ends": [0.5]}, "box.ends: expected a list of 2, found [0.5]"),

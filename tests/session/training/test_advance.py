@@ -13,7 +13,7 @@ from torch import Tensor
 
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
-from alc_tui.model.scoring.intervals import of_change, of_scores
+from alc_tui.model.scoring.intervals import change_interval, score_interval
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples, save
 from alc_tui.session.store.document import Document
@@ -151,7 +151,10 @@ def test_the_change_is_that_since_the_answers_of_the_round_before(trained: Sessi
     entry = Document(folder.document).rounds[1]
     samples, draws = load_samples(folder.samples), random_stream(0, "bootstrap", 1)
     truth, answers = samples.truth[samples.test], load_round(folder.round_arrays(1)).test_best.argmax(1)
-    interval, change = of_scores(truth, answers, 3, draws), of_change(truth, all_blue.argmax(1), answers, 3, draws)
+    interval, change = (
+        score_interval(truth, answers, 3, draws),
+        change_interval(truth, all_blue.argmax(1), answers, 3, draws),
+    )
     assert entry.interval == decode(Intervals, interval.as_dict(CLASSES))
     assert entry.change == decode(Intervals, change.as_dict(CLASSES))
 
@@ -217,9 +220,7 @@ def test_a_round_is_not_retrained_before_all_of_it_is_decided(trained: SessionFo
     folder = copy(trained, tmp_path)
     with SessionService(folder, "anna", write=True) as service:
         service.decide(service.queue[0], Verdict("skip"))
-    with pytest.raises(
-        UsageError, match=r"Round 1 of session 'small' has 4 samples to be decided; `alc session label`"
-    ):
+    with pytest.raises(UsageError, match=r"Round 1 of session 'small' has 4 undecided samples; `alc session label`"):
         advance(folder)
     assert Document(folder.document).session.retraining is None
 
@@ -294,7 +295,7 @@ def test_a_forget_rate_that_nobody_gave_is_estimated_once_and_told(colors: Path,
     samples = load_samples(folder.samples)
     actual = float((samples.given != samples.truth)[samples.train].mean())
     (notice,) = [event.text for event in told if isinstance(event, Notice)]
-    assert f"{estimate:.3f} (actually {actual:.3f}, off by {estimate - actual:+.3f})" in notice
+    assert f"{estimate:.3f} (actual: {actual:.3f}, error: {estimate - actual:+.3f})" in notice
 
 
 def test_the_global_clean_set_is_one_selection_over_all_samples(colors: Path, tmp_path: Path) -> None:
@@ -314,7 +315,7 @@ def test_images_that_are_gone_since_are_named(colors: Path, tmp_path: Path) -> N
     (own / "red" / "06.png").write_bytes(b"no image")
     with pytest.raises(UsageError) as caught:
         advance(folder)
-    assert "2 images of session 'small' can no longer be read (first red/05.png: missing)" in str(caught.value)
+    assert "2 images of session 'small' can no longer be read (the first is red/05.png: missing)" in str(caught.value)
     assert f"restore them in {own}" in str(caught.value)
 
 
@@ -336,7 +337,7 @@ def test_a_full_disk_ends_the_training_and_what_was_written_is_gone_on_from(
             TrainingFailed, match=r"checkpoint\.safetensors could not be written .*No space left"
         ) as caught:
             advance(folder)
-    assert "`alc session train` resumes from the previous one" in str(caught.value)
+    assert "`alc session train`, which resumes from the previous one" in str(caught.value)
     told: list[Event] = []
     training.advance(folder, told.append)
     assert isinstance(told[0], Started) and told[0].epoch == 1

@@ -149,7 +149,7 @@ def test_a_replay_is_what_the_session_would_have_done_and_may_show_all_samples(
     begun: SessionFolder, tmp_path: Path
 ) -> None:
     session = copy(begun, tmp_path)
-    answers = replay.oracle_named("gt", session, tmp_path)
+    answers = replay.parse_oracle("gt", session, tmp_path)
     folder = replay.prepare(session, answers, {}, lambda _event: None)
     torch.set_num_threads(1)
     replay.run(folder, answers, lambda _event: None)

@@ -53,17 +53,17 @@ def departing(session: SessionFolder, store: Path, departures: str | None, **cha
 
 
 def test_departures_are_named_between_commas_and_all_is_every_one() -> None:
-    assert config().departing == () and config(departures="").departing == ()
+    assert config().active_departures == () and config(departures="").active_departures == ()
     some = config(departures=" vog-start , free-corrections,")
-    assert set(some.departing) == {"vog-start", "free-corrections"}
-    assert some.departs("vog-start") and not some.departs("ce-on-all")
-    assert config(departures="all").departing == tuple(DEPARTURES) and len(DEPARTURES) == 11
+    assert set(some.active_departures) == {"vog-start", "free-corrections"}
+    assert some.has_departure("vog-start") and not some.has_departure("ce-on-all")
+    assert config(departures="all").active_departures == tuple(DEPARTURES) and len(DEPARTURES) == 11
 
 
 def test_an_unknown_departure_is_refused_with_what_there_is() -> None:
     with pytest.raises(UsageError, match="Unknown departure 'vog-stat'; did you mean vog-start"):
         config(departures="random-seed,vog-stat")
-    with pytest.raises(UsageError, match="vog-pass and the VOG pass eval exclude each other; remove one of them"):
+    with pytest.raises(UsageError, match="vog-pass and the VOG pass eval are mutually exclusive; remove one of them"):
         config(departures="vog-pass", vog_pass="eval")
 
 
@@ -96,7 +96,7 @@ class TestFreeCorrections:
         assert [entry.clean_size for entry in rounds] == [28, 33, 38]
 
     def test_without_known_truth_they_are_refused(self, colors: Path, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match=r"free-corrections needs true labels, and those of folder:.* not known"):
+        with pytest.raises(UsageError, match=r"free-corrections needs true labels, which are not known for folder:"):
             make(colors, tmp_path, "wild", noise=None, forget_rate=0.3, preset="authors-code")
 
 

@@ -142,7 +142,7 @@ class TestClean:
         assert SessionService(folder).state == "done"
 
     def test_without_known_truth_it_is_refused(self, colors: Path, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match=r"learns from true labels, and those of folder:.* are not known"):
+        with pytest.raises(UsageError, match=r"needs true labels, which are not known for folder:"):
             make(colors, tmp_path, "ceiling", method="clean", rounds=None, noise=None)
 
 
@@ -193,7 +193,7 @@ class TestActiveLearningAlone:
     ) -> None:
         session = copy(begun, tmp_path)
         update_facts(session, config=replace(Document(session.document).config, budget=40))  # twice, of 50 samples
-        answers = replay.oracle_named("gt", session, tmp_path)
+        answers = replay.parse_oracle("gt", session, tmp_path)
         folder = replay.prepare(session, answers, {"round_epochs": 1}, lambda _event: None)
         replay.run(folder, answers, lambda _event: None)
         assert [entry.decided_total for entry in Document(folder.document).rounds] == [0, 40, 50]
@@ -202,7 +202,7 @@ class TestActiveLearningAlone:
 
     def test_a_replay_starts_at_random_too(self, begun: SessionFolder, tmp_path: Path) -> None:
         session = copy(begun, tmp_path)
-        answers = replay.oracle_named("gt", session, tmp_path)
+        answers = replay.parse_oracle("gt", session, tmp_path)
         changes: dict[str, Any] = {"sampler": "margin", "rounds": 1}
         folder = replay.prepare(session, answers, changes, lambda _event: None)
         assert (load_round(folder.round_arrays(0)).ranking == load_round(session.round_arrays(0)).ranking).all()

@@ -100,7 +100,7 @@ def test_a_replay_with_peers_goes_on_as_a_session_with_peers_would(
     split: SessionFolder, workspace: Workspace, tmp_path: Path
 ) -> None:
     session = copy(split, tmp_path)
-    answers = replay.oracle_named("gt", session, tmp_path)
+    answers = replay.parse_oracle("gt", session, tmp_path)
     folder = replay.prepare(session, answers, {"sampler": "peers", "rounds": 2, "round_epochs": 1}, lambda _event: None)
     first: RoundArrays = load_round(folder.round_arrays(0))
     assert first.ranking.tolist() == after_lnl(workspace, "peers").order.tolist()[: len(first.ranking)]
@@ -109,6 +109,6 @@ def test_a_replay_with_peers_goes_on_as_a_session_with_peers_would(
 
 
 def test_peers_is_not_for_a_method_with_one_network() -> None:
-    with pytest.raises(UsageError, match=r"peers needs two peers, and the method ce .* ct-vog, ct or dividemix"):
+    with pytest.raises(UsageError, match=r"peers needs two peers, and the method ce .* ct-vog, ct, or dividemix"):
         config(method="ce", sampler="peers")
     assert config(method="ct", sampler="peers").sampler == "peers"

@@ -20,7 +20,7 @@ Step = Callable[[], object]
 STEPS = 3
 SECONDS = 1.5
 """Timing stops once the timed steps have taken this long in total."""
-LONG_ENOUGH = 0.5
+MIN_STEP_SECONDS = 0.5
 """Shorter steps are repeated with twice as many images, because fixed costs would dominate."""
 LARGEST = 256
 
@@ -66,12 +66,12 @@ def per_image(prepare: Callable[[int], Step], largest: int, clock: Callable[[], 
 
     size = 1
     taken = [0.0]
-    while min(taken) < LONG_ENOUGH and size < largest:
+    while min(taken) < MIN_STEP_SECONDS and size < largest:
         size = min(2 * size, largest)
         step = prepare(size)
         step()
         taken = [timed()]
-        if LONG_ENOUGH <= taken[0] < SECONDS:
+        if MIN_STEP_SECONDS <= taken[0] < SECONDS:
             taken.append(timed())
     while len(taken) < STEPS and sum(taken) < SECONDS:
         taken.append(timed())

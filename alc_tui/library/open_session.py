@@ -34,5 +34,5 @@ def _folder(session: str | Path | None, store: Path | None) -> SessionFolder:
         return find(store_path(store), None if session is None else str(session))
     folder = SessionFolder(Path(session))
     if not folder.document.is_file():
-        raise SessionUnavailable(f"There is no session at {folder.path}; `alc session list` lists the sessions.")
+        raise SessionUnavailable(f"No session found at {folder.path}; `alc session list` lists the sessions.")
     return folder

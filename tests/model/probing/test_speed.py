@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from torch import Tensor, nn
 
-from alc_tui.model.device import choose
+from alc_tui.model.device import select_device
 from alc_tui.model.networks import build
-from alc_tui.model.probing.pace import measure, per_image
+from alc_tui.model.probing.speed import measure, per_image
 
 
 class Machine:
@@ -77,4 +77,4 @@ def test_learning_is_a_pass_there_and_back_and_scoring_one_pass_through_the_netw
 
     network.body.register_forward_pre_hook(there)
     network.head.register_full_backward_hook(back)
-    assert measure(network, 32, 16, choose("cpu"), clock=lambda: now) == (3, 1)
+    assert measure(network, 32, 16, select_device("cpu"), clock=lambda: now) == (3, 1)
