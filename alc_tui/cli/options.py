@@ -50,6 +50,15 @@ DataRoot = Annotated[
     Path | None,
     typer.Option("--data-root", metavar="FOLDER", help="Folder that holds the data sets.", show_default="ALC_DATA"),
 ]
+NewRoot = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-root",
+        metavar="FOLDER",
+        help="Where the images are now, if they were moved.",
+        show_default="as recorded",
+    ),
+]
 
 
 def takes_settings(settings: Iterable[Setting]) -> Callable[[Command], Command]:

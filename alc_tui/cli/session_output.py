@@ -58,6 +58,7 @@ class SessionReport:
             "noise": self.overview.noise,
             "estimated_noise": self.record.estimated_noise,
             "splits": stored["dataset"]["splits"],
+            "data_root": stored["dataset"]["root"],
             "device": self.record.device,
             "created": self.record.created,
             "alc_version": self.record.alc_version,

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from alc_tui.data import catalog
 from alc_tui.data.cache.pixels import OnProgress, PixelCache, PreparedImages
 from alc_tui.data.cache.sizes import stored_size
@@ -21,7 +24,7 @@ from alc_tui.session.labels import check_noise, check_truth, label_samples, with
 from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.forecast import Estimate, Speed, forecast
-from alc_tui.session.store import arrays
+from alc_tui.session.store import arrays, checksums
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import BENCHMARKS, SessionFolder, check_name, free_name, staging
 from alc_tui.session.store.records import BadImageRecord, DatasetRecord, DuplicateGroup
@@ -33,8 +36,9 @@ BAD_SHOWN = 3
 class SessionDraft:
     """A configuration that has been checked against its data; the input of `write`.
 
-    origins: where each setting came from. device: description. has_validation: whether the data has a validation split.
-    estimate: None if the speed of this machine could not be measured.
+    origins: where each setting came from. digests: uint8[n, 16], checksums of the images. device: description.
+    has_validation: whether the data has a validation split. estimate: None if the speed of this machine could not be
+    measured.
     """
 
     config: Config
@@ -42,6 +46,7 @@ class SessionDraft:
     dataset: Dataset
     prepared: PreparedImages
     samples: arrays.Samples
+    digests: NDArray[np.uint8]
     device: str
     has_validation: bool
     estimate: Estimate | None
@@ -76,7 +81,8 @@ def check(
         device = probe.probe_device(config)
     cache = PixelCache(stored_size(config.image_size))
     prepared = cache.prepare(dataset.images, on_progress)
-    samples = label_samples(_without_bad(dataset, prepared, config.skip_bad), config, cache)
+    good = _without_bad(dataset, prepared, config.skip_bad)
+    samples = label_samples(good, config, cache)
     check_truth(config, samples)
     config, origins = with_forget_rate(config, origins, samples)
     noisy = expected_noisy(config, len(samples.train))
@@ -88,6 +94,7 @@ def check(
         dataset=dataset,
         prepared=prepared,
         samples=samples,
+        digests=cache.digests(good.images),
         device=device.device,
         has_validation=config.split in (None, "given") and bool((opened.split == VAL).any()),
         estimate=_estimate(device.speed, config, samples, noisy),
@@ -102,6 +109,7 @@ def write(draft: SessionDraft, store: Path, name: str | None) -> SessionFolder:
     folder = new_session_folder(store, _default_name(draft.config, store) if name is None else name)
     with staging(folder) as staged:
         arrays.save(staged.samples, draft.samples)
+        checksums.save(staged.checksums, draft.digests)
         _create_document(staged.document, draft)
     return folder
 

@@ -19,6 +19,7 @@ from alc_tui.session.labeling import oracles
 from alc_tui.session.labeling.oracles import GroundTruth, JournalOracle, Oracle
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.labels import check_truth
+from alc_tui.session.relocation import adopt_root
 from alc_tui.session.settings.budget import check_budget
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
@@ -85,6 +86,7 @@ def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], 
     folder = session.replay(_name(oracle, config, document.config))
     if not folder.document.is_file():
         _create(session, folder, config, emit)
+    adopt_root(folder, session)
     return folder
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -20,6 +20,7 @@ from alc_tui.tui import messages
 from alc_tui.tui.choices import Choices, guideline
 from alc_tui.tui.keymap import check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.moved_images import ask_for_images
 from alc_tui.tui.opened_session import OpenedSession
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import preview_mode
@@ -259,6 +260,17 @@ class AlcApp(App[int]):
         self._show_current()
         for notice in service.notices:
             self.notify(notice, severity="warning", timeout=15, markup=False)
+        self._look_for_images(service)
+
+    @work
+    async def _look_for_images(self, service: SessionService) -> None:
+        """Ask where the images are if they are missing, and show the session again once they are found."""
+        found = await ask_for_images(self, service.folder)
+        if found and self._session is not None and self._session.service is service:
+            self._session.close_pictures()
+            service.refresh()
+            self._session = OpenedSession(service, self._choices, self._receipt, self._timings)
+            self._show_current()
 
     def _close(self) -> None:
         if self._session is not None:

@@ -34,8 +34,12 @@ class OpenedSession:
 
     def close(self) -> None:
         """Close the painter and the service."""
-        self._painter.close()
+        self.close_pictures()
         self.service.close()
+
+    def close_pictures(self) -> None:
+        """Close the painter only."""
+        self._painter.close()
 
     def class_keys(self) -> dict[str, str]:
         """The keys of the classes, by name."""

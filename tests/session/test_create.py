@@ -54,7 +54,9 @@ def table(tmp_path: Path, colors: Path, text: Callable[[list[str]], list[str]]) 
 
 def test_a_session_is_a_folder_with_document_samples_and_room_for_weights(colors: Path, store: Path) -> None:
     folder = make(colors, store, "small")
-    assert sorted(path.name for path in folder.path.iterdir()) == ["samples.npz", "session.json", "weights"]
+    assert sorted(path.name for path in folder.path.iterdir()) == [
+        *("checksums.bin", "samples.npz", "session.json", "weights"),
+    ]
     facts = Document(folder.document).session
     assert facts.classes == ("blue", "green", "red")
     assert facts.dataset.splits == {"train": 50, "val": 7, "test": 15}

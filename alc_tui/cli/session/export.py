@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from alc_tui.cli.completion import one_of
-from alc_tui.cli.options import OUTPUT, Json, Name, Store, flag
+from alc_tui.cli.options import OUTPUT, Json, Name, NewRoot, Store, flag
 from alc_tui.cli.output import say, tell_json
+from alc_tui.cli.relocation import relocate
 from alc_tui.session.settings.setting import check_choice
 
 FORMATS = {"csv": "One table.", "folders": "A folder of links for each class."}
@@ -39,6 +40,7 @@ def export(
     ] = "csv",
     dry_run: Annotated[bool, flag("--dry-run", "Print what would be written.", OUTPUT)] = False,
     store: Store = None,
+    data_root: NewRoot = None,
     json: Json = False,
 ) -> None:
     """Write the cleaned labels with their provenance."""
@@ -47,7 +49,9 @@ def export(
     from alc_tui.session.store.folder import find, store_path
 
     check_choice("format", format_, FORMATS)
-    service = SessionService(find(store_path(store), name))
+    folder = find(store_path(store), name)
+    relocate(folder, data_root)
+    service = SessionService(folder)
     target = to or Path(f"{service.folder.name}-labels{'.csv' if format_ == 'csv' else ''}")
     rows = exports.rows(service)
     counts = exports.counts(rows)

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from alc_tui.cli.completion import one_of
-from alc_tui.cli.options import Name, Store, flag
+from alc_tui.cli.options import Name, NewRoot, Store, flag
+from alc_tui.cli.relocation import relocate
 from alc_tui.errors import UsageError
 
 
@@ -33,6 +34,7 @@ def label(
             autocompletion=one_of(("half", "quadrant", "kitty", "sixel", "off")),
         ),
     ] = None,
+    data_root: NewRoot = None,
 ) -> None:
     """Open the labeling app at the sample where you left off."""
     from alc_tui.cli import next_step
@@ -43,4 +45,5 @@ def label(
         raise UsageError("With --watch you cannot make decisions; remove --watch or --second-pass.")
     if not next_step.is_terminal():
         raise UsageError("The labeling app needs a terminal; without one, `alc session replay` simulates the answers.")
+    relocate(folder, data_root)
     next_step.open_app(folder, annotator, preview, blind, second_pass, watch)

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from alc_tui.cli.completion import one_of
-from alc_tui.cli.options import Json, Name, Store, takes_settings
+from alc_tui.cli.options import Json, Name, NewRoot, Store, takes_settings
 from alc_tui.cli.output import say, tell, tell_json
+from alc_tui.cli.relocation import relocate
 from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
 
@@ -42,6 +43,7 @@ def replay(
         ),
     ] = "gt",
     store: Store = None,
+    data_root: NewRoot = None,
     json: Json = False,
 ) -> None:
     """Repeat the rounds with a simulated oracle, starting from the session's round 0, in a separate folder."""
@@ -52,6 +54,7 @@ def replay(
     from alc_tui.session.store.folder import find, store_path
 
     session = find(store_path(store), name)
+    relocate(session, data_root)
     answers = replays.parse_oracle(oracle, session, store_path(store), settings.get("seed"))
     printer = Printer()
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from alc_tui.cli.options import Name, Store
+from alc_tui.cli.options import Name, NewRoot, Store
 from alc_tui.cli.output import say
+from alc_tui.cli.relocation import relocate
 from alc_tui.errors import UsageError
 
 
-def train(name: Name = None, store: Store = None) -> None:
+def train(name: Name = None, store: Store = None, data_root: NewRoot = None) -> None:
     """Run the next training step, or resume an interrupted one, and follow its progress; Ctrl-C stops it."""
     from alc_tui.cli import next_step
     from alc_tui.session.labeling.service import SessionService
@@ -15,6 +16,7 @@ def train(name: Name = None, store: Store = None) -> None:
     from alc_tui.session.store.state import State
 
     folder = find(store_path(store), name)
+    relocate(folder, data_root)
     state = SessionService(folder).state
     if state == State.LABELING:
         raise UsageError(
@@ -28,12 +30,14 @@ def train(name: Name = None, store: Store = None) -> None:
     say(next_step.describe(folder))
 
 
-def resume(name: Name = None, store: Store = None) -> None:
+def resume(name: Name = None, store: Store = None, data_root: NewRoot = None) -> None:
     """Continue with the next step: train and then, in a terminal, label."""
     from alc_tui.cli import next_step
     from alc_tui.session.store.folder import find, store_path
 
-    next_step.go_on(find(store_path(store), name), in_app=True)
+    folder = find(store_path(store), name)
+    relocate(folder, data_root)
+    next_step.go_on(folder, in_app=True)
 
 
 def attach(name: Name = None, store: Store = None) -> None:

@@ -70,6 +70,18 @@ def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, IndexEnt
     return entries
 
 
+def content_digests(path: Path, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    """The digests of the contents in the index at `path` for these keys, as far as they are known."""
+    found: dict[bytes, bytes] = {}
+    with closing(_connect(path, "rw")) as connection:
+        for start in range(0, len(keys), _TOKENS_PER_QUERY):
+            batch = keys[start : start + _TOKENS_PER_QUERY]
+            placeholders = ",".join("?" * len(batch))
+            query = f"SELECT token, digest FROM tokens WHERE digest IS NOT NULL AND token IN ({placeholders})"
+            found |= dict(connection.execute(query, batch))
+    return found
+
+
 class IndexWriter:
     """The index, opened by its single writer. rows: number of complete rows in the pixel file."""
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from alc_tui.data.cache.decoding import decode_images
 from alc_tui.data.cache.disk import acquire_lock, disk_errors
 from alc_tui.data.cache.folder import cache_folder, index_path, lock_path, pixel_path
-from alc_tui.data.cache.index import IndexEntry, lookup, token_key
+from alc_tui.data.cache.index import IndexEntry, content_digests, lookup, token_key
 from alc_tui.data.cache.writer import IMAGES_PER_COMMIT, CacheWriter
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import LASTING
@@ -101,6 +101,15 @@ class PixelCache:
                     "it, then run `alc dataset prepare`."
                 )
         return np.array([entries[key].row for key in keys], dtype=np.int64)
+
+    def digests(self, images: ImageSource) -> NDArray[np.uint8]:
+        """uint8[n, 16], the digests of the contents of prepared images, see `decode_image`; zeros for a bad image."""
+        keys = _keys(images)
+        with disk_errors(self.folder):
+            known = content_digests(self._index_file, keys)
+        blank = bytes(16)
+        found = b"".join(known.get(key, blank) for key in keys)
+        return np.frombuffer(found, dtype=np.uint8).reshape(len(keys), 16)
 
     def pixels(self) -> NDArray[np.uint8]:
         """uint8[rows, size, size, 3], read-only and mapped into memory, indexed by the rows of `prepare`."""

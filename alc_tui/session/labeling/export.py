@@ -83,7 +83,7 @@ def write_csv(service: SessionService, table: list[ExportRow], path: Path) -> li
 def links(service: SessionService, table: list[ExportRow], folder: Path) -> dict[Path, Path]:
     """Map each link to its image file: one folder per class in `folder`, for images with clean labels.
 
-    Raises UsageError if the folder is not empty or the images have no separate files.
+    Raises UsageError if the folder is not empty, if the images have no separate files, or if some are missing.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not an empty folder; specify another --to.")
@@ -92,6 +92,7 @@ def links(service: SessionService, table: list[ExportRow], folder: Path) -> dict
     folders = _folder_names(service.classes)
     taken: set[Path] = set()
     link_targets: dict[Path, Path] = {}
+    missing: list[Path] = []
     for row in table:
         if row.status not in CLEAN:
             continue
@@ -100,7 +101,14 @@ def links(service: SessionService, table: list[ExportRow], folder: Path) -> dict
             raise UsageError(
                 f"The images of {service.config.dataset} have no files to link to; export --format csv instead."
             )
+        if not source.is_file():
+            missing.append(source)
         link_targets[_free(folder / folders[row.final] / _plain(row.id, source.suffix), taken)] = source.absolute()
+    if missing:
+        raise UsageError(
+            f"{len(missing):,} of {len(link_targets):,} images to link to are not in {service.data_root}, such as "
+            f"{missing[0].name!r}; specify the folder that holds them now with --data-root."
+        )
     return link_targets
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from alc_tui.data.cache.images import CachedImages
 from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.cache.sizes import stored_size
-from alc_tui.data.catalog import open_images
 from alc_tui.data.dataset import ImageSource
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
 from alc_tui.session.labeling.agreement import Summary, summary
@@ -19,6 +18,7 @@ from alc_tui.session.labeling.items import Evidence, Item
 from alc_tui.session.labeling.journal_state import JournalState, LabelingProgress
 from alc_tui.session.labeling.round_queue import RoundQueue
 from alc_tui.session.labeling.training_samples import TrainingSamples
+from alc_tui.session.relocation import open_stored_images
 from alc_tui.session.store import lock, processes
 from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples
 from alc_tui.session.store.document import Document
@@ -260,7 +260,8 @@ class SessionService:
 
     def images(self) -> ImageSource:
         """The images of all samples, by position; images from a single large file are read from the cache."""
-        images = open_images(self.config.dataset, self.data_root, self.samples.locators.tolist())
+        locators = self.samples.locators.tolist()
+        images = open_stored_images(self.config.dataset, self.data_root, locators, self.folder.owner.name)
         if self.data_root.is_file():
             return CachedImages(images, PixelCache(stored_size(self.config.image_size)))
         return images

@@ -46,6 +46,16 @@ class SessionFolder:
         return self.path / "samples.npz"
 
     @property
+    def checksums(self) -> Path:
+        """The checksums of the images, written once; sessions of versions up to 0.4 have none."""
+        return self.path / "checksums.bin"
+
+    @property
+    def owner(self) -> SessionFolder:
+        """The session that a replay belongs to; the session itself if it is none."""
+        return SessionFolder(self.path.parents[1]) if self.path.parent.name == "replays" else self
+
+    @property
     def events(self) -> Path:
         """The worker's progress events."""
         return self.path / "events.jsonl"

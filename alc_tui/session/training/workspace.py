@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.cache.sizes import stored_size
-from alc_tui.data.catalog import open_images
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.errors import UsageError
 from alc_tui.model.device import Compute, make_deterministic, select_device
 from alc_tui.model.forward import move_to_device
 from alc_tui.model.networks import Network, build, with_suitable_precision
 from alc_tui.model.sources import Images
+from alc_tui.session.relocation import open_stored_images
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples
 from alc_tui.session.store.document import Document
@@ -101,14 +101,16 @@ def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
     config, samples = session.config, load_samples(folder.samples, len(session.classes))
     compute = with_suitable_precision(select_device(config.device), build(config.backbone, 2, "none", seed=0))
     make_deterministic(compute.device)
-    images = open_images(config.dataset, Path(session.dataset.root), samples.locators.tolist())
+    name, root = folder.owner.name, Path(session.dataset.root)
+    images = open_stored_images(config.dataset, root, samples.locators.tolist(), name)
     cache = PixelCache(stored_size(config.image_size))
     prepared = cache.prepare(images, _decoding(emit))
     if prepared.bad:
         first = prepared.bad[0]
         raise UsageError(
-            f"{len(prepared.bad)} images of session {folder.name!r} can no longer be read (the first is "
-            f"{first.locator}: {first.reason}); restore them in {session.dataset.root}."
+            f"{len(prepared.bad)} images of session {name!r} can no longer be read in {root} (the first is "
+            f"{first.locator}: {first.reason}); restore them, or specify the folder that holds them now with "
+            "--data-root."
         )
     source = Images(cache.pixels(), prepared.rows, config.image_size, compute)
     return Workspace(folder, document, config, session.classes, samples, compute, source, emit)
