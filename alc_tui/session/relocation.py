@@ -55,7 +55,7 @@ def open_stored_images(dataset: str, root: Path, locators: Sequence[str], sessio
     """The images of a session; raises UsageError if their root does not exist, see `open_images`."""
     if _kind(dataset) != "demo" and not root.exists():
         raise UsageError(
-            f"The images of session {session!r} are not in {root}: specify the folder that holds them now with "
+            f"The images of session {session!r} are not in {root}; specify the folder that holds them now with "
             "--data-root."
         )
     return open_images(dataset, root, locators)
@@ -112,7 +112,7 @@ def _root_in(place: Path, former: Path, dataset: str, locators: Sequence[str]) -
         candidates = [place] if place.is_file() else [folder / former.name for folder in search_folders(place)]
         found = next((candidate for candidate in candidates if candidate.is_file()), None)
         if found is None:
-            raise UsageError(f"There is no {former.name} in {place} or a folder directly below it: check --data-root.")
+            raise UsageError(f"There is no {former.name} in {place} or a folder directly below it; check --data-root.")
         return found
     tried = [locators[index] for index in _spread(len(locators), COMPARED)]
     counts = {folder: sum((folder / locator).is_file() for locator in tried) for folder in search_folders(place)}
@@ -125,7 +125,7 @@ def _check_names(images: ImageSource, root: Path, name: str) -> None:
     if missing:
         raise UsageError(
             f"{len(missing):,} of {len(images):,} images of session {name!r} are not in {root}, such as "
-            f"{images.locator(missing[0])!r}: specify the folder that holds all of them with --data-root."
+            f"{images.locator(missing[0])!r}; specify the folder that holds all of them with --data-root."
         )
 
 
@@ -137,7 +137,7 @@ def _check_content(images: ImageSource, digests: NDArray[np.uint8], root: Path, 
     if differing:
         raise UsageError(
             f"{len(differing)} of {len(compared)} compared images in {root} are not those of session {name!r}, such as "
-            f"{images.locator(differing[0])!r}: specify the folder that holds the same images with --data-root."
+            f"{images.locator(differing[0])!r}; specify the folder that holds the same images with --data-root."
         )
     return len(compared)
 

@@ -88,7 +88,7 @@ def test_the_place_does_not_change_while_the_session_trains(moved: tuple[Session
 
 def test_missing_images_are_an_error_that_says_where_they_were_sought(moved: tuple[SessionFolder, Path]) -> None:
     folder, _ = moved
-    sentence = r"The images of session 'small' are not in .*/before/colors: .*--data-root"
+    sentence = r"The images of session 'small' are not in .*/before/colors; .*--data-root"
     with pytest.raises(UsageError, match=sentence):
         SessionService(folder).images()
     with pytest.raises(UsageError, match=sentence):
@@ -99,7 +99,9 @@ def test_a_root_that_lost_some_images_is_an_error_that_names_the_session(moved: 
     folder, there = moved
     relocate(folder, there)
     (there / "red" / "05.png").unlink()
-    with pytest.raises(UsageError, match=r"1 images of session 'small' .* in .*/skin \(first red/05\.png: missing\)"):
+    with pytest.raises(
+        UsageError, match=r"1 images of session 'small' .* in .*/skin \(the first is red/05\.png: missing\)"
+    ):
         open_workspace(folder, lambda _event: None)
 
 
@@ -160,7 +162,7 @@ def test_copies_labeled_apart_are_merged_wherever_their_images_are(
 
 def test_a_replay_looks_where_its_session_looks(trained: SessionFolder, colors: Path, tmp_path: Path) -> None:
     folder = copy(trained, tmp_path / "store")
-    oracle = replay.oracle_named("gt", folder, tmp_path / "store")
+    oracle = replay.parse_oracle("gt", folder, tmp_path / "store")
     replayed = replay.prepare(folder, oracle, {"rounds": 1}, lambda _event: None)
     relocate(folder, Path(shutil.copytree(colors, tmp_path / "moved")))
     assert replay.prepare(folder, oracle, {"rounds": 1}, lambda _event: None) == replayed

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.data.files import write_whole
+from alc_tui.data.files import read_whole, write_atomically
 from alc_tui.errors import AlcError
 
 BYTES = 16
@@ -16,7 +16,7 @@ BYTES = 16
 def save(path: Path, digests: NDArray[np.uint8]) -> None:
     """Write the digests, uint8[n, 16], atomically."""
     content = digests.astype(np.uint8).tobytes()
-    write_whole(path, lambda file: file.write(content))
+    write_atomically(path, lambda file: file.write(content))
 
 
 def load(path: Path, count: int) -> NDArray[np.uint8] | None:
@@ -25,7 +25,7 @@ def load(path: Path, count: int) -> NDArray[np.uint8] | None:
     Raises AlcError if there are not as many.
     """
     try:
-        content = path.read_bytes()
+        content = read_whole(path)
     except FileNotFoundError:
         return None
     if len(content) != BYTES * count:
