@@ -89,7 +89,8 @@ def run(
         try:
             failed = runner.run_jobs(plan.jobs, folder, at_once, progress, line.show)
         except KeyboardInterrupt:
-            say("\nInterrupted; the same command continues from the last finished epochs.")
+            say("")
+            say("Interrupted; the same command continues from the last finished epochs.")
             raise
     failures = plan.failures + failed
     if json:

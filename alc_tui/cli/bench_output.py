@@ -8,11 +8,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from alc_tui.cli.output import counter, say, table, tell, tell_json
+from alc_tui.cli.output import counter, overwrite, say, table, tell, tell_json
 from alc_tui.session.settings.renamed import all_names
-from alc_tui.text.format import duration, plain, shorten
+from alc_tui.text.format import duration, shorten
 
 if TYPE_CHECKING:
     from alc_tui.bench.suites import Run, Suite
@@ -58,7 +56,7 @@ class StatusLine:
             text += f"; {'; '.join(status.activities)}"
         if sys.stderr.isatty():
             width = shutil.get_terminal_size().columns
-            typer.echo(f"\r\x1b[K{shorten(plain(text), width - 1)}", err=True, nl=finished >= status.total)
+            overwrite(shorten(text, width - 1), is_last=finished >= status.total)
         else:
             say(text)
 

@@ -14,6 +14,7 @@ from alc_tui.data.dataset_names import DATASETS
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.presets import dataset_preset
+from alc_tui.text.format import plain
 
 if TYPE_CHECKING:
     from alc_tui.data.dataset import Dataset
@@ -191,12 +192,11 @@ def _describe(dataset: Dataset, found: Report) -> str:
     total = tuple(str(sum(counts[column] for counts in found.counts.values())) for column in columns)
     rows = [(label, *(str(counts[column]) for column in columns)) for label, counts in found.counts.items()]
     train = [counts[SPLIT_NAMES[TRAIN]] for counts in found.counts.values()]
-    lines = [
+    heading = (
         f"{dataset.name} in {dataset.root}: {len(dataset):,} samples, {len(dataset.classes)} classes, "
-        f"largest to smallest {max(train) / max(min(train), 1):.0f} : 1",
-        "",
-        table(("class", *columns), [*rows, ("all", *total)]),
-    ]
+        f"largest to smallest {max(train) / max(min(train), 1):.0f} : 1"
+    )
+    lines: list[str] = []
     if said := dataset.inventory.sentences():
         lines += ["", *said]
     lines += ["", f"{len(found.bad)} images cannot be used" + (":" if found.bad else ".")]
@@ -206,4 +206,5 @@ def _describe(dataset: Dataset, found: Report) -> str:
         members = ", ".join(f"{i} ({c}, {s})" for i, c, s in zip(group.ids, group.classes, group.splits, strict=True))
         warning = " – different classes" * group.labels_differ + " – in several splits" * group.crosses_splits
         lines.append(f"  {members}{warning}")
-    return "\n".join(lines)
+    counts_text = table(("class", *columns), [*rows, ("all", *total)])
+    return "\n".join([plain(heading), "", counts_text, *map(plain, lines)])

@@ -14,7 +14,9 @@ from alc_tui.cli import bench, dataset, session
 from alc_tui.cli.doctor.command import doctor
 from alc_tui.cli.options import show_help
 from alc_tui.cli.output import say
-from alc_tui.errors import AlcError
+from alc_tui.errors import AlcError, UsageError
+from alc_tui.text.encoding import approximate
+from alc_tui.text.format import plain
 
 app = typer.Typer(
     name="alc",
@@ -44,10 +46,13 @@ def _root(
     """Global options; without a command, open the list of sessions."""
     if context.invoked_subcommand is not None:
         return
-    from alc_tui.cli.next_step import is_terminal
+    from alc_tui.cli import next_step
 
-    if not is_terminal():
+    if not next_step.is_terminal():
         show_help(context)
+    if (obstacle := next_step.obstacle_to_app()) is not None:
+        raise UsageError(obstacle)
+    next_step.announce_choices(Path())
     from alc_tui.session.store.folder import store_path
     from alc_tui.tui import choices
     from alc_tui.tui.run import run
@@ -58,6 +63,8 @@ def _root(
 def run() -> None:
     """Run the command line; errors that the user can correct are printed as one sentence on stderr (`ALC_DEBUG=1` shows
     the traceback)."""
+    for stream in (sys.stdout, sys.stderr):
+        approximate(stream)
     try:
         exit_code = app(prog_name="alc", standalone_mode=False)
     except AlcError as error:
@@ -87,5 +94,5 @@ def _wrong_use(error: typer.TyperException) -> str:
 def _fail(sentence: str, exit_code: int) -> None:
     if os.environ.get("ALC_DEBUG") == "1":
         raise  # noqa: PLE0704
-    say(f"Error: {sentence}")
+    say(f"Error: {plain(sentence)}")
     sys.exit(exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import typer
 from alc_tui.cli.follow import follow
 from alc_tui.cli.output import say
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.files import CONFIG_FILE, read_table
 from alc_tui.session.store import lock, processes
 from alc_tui.session.store.events import EventReader
 from alc_tui.session.store.folder import SessionFolder
@@ -35,8 +37,11 @@ def describe(folder: SessionFolder) -> str:
 def go_on(folder: SessionFolder, in_app: bool) -> None:
     """Run the next training step; in a terminal, open the app instead, which shows the training."""
     if in_app and is_terminal():
-        open_app(folder)
-        return
+        obstacle = obstacle_to_app()
+        if obstacle is None:
+            open_app(folder)
+            return
+        say(obstacle)
     if SessionService(folder).state in (*TRAINABLE, State.TRAINING):
         train(folder)
     say(describe(folder))
@@ -55,6 +60,7 @@ def open_app(
     from alc_tui.tui.run import run
 
     chosen = choices.read(Path(), preview, blind=blind, second_pass=second_pass)
+    announce_choices(Path())
     with SessionService(folder, annotator, write=not watch) as service:
         for notice in service.notices:
             say(notice)
@@ -74,8 +80,30 @@ def train(folder: SessionFolder) -> None:
     except KeyboardInterrupt:
         has_ended = processes.stop(folder)
         status = "Stopped" if has_ended else "The worker is still stopping"
-        say(f"\n{status}; continue from the last finished epoch with `alc session train {folder.name}`.")
+        say("")
+        say(f"{status}; continue from the last finished epoch with `alc session train {folder.name}`.")
         raise
+
+
+def announce_choices(folder: Path) -> None:
+    """Say that an `alc.toml` in the working folder, which may be there by chance, changes keys or looks."""
+    path = folder / CONFIG_FILE
+    if read_table(path, "app") or read_table(path, "keys"):
+        say(f"Keys and looks of the app come from {path.absolute()}.")
+
+
+def obstacle_to_app() -> str | None:
+    """Why the labeling app cannot be shown here, and what to do; None if it can."""
+    if not is_terminal():
+        return "The labeling app needs a terminal; without one, `alc session replay` simulates the answers."
+    from alc_tui.cli.doctor import terminal
+    from alc_tui.cli.doctor.check import BAD
+
+    for check in (terminal.check_type(os.environ), terminal.check_encoding(sys.stderr.encoding, os.environ)):
+        if check.verdict == BAD:
+            advice = check.advice[0].lower() + check.advice[1:].rstrip(".")
+            return f"The labeling app cannot be drawn here ({check.name}: {check.found}); {advice}."
+    return None
 
 
 def is_terminal() -> bool:

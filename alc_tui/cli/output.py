@@ -7,37 +7,47 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
-
-import typer
+from typing import Any, TextIO
 
 from alc_tui.text.format import duration, plain
 
 
 def say(text: str) -> None:
-    """Print a hint, a notice, or an error to stderr, if it is still there."""
+    """Print one line to stderr, if it is still there: a hint, a notice, or an error."""
     with suppress(OSError):
-        typer.echo(printable(text), err=True)
+        _write(sys.stderr, f"{plain(text)}\n")
+
+
+def overwrite(text: str, is_last: bool) -> None:
+    """Replace the current line of stderr, a terminal. is_last: whether the next output goes to a line of its own."""
+    with suppress(OSError):
+        _write(sys.stderr, f"\r\x1b[K{plain(text)}" + "\n" * is_last)
 
 
 def tell(text: str) -> None:
     """Print data to stdout."""
-    typer.echo(printable(text))
+    _write(sys.stdout, f"{printable(text)}\n")
 
 
 def tell_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print one JSON document to stdout, in ASCII, so that no name in it can act as a control sequence."""
-    typer.echo(json.dumps(document, indent=1, allow_nan=False))
+    _write(sys.stdout, f"{json.dumps(document, indent=1, allow_nan=False)}\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    # Not typer.echo, which encodes as it likes where the locale is ASCII.
+    stream.write(text)
+    stream.flush()
 
 
 def printable(text: str) -> str:
-    """The text with control characters escaped, except line breaks."""
+    """The text with control characters escaped, except line breaks; names in it must be escaped by `plain` before."""
     return "\n".join(plain(line) for line in text.split("\n"))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:
-    """Columns under a header, the first `texts` aligned left and the others aligned right."""
-    lines = [list(head), *(list(row) for row in rows)]
+    """Columns under a header, the first `texts` aligned left and the others aligned right; cells are escaped."""
+    lines = [[plain(cell) for cell in line] for line in (head, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(
@@ -78,7 +88,7 @@ def counter(what: str) -> Callable[[int, int], None]:
         rest = (now - began) / max(done, 1) * (total - done)
         text = f"{what}: {done:,} of {total:,}, {duration(rest)} to go" if done < total else f"{what}: {total:,} done"
         if sys.stderr.isatty():
-            typer.echo(f"\r\x1b[K{text}", err=True, nl=done >= total)
+            overwrite(text, is_last=done >= total)
         else:
             say(text)
 

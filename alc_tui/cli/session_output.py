@@ -18,7 +18,7 @@ from alc_tui.session.store.records import RoundRecord, SessionRecord
 from alc_tui.session.store.state import Overview, overview
 from alc_tui.session.store.typed_json import encode
 from alc_tui.text import scores
-from alc_tui.text.format import duration
+from alc_tui.text.format import duration, plain
 
 if TYPE_CHECKING:
     from alc_tui.session.create import SessionDraft
@@ -80,8 +80,8 @@ def report(folder: SessionFolder) -> SessionReport:
     return SessionReport(overview(folder), record, document.rounds, agreement_of(verdicts, record.classes))
 
 
-def summary(folder: SessionFolder, checked: SessionDraft) -> str:
-    """What `new` prints: the samples, the estimated time, and notes on bad and duplicate images."""
+def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
+    """The lines that `new` prints: the samples, the estimated time, and notes on bad and duplicate images."""
     samples = checked.samples
     lines = [
         f"Session {folder.name}: {len(samples.train):,} training, {len(samples.validation):,} validation and "
@@ -100,7 +100,7 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> str:
             f"{len(checked.prepared.duplicates)} groups of images have the same pixels; `alc dataset info` lists their "
             "classes."
         )
-    return "\n".join(lines)
+    return lines
 
 
 def list_text(overviews: Sequence[Overview]) -> str:
@@ -142,7 +142,7 @@ def describe(report: SessionReport) -> str:
             f"Twins    {len(record.duplicates)} groups of images with the same pixels (`show --json` lists them)"
         )
     tables = [rounds_text(report.rounds, record.classes)] if report.rounds else []
-    return "\n\n".join(["\n".join(lines), *tables])
+    return "\n\n".join(["\n".join(map(plain, lines)), *tables])
 
 
 def rounds_text(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
@@ -221,7 +221,7 @@ def _selection_text(record: RoundRecord) -> list[str]:
     guess = "  ".join(f"{name} {number(_percent(share), 1)}" for name, share in selection.guess.items())
     return [
         f"LNL's selection: precision {number(selection.precision)}, recall {number(selection.recall)}\n"
-        f"Guess % per class: {guess}"
+        f"Guess % per class: {plain(guess)}"
     ]
 
 

@@ -105,6 +105,11 @@ def test_samplers_share_the_session_of_their_lnl_and_other_settings_do_not(tmp_p
     assert {run.lnl_run.session for run in runs} == set(sessions)
 
 
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (run,) = find_suite(write(tmp_path / "mine.toml", "\ufeff[[grid]]\ndataset = 'demo'\n")).runs
+    assert run.config.dataset == "demo"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

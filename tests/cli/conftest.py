@@ -16,6 +16,12 @@ from tests.session.small import colors, own_cache, own_place, trained, untrained
 __all__ = ["colors", "own_cache", "own_place", "trained", "untrained"]
 
 
+@pytest.fixture(autouse=True)
+def common_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that can show the app, whatever the tests are run in."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
 @pytest.fixture
 def alc(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Alc:
     """`alc("session", "list")`: what the command left."""

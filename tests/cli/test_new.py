@@ -62,6 +62,23 @@ def test_json_is_what_show_prints(new: New, alc: Alc, spawned: list[str]) -> Non
     assert told["origins"]["forget_rate"] == "noise" and told["origins"]["vog_window"] == "default"
 
 
+def test_in_a_terminal_that_cannot_show_the_app_the_training_runs_without_it(
+    new: New, spawned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(next_step, "is_terminal", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    seen = new("--name", "one")
+    assert seen.code == 0 and spawned == ["one"]
+    assert "The labeling app cannot be drawn here (terminal: dumb)" in seen.err
+
+
+def test_settings_from_the_working_folder_are_told(new: New, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "alc.toml").write_text("[session]\nmix_ratio = 0.3\n")
+    seen = new("--name", "one", "--no-train")
+    assert seen.code == 0 and f"Settings from {tmp_path / 'alc.toml'}: mix_ratio.\n" in seen.err
+
+
 def test_at_a_terminal_the_app_opens_unless_told_not_to(
     new: New, spawned: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,21 @@ def test_control_characters_are_shown_and_not_obeyed() -> None:
     assert printable("two\nlines of naïve β – “quotes” 漢字 🙂") == "two\nlines of naïve β – “quotes” 漢字 🙂"
 
 
+def test_what_is_said_is_one_line_and_a_cell_is_one_cell(capsys: pytest.CaptureFixture[str]) -> None:
+    say("class two\nlines")
+    assert capsys.readouterr().err == "class two\\nlines\n"
+    assert table(("class", "n"), [("two\nlines", "1"), ("b\x1b[2J", "2")]).splitlines() == [
+        "class       n",
+        "two\\nlines  1",
+        "b\\x1b[2J    2",
+    ]
+
+
+def test_a_hint_that_nobody_can_hear_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", open("/dev/full", "w", buffering=1))  # noqa: PTH123, SIM115
+    say("hint")
+
+
 def test_json_is_one_document_in_which_every_name_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
     document = {"name": "\x1b[2J \x9b \udcff β", "number": 0.1, "none": None}
     tell_json(document)

@@ -203,12 +203,12 @@ class TestShow:
         assert len(lines) == 1 + len(Document(session.document).config.as_dict())
 
     def test_names_cannot_steer_the_terminal(self, alc: Alc, store: Path) -> None:
-        make_session(store / "odd", classes=("\x1b[2Jred", "blue\x9b", "green"))
+        make_session(store / "odd", classes=("\x1b[2Jred", "blue\x9b", "two\nlines"))
         for words in (("show",), ("show", "--json"), ("list",), ("export", "--dry-run", "--json")):
             seen = alc("session", *words)
             assert seen.code == 0
             assert not {"\x1b", "\x9b"} & set(seen.out + seen.err)
-        assert r"\x1b[2Jred" in alc("session", "show").out
+        assert r"\x1b[2Jred" in alc("session", "show").out and r"two\nlines" in alc("session", "show").out
         assert alc("session", "show", "--json").json["classes"][0] == "\x1b[2Jred"
 
 
@@ -449,6 +449,50 @@ class TestLabel:
     def test_it_needs_a_terminal(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "label")
         assert seen.code == 2 and "needs a terminal; without one, `alc session replay`" in seen.error
+
+    @pytest.mark.parametrize("name", [None, "", "dumb", "unknown"])
+    def test_a_terminal_that_cannot_position_text_is_told_what_to_set(
+        self,
+        alc: Alc,
+        session: SessionFolder,
+        at_a_terminal: None,
+        name: str | None,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.delenv("TERM")
+        if name is not None:
+            monkeypatch.setenv("TERM", name)
+        for words in (("session", "label"), ()):
+            seen = alc(*words)
+            assert seen.code == 2 and seen.error.startswith("The labeling app cannot be drawn here (terminal: ")
+            assert "`export TERM=xterm-256color`" in seen.error
+        assert not is_held(session.label_lock)
+
+    def test_a_locale_without_blocks_is_told_what_to_set(
+        self, alc: Alc, session: SessionFolder, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(type(sys.stderr), "encoding", "iso8859-1", raising=False)
+        seen = alc("session", "label")
+        assert seen.code == 2 and "(encoding: iso8859-1); it lacks the characters that images are" in seen.error
+        assert "`export LC_ALL=C.UTF-8`" in seen.error
+        monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+        assert "`unset PYTHONIOENCODING`" in alc("session", "label").error
+
+    def test_keys_from_the_working_folder_are_told(
+        self,
+        alc: Alc,
+        session: SessionFolder,
+        at_a_terminal: None,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("alc_tui.tui.run.run", lambda *_: 0)
+        assert "alc.toml" not in alc("session", "label").err
+        (tmp_path / "alc.toml").write_text("[session]\nepochs = 3\n")
+        assert "alc.toml" not in alc("session", "label").err
+        (tmp_path / "alc.toml").write_text("[keys]\n'label.skip' = 'z'\n")
+        assert f"Keys and looks of the app come from {tmp_path / 'alc.toml'}.\n" in alc("session", "label").err
 
     @pytest.mark.parametrize("command", ["label", "resume"])
     def test_a_second_person_is_told_who_labels(

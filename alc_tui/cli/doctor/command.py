@@ -64,7 +64,7 @@ def _check_terminal() -> list[Check]:
     return [
         terminal.check_type(os.environ),
         terminal.check_colors(os.environ),
-        terminal.check_encoding(sys.stdout.encoding),
+        terminal.check_encoding(sys.stdout.encoding, os.environ),
         terminal.check_size(size),
         terminal.check_cells(size),
         tmux.check_tmux(bool(os.environ.get("TMUX"))),

@@ -7,7 +7,6 @@ import shutil
 import statistics
 import tempfile
 import time
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,12 +14,13 @@ from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.output import size
 from alc_tui.data import catalog
 from alc_tui.data.cache import folder as cache
+from alc_tui.data.files import read_whole
 from alc_tui.data.paths import expand_home
 from alc_tui.data.sources import isic, medmnist, nct
 from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.create import check_writable
-from alc_tui.session.settings.files import config_files
+from alc_tui.session.settings.files import config_files, parse_toml
 from alc_tui.session.store.folder import sessions
 from alc_tui.session.store.journal import QUEUE, SKIP, Decision, Journal, Verdict
 from alc_tui.session.store.lock import WriterLock, is_held
@@ -51,7 +51,11 @@ def check_store(store: Path) -> list[Check]:
 
 def check_cache() -> Check:
     """Whether decoded images can be stored."""
-    folder, elsewhere = cache.cache_folder(), "name another folder in ALC_CACHE"
+    elsewhere = "name another folder in ALC_CACHE"
+    try:
+        folder = cache.cache_folder()
+    except UsageError as error:
+        return Check("cache", BAD, str(error), "Set ALC_CACHE or HOME.")
     try:
         return _check_place("cache", folder, f"{size(cache.cache_size())} of decoded images", elsewhere)
     except OSError as error:
@@ -158,9 +162,13 @@ def check_weights(environment: Mapping[str, str]) -> Check:
 def check_settings(folder: Path, environment: Mapping[str, str]) -> Check:
     """Whether the files `alc.toml` of the folder and of the user can be read; the values in them are not checked."""
     found, wrong = [], []
-    for file in config_files(folder.absolute(), environment).values():
+    try:
+        files = config_files(folder.absolute(), environment).values()
+    except UsageError as error:
+        return Check("settings", BAD, str(error), "Correct the variable, or unset it.")
+    for file in files:
         try:
-            tables = tomllib.loads(file.read_text(encoding="utf-8"))
+            tables = parse_toml(read_whole(file))
         except FileNotFoundError:
             found.append(f"no {file}")
         except (OSError, ValueError) as error:

@@ -135,12 +135,14 @@ def _toward_256(environment: Environment) -> str:
     return f"Run `export TERM=xterm-256color` before `alc`. {_toward_true(environment)}"
 
 
-def check_encoding(encoding: str) -> Check:
+def check_encoding(encoding: str, environment: Environment) -> Check:
     """Whether the block characters that images are drawn with can be encoded. encoding: that of the standard
     streams."""
     if encoding.lower().replace("-", "").replace("_", "") == "utf8":
         return Check("encoding", OK, "UTF-8")
-    advice = "It lacks the characters that images are drawn with: run `export LC_ALL=C.UTF-8` before `alc`."
+    variables = [name for name in ("PYTHONIOENCODING", "PYTHONUTF8") if environment.get(name)]
+    command = f"unset {' '.join(variables)}" if variables else "export LC_ALL=C.UTF-8"
+    advice = f"It lacks the characters that images are drawn with: run `{command}` before `alc`."
     return Check("encoding", BAD, encoding, advice)
 
 

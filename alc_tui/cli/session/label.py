@@ -43,7 +43,7 @@ def label(
     folder = find(store_path(store), name)
     if watch and second_pass:
         raise UsageError("With --watch you cannot make decisions; remove --watch or --second-pass.")
-    if not next_step.is_terminal():
-        raise UsageError("The labeling app needs a terminal; without one, `alc session replay` simulates the answers.")
+    if (obstacle := next_step.obstacle_to_app()) is not None:
+        raise UsageError(obstacle)
     relocate(folder, data_root)
     next_step.open_app(folder, annotator, preview, blind, second_pass, watch)

@@ -36,10 +36,14 @@ def new(
     """Create a session, train on its noisy labels, and, in a terminal, open the labeling app."""
     from alc_tui.cli import next_step, session_output
     from alc_tui.session import create
+    from alc_tui.session.settings.files import CONFIG_FILE
     from alc_tui.session.settings.resolution import resolve
     from alc_tui.session.store.folder import store_path
 
     config, origins = resolve(settings, os.environ, Path())
+    names = [name for name, origin in origins.items() if origin == CONFIG_FILE]
+    if names:
+        say(f"Settings from {(Path() / CONFIG_FILE).absolute()}: {', '.join(names)}.")
     if name is not None:
         create.new_session_folder(store_path(store), name)
     create.check_writable(store_path(store))
@@ -49,7 +53,8 @@ def new(
         say("Interrupted; no session was made. The images decoded so far stay in the cache.")
         raise
     folder = create.write(checked, store_path(store), name)
-    say(session_output.summary(folder, checked))
+    for line in session_output.summary(folder, checked):
+        say(line)
     if not no_train:
         next_step.go_on(folder, in_app=not (no_label or json))
     if json:

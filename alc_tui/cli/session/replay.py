@@ -61,7 +61,8 @@ def replay(
         folder = replays.prepare(session, answers, settings, printer.show)
         replays.run(folder, answers, printer.show)
     except KeyboardInterrupt:
-        say("\nInterrupted; the same command continues from the last finished epoch.")
+        say("")
+        say("Interrupted; the same command continues from the last finished epoch.")
         raise
     document = Document(folder.document)
     if json:

@@ -55,6 +55,7 @@ def attach(name: Name = None, store: Store = None) -> None:
     try:
         follow(folder, EventReader(folder.events))
     except KeyboardInterrupt:
-        say(f"\nDetached; the training continues. `alc session attach {folder.name}` watches it again.")
+        say("")
+        say(f"Detached; the training continues. `alc session attach {folder.name}` watches it again.")
         raise
     say(next_step.describe(folder))

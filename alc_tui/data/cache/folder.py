@@ -10,12 +10,18 @@ import platformdirs
 
 from alc_tui.data.cache.disk import acquire_lock, disk_errors
 from alc_tui.data.paths import expand_home
+from alc_tui.errors import UsageError
 
 
 def cache_folder() -> Path:
-    """The folder of decoded images: `ALC_CACHE`, else the user's cache folder."""
+    """The folder of decoded images: `ALC_CACHE`, else the user's cache folder; raises UsageError without either."""
     override = os.environ.get("ALC_CACHE")
-    return expand_home(Path(override)) if override else Path(platformdirs.user_cache_dir("alc"))
+    try:
+        return expand_home(Path(override or platformdirs.user_cache_dir("alc")))
+    except RuntimeError as error:
+        raise UsageError(
+            "You have no home folder for the cache of decoded images; set ALC_CACHE to a folder, or set HOME."
+        ) from error
 
 
 def pixel_path(folder: Path, size: int | str) -> Path:

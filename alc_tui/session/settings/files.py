@@ -16,19 +16,31 @@ USER_FILE = f"user {CONFIG_FILE}"
 """The origin of settings from the user's file."""
 
 
-def user_file(environment: Mapping[str, str]) -> Path:
-    """The user's file: `ALC_CONFIG`, else `alc.toml` in the user's configuration folder."""
+def user_file(environment: Mapping[str, str]) -> Path | None:
+    """The user's file: `ALC_CONFIG`, else `alc.toml` in the user's configuration folder, None without a home folder.
+
+    Raises UsageError if `ALC_CONFIG` names a file that does not exist.
+    """
     named = environment.get("ALC_CONFIG")
     if named:
-        return expand_home(Path(named))
+        path = expand_home(Path(named))
+        if path.is_char_device():  # /dev/null
+            return None
+        if not path.exists() or path.is_dir():
+            raise UsageError(f"ALC_CONFIG names {path}, which is not a file; correct it, or run `unset ALC_CONFIG`.")
+        return path
     from platformdirs import user_config_path
 
-    return user_config_path("alc") / CONFIG_FILE
+    try:
+        return user_config_path("alc") / CONFIG_FILE
+    except RuntimeError:
+        return None
 
 
 def config_files(folder: Path, environment: Mapping[str, str]) -> dict[str, Path]:
-    """The files by origin, highest precedence first; they may not exist."""
-    return {CONFIG_FILE: folder / CONFIG_FILE, USER_FILE: user_file(environment)}
+    """The files by origin, highest precedence first; they may not exist. Raises UsageError, see `user_file`."""
+    users = user_file(environment)
+    return {CONFIG_FILE: folder / CONFIG_FILE} | ({} if users is None else {USER_FILE: users})
 
 
 def parse_toml(content: bytes) -> dict[str, Any]:

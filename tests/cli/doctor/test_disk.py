@@ -146,7 +146,10 @@ def test_imagenet_weights_are_looked_for_where_torch_keeps_them(tmp_path: Path, 
 def test_settings_that_are_no_toml_are_bad(tmp_path: Path) -> None:
     file, own = tmp_path / "alc.toml", tmp_path / "own" / "alc.toml"
     environment = {"ALC_CONFIG": str(own)}
-    assert disk.check_settings(tmp_path, environment).found == f"no {file}; no {own}"
+    unset = disk.check_settings(tmp_path, {})
+    assert unset.verdict == "ok" and unset.found.startswith(f"no {file}; no ")
+    missing = disk.check_settings(tmp_path, environment)
+    assert missing.verdict == "bad" and missing.found.startswith(f"ALC_CONFIG names {own}, which is not a file")
     file.write_text('[session]\nlr = 0.1\n[keys]\n"label.skip" = "z"\n')
     own.parent.mkdir()
     own.write_text("[app]\n")

@@ -110,7 +110,7 @@ def test_the_command_itself_uses_no_colors_where_none_are_wanted_or_known(enviro
     ("encoding", "verdict"), [("utf-8", "ok"), ("UTF8", "ok"), ("iso8859-1", "bad"), ("ANSI_X3.4-1968", "bad")]
 )
 def test_blocks_need_utf_8(encoding: str, verdict: str) -> None:
-    check = terminal.check_encoding(encoding)
+    check = terminal.check_encoding(encoding, {})
     assert check.verdict == verdict and ("export LC_ALL=C.UTF-8" in check.advice) == (verdict == "bad")
 
 

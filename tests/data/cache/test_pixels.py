@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 import pytest
 from PIL import Image
 from PIL.ImageFile import ImageFile
@@ -367,6 +368,18 @@ def test_the_folder_is_named_by_alc_cache(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert cache_folder() == tmp_path / "here" == PixelCache(8).folder
     monkeypatch.delenv("ALC_CACHE")
     assert cache_folder().name.lower() == "alc" or "alc" in cache_folder().parts
+
+
+def test_without_a_home_folder_the_cache_must_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(_: str) -> str:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(platformdirs, "user_cache_dir", fail)
+    monkeypatch.delenv("ALC_CACHE", raising=False)
+    with pytest.raises(UsageError, match=r"^You have no home folder .*; set ALC_CACHE to a folder, or set HOME"):
+        cache_folder()
+    monkeypatch.setenv("ALC_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
 
 
 def test_a_cache_that_was_never_filled_is_empty(grays: FileImages, folder: Path) -> None:

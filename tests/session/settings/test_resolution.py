@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import platformdirs
 import pytest
 from platformdirs import user_config_path
 
@@ -173,7 +174,29 @@ def test_the_users_file_lies_in_the_configuration_folder_of_the_system(
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert user_file({}) == user_config_path("alc") / "alc.toml"
-    assert user_file({"ALC_CONFIG": "~/mine.toml"}) == Path.home() / "mine.toml"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine.toml").write_text("")
+    assert user_file({"ALC_CONFIG": "~/mine.toml"}) == tmp_path / "mine.toml"
+
+
+def test_a_users_file_that_is_named_and_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    for missing in (tmp_path / "nothing.toml", tmp_path):
+        with pytest.raises(UsageError, match=f"^ALC_CONFIG names {missing}, which is not a file; correct it, or run"):
+            resolve({"dataset": "demo"}, {"ALC_CONFIG": str(missing)}, tmp_path)
+    assert resolve({"dataset": "demo"}, {"ALC_CONFIG": "/dev/null"}, tmp_path)[0].dataset == "demo"
+
+
+def test_a_user_without_a_home_folder_has_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(platformdirs, "user_config_path", fail)
+    assert user_file({}) is None
+    assert resolve({"dataset": "demo"}, {}, toml(tmp_path, "[session]\nepochs = 7\n"))[0].epochs == 7
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    assert resolve({"dataset": "demo"}, {}, toml(tmp_path, "\ufeff[session]\nepochs = 7\n"))[0].epochs == 7
 
 
 @pytest.mark.parametrize("text", ["vog_normalised = true", "vog_normalised = false\nvog_normalized = true"])
