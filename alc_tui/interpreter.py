@@ -39,6 +39,11 @@ def forget_working_folder(path: list[str] = sys.path, environment: Mapping[str, 
         path[:] = kept
 
 
+def is_in_search_path(folder: Path) -> bool:
+    """Whether Python looks for modules in a folder."""
+    return any(Path(entry).exists() and Path(entry).samefile(folder) for entry in sys.path)
+
+
 def _lasting(entries: Sequence[str]) -> list[str]:
     """Entries of a search path that name the same folder wherever the process runs; an empty one is that of the
     moment."""

@@ -33,12 +33,18 @@ def doctor(
 ) -> None:
     """Check the terminal, the machine, and the disk, and suggest fixes for problems."""
     from alc_tui.cli.doctor import card as cards
-    from alc_tui.cli.doctor import disk, machine, terminal
+    from alc_tui.cli.doctor import disk, machine, surroundings, terminal
     from alc_tui.session.store.folder import store_path
 
     if sys.stderr.isatty():
         say("Checking the terminal, the machine and the disk …")
-    checks = [*_check_terminal(), *machine.check_machine(), *disk.check_disk(store_path(store))]
+    load, _, _ = os.getloadavg()
+    checks = [
+        *_check_terminal(),
+        *machine.check_machine(),
+        *surroundings.check_surroundings(load),
+        *disk.check_disk(store_path(store)),
+    ]
     is_well = all(check.verdict != BAD for check in checks)
     if json:
         tell_json({"ok": is_well, "checks": [asdict(check) for check in checks]})

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
+import stat
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
@@ -44,8 +46,14 @@ def check_store(store: Path) -> list[Check]:
         if check.verdict == BAD:
             return [check]
         with tempfile.TemporaryDirectory(prefix=".doctor-", dir=_nearest(store)) as place:
-            return [check, _check_locks(Path(place), elsewhere), _check_writing(Path(place), elsewhere)]
-    except OSError as error:
+            return [
+                check,
+                *([check_sharing(store, current_umask())] if store.is_dir() else []),
+                _check_locks(Path(place), elsewhere),
+                check_sync(Path(place)),
+                _check_writing(Path(place), elsewhere),
+            ]
+    except (OSError, AlcError) as error:
         return [_unusable("store", store.absolute(), error, elsewhere)]
 
 
@@ -72,8 +80,8 @@ def _check_place(name: str, folder: Path, holds: str, elsewhere: str) -> Check:
     return Check(name, BAD if free < FULL else WARN, found, f"Free some space, or {elsewhere}.")
 
 
-def _unusable(name: str, folder: Path, error: OSError, elsewhere: str) -> Check:
-    reason = error.strerror or error
+def _unusable(name: str, folder: Path, error: OSError | AlcError, elsewhere: str) -> Check:
+    reason = (error.strerror if isinstance(error, OSError) else None) or error
     return Check(name, BAD, f"{folder} cannot be used: {reason}", f"Fix its permissions, or {elsewhere}.")
 
 
@@ -93,6 +101,53 @@ def _check_locks(place: Path, elsewhere: str) -> Check:
     if not works:
         return Check("locks", BAD, "file locks in the store have no effect", advice)
     return Check("locks", OK, "file locks work in the store")
+
+
+def check_sync(place: Path, sync: Callable[[int], None] = os.fsync) -> Check:
+    """Whether the entries of a folder can be written through to the disk. sync: of a descriptor."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        sync(descriptor)
+    except OSError as error:
+        found = f"folders of the store cannot be synced: {error.strerror}"
+        advice = "After a power failure, what was written last may be missing; copy the store now and then."
+        return Check("sync", WARN, found, advice)
+    finally:
+        os.close(descriptor)
+    return Check("sync", OK, "files and folders of the store are written through to the disk")
+
+
+def current_umask() -> int:
+    """The permissions that this process takes from new files."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
+
+
+def check_sharing(store: Path, umask: int) -> Check:
+    """Whether those who may write to the store can write to what is new in it, and the group stays the same."""
+    state = store.stat()
+    shared = state.st_mode & 0o022
+    if not shared:
+        return Check("sharing", OK, f"only {_owner(state.st_uid)} may write to the store")
+    problems, steps = [], []
+    if umask & shared:
+        problems.append(f"your umask {umask:03o} takes permissions away that the store gives")
+        steps.append(f"`umask {umask & ~shared:03o}` before `alc`")
+    if shared & 0o020 and not state.st_mode & stat.S_ISGID:
+        problems.append("new files get the group of whoever makes them")
+        steps.append(f"`chmod g+s {store}` as its owner")
+    found = f"the store is shared (mode {state.st_mode & 0o7777:04o})"
+    if not problems:
+        return Check("sharing", OK, found)
+    return Check("sharing", WARN, f"{found}, but {' and '.join(problems)}", f"Run {' and '.join(steps)}.")
+
+
+def _owner(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def _check_writing(place: Path, elsewhere: str) -> Check:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -26,14 +27,15 @@ def leave(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 def test_a_store_that_will_do(store: Path, session: SessionFolder) -> None:
     before = sorted(store.iterdir())
     checks = disk.check_store(store)
-    assert [(check.name, check.verdict) for check in checks] == [("store", "ok"), ("locks", "ok"), ("writing", "ok")]
+    names = ["store", "sharing", "locks", "sync", "writing"]
+    assert [(check.name, check.verdict) for check in checks] == [(name, "ok") for name in names]
     assert checks[0].found == f"{store}: 1 sessions, 60.0 GB free"
     assert sorted(store.iterdir()) == before, "nothing is left behind"
 
 
 def test_a_missing_store_is_checked_where_it_will_be(tmp_path: Path) -> None:
     checks = disk.check_store(tmp_path / "not" / "yet")
-    assert [check.verdict for check in checks] == ["ok"] * 3 and "the first session creates it" in checks[0].found
+    assert [check.verdict for check in checks] == ["ok"] * 4 and "the first session creates it" in checks[0].found
     assert not (tmp_path / "not").exists()
 
 
@@ -59,14 +61,14 @@ def test_a_disk_without_locks_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    check = disk.check_store(tmp_path)[1]
+    check = disk.check_store(tmp_path)[2]
     assert (check.name, check.verdict) == ("locks", "bad")
     assert "No locks available" in check.found and "Two people could label at once" in check.advice
 
 
 def test_locks_without_effect_are_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fcntl, "flock", lambda *_: None)
-    check = disk.check_store(tmp_path)[1]
+    check = disk.check_store(tmp_path)[2]
     assert check.verdict == "bad" and "have no effect" in check.found
 
 
@@ -141,6 +143,45 @@ def test_imagenet_weights_are_looked_for_where_torch_keeps_them(tmp_path: Path, 
         (folder / "resnet18-f37072fd.pth").write_bytes(b"")
         check = disk.check_weights(environment)
     assert check.found == f"ImageNet weights of resnet18 in {folder}" and not check.advice
+
+
+@pytest.mark.parametrize(
+    ("mode", "umask", "advice"),
+    [
+        (0o700, 0o077, ""),
+        (0o755, 0o022, ""),
+        (0o2775, 0o002, ""),
+        (0o2775, 0o022, "Run `umask 002` before `alc`."),
+        (0o2777, 0o022, "Run `umask 000` before `alc`."),
+        (0o775, 0o002, "Run `chmod g+s {}` as its owner."),
+        (0o775, 0o077, "Run `umask 057` before `alc` and `chmod g+s {}` as its owner."),
+    ],
+)
+def test_a_shared_store_needs_a_umask_and_a_group_that_stays(
+    tmp_path: Path, mode: int, umask: int, advice: str
+) -> None:
+    tmp_path.chmod(mode)
+    check = disk.check_sharing(tmp_path, umask)
+    assert check.advice == advice.format(tmp_path)
+    assert check.verdict == ("warn" if advice else "ok") and (f"{umask:03o}" in check.found) == ("umask" in advice)
+
+
+def test_the_umask_is_read_and_stays() -> None:
+    before = os.umask(0o027)
+    try:
+        assert disk.current_umask() == 0o027 == disk.current_umask()
+    finally:
+        os.umask(before)
+
+
+def test_a_store_whose_folders_cannot_be_synced_is_told(tmp_path: Path) -> None:
+    assert disk.check_sync(tmp_path).verdict == "ok"
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    check = disk.check_sync(tmp_path, fail)
+    assert check.verdict == "warn" and "cannot be synced: Invalid argument" in check.found and "power" in check.advice
 
 
 def test_settings_that_are_no_toml_are_bad(tmp_path: Path) -> None:
