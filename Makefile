@@ -1,5 +1,5 @@
-# `make demo` runs the main job on the embedded demo data; `make test` passes the tests; `make quick` passes those that
-# take seconds; `make test-anywhere` passes them as on other machines; `make campaign` attacks the program with kills,
+# `make demo` runs the complete loop on the built-in demo data; `make test` runs the tests; `make quick` runs those that
+# take seconds; `make test-anywhere` runs them as on other machines; `make campaign` attacks the program with kills,
 # failing writes, and damaged files. All set up what they need.
 PYTHON ?= python3
 BIN := .venv/bin

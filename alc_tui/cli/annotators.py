@@ -10,10 +10,11 @@ import typer
 
 from alc_tui.cli import completion
 from alc_tui.cli.options import Json, Name, Store, flag
-from alc_tui.cli.output import number, say, table, tell, tell_json
+from alc_tui.cli.output import number, print_data, print_json, print_message, table
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import SessionUnavailable
 from alc_tui.session.store.folder import SessionFolder, find, store_path
+from alc_tui.text.format import counted
 
 if TYPE_CHECKING:
     from alc_tui.session.labeling.agreement import Agreement
@@ -24,14 +25,14 @@ def merge(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="SESSION", help="Session that takes in the decisions.", autocompletion=completion.sessions
+            metavar="SESSION", help="Session to merge the decisions into.", autocompletion=completion.sessions
         ),
     ],
     copies: Annotated[
         list[str],
         typer.Argument(
             metavar="FROM...",
-            help="Copies of it: sessions of the store, or paths of folders.",
+            help="Copies of the session: names of sessions in the store, or paths of session folders.",
             autocompletion=completion.sessions,
         ),
     ],
@@ -47,12 +48,12 @@ def merge(
     others = [SessionService(_copy(store_path(store), text)) for text in copies]
     with SessionService(folder, write=not dry_run) as service:
         for notice in [notice for each in (service, *others) for notice in each.notices]:
-            say(notice)
+            print_message(notice)
         done = join(service, others, dry_run)
     for line in _sentences(done, name, dry_run):
-        say(line)
+        print_message(line)
     if json:
-        tell_json({"name": name, "written": not dry_run, **done.as_dict()})
+        print_json({"name": name, "written": not dry_run, **done.as_dict()})
 
 
 def agreement(name: Name = None, store: Store = None, json: Json = False) -> None:
@@ -64,17 +65,17 @@ def agreement(name: Name = None, store: Store = None, json: Json = False) -> Non
     folder = find(store_path(store), name)
     summary = SessionService(folder).agreement()
     if json:
-        tell_json(summary.as_dict())
+        print_json(summary.as_dict())
         return
     lines = words.lines(summary)
     if lines:
-        tell(table(("agreement", ""), lines))
-    told = {words.between(names): each for names, each in summary.annotators.items()}
-    told |= {words.shown_again(who): each for who, each in summary.consistency.items()}
-    for what, each in told.items():
-        tell(f"\n{_classes_text(what, each)}")
+        print_data(table(("agreement", ""), lines))
+    agreements = {words.between(names): each for names, each in summary.annotators.items()}
+    agreements |= {words.repeat_title(who): each for who, each in summary.consistency.items()}
+    for title, each in agreements.items():
+        print_data(f"\n{_classes_text(title, each)}")
     if not summary.annotators:
-        say(_nothing(folder.name))
+        print_message(_no_agreement_text(folder.name))
 
 
 def _copy(store: Path, text: str) -> SessionFolder:
@@ -90,34 +91,36 @@ def _copy(store: Path, text: str) -> SessionFolder:
 def _sentences(done: MergeCounts, name: str, dry_run: bool) -> list[str]:
     """The outcome of a merge, in sentences."""
     verb = "Would add" if dry_run else "Added"
-    lines = [f"{verb} {done.added:,} decisions to session {name}; it already had {done.already_there:,} of them."]
+    lines = [f"{verb} {counted(done.added, 'decision')} to session {name}; already there: {done.already_there:,}."]
     if done.left_out:
         lines.append(
-            f"{done.left_out:,} verdicts do not fit and were left out: of rounds that the session has not reached, "
-            "undone after its retraining, or by somebody who decided the sample a second time in it too."
+            f"{counted(done.left_out, 'verdict')} could not be merged: from rounds that the session has not reached, "
+            "undone after retraining, or by an annotator who has already decided the sample a second time."
         )
     if done.conflicts:
-        lines.append(f"{done.conflicts:,} differ from a verdict of the same person in it; both are recorded.")
+        lines.append(
+            f"{counted(done.conflicts, 'verdict')} in conflict with one by the same annotator; both are recorded."
+        )
     if done.disagreements:
         lines.append(
-            f"Annotators disagree on {done.disagreements:,} samples; review them with `alc session label {name}`."
+            f"Annotators disagree on {counted(done.disagreements, 'sample')}; review with `alc session label {name}`."
         )
     return lines
 
 
-def _classes_text(what: str, told: Agreement) -> str:
+def _classes_text(title: str, agreement: Agreement) -> str:
     from alc_tui.text import agreement as words
 
     rows = [
         (name, f"{each.n:,}", number(100 * each.share, 0), words.kappa(each.kappa))
-        for name, each in told.by_class.items()
+        for name, each in agreement.by_class.items()
     ]
-    return table((what, "either", "both %", "κ"), rows)
+    return table((title, "either", "both %", "κ"), rows)
 
 
-def _nothing(name: str) -> str:
+def _no_agreement_text(name: str) -> str:
     return (
-        "No two annotators have decided the same sample: let somebody decide what others did with `alc session label "
-        f"{name} --annotator NAME --second-pass`, or join a copy that was labeled elsewhere with `alc session merge "
+        "No two annotators have labeled the same samples: have a second annotator label them with `alc session label "
+        f"{name} --annotator NAME --second-pass`, or merge a copy that was labeled elsewhere with `alc session merge "
         f"{name} FROM`."
     )

@@ -12,7 +12,7 @@ import typer
 from alc_tui.cli.bench_output import DecodingCounters, StatusLine, describe, print_failures, print_plan
 from alc_tui.cli.completion import one_of, values_of
 from alc_tui.cli.options import OUTPUT, DataRoot, Json, Store, flag, show_help
-from alc_tui.cli.output import say, tell, tell_json
+from alc_tui.cli.output import print_data, print_json, print_message
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.settings.setting import check_choice
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from alc_tui.bench.results import RunResult
 
 app = typer.Typer(
-    help="Benchmarks: compare methods over seeds, with an oracle that knows the truth.",
+    help="Benchmarks: compare methods across seeds, with an oracle that knows the truth.",
     callback=show_help,
     invoke_without_command=True,
     rich_markup_mode="rich",
@@ -31,7 +31,7 @@ app = typer.Typer(
 
 SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="demo, isic-paper, nct-paper, or a FILE.toml.")]
 ResultsName = Annotated[
-    str, typer.Argument(metavar="SUITE", help="A suite that has been run, or a file of results, FILE.jsonl.")
+    str, typer.Argument(metavar="SUITE", help="A suite that has been run, or a results file, FILE.jsonl.")
 ]
 CHART_HEIGHT = 20
 _DEVICE = SETTINGS["device"]
@@ -43,9 +43,12 @@ TABLE_NAMES = ("summary", "rounds", "differences", "rare", "selection", "ledger"
 def run(
     suite: SuiteName,
     jobs: Annotated[
-        int, typer.Option(metavar="JOBS", min=1, help="Jobs to run at a time; each gets its share of the cores.")
+        int,
+        typer.Option(
+            metavar="JOBS", min=1, help="Number of jobs to run in parallel; each gets its share of the cores."
+        ),
     ] = 1,
-    dry_run: Annotated[bool, flag("--dry-run", "List the runs and how long they will take.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "List the runs and their estimated time.")] = False,
     device: Annotated[
         str | None,
         typer.Option(
@@ -81,7 +84,7 @@ def run(
         plan = plan_sweep(runs, done, DecodingCounters())
         at_once, reason = capacity.limit_jobs(jobs, plan.jobs)
         if reason:
-            say(reason)
+            print_message(reason)
         print_failures(plan.failures, "cannot be run")
         progress = SweepProgress(plan.jobs, done=len(done), total=len(runs), failed=len(plan.failures), at_once=at_once)
         line = StatusLine()
@@ -89,12 +92,12 @@ def run(
         try:
             failed = runner.run_jobs(plan.jobs, folder, at_once, progress, line.show)
         except KeyboardInterrupt:
-            say("")
-            say("Interrupted; the same command continues from the last finished epochs.")
+            print_message("")
+            print_message("Interrupted; run the same command to resume from the last finished epochs.")
             raise
     failures = plan.failures + failed
     if json:
-        tell_json(
+        print_json(
             {
                 "suite": bench_suite.name,
                 "runs": len(runs),
@@ -110,7 +113,7 @@ def run(
             f"{len(failures)} of {len(runs)} runs of {bench_suite.name} failed (the first is {describe(first.run)}: "
             f"{first.reason.rstrip('.')}); correct that, then run `alc bench run {suite}` again."
         )
-    say(f"All {len(runs)} runs of {bench_suite.name} are done; `alc bench report {suite}` shows the results.")
+    print_message(f"All {len(runs)} runs of {bench_suite.name} are done; `alc bench report {suite}` shows the results.")
 
 
 @app.command()
@@ -154,16 +157,16 @@ def report(
     result_set = _find_results(suite, store)
     tables = sections(result_set.results, result_set.published, only)
     if not tables:
-        raise UsageError(f"The results of {result_set.name} have nothing for the table {only}; leave out --table.")
+        raise UsageError(f"The results of {result_set.name} contain no data for the table {only}; omit --table.")
     # The width of the terminal, or COLUMNS; in a pipe or a file, lines may have any length.
     width = shutil.get_terminal_size((0, 0)).columns if to is None else 0
     text = render(tables, result_set.name, format_, width or None)
     if to is None:
-        tell(text)
+        print_data(text)
         return
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(text + "\n", encoding="utf-8")
-    say(f"Wrote {to}.")
+    print_message(f"Wrote {to}.")
 
 
 @app.command()
@@ -175,11 +178,11 @@ def plot(
             "--to",
             metavar="FOLDER",
             help="Folder for the figures.",
-            show_default="STORE/bench/SUITE/plots; of a file of results, ./plots",
+            show_default="STORE/bench/SUITE/plots; for a results file, ./plots",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
-    terminal: Annotated[bool, flag("--terminal", "Draw in the terminal, with characters.", OUTPUT)] = False,
+    terminal: Annotated[bool, flag("--terminal", "Draw the plots in the terminal, as text.", OUTPUT)] = False,
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -188,22 +191,22 @@ def plot(
     from alc_tui.bench.plots.terminal import charts
 
     result_set = _find_results(suite, store)
-    nothing = f"There is nothing to draw: no run of {result_set.name} has a round after LNL or a clean set."
+    nothing = f"Nothing to plot: no run of {result_set.name} has a round after LNL or a clean set."
     if terminal:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
         drawings = charts(result_set.results, width, CHART_HEIGHT)
         if not drawings:
             raise UsageError(nothing)
-        tell("\n\n\n".join(drawings))
+        print_data("\n\n\n".join(drawings))
         return
     files = draw(result_set.results, to or result_set.plots)
     if not files:
         raise UsageError(nothing)
     if json:
-        tell_json({"suite": result_set.name, "files": [str(path) for path in files]})
+        print_json({"suite": result_set.name, "files": [str(path) for path in files]})
         return
     for path in files:
-        tell(str(path))
+        print_data(str(path))
 
 
 def _find_results(name: str, store: Path | None) -> ResultSet:
@@ -211,7 +214,7 @@ def _find_results(name: str, store: Path | None) -> ResultSet:
 
     result_set = find_results(name, store_path(store))
     for notice in result_set.notices:
-        say(notice)
+        print_message(notice)
     return result_set
 
 
@@ -220,5 +223,5 @@ def _read(path: Path) -> list[RunResult]:
 
     stored, notices = results.read(path)
     for notice in notices:
-        say(notice)
+        print_message(notice)
     return stored

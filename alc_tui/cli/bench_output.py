@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from alc_tui.cli.output import counter, overwrite, say, table, tell, tell_json
+from alc_tui.cli.output import overwrite, print_data, print_json, print_message, progress_counter, table
 from alc_tui.session.settings.renamed import all_names
-from alc_tui.text.format import duration, shorten
+from alc_tui.text.format import counted, duration, shorten
 
 if TYPE_CHECKING:
     from alc_tui.bench.suites import Run, Suite
@@ -28,7 +28,7 @@ class DecodingCounters:
 
     def __call__(self, dataset: str, done: int, total: int) -> None:
         """Show that `done` of `total` images are decoded."""
-        self._counters.setdefault(dataset, counter(f"Decoding images of {dataset}"))(done, total)
+        self._counters.setdefault(dataset, progress_counter(f"Decoding images of {dataset}"))(done, total)
 
 
 class StatusLine:
@@ -58,7 +58,7 @@ class StatusLine:
             width = shutil.get_terminal_size().columns
             overwrite(shorten(text, width - 1), is_last=finished >= status.total)
         else:
-            say(text)
+            print_message(text)
 
 
 def print_plan(suite: Suite, plan: SweepPlan, done: int, json: bool) -> None:
@@ -80,16 +80,16 @@ def print_plan(suite: Suite, plan: SweepPlan, done: int, json: bool) -> None:
     total = sum(known) if known and len(known) == len(rows) - len(plan.failures) else None
     if json:
         missing = [row | {"settings": all_names(row["settings"])} for row in rows]
-        tell_json({"suite": suite.name, "done": done, "missing": missing, "seconds": total})
+        print_json({"suite": suite.name, "done": done, "missing": missing, "seconds": total})
         return
     if rows:
         head = (*_HEAD, *(["settings"] if varied else []), "estimate")
-        tell(table(head, [_cells(row, head) for row in rows]))
+        print_data(table(head, [_cells(row, head) for row in rows]))
     print_failures(plan.failures, "cannot be run")
     if suite.about:
-        say(suite.about)
-    estimate_text = "" if total is None else f", at least {duration(total)} one after the other"
-    say(f"{suite.name}: {len(rows)} {'run' if len(rows) == 1 else 'runs'} to do, {done} done{estimate_text}.")
+        print_message(suite.about)
+    estimate_text = "" if total is None else f", at least {duration(total)} in sequence"
+    print_message(f"{suite.name}: {counted(len(rows), 'run')} to do, {done} done{estimate_text}.")
 
 
 def print_failures(failures: Sequence[Failure], what: str) -> None:
@@ -99,7 +99,7 @@ def print_failures(failures: Sequence[Failure], what: str) -> None:
         by_reason.setdefault(failure.reason, []).append(failure.run)
     for reason, runs in by_reason.items():
         more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
-        say(f"{describe(runs[0])}{more} {what}: {reason}")
+        print_message(f"{describe(runs[0])}{more} {what}: {reason}")
 
 
 def describe(run: Run) -> str:

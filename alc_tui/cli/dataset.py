@@ -9,19 +9,19 @@ import typer
 
 from alc_tui.cli import completion
 from alc_tui.cli.options import DataRoot, Json, flag, show_help
-from alc_tui.cli.output import counter, say, size, table, tell, tell_json
+from alc_tui.cli.output import print_data, print_json, print_message, progress_counter, size, table
 from alc_tui.data.dataset_names import DATASETS
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.presets import dataset_preset
-from alc_tui.text.format import plain
+from alc_tui.text.format import counted, plain
 
 if TYPE_CHECKING:
     from alc_tui.data.dataset import Dataset
     from alc_tui.data.report import Report
 
 app = typer.Typer(
-    help="Data sets: list, inspect, prepare and download them.",
+    help="Data sets: list, inspect, prepare, and download.",
     callback=show_help,
     invoke_without_command=True,
     rich_markup_mode="rich",
@@ -36,8 +36,8 @@ ImageSize = Annotated[
         metavar="PIXELS",
         min=8,
         max=4096,
-        help="Width and height of the network's input in pixels.",
-        show_default="that of a session",
+        help=SETTINGS["image_size"].sentence,
+        show_default="as in a new session",
     ),
 ]
 SHOWN = 20
@@ -50,9 +50,9 @@ _SPLIT, _TAIL = SETTINGS["split"], SETTINGS["long_tail"]
 def list_(json: Json = False) -> None:
     """List the data sets that `alc session new --dataset` accepts."""
     if json:
-        tell_json([{"name": name, "what": what} for name, what in DATASETS.items()])
+        print_json([{"name": name, "what": what} for name, what in DATASETS.items()])
         return
-    tell(table(("name", "what"), list(DATASETS.items()), texts=2))
+    print_data(table(("name", "what"), list(DATASETS.items()), texts=2))
 
 
 @app.command()
@@ -91,10 +91,10 @@ def info(
         random_stream(seed, "split"),
         random_stream(seed, "long tail"),
     )
-    prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Reading images"))
+    prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, progress_counter("Reading images"))
     found = report(dataset, prepared)
     if json:
-        tell_json(
+        print_json(
             {
                 "name": name,
                 "root": str(dataset.root),
@@ -104,7 +104,7 @@ def info(
             }
         )
     else:
-        tell(_describe(dataset, found))
+        print_data(_describe(dataset, found))
 
 
 @app.command()
@@ -122,19 +122,19 @@ def prepare(
 
     if clear:
         if name is not None:
-            raise UsageError("--clear removes the cache of all data sets; remove the name.")
-        say(f"Freed {size(cache.clear())} in {cache.cache_folder()}.")
+            raise UsageError("--clear clears the cache of all data sets; omit the name.")
+        print_message(f"Freed {size(cache.clear())} in {cache.cache_folder()}.")
         return
     if name is None:
         raise UsageError("No data set was specified; `alc dataset list` lists the data sets.")
     dataset = catalog.open_dataset(name, catalog.data_root(data_root), merge_alike)
-    prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, counter("Decoding images"))
+    prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, progress_counter("Decoding images"))
     for bad in prepared.bad[:SHOWN]:
-        say(f"  cannot be used: {bad.locator}: {bad.reason}")
+        print_message(f"  cannot be used: {bad.locator}: {bad.reason}")
     if len(prepared.bad) > SHOWN:
-        say(f"  and {len(prepared.bad) - SHOWN} more; `alc dataset info {name} --json` lists all.")
+        print_message(f"  and {len(prepared.bad) - SHOWN} more; `alc dataset info {name} --json` lists all.")
     good, side = len(dataset) - len(prepared.bad), _stored_size(name, image_size)
-    say(
+    print_message(
         f"{good:,} of {len(dataset):,} images are ready at {side} px; the cache in {cache.cache_folder()} holds "
         f"{size(cache.cache_size())}."
     )
@@ -157,14 +157,14 @@ def fetch(
     kind, _, rest = name.partition(":")
     if kind != "medmnist":
         raise UsageError(
-            f"Only medmnist:FLAG[@SIZE] can be downloaded, not {name!r}; the others need their owners' consent."
+            f"Only medmnist:FLAG[@SIZE] can be downloaded, not {name!r}; the others must be obtained from their owners."
         )
     root = catalog.data_root(data_root)
     if root is None:
-        raise UsageError("No folder to download into was specified; add --data-root or set ALC_DATA.")
+        raise UsageError("No download folder was specified; add --data-root or set ALC_DATA.")
     choice = medmnist.parse(rest)
-    path = medmnist_fetch.fetch(choice.flag, choice.size, root, counter("Fetching bytes"))
-    say(f"{path} is complete; `alc session new --dataset {name}` uses it.")
+    path = medmnist_fetch.fetch(choice.flag, choice.size, root, progress_counter("Fetching bytes"))
+    print_message(f"Downloaded {path}; use it with `alc session new --dataset {name}`.")
 
 
 def _stored_size(name: str, image_size: int | None) -> int:
@@ -194,14 +194,14 @@ def _describe(dataset: Dataset, found: Report) -> str:
     train = [counts[SPLIT_NAMES[TRAIN]] for counts in found.counts.values()]
     heading = (
         f"{dataset.name} in {dataset.root}: {len(dataset):,} samples, {len(dataset.classes)} classes, "
-        f"largest to smallest {max(train) / max(min(train), 1):.0f} : 1"
+        f"imbalance {max(train) / max(min(train), 1):.0f}:1"
     )
     lines: list[str] = []
     if said := dataset.inventory.sentences():
         lines += ["", *said]
-    lines += ["", f"{len(found.bad)} images cannot be used" + (":" if found.bad else ".")]
+    lines += ["", f"{counted(len(found.bad), 'image')} cannot be used" + (":" if found.bad else ".")]
     lines += [f"  {bad.locator}: {bad.reason}" for bad in found.bad[:SHOWN]]
-    lines += ["", f"{len(found.duplicates)} groups of images have the same pixels" + (":" if found.duplicates else ".")]
+    lines += ["", f"{counted(len(found.duplicates), 'group')} of duplicate images" + (":" if found.duplicates else ".")]
     for group in found.duplicates[:SHOWN]:
         members = ", ".join(f"{i} ({c}, {s})" for i, c, s in zip(group.ids, group.classes, group.splits, strict=True))
         warning = " – different classes" * group.labels_differ + " – in several splits" * group.crosses_splits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from alc_tui.cli.output import say
+from alc_tui.cli.output import print_message
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.session.store import lock
 from alc_tui.session.store.events import Event, EventReader, Failed, RoundFinished, Stopped
@@ -52,4 +52,4 @@ class Printer:
         """Print an event."""
         text = self._lines.next(event)
         if text is not None:
-            say(text)
+            print_message(text)

@@ -13,14 +13,15 @@ from alc_tui import __version__
 from alc_tui.cli import bench, dataset, session
 from alc_tui.cli.doctor.command import doctor
 from alc_tui.cli.options import show_help
-from alc_tui.cli.output import say
+from alc_tui.cli.output import print_message
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.text.encoding import approximate
 from alc_tui.text.format import plain
 
 app = typer.Typer(
     name="alc",
-    help="Active label cleaning for imbalanced medical images: train despite noisy labels, relabel what matters.",
+    help="Active label cleaning for imbalanced medical images: train despite noisy labels, then relabel the samples "
+    "that matter.",
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
@@ -54,10 +55,10 @@ def _root(
         raise UsageError(obstacle)
     next_step.announce_choices(Path())
     from alc_tui.session.store.folder import store_path
-    from alc_tui.tui import choices
+    from alc_tui.tui import preferences
     from alc_tui.tui.run import run
 
-    raise typer.Exit(run(store_path(), None, choices.read(Path())))
+    raise typer.Exit(run(store_path(), None, preferences.read(Path())))
 
 
 def run() -> None:
@@ -94,5 +95,5 @@ def _wrong_use(error: typer.TyperException) -> str:
 def _fail(sentence: str, exit_code: int) -> None:
     if os.environ.get("ALC_DEBUG") == "1":
         raise  # noqa: PLE0704
-    say(f"Error: {plain(sentence)}")
+    print_message(f"Error: {plain(sentence)}")
     sys.exit(exit_code)

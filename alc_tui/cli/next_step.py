@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from alc_tui.cli.follow import follow
-from alc_tui.cli.output import say
+from alc_tui.cli.output import print_message
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.files import CONFIG_FILE, read_table
 from alc_tui.session.store import lock, processes
@@ -24,27 +24,28 @@ def describe(folder: SessionFolder) -> str:
     """The next step in a sentence, with its command."""
     name = folder.name
     return {
-        State.NEW: f"Nothing is trained yet; start the training with `alc session train {name}`.",
-        State.STOPPED: f"The training was stopped; continue from its last epoch with `alc session train {name}`.",
-        State.TRAINING: f"The training is running; watch it with `alc session attach {name}`.",
-        State.FAILED: f"The training failed; try again from its last epoch with `alc session train {name}`.",
-        State.LABELING: f"Samples wait to be decided: `alc session label {name}`, or `alc session replay {name}`.",
-        State.DECIDED: f"The round is decided; retrain with `alc session train {name}`.",
-        State.DONE: f"All rounds are done: `alc session show {name}`, `alc session export {name}`.",
+        State.NEW: f"Not trained yet; start training with `alc session train {name}`.",
+        State.STOPPED: f"Training was stopped; resume from the last epoch with `alc session train {name}`.",
+        State.TRAINING: f"Training is running; watch it with `alc session attach {name}`.",
+        State.FAILED: f"Training failed; retry from the last epoch with `alc session train {name}`.",
+        State.LABELING: "Samples are waiting to be labeled; "
+        f"run `alc session label {name}` or `alc session replay {name}`.",
+        State.DECIDED: f"All samples of the round are decided; retrain with `alc session train {name}`.",
+        State.DONE: f"All rounds are done; run `alc session show {name}` or `alc session export {name}`.",
     }[SessionService(folder).state]
 
 
-def go_on(folder: SessionFolder, in_app: bool) -> None:
+def continue_session(folder: SessionFolder, in_app: bool) -> None:
     """Run the next training step; in a terminal, open the app instead, which shows the training."""
     if in_app and is_terminal():
         obstacle = obstacle_to_app()
         if obstacle is None:
             open_app(folder)
             return
-        say(obstacle)
+        print_message(obstacle)
     if SessionService(folder).state in (*TRAINABLE, State.TRAINING):
         train(folder)
-    say(describe(folder))
+    print_message(describe(folder))
 
 
 def open_app(
@@ -55,17 +56,17 @@ def open_app(
     second_pass: bool = False,
     watch: bool = False,
 ) -> None:
-    """Open the labeling app, then print the next step. preview, blind, …: see `tui.choices`."""
-    from alc_tui.tui import choices
+    """Open the labeling app, then print the next step. preview, blind, …: see `tui.preferences`."""
+    from alc_tui.tui import preferences
     from alc_tui.tui.run import run
 
-    chosen = choices.read(Path(), preview, blind=blind, second_pass=second_pass)
+    chosen = preferences.read(Path(), preview, blind=blind, second_pass=second_pass)
     announce_choices(Path())
     with SessionService(folder, annotator, write=not watch) as service:
         for notice in service.notices:
-            say(notice)
+            print_message(notice)
         exit_code = run(folder.path.parent, service, chosen)
-    say(describe(folder))
+    print_message(describe(folder))
     if exit_code:
         raise typer.Exit(exit_code)
 
@@ -80,8 +81,8 @@ def train(folder: SessionFolder) -> None:
     except KeyboardInterrupt:
         has_ended = processes.stop(folder)
         status = "Stopped" if has_ended else "The worker is still stopping"
-        say("")
-        say(f"{status}; continue from the last finished epoch with `alc session train {folder.name}`.")
+        print_message("")
+        print_message(f"{status}; resume from the last finished epoch with `alc session train {folder.name}`.")
         raise
 
 
@@ -89,13 +90,13 @@ def announce_choices(folder: Path) -> None:
     """Say that an `alc.toml` in the working folder, which may be there by chance, changes keys or looks."""
     path = folder / CONFIG_FILE
     if read_table(path, "app") or read_table(path, "keys"):
-        say(f"Keys and looks of the app come from {path.absolute()}.")
+        print_message(f"Keys and looks of the app come from {path.absolute()}.")
 
 
 def obstacle_to_app() -> str | None:
     """Why the labeling app cannot be shown here, and what to do; None if it can."""
     if not is_terminal():
-        return "The labeling app needs a terminal; without one, `alc session replay` simulates the answers."
+        return "The labeling app requires a terminal; to simulate the answers without one, use `alc session replay`."
     from alc_tui.cli.doctor import terminal
     from alc_tui.cli.doctor.check import BAD
 

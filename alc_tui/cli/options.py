@@ -23,7 +23,7 @@ Name = Annotated[
     typer.Argument(
         metavar="SESSION",
         help="Name of the session.",
-        show_default="the latest one",
+        show_default="the latest session",
         autocompletion=completion.sessions,
     ),
 ]
@@ -32,7 +32,7 @@ Store = Annotated[
     typer.Option(
         "--store",
         metavar="FOLDER",
-        help="Folder that holds the sessions.",
+        help="Folder with the sessions.",
         show_default="ALC_SESSIONS, else ./sessions",
         rich_help_panel=OUTPUT,
     ),
@@ -48,7 +48,7 @@ def flag(name: str, help: str, panel: str | None = None) -> Any:
 Json = Annotated[bool, flag("--json", "Print one JSON document.", OUTPUT)]
 DataRoot = Annotated[
     Path | None,
-    typer.Option("--data-root", metavar="FOLDER", help="Folder that holds the data sets.", show_default="ALC_DATA"),
+    typer.Option("--data-root", metavar="FOLDER", help="Folder with the data sets.", show_default="ALC_DATA"),
 ]
 NewRoot = Annotated[
     Path | None,

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from alc_tui.text.format import duration, plain
 
 
-def say(text: str) -> None:
+def print_message(text: str) -> None:
     """Print one line to stderr, if it is still there: a hint, a notice, or an error."""
     with suppress(OSError):
         _write(sys.stderr, f"{plain(text)}\n")
@@ -24,12 +24,12 @@ def overwrite(text: str, is_last: bool) -> None:
         _write(sys.stderr, f"\r\x1b[K{plain(text)}" + "\n" * is_last)
 
 
-def tell(text: str) -> None:
+def print_data(text: str) -> None:
     """Print data to stdout."""
     _write(sys.stdout, f"{printable(text)}\n")
 
 
-def tell_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
+def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print one JSON document to stdout, in ASCII, so that no name in it can act as a control sequence."""
     _write(sys.stdout, f"{json.dumps(document, indent=1, allow_nan=False)}\n")
 
@@ -72,7 +72,7 @@ def size(count: int) -> str:
     return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
 
 
-def counter(what: str) -> Callable[[int, int], None]:
+def progress_counter(what: str) -> Callable[[int, int], None]:
     """A progress counter with the remaining time: one line that is updated in place in a terminal, otherwise a line
     every 10 s."""
     began = last_shown = 0.0
@@ -90,6 +90,6 @@ def counter(what: str) -> Callable[[int, int], None]:
         if sys.stderr.isatty():
             overwrite(text, is_last=done >= total)
         else:
-            say(text)
+            print_message(text)
 
     return show

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alc_tui.cli.output import say
+from alc_tui.cli.output import print_message
 from alc_tui.session.store.folder import SessionFolder
 
 
@@ -14,4 +14,4 @@ def relocate(folder: SessionFolder, data_root: Path | None) -> None:
         return
     from alc_tui.session import relocation
 
-    say(relocation.relocate(folder, data_root).sentence())
+    print_message(relocation.relocate(folder, data_root).sentence())

@@ -18,7 +18,7 @@ from alc_tui.session.store.records import RoundRecord, SessionRecord
 from alc_tui.session.store.state import Overview, overview
 from alc_tui.session.store.typed_json import encode
 from alc_tui.text import scores
-from alc_tui.text.format import duration, plain
+from alc_tui.text.format import counted, duration, plain
 
 if TYPE_CHECKING:
     from alc_tui.session.create import SessionDraft
@@ -89,17 +89,14 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
     ]
     if checked.estimate is not None:
         learning, a_round = duration(checked.estimate.learning), duration(checked.estimate.round)
-        lines.append(f"Estimated time: {learning} to learn, then {a_round} per round, possibly more")
+        lines.append(f"Estimated time: at least {learning} for learning, then {a_round} per round")
     lines += checked.dataset.inventory.sentences()
     if checked.prepared.bad:
-        lines.append(
-            f"Left out {len(checked.prepared.bad)} images that cannot be read; `alc session show --json` lists them."
-        )
+        skipped = counted(len(checked.prepared.bad), "image")
+        lines.append(f"Skipped {skipped} that cannot be read; `alc session show --json` lists them.")
     if checked.prepared.duplicates:
-        lines.append(
-            f"{len(checked.prepared.duplicates)} groups of images have the same pixels; `alc dataset info` lists their "
-            "classes."
-        )
+        groups = counted(len(checked.prepared.duplicates), "group")
+        lines.append(f"Found {groups} of duplicate images; `alc dataset info` lists their classes.")
     return lines
 
 
@@ -136,11 +133,10 @@ def describe(report: SessionReport) -> str:
         f"Device   {record.device}",
     ]
     if record.bad:
-        lines.append(f"Skipped  {len(record.bad)} images that cannot be read (`show --json` lists them)")
+        lines.append(f"Skipped  {counted(len(record.bad), 'image')} that cannot be read (`show --json` lists them)")
     if record.duplicates:
-        lines.append(
-            f"Twins    {len(record.duplicates)} groups of images with the same pixels (`show --json` lists them)"
-        )
+        groups = counted(len(record.duplicates), "group")
+        lines.append(f"Copies   {groups} of identical images (`show --json` lists them)")
     tables = [rounds_text(report.rounds, record.classes)] if report.rounds else []
     return "\n\n".join(["\n".join(map(plain, lines)), *tables])
 
@@ -150,7 +146,7 @@ def rounds_text(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
     costs = table(ROUND_HEAD, [_round_row(record) for record in rounds])
     last, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
     if last.interval is not None:
-        costs += f"\n{scores.of_macro_f1(last, before)}; {scores.ANOTHER_TRAINING}."
+        costs += f"\n{scores.describe_macro_f1(last, before)}; {scores.ANOTHER_TRAINING}."
     by_class = table(
         ("F1 (best)", *(f"r{record.round}" for record in rounds), "since r0"),
         [
@@ -174,12 +170,12 @@ def _noise(config: Config) -> str:
 def _labeling(config: Config) -> list[str]:
     modes = ["blind"] if config.blind else []
     if config.repeat:
-        modes.append(f"{config.repeat:g} of each round shown twice")
+        modes.append(f"{config.repeat:g} of each round silently shown twice")
     return [f"Labeling {', '.join(modes)}"] if modes else []
 
 
 def _departures(config: Config) -> list[str]:
-    return [f"Departs  as in the authors' code: {config.departures}"] if config.departures else []
+    return [f"Departs  from the paper, as in the authors' code: {config.departures}"] if config.departures else []
 
 
 def _list_row(row: Overview) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from alc_tui.text.format import percent
 
 def lines(summary: Summary) -> list[tuple[str, str]]:
     """(title, agreement) of each comparison, as text."""
-    found = [(between(names), of_samples(told)) for names, told in summary.annotators.items()]
-    found += [(shown_again(name), of_samples(told)) for name, told in summary.consistency.items()]
-    for name, followed in (("blind", summary.blind), ("open", summary.open)):
-        if followed is not None:
-            found.append((f"with the suggestion, {name}", of_labels(followed)))
-    return found
+    rows = [(between(names), format_agreement(agreement)) for names, agreement in summary.annotators.items()]
+    rows += [(repeat_title(name), format_agreement(agreement)) for name, agreement in summary.consistency.items()]
+    for name, suggestion_agreement in (("blind", summary.blind), ("open", summary.open)):
+        if suggestion_agreement is not None:
+            rows.append((f"with the suggestion, {name}", format_suggestion_agreement(suggestion_agreement)))
+    return rows
 
 
 def between(names: tuple[str, str]) -> str:
@@ -21,20 +21,20 @@ def between(names: tuple[str, str]) -> str:
     return f"{names[0]} and {names[1]}"
 
 
-def shown_again(name: str) -> str:
+def repeat_title(name: str) -> str:
     """The title of a comparison of an annotator with their silent repeats."""
     return f"{name}, shown again"
 
 
-def of_samples(told: Agreement) -> str:
+def format_agreement(agreement: Agreement) -> str:
     """`83% of 24, κ 0.71`."""
-    return f"{percent(told.share).strip()} of {told.pairs:,}, κ {kappa(told.kappa)}"
+    return f"{percent(agreement.share).strip()} of {agreement.pairs:,}, κ {kappa(agreement.kappa)}"
 
 
-def of_labels(followed: SuggestionAgreement) -> str:
+def format_suggestion_agreement(agreement: SuggestionAgreement) -> str:
     """`64% of 50 (50–76%)`, with the 95 % interval."""
-    low, high = (percent(share).strip() for share in (followed.low, followed.high))
-    return f"{percent(followed.share).strip()} of {followed.labels:,} ({low.rstrip('%')}–{high})"
+    low, high = (percent(share).strip() for share in (agreement.low, agreement.high))
+    return f"{percent(agreement.share).strip()} of {agreement.labels:,} ({low.rstrip('%')}–{high})"
 
 
 def kappa(value: float | None) -> str:

@@ -26,6 +26,11 @@ def shorten(text: str, width: int) -> str:
     return f"{set_cell_size(text, head).rstrip()}…{end}"
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 image`, `2,000 images`: a number and a noun whose plural ends in s."""
+    return f"{count:,} {noun if count == 1 else f'{noun}s'}"
+
+
 def duration(seconds: float) -> str:
     """`45 s`, `2 min 10 s`, `1 h 05 min`."""
     whole = max(0, round(seconds))

@@ -7,7 +7,7 @@ from alc_tui.text.format import change
 
 UP, DOWN, WITHIN_NOISE, TOO_FEW = "up", "down", "within noise", "too few"
 BEYOND_NOISE = "beyond the test set's noise"
-ANOTHER_TRAINING = "another training could differ more"
+ANOTHER_TRAINING = "another training run could differ more"
 """Variation that the intervals do not cover."""
 FEW_IMAGES = 5
 """With fewer test images of a class, resampling is not informative about other test sets."""
@@ -37,7 +37,7 @@ def interval_note(record: RoundRecord) -> str:
     return f"{changes}{ANOTHER_TRAINING}."
 
 
-def of_macro_f1(record: RoundRecord, before: RoundRecord | None) -> str:
+def describe_macro_f1(record: RoundRecord, before: RoundRecord | None) -> str:
     """Macro-F1 of a round in one sentence, with the change since the previous round (None for round 0)."""
     f1, interval = record.macro_f1.best, record.interval
     known = "" if interval is None else " (95 % interval {:.3f}–{:.3f})".format(*interval.macro_f1)
@@ -45,7 +45,7 @@ def of_macro_f1(record: RoundRecord, before: RoundRecord | None) -> str:
         return f"macro-F1 {f1:.3f}{known} after learning with noisy labels"
     sentence = f"macro-F1 {f1:.3f}{known}, {change(f1, before.macro_f1.best)} since round {before.round}"
     if record.change is None:
-        return f"{sentence} (how much of that is noise is unknown)"
+        return f"{sentence} (it is unknown how much of this change is noise)"
     low, high = record.change.macro_f1
     word = direction((low, high))
     verdict = word if word == WITHIN_NOISE else f"{word} {BEYOND_NOISE}"

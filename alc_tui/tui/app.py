@@ -17,19 +17,19 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.labeling.passes import QueuePass, ReviewPass, SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui import messages
-from alc_tui.tui.choices import Choices, guideline
 from alc_tui.tui.keymap import check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.moved_images import ask_for_images
 from alc_tui.tui.opened_session import OpenedSession
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import preview_mode
-from alc_tui.tui.terminal.collector import Collector
+from alc_tui.tui.preferences import Preferences, guideline
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.terminal.driver import TerminalDriver
+from alc_tui.tui.terminal.garbage_collector import GarbageCollector
+from alc_tui.tui.terminal.key_delay import KeyDelay
 from alc_tui.tui.terminal.keyboard import KeyFilter
-from alc_tui.tui.terminal.receipt import Receipt
 from alc_tui.tui.terminal.reports import BrokenInput
-from alc_tui.tui.terminal.sieve import Sieve
 from alc_tui.tui.timings import Timings
 
 TRAINING_FAILED = 4
@@ -50,31 +50,31 @@ class AlcApp(App[int]):
         self,
         store: Path,
         service: SessionService | None = None,
-        choices: Choices | None = None,
+        preferences: Preferences | None = None,
         timings: Timings | None = None,
     ) -> None:
         """store: the folder of sessions. service: the session to begin with; None for the list of sessions."""
         super().__init__(driver_class=TerminalDriver)
-        self._store, self._choices, self._timings = store, choices or Choices(), timings or Timings()
+        self._store, self._preferences, self._timings = store, preferences or Preferences(), timings or Timings()
         self._first = service
         self._session: OpenedSession | None = None
         self._annotator = None if service is None else service.annotator
         self.refusal: UsageError | None = None
-        self.collector = Collector()
-        self._receipt = Receipt(self, self._timings.guard)
-        key_filter = KeyFilter(self._timings.quiet, self._timings.again, self._timings.broken)
-        self._sieve = Sieve(self, super().on_event, key_filter, self._refuse)
+        self.garbage_collector = GarbageCollector()
+        self._delivery = DeliveryConfirmation(self, self._timings.guard)
+        key_filter = KeyFilter(self._timings.quiet, self._timings.repeat, self._timings.broken)
+        self._key_delay = KeyDelay(self, super().on_event, key_filter, self._refuse)
 
     def on_mount(self) -> None:
         """Show the list of sessions, or the screen that fits the session's state."""
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = self._choices.theme
-        self.set_interval(60, self.collector.idle)
-        if self._choices.keys:
-            self.set_keymap(keymap(self._choices))
+        self.theme = self._preferences.theme
+        self.set_interval(60, self.garbage_collector.collect_when_idle)
+        if self._preferences.keys:
+            self.set_keymap(keymap(self._preferences))
         try:
-            preview_mode(self, self._choices.preview)
+            preview_mode(self, self._preferences.preview)
         except UsageError as error:
             self.refusal = error
             self.exit()
@@ -91,13 +91,13 @@ class AlcApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Delay each key briefly: keys that arrive in bursts are pasted text or terminal replies."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            await self._sieve.take(event)
+            await self._key_delay.take(event)
         else:
             await super().on_event(event)
 
     @on(BrokenInput)
     def _distrust_keys(self, message: BrokenInput) -> None:
-        self._sieve.break_off(message.at)
+        self._key_delay.break_off(message.at)
 
     @on(Driver.SignalResume)
     def _show_again(self) -> None:
@@ -108,13 +108,15 @@ class AlcApp(App[int]):
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """Process the terminal's confirmation that it has received a picture."""
-        self._receipt.receive(event)
-        self.collector.rest()
+        self._delivery.receive(event)
+        self.garbage_collector.collect_after_image()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """The commands of the command palette."""
         if self._session is not None:
-            yield SystemCommand("Label", "the next open sample, or the current step of the session", self._show_current)
+            yield SystemCommand(
+                "Label", "the next undecided sample, or the current step of the session", self._show_current
+            )
             yield SystemCommand("Grid", "the queue of this round as thumbnails", self.action_grid)
             yield SystemCommand("Review", "samples that deserve a second look", self.action_review)
             yield SystemCommand("Progress", "scores, confusion matrix, label flow, ledger", self.action_progress)
@@ -122,7 +124,7 @@ class AlcApp(App[int]):
         yield SystemCommand("Help", "the keys of this screen", self.action_help)
         for name in THEMES:
             yield SystemCommand(f"Theme: {name}", f"the {name} theme", lambda name=name: setattr(self, "theme", name))
-        yield SystemCommand("Quit", "leave; training continues in the background", self.action_quit)
+        yield SystemCommand("Quit", "training continues in the background", self.action_quit)
 
     async def action_quit(self) -> None:
         """Quit; a running worker continues training."""
@@ -135,21 +137,21 @@ class AlcApp(App[int]):
 
         session = self._session
         class_keys = {} if session is None else session.class_keys()
-        text = None if session is None else guideline(self._choices, session.service.data_root)
+        text = None if session is None else guideline(self._preferences, session.service.data_root)
         self.push_screen(HelpScreen(self.screen, class_keys, text))
 
     def action_grid(self) -> None:
         """Show the queue of the round as thumbnails, on top of the current screen."""
         from alc_tui.tui.grid.screen import GridScreen
 
-        if self._may_look_around() and not isinstance(self.screen, GridScreen):
+        if self._may_show_verdicts() and not isinstance(self.screen, GridScreen):
             self.push_screen(self._current().grid_screen())
 
     def action_review(self, kind: str | None = None) -> None:
         """Show the samples that deserve a second look, on top of the current screen."""
         from alc_tui.tui.review.screen import ReviewScreen
 
-        if self._may_look_around() and not isinstance(self.screen, ReviewScreen):
+        if self._may_show_verdicts() and not isinstance(self.screen, ReviewScreen):
             self.push_screen(self._current().review_screen(kind))
 
     def action_progress(self) -> None:
@@ -159,7 +161,7 @@ class AlcApp(App[int]):
         if self._session is None or isinstance(self.screen, ProgressScreen):
             return
         if not self._session.service.rounds:
-            self.notify("There is no progress to show until the first training is finished.")
+            self.notify("There is no progress to show until the first training phase has finished.")
         else:
             self.push_screen(self._session.progress_screen(over=True))
 
@@ -176,39 +178,39 @@ class AlcApp(App[int]):
     def _show_scores(self) -> None:
         self._replace_screens(self._current().progress_screen())
 
-    @on(messages.ScoresRead)
+    @on(messages.ContinueSession)
     def _show_current(self) -> None:
-        self._replace_screens(self._current().current_screen(self._choices.second_pass))
+        self._replace_screens(self._current().current_screen(self._preferences.second_pass))
 
     @on(messages.ShowProgress)
     def _show_progress(self) -> None:
         self.action_progress()
 
-    @on(messages.PassOver)
-    def _after_pass(self, message: messages.PassOver) -> None:
-        if isinstance(message.samples, ReviewPass):
+    @on(messages.PassEnded)
+    def _after_pass(self, message: messages.PassEnded) -> None:
+        if isinstance(message.labeling_pass, ReviewPass):
             if isinstance(self.screen, LabelScreen):
                 self.pop_screen()
             return
-        self._choices = replace(self._choices, second_pass=False)
+        self._preferences = replace(self._preferences, second_pass=False)
         self._show_current()
-        if isinstance(message.samples, SecondPass):
+        if isinstance(message.labeling_pass, SecondPass):
             self.action_review("annotators disagree")
 
-    @on(messages.ReviewFrom)
-    def _review_from(self, message: messages.ReviewFrom) -> None:
+    @on(messages.StartReview)
+    def _start_review(self, message: messages.StartReview) -> None:
         session = self._current()
         self.push_screen(session.label_screen(ReviewPass(session.service, message.cases, message.start)))
 
-    @on(messages.LookAt)
-    def _look_at(self, message: messages.LookAt) -> None:
+    @on(messages.EnlargeSample)
+    def _enlarge_sample(self, message: messages.EnlargeSample) -> None:
         session = self._current()
         if session.service.frozen:
             self.notify("This round is being retrained. Changes in Review take effect at the next retraining.")
             return
         below = self.screen_stack[-2]
-        if isinstance(below, LabelScreen) and not below.may_jump:
-            self.notify("A review shows its own samples only. Press Escape twice to leave the grid and the review.")
+        if isinstance(below, LabelScreen) and not below.can_jump:
+            self.notify("A review is limited to its own samples. Press Escape twice to leave the grid and the review.")
             return
         self.pop_screen()
         if not isinstance(self.screen, LabelScreen):
@@ -220,7 +222,7 @@ class AlcApp(App[int]):
         try:
             service = SessionService(message.folder, self._annotator, write=message.write)
             try:
-                check_keys(self._choices, service.classes)
+                check_keys(self._preferences, service.classes)
             except AlcError:
                 service.close()
                 raise
@@ -235,8 +237,8 @@ class AlcApp(App[int]):
 
         self.push_screen(NewSessionScreen(self._store))
 
-    @on(messages.SessionMade)
-    def _session_made(self, message: messages.SessionMade) -> None:
+    @on(messages.SessionCreated)
+    def _session_created(self, message: messages.SessionCreated) -> None:
         self._replace_screens(self._sessions_screen())
         if message.start:
             self.post_message(messages.OpenSession(message.folder))
@@ -244,11 +246,13 @@ class AlcApp(App[int]):
     def _refuse(self) -> None:
         self.notify("The terminal sent half a key or half a reply. Keys count again after a second without any.")
 
-    def _may_look_around(self) -> bool:
+    def _may_show_verdicts(self) -> bool:
         """Whether a session is open and verdicts may be shown, which is not the case in a second pass."""
-        if self._choices.second_pass and self._session is not None:
-            self.notify("In a second pass you do not see the verdicts of others. Review opens when you finish it.")
-        return self._session is not None and not self._choices.second_pass
+        if self._preferences.second_pass and self._session is not None:
+            self.notify(
+                "In a second pass, you do not see other annotators' decisions. Review opens when you finish the pass."
+            )
+        return self._session is not None and not self._preferences.second_pass
 
     def _jump(self, sample: str) -> None:
         if isinstance(self.screen, LabelScreen):
@@ -256,7 +260,7 @@ class AlcApp(App[int]):
 
     def _open(self, service: SessionService) -> None:
         self._close()
-        self._session = OpenedSession(service, self._choices, self._receipt, self._timings)
+        self._session = OpenedSession(service, self._preferences, self._delivery, self._timings)
         self._show_current()
         for notice in service.notices:
             self.notify(notice, severity="warning", timeout=15, markup=False)
@@ -269,7 +273,7 @@ class AlcApp(App[int]):
         if found and self._session is not None and self._session.service is service:
             self._session.close_pictures()
             service.refresh()
-            self._session = OpenedSession(service, self._choices, self._receipt, self._timings)
+            self._session = OpenedSession(service, self._preferences, self._delivery, self._timings)
             self._show_current()
 
     def _close(self) -> None:
@@ -293,4 +297,4 @@ class AlcApp(App[int]):
     def _sessions_screen(self) -> Screen[None]:
         from alc_tui.tui.sessions.screen import SessionsScreen
 
-        return SessionsScreen(self._store, self._receipt)
+        return SessionsScreen(self._store, self._delivery)

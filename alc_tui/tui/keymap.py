@@ -10,22 +10,29 @@ from textual.binding import Binding
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.files import CONFIG_FILE
 from alc_tui.tui import screens
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.keys import check_class_keys, split_keys
+from alc_tui.tui.preferences import Preferences
 
 APP_KEYS = {"ctrl+c": "quit", "ctrl+q": "quit", "ctrl+p": "the command palette"}
 """Global keys and what they do."""
 CLASS_SCREENS = ("label", "grid")
 """Screens with class keys."""
-RENAMED = {"label.neighbours": "label.neighbors"}
-"""Ids of commands by their former spelling, which `alc.toml` may still use."""
+_SUMMARY = ("start", "back", "previous", "next", "up", "down", "pageup", "pagedown", "help")
+RENAMED = {
+    "label.neighbours": "label.neighbors",
+    "progress.go_on": "progress.continue",
+    "training.go_on": "training.resume",
+    "found.make": "summary.create",
+    **{f"found.{name}": f"summary.{name}" for name in _SUMMARY},
+}
+"""Ids of commands by their former names, which `alc.toml` may still use."""
 
 
-def keymap(choices: Choices) -> dict[str, str]:
+def keymap(preferences: Preferences) -> dict[str, str]:
     """The key map for Textual: the changed bindings, and unchanged bindings that must be repeated. Textual would
     otherwise unbind a key from every command that shares it with a changed one.
     """
-    changed = _current_ids(choices.keys)
+    changed = _current_ids(preferences.keys)
     keys_of: dict[str, list[str]] = {}
     for bindings in _bindings().values():
         for binding in bindings:
@@ -39,15 +46,15 @@ def keymap(choices: Choices) -> dict[str, str]:
     return {**shared, **changed}
 
 
-def check_keys(choices: Choices, classes: Sequence[str]) -> None:
+def check_keys(preferences: Preferences, classes: Sequence[str]) -> None:
     """Raise UsageError for an unknown command, or for a key bound to two commands on one screen."""
-    class_of = check_class_keys(choices.class_keys, classes, CONFIG_FILE)
-    if choices.keys or choices.class_keys:
+    class_of = check_class_keys(preferences.class_keys, classes, CONFIG_FILE)
+    if preferences.keys or preferences.class_keys:
         bindings = _bindings()
-        changed = _current_ids(choices.keys)
-        _check_commands(changed, {binding.id for found in bindings.values() for binding in found if binding.id})
-        for screen, found in bindings.items():
-            named = [binding for binding in found if binding.id]
+        changed = _current_ids(preferences.keys)
+        _check_commands(changed, {binding.id for on_screen in bindings.values() for binding in on_screen if binding.id})
+        for screen, on_screen in bindings.items():
+            named = [binding for binding in on_screen if binding.id]
             _check_screen(screen, named, changed, class_of if screen in CLASS_SCREENS else {})
 
 

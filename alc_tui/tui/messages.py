@@ -19,7 +19,7 @@ class RoundTrained(Message):
     """The training of a round has finished."""
 
 
-class ScoresRead(Message):
+class ContinueSession(Message):
     """Leave the scores and continue with the session."""
 
 
@@ -27,15 +27,15 @@ class ShowProgress(Message):
     """Show the progress on top of the current screen."""
 
 
-class PassOver(Message):
+class PassEnded(Message):
     """A pass has ended or was left (except the pass over the round's queue)."""
 
-    def __init__(self, samples: LabelingPass) -> None:
+    def __init__(self, labeling_pass: LabelingPass) -> None:
         super().__init__()
-        self.samples = samples
+        self.labeling_pass = labeling_pass
 
 
-class LookAt(Message):
+class EnlargeSample(Message):
     """Show a sample of the round on the labeling screen, out of order."""
 
     def __init__(self, sample: str) -> None:
@@ -43,7 +43,7 @@ class LookAt(Message):
         self.sample = sample
 
 
-class ReviewFrom(Message):
+class StartReview(Message):
     """Review cases, starting with the one at index `start`."""
 
     def __init__(self, cases: Sequence[Case], start: int) -> None:
@@ -63,7 +63,7 @@ class NewSession(Message):
     """Show the form for a new session."""
 
 
-class SessionMade(Message):
+class SessionCreated(Message):
     """A session was created with the form. start: open it and start training."""
 
     def __init__(self, folder: SessionFolder, start: bool) -> None:

@@ -9,12 +9,12 @@ from textual.screen import Screen
 from alc_tui.session.labeling.passes import LabelingPass, QueuePass, SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.state import State
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.keys import class_keys
-from alc_tui.tui.labeling.blindness import Blindness
+from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.pictures.painter import Painter
-from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.preferences import Preferences
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.timings import Timings
 
 if TYPE_CHECKING:
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 class OpenedSession:
     """Creates the screens of a session, which share its painter and record of seen labels. Must be closed."""
 
-    def __init__(self, service: SessionService, choices: Choices, receipt: Receipt, timings: Timings) -> None:
-        self.service, self._choices, self._receipt, self._timings = service, choices, receipt, timings
-        self._painter = Painter(service.images, choices.preview)
-        self._blindness = Blindness(service, choices.blind)
+    def __init__(
+        self, service: SessionService, preferences: Preferences, delivery: DeliveryConfirmation, timings: Timings
+    ) -> None:
+        self.service, self._preferences, self._delivery, self._timings = service, preferences, delivery, timings
+        self._painter = Painter(service.images, preferences.preview)
+        self._blind_mode = BlindMode(service, preferences.blind)
 
     def close(self) -> None:
         """Close the painter and the service."""
@@ -44,7 +46,7 @@ class OpenedSession:
     def class_keys(self) -> dict[str, str]:
         """The keys of the classes, by name."""
         names = self.service.classes
-        return dict(zip(names, class_keys(names, self._choices.class_keys), strict=True))
+        return dict(zip(names, class_keys(names, self._preferences.class_keys), strict=True))
 
     def current_screen(self, second_pass: bool) -> Screen[None]:
         """The screen for the session's state, or for a second pass."""
@@ -58,10 +60,16 @@ class OpenedSession:
             return self.progress_screen()
         return self.training_screen(start=service.is_writable and state in (State.NEW, State.STOPPED, State.DECIDED))
 
-    def label_screen(self, samples: LabelingPass) -> LabelScreen:
+    def label_screen(self, labeling_pass: LabelingPass) -> LabelScreen:
         """The samples of a pass, one at a time."""
         return LabelScreen(
-            self.service, samples, self._painter, self._receipt, self._blindness, self._choices, self._timings
+            self.service,
+            labeling_pass,
+            self._painter,
+            self._delivery,
+            self._blind_mode,
+            self._preferences,
+            self._timings,
         )
 
     def grid_screen(self) -> GridScreen:
@@ -69,7 +77,7 @@ class OpenedSession:
         from alc_tui.tui.grid.screen import GridScreen
 
         keys = list(self.class_keys().values())
-        return GridScreen(self.service, self._painter, self._receipt, self._blindness, keys, self._timings.watch)
+        return GridScreen(self.service, self._painter, self._delivery, self._blind_mode, keys, self._timings.watch)
 
     def review_screen(self, kind: str | None = None) -> ReviewScreen:
         """The samples that deserve a second look. kind: the list to begin with."""
@@ -87,4 +95,4 @@ class OpenedSession:
         """The training, live. start: whether to start the worker."""
         from alc_tui.tui.training.screen import TrainingScreen
 
-        return TrainingScreen(self.service, start, self._receipt, self._timings)
+        return TrainingScreen(self.service, start, self._delivery, self._timings)

@@ -7,25 +7,25 @@ from pathlib import Path
 from alc_tui.session.labeling.passes import SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui.app import AlcApp
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.keymap import check_keys
+from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.terminal.driver import original_signals
 
 FAILED = 1
 """Exit code of an app that ended without being told to."""
 
 
-def run(store: Path, service: SessionService | None, choices: Choices) -> int:
+def run(store: Path, service: SessionService | None, preferences: Preferences) -> int:
     """Show a session, or the list of sessions, until the user quits; closes the session and returns the exit code.
 
-    Raises UsageError if the keys in `choices` conflict, if the terminal cannot show the preview, or if there is nothing
-    to decide in a second pass.
+    Raises UsageError if the keys in `preferences` conflict, if the terminal cannot show the preview, or if there is
+    nothing to decide in a second pass.
     """
-    check_keys(choices, () if service is None else service.classes)
-    if service is not None and choices.second_pass:
+    check_keys(preferences, () if service is None else service.classes)
+    if service is not None and preferences.second_pass:
         SecondPass(service)
-    app = AlcApp(store, service, choices)
-    app.collector.begin()
+    app = AlcApp(store, service, preferences)
+    app.garbage_collector.disable_automatic()
     with original_signals():
         code = app.run()
     if app.refusal is not None:

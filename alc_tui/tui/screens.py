@@ -14,7 +14,7 @@ _SCREENS = {
     "training": ("training.screen", "TrainingScreen"),
     "sessions": ("sessions.screen", "SessionsScreen"),
     "new_session": ("sessions.new_session", "NewSessionScreen"),
-    "found": ("sessions.summary", "SummaryScreen"),
+    "summary": ("sessions.summary", "SummaryScreen"),
     "pick_class": ("dialogs.pick_class", "PickClassScreen"),
     "ask": ("dialogs.ask", "AskScreen"),
     "confirm": ("dialogs.confirm", "ConfirmScreen"),

@@ -12,7 +12,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import processes
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.app import AlcApp
-from alc_tui.tui.choices import Choices
+from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.timings import Timings
 from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import finish_round, make_session
@@ -26,13 +26,13 @@ def sit() -> Sit:
     async def at_the_terminal(
         folder: SessionFolder,
         size: tuple[int, int] = (80, 24),
-        choices: Choices | None = None,
+        preferences: Preferences | None = None,
         annotator: str = "anna",
         write: bool = True,
         timings: Timings = QUICK,
     ) -> AsyncIterator[Person]:
         with SessionService(folder, annotator=annotator, write=write) as service:
-            app = AlcApp(folder.path.parent, service, choices, timings)
+            app = AlcApp(folder.path.parent, service, preferences, timings)
             async with app.run_test(size=size, notifications=True) as pilot:
                 yield Person(pilot, service)
 

@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 import alc_tui.tui
-from alc_tui.tui.messages import NewSession, OpenSession, ScoresRead, SessionMade
+from alc_tui.tui.messages import ContinueSession, NewSession, OpenSession, SessionCreated
 from alc_tui.tui.palette import DARK, THEMES
-from alc_tui.tui.terminal.receipt import GUARD_SECONDS
+from alc_tui.tui.terminal.delivery import GUARD_SECONDS
 from tests.app.person import Onlooker
 
 
@@ -39,10 +39,10 @@ class Desk(App[None]):
     def on_new_session(self, message: NewSession) -> None:
         self.heard.append(message)
 
-    def on_session_made(self, message: SessionMade) -> None:
+    def on_session_created(self, message: SessionCreated) -> None:
         self.heard.append(message)
 
-    def on_scores_read(self, message: ScoresRead) -> None:
+    def on_continue_session(self, message: ContinueSession) -> None:
         self.heard.append(message)
 
 

@@ -22,7 +22,7 @@ from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.timings import Timings
 
-QUICK = Timings(guard=0.02, quiet=0.02, again=0.0, broken=0.02, training=0.05, last_event=0.6)
+QUICK = Timings(guard=0.02, quiet=0.02, repeat=0.0, broken=0.02, training=0.05, last_event=0.6)
 """The same app with less waiting."""
 SomeScreen = TypeVar("SomeScreen", bound=Screen[Any])
 
@@ -78,11 +78,11 @@ class Person(Onlooker):
     @property
     def guard(self) -> float:
         """The app's; a test may change it."""
-        return self.app._receipt.guard
+        return self.app._delivery.guard
 
     @guard.setter
     def guard(self, seconds: float) -> None:
-        self.app._receipt.guard = seconds
+        self.app._delivery.guard = seconds
 
     async def looks(self) -> None:
         """Wait until the sample (or the countdown) has been on the screen long enough to be judged."""
@@ -95,8 +95,8 @@ class Person(Onlooker):
             await self.looks()
             event = _typed(key)
             self.app._driver.send_message(event)  # type: ignore[union-attr]
-            await self.waits_until(lambda event=event: self.app._sieve._filter._last >= event.time)  # type: ignore[misc]
-            await self.waits_until(lambda: self.app._sieve.held is None)
+            await self.waits_until(lambda event=event: self.app._key_delay._filter._last >= event.time)  # type: ignore[misc]
+            await self.waits_until(lambda: self.app._key_delay.held is None)
             await self.pilot.pause(0)
 
     def decisions(self) -> list[tuple[str, str, str | None]]:

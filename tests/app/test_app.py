@@ -12,11 +12,11 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.app import AlcApp
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.messages import OpenSession
+from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.run import run
@@ -130,10 +130,10 @@ async def test_too_few_colors_cause_a_warning(
     async with sit(session, (160, 30)) as person:
         await person.looks()
         await person.sees_text(said)
-        assert "do not judge by color" in person.sees
+        assert "do not judge colors" in person.sees
         await person.presses("1")
         await person.looks()
-        assert "do not judge by color" in person.sees
+        assert "do not judge colors" in person.sees
 
 
 async def test_enough_colors_cause_no_warning(session: SessionFolder, sit: Sit) -> None:
@@ -151,8 +151,8 @@ async def test_the_app_without_a_session_lists_them_all(session: SessionFolder) 
 async def test_a_session_whose_classes_clash_with_the_keys_is_neither_opened_nor_locked(
     session: SessionFolder,
 ) -> None:
-    wrong = Choices(class_keys={"MEL": "2"})
-    async with AlcApp(session.path.parent, choices=wrong).run_test(size=(100, 30), notifications=True) as pilot:
+    wrong = Preferences(class_keys={"MEL": "2"})
+    async with AlcApp(session.path.parent, preferences=wrong).run_test(size=(100, 30), notifications=True) as pilot:
         await pilot.pause(0.2)
         pilot.app.post_message(OpenSession(session))
         await pilot.pause(0.3)
@@ -166,7 +166,7 @@ def test_damaged_keys_are_refused_before_the_list_of_sessions_is_shown(
 ) -> None:
     monkeypatch.setattr(AlcApp, "run", lambda _self: pytest.fail("it was shown"))
     with pytest.raises(Exception, match=r"unknown command 'label\.skp'"):
-        run(tmp_path, None, Choices(keys={"label.skp": "z"}))
+        run(tmp_path, None, Preferences(keys={"label.skp": "z"}))
 
 
 # a second pass
@@ -175,7 +175,7 @@ def test_damaged_keys_are_refused_before_the_list_of_sessions_is_shown(
 async def test_a_second_pass_ends_with_the_disagreements(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, annotator="bob") as person:
         await person.presses(*"11111")
-    async with sit(session, (100, 40), Choices(second_pass=True)) as person:
+    async with sit(session, (100, 40), Preferences(second_pass=True)) as person:
         await person.sees_text("second pass of round 1")
         await person.presses(*"11122")
         await person.waits_until(lambda: person.is_at(ReviewScreen))
@@ -188,7 +188,7 @@ async def test_a_second_pass_that_is_over_already_shows_that_too(session: Sessio
     async with sit(session, annotator="bob") as person:
         await person.presses(*"11")
     for _ in range(2):
-        async with sit(session, (100, 40), Choices(second_pass=True)) as person:
+        async with sit(session, (100, 40), Preferences(second_pass=True)) as person:
             if not person.is_at(ReviewScreen):
                 await person.presses(*"12"[: 2 - len(person.service.separate_verdicts("second"))])
             await person.waits_until(lambda person=person: person.is_at(ReviewScreen))  # type: ignore[misc]
@@ -199,20 +199,20 @@ async def test_a_second_pass_that_is_over_already_shows_that_too(session: Sessio
 async def test_a_second_pass_hides_the_verdicts_of_others(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, annotator="bob") as person:
         await person.presses("1", "1")
-    async with sit(session, choices=Choices(second_pass=True)) as person:
+    async with sit(session, preferences=Preferences(second_pass=True)) as person:
         await person.presses("g")
         await person.presses("r")
         await person.pilot.pause(0.2)
         assert person.is_at(LabelScreen)
-        assert any("you do not see the verdicts of others" in one.message for one in person.app._notifications)
+        assert any("you do not see other annotators' decisions" in one.message for one in person.app._notifications)
 
 
 async def test_undo_in_a_second_pass_affects_its_own_verdicts_only(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, annotator="bob") as person:
         await person.presses("1", "1")
-    async with sit(session, choices=Choices(second_pass=True)) as person:
+    async with sit(session, preferences=Preferences(second_pass=True)) as person:
         await person.presses("2", "u", "u")
-        await person.sees_text("no verdict left to undo")
+        await person.sees_text("no more verdicts to undo")
         assert len(person.service.verdicts()) == 2
         assert person.service.separate_verdicts("second") == []
 
@@ -225,7 +225,7 @@ async def test_the_second_pass_of_a_retrained_round_records_the_suggestion_that_
         for sample in person.service.queue:
             person.service.decide(sample, Verdict("label", CLASSES[0]))
     finish_round(folder)
-    async with sit(folder, choices=Choices(second_pass=True)) as person:
+    async with sit(folder, preferences=Preferences(second_pass=True)) as person:
         shown = [person.service.evidence(1).ranked(place, None).suggestion for place in range(12)]
         await person.presses(*"1" * 11)
         assert [one.suggested for one in person.service.separate_verdicts("second")] == shown[:11]

@@ -17,11 +17,11 @@ import alc_tui.tui
 from alc_tui.errors import UsageError
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui import keys, screens
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
-from alc_tui.tui.keymap import check_keys, keymap
+from alc_tui.tui.keymap import RENAMED, check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.preferences import Preferences
 from tests.app.person import QUICK, Sit
 from tests.made_sessions import CLASSES, make_session
 
@@ -31,7 +31,7 @@ SLOW_COUNTDOWN = replace(QUICK, countdown=600)
 
 def refusal(commands: Mapping[str, str] | None = None, classes: Mapping[str, str] | None = None) -> str:
     with pytest.raises(UsageError) as refused:
-        check_keys(Choices(keys=commands or {}, class_keys=classes or {}), CLASSES)
+        check_keys(Preferences(keys=commands or {}, class_keys=classes or {}), CLASSES)
     return str(refused.value)
 
 
@@ -85,17 +85,18 @@ def test_every_screen_is_known_and_every_key_of_it_has_a_name_and_a_sentence() -
 
 
 def test_the_former_id_of_a_renamed_command_still_changes_its_key() -> None:
-    check_keys(Choices(keys={"label.neighbours": "z"}), CLASSES)
-    assert keymap(Choices(keys={"label.neighbours": "z"})) == {"label.neighbors": "z"}
+    for former in ["label.neighbours", "progress.go_on", "training.go_on", "found.make", "found.pagedown", *RENAMED]:
+        check_keys(Preferences(keys={former: "ctrl+k"}), CLASSES)
+        assert keymap(Preferences(keys={former: "ctrl+k"})).items() >= {RENAMED[former]: "ctrl+k"}.items()
 
 
-@pytest.mark.parametrize("command", ["found.make", "ask.back", "help.close", "confirm.yes", "pick.next"])
+@pytest.mark.parametrize("command", ["summary.create", "ask.back", "help.close", "confirm.yes", "pick.next"])
 def test_keys_of_windows_can_be_changed_too(command: str) -> None:
-    check_keys(Choices(keys={command: "ctrl+k"}), CLASSES)
+    check_keys(Preferences(keys={command: "ctrl+k"}), CLASSES)
 
 
-def test_review_and_going_on_share_a_key_of_the_training_until_one_takes_anothers() -> None:
-    check_keys(Choices(keys={"training.go_on": "enter"}), CLASSES)
+def test_review_and_resume_share_a_key_of_the_training_until_one_takes_anothers() -> None:
+    check_keys(Preferences(keys={"training.resume": "enter"}), CLASSES)
     said = refusal({"training.review": "p"})
     assert "training.review" in said
     assert "training.progress" in said
@@ -105,8 +106,8 @@ def test_review_and_going_on_share_a_key_of_the_training_until_one_takes_another
 
 
 def test_no_changed_keys_are_accepted() -> None:
-    check_keys(Choices(), CLASSES)
-    check_keys(Choices(), [f"class {number}" for number in range(60)])
+    check_keys(Preferences(), CLASSES)
+    check_keys(Preferences(), [f"class {number}" for number in range(60)])
 
 
 def test_an_unknown_command_is_refused_with_the_nearest() -> None:
@@ -144,11 +145,11 @@ def test_a_key_of_two_meanings_is_refused_with_both(
 
 
 def test_two_commands_may_swap_their_keys() -> None:
-    check_keys(Choices(keys={"label.skip": "f", "label.flag": "s"}), CLASSES)
+    check_keys(Preferences(keys={"label.skip": "f", "label.flag": "s"}), CLASSES)
 
 
 def test_the_same_key_may_mean_different_things_on_different_screens() -> None:
-    check_keys(Choices(keys={"training.quit": "s"}), CLASSES)
+    check_keys(Preferences(keys={"training.quit": "s"}), CLASSES)
 
 
 @pytest.mark.parametrize(
@@ -170,19 +171,19 @@ def test_a_class_key_that_cannot_be_is_refused(changed: dict[str, str], parts: t
 
 
 def test_a_class_may_have_the_key_of_a_command_that_got_another() -> None:
-    check_keys(Choices(keys={"label.skip": "z", "grid.skip": "z"}, class_keys={"MEL": "s"}), CLASSES)
+    check_keys(Preferences(keys={"label.skip": "z", "grid.skip": "z"}, class_keys={"MEL": "s"}), CLASSES)
 
 
 def test_a_class_that_this_data_set_does_not_have_is_passed_over() -> None:
-    check_keys(Choices(class_keys={"somewhere else": "s"}), CLASSES)
+    check_keys(Preferences(class_keys={"somewhere else": "s"}), CLASSES)
 
 
 # the app obeys
 
 
 async def test_the_app_obeys_the_keys_of_the_toml(session: SessionFolder, sit: Sit) -> None:
-    changed = Choices(keys={"label.skip": "z", "label.flag": "y,!"}, class_keys={"NV": ";"})
-    async with sit(session, choices=changed) as person:
+    changed = Preferences(keys={"label.skip": "z", "label.flag": "y,!"}, class_keys={"NV": ";"})
+    async with sit(session, preferences=changed) as person:
         await person.presses("s", "f", "2")
         assert person.decisions() == []
         await person.presses("z", "y", "exclamation_mark", "semicolon")
@@ -199,11 +200,11 @@ async def test_the_app_obeys_the_keys_of_the_toml(session: SessionFolder, sit: S
 async def test_enter_still_starts_the_retraining_when_keep_has_another_key(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
-    async with sit(session, choices=Choices(keys={"label.keep": "k"}), timings=SLOW_COUNTDOWN) as person:
+    async with sit(session, preferences=Preferences(keys={"label.keep": "k"}), timings=SLOW_COUNTDOWN) as person:
         await person.presses("enter")
         assert person.decisions() == []
         await person.presses(*"kkkkk")
-        await person.sees_text("is decided")
+        await person.sees_text("are decided")
         await person.presses("enter")
         await person.waits_until(lambda: spawned == [session])
 
@@ -211,16 +212,16 @@ async def test_enter_still_starts_the_retraining_when_keep_has_another_key(
 async def test_keep_and_retrain_may_move_together(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
-    changed = Choices(keys={"label.keep": "k", "label.retrain": "k"})
+    changed = Preferences(keys={"label.keep": "k", "label.retrain": "k"})
     check_keys(changed, CLASSES)
-    async with sit(session, choices=changed, timings=SLOW_COUNTDOWN) as person:
+    async with sit(session, preferences=changed, timings=SLOW_COUNTDOWN) as person:
         await person.presses(*"kkkkk", "k")
         await person.waits_until(lambda: spawned == [session])
         assert len(person.decisions()) == 5
 
 
 async def test_help_shows_the_keys_as_they_are_set(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session, (100, 50), Choices(keys={"label.skip": "z,w"}, class_keys={"NV": "m"})) as person:
+    async with sit(session, (100, 50), Preferences(keys={"label.skip": "z,w"}, class_keys={"NV": "m"})) as person:
         await person.presses("question_mark")
         await person.waits_until(lambda: person.is_at(HelpScreen))
         rows = [line.split() for line in person.sees.splitlines()]
@@ -231,6 +232,6 @@ async def test_help_shows_the_keys_as_they_are_set(session: SessionFolder, sit: 
 async def test_classes_of_odd_names_have_their_keys(tmp_path: Path, sit: Sit) -> None:
     names = ("[red]mole[/]", "a.b", "ü 漢字")
     folder = make_session(tmp_path / "odd", classes=names)
-    async with sit(folder, choices=Choices(class_keys={"a.b": "m"})) as person:
+    async with sit(folder, preferences=Preferences(class_keys={"a.b": "m"})) as person:
         await person.presses("1", "m", "3")
         assert [label for _, _, label in person.decisions()] == list(names)

@@ -8,8 +8,8 @@ import pytest
 from textual.theme import Theme
 
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.palette import DARK, LIGHT, ON_DARK, ON_LIGHT, Palette
+from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Sit
 
@@ -55,7 +55,7 @@ def test_the_surround_of_an_image_is_gray(theme: Theme, colors: Palette) -> None
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 async def test_the_labeling_screen_is_legible(session: SessionFolder, sit: Sit, theme: str) -> None:
-    async with sit(session, (100, 30), Choices(theme=theme)) as person:
+    async with sit(session, (100, 30), Preferences(theme=theme)) as person:
         await person.presses("1")
         await person.looks()
         image = person.app.screen.query_one(Preview).region

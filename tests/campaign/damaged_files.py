@@ -166,7 +166,7 @@ def _import_what_the_commands_import() -> None:
         "bench.plots.terminal",
         "data.report",
         "tui.sessions.rows",
-        "tui.choices",
+        "tui.preferences",
         "text.agreement",
     ):
         importlib.import_module(f"alc_tui.{name}")
@@ -273,10 +273,10 @@ def _table_targets(folder: Path, images: Path) -> list[Target]:
 
     def app_settings() -> None:
         from alc_tui.errors import AlcError
-        from alc_tui.tui import choices
+        from alc_tui.tui import preferences
 
         try:
-            choices.read(folder)
+            preferences.read(folder)
         except AlcError as error:
             print(error)
 

@@ -35,8 +35,8 @@ class TestMerge:
         seen = alc("session", "merge", "skin", "laptop")
         assert (seen.code, seen.out) == (0, "")
         assert seen.err.splitlines() == [
-            "Added 3 decisions to session skin; it already had 0 of them.",
-            "Annotators disagree on 1 samples; review them with `alc session label skin`.",
+            "Added 3 decisions to session skin; already there: 0.",
+            "Annotators disagree on 1 sample; review with `alc session label skin`.",
         ]
         assert len(Journal(session.journal).decisions) == 5
         again = alc("session", "merge", "skin", "laptop", "--json")
@@ -63,14 +63,14 @@ class TestMerge:
             here.decide(here.queue[1], Verdict("label", "NV"))
             there.decide(there.queue[1], Verdict("label", "MEL"))
         seen = alc("session", "merge", "skin", "laptop")
-        assert "1 verdicts do not fit and were left out" in seen.err
-        assert "1 differ from a verdict of the same person in it; both are recorded." in seen.err
+        assert "1 verdict could not be merged" in seen.err
+        assert "1 verdict in conflict with one by the same annotator; both are recorded." in seen.err
 
     def test_a_dry_run_adds_nothing(self, alc: Alc, session: SessionFolder, store: Path) -> None:
         laptop = copied(session, store / "laptop")
         decide(laptop, "ben", ["NV"])
         seen = alc("session", "merge", "skin", "laptop", "--dry-run", "--json")
-        assert seen.code == 0 and seen.err.startswith("Would add 1 decisions to session skin")
+        assert seen.code == 0 and seen.err.startswith("Would add 1 decision to session skin")
         assert seen.json["written"] is False and seen.json["added"] == 1
         assert not session.journal.exists()
 
@@ -96,7 +96,7 @@ class TestMerge:
         decide(laptop, "ben", ["NV", "NV"])
         laptop.journal.write_bytes(laptop.journal.read_bytes()[:-9])
         seen = alc("session", "merge", "skin", "laptop")
-        assert seen.code == 0 and "A crash left the last line of" in seen.err and "Added 1 decisions" in seen.err
+        assert seen.code == 0 and "A crash left the last line of" in seen.err and "Added 1 decision" in seen.err
 
     def test_both_sides_have_to_be_named(self, alc: Alc, session: SessionFolder) -> None:
         assert alc("session", "merge", "skin").code == 2
@@ -106,7 +106,7 @@ class TestAgreement:
     def test_where_there_is_nothing_to_compare_it_says_what_to_do(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "agreement")
         assert (seen.code, seen.out) == (0, "")
-        assert seen.err.startswith("No two annotators have decided the same sample")
+        assert seen.err.startswith("No two annotators have labeled the same samples")
         assert "`alc session label skin --annotator NAME --second-pass`" in seen.err
         assert "`alc session merge skin FROM`" in seen.err
 

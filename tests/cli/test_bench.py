@@ -172,7 +172,7 @@ def test_a_suite_without_results_has_no_report(alc: Alc, suite: Path, store: Pat
 def test_a_table_without_rows_is_reported(alc: Alc, suite: Path, store: Path) -> None:
     write_results(suite, store, selection=False)
     seen = alc("bench", "report", suite, "--table", "selection")
-    assert (seen.code, seen.out) == (2, "") and "nothing for the table selection" in seen.error
+    assert (seen.code, seen.out) == (2, "") and "no data for the table selection" in seen.error
 
 
 @pytest.mark.parametrize(("format_", "package"), [("csv", "pandas"), ("markdown", "tabulate"), ("latex", "jinja2")])
@@ -218,7 +218,7 @@ def test_the_terminal_shows_letters(alc: Alc, suite: Path, store: Path) -> None:
     write_results(suite, store, scores=(0.4,), selection=False)
     for words in ((), ("--terminal",)):
         seen = alc("bench", "plot", suite, *words)
-        assert seen.code == 2 and seen.out == "" and "nothing to draw" in seen.error
+        assert seen.code == 2 and seen.out == "" and "Nothing to plot" in seen.error
 
 
 def test_an_unknown_suite_is_a_usage_error(alc: Alc) -> None:

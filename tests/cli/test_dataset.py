@@ -36,8 +36,8 @@ def test_info_tells_classes_splits_bad_images_and_twins(alc: Alc, spoilt: Path) 
     cells = [line.split() for line in seen.out.splitlines()]
     assert ["class", "train", "val", "test"] in cells
     assert ["all", "51", "7", "15"] in cells
-    assert "1 images cannot be used:" in seen.out and "  red/06.png: empty file" in seen.out
-    assert "1 groups of images have the same pixels:" in seen.out
+    assert "1 image cannot be used:" in seen.out and "  red/06.png: empty file" in seen.out
+    assert "1 group of duplicate images:" in seen.out
     assert "blue/99.png (blue, " in seen.out and "different classes" in seen.out
 
 
@@ -101,7 +101,7 @@ def test_info_joins_classes_that_look_alike_when_asked_to(alc: Alc, mixed: Path)
         ("info folder:nowhere", "nowhere cannot be read"),
         ("info demo --split lesion", "has no groups of samples"),
         ("prepare", "No data set was specified"),
-        ("prepare demo --clear", "remove the name"),
+        ("prepare demo --clear", "omit the name"),
         ("fetch isic", "Only medmnist:FLAG[@SIZE] can be downloaded, not 'isic'"),
         ("fetch medmnist:pathmnist", "add --data-root or set ALC_DATA"),
     ],

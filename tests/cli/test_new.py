@@ -44,7 +44,7 @@ def test_a_session_is_made_trained_and_the_next_step_told(new: New, store: Path,
     seen = new("--name", "mine")
     assert (seen.code, seen.out, spawned) == (0, "", ["mine"])
     assert "Session mine: 50 training, 7 validation and 15 test samples of 3 classes, on cpu" in seen.err
-    assert seen.err.splitlines()[-1].startswith("Samples wait to be decided: `alc session label mine`")
+    assert seen.err.splitlines()[-1].startswith("Samples are waiting to be labeled; run `alc session label mine`")
     assert (store / "mine" / "session.json").is_file()
 
 
@@ -187,7 +187,7 @@ def test_ctrl_c_while_images_are_read_makes_no_session(new: New, store: Path, mo
     monkeypatch.setattr(create, "check", interrupt)
     seen = new()
     assert seen.code == 130 and not store.exists()
-    assert "Interrupted; no session was made." in seen.err
+    assert "Interrupted; no session was created." in seen.err
 
 
 def test_a_store_that_cannot_be_written_to_is_named(new: New, store: Path) -> None:
@@ -214,7 +214,7 @@ def test_bad_images_and_twins_are_told(alc: Alc, store: Path, tmp_path: Path, co
     assert refused.code == 2 and "red/06.png: empty file" in refused.error and "--skip-bad" in refused.error
     made = alc("session", "new", *options(own), "--no-train", "--skip-bad")
     assert made.code == 0
-    assert "Left out 1 images that cannot be read" in made.err
-    assert "1 groups of images have the same pixels" in made.err
+    assert "Skipped 1 image that cannot be read" in made.err
+    assert "1 group of duplicate images" in made.err
     told = alc("session", "show").out
-    assert "Skipped  1 images" in told and "Twins    1 groups" in told
+    assert "Skipped  1 image " in told and "Copies   1 group " in told

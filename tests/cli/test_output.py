@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from alc_tui.cli.output import counter, number, printable, say, size, table, tell, tell_json
+from alc_tui.cli.output import number, print_data, print_json, print_message, printable, progress_counter, size, table
 
 
 def test_data_goes_to_stdout_and_all_else_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    tell("data")
-    say("hint")
+    print_data("data")
+    print_message("hint")
     assert capsys.readouterr() == ("data\n", "hint\n")
 
 
@@ -20,7 +20,7 @@ def test_control_characters_are_shown_and_not_obeyed() -> None:
 
 
 def test_what_is_said_is_one_line_and_a_cell_is_one_cell(capsys: pytest.CaptureFixture[str]) -> None:
-    say("class two\nlines")
+    print_message("class two\nlines")
     assert capsys.readouterr().err == "class two\\nlines\n"
     assert table(("class", "n"), [("two\nlines", "1"), ("b\x1b[2J", "2")]).splitlines() == [
         "class       n",
@@ -31,12 +31,12 @@ def test_what_is_said_is_one_line_and_a_cell_is_one_cell(capsys: pytest.CaptureF
 
 def test_a_hint_that_nobody_can_hear_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", open("/dev/full", "w", buffering=1))  # noqa: PTH123, SIM115
-    say("hint")
+    print_message("hint")
 
 
 def test_json_is_one_document_in_which_every_name_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
     document = {"name": "\x1b[2J \x9b \udcff β", "number": 0.1, "none": None}
-    tell_json(document)
+    print_json(document)
     out, err = capsys.readouterr()
     assert json.loads(out) == document and err == ""
     assert out.isascii() and "\x1b" not in out
@@ -44,7 +44,7 @@ def test_json_is_one_document_in_which_every_name_comes_back(capsys: pytest.Capt
 
 def test_json_has_no_nan(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        tell_json({"x": float("nan")})
+        print_json({"x": float("nan")})
     assert capsys.readouterr().out == ""
 
 
@@ -60,7 +60,7 @@ def test_numbers_and_sizes_are_told_as_people_do() -> None:
 
 
 def test_counted_work_that_is_not_on_a_terminal_is_told_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    hear = counter("Decoding images")
+    hear = progress_counter("Decoding images")
     for done in range(1, 1001):
         hear(done, 1000)
     out, err = capsys.readouterr()

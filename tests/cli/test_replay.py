@@ -123,5 +123,5 @@ def test_ctrl_c_says_how_to_go_on(alc: Alc, learned: SessionFolder, monkeypatch:
         interrupted.setattr(replay, "advance", interrupt)
         seen = alc("session", "replay", *SHORT)
     assert seen.code == 130 and seen.out == ""
-    assert "Interrupted; the same command continues from the last finished epoch." in seen.err
+    assert "Interrupted; run the same command to resume from the last finished epoch." in seen.err
     assert alc("session", "replay", *SHORT).code == 0

@@ -22,7 +22,7 @@ from alc_tui.session.store.events import EventLog, Failed, Started, Stopped
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.lock import WriterLock, is_held
-from alc_tui.tui.choices import Choices
+from alc_tui.tui.preferences import Preferences
 from tests.cli.person import Alc
 from tests.made_sessions import finish_round, make_session, update_facts
 from tests.present import present
@@ -74,12 +74,12 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def opened(at_a_terminal: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, Choices]]:
-    """Whether the app could write when it was opened, and its choices; it pretends, and is left at once."""
-    found: list[tuple[bool, Choices]] = []
+def opened(at_a_terminal: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, Preferences]]:
+    """Whether the app could write when it was opened, and its preferences; it pretends, and is left at once."""
+    found: list[tuple[bool, Preferences]] = []
 
-    def run(_store: Path, service: SessionService, choices: Choices) -> int:
-        found.append((service.is_writable, choices))
+    def run(_store: Path, service: SessionService, preferences: Preferences) -> int:
+        found.append((service.is_writable, preferences))
         return 0
 
     monkeypatch.setattr("alc_tui.tui.run.run", run)
@@ -126,7 +126,7 @@ class TestShow:
         assert "Departs" not in alc("session", "show").out
         document = Document(session.document)
         document.update(replace(document.session, config=replace(document.config, departures="vog-start,ce-on-all")))
-        assert "Departs  as in the authors' code: vog-start,ce-on-all\n" in alc("session", "show").out
+        assert "Departs  from the paper, as in the authors' code: vog-start,ce-on-all\n" in alc("session", "show").out
 
     def test_text_tells_data_noise_rounds_and_labels(self, alc: Alc, session: SessionFolder) -> None:
         decide_all(session, "label")
@@ -157,7 +157,7 @@ class TestShow:
         assert said.startswith(f"macro-F1 {last.macro_f1.best:.3f} (95 % interval {low:.3f}–{high:.3f}), ")
         word = "within noise" if worst <= 0 <= best else "beyond the test set's noise"
         assert f" since round 0: {word} (95 % interval {worst:+.3f} … {best:+.3f})".replace("-", "−") in said
-        assert said.endswith("; another training could differ more.")
+        assert said.endswith("; another training run could differ more.")
 
     def test_text_of_before_the_intervals_says_none(self, alc: Alc, session: SessionFolder) -> None:
         content = json.loads(session.document.read_text())
@@ -176,7 +176,7 @@ class TestShow:
 
     def test_how_it_is_labeled_is_told_where_that_was_chosen(self, alc: Alc, store: Path) -> None:
         make_session(store / "blind", blind=True, repeat=0.05)
-        assert "Labeling blind, 0.05 of each round shown twice" in alc("session", "show").out.splitlines()
+        assert "Labeling blind, 0.05 of each round silently shown twice" in alc("session", "show").out.splitlines()
         config = alc("session", "show", "--json").json["config"]
         assert (config["blind"], config["repeat"]) == (True, 0.05)
 
@@ -317,7 +317,7 @@ class TestTrain:
         seen = alc("session", "train")
         assert (seen.code, seen.out, spawned) == (0, "", ["skin"])
         assert "Round 1 done: macro-F1 best" in seen.err
-        assert seen.err.splitlines()[-1].startswith("Samples wait to be decided: `alc session label skin`")
+        assert seen.err.splitlines()[-1].startswith("Samples are waiting to be labeled; run `alc session label skin`")
 
     def test_where_a_person_is_next_there_is_nothing_to_train(
         self, alc: Alc, session: SessionFolder, spawned: list[str]
@@ -325,7 +325,7 @@ class TestTrain:
         seen = alc("session", "train", "skin")
         assert seen.code == 2 and spawned == []
         assert seen.error == (
-            "Session 'skin' waits for decisions, not for training; continue with `alc session label skin`."
+            "Session 'skin' is waiting for labels, not for training; continue with `alc session label skin`."
         )
 
     def test_a_session_that_is_done_is_no_error(self, alc: Alc, store: Path, spawned: list[str]) -> None:
@@ -382,7 +382,7 @@ class TestTrain:
         monkeypatch.setattr(processes, "stop", stop)
         seen = alc("session", "train")
         assert seen.code == 130 and stopped == ["skin"] and "Traceback" not in seen.err
-        assert "Stopped; continue from the last finished epoch with `alc session train skin`." in seen.err
+        assert "Stopped; resume from the last finished epoch with `alc session train skin`." in seen.err
 
     def test_a_worker_that_does_not_stop_at_once_is_not_said_to_have_stopped(
         self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
@@ -422,13 +422,13 @@ class TestResume:
     def test_where_a_person_is_next_it_says_so(self, alc: Alc, session: SessionFolder, spawned: list[str]) -> None:
         seen = alc("session", "resume", "skin")
         assert (seen.code, spawned) == (0, [])
-        assert seen.err.startswith("Samples wait to be decided: `alc session label skin`")
+        assert seen.err.startswith("Samples are waiting to be labeled; run `alc session label skin`")
 
 
 class TestAttach:
     def test_without_a_training_there_is_nothing_to_watch(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "attach")
-        assert seen.code == 0 and seen.err.startswith("No training is running. Samples wait to be decided")
+        assert seen.code == 0 and seen.err.startswith("No training is running. Samples are waiting to be labeled")
 
     def test_ctrl_c_stops_watching_and_not_the_training(
         self, alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
@@ -442,13 +442,16 @@ class TestAttach:
             seen = alc("session", "attach")
             assert is_held(session.worker_lock)
         assert seen.code == 130 and "Round 1: 36 samples" in seen.err
-        assert "Detached; the training continues. `alc session attach skin` watches it again." in seen.err
+        assert "Detached; training continues. Run `alc session attach skin` to watch again." in seen.err
 
 
 class TestLabel:
     def test_it_needs_a_terminal(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "label")
-        assert seen.code == 2 and "needs a terminal; without one, `alc session replay`" in seen.error
+        assert (
+            seen.code == 2
+            and "requires a terminal; to simulate the answers without one, use `alc session replay`" in seen.error
+        )
 
     @pytest.mark.parametrize("name", [None, "", "dumb", "unknown"])
     def test_a_terminal_that_cannot_position_text_is_told_what_to_set(
@@ -507,7 +510,7 @@ class TestLabel:
     def test_the_app_gets_the_session_and_the_name_of_the_person(
         self, alc: Alc, session: SessionFolder, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def run(_store: Path, service: SessionService, _choices: Choices) -> int:
+        def run(_store: Path, service: SessionService, _preferences: Preferences) -> int:
             service.decide(service.queue[0], Verdict("skip"))
             return 0
 
@@ -520,7 +523,7 @@ class TestLabel:
         assert not is_held(session.label_lock)
 
     def test_the_app_gets_what_was_chosen(
-        self, alc: Alc, session: SessionFolder, opened: list[tuple[bool, Choices]]
+        self, alc: Alc, session: SessionFolder, opened: list[tuple[bool, Preferences]]
     ) -> None:
         Path("alc.toml").write_text('[app]\npreview = "quadrant"\n')
         with SessionService(session, "anna", write=True) as service:
@@ -533,7 +536,7 @@ class TestLabel:
         assert is_writable and not is_held(session.label_lock)
 
     def test_who_watches_may_come_while_somebody_labels(
-        self, alc: Alc, session: SessionFolder, opened: list[tuple[bool, Choices]]
+        self, alc: Alc, session: SessionFolder, opened: list[tuple[bool, Preferences]]
     ) -> None:
         with held_elsewhere(session.label_lock):
             assert alc("session", "label", "--watch").code == 0
@@ -542,7 +545,7 @@ class TestLabel:
 
     def test_who_watches_takes_no_second_pass(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "label", "--watch", "--second-pass")
-        assert seen.code == 2 and seen.error.startswith("With --watch you cannot make decisions")
+        assert seen.code == 2 and seen.error.startswith("You cannot label with --watch")
 
     def test_an_unknown_preview_is_refused(self, alc: Alc, session: SessionFolder, at_a_terminal: None) -> None:
         seen = alc("session", "label", "--preview", "halve")
@@ -610,7 +613,7 @@ class TestExport:
 class TestDelete:
     def test_it_needs_yes_where_nobody_can_be_asked(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "delete", "skin")
-        assert seen.code == 2 and "needs --yes" in seen.error and session.document.exists()
+        assert seen.code == 2 and "requires --yes" in seen.error and session.document.exists()
         assert alc("session", "delete", "skin", "--yes").code == 0
         assert not session.path.exists()
 

@@ -15,14 +15,14 @@ RAMP = 64
 RADIUS = 7
 """Of the circle, in half-blocks."""
 _EXPLANATIONS = (
-    ("", "The circle should be round; if not, cells are not 1 : 2."),
+    ("", "The circle should be round; if not, cells are not 1:2."),
     ("", ""),
-    ("▀▄▀▄▀▄▀▄", "Even squares, no lines between rows; if not,"),
-    ("▀▄▀▄▀▄▀▄", "font or line spacing separates the blocks."),
+    ("▀▄▀▄▀▄▀▄", "Even squares, no gaps between rows; if not,"),
+    ("▀▄▀▄▀▄▀▄", "the font or line spacing separates the blocks."),
     ("▚▚▚▚▚▚▚▚", "A finer checkerboard (quadrants)."),
-    ("▏▎▍▌▋▊▉█", "Bars growing to the right; below, upward."),
-    ("▁▂▃▄▅▆▇█", "Boxes or ?: the font lacks these characters."),
-    ("▘▝▖▗▛▜▙▟", "One quarter each, then three quarters each."),
+    ("▏▎▍▌▋▊▉█", "Bars growing to the right; below, growing upward."),
+    ("▁▂▃▄▅▆▇█", "Boxes or ? mean the font lacks these characters."),
+    ("▘▝▖▗▛▜▙▟", "One quadrant each, then three quadrants each."),
 )
 """Patterns and what they should look like, shown line by line next to the circle."""
 
@@ -34,11 +34,11 @@ def card(system: str | None) -> str:
     )  # fmt: skip
     lines = [Text("Test card")]
     if system is None:
-        lines.append(Text("No colors here, so no color ramps."))
+        lines.append(Text("No colors available, so no color ramps."))
     else:
         hues = {"gray": None, "red": 0.0, "green": 1 / 3, "blue": 2 / 3}
         lines += [_ramp(name, hue, COLOR_SYSTEMS[system]) for name, hue in hues.items()]
-        lines.append(Text("      Each ramp should be smooth: steps mean 256 colors or fewer."))
+        lines.append(Text("      Each ramp should be smooth: visible steps mean 256 colors or fewer."))
     lines += [Text(), *_shapes()]
     with console.capture() as drawn:
         for line in lines:

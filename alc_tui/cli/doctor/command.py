@@ -15,10 +15,10 @@ import typer
 
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.options import Json, Store
-from alc_tui.cli.output import say, tell, tell_json
+from alc_tui.cli.output import print_data, print_json, print_message
 from alc_tui.text.format import plain
 
-INKS = {OK: "green", WARN: "yellow", BAD: "red"}
+COLORS = {OK: "green", WARN: "yellow", BAD: "red"}
 WIDEST = 100
 _VERDICT, _NAME = 6, 12
 """Widths of the first two columns."""
@@ -27,7 +27,7 @@ _VERDICT, _NAME = 6, 12
 def doctor(
     store: Store = None,
     card: Annotated[
-        bool | None, typer.Option("--card/--no-card", help="Show a test card.", show_default="at a terminal")
+        bool | None, typer.Option("--card/--no-card", help="Show a test card.", show_default="in a terminal")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -37,7 +37,7 @@ def doctor(
     from alc_tui.session.store.folder import store_path
 
     if sys.stderr.isatty():
-        say("Checking the terminal, the machine and the disk …")
+        print_message("Checking the terminal, the machine and the disk …")
     load, _, _ = os.getloadavg()
     checks = [
         *_check_terminal(),
@@ -45,18 +45,18 @@ def doctor(
         *surroundings.check_surroundings(load),
         *disk.check_disk(store_path(store)),
     ]
-    is_well = all(check.verdict != BAD for check in checks)
+    all_ok = all(check.verdict != BAD for check in checks)
     if json:
-        tell_json({"ok": is_well, "checks": [asdict(check) for check in checks]})
+        print_json({"ok": all_ok, "checks": [asdict(check) for check in checks]})
     else:
         system = terminal.drawn_system(os.environ)
         width = min(shutil.get_terminal_size().columns, WIDEST)
         for check in checks:
-            typer.echo(_lines(check, width, has_ink=sys.stdout.isatty() and system is not None))
+            typer.echo(_lines(check, width, has_color=sys.stdout.isatty() and system is not None))
         if sys.stdout.isatty() if card is None else card:
             typer.echo(f"\n{cards.card(system)}", color=True)
-        tell(f"\n{_summary(checks)}")
-    if not is_well:
+        print_data(f"\n{_summary(checks)}")
+    if not all_ok:
         raise typer.Exit(1)
 
 
@@ -78,12 +78,12 @@ def _check_terminal() -> list[Check]:
     ]
 
 
-def _lines(check: Check, width: int, has_ink: bool) -> str:
+def _lines(check: Check, width: int, has_color: bool) -> str:
     """The lines for a check: verdict, name, and finding, followed by the advice."""
     margin = _VERDICT + _NAME
     found, advice = _wrap(check.found, width - margin), _wrap(check.advice, width - margin - 2)
     verdict = check.verdict.ljust(_VERDICT)
-    first = typer.style(verdict, fg=INKS[check.verdict]) if has_ink else verdict
+    first = typer.style(verdict, fg=COLORS[check.verdict]) if has_color else verdict
     rest = [*found[1:], *(f"{'  ' if number else '→ '}{line}" for number, line in enumerate(advice))]
     return "\n".join([f"{first}{check.name:<{_NAME}}{found[0]}", *(" " * margin + line for line in rest)])
 

@@ -27,7 +27,7 @@ from alc_tui.session.store.folder import sessions
 from alc_tui.session.store.journal import QUEUE, SKIP, Decision, Journal, Verdict
 from alc_tui.session.store.lock import WriterLock, is_held
 
-TIGHT, FULL = 5 * 10**9, 500 * 10**6
+LOW_SPACE, MIN_SPACE = 5 * 10**9, 500 * 10**6
 """Bytes of free space."""
 SLOW_WRITE = 0.050
 """Longest acceptable time to write a decision to disk, in seconds."""
@@ -38,14 +38,14 @@ RESNET18 = "resnet18-f37072fd.pth"
 
 def check_store(store: Path) -> list[Check]:
     """Whether sessions can be created and locked in the store, and how long writing a decision takes."""
-    elsewhere = "name another folder with --store or ALC_SESSIONS"
+    elsewhere = "choose another folder with --store or ALC_SESSIONS"
     try:
         count = len(sessions(store)) if store.is_dir() else None
         made = "not created yet; the first session creates it" if count is None else f"{count} sessions"
         check = _check_place("store", store.absolute(), made, elsewhere)
         if check.verdict == BAD:
             return [check]
-        with tempfile.TemporaryDirectory(prefix=".doctor-", dir=_nearest(store)) as place:
+        with tempfile.TemporaryDirectory(prefix=".doctor-", dir=_nearest_existing(store)) as place:
             return [
                 check,
                 *([check_sharing(store, current_umask())] if store.is_dir() else []),
@@ -59,7 +59,7 @@ def check_store(store: Path) -> list[Check]:
 
 def check_cache() -> Check:
     """Whether decoded images can be stored."""
-    elsewhere = "name another folder in ALC_CACHE"
+    elsewhere = "choose another folder with ALC_CACHE"
     try:
         folder = cache.cache_folder()
     except UsageError as error:
@@ -73,11 +73,11 @@ def check_cache() -> Check:
 def _check_place(name: str, folder: Path, holds: str, elsewhere: str) -> Check:
     """Raises OSError if the folder cannot be written to."""
     check_writable(folder)
-    free = shutil.disk_usage(_nearest(folder)).free
+    free = shutil.disk_usage(_nearest_existing(folder)).free
     found = f"{folder}: {holds}, {size(free)} free"
-    if free >= TIGHT:
+    if free >= LOW_SPACE:
         return Check(name, OK, found)
-    return Check(name, BAD if free < FULL else WARN, found, f"Free some space, or {elsewhere}.")
+    return Check(name, BAD if free < MIN_SPACE else WARN, found, f"Free some space, or {elsewhere}.")
 
 
 def _unusable(name: str, folder: Path, error: OSError | AlcError, elsewhere: str) -> Check:
@@ -85,14 +85,14 @@ def _unusable(name: str, folder: Path, error: OSError | AlcError, elsewhere: str
     return Check(name, BAD, f"{folder} cannot be used: {reason}", f"Fix its permissions, or {elsewhere}.")
 
 
-def _nearest(folder: Path) -> Path:
+def _nearest_existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
     return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
 
 
 def _check_locks(place: Path, elsewhere: str) -> Check:
     probe = place / "lock"
-    advice = f"Two people could label at once. On a network disk, mount it with locks, or {elsewhere}."
+    advice = f"Two people could label at the same time. On a network file system, enable locking, or {elsewhere}."
     try:
         with WriterLock(probe, "a check"):
             works = is_held(probe)
@@ -157,10 +157,10 @@ def _check_writing(place: Path, elsewhere: str) -> Check:
         began = time.monotonic()
         journal.append(Decision.now(Verdict(SKIP), f"sample {number}", 0, "doctor", None, QUEUE))
         seconds.append(time.monotonic() - began)
-    return judge_writing(statistics.median(seconds), elsewhere)
+    return evaluate_writing(statistics.median(seconds), elsewhere)
 
 
-def judge_writing(seconds: float, elsewhere: str) -> Check:
+def evaluate_writing(seconds: float, elsewhere: str) -> Check:
     """seconds: time to write a decision to disk; the next image appears only after that."""
     found = f"a decision is written to disk in {1000 * seconds:.1f} ms"
     if seconds <= SLOW_WRITE:
@@ -173,35 +173,35 @@ def check_data(environment: Mapping[str, str]) -> Check:
     try:
         root = catalog.data_root(None)
         if root is None:
-            hint = "Set it to the folder of the isic, nct or medmnist files; demo, folder:… and csv:… do not need it."
+            hint = "Set it to the folder of the isic, nct, or medmnist files; demo, folder:…, and csv:… do not need it."
             return Check("data", OK, "ALC_DATA is not set", hint)
-        found, wrong = _data_sets(root)
+        found, errors = _data_sets(root)
     except UsageError:
         unread = f"{environment['ALC_DATA']} is not a readable folder"
         return Check("data", BAD, unread, "Correct ALC_DATA, or run `unset ALC_DATA`.")
-    if wrong:
+    if errors:
         return Check(
-            "data", WARN, f"{root}: {'; '.join(found + wrong)}", "Fix the files; `alc dataset info` checks them again."
+            "data", WARN, f"{root}: {'; '.join(found + errors)}", "Fix the files; `alc dataset info` checks them again."
         )
     if not found:
-        advice = "Set ALC_DATA to the folder that contains the folders of the data sets; `alc dataset list` names them."
+        advice = "Set ALC_DATA to the folder that contains the folders of the data sets; `alc dataset list` lists them."
         return Check("data", WARN, f"{root}: no known data set found", advice)
     return Check("data", OK, f"{root}: {', '.join(found)}")
 
 
 def _data_sets(root: Path) -> tuple[list[str], list[str]]:
     """Names of the data sets found, and errors for those that cannot be opened."""
-    there = search_folders(root)
-    found, wrong = [], []
+    folders = search_folders(root)
+    found, errors = [], []
     marks = {"isic": isic.LABELS, "nct": nct.DEVELOPMENT}
-    for name in [name for name, mark in marks.items() if any((place / mark).exists() for place in there)]:
+    for name in [name for name, mark in marks.items() if any((place / mark).exists() for place in folders)]:
         try:
             found.append(f"{name} ({len(catalog.open_dataset(name, root)):,} samples)")
         except (AlcError, OSError) as error:
-            wrong.append(f"{name}: {error}")
+            errors.append(f"{name}: {error}")
     choices = [medmnist.MedMNISTName(flag, side) for flag in medmnist.CLASSES for side in medmnist.SIZES]
-    found += [choice.spec for choice in choices if any((place / choice.file).is_file() for place in there)]
-    return found, wrong
+    found += [choice.spec for choice in choices if any((place / choice.file).is_file() for place in folders)]
+    return found, errors
 
 
 def check_weights(environment: Mapping[str, str]) -> Check:
@@ -210,13 +210,16 @@ def check_weights(environment: Mapping[str, str]) -> Check:
     file = expand_home(Path(environment.get("TORCH_HOME", f"{caches}/torch"))) / "hub" / "checkpoints" / RESNET18
     if file.is_file():
         return Check("weights", OK, f"ImageNet weights of resnet18 in {file.parent}")
-    hint = "They are downloaded with the first session; without a network, specify --weights none or a file."
+    hint = (
+        "They will be downloaded when the first session is created; without network access, specify --weights none "
+        "or a file."
+    )
     return Check("weights", OK, f"no ImageNet weights of resnet18 in {file.parent}", hint)
 
 
 def check_settings(folder: Path, environment: Mapping[str, str]) -> Check:
     """Whether the files `alc.toml` of the folder and of the user can be read; the values in them are not checked."""
-    found, wrong = [], []
+    found, errors = [], []
     try:
         files = config_files(folder.absolute(), environment).values()
     except UsageError as error:
@@ -227,11 +230,11 @@ def check_settings(folder: Path, environment: Mapping[str, str]) -> Check:
         except FileNotFoundError:
             found.append(f"no {file}")
         except (OSError, ValueError) as error:
-            wrong.append(f"{file}: {error}")
+            errors.append(f"{file}: {error}")
         else:
             found.append(f"{file}: {', '.join(f'[{name}]' for name in tables) or 'empty'}")
-    if wrong:
-        return Check("settings", BAD, "; ".join(wrong + found), "Correct the line named, or remove the file.")
+    if errors:
+        return Check("settings", BAD, "; ".join(errors + found), "Correct the file, or remove it.")
     return Check("settings", OK, "; ".join(found))
 
 

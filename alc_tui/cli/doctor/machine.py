@@ -16,11 +16,12 @@ from alc_tui import __version__
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.output import size
 from alc_tui.interpreter import module_command, module_environment
+from alc_tui.text.format import counted
 
 PACKAGES = ("textual", "torch", "torchvision")
 IMPORT_SECONDS = 90.0
 """How long torch may take to load and test the devices; on a slow network disk, it takes half a minute."""
-LITTLE_MEMORY = 4 * 10**9
+LOW_MEMORY = 4 * 10**9
 _PROBE = tuple(module_command("alc_tui.model.probing.devices"))
 _CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
 
@@ -60,14 +61,14 @@ def check_device(command: tuple[str, ...] = _PROBE, seconds: float = IMPORT_SECO
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         advice = "Run `python -c 'import torch, torchvision'` for details; install matching builds of the two."
         return Check("device", BAD, f"torch cannot be used: {last}", advice)
-    return judge_device(answer, has_nvidia=shutil.which("nvidia-smi") is not None)
+    return evaluate_device(answer, has_nvidia=shutil.which("nvidia-smi") is not None)
 
 
-def judge_device(answer: dict[str, Any], has_nvidia: bool) -> Check:
+def evaluate_device(answer: dict[str, Any], has_nvidia: bool) -> Check:
     """answer: that of `alc_tui.model.probing.devices`. has_nvidia: whether the driver of an NVIDIA GPU is installed."""
     broken = [gpu for gpu in answer["gpus"] if gpu["error"]]
     if broken:
-        found = f"{broken[0]['name']} does not compute: {broken[0]['error']}"
+        found = f"{broken[0]['name']} fails a test computation: {broken[0]['error']}"
         advice = "Install the build of torch that pytorch.org lists for this GPU, or train with --device cpu."
         return Check("device", BAD, found, advice)
     if answer["gpus"]:
@@ -79,8 +80,8 @@ def judge_device(answer: dict[str, Any], has_nvidia: bool) -> Check:
         build = f"is built for CUDA {answer['cuda']}" if answer["cuda"] else "is a build without CUDA"
         warning = f" ({answer['warnings'][0].splitlines()[0]})" if answer["warnings"] else ""
         advice = "`nvidia-smi` shows the CUDA version of the driver; install a build of torch for it or an older one."
-        return Check("device", WARN, f"{answer['chosen']}, for torch {build} and finds no GPU{warning}", advice)
-    advice = "Labeling needs no GPU; training on a large data set takes hours to days without one."
+        return Check("device", WARN, f"{answer['chosen']}, because torch {build} and finds no GPU{warning}", advice)
+    advice = "Labeling does not require a GPU; without one, training on a large data set takes hours to days."
     return Check("device", WARN, f"{answer['chosen']}, no GPU", advice)
 
 
@@ -88,9 +89,9 @@ def check_computer() -> Check:
     """Cores and memory that this process may use."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     memory = _memory()
-    found = f"{cores} core{'s' * (cores > 1)}, {size(memory)} of memory"
-    if memory < LITTLE_MEMORY:
-        return Check("computer", WARN, found, f"Training may need {size(LITTLE_MEMORY)}; close other programs first.")
+    found = f"{counted(cores, 'core')}, {size(memory)} memory"
+    if memory < LOW_MEMORY:
+        return Check("computer", WARN, found, f"Training may need {size(LOW_MEMORY)}; close other programs first.")
     return Check("computer", OK, found)
 
 

@@ -20,9 +20,9 @@ SMALLEST, ROOMY = (80, 24), (120, 40)
 """Columns and rows: the minimum for the screens, and the size at which they show more."""
 _COUNTS = {None: 0, "standard": 16, "windows": 16, "256": 256, "truecolor": TRUE_COLOR}
 _OVER_SSH = (
-    "SSH does not pass COLORTERM on: if your terminal shows true color, run `export COLORTERM=truecolor` here "
-    "before `alc`; or, permanently, put `SendEnv COLORTERM` into ~/.ssh/config on your side and `AcceptEnv COLORTERM` "
-    "into sshd_config on this side."
+    "SSH does not forward COLORTERM: if your terminal supports true color, run `export COLORTERM=truecolor` here "
+    "before `alc`; or, permanently, add `SendEnv COLORTERM` to ~/.ssh/config on your side and `AcceptEnv COLORTERM` "
+    "to sshd_config on this side."
 )
 
 Environment = Mapping[str, str]
@@ -71,7 +71,7 @@ def is_ssh(environment: Environment) -> bool:
 def check_no_terminal() -> Check:
     """The check if neither stdin nor stdout is a terminal."""
     advice = "Run `alc doctor` in the terminal in which you will label."
-    return Check("terminal", WARN, "none here, so not checked", advice)
+    return Check("terminal", WARN, "no terminal, so not checked", advice)
 
 
 def check_type(environment: Environment) -> Check:
@@ -98,12 +98,14 @@ def check_colors(environment: Environment) -> Check:
         wrong = f"TEXTUAL_COLOR_SYSTEM is {asked!r}, which is invalid: the app cannot start"
         return Check("colors", BAD, wrong, "Run `unset TEXTUAL_COLOR_SYSTEM` before `alc`.")
     if "NO_COLOR" in environment:
-        advice = "Run `unset NO_COLOR` before `alc`; do not judge colors in grayscale."
-        return Check("colors", WARN, "NO_COLOR is set: everything is drawn in grayscale", advice)
+        advice = "Run `unset NO_COLOR` before `alc`; do not judge colors in grayscale images."
+        return Check("colors", WARN, "NO_COLOR is set: everything is in grayscale", advice)
     if count == TRUE_COLOR:
         if environment.get("STY"):
-            advice = "GNU screen before 5.0 passes at most 256 colors: run `unset COLORTERM` before `alc`, or use tmux."
-            return Check("colors", WARN, "true color according to COLORTERM, but inside GNU screen", advice)
+            advice = (
+                "GNU Screen before 5.0 supports at most 256 colors: run `unset COLORTERM` before `alc`, or use tmux."
+            )
+            return Check("colors", WARN, "true color according to COLORTERM, but inside GNU Screen", advice)
         return Check("colors", OK, "true color")
     if count == 256:
         return Check("colors", WARN, "256 colors: fine shades of an image are lost", _toward_true(environment))
@@ -113,23 +115,23 @@ def check_colors(environment: Environment) -> Check:
 
 def _toward_true(environment: Environment) -> str:
     if environment.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
-        return "TEXTUAL_COLOR_SYSTEM asks for this: run `unset TEXTUAL_COLOR_SYSTEM` before `alc`."
+        return "TEXTUAL_COLOR_SYSTEM requests this: run `unset TEXTUAL_COLOR_SYSTEM` before `alc`."
     if environment.get("TMUX"):
-        return "If tmux passes true color (see tmux), run `export COLORTERM=truecolor` before `alc`."
+        return "If tmux passes true color through (see the tmux check), run `export COLORTERM=truecolor` before `alc`."
     if environment.get("STY"):
-        return "GNU screen before 5.0 passes no more colors: use tmux, or neither."
+        return "GNU Screen before 5.0 does not support more colors: use tmux, or no multiplexer."
     if is_ssh(environment):
         return _OVER_SSH
-    return "If your terminal shows true color, run `export COLORTERM=truecolor` before `alc`."
+    return "If your terminal supports true color, run `export COLORTERM=truecolor` before `alc`."
 
 
 def _toward_256(environment: Environment) -> str:
     if environment.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
         return _toward_true(environment)
     if environment.get("TMUX"):
-        return "Put `set -g default-terminal tmux-256color` into ~/.tmux.conf and open a new window."
+        return "Add `set -g default-terminal tmux-256color` to ~/.tmux.conf and open a new window."
     if environment.get("STY"):
-        return "Put `term screen-256color` into ~/.screenrc and restart screen."
+        return "Add `term screen-256color` to ~/.screenrc and restart GNU Screen."
     if environment.get("TERM") == "linux":
         return "Use a terminal with 256 colors or more."
     return f"Run `export TERM=xterm-256color` before `alc`. {_toward_true(environment)}"
@@ -161,6 +163,6 @@ def check_cells(size: Window) -> Check:
     """The shape of a cell, which determines whether images keep their aspect ratio."""
     if not (size.width and size.height and size.columns and size.rows):
         hint = "Look at the circle of the test card: if it is not round, images are stretched."
-        return Check("cells", OK, "pixels not reported: 1 : 2 is assumed", hint)
+        return Check("cells", OK, "size in pixels not reported; assuming 1:2", hint)
     width, height = size.width / size.columns, size.height / size.rows
-    return Check("cells", OK, f"{width:.0f} × {height:.0f} pixels, 1 : {height / width:.2f}")
+    return Check("cells", OK, f"{width:.0f} × {height:.0f} pixels, 1:{height / width:.2f}")

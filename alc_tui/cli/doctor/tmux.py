@@ -51,9 +51,9 @@ def check_tmux(is_inside: bool, answer: Callable[[], Tmux | None] = ask) -> Chec
         )
     if not tmux.outer:
         return Check("tmux", WARN, "no terminal is attached", "Attach one and run `alc doctor` there.")
-    passes = "true color passes" if "RGB" in tmux.features else "256 colors pass"
+    passes = "true color passes through" if "RGB" in tmux.features else "256 colors pass through"
     if not tmux.features:
-        passes = "tmux before 3.2 does not report whether true color passes"
+        passes = "tmux before 3.2 does not report whether true color passes through"
     advice = _advice(tmux)
     found = f"default-terminal {tmux.default} on {tmux.outer}; {passes}"
     return Check("tmux", WARN if advice else OK, found, advice)
@@ -62,7 +62,7 @@ def check_tmux(is_inside: bool, answer: Callable[[], Tmux | None] = ask) -> Chec
 def _advice(tmux: Tmux) -> str:
     steps = []
     if not tmux.is_utf8:
-        steps.append("It was attached without UTF-8 and draws _ for blocks: attach with `tmux -u attach`.")
+        steps.append("It was attached without UTF-8 and shows _ instead of blocks: attach with `tmux -u attach`.")
     if not tmux.default.endswith("256color"):
         steps.append("Put `set -g default-terminal tmux-256color` into ~/.tmux.conf and open a new window.")
     if "RGB" not in tmux.features:
@@ -70,7 +70,7 @@ def _advice(tmux: Tmux) -> str:
         if not tmux.features:
             line = f"set -ga terminal-overrides ',{tmux.outer}:Tc'"
         steps.append(
-            f"If your terminal shows true color, put `{line}` into ~/.tmux.conf, then `tmux source ~/.tmux.conf`, "
+            f"If your terminal supports true color, add `{line}` to ~/.tmux.conf, then `tmux source ~/.tmux.conf`, "
             "detach and attach again."
         )
     return " ".join(steps)

@@ -9,7 +9,7 @@ from alc_tui.cli.options import show_help
 from alc_tui.cli.session import delete, export, label, new, replay, show, train
 
 app = typer.Typer(
-    help="Sessions: make, train, label, replay and export them.",
+    help="Sessions: create, train, label, replay, and export.",
     callback=show_help,
     invoke_without_command=True,
     rich_markup_mode="rich",

@@ -8,7 +8,7 @@ import typer
 
 from alc_tui.cli import completion
 from alc_tui.cli.options import Store, flag
-from alc_tui.cli.output import say
+from alc_tui.cli.output import print_message
 from alc_tui.errors import UsageError
 
 
@@ -28,9 +28,9 @@ def delete(
     deletion.check_unused(folder)
     if not yes:
         if not next_step.is_terminal():
-            raise UsageError(f"Without a terminal to ask at, deleting session {name!r} needs --yes.")
+            raise UsageError(f"Deleting session {name!r} without a terminal requires --yes.")
         if not typer.confirm(f"Delete session {name} with all its decisions?", err=True):
-            say("Nothing was deleted.")
+            print_message("Nothing was deleted.")
             return
     deletion.delete(folder)
-    say(f"Deleted session {name}.")
+    print_message(f"Deleted session {name}.")

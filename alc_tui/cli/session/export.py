@@ -9,11 +9,11 @@ import typer
 
 from alc_tui.cli.completion import one_of
 from alc_tui.cli.options import OUTPUT, Json, Name, NewRoot, Store, flag
-from alc_tui.cli.output import say, tell_json
+from alc_tui.cli.output import print_json, print_message
 from alc_tui.cli.relocation import relocate
 from alc_tui.session.settings.setting import check_choice
 
-FORMATS = {"csv": "One table.", "folders": "A folder of links for each class."}
+FORMATS = {"csv": "One table.", "folders": "One folder of symbolic links per class."}
 
 
 def export(
@@ -33,7 +33,7 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="csv, or folders (a folder of links for each class).",
+            help="csv, or folders (one folder of symbolic links per class).",
             autocompletion=one_of(FORMATS),
             rich_help_panel=OUTPUT,
         ),
@@ -62,6 +62,6 @@ def export(
     elif not dry_run:
         exports.write_csv(service, rows, target)
     summary = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
-    say(f"{'Would write' if dry_run else 'Wrote'} {target}: {summary}.")
+    print_message(f"{'Would write' if dry_run else 'Wrote'} {target}: {summary}.")
     if json:
-        tell_json({"path": str(target), "written": not dry_run, "counts": counts})
+        print_json({"path": str(target), "written": not dry_run, "counts": counts})

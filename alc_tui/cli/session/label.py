@@ -16,14 +16,14 @@ def label(
     name: Name = None,
     store: Store = None,
     annotator: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who decides.", show_default="your login name")
+        str | None, typer.Option(metavar="NAME", help="Name of the annotator.", show_default="your login name")
     ] = None,
     second_pass: Annotated[
-        bool, flag("--second-pass", "Decide the samples that others have decided, without seeing their verdicts.")
+        bool, flag("--second-pass", "Label the samples that others have labeled, without seeing their decisions.")
     ] = False,
-    watch: Annotated[bool, flag("--watch", "Look on, read-only, while somebody else labels.")] = False,
+    watch: Annotated[bool, flag("--watch", "Watch, read-only, while someone else labels.")] = False,
     blind: Annotated[
-        bool, flag("--blind", "Hide the given label and the suggestion until the verdict, this time.")
+        bool, flag("--blind", "For this run, hide the given label and the suggestion until you decide.")
     ] = False,
     preview: Annotated[
         str | None,
@@ -42,7 +42,7 @@ def label(
 
     folder = find(store_path(store), name)
     if watch and second_pass:
-        raise UsageError("With --watch you cannot make decisions; remove --watch or --second-pass.")
+        raise UsageError("You cannot label with --watch; omit --watch or --second-pass.")
     if (obstacle := next_step.obstacle_to_app()) is not None:
         raise UsageError(obstacle)
     relocate(folder, data_root)

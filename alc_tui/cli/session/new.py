@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from alc_tui.cli.options import OUTPUT, Json, Store, flag, takes_settings
-from alc_tui.cli.output import counter, say, tell_json
+from alc_tui.cli.output import print_json, print_message, progress_counter
 from alc_tui.session.settings.config import SETTINGS, Config
 
-EPILOG = """A setting that you leave out comes from the variable ALC_NAME, else from alc.toml in this folder,
-else from your own alc.toml, else from the preset of the data set; else it has the default shown above."""
+EPILOG = """A setting that you omit comes from its environment variable, such as ALC_SEED, else from alc.toml in this
+folder, else from your user-level alc.toml, else from the preset of the data set, else from the default shown above."""
 
 
 @takes_settings(SETTINGS.values())
@@ -24,12 +24,12 @@ def new(
         typer.Option(
             metavar="NAME",
             help="Name of the session.",
-            show_default="made from the data set",
+            show_default="derived from the data set",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
     store: Store = None,
-    no_train: Annotated[bool, flag("--no-train", "Make the session and stop.", OUTPUT)] = False,
+    no_train: Annotated[bool, flag("--no-train", "Create the session and stop.", OUTPUT)] = False,
     no_label: Annotated[bool, flag("--no-label", "Do not open the labeling app.", OUTPUT)] = False,
     json: Json = False,
 ) -> None:
@@ -43,24 +43,24 @@ def new(
     config, origins = resolve(settings, os.environ, Path())
     names = [name for name, origin in origins.items() if origin == CONFIG_FILE]
     if names:
-        say(f"Settings from {(Path() / CONFIG_FILE).absolute()}: {', '.join(names)}.")
+        print_message(f"Settings from {(Path() / CONFIG_FILE).absolute()}: {', '.join(names)}.")
     if name is not None:
         create.new_session_folder(store_path(store), name)
     create.check_writable(store_path(store))
     try:
-        checked = create.check(config, origins, counter("Decoding images"), on_probe=_announce)
+        checked = create.check(config, origins, progress_counter("Decoding images"), on_probe=_announce)
     except KeyboardInterrupt:
-        say("Interrupted; no session was made. The images decoded so far stay in the cache.")
+        print_message("Interrupted; no session was created. The images decoded so far remain in the cache.")
         raise
     folder = create.write(checked, store_path(store), name)
     for line in session_output.summary(folder, checked):
-        say(line)
+        print_message(line)
     if not no_train:
-        next_step.go_on(folder, in_app=not (no_label or json))
+        next_step.continue_session(folder, in_app=not (no_label or json))
     if json:
-        tell_json(session_output.report(folder).to_dict())
+        print_json(session_output.report(folder).to_dict())
 
 
 def _announce(config: Config) -> None:
     if config.weights == "imagenet":
-        say(f"Loading {config.backbone} with its ImageNet weights, which are downloaded once …")
+        print_message(f"Loading {config.backbone} with its ImageNet weights (downloaded on first use) …")

@@ -9,15 +9,15 @@ import typer
 
 from alc_tui.cli.completion import one_of
 from alc_tui.cli.options import Json, Name, NewRoot, Store, takes_settings
-from alc_tui.cli.output import say, tell, tell_json
+from alc_tui.cli.output import print_data, print_json, print_message
 from alc_tui.cli.relocation import relocate
 from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
 
 ORACLES = {
     "gt": "Always gives the true label.",
-    "gt:error=P,abstain=P": "Gives a wrong label or none, each with a probability.",
-    "matrix:CSV": "Answers by a confusion matrix.",
+    "gt:error=P,abstain=P": "Gives a wrong label, or abstains, with the given probabilities.",
+    "matrix:CSV": "Answers according to a confusion matrix.",
     "journal": "Repeats the decisions of this session.",
     "journal:SESSION": "Repeats the decisions of another session.",
 }
@@ -38,7 +38,8 @@ def replay(
         str,
         typer.Option(
             metavar="ORACLE",
-            help="Who answers: gt (the true labels), gt:error=P,abstain=P, matrix:CSV, journal or journal:SESSION.",
+            help="Oracle that labels the samples: gt (the true labels), gt:error=P,abstain=P, matrix:CSV, journal, "
+            "or journal:SESSION.",
             autocompletion=one_of(ORACLES),
         ),
     ] = "gt",
@@ -61,11 +62,11 @@ def replay(
         folder = replays.prepare(session, answers, settings, printer.show)
         replays.run(folder, answers, printer.show)
     except KeyboardInterrupt:
-        say("")
-        say("Interrupted; the same command continues from the last finished epoch.")
+        print_message("")
+        print_message("Interrupted; run the same command to resume from the last finished epoch.")
         raise
     document = Document(folder.document)
     if json:
-        tell_json(session_output.report(folder).to_dict() | {"session": session.name, "oracle": oracle})
+        print_json(session_output.report(folder).to_dict() | {"session": session.name, "oracle": oracle})
         return
-    tell(session_output.rounds_text(document.rounds, document.session.classes))
+    print_data(session_output.rounds_text(document.rounds, document.session.classes))

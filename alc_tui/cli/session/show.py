@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from alc_tui.cli.options import OUTPUT, Json, Name, Store, flag
-from alc_tui.cli.output import say, tell, tell_json
+from alc_tui.cli.output import print_data, print_json, print_message
 from alc_tui.errors import AlcError
 
 
@@ -21,22 +21,24 @@ def list_(store: Store = None, json: Json = False) -> None:
         except (AlcError, OSError) as error:
             damaged.append({"name": folder.name, "error": str(error)})
     if json:
-        tell_json([*(row.to_dict() for row in rows), *damaged])
+        print_json([*(row.to_dict() for row in rows), *damaged])
         return
     for entry in damaged:
-        say(f"{entry['name']}: {entry['error']}")
+        print_message(f"{entry['name']}: {entry['error']}")
     if not rows and not damaged:
-        say(f"No sessions in {store_path(store)}; create one with `alc session new --dataset demo --noise 0.5`.")
+        print_message(
+            f"No sessions in {store_path(store)}; create one with `alc session new --dataset demo --noise 0.5`."
+        )
         return
     from alc_tui.cli import session_output
 
-    tell(session_output.list_text(rows))
+    print_data(session_output.list_text(rows))
 
 
 def show(
     name: Name = None,
     store: Store = None,
-    origin: Annotated[bool, flag("--origin", "Show where each setting comes from.", OUTPUT)] = False,
+    origin: Annotated[bool, flag("--origin", "Show the origin of each setting.", OUTPUT)] = False,
     json: Json = False,
 ) -> None:
     """Show the data, configuration, and rounds of a session."""
@@ -46,8 +48,8 @@ def show(
     folder = find(store_path(store), name)
     report = session_output.report(folder)
     if json:
-        tell_json(report.to_dict())
+        print_json(report.to_dict())
     elif origin:
-        tell(session_output.origins_text(report))
+        print_data(session_output.origins_text(report))
     else:
-        tell(session_output.describe(report))
+        print_data(session_output.describe(report))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alc_tui.cli.options import Name, NewRoot, Store
-from alc_tui.cli.output import say
+from alc_tui.cli.output import print_message
 from alc_tui.cli.relocation import relocate
 from alc_tui.errors import UsageError
 
@@ -20,14 +20,16 @@ def train(name: Name = None, store: Store = None, data_root: NewRoot = None) -> 
     state = SessionService(folder).state
     if state == State.LABELING:
         raise UsageError(
-            f"Session {folder.name!r} waits for decisions, not for training; continue with "
+            f"Session {folder.name!r} is waiting for labels, not for training; continue with "
             f"`alc session label {folder.name}`."
         )
     if state == State.DONE:
-        say(f"All rounds of session {folder.name!r} are done; `alc session show {folder.name}` shows the results.")
+        print_message(
+            f"All rounds of session {folder.name!r} are done; `alc session show {folder.name}` shows the results."
+        )
         return
     next_step.train(folder)
-    say(next_step.describe(folder))
+    print_message(next_step.describe(folder))
 
 
 def resume(name: Name = None, store: Store = None, data_root: NewRoot = None) -> None:
@@ -37,7 +39,7 @@ def resume(name: Name = None, store: Store = None, data_root: NewRoot = None) ->
 
     folder = find(store_path(store), name)
     relocate(folder, data_root)
-    next_step.go_on(folder, in_app=True)
+    next_step.continue_session(folder, in_app=True)
 
 
 def attach(name: Name = None, store: Store = None) -> None:
@@ -50,12 +52,12 @@ def attach(name: Name = None, store: Store = None) -> None:
 
     folder = find(store_path(store), name)
     if not lock.is_held(folder.worker_lock):
-        say(f"No training is running. {next_step.describe(folder)}")
+        print_message(f"No training is running. {next_step.describe(folder)}")
         return
     try:
         follow(folder, EventReader(folder.events))
     except KeyboardInterrupt:
-        say("")
-        say(f"Detached; the training continues. `alc session attach {folder.name}` watches it again.")
+        print_message("")
+        print_message(f"Detached; training continues. Run `alc session attach {folder.name}` to watch again.")
         raise
-    say(next_step.describe(folder))
+    print_message(next_step.describe(folder))

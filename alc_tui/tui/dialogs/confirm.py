@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from alc_tui.tui.commands import footer_command
 from alc_tui.tui.keys import display_key
-from alc_tui.tui.terminal.receipt import GUARD_SECONDS, Receipt, is_too_early
+from alc_tui.tui.terminal.delivery import GUARD_SECONDS, DeliveryConfirmation, is_too_early
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -23,13 +23,13 @@ class ConfirmScreen(ModalScreen[bool]):
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         footer_command("y", "yes", "Yes", "confirm.yes", "Yes."),
-        footer_command("n,escape", "dismiss(False)", "No", "confirm.no", "Go back without doing anything."),
+        footer_command("n,escape", "dismiss(False)", "No", "confirm.no", "Cancel."),
     ]
 
-    def __init__(self, question: str, receipt: Receipt | None) -> None:
-        """receipt: the app's; None without a terminal."""
+    def __init__(self, question: str, delivery: DeliveryConfirmation | None) -> None:
+        """delivery: the app's; None without a terminal."""
         super().__init__()
-        self._question, self._receipt = question, receipt
+        self._question, self._delivery = question, delivery
         self._seen_at: float | None = None
         self._pressed_at = 0.0
 
@@ -54,7 +54,7 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def action_yes(self) -> None:
         """Confirm, unless there was no time to read the question."""
-        guard = GUARD_SECONDS if self._receipt is None else self._receipt.guard
+        guard = GUARD_SECONDS if self._delivery is None else self._delivery.guard
         if is_too_early(self._pressed_at, self._seen_at, guard):
             self.query_one("#early", Static).update(
                 "\nThat key was pressed before this question appeared, so it was ignored."
@@ -63,10 +63,10 @@ class ConfirmScreen(ModalScreen[bool]):
             self.dismiss(True)
 
     def _painted(self) -> None:
-        if self._receipt is None:
+        if self._delivery is None:
             self._received(time.monotonic())
         else:
-            self._receipt.ask(self._received)
+            self._delivery.ask(self._received)
 
     def _received(self, at: float) -> None:
         self._seen_at = at

@@ -11,7 +11,7 @@ from alc_tui.errors import AlcError
 from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import EXCLUDE, FLAG, GRID, SKIP, Verdict
-from alc_tui.text.format import plain
+from alc_tui.text.format import counted, plain
 
 _VERBS = {SKIP: "Skip", FLAG: "Flag", EXCLUDE: "Exclude"}
 
@@ -33,7 +33,7 @@ class Batch:
     @property
     def question(self) -> str:
         """The confirmation question."""
-        count, kind, label = _images(len(self.samples)), self.verdict.kind, self.verdict.label
+        count, kind, label = counted(len(self.samples), "image"), self.verdict.kind, self.verdict.label
         sentences = [f"{_VERBS[kind]} {count}?" if label is None else f"Label {count} as {plain(label)}?"]
         if self.changing:
             several = "All" if self.changing == len(self.samples) > 1 else _number(self.changing)
@@ -105,10 +105,6 @@ class Batches:
             self._decided.append(batch[: len(batch) - undone])
             problem = problem or f"Round {self._service.round} is being retrained, so its verdicts cannot be undone."
         return undone, problem
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"
 
 
 def _number(count: int) -> str:

@@ -7,18 +7,20 @@ from textual.binding import BindingType
 from alc_tui.tui.commands import footer_command, help_command
 
 KEYS: list[BindingType] = [
-    footer_command("enter", "look", "Large", "grid.look", "Show the image large, to decide it alone."),
-    footer_command("space", "mark", "Mark", "grid.mark", "Mark or unmark the image; the key of a class then decides."),
+    footer_command("enter", "look", "Enlarge", "grid.look", "Enlarge the image to decide it alone."),
+    footer_command(
+        "space", "mark", "Mark", "grid.mark", "Mark or unmark the image; class keys then label all marked images."
+    ),
     footer_command("asterisk", "mark_page", "All", "grid.mark_page", "Mark or unmark all images on this page."),
     help_command("s", "set_aside('skip')", "grid.skip", "Skip the marked images."),
     help_command("f", "set_aside('flag')", "grid.flag", "Flag the marked images."),
     help_command("x", "set_aside('exclude')", "grid.exclude", "Exclude the marked images."),
     help_command("slash", "pick", "grid.pick", "Find a class for the marked images."),
     help_command("backspace", "unmark", "grid.unmark", "Remove all marks."),
-    footer_command("u", "undo", "Undo", "grid.undo", "Undo the last batch decided here."),
+    footer_command("u", "undo", "Undo", "grid.undo", "Undo the last batch."),
     footer_command("t", "next_filter", "Filter", "grid.filter", "Show undecided, changed, flagged … or all images."),
     footer_command(
-        "c", "pick_filter", "Class", "grid.class", "Show one class only, by verdict or else by given label."
+        "c", "pick_filter", "Class", "grid.class", "Show only one class, by verdict or else by given label."
     ),
     help_command("plus", "resize(1)", "grid.larger", "Larger images."),
     help_command("minus", "resize(-1)", "grid.smaller", "Smaller images."),

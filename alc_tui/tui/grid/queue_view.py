@@ -9,7 +9,7 @@ from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, QUEUE, SKIP, Decision
 from alc_tui.text.format import percent, plain
-from alc_tui.tui.labeling.blindness import Blindness
+from alc_tui.tui.labeling.blind_mode import BlindMode
 
 ALL = "all"
 STATES: dict[str, Callable[[Decision | None, str], bool]] = {
@@ -30,9 +30,9 @@ _SHORT = {SKIP: "skip", FLAG: "flag", EXCLUDE: "excl"}
 class QueueView:
     """The samples with one state and one class; by default, any."""
 
-    def __init__(self, service: SessionService, blindness: Blindness) -> None:
-        """blindness: labels that it hides are neither shown nor revealed by filters."""
-        self._service, self._blindness = service, blindness
+    def __init__(self, service: SessionService, blind_mode: BlindMode) -> None:
+        """blind_mode: labels that it hides are neither shown nor revealed by filters."""
+        self._service, self._blind_mode = service, blind_mode
         self.state = ALL
         self.label: str | None = None
 
@@ -60,14 +60,14 @@ class QueueView:
     def empty_text(self) -> str:
         """Why no image is shown."""
         if not self._service.queue:
-            return "There is no queue to show. No round is waiting to be labeled."
+            return "No queue to show: no round is waiting for labels."
         conditions = [] if self.state == ALL else [f"is {self.state}"]
         conditions += [] if self.label is None else [f"is labeled {plain(self.label)}"]
-        return f"No image {' and '.join(conditions)}. t changes the filter, c the class."
+        return f"No image {' and '.join(conditions)}. Press t to change the filter or c to change the class."
 
     def is_secret(self, sample: str) -> bool:
         """Whether the labels of a sample are hidden."""
-        return self._service.verdict(sample) is None and self._blindness.hides(sample, QUEUE)
+        return self._service.verdict(sample) is None and self._blind_mode.hides(sample, QUEUE)
 
     def caption(self, item: Item) -> str:
         """The state of a sample, in one word."""
@@ -104,7 +104,7 @@ class QueueView:
         """The labels of these samples were shown, unless they are hidden."""
         for sample in (self._service.queue[place] for place in places):
             if not self.is_secret(sample):
-                self._blindness.mark_seen(sample, QUEUE)
+                self._blind_mode.mark_seen(sample, QUEUE)
 
     def _decided(self, verdict: Decision) -> str:
         answer = FINAL[verdict.kind] if verdict.label is None else f"decided {plain(verdict.label)}"

@@ -21,16 +21,16 @@ from alc_tui.tui.grid.batches import Batch, Batches
 from alc_tui.tui.grid.keys import KEYS
 from alc_tui.tui.grid.queue_view import QueueView
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid, Tile
-from alc_tui.tui.labeling.blindness import Blindness
-from alc_tui.tui.messages import LookAt
+from alc_tui.tui.labeling.blind_mode import BlindMode
+from alc_tui.tui.messages import EnlargeSample
 from alc_tui.tui.pictures.painter import Painter
-from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
 
 class GridScreen(Screen[None]):
-    """Posts `LookAt` to enlarge a sample. Decides only marked samples, after confirmation."""
+    """Posts `EnlargeSample` to enlarge a sample. Decides only marked samples, after confirmation."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -40,18 +40,18 @@ class GridScreen(Screen[None]):
         self,
         service: SessionService,
         painter: Painter,
-        receipt: Receipt,
-        blindness: Blindness,
+        delivery: DeliveryConfirmation,
+        blind_mode: BlindMode,
         class_keys: Sequence[str],
         watch: float,
     ) -> None:
         """class_keys: of the service's classes. watch: seconds between checks for another annotator's decisions."""
         super().__init__()
         self._watch_seconds = watch
-        self._service, self._painter, self._receipt = service, painter, receipt
-        self._blindness, self._class_keys = blindness, tuple(class_keys)
+        self._service, self._painter, self._delivery = service, painter, delivery
+        self._blind_mode, self._class_keys = blind_mode, tuple(class_keys)
         self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
-        self._view = QueueView(service, blindness)
+        self._view = QueueView(service, blind_mode)
         self._places: list[int] = []
         self._marked: dict[str, bool] = {}
         self._batches = Batches(service)
@@ -70,7 +70,7 @@ class GridScreen(Screen[None]):
         """Begin with the first undecided sample."""
         first = self._service.next_item()
         self._fill(0 if first is None or first.place is None else first.place)
-        self._say(self._refusal or texts.WELCOME)
+        self._show_status(self._refusal or texts.WELCOME)
         if not self._service.is_writable:
             self.set_interval(self._watch_seconds, self._watch)
 
@@ -88,7 +88,7 @@ class GridScreen(Screen[None]):
             event.stop()
             self._ask(LABEL, self._class_of[event.key])
         elif event.is_printable and self._refusal:
-            self._say(self._refusal)
+            self._show_status(self._refusal)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys are active: viewers cannot decide."""
@@ -97,7 +97,7 @@ class GridScreen(Screen[None]):
     def action_look(self) -> None:
         """Enlarge the sample under the cursor."""
         if self._places:
-            self.post_message(LookAt(self._service.queue[self._place]))
+            self.post_message(EnlargeSample(self._service.queue[self._place]))
 
     def action_mark(self) -> None:
         """Mark or unmark the sample under the cursor."""
@@ -107,7 +107,7 @@ class GridScreen(Screen[None]):
         if sample in self._marked:
             del self._marked[sample]
         elif seen is None:
-            self._say(texts.UNPAINTED)
+            self._show_status(texts.UNPAINTED)
             return
         else:
             self._marked[sample] = seen
@@ -148,11 +148,11 @@ class GridScreen(Screen[None]):
         undone, problem = self._batches.undo()
         self._fill(self._place)
         if problem:
-            self._say(problem, is_error=True)
+            self._show_status(problem, is_error=True)
         elif undone:
-            self._say(texts.undone(undone))
+            self._show_status(texts.undone(undone))
         else:
-            self._say(texts.NOTHING_TO_UNDO)
+            self._show_status(texts.NOTHING_TO_UNDO)
 
     def action_next_filter(self) -> None:
         """Show the samples of the next state."""
@@ -209,14 +209,14 @@ class GridScreen(Screen[None]):
     @property
     def _refusal(self) -> str:
         """Why deciding is not possible; empty if it is."""
-        return texts.refusal(self._service, self._blindness.is_on)
+        return texts.refusal(self._service, self._blind_mode.is_on)
 
     def _may_decide(self) -> bool:
         refusal = self._refusal
         if not refusal and not self._marked:
             refusal = texts.UNMARKED
         if refusal:
-            self._say(refusal)
+            self._show_status(refusal)
         return not refusal
 
     def _ask(self, kind: str, label: str | None = None) -> None:
@@ -226,28 +226,28 @@ class GridScreen(Screen[None]):
         in_order = {sample: self._marked[sample] for sample in self._service.queue if sample in self._marked}
         batch = self._batches.plan(in_order, Verdict(kind, label))
         if not batch.samples:
-            self._say(f"Nothing to decide. {' '.join(batch.exceptions)}")
+            self._show_status(f"Nothing to decide. {' '.join(batch.exceptions)}")
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
                 self._decide(batch)
 
-        self.app.push_screen(ConfirmScreen(batch.question, self._receipt), answered)
+        self.app.push_screen(ConfirmScreen(batch.question, self._delivery), answered)
 
     def _decide(self, batch: Batch) -> None:
         now = time.monotonic()
         decided, problem = self._batches.decide(batch, now - self._since)
         self._since = now
         for sample in decided:
-            self._blindness.mark_seen(sample, QUEUE)
+            self._blind_mode.mark_seen(sample, QUEUE)
         undecided = set(batch.samples) - set(decided)
         self._marked = {sample: seen for sample, seen in self._marked.items() if sample in undecided}
         self._fill(self._place)
         if problem:
-            self._say(f"Only {len(decided):,} of {len(batch.samples):,} were decided: {problem}", is_error=True)
+            self._show_status(f"Only {len(decided):,} of {len(batch.samples):,} were decided: {problem}", is_error=True)
         else:
-            self._say(f"{len(decided):,} {batch.outcome}. u undoes it.")
+            self._show_status(f"{len(decided):,} {batch.outcome}. Press u to undo.")
 
     def _fill(self, place: int) -> None:
         """Show the samples that pass the filters, with the cursor at the same position in the queue."""
@@ -266,7 +266,7 @@ class GridScreen(Screen[None]):
     def _marks_changed(self) -> None:
         self._grid.update_tiles()
         self._show_heading()
-        self._say(texts.deciding_keys(self._class_of) if self._marked else texts.NO_MARKS)
+        self._show_status(texts.deciding_keys(self._class_of) if self._marked else texts.NO_MARKS)
 
     def _watch(self) -> None:
         """Follow the active annotator; the screen below reads the journal."""
@@ -289,7 +289,7 @@ class GridScreen(Screen[None]):
         """Ask whether the terminal has received all painted images: each request replaces the previous one."""
         shown, waiting = self._grid, self._grid.waiting
         if waiting:
-            self._receipt.ask(lambda _at: shown.mark_seen(waiting))
+            self._delivery.ask(lambda _at: shown.mark_seen(waiting))
 
-    def _say(self, text: str, is_error: bool = False) -> None:
-        self.query_one(StatusLine).say(text, is_error)
+    def _show_status(self, text: str, is_error: bool = False) -> None:
+        self.query_one(StatusLine).show_message(text, is_error)

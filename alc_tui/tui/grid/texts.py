@@ -12,7 +12,7 @@ from alc_tui.tui.labeling.texts import WATCHING
 WELCOME = "Mark images with Space or *, then press the key of a class to label them."
 UNMARKED = "Mark images with Space first."
 UNPAINTED = "That image has not appeared yet. Mark it once you see it."
-NO_MARKS = "No images are marked."
+NO_MARKS = "No images marked."
 NOTHING_TO_UNDO = "Nothing has been decided since the grid was opened."
 
 
@@ -21,9 +21,9 @@ def refusal(service: SessionService, is_blind: bool) -> str:
     if not service.is_writable:
         return WATCHING
     if service.frozen:
-        return f"Round {service.round} is being retrained. You can look around; Review changes verdicts."
+        return f"Round {service.round} is being retrained. You can browse; to change verdicts, use Review."
     if is_blind:
-        return "You are labeling blind. Press Enter to show an image large and decide it alone."
+        return "Blind mode is on. Press Enter to enlarge an image and decide it alone."
     return ""
 
 

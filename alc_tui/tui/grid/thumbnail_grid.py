@@ -69,7 +69,7 @@ class ThumbnailGrid(Widget):
     def __init__(self, painter: Painter, tiles: int) -> None:
         """painter: shared; not closed here. tiles: the maximum number of tiles, used to choose a size."""
         super().__init__()
-        self._painter, self._most = painter, tiles
+        self._painter, self._max_tiles = painter, tiles
         self._mode: PreviewMode | None = None
         self._size_index: int | None = None
         self._count, self._cursor = 0, 0
@@ -203,16 +203,16 @@ class ThumbnailGrid(Widget):
         return strips
 
     @property
-    def _room(self) -> Size:
+    def _space(self) -> Size:
         return self.content_size.width, self.content_size.height
 
     @property
     def _current_size(self) -> int:
-        return largest_size(self._room, self._most) if self._size_index is None else self._size_index
+        return largest_size(self._space, self._max_tiles) if self._size_index is None else self._size_index
 
     @property
     def _tiling(self) -> Layout:
-        return layout(self._room, SIZES[self._current_size])
+        return layout(self._space, SIZES[self._current_size])
 
     def _go(self, target: int) -> None:
         if target == self._cursor:
@@ -227,7 +227,7 @@ class ThumbnailGrid(Widget):
 
     def _draw(self) -> None:
         """Show the page with the cursor, and draw adjacent pages in advance."""
-        if self._make is None or self._mode is None or not all(self._room):
+        if self._make is None or self._mode is None or not all(self._space):
             return
         page, shown = self._tiling.page, self.on_page
         self._tiles = [self._make(index) for index in shown]

@@ -31,13 +31,13 @@ class Layout:
         return max(1, self.step[0] - 1), max(1, self.step[1] - 1)
 
 
-def layout(room: Size, least: Size) -> Layout:
-    """As many tiles as fit into the space with images of at least that size."""
-    columns, rows = (max(1, length // (smallest + 1)) for length, smallest in zip(room, least, strict=True))
-    return Layout(columns, rows, (room[0] // columns, room[1] // rows))
+def layout(space: Size, min_size: Size) -> Layout:
+    """As many tiles as fit into the space with images of at least `min_size`."""
+    columns, rows = (max(1, length // (smallest + 1)) for length, smallest in zip(space, min_size, strict=True))
+    return Layout(columns, rows, (space[0] // columns, space[1] // rows))
 
 
-def largest_size(room: Size, tiles: int) -> int:
+def largest_size(space: Size, tiles: int) -> int:
     """The index in SIZES of the largest size at which a page holds `DEFAULT_TILES`, or all tiles."""
-    fitting = [place for place, size in enumerate(SIZES) if layout(room, size).page >= min(DEFAULT_TILES, tiles)]
+    fitting = [place for place, size in enumerate(SIZES) if layout(space, size).page >= min(DEFAULT_TILES, tiles)]
     return max(fitting, default=0)

@@ -28,7 +28,7 @@ class Countdown(Static):
     def wait(self, round_number: int) -> None:
         """Announce the retraining to viewers: the active annotator's app counts down."""
         self.stop()
-        self.update(f"Round {round_number} is decided. Its retraining is about to start.")
+        self.update(f"All samples of round {round_number} are decided. Retraining is about to start.")
 
     def stop(self) -> None:
         """Stop without posting `Over`."""
@@ -46,6 +46,6 @@ class Countdown(Static):
 
     def _draw(self) -> None:
         self.update(
-            f"Round {self._round} is decided. Retraining starts in {self._seconds} s.\n\n"
-            "u undoes the last verdict, Enter starts now."
+            f"All samples of round {self._round} are decided. Retraining starts in {self._seconds} s.\n\n"
+            "Press u to undo the last verdict, or Enter to start now."
         )

@@ -6,8 +6,8 @@ from alc_tui.session.labeling.passes import LabelingPass, ReviewPass, Showing
 from alc_tui.session.labeling.review import Case
 from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.labeling import texts
-from alc_tui.tui.labeling.blindness import Blindness
-from alc_tui.tui.terminal.receipt import Receipt, is_too_early
+from alc_tui.tui.labeling.blind_mode import BlindMode
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation, is_too_early
 
 
 class CurrentSample:
@@ -17,9 +17,9 @@ class CurrentSample:
     key was pressed (monotonic).
     """
 
-    def __init__(self, samples: LabelingPass, blindness: Blindness, receipt: Receipt) -> None:
-        self._blindness, self._receipt = blindness, receipt
-        self.samples = samples
+    def __init__(self, labeling_pass: LabelingPass, blind_mode: BlindMode, delivery: DeliveryConfirmation) -> None:
+        self._blind_mode, self._delivery = blind_mode, delivery
+        self.labeling_pass = labeling_pass
         self.showing: Showing | None = None
         self.readable = False
         self.seen_at: float | None = None
@@ -29,34 +29,34 @@ class CurrentSample:
         """Switch to another sample, which is not visible yet."""
         self.showing, self.seen_at = showing, None
         if showing is not None and not self.is_hidden:
-            self._blindness.mark_seen(showing.item.sample, showing.occasion)
+            self._blind_mode.mark_seen(showing.item.sample, showing.occasion)
 
     def again(self) -> Showing | None:
         """The sample with its current verdict."""
-        return None if self.showing is None else self.samples.refreshed(self.showing)
+        return None if self.showing is None else self.labeling_pass.refreshed(self.showing)
 
     def next_after_interruption(self) -> Showing | None:
         """The same sample, or the next one if it has been decided in the meantime."""
         before, again = self.showing, self.again()
         is_unchanged = before is not None and again is not None and again.item.verdict == before.item.verdict
-        return again if is_unchanged else self.samples.next()
+        return again if is_unchanged else self.labeling_pass.next()
 
     @property
     def is_hidden(self) -> bool:
         """Whether the given label and the model's must not be shown."""
-        return self.showing is not None and self._blindness.hides(self.showing.item.sample, self.showing.occasion)
+        return self.showing is not None and self._blind_mode.hides(self.showing.item.sample, self.showing.occasion)
 
     @property
     def is_too_early(self) -> bool:
         """Whether the last key was pressed before the current content could be seen."""
-        return is_too_early(self.pressed_at, self.seen_at, self._receipt.guard)
+        return is_too_early(self.pressed_at, self.seen_at, self._delivery.guard)
 
     @property
     def case(self) -> Case | None:
         """Why the sample is reviewed; None outside a review."""
-        if self.showing is None or not isinstance(self.samples, ReviewPass):
+        if self.showing is None or not isinstance(self.labeling_pass, ReviewPass):
             return None
-        return self.samples.case(self.showing)
+        return self.labeling_pass.case(self.showing)
 
     def refusal(self, label: str | None) -> str:
         """Why the last key cannot decide the sample with this label (None for no label); empty if it can."""
@@ -70,6 +70,6 @@ class CurrentSample:
         assert showing is not None, "there is a sample to decide"
         assert self.seen_at is not None, "a key counts only once the sample has appeared"
         verdict = Verdict(kind, label, self.pressed_at - self.seen_at, self.is_hidden)
-        self.samples.decide(showing, verdict)
-        self._blindness.mark_seen(showing.item.sample, showing.occasion)
+        self.labeling_pass.decide(showing, verdict)
+        self._blind_mode.mark_seen(showing.item.sample, showing.occasion)
         return texts.last_verdict(showing, verdict)

@@ -52,42 +52,42 @@ class EvidencePanel(Widget):
             return []
         item = self._showing.item
         return [
-            *self._beliefs(item),
-            *self._second_look(),
+            *self._label_lines(item),
+            *self._review_lines(),
             *self._rank(self._showing),
-            ("image", shorten(plain(self._name_of(item)), self._room)),
+            ("image", shorten(plain(self._name_of(item)), self._width)),
         ]
 
     def _name_of(self, item: Item) -> str:
         """The sample's id; while its label is hidden, without folders, which may be named after classes."""
         return item.sample.rpartition("/")[2] if self._hidden else item.sample
 
-    def _beliefs(self, item: Item) -> list[tuple[str, str]]:
+    def _label_lines(self, item: Item) -> list[tuple[str, str]]:
         if self._hidden:
             return [("given", HIDDEN), ("model", HIDDEN)]
         vog = "" if item.vog_percentile is None else f", VOG {item.vog_percentile:.0f}"
         return [
-            ("given", self._belief(item.given, item)),
-            ("model", self._belief(item.suggestion, item)),
+            ("given", self._label_line(item.given, item)),
+            ("model", self._label_line(item.suggestion, item)),
             ("margin", f"{item.margin:.3f}"),
             ("loss", f"percentile {item.loss_percentile:.0f}{vog}"),
         ]
 
-    def _belief(self, name: str, item: Item) -> str:
+    def _label_line(self, name: str, item: Item) -> str:
         index = self._class_names.index(name)
         key = f" [{display_key(self._keys[index])}]" if self._keys[index] else ""
         probability = f"{key} p {item.probabilities[index]:.3f}"
-        return shorten(plain(name), self._room - cell_len(probability)) + probability
+        return shorten(plain(name), self._width - cell_len(probability)) + probability
 
-    def _second_look(self) -> list[tuple[str, str]]:
+    def _review_lines(self) -> list[tuple[str, str]]:
         case, lines = self._case, list[tuple[str, str]]()
         if case is None:
             return lines
         verdict = case.verdict
-        lines.append(("so far", shorten(plain(f"{verdict.answer} by {verdict.annotator}"), self._room)))
+        lines.append(("so far", shorten(plain(f"{verdict.answer} by {verdict.annotator}"), self._width)))
         if case.dissenter:
             share = "" if case.share is None else f" at {case.share:.2f}"
-            lines.append(("but", shorten(plain(f"{case.dissenter} says {case.other}{share}"), self._room)))
+            lines.append(("but", shorten(plain(f"{case.dissenter} says {case.other}{share}"), self._width)))
         return lines
 
     def _rank(self, showing: Showing) -> list[tuple[str, str]]:
@@ -98,5 +98,5 @@ class EvidencePanel(Widget):
         return [("rank", f"{item.place + 1:,} of {showing.ranked:,} by {self._sampler}{score}")]
 
     @property
-    def _room(self) -> int:
+    def _width(self) -> int:
         return max(0, self.content_size.width - _NAME)

@@ -7,22 +7,24 @@ from textual.binding import BindingType
 from alc_tui.tui.commands import footer_command, help_command
 
 KEYS: list[BindingType] = [
-    footer_command("enter", "keep", "Keep", "label.keep", "Keep the given label; in a review, the verdict."),
-    footer_command("enter", "retrain", "Retrain now", "label.retrain", "Start the retraining without waiting."),
-    footer_command("a", "suggestion", "Model's", "label.suggestion", "Accept the label that the model suggests."),
+    footer_command("enter", "keep", "Keep", "label.keep", "Confirm the given label; in a review, the verdict."),
+    footer_command("enter", "retrain", "Retrain now", "label.retrain", "Start retraining now."),
+    footer_command("a", "suggestion", "Accept", "label.suggestion", "Accept the model's suggestion."),
     footer_command(
         "s", "set_aside('skip')", "Skip", "label.skip", "Skip: no label; the sample stays in the noisy set."
     ),
-    footer_command("f", "set_aside('flag')", "Flag", "label.flag", "Flag: no label yet; set aside for Review."),
-    footer_command("x", "set_aside('exclude')", "Exclude", "label.exclude", "Exclude: unusable, never trained on."),
-    footer_command("u", "undo", "Undo", "label.undo", "Undo the last verdict; repeat to go further back."),
+    footer_command("f", "set_aside('flag')", "Flag", "label.flag", "Flag: no label; set aside for Review."),
+    footer_command(
+        "x", "set_aside('exclude')", "Exclude", "label.exclude", "Exclude: never use this sample for training."
+    ),
+    footer_command("u", "undo", "Undo", "label.undo", "Undo the last verdict; press again to undo more."),
     help_command("slash", "pick", "label.pick", "Find a class by name."),
     footer_command("g", "app.grid", "Grid", "label.grid", "Show the whole round as thumbnails."),
-    help_command("r", "app.review", "label.review", "Review samples that deserve a second look."),
+    help_command("r", "app.review", "label.review", "Review samples that need a second look."),
     help_command("p", "app.progress", "label.progress", "Show scores, confusion matrix, label flow and ledger."),
     help_command("n", "view('neighbors')", "label.neighbors", "Show or hide the nearest clean samples."),
-    help_command("b", "blind", "label.blind", "Hide the given label and the model's until you decide."),
-    help_command("space", "view('whole')", "label.whole", "Show the image alone, as large as possible."),
+    help_command("b", "blind", "label.blind", "Hide the given label and the suggestion until you decide."),
+    help_command("space", "view('whole')", "label.whole", "Show only the image, as large as possible."),
     help_command("plus", "view('zoom', (1,))", "label.zoom_in", "Zoom in."),
     help_command("minus", "view('zoom', (-1,))", "label.zoom_out", "Zoom out."),
     help_command("left", "view('pan', (-1, 0))", "label.pan_left", "Pan left."),

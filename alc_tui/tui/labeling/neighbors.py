@@ -33,7 +33,7 @@ class Neighbors(Vertical):
         self._painter = painter
         self._item: Item | None = None
         self._hidden = False
-        self._room = (0, 0)
+        self._space = (0, 0)
         self._is_on = True
 
     def compose(self) -> ComposeResult:
@@ -61,16 +61,16 @@ class Neighbors(Vertical):
 
     def fit(self, width: int, height: int) -> None:
         """Use as much of this space (columns, rows) as needed, or none."""
-        self._room = width, height
+        self._space = width, height
         self._fit()
 
     def _fit(self) -> None:
-        width, height = self._room
+        width, height = self._space
         columns = min(LARGEST[0], (width + GAP) // SHOWN - GAP)
         rows = min(LARGEST[1], height - _TEXT_ROWS, -(-columns * 3 // 8))
-        has_room = columns >= SMALLEST[0] and rows >= SMALLEST[1]
+        has_space = columns >= SMALLEST[0] and rows >= SMALLEST[1]
         has_any = self._item is not None and bool(self._item.neighbors) and not self._hidden
-        self.display = self._is_on and has_room and has_any
+        self.display = self._is_on and has_space and has_any
         if self.display:
             self.query_one(Thumbnails).area = (columns, rows)
             self.styles.height = rows + _TEXT_ROWS

@@ -16,19 +16,19 @@ from alc_tui.errors import AlcError
 from alc_tui.session.labeling.passes import LabelingPass, QueuePass, Showing
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import LABEL, REVIEW
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.keys import class_keys
 from alc_tui.tui.labeling import texts
-from alc_tui.tui.labeling.blindness import Blindness
+from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.current_sample import CurrentSample
 from alc_tui.tui.labeling.keys import KEYS
 from alc_tui.tui.labeling.sample_view import SampleView
-from alc_tui.tui.messages import PassOver, RoundDecided
+from alc_tui.tui.messages import PassEnded, RoundDecided
 from alc_tui.tui.pictures.colors import colors_of, warning
 from alc_tui.tui.pictures.painter import Painter
-from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.preferences import Preferences
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.timings import Timings
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import AHEAD, Preview
@@ -39,7 +39,7 @@ _ROOMY = (120, 36)
 
 
 class LabelScreen(Screen[None]):
-    """Decides the samples of a pass one by one, then posts `RoundDecided`, or `PassOver` for other passes."""
+    """Decides the samples of a pass one by one, then posts `RoundDecided`, or `PassEnded` for other passes."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -48,19 +48,19 @@ class LabelScreen(Screen[None]):
     def __init__(
         self,
         service: SessionService,
-        samples: LabelingPass,
+        labeling_pass: LabelingPass,
         painter: Painter,
-        receipt: Receipt,
-        blindness: Blindness,
-        choices: Choices,
+        delivery: DeliveryConfirmation,
+        blind_mode: BlindMode,
+        preferences: Preferences,
         timings: Timings,
     ) -> None:
         super().__init__()
         self._timings = timings
-        self._service, self._painter, self._receipt, self._blindness = service, painter, receipt, blindness
-        self._current = CurrentSample(samples, blindness, receipt)
-        self._largest = choices.largest
-        self._class_keys = class_keys(service.classes, choices.class_keys)
+        self._service, self._painter, self._delivery, self._blind_mode = service, painter, delivery, blind_mode
+        self._current = CurrentSample(labeling_pass, blind_mode, delivery)
+        self._largest = preferences.largest
+        self._class_keys = class_keys(service.classes, preferences.class_keys)
         self._class_of = {key: name for key, name in zip(self._class_keys, service.classes, strict=True) if key}
         self._is_covered = False
 
@@ -77,12 +77,12 @@ class LabelScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the first undecided sample."""
-        self._show(self._current.samples.next())
+        self._show(self._current.labeling_pass.next())
         if not self._service.is_writable:
-            self._say(texts.WATCHING)
+            self._show_status(texts.WATCHING)
             self.set_interval(self._timings.watch, self._watch)
         elif all(length >= roomy for length, roomy in zip(self.app.size, _ROOMY, strict=True)):
-            self._say(texts.size_limit(self._largest))
+            self._show_status(texts.size_limit(self._largest))
 
     def on_screen_suspend(self) -> None:
         """Nothing is visible behind another screen."""
@@ -119,7 +119,7 @@ class LabelScreen(Screen[None]):
     def action_keep(self) -> None:
         """Confirm the given label; in a review, the verdict."""
         showing = self._current.showing
-        if showing is None or self._is_secret():
+        if showing is None or self._rejects_hidden():
             return
         verdict = showing.item.verdict if showing.occasion == REVIEW else None
         kind, label = (LABEL, showing.item.given) if verdict is None else (verdict.kind, verdict.label)
@@ -128,7 +128,7 @@ class LabelScreen(Screen[None]):
     def action_suggestion(self) -> None:
         """Accept the label that the model suggests."""
         showing = self._current.showing
-        if showing is not None and not self._is_secret():
+        if showing is not None and not self._rejects_hidden():
             self._decide(LABEL, showing.item.suggestion)
 
     def action_set_aside(self, kind: str) -> None:
@@ -140,14 +140,14 @@ class LabelScreen(Screen[None]):
         if self._is_too_early():
             return
         try:
-            showing = self._current.samples.undo()
+            showing = self._current.labeling_pass.undo()
         except AlcError as error:
-            self._say(str(error), is_error=True)
+            self._show_status(str(error), is_error=True)
             return
         if showing is not None:
             self.query_one(Countdown).stop()
             self._show(showing)
-        self._say(texts.undone(showing))
+        self._show_status(texts.undone(showing))
 
     def action_retrain(self) -> None:
         """Start the retraining without waiting for the countdown."""
@@ -171,35 +171,35 @@ class LabelScreen(Screen[None]):
     def action_view(self, change: str, steps: tuple[int, ...] = ()) -> None:
         """Change what is shown of the sample: see `SampleView.change`."""
         if sentence := self.query_one(SampleView).change(change, steps):
-            self._say(sentence)
+            self._show_status(sentence)
 
     def action_blind(self) -> None:
         """Hide or show the given label and the suggestion, starting with this sample."""
-        if self._blindness.enforced:
-            self._say(texts.ALWAYS_BLIND)
+        if self._blind_mode.enforced:
+            self._show_status(texts.ALWAYS_BLIND)
             return
-        self._blindness.is_on = not self._blindness.is_on
+        self._blind_mode.is_on = not self._blind_mode.is_on
         self._show(self._current.again())
-        self._say(texts.blind(self._blindness.is_on, self._current.is_hidden))
+        self._show_status(texts.blind(self._blind_mode.is_on, self._current.is_hidden))
 
     def action_original(self) -> None:
         """Show the size and the path of the original image."""
         if self._current.is_hidden:
-            self._say(texts.BLIND_PATH)
+            self._show_status(texts.BLIND_PATH)
         elif self._current.showing is not None:
-            self._say(self.query_one(SampleView).original())
+            self._show_status(self.query_one(SampleView).original())
 
     def action_leave(self) -> None:
         """Leave the full-image view, or the pass and this screen."""
         if self.query_one(SampleView).is_whole:
             self.action_view("whole")
-        elif not isinstance(self._current.samples, QueuePass):
-            self.post_message(PassOver(self._current.samples))
+        elif not isinstance(self._current.labeling_pass, QueuePass):
+            self.post_message(PassEnded(self._current.labeling_pass))
 
     @property
-    def may_jump(self) -> bool:
+    def can_jump(self) -> bool:
         """Whether samples can be shown out of order, which is possible only in the round's queue."""
-        return isinstance(self._current.samples, QueuePass)
+        return isinstance(self._current.labeling_pass, QueuePass)
 
     @property
     def can_decide(self) -> bool:
@@ -208,9 +208,9 @@ class LabelScreen(Screen[None]):
 
     def jump(self, sample: str) -> None:
         """Show a sample of the round out of order."""
-        if isinstance(self._current.samples, QueuePass):
+        if isinstance(self._current.labeling_pass, QueuePass):
             self.query_one(Countdown).stop()
-            self._show(self._current.samples.at(sample))
+            self._show(self._current.labeling_pass.at(sample))
 
     def on_preview_painted(self, message: Preview.Painted) -> None:
         """Ask the terminal whether it has received the image of the current sample."""
@@ -220,7 +220,7 @@ class LabelScreen(Screen[None]):
             and message.position == self._current.showing.item.position
         ):
             self._current.readable = message.readable
-            self._receipt.ask(partial(self._received, self._current.showing))
+            self._delivery.ask(partial(self._received, self._current.showing))
 
     def _received(self, showing: Showing | None, at: float) -> None:
         """The terminal has received this sample, or the countdown for None."""
@@ -237,65 +237,66 @@ class LabelScreen(Screen[None]):
         if self._current.showing is None:
             return
         if refusal := self._current.refusal(label):
-            self._say(refusal)
+            self._show_status(refusal)
             return
         try:
             sentence = self._current.decide(kind, label)
         except AlcError as error:
-            self._say(str(error), is_error=True)
+            self._show_status(str(error), is_error=True)
             return
-        self._show(self._current.samples.next())
-        self._say(sentence)
+        self._show(self._current.labeling_pass.next())
+        self._show_status(sentence)
 
     def _is_too_early(self) -> bool:
         if is_too_early := self._current.is_too_early:
-            self._say(texts.TOO_EARLY)
+            self._show_status(texts.TOO_EARLY)
         return is_too_early
 
-    def _is_secret(self) -> bool:
+    def _rejects_hidden(self) -> bool:
         if self._current.is_hidden:
-            self._say(texts.BLIND_KEYS)
+            self._show_status(texts.BLIND_KEYS)
         return self._current.is_hidden
 
     def _watch(self) -> None:
         """Follow the active annotator."""
-        if not isinstance(self._current.samples, QueuePass):
+        if not isinstance(self._current.labeling_pass, QueuePass):
             return
         try:
             round_before, is_new = self._service.round, self._service.catch_up()
         except (AlcError, OSError) as error:
-            self._say(f"This session can no longer be read: {error}", is_error=True)
+            self._show_status(f"This session can no longer be read: {error}", is_error=True)
             return
         if is_new and (self._service.frozen or self._service.round != round_before):
-            self.post_message(PassOver(self._current.samples))
+            self.post_message(PassEnded(self._current.labeling_pass))
         elif is_new:
-            self._current.samples = QueuePass(self._service)
-            self._show(self._current.samples.next())
+            self._current.labeling_pass = QueuePass(self._service)
+            self._show(self._current.labeling_pass.next())
 
     def _show(self, showing: Showing | None) -> None:
         """Show a sample or, for None, the end of the pass."""
         was_open, current = self._current.showing is not None, self._current
         current.show(showing)
-        heading = texts.heading(self._service, current.samples.title, self._blindness.is_on, showing)
+        heading = texts.heading(self._service, current.labeling_pass.title, self._blind_mode.is_on, showing)
         self.query_one(Heading).show(*heading)
         self.query_one(SampleView).display = showing is not None
         self.query_one(Countdown).display = showing is None
         if showing is None:
             self._end()
         else:
-            self.query_one(SampleView).show(showing, current.samples.upcoming(AHEAD), current.is_hidden, current.case)
+            upcoming = current.labeling_pass.upcoming(AHEAD)
+            self.query_one(SampleView).show(showing, upcoming, current.is_hidden, current.case)
         if was_open != (showing is not None):
             self.refresh_bindings()
 
     def _end(self) -> None:
         """All samples are decided: start the countdown to retraining, or end the pass."""
-        if not isinstance(self._current.samples, QueuePass):
-            self.post_message(PassOver(self._current.samples))
+        if not isinstance(self._current.labeling_pass, QueuePass):
+            self.post_message(PassEnded(self._current.labeling_pass))
         elif self._service.is_writable:
             self.query_one(Countdown).start(self._service.round)
-            self.query_one(Countdown).call_after_refresh(self._receipt.ask, partial(self._received, None))
+            self.query_one(Countdown).call_after_refresh(self._delivery.ask, partial(self._received, None))
         else:
             self.query_one(Countdown).wait(self._service.round)
 
-    def _say(self, text: str, is_error: bool = False) -> None:
-        self.query_one(StatusLine).say(text, is_error)
+    def _show_status(self, text: str, is_error: bool = False) -> None:
+        self.query_one(StatusLine).show_message(text, is_error)

@@ -11,12 +11,12 @@ from alc_tui.session.store.journal import Verdict
 from alc_tui.text.format import duration, percent, plain
 from alc_tui.tui.pictures.framing import Size
 
-WATCHING = "You are watching this session and cannot decide."
+WATCHING = "You are watching this session (read-only)."
 TOO_EARLY = "That key was pressed before the image appeared, so it was ignored."
-UNSEEN = "An image that cannot be shown cannot be labeled: press s to skip, f to flag or x to exclude it."
-ALWAYS_BLIND = "This session is labeled blind: the given label and the model's stay hidden until you decide."
-BLIND_KEYS = "Blind: decide with the key of a class. The given label and the model's are hidden until then."
-BLIND_PATH = "Blind: the path of an image may reveal its label. Decide first."
+UNSEEN = "This image cannot be shown, so it cannot be labeled: press s to skip, f to flag, or x to exclude it."
+ALWAYS_BLIND = "This session uses blind mode: the given label and the suggestion stay hidden until you decide."
+BLIND_KEYS = "Blind mode: press a class key. The given label and the suggestion are hidden until you decide."
+BLIND_PATH = "Blind mode: the path of an image may reveal its label. Decide first."
 
 _LONGEST_ESTIMATE = 100 * 3600.0
 
@@ -37,13 +37,13 @@ def blind(is_on: bool, is_hidden: bool) -> str:
     if not is_on:
         return "Blind mode is off."
     if is_hidden:
-        return "Blind: the given label and the model's are hidden until you decide."
-    return "Blind from the next image on: you have already seen the labels of this one."
+        return "Blind mode is on: the given label and the suggestion are hidden until you decide."
+    return "Blind mode starts with the next image: you have already seen the labels of this one."
 
 
 def light(brightness: int, contrast: int) -> str:
     """Brightness and contrast as they are set, in steps."""
-    return f"brightness {brightness:+d}, contrast {contrast:+d}; they stay until you press =."
+    return f"brightness {brightness:+d}, contrast {contrast:+d}; press = to reset."
 
 
 def spent(progress: LabelingProgress) -> str:
@@ -53,7 +53,7 @@ def spent(progress: LabelingProgress) -> str:
     of_budget = f" of {progress.budget:,}" if progress.budget else ""
     rate = f"   changed {percent(counts.changed / labeled).strip()}" if labeled else ""
     aside = counts.skipped + counts.flagged + counts.excluded
-    return f"labels {progress.spent:,}{of_budget}{rate}" + (f"   aside {aside:,}" if aside else "")
+    return f"labels {progress.spent:,}{of_budget}{rate}" + (f"   set aside {aside:,}" if aside else "")
 
 
 def pace(progress: LabelingProgress, now: datetime) -> str:
@@ -74,20 +74,20 @@ def last_verdict(showing: Showing, verdict: Verdict) -> str:
         outcome = f"{plain(label)} confirmed"
     else:
         outcome = f"{plain(item.given)} → {plain(label)}"
-    return f"Last: {outcome}. u undoes it."
+    return f"Last: {outcome}. Press u to undo."
 
 
 def undone(showing: Showing | None) -> str:
     """The sample whose verdict was undone; None if there was none."""
     if showing is None:
-        return "There is no verdict left to undo here."
-    return f"Undone: {plain(showing.item.sample)} is open again."
+        return "There are no more verdicts to undo here."
+    return f"Undone: {plain(showing.item.sample)} is undecided again."
 
 
 def size_limit(largest: Size) -> str:
     """How to see larger images. largest: columns and rows that an image may take."""
     columns, rows = largest
     return (
-        f"Images are limited to {columns} × {rows} cells to save bandwidth: Space shows one at full size, "
-        "`largest` in alc.toml raises the limit."
+        f"Images are limited to {columns} × {rows} cells to save bandwidth: press Space for full size, or "
+        "raise the limit with `largest` in alc.toml."
     )

@@ -25,8 +25,8 @@ ANSI_GRAYS: dict[Rgb, int] = {(0, 0, 0): 0, (85, 85, 85): 8, (170, 170, 170): 7,
 """The grays among the first 16 colors, with their approximate values on most terminals, and their numbers."""
 
 _WARNINGS: dict[Colors, str] = {
-    "16": "16 colors: images are gray, so do not judge by color; see `alc doctor`.",
-    "none": "No colors: images are gray, so do not judge by color; see `alc doctor`.",
+    "16": "16 colors: images are shown in grayscale, so do not judge colors; see `alc doctor`.",
+    "none": "No colors: images are shown in grayscale, so do not judge colors; see `alc doctor`.",
 }
 _SYSTEMS: dict[Colors, ColorSystem] = {
     "truecolor": ColorSystem.TRUECOLOR,

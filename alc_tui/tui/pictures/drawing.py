@@ -51,7 +51,7 @@ def preview_mode(app: App[Any], preview: str = "half") -> PreviewMode:
     check(preview)
     colors = colors_of(app)
     if preview == "kitty" and colors != "truecolor":
-        raise UsageError("--preview kitty needs 24-bit colors; export COLORTERM=truecolor or use --preview quadrant.")
+        raise UsageError("--preview kitty requires 24-bit color; set COLORTERM=truecolor or use --preview quadrant.")
     width, height = map(int, cell_pixels())
     return PreviewMode(preview, colors, cell_ratio(), (width, height) if width and height else sharp.DEFAULT_CELL)
 
@@ -66,13 +66,19 @@ def draw(image: Image.Image, area: Size, mode: PreviewMode | None = None, view: 
     picture = _draw(adjust_light(crop(image, framed), view), mode)
     left, top, right, bottom = framed.box
     seen = (right - left) / image.width, (bottom - top) / image.height
-    return replace(picture, size=image.size, seen=seen, deepest=framed.deepest)
+    return replace(picture, size=image.size, seen=seen, max_zoom=framed.max_zoom)
 
 
 def file_name_picture(locator: str, area: Size) -> Picture:
     """The file name in place of the image, for `--preview off`. Folders may be named after a label and are left out."""
     name = plain(locator.rpartition("/")[2])
-    lines = ["Images are off (--preview off). This image is", "", name, "", "The key for the original shows its path."]
+    lines = [
+        "Images are off (--preview off). This image is",
+        "",
+        name,
+        "",
+        "Press the key for the original to see its path.",
+    ]
     return text_picture(lines, area, readable=True)
 
 
@@ -89,5 +95,5 @@ def _draw(image: Image.Image, mode: PreviewMode) -> Picture:
     if mode.preview == "sixel":
         return sharp.sixel(image, mode.cell)
     rows = (quadrants if mode.preview == "quadrant" else half_blocks)(image, mode.colors)
-    lines, bare = join_rows(rows, len(rows[0]))
-    return Picture(lines, len(rows[0]), readable=True, bare=bare)
+    lines, transparent = join_rows(rows, len(rows[0]))
+    return Picture(lines, len(rows[0]), readable=True, transparent_lines=transparent)

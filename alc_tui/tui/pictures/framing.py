@@ -24,13 +24,13 @@ _ROUNDING = 1e-9
 class Frame:
     """box: left, top, right, bottom of the part of the image that is drawn, in pixels. dots: the size it is drawn in.
 
-    enlarged: whether dots are smaller than pixels. deepest: the largest useful zoom.
+    enlarged: whether dots are smaller than pixels. max_zoom: the largest useful zoom.
     """
 
     box: tuple[float, float, float, float]
     dots: Size
     enlarged: bool
-    deepest: float
+    max_zoom: float
 
 
 def frame(size: Size, area: Size, dots: Size, ratio: float = 2.0, view: View | None = None) -> Frame:
@@ -40,17 +40,17 @@ def frame(size: Size, area: Size, dots: Size, ratio: float = 2.0, view: View | N
     are so far from square that this would distort them. When zoomed, the picture grows to the area, then shows a part.
     """
     view = view or View()
-    room = area[0] * dots[0], area[1] * dots[1]
-    fitted = _factors(size, room, dots[1] / (dots[0] * ratio))
-    deepest = max(1.0, room[0] / _FEWEST / fitted[0])
+    space = area[0] * dots[0], area[1] * dots[1]
+    fitted = _factors(size, space, dots[1] / (dots[0] * ratio))
+    max_zoom = max(1.0, space[0] / _FEWEST / fitted[0])
     across, down = fitted
     if view.zoom > 1:
-        across, down = _zoomed(fitted, min(view.zoom, deepest))
+        across, down = _zoomed(fitted, min(view.zoom, max_zoom))
     enlarged = min(across, down) >= 1
-    wide, high = (_seen(*side, whole=enlarged) for side in zip(size, room, (across, down), strict=True))
+    wide, high = (_seen(*side, whole=enlarged) for side in zip(size, space, (across, down), strict=True))
     left, top = _start(view.x, size[0], wide, enlarged), _start(view.y, size[1], high, enlarged)
-    drawn = (_dots(wide * across, room[0]), _dots(high * down, room[1]))
-    return Frame((left, top, left + wide, top + high), drawn, enlarged, deepest)
+    drawn = (_dots(wide * across, space[0]), _dots(high * down, space[1]))
+    return Frame((left, top, left + wide, top + high), drawn, enlarged, max_zoom)
 
 
 def crop(image: Image.Image, framed: Frame) -> Image.Image:
@@ -61,13 +61,13 @@ def crop(image: Image.Image, framed: Frame) -> Image.Image:
     return image.resize(framed.dots, Image.Resampling.LANCZOS, box=framed.box, reducing_gap=3.0)
 
 
-def _factors(size: Size, room: Size, squash: float) -> tuple[float, float]:
+def _factors(size: Size, space: Size, squash: float) -> tuple[float, float]:
     """Dots per pixel across and down so that the whole image fits; whole numbers, if possible, where it is enlarged.
 
     squash: width over height of a dot.
     """
     for shape, grows in ((_simple(squash), True), (squash, False)):
-        across = min(room[0] / size[0], room[1] / (size[1] * shape))
+        across = min(space[0] / size[0], space[1] / (size[1] * shape))
         smaller = across * min(1.0, shape) + _ROUNDING
         if grows and smaller >= 1:
             across = math.floor(smaller) / min(1.0, shape)
@@ -88,8 +88,8 @@ def _simple(squash: float) -> float:
     return simple if abs(squash - simple) <= _INVISIBLE * simple else squash
 
 
-def _seen(length: int, room: int, factor: float, whole: bool) -> float:
-    fits = room / factor
+def _seen(length: int, space: int, factor: float, whole: bool) -> float:
+    fits = space / factor
     return min(length, max(1, math.floor(fits + _ROUNDING)) if whole else fits)
 
 
@@ -98,5 +98,5 @@ def _start(middle: float, length: int, seen: float, whole: bool) -> float:
     return math.floor(start) if whole else start
 
 
-def _dots(length: float, room: int) -> int:
-    return min(max(1, round(length)), room)
+def _dots(length: float, space: int) -> int:
+    return min(max(1, round(length)), space)

@@ -18,19 +18,20 @@ from alc_tui.tui.pictures.framing import Size
 class Picture:
     """An image as lines of cells, or text in its place.
 
-    readable: whether the image, rather than an error, is shown. bare: lines with cells that have no background color.
-    size: width and height of the image in pixels, None for text. seen: the visible fractions of its width and height.
-    deepest: the largest useful zoom. before, after: escape sequences to send before the lines are painted and after
-    they are removed. over: an escape sequence that paints over the lines, starting at their first cell.
+    readable: whether the image, rather than an error, is shown. transparent_lines: numbers of the lines with cells that
+    have no background color. size: width and height of the image in pixels, None for text. seen: the visible fractions
+    of its width and height. max_zoom: the largest useful zoom. before, after: escape sequences to send before the lines
+    are painted and after they are removed. over: an escape sequence that paints over the lines, starting at their first
+    cell.
     """
 
     lines: tuple[Strip, ...]
     columns: int
     readable: bool
-    bare: frozenset[int] = frozenset()
+    transparent_lines: frozenset[int] = frozenset()
     size: Size | None = None
     seen: tuple[float, float] = (1.0, 1.0)
-    deepest: float = 1.0
+    max_zoom: float = 1.0
     before: str = ""
     after: str = ""
     over: str = ""
@@ -42,18 +43,18 @@ class Picture:
 
     def line(self, row: int, ground: Style) -> Strip:
         """A line of the picture on the background `ground`."""
-        return self.lines[row].apply_style(ground) if row in self.bare else self.lines[row]
+        return self.lines[row].apply_style(ground) if row in self.transparent_lines else self.lines[row]
 
 
 def join_rows(rows: Iterable[list[Segment]], columns: int) -> tuple[tuple[Strip, ...], frozenset[int]]:
     """Lines of equal length, with adjacent segments of the same style merged, and the lines with cells without
     background."""
-    lines, bare = [], set()
+    lines, transparent = [], set()
     for number, row in enumerate(rows):
         lines.append(Strip(_joined(row), columns))
         if any(one.style is None or one.style.bgcolor is None for one in row):
-            bare.add(number)
-    return tuple(lines), frozenset(bare)
+            transparent.add(number)
+    return tuple(lines), frozenset(transparent)
 
 
 def text_picture(paragraphs: Iterable[str], area: Size, readable: bool) -> Picture:
@@ -61,8 +62,8 @@ def text_picture(paragraphs: Iterable[str], area: Size, readable: bool) -> Pictu
     wrapped = [line for paragraph in paragraphs for line in (wrap(paragraph, max(1, area[0])) or [""])][: area[1]]
     columns = max(map(cell_len, wrapped), default=0)
     rows = [[Segment(line + " " * (columns - cell_len(line)))] for line in wrapped]
-    lines, bare = join_rows(rows, columns)
-    return Picture(lines, columns, readable, bare)
+    lines, transparent = join_rows(rows, columns)
+    return Picture(lines, columns, readable, transparent)
 
 
 def _joined(row: list[Segment]) -> list[Segment]:

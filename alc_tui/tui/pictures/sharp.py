@@ -59,7 +59,9 @@ def kitty(image: Image.Image, cell: Size) -> Picture:
         Strip([Segment(one.text.rstrip("\n"), one.style)], columns) for one in placed if isinstance(one, Segment)
     )
     removal = f"\x1b_Ga=d,d=I,i={renderable.terminal_image_id},q=2\x1b\\"
-    return Picture(lines, columns, readable=True, bare=frozenset(range(rows)), before=transmission, after=removal)
+    return Picture(
+        lines, columns, readable=True, transparent_lines=frozenset(range(rows)), before=transmission, after=removal
+    )
 
 
 def sixel(image: Image.Image, cell: Size) -> Picture:
@@ -69,7 +71,7 @@ def sixel(image: Image.Image, cell: Size) -> Picture:
 
     columns, rows = _cells(image.size, cell)
     lines = tuple(Strip([Segment(" " * columns)], columns) for _ in range(rows))
-    return Picture(lines, columns, readable=True, bare=frozenset(range(rows)), over=image_to_sixels(image))
+    return Picture(lines, columns, readable=True, transparent_lines=frozenset(range(rows)), over=image_to_sixels(image))
 
 
 def _cells(size: Size, cell: Size) -> Size:

@@ -28,9 +28,9 @@ class View:
     brightness: int = 0
     contrast: int = 0
 
-    def zoomed(self, steps: int, deepest: float = ZOOMS[-1]) -> View:
-        """Zoomed in by that many steps (out, if negative), to at most `deepest`."""
-        zooms = [zoom for zoom in ZOOMS if zoom <= deepest] or [1.0]
+    def zoomed(self, steps: int, max_zoom: float = ZOOMS[-1]) -> View:
+        """Zoomed in by that many steps (out, if negative), to at most `max_zoom`."""
+        zooms = [zoom for zoom in ZOOMS if zoom <= max_zoom] or [1.0]
         here = max((place for place, zoom in enumerate(zooms) if zoom <= self.zoom), default=0)
         zoom = zooms[min(max(here + steps, 0), len(zooms) - 1)]
         return replace(self, zoom=zoom) if zoom > 1 else self.whole()

@@ -11,8 +11,8 @@ SECTIONS = {
     "curve": "Macro-F1 by labels spent, with 95 % intervals (bootstrap over the test set).",
     "confusion": "The confusion matrix on the test set.",
     "labels": "The flow of labels, from given to decided.",
-    "ledger": "What the labels of each round have cost.",
-    "agreement": "Agreement of verdicts: blind and open, repeated, between annotators.",
+    "ledger": "The labeling cost of each round.",
+    "agreement": "Agreement of verdicts: with suggestions (blind and open), on repeats, and between annotators.",
 }
 
 
@@ -24,7 +24,7 @@ def _section_keys() -> list[BindingType]:
 
 
 KEYS: list[BindingType] = [
-    footer_command("enter", "go_on", "Next round", "progress.go_on", "Continue with the next round."),
+    footer_command("enter", "continue", "Next round", "progress.continue", "Continue with the next round."),
     footer_command("escape", "back", "Back", "progress.back", "Go back to the previous screen."),
     footer_command("t", "toggle_shares", "Counts or %", "progress.toggle_shares", "Show counts or row percentages."),
     help_command("tab", "next(1)", "progress.next", "Next section."),

@@ -33,7 +33,7 @@ class LabelFlow(Widget):
         """The rows, as wide as the widget."""
         drawn = Text(no_wrap=True, overflow="crop")
         if not self._rows:
-            return drawn.append("There are no verdicts yet.")
+            return drawn.append("No verdicts yet.")
         changed = sum(count for given, decided, count in self._rows if decided in self._class_names - {given})
         total = sum(count for _, _, count in self._rows)
         drawn.append(f"{changed:,} of {total:,} verdicts changed the label.\n\n")

@@ -19,7 +19,7 @@ _COUNTS = {
     "undone": "undone",
     "repeated": "repeated",
     "reviewed": "reviewed",
-    "free_corrections": "corrected for free",
+    "free_corrections": "free corrections",
 }
 
 

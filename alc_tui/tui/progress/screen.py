@@ -17,7 +17,7 @@ from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import RoundRecord
 from alc_tui.session.store.state import State
 from alc_tui.text import agreement, scores
-from alc_tui.tui.messages import ScoresRead
+from alc_tui.tui.messages import ContinueSession
 from alc_tui.tui.progress import texts
 from alc_tui.tui.progress.agreement_panel import AgreementPanel
 from alc_tui.tui.progress.class_scores import ClassScores
@@ -35,7 +35,7 @@ HEIGHTS = [(0, "-low"), (30, "-high")]
 
 
 class ProgressScreen(Screen[None]):
-    """Shows the finished rounds. After retraining, Enter posts `ScoresRead`; Escape returns to the previous screen."""
+    """Shows the finished rounds. After retraining, Enter posts `ContinueSession`; Escape goes back if `over`."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -54,7 +54,7 @@ class ProgressScreen(Screen[None]):
         """Heading, the result in a sentence, the sections, status line, keys."""
         yield Heading()
         if self._rounds:
-            yield Static(scores.of_macro_f1(self._rounds[-1], self._before), markup=False, id="verdict")
+            yield Static(scores.describe_macro_f1(self._rounds[-1], self._before), markup=False, id="verdict")
             yield Static(texts.facts(self._rounds[-1], self._before), markup=False, id="facts")
             yield SectionBar(list(SECTIONS))
             with ContentSwitcher(initial="classes"):
@@ -69,13 +69,13 @@ class ProgressScreen(Screen[None]):
         """Show the round, and draw the curve in its section and beside the classes."""
         title = texts.title(len(self._rounds), self._service.config.rounds)
         self.query_one(Heading).show((self._service.folder.name, title))
-        self.query_one(StatusLine).say(self._next())
+        self.query_one(StatusLine).show_message(self._next())
         for plot in self.query(Plot):
             plot.show(_curve(self._rounds))
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys are active, depending on whether there is a next round and a previous screen."""
-        if action == "go_on":
+        if action == "continue":
             return bool(self._rounds) and not self._over and not self._is_done
         if action == "back":
             return self._over
@@ -83,9 +83,9 @@ class ProgressScreen(Screen[None]):
             return self._section == "confusion"
         return True
 
-    def action_go_on(self) -> None:
+    def action_continue(self) -> None:
         """Continue with the next round."""
-        self.post_message(ScoresRead())
+        self.post_message(ContinueSession())
 
     def action_back(self) -> None:
         """Go back to the screen below."""

@@ -8,7 +8,7 @@ from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import RoundRecord
 from alc_tui.text.format import duration, percent
 
-NOTHING_YET = "No round has been scored yet. The first scores follow the first training."
+NOTHING_YET = "No scores yet. They will appear after the first training phase."
 
 
 def title(finished: int, rounds: int) -> str:
@@ -21,7 +21,7 @@ def title(finished: int, rounds: int) -> str:
 def curve_title(rounds: Sequence[RoundRecord]) -> str:
     """The title of the curve, with a legend of its marks."""
     bars = ", │ 95 % interval" if any(record.interval is not None for record in rounds) else ""
-    return f"macro-F1 by labels spent: 0, 1 … the round{bars}, × last epoch"
+    return f"macro-F1 by labels spent (digits: round{bars}; ×: last epoch)"
 
 
 def facts(record: RoundRecord, before: RoundRecord | None) -> str:
@@ -37,12 +37,12 @@ def facts(record: RoundRecord, before: RoundRecord | None) -> str:
 
 def finished(name: str, rounds: int, all_done: bool) -> str:
     """The session is done. all_done: whether all rounds are done, rather than all samples labeled."""
-    what = f"All {rounds} rounds are done." if all_done else "There is nothing left to label."
+    what = f"All {rounds} rounds are done." if all_done else "There are no samples left to label."
     return f"{what} Run `alc session export {name}` to write the cleaned labels."
 
 
 def _cost(ledger: Ledger) -> str:
-    free = f"; {ledger.free_corrections} corrected for free" if ledger.free_corrections else ""
+    free = f"; {ledger.free_corrections} free corrections" if ledger.free_corrections else ""
     return (
         f"{ledger.shown} shown: {ledger.changed} changed, {ledger.confirmed} confirmed, {ledger.skipped} skipped, "
         f"{ledger.flagged} flagged, {ledger.excluded} excluded{free}"
@@ -54,4 +54,4 @@ def _selection(record: RoundRecord) -> str:
     if selection is None:
         return ""
     precision, recall = (percent(share).strip() for share in (selection.precision, selection.recall))
-    return f"clean set: precision {precision} (truly clean), recall {recall} (of all clean samples)"
+    return f"clean set: precision {precision} (correct labels), recall {recall} (of all correct labels)"

@@ -62,7 +62,7 @@ class CaseTable(DataTable[Text]):
             columns.append(("given", [_cut(given) for _, given, _ in self._cases]))
         columns.append(("verdict", [f"{_answer(case)} ({self._who(case.verdict.annotator)})" for case in cases]))
         if any(case.dissenter for case in cases):
-            columns.append(("but", [self._other(case) for case in cases]))
+            columns.append(("other label", [self._other(case) for case in cases]))
         if self.size.width >= ROOMY:
             columns.append(("round", [str(case.verdict.round) for case in cases]))
             columns.append(("", ["blind" if case.verdict.blind else "" for case in cases]))

@@ -10,8 +10,8 @@ from alc_tui.tui.commands import footer_command, help_command
 _TOOLTIPS = {
     "flagged": "Samples that were set aside for a second look.",
     "changed": "Labels that differ from the given ones.",
-    "model disagrees": "Labels that the retrained model contradicts.",
-    "annotators disagree": "Labels that a second annotator contradicts.",
+    "model disagrees": "Labels that the retrained model disagrees with.",
+    "annotators disagree": "Labels that a second annotator disagrees with.",
 }
 
 
@@ -23,7 +23,7 @@ def _list_keys() -> list[BindingType]:
 
 
 KEYS: list[BindingType] = [
-    footer_command("enter", "decide", "Decide again", "review.decide", "Decide this sample again, then those below."),
+    footer_command("enter", "decide", "Review", "review.decide", "Review this sample, then those below it."),
     *_list_keys(),
     footer_command("tab", "next(1)", "Next list", "review.next", "Next list."),
     help_command("shift+tab", "next(-1)", "review.previous", "Previous list."),

@@ -16,7 +16,7 @@ from textual.widgets import Footer, Static, Tab, Tabs
 from alc_tui.session.labeling.review import KINDS, Case
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.state import State
-from alc_tui.tui.messages import ReviewFrom
+from alc_tui.tui.messages import StartReview
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.review import texts
 from alc_tui.tui.review.case_table import CaseTable
@@ -30,7 +30,7 @@ BREADTHS = [(0, "-narrow"), (120, "-wide")]
 
 
 class ReviewScreen(Screen[None]):
-    """Posts `ReviewFrom` to review a case. Cases decided since the screen was opened are marked as reviewed."""
+    """Posts `StartReview` to review a case. Cases decided since the screen was opened are marked as reviewed."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -74,7 +74,7 @@ class ReviewScreen(Screen[None]):
             self._kind = next((kind for kind in KINDS if self._open(kind)), next(iter(KINDS)))
         for number, kind in enumerate(KINDS, start=1):
             self.query_one(f"#{_id(kind)}", Tab).label = f"{number} {kind} {len(self._open(kind)):,}"
-        self.query_one(StatusLine).say(texts.effect(self._service, self._service.state == State.DONE))
+        self.query_one(StatusLine).show_message(texts.effect(self._service, self._service.state == State.DONE))
         self.action_show(self._kind)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
@@ -85,7 +85,7 @@ class ReviewScreen(Screen[None]):
         """Decide the case under the cursor again, then those below it that have not been reviewed."""
         chosen = self._shown[self._table.cursor_row]
         cases = [case for case in self._shown if case is chosen or not self._is_reviewed(case)]
-        self.post_message(ReviewFrom(cases, cases.index(chosen)))
+        self.post_message(StartReview(cases, cases.index(chosen)))
 
     def action_show(self, kind: str) -> None:
         """Show a list, with the cursor on the next case that has not been reviewed, or where it was."""

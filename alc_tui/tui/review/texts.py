@@ -12,8 +12,8 @@ from alc_tui.tui.labeling.texts import WATCHING
 EMPTY = {
     "flagged": "No sample is flagged.",
     "changed": "No label has been changed.",
-    "model disagrees": "The model agrees with every label, or has not been retrained with any of them yet.",
-    "annotators disagree": "No annotators disagree, or every disagreement has been reviewed.",
+    "model disagrees": "The model agrees with every label, or has not been retrained on them yet.",
+    "annotators disagree": "There are no disagreements, or all of them have been reviewed.",
 }
 
 
@@ -38,7 +38,7 @@ def effect(service: SessionService, is_done: bool) -> str:
         return WATCHING
     retraining = service.round + service.frozen
     if retraining > service.config.rounds or is_done:
-        return "No retraining follows. New verdicts take effect in the export."
+        return "There is no further retraining. New verdicts affect only the export."
     return f"New verdicts take effect at the next retraining (round {retraining})."
 
 

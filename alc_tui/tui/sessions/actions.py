@@ -14,25 +14,26 @@ from alc_tui.session.store import delete as deletion
 from alc_tui.session.store import lock
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.state import Overview, State
+from alc_tui.text.format import counted
 from alc_tui.tui.sessions.rows import Details, SessionRow, created_at, details, remaining_budget
 
 
 def describe(row: SessionRow, overview: Overview, facts: Details, now: Mapping[str, str]) -> list[str]:
     """Lines on one session. now: who is labeling and who is training it."""
     what = f", a replay of {row.of.name}" if row.of else ""
-    who = ", ".join(facts.annotators) or "nobody yet"
+    who = f"decided by {', '.join(facts.annotators)}" if facts.annotators else "no decisions yet"
     counts = {"bad images skipped": facts.bad, "groups of duplicates": facts.duplicates}
     defects = [f"{count:,} {what}" for what, count in counts.items() if count]
     return [
         f"{row.folder.name}{what}: {overview.decided_total:,} labels, {remaining_budget(overview):,} left of "
-        f"{overview.budget_total:,}; decided by {who}",
+        f"{overview.budget_total:,}; {who}",
         ", ".join(
             [
                 overview.dataset,
                 f"{facts.classes} classes",
                 *defects,
                 f"on {facts.device}",
-                f"made {created_at(overview)}",
+                f"created {created_at(overview)}",
             ]
         ),
         "; ".join(f"{what} now: {holder}" for what, holder in now.items()),
@@ -51,7 +52,7 @@ def start_training(folder: SessionFolder) -> str:
     if state == State.DONE:
         raise UsageError(f"All rounds of session {folder.name} are done; press Enter to see the results.")
     service.start_training()
-    how = "is already in training" if state == State.TRAINING else "is in training"
+    how = "is already training" if state == State.TRAINING else "is training"
     return f"Session {folder.name} {how}; press Enter to follow it."
 
 
@@ -59,12 +60,14 @@ def replay_question(session: SessionFolder) -> str:
     """The question before a replay with the oracle; raises UsageError if the session cannot be replayed."""
     service = SessionService(session)
     if not service.rounds:
-        raise UsageError(f"Session {session.name} has not been trained, so it cannot be replayed; press t to train it.")
+        raise UsageError(
+            f"Session {session.name} has not been trained, so it cannot be replayed; press t to start training."
+        )
     running = [replay.name for replay in session.replays() if lock.is_held(replay.worker_lock)]
     if running:
         raise UsageError(f"The replay {running[0]} of session {session.name} is already running.")
     service.truth()
-    return f"Replay session {session.name} with the oracle? This trains all of its rounds."
+    return f"Replay session {session.name} with the oracle? This retrains all of its rounds."
 
 
 def last_log_line(session: SessionFolder) -> str:
@@ -89,12 +92,11 @@ def delete_question(row: SessionRow) -> str:
     deletion.check_unused(row.folder)
     what = f"the replay {row.folder.name} of {row.of.name}" if row.of else f"session {row.folder.name}"
     try:
-        count = details(row.folder).verdicts
-        lost = f"{count:,} decisions" if count != 1 else "one decision"
+        lost = counted(details(row.folder).verdicts, "decision")
     except (AlcError, OSError):
         lost = "all its decisions"
     replays = len(row.folder.replays())
-    also = f" and {replays} {'replay' if replays == 1 else 'replays'}" if replays else ""
+    also = f" and {counted(replays, 'replay')}" if replays else ""
     return f"Delete {what} with {lost}{also}? This cannot be undone."
 
 

@@ -64,10 +64,15 @@ def _field_of(setting: Setting) -> Field:
 _FIELDS = {name: _field_of(setting) for name, setting in SETTINGS.items()}
 _DATASET = replace(
     _field_of(replace(SETTINGS["dataset"], choices=DATASETS)),
-    hint="Press Enter to open the list; folder: and csv: are folders and tables of your own.",
-    nothing="which one?",
+    hint="Press Enter to open the list; use folder: and csv: for your own folders and tables.",
+    nothing="required",
 )
-_NAME = Field(NAME, "Name", "Name of the session: letters, digits, dots, dashes.", nothing="made from the data set")
+_NAME = Field(
+    NAME,
+    "Name",
+    "Name of the session: letters, digits, dots, dashes, and underscores.",
+    nothing="derived from the data set",
+)
 
 COMMON = (
     _DATASET,
@@ -99,7 +104,7 @@ class NewSessionRequest:
         for each in FIELDS:
             text = self.texts.get(each.name, "")
             if text.endswith(":") and text in each.choices:
-                raise UsageError(f"{each.title}: {text} needs a {each.choices[text]} beside it.")
+                raise UsageError(f"{each.title}: {text} must be followed by a {each.choices[text]}.")
         resolved = resolve(self._options(), environment, folder)
         if self.name is not None:
             new_session_folder(self.store, self.name)

@@ -43,15 +43,15 @@ class NewSessionScreen(Screen[None]):
             "check",
             "Check",
             "new_session.check",
-            "Check the data and the machine, and show a summary; nothing is made yet.",
+            "Check the data and the machine, and show a summary; the session is not created yet.",
             priority=True,
         ),
-        footer_command("tab,down", "app.focus_next", "Next", "new_session.next", "The next field."),
-        footer_command("shift+tab,up", "app.focus_previous", "Previous", "new_session.previous", "The previous field."),
-        help_command("pagedown", "scroll_page(1)", "new_session.pagedown", "A page down."),
-        help_command("pageup", "scroll_page(-1)", "new_session.pageup", "A page up."),
-        footer_command("f1", "app.help", "Help", "new_session.help", "These keys."),
-        footer_command("escape", "dismiss", "Back", "new_session.back", "Back; nothing is made."),
+        footer_command("tab,down", "app.focus_next", "Next", "new_session.next", "Next field."),
+        footer_command("shift+tab,up", "app.focus_previous", "Previous", "new_session.previous", "Previous field."),
+        help_command("pagedown", "scroll_page(1)", "new_session.pagedown", "Scroll down one page."),
+        help_command("pageup", "scroll_page(-1)", "new_session.pageup", "Scroll up one page."),
+        footer_command("f1", "app.help", "Help", "new_session.help", "Show these keys."),
+        footer_command("escape", "dismiss", "Back", "new_session.back", "Go back without creating a session."),
     ]
 
     def __init__(self, store: Path) -> None:
@@ -98,9 +98,9 @@ class NewSessionScreen(Screen[None]):
         else:
             self._error = None
         if request.texts["dataset"]:
-            self.query_one(StatusLine).say(self._error or "", is_error=self._error is not None)
+            self.query_one(StatusLine).show_message(self._error or "", is_error=self._error is not None)
         else:
-            self.query_one(StatusLine).say("Nothing is made before you have seen the summary.")
+            self.query_one(StatusLine).show_message("Nothing is created before you confirm the summary.")
         self._hint()
 
     @on(Input.Submitted)
@@ -114,7 +114,7 @@ class NewSessionScreen(Screen[None]):
         if self._error is None:
             self.app.push_screen(SummaryScreen(self._request), self._come_back)
         else:
-            self.query_one(StatusLine).say(self._error, is_error=True)
+            self.query_one(StatusLine).show_message(self._error, is_error=True)
 
     def action_scroll_page(self, pages: int) -> None:
         """Scroll the form by its height."""
@@ -142,7 +142,7 @@ class NewSessionScreen(Screen[None]):
 
     def _come_back(self, error: str | None) -> None:
         if error is not None:
-            self.query_one(StatusLine).say(error, is_error=True)
+            self.query_one(StatusLine).show_message(error, is_error=True)
 
 
 def _row(each: Field) -> FormRow:

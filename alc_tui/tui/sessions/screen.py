@@ -25,7 +25,7 @@ from alc_tui.tui.sessions import actions
 from alc_tui.tui.sessions.keys import SESSIONS_KEYS
 from alc_tui.tui.sessions.rows import Details, SessionRow, StoreRows, details, holders
 from alc_tui.tui.sessions.table import SessionsTable
-from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
@@ -37,11 +37,11 @@ class SessionsScreen(Screen[None]):
     CSS_PATH = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = SESSIONS_KEYS
 
-    def __init__(self, store: Path, receipt: Receipt | None = None, refresh: float = 2.0) -> None:
-        """receipt: the app's; None without a terminal. refresh: seconds between two reads of the store."""
+    def __init__(self, store: Path, delivery: DeliveryConfirmation | None = None, refresh: float = 2.0) -> None:
+        """delivery: the app's; None without a terminal. refresh: seconds between two reads of the store."""
         super().__init__()
         self._refresh = refresh
-        self._store, self._rows, self._receipt = store, StoreRows(store), receipt
+        self._store, self._rows, self._delivery = store, StoreRows(store), delivery
         self._is_reading = False
         self._details_of: tuple[SessionRow, Details] | None = None
         self._replays: dict[SessionFolder, Popen[bytes]] = {}
@@ -53,7 +53,7 @@ class SessionsScreen(Screen[None]):
         yield Heading()
         yield SessionsTable()
         yield Static(
-            f"There are no sessions in {plain(str(self._store))}.\n\nPress n to make one.", id="empty", markup=False
+            f"There are no sessions in {plain(str(self._store))}.\n\nPress n to create one.", id="empty", markup=False
         )
         yield Static(id="details", markup=False)
         yield StatusLine()
@@ -101,9 +101,9 @@ class SessionsScreen(Screen[None]):
         if row is None:
             return
         if row.of is not None:
-            self._say("A replay trains by itself. Press r to resume one that was stopped.", is_error=True)
+            self._show_status("Replays train automatically. Press r to resume a stopped replay.", is_error=True)
         else:
-            self._do(f"Starting the training of {row.folder.name} …", lambda: actions.start_training(row.folder))
+            self._do(f"Starting training of {row.folder.name} …", lambda: actions.start_training(row.folder))
 
     @work
     async def action_replay(self) -> None:
@@ -114,9 +114,9 @@ class SessionsScreen(Screen[None]):
         try:
             self._replays[row.session] = processes.spawn_replay(row.session)
         except OSError as error:
-            self._say(str(error), is_error=True)
+            self._show_status(str(error), is_error=True)
         else:
-            self._say(f"The replay of {row.session.name} is starting and will appear below the session.")
+            self._show_status(f"The replay of {row.session.name} is starting and will appear below the session.")
 
     @work
     async def action_export(self) -> None:
@@ -144,7 +144,7 @@ class SessionsScreen(Screen[None]):
         """The session under the cursor; None, with an error, if it is damaged."""
         row = self._row
         if row is not None and row.error is not None:
-            self._say(row.error, is_error=True)
+            self._show_status(row.error, is_error=True)
             return None
         return row
 
@@ -153,16 +153,16 @@ class SessionsScreen(Screen[None]):
         text = await self._attempt(question)
         if text is None:
             return False
-        self._say("")
-        return await self.app.push_screen_wait(ConfirmScreen(text, self._receipt))
+        self._show_status("")
+        return await self.app.push_screen_wait(ConfirmScreen(text, self._delivery))
 
     @work
     async def _do(self, announcement: str, job: Callable[[], str]) -> None:
         """Announce a job, then show its result."""
-        self._say(announcement)
+        self._show_status(announcement)
         result = await self._attempt(job)
         if result is not None:
-            self._say(result)
+            self._show_status(result)
         self._read()
 
     async def _attempt(self, job: Callable[[], str]) -> str | None:
@@ -170,7 +170,7 @@ class SessionsScreen(Screen[None]):
         try:
             return await asyncio.to_thread(job)
         except (AlcError, OSError) as error:
-            self._say(str(error), is_error=True)
+            self._show_status(str(error), is_error=True)
             return None
 
     @work
@@ -181,7 +181,7 @@ class SessionsScreen(Screen[None]):
         try:
             rows = await asyncio.to_thread(self._rows.read)
         except OSError as error:
-            self._say(f"{self._store} cannot be read ({error.strerror}); check its permissions.", is_error=True)
+            self._show_status(f"{self._store} cannot be read ({error.strerror}); check its permissions.", is_error=True)
         else:
             if self.query(SessionsTable):  # gone if the screen was closed meanwhile
                 self._draw(rows)
@@ -203,8 +203,8 @@ class SessionsScreen(Screen[None]):
             code = process.poll()
             if code is not None:
                 del self._replays[session]
-                how = "is finished." if code == 0 else f"failed: {actions.last_log_line(session)}"
-                self._say(f"The replay of {session.name} {how}", is_error=code != 0)
+                how = "has finished." if code == 0 else f"failed: {actions.last_log_line(session)}"
+                self._show_status(f"The replay of {session.name} {how}", is_error=code != 0)
 
     @work(exclusive=True, group="details")
     async def _show_details(self) -> None:
@@ -228,6 +228,6 @@ class SessionsScreen(Screen[None]):
             for widget in self.query("#details").results(Static):  # none if the screen was closed meanwhile
                 widget.update("\n".join(plain(line) for line in lines))
 
-    def _say(self, text: str, is_error: bool = False) -> None:
+    def _show_status(self, text: str, is_error: bool = False) -> None:
         for line in self.query(StatusLine):
-            line.say(text, is_error)
+            line.show_message(text, is_error)

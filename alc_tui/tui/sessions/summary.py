@@ -20,7 +20,7 @@ from alc_tui.errors import AlcError
 from alc_tui.session.create import SessionDraft, check, check_writable, write
 from alc_tui.text.bars import bar
 from alc_tui.text.format import duration
-from alc_tui.tui.messages import SessionMade
+from alc_tui.tui.messages import SessionCreated
 from alc_tui.tui.sessions.form import NewSessionRequest
 from alc_tui.tui.sessions.keys import SUMMARY_KEYS
 from alc_tui.tui.sessions.summary_facts import SummaryFacts
@@ -28,7 +28,7 @@ from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
 POLL_SECONDS = 0.2
-_OPENING = "Checking the data and the backbone; missing weights are downloaded once …"
+_OPENING = "Checking the data and the backbone (downloading weights if necessary) …"
 
 
 class _Canceled(Exception):
@@ -36,7 +36,7 @@ class _Canceled(Exception):
 
 
 class SummaryScreen(Screen[str | None]):
-    """Returns None to continue editing, or an error that prevents creating the session; posts `SessionMade`."""
+    """Returns None to continue editing, or an error that prevents creating the session; posts `SessionCreated`."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "summary.tcss"
@@ -58,7 +58,7 @@ class SummaryScreen(Screen[str | None]):
         yield StatusLine()
         with Horizontal(id="end"):
             yield Button("Start", id="start", compact=True)
-            yield Button("Make only", id="make", compact=True)
+            yield Button("Create only", id="make", compact=True)
             yield Button("Back", id="back", compact=True)
         yield Footer(compact=True)
 
@@ -142,7 +142,8 @@ class SummaryScreen(Screen[str | None]):
         rest = (time.monotonic() - self._started_at) / max(done, 1) * (total - done)
         self.query_one("#progress", Static).update(
             f"Decoding images: {done:,} of {total:,}, {duration(rest)} left; each is decoded only once.\n"
-            f"{bar(done / total, max(10, min(60, self.size.width - 4)))}\n\nEscape cancels; decoded images are kept."
+            f"{bar(done / total, max(10, min(60, self.size.width - 4)))}\n\n"
+            "Press Escape to cancel; decoded images stay cached."
         )
 
     def _show(self, checked: SessionDraft) -> None:
@@ -154,7 +155,9 @@ class SummaryScreen(Screen[str | None]):
         start = self.query_one("#start", Button)
         if bad:
             start.label = f"Start without the {bad:,} bad images" if bad > 1 else "Start without the bad image"
-            self.query_one("#make", Button).label = "Make only, without them" if bad > 1 else "Make only, without it"
+            self.query_one("#make", Button).label = (
+                "Create only, without them" if bad > 1 else "Create only, without it"
+            )
         self.query_one("#end").display = True
         start.focus()
         self.refresh_bindings()
@@ -165,6 +168,6 @@ class SummaryScreen(Screen[str | None]):
             folder = await asyncio.to_thread(write, checked, self._wanted.store, self._wanted.name)
         except (AlcError, OSError) as error:
             self._is_making = False
-            self.query_one(StatusLine).say(str(error), is_error=True)
+            self.query_one(StatusLine).show_message(str(error), is_error=True)
         else:
-            self.post_message(SessionMade(folder, start))
+            self.post_message(SessionCreated(folder, start))

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from alc_tui.data import catalog
 from alc_tui.data.dataset import SPLIT_NAMES
 from alc_tui.session.create import SessionDraft
-from alc_tui.text.format import duration, plain
+from alc_tui.text.format import counted, duration, plain
 from alc_tui.tui import palette
 
 BAD_SHOWN = 5
@@ -55,7 +55,7 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
     cost = (
         "unknown: the speed of this machine could not be measured"
         if estimate is None
-        else f"at least {duration(estimate.learning)} of training, then {duration(estimate.round)} per round"
+        else f"at least {duration(estimate.learning)} for learning, then {duration(estimate.round)} per round"
     )
     return [
         ("Data", [data], False),
@@ -98,7 +98,7 @@ def _duplicates(checked: SessionDraft) -> list[str]:
     if not duplicates:
         return ["none"]
     across, differing = sum(t.crosses_splits for t in duplicates), sum(t.labels_differ for t in duplicates)
-    groups = f"{len(duplicates):,} {'groups' if len(duplicates) > 1 else 'group'} of images with the same pixels"
+    groups = f"{counted(len(duplicates), 'group')} of identical images"
     return [f"{groups}; {across:,} in more than one split, {differing:,} with different labels"]
 
 

@@ -26,7 +26,7 @@ _COLUMNS: tuple[tuple[str, int, bool, Callable[[Overview], str]], ...] = (
     ("labels", 9, False, lambda row: f"{row.decided_total}/{row.budget_total}"),
     ("left", 6, True, lambda row: f"{remaining_budget(row):,}"),
     ("best F1", 7, False, lambda row: "–" if row.macro_f1_best is None else f"{row.macro_f1_best:.3f}"),
-    ("made", 16, True, created_at),
+    ("created", 16, True, created_at),
 )
 """Title, width, whether to show the column only in a wide terminal, and the function that formats a cell."""
 

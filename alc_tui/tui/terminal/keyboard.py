@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BURST = 0.008
+BURST_SECONDS = 0.008
 """Keys that arrive within fewer seconds were not pressed by a person: pasted text and terminal replies arrive that
 fast."""
-QUIET = 0.3
+QUIET_SECONDS = 0.3
 """Seconds without keys after a burst before keys count again."""
-BROKEN = 1.0
+BROKEN_SECONDS = 1.0
 """Seconds without keys after an unfinished escape sequence before keys count again: they may be the rest of it."""
-SETTLE = BURST
+SETTLE_SECONDS = BURST_SECONDS
 """Seconds to delay a key to see whether a burst follows."""
-AGAIN = 0.8
+REPEAT_SECONDS = 0.8
 """A key that arrives again within this many seconds may be held down: repeats start after 0.25 to 0.7 s …"""
-HOLD = 0.11
+HOLD_SECONDS = 0.11
 """… and follow each other within this many seconds, for which the key is held back."""
 
 
 @dataclass(frozen=True)
-class Ruling:
+class KeyOutcome:
     """What to do about a new key. earlier_counts: whether the previously delayed key counts.
 
     hold: seconds to delay the new key before it counts; 0 if it counts immediately, None if it never counts.
@@ -36,41 +36,43 @@ class Ruling:
 class KeyFilter:
     """Processes keys in order; at most one key is delayed, until `release` or the next key.
 
-    quiet: seconds without keys after a burst or a held key before keys count again. again: if a key repeats within this
-    many seconds, it may be held down. broken: as `quiet`, after an unfinished escape sequence.
+    quiet: seconds without keys after a burst or a held key before keys count again. repeat: if a key repeats within
+    this many seconds, it may be held down. broken: as `quiet`, after an unfinished escape sequence.
     """
 
-    def __init__(self, quiet: float = QUIET, again: float = AGAIN, broken: float = BROKEN) -> None:
-        self._quiet, self._again, self._broken = quiet, again, broken
+    def __init__(
+        self, quiet: float = QUIET_SECONDS, repeat: float = REPEAT_SECONDS, broken: float = BROKEN_SECONDS
+    ) -> None:
+        self._quiet, self._repeat, self._broken = quiet, repeat, broken
         self._held: str | None = None
         self._last = self._noisy_until = self._broken_until = float("-inf")
         self._last_of: dict[str, float] = {}
 
-    def press(self, key: str, at: float) -> Ruling:
+    def press(self, key: str, at: float) -> KeyOutcome:
         """Process a key that may need to be delayed."""
         gap, since = at - self._last, at - self._last_of.get(key, float("-inf"))
         self._last = self._last_of[key] = at
         held, self._held = self._held, None
-        is_held_down = held == key and since < HOLD
-        if gap < BURST or is_held_down or at < self._noisy_until:
+        is_held_down = held == key and since < HOLD_SECONDS
+        if gap < BURST_SECONDS or is_held_down or at < self._noisy_until:
             self._noisy_until = at + self._quiet
         if self.is_broken(at):
             self._broken_until = at + self._broken
-        earlier_counts = held is not None and not (gap < BURST or is_held_down)
+        earlier_counts = held is not None and not (gap < BURST_SECONDS or is_held_down)
         if at < max(self._noisy_until, self._broken_until):
-            return Ruling(earlier_counts, None)
+            return KeyOutcome(earlier_counts, None)
         self._held = key
-        return Ruling(earlier_counts, HOLD if since < self._again else SETTLE)
+        return KeyOutcome(earlier_counts, HOLD_SECONDS if since < self._repeat else SETTLE_SECONDS)
 
-    def pass_by(self, key: str, at: float) -> Ruling:
+    def press_undelayed(self, key: str, at: float) -> KeyOutcome:
         """Process a key that is never delayed."""
         gap, is_held = at - self._last, self._held is not None
         self._last = self._last_of[key] = at
         self._held = None
-        is_burst = is_held and gap < BURST
+        is_burst = is_held and gap < BURST_SECONDS
         if is_burst or at < self._noisy_until:
             self._noisy_until = at + self._quiet
-        return Ruling(earlier_counts=is_held and not is_burst, hold=0.0)
+        return KeyOutcome(earlier_counts=is_held and not is_burst, hold=0.0)
 
     def break_off(self, at: float) -> None:
         """An escape sequence was left unfinished at `at`: its rest may follow, key by key. A lone Escape may be one."""

@@ -72,7 +72,7 @@ class TrainingFacts(Widget):
             figures.append(("device", training.device))
         if self._is_running:
             figures += self._time_left()
-            figures.append(("last event", f"{duration(self._since)} ago"))
+            figures.append(("last update", f"{duration(self._since)} ago"))
         return figures
 
     def _results(self) -> list[tuple[str, str]]:
@@ -86,7 +86,7 @@ class TrainingFacts(Widget):
         if latest.kept is not None:
             figures.append(("forget rate", f"{latest.forget_rate:.2f}"))
         if latest.selection_precision is not None:
-            figures.append(("truly clean", f"{100 * latest.selection_precision:.1f}% of those selected"))
+            figures.append(("precision", f"{100 * latest.selection_precision:.1f}% of selected labels are correct"))
         return figures
 
     def _time_left(self) -> list[tuple[str, str]]:

@@ -24,10 +24,10 @@ from alc_tui.session.store.events import Event, EventReader
 from alc_tui.text.format import plain
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.messages import RoundTrained, ShowProgress
-from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.timings import Timings
 from alc_tui.tui.training import texts
-from alc_tui.tui.training.course import Course
+from alc_tui.tui.training.curves import TrainingCurves
 from alc_tui.tui.training.event_list import EventList
 from alc_tui.tui.training.facts import TrainingFacts
 from alc_tui.tui.training.keys import KEYS
@@ -55,11 +55,11 @@ class TrainingScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
-    def __init__(self, service: SessionService, start: bool, receipt: Receipt, timings: Timings) -> None:
+    def __init__(self, service: SessionService, start: bool, delivery: DeliveryConfirmation, timings: Timings) -> None:
         """start: start the worker; otherwise, it is already running or has failed."""
         super().__init__()
         self._timings = timings
-        self._service, self._start_first, self._receipt = service, start, receipt
+        self._service, self._start_first, self._delivery = service, start, delivery
         self._events = EventReader(service.folder.events)
         self._rounds_before = len(service.rounds)
         self._training = Training()
@@ -74,7 +74,7 @@ class TrainingScreen(Screen[None]):
         yield Heading()
         with Horizontal(id="figures"):
             yield TrainingFacts()
-            yield Course(self._service.classes)
+            yield TrainingCurves(self._service.classes)
         yield EventList()
         yield Static(id="notices", markup=False)
         yield StatusLine()
@@ -87,7 +87,7 @@ class TrainingScreen(Screen[None]):
         self._training = so_far if is_of_this_round else Training()
         self.set_interval(self._timings.training, self._poll)
         if self._start_first:
-            self.action_go_on()
+            self.action_resume()
         elif self._is_idle():
             self._enter(ENDED, texts.IDLE)
         else:
@@ -104,7 +104,7 @@ class TrainingScreen(Screen[None]):
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys are active: only a running training can be paused, only one that has ended can be resumed."""
-        if action == "go_on":
+        if action == "resume":
             return self._phase == ENDED and self._service.is_writable
         if action == "stop":
             return self._phase == RUNNING and self._service.is_writable
@@ -112,7 +112,7 @@ class TrainingScreen(Screen[None]):
             return self.size.width < WIDE
         return action != "detach" or self._phase != ENDED
 
-    def action_go_on(self) -> None:
+    def action_resume(self) -> None:
         """Start the worker, which resumes from the last finished epoch."""
         self._begin(STARTING, texts.STARTING)
         self._start_worker()
@@ -123,10 +123,10 @@ class TrainingScreen(Screen[None]):
 
     def action_stop(self) -> None:
         """Pause after confirmation, because training may have taken hours of GPU time."""
-        self.app.push_screen(ConfirmScreen(texts.PAUSE_QUESTION, self._receipt), self._stop_if)
+        self.app.push_screen(ConfirmScreen(texts.PAUSE_QUESTION, self._delivery), self._stop_if)
 
     def action_toggle_log(self) -> None:
-        """Show the log or the figures, where there is no room for both."""
+        """Show the log or the figures, where both do not fit."""
         self.toggle_class("-log")
 
     def action_show_progress(self) -> None:
@@ -168,7 +168,7 @@ class TrainingScreen(Screen[None]):
             has_ended = await asyncio.to_thread(processes.stop, self._service.folder)
         except OSError as error:
             has_ended = False
-            self.query_one(StatusLine).say(texts.cannot_stop(error), is_error=True)
+            self.query_one(StatusLine).show_message(texts.cannot_stop(error), is_error=True)
         if not has_ended and self._phase == STOPPING:
             self._was_asked_to_stop = False
             self._enter(RUNNING, texts.not_stopping(lock.holder(self._service.folder.worker_lock)))
@@ -241,7 +241,7 @@ class TrainingScreen(Screen[None]):
 
     def _enter(self, phase: str, sentence: str, is_error: bool = False) -> None:
         self._phase = phase
-        self.query_one(StatusLine).say(sentence, is_error)
+        self.query_one(StatusLine).show_message(sentence, is_error)
         self._draw()
         self.refresh_bindings()
 
@@ -251,5 +251,5 @@ class TrainingScreen(Screen[None]):
         title = texts.title(number, self._service.config.rounds)
         self.query_one(Heading).show((self._service.folder.name, title))
         self.query_one(TrainingFacts).show(training, time.monotonic() - self._last_event_at, self._phase != ENDED)
-        self.query_one(Course).show(training)
+        self.query_one(TrainingCurves).show(training)
         self.query_one("#notices", Static).update("\n".join(plain(text) for text in training.notices[-2:]))

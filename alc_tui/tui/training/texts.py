@@ -9,7 +9,7 @@ from alc_tui.tui.training.state import Training
 IDLE = "No training is running."
 STARTING = "Starting the worker …"
 PAUSING = "Pausing …"
-PAUSE_QUESTION = "Pause this training? Finished epochs are kept, and r resumes from the last one."
+PAUSE_QUESTION = "Pause training? Finished epochs are kept; press r to resume from the last one."
 
 
 def title(number: int, rounds: int) -> str:
@@ -31,7 +31,7 @@ def paused(training: Training, is_writable: bool) -> str:
 
 def vanished(training: Training, log: Path, is_writable: bool) -> str:
     """The worker ended without an event that says why. log: what it wrote to its standard error."""
-    return f"The worker ended unexpectedly {progress(training)}, perhaps killed; see {log}.{_hint(is_writable)}"
+    return f"The worker ended unexpectedly {progress(training)} (possibly killed); see {log}.{_hint(is_writable)}"
 
 
 def not_stopping(holder: str | None) -> str:
@@ -46,7 +46,7 @@ def cannot_stop(error: OSError) -> str:
 
 def finished(rounds: int) -> str:
     """A round was trained while another screen is shown. rounds: those finished before."""
-    what = f"Round {rounds} is trained" if rounds else "The training is finished"
+    what = f"Training of round {rounds} has finished" if rounds else "Training has finished"
     return f"{what}. Press Escape to see the scores."
 
 

@@ -148,17 +148,17 @@ class _Drawing(PlotWidget, can_focus=False, inherit_bindings=False):
 
 
 class _Ticks(NumericAxisFormatter):
-    """Ticks at multiples of 1, 2 or 5 times a power of ten, as dense as `most` allows."""
+    """Ticks at multiples of 1, 2 or 5 times a power of ten, at most `max_ticks` of them."""
 
-    def __init__(self, most: Callable[[], int], are_whole: bool = False) -> None:
-        self._most, self._are_whole = most, are_whole
+    def __init__(self, max_ticks: Callable[[], int], are_whole: bool = False) -> None:
+        self._max_ticks, self._are_whole = max_ticks, are_whole
 
     def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
-        most = max(2, min(max_ticks, self._most()))
-        power = math.floor(math.log10((max_ - min_) / most))
+        count = max(2, min(max_ticks, self._max_ticks()))
+        power = math.floor(math.log10((max_ - min_) / count))
         for step in (unit * 10.0**exponent for exponent in (power, power + 1) for unit in (1, 2, 5)):
             first, last = math.ceil(min_ / step), math.floor(max_ / step)
-            if last - first < most and (step >= 1 or not self._are_whole):
+            if last - first < count and (step >= 1 or not self._are_whole):
                 return [number * step for number in range(first, last + 1)]
         return []
 

@@ -102,7 +102,7 @@ class Preview(Widget):
 
     def zoom(self, steps: int) -> None:
         """Zoom in, or out if negative."""
-        self.view = self._view.zoomed(steps, *((self.picture.deepest,) if self.picture else ()))
+        self.view = self._view.zoomed(steps, *((self.picture.max_zoom,) if self.picture else ()))
 
     def pan(self, across: int, down: int) -> None:
         """Move to the right and down, by quarters of the visible part."""
@@ -134,7 +134,7 @@ class Preview(Widget):
     def on_unmount(self) -> None:
         """Cancel the requests and remove the picture from the terminal."""
         self._painter.cancel(self._picture_drawn)
-        self._retire()
+        self._schedule_removal()
         self._send_removals()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -146,7 +146,7 @@ class Preview(Widget):
         """Show a picture that a thread has drawn, if it is still the current one."""
         message.stop()
         if message.request == self._request(self._position):
-            self._put(message.request, message.picture)
+            self._set_picture(message.request, message.picture)
 
     def render_line(self, y: int) -> Strip:
         """A line of the picture, centered."""
@@ -166,7 +166,7 @@ class Preview(Widget):
             strips[-1] = self._overpainted(strips[-1], self._shown[1])
         if self._unreported:
             self._unreported = False
-            self.call_later(self._settle, self._shown)
+            self.call_later(self._schedule_report, self._shown)
         return strips
 
     @property
@@ -191,9 +191,9 @@ class Preview(Widget):
         size = self.content_size
         if position is None or self._mode is None or not all(size):
             return None
-        most = self._largest or (size.width, size.height)
+        max_size = self._largest or (size.width, size.height)
         view = self._view if position == self._position else self._view.whole()
-        return PaintRequest(position, (min(most[0], size.width), min(most[1], size.height)), self._mode, view)
+        return PaintRequest(position, (min(max_size[0], size.width), min(max_size[1], size.height)), self._mode, view)
 
     def _draw(self, keep: bool) -> None:
         """Show the current image. Until it is drawn, `keep` an earlier picture of it, or show that it is loading."""
@@ -202,9 +202,9 @@ class Preview(Widget):
             return
         picture = self._painter.picture(request)
         if picture is not None:
-            self._put(request, picture)
+            self._set_picture(request, picture)
         elif not (keep and self._shown and self._shown[0].position == self._position):
-            self._retire()
+            self._schedule_removal()
             self._shown = None
             self.refresh()
         self._painter.request(self._picture_drawn, [request])
@@ -212,14 +212,14 @@ class Preview(Widget):
     def _picture_drawn(self, request: PaintRequest, picture: Picture) -> None:
         self.post_message(self.Drawn(request, picture))
 
-    def _put(self, request: PaintRequest, picture: Picture) -> None:
+    def _set_picture(self, request: PaintRequest, picture: Picture) -> None:
         output.write(self.app, picture.before)
-        self._retire()
+        self._schedule_removal()
         self._removals.discard(picture.after)
         before, self._shown, self._unreported = self._picture_region, (request, picture), True
         self.refresh(before.union(self._picture_region))
 
-    def _retire(self) -> None:
+    def _schedule_removal(self) -> None:
         """Have the terminal delete its copy of the current picture once the next one is painted."""
         if self._shown:
             self._removals.add(self._shown[1].after)
@@ -229,7 +229,7 @@ class Preview(Widget):
             output.write(self.app, sequence)
         self._removals.clear()
 
-    def _settle(self, shown: tuple[PaintRequest, Picture]) -> None:
+    def _schedule_report(self, shown: tuple[PaintRequest, Picture]) -> None:
         # Twice: the first refresh may belong to another widget, which requests these lines without painting them.
         self.call_after_refresh(self.call_after_refresh, self._report, shown)
 

@@ -18,7 +18,7 @@ class StatusLine(Static):
     def __init__(self) -> None:
         super().__init__(markup=False)
 
-    def say(self, text: str, is_error: bool = False) -> None:
+    def show_message(self, text: str, is_error: bool = False) -> None:
         """Replace the sentence; an empty text clears the line."""
         self.set_class(is_error, "-error")
         self.update(plain(f"✗ {text}" if is_error else text))

@@ -9,10 +9,10 @@ import pytest
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.keymap import check_keys
-from alc_tui.tui.terminal.receipt import GUARD_SECONDS, Receipt
+from alc_tui.tui.preferences import Preferences
+from alc_tui.tui.terminal.delivery import GUARD_SECONDS, DeliveryConfirmation
 from tests.app.desk import Guest, at
 
 NOT_YET = "before this question appeared"
@@ -22,7 +22,7 @@ Then = Callable[[float], None]
 class Asker(Screen[None]):
     """Asks at once and keeps the answers."""
 
-    def __init__(self, terminal: Receipt | None) -> None:
+    def __init__(self, terminal: DeliveryConfirmation | None) -> None:
         super().__init__()
         self.answers: list[bool | None] = []
         self._terminal = terminal
@@ -130,7 +130,7 @@ async def test_a_covered_question_has_to_be_read_again() -> None:
 
 async def test_its_keys_may_be_others_and_are_shown_as_they_are() -> None:
     changed = {"confirm.yes": "j", "confirm.no": "k"}
-    check_keys(Choices(keys=changed), ())
+    check_keys(Preferences(keys=changed), ())
     asker = Asker(None)
     async with at(asker) as guest:
         await is_asked(guest)

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import CLASSES, make_session
@@ -29,7 +29,7 @@ async def asks_for_help(person: Person) -> str:
 async def test_help_lists_every_key_and_class_and_closes_again(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, TALL) as person:
         told = await asks_for_help(person)
-        for text in ("Keep the given label", "Skip", "Flag", "Exclude", "Undo", "Zoom in", "Darker", *CLASSES):
+        for text in ("Confirm the given label", "Skip", "Flag", "Exclude", "Undo", "Zoom in", "Darker", *CLASSES):
             assert text in told
         await person.pilot.press("1", "x", "s")
         await person.pilot.press("escape")
@@ -52,7 +52,7 @@ async def test_escape_enter_q_and_the_key_that_opened_it_close_it_and_do_no_more
 async def test_it_follows_the_screen_it_was_opened_from(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, TALL) as person:
         told = await asks_for_help(person)
-        assert "Start the retraining without waiting" not in told
+        assert "Start retraining now" not in told
         assert "Previous page" not in told
         await person.pilot.press("escape")
         await person.presses("g")
@@ -67,7 +67,7 @@ async def test_the_scores_have_help_too(session: SessionFolder, sit: Sit) -> Non
         await person.presses("p")
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         await person.pilot.press("question_mark")
-        await person.sees_text("What the labels of each round have cost.")
+        await person.sees_text("The labeling cost of each round.")
         for text in ("Go back to the previous screen.", "Scroll left.", "Show these keys.", *CLASSES):
             assert text in person.sees
         assert "Continue with the next round." not in person.sees
@@ -78,10 +78,10 @@ async def test_the_scores_have_help_too(session: SessionFolder, sit: Sit) -> Non
 async def test_in_the_countdown_help_says_that_enter_starts_the_retraining(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, TALL) as person:
         await person.presses(*"11111")
-        await person.sees_text("is decided")
+        await person.sees_text("are decided")
         told = await asks_for_help(person)
-        assert "Start the retraining without waiting" in told
-        assert "Keep the given label" not in told
+        assert "Start retraining now" in told
+        assert "Confirm the given label" not in told
 
 
 async def test_the_countdown_does_not_run_out_behind_it(
@@ -89,7 +89,7 @@ async def test_the_countdown_does_not_run_out_behind_it(
 ) -> None:
     async with sit(session, timings=replace(QUICK, countdown=60)) as person:
         await person.presses(*"11111")
-        await person.sees_text("is decided")
+        await person.sees_text("are decided")
         countdown = person.app.screen.query_one(Countdown)
         await asks_for_help(person)
         countdown.post_message(Countdown.Over())
@@ -123,7 +123,7 @@ async def test_the_guideline_of_the_data_is_shown_below_the_classes(session: Ses
 async def test_the_guideline_of_the_toml_is_shown_instead(session: SessionFolder, sit: Sit, tmp_path: Path) -> None:
     (session.path.parent / "skin-images" / "GUIDELINE.md").write_text("theirs")
     (tmp_path / "ours.md").write_text("what we agreed on")
-    async with sit(session, TALL, Choices(guideline=tmp_path / "ours.md")) as person:
+    async with sit(session, TALL, Preferences(guideline=tmp_path / "ours.md")) as person:
         await asks_for_help(person)
         await person.sees_text("what we agreed on")
         assert "theirs" not in person.sees

@@ -27,7 +27,7 @@ async def types(person: Person, *keys: str) -> None:
         if key == "y":
             await person.reads_the_question()
         await person.pilot.press(key)
-        await person.waits_until(lambda: person.app._sieve.held is None)
+        await person.waits_until(lambda: person.app._key_delay.held is None)
 
 
 def here(person: Person) -> int:

@@ -141,7 +141,7 @@ async def test_u_undoes_the_batches_from_the_last_one_on(twenty: SessionFolder, 
         service.decide(queue[0], Verdict("label", CLASSES[2]))
         await opens_grid(person)
         await types(person, "home", "space", "right", "space", "1", "y")
-        await person.sees_text(f"2 labeled {CLASSES[0]}. u undoes it.")
+        await person.sees_text(f"2 labeled {CLASSES[0]}. Press u to undo.")
         await types(person, "u")
         await person.sees_text("Undone: the last 2 verdicts.")
         first, second = service.verdict(queue[0]), service.verdict(queue[1])

@@ -11,9 +11,9 @@ import pytest
 from alc_tui.session.store.arrays import load_samples, save
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.preferences import Preferences
 from tests.app.grid.looking import opens_grid, said, types
 from tests.app.person import Sit
 from tests.made_sessions import CLASSES, make_session
@@ -25,7 +25,7 @@ async def test_a_blind_session_keeps_its_secrets_and_decides_one_by_one(tmp_path
         service.decide(queue[3], Verdict("label", "BCC", blind=True))
         await opens_grid(person)
         assert "given" not in person.sees and "model" not in person.sees
-        assert "You are labeling blind" in said(person)
+        assert "Blind mode is on" in said(person)
         await types(person, "space", "asterisk", "1")
         assert person.is_at(GridScreen) and "●" not in person.sees
         await types(person, "c", "B", "C", "C", "enter")
@@ -40,7 +40,7 @@ async def test_folders_named_after_classes_are_hidden_with_the_label(tmp_path: P
     samples = load_samples(folder.samples)
     inside = np.array([f"{CLASSES[given]}/{name}" for name, given in zip(samples.ids, samples.given, strict=True)])
     save(folder.samples, replace(samples, ids=inside, locators=inside))
-    async with sit(folder, (160, 48), Choices(preview="off")) as person:
+    async with sit(folder, (160, 48), Preferences(preview="off")) as person:
         service, queue = person.service, person.service.queue
         service.decide(queue[3], Verdict("label", "BCC", blind=blind))
         await opens_grid(person)

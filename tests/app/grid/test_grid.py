@@ -179,7 +179,7 @@ async def test_over_a_review_enter_says_how_to_leave_it(twenty: SessionFolder, s
         await person.waits_until(lambda: person.is_at(LabelScreen))
         await opens_grid(person)
         await types(person, "down", "enter")
-        await person.sees_text("A review shows its own samples")
+        await person.sees_text("A review is limited")
         assert person.is_at(GridScreen)
         await types(person, "escape")
         await person.waits_until(lambda: person.is_at(LabelScreen))

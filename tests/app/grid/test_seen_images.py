@@ -13,7 +13,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
-from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from tests.app.grid.looking import opens_grid, painted, said, types
 from tests.app.person import Sit
 
@@ -60,7 +60,7 @@ async def test_an_image_is_seen_once_the_terminal_has_it(
     async with sit(twenty) as person:
         await person.looks()
         asked: list[Callable[[float], None]] = []
-        monkeypatch.setattr(Receipt, "ask", lambda _, then: asked.append(then))
+        monkeypatch.setattr(DeliveryConfirmation, "ask", lambda _, then: asked.append(then))
         await person.presses("g")
         await person.waits_until(lambda: person.is_at(GridScreen))
         shown = person.screen(GridScreen).query_one(ThumbnailGrid)
@@ -82,7 +82,7 @@ async def test_an_answer_for_another_page_is_ignored(
     async with sit(twenty) as person:
         await opens_grid(person)
         asked: list[Callable[[float], None]] = []
-        monkeypatch.setattr(Receipt, "ask", lambda _, then: asked.append(then))
+        monkeypatch.setattr(DeliveryConfirmation, "ask", lambda _, then: asked.append(then))
         shown = person.screen(GridScreen).query_one(ThumbnailGrid)
         await types(person, "pagedown")
         await person.waits_until(lambda: len(asked) > 0 and len(shown.waiting) == 2)
@@ -99,7 +99,7 @@ async def test_images_behind_a_question_are_asked_for_again_after_it(
         await opens_grid(person)
         await types(person, "space")
         asked: list[Callable[[float], None]] = []
-        monkeypatch.setattr(Receipt, "ask", lambda _, then: asked.append(then))
+        monkeypatch.setattr(DeliveryConfirmation, "ask", lambda _, then: asked.append(then))
         shown = person.screen(GridScreen).query_one(ThumbnailGrid)
         await types(person, "pagedown")
         await person.waits_until(lambda: len(shown.waiting) == 2)

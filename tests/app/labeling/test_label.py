@@ -74,7 +74,7 @@ async def test_undo_goes_back_as_deep_as_one_likes(session: SessionFolder, sit: 
         await person.sees_text(first)
         assert [kind for _, kind, _ in person.decisions()] == ["label", "label", "skip", "undo", "undo", "undo"]
         await person.presses("u")
-        await person.sees_text("no verdict left to undo")
+        await person.sees_text("no more verdicts to undo")
         await person.presses("3")
         await person.sees_text(second)
         assert person.service.verdicts()[first].label == CLASSES[2]
@@ -185,7 +185,7 @@ async def test_a_receipt_for_one_sample_does_not_count_for_the_next(
     async with sit(session) as person:
         screen = person.screen(LabelScreen)
         asked: list[Callable[[float], None]] = []
-        monkeypatch.setattr(screen._receipt, "ask", asked.append)
+        monkeypatch.setattr(screen._delivery, "ask", asked.append)
         await person.pilot.pause()
         screen.jump(person.service.queue[1])
         await person.waits_until(lambda: len(asked) >= 1)

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.tui.choices import Choices
 from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, make_session
@@ -48,7 +48,7 @@ async def test_hidden_labels_can_be_neither_confirmed_nor_accepted(blind: Sessio
     async with sit(blind, WIDE) as person:
         for key in ("enter", "a"):
             await person.presses(key)
-            await person.sees_text("decide with the key of a class")
+            await person.sees_text("press a class key")
         assert person.decisions() == []
         await person.presses("x", "s", "f")
         assert [kind for _, kind, _ in person.decisions()] == ["exclude", "skip", "flag"]
@@ -83,12 +83,12 @@ async def test_neither_folder_nor_path_is_shown(tmp_path: Path, sit: Sit) -> Non
 async def test_a_blind_session_stays_blind(blind: SessionFolder, sit: Sit) -> None:
     async with sit(blind, WIDE) as person:
         await person.presses("b")
-        await person.sees_text("This session is labeled blind")
+        await person.sees_text("This session uses blind mode")
         assert tells(person) == []
 
 
 async def test_blind_on_the_command_line_stays_on(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session, WIDE, Choices(blind=True)) as person:
+    async with sit(session, WIDE, Preferences(blind=True)) as person:
         await person.presses("b", "1")
         assert verdicts(person) == [(CLASSES[0], True)]
 
@@ -98,7 +98,7 @@ async def test_b_makes_the_next_images_blind_but_not_the_one_that_was_seen(sessi
         await person.looks()
         assert "margin" in person.sees
         await person.presses("b")
-        await person.sees_text("Blind from the next image on")
+        await person.sees_text("Blind mode starts with the next image")
         await person.presses("1")
         await person.looks()
         assert tells(person) == ["%"], "of the heading: the rate of changes"
@@ -139,7 +139,7 @@ async def test_the_heading_says_that_blind_mode_is_on(session: SessionFolder, si
 async def test_the_grid_reveals_no_more_than_the_labeling_screen(
     session: SessionFolder, sit: Sit, enforced: bool
 ) -> None:
-    async with sit(session, WIDE, Choices(blind=enforced)) as person:
+    async with sit(session, WIDE, Preferences(blind=enforced)) as person:
         await person.presses(*([] if enforced else ["b"]), "1", "g")
         await person.waits_until(lambda: person.is_at(GridScreen))
         await person.sees_text("2 open")

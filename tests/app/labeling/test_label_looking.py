@@ -112,7 +112,7 @@ async def test_brightness_stays_set_for_the_next_images_until_it_is_reset(quarte
         lit = await looks_after(person, brighter, brighter)
         (gray,) = {pixel for pixel in lit if len(set(pixel)) == 1}
         assert gray > GRAY
-        await person.sees_text("brightness +2, contrast +0; they stay until you press =.")
+        await person.sees_text("brightness +2, contrast +0; press = to reset.")
         await person.presses("1")
         await person.looks()
         assert colors(person) == lit

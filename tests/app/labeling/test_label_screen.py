@@ -29,7 +29,7 @@ async def test_80_by_24_shows_all_that_is_needed(tmp_path: Path, sit: Sit) -> No
         assert f"{item.score:.3f}" in seen
         for number in range(9):
             assert any(f"{number + 1} a rat" in line and f"{number} " in line for line in seen.splitlines())
-        for key in ("Keep", "Model's", "Skip", "Flag", "Exclude", "Undo", "Help", "Quit"):
+        for key in ("Keep", "Accept", "Skip", "Flag", "Exclude", "Undo", "Help", "Quit"):
             assert key in seen
         assert "▄" in seen
 
@@ -115,7 +115,7 @@ async def test_a_repeat_is_shown_like_any_other_and_costs_no_budget(tmp_path: Pa
     async with sit(folder) as person:
         await person.sees_text("image 1 of 10")
         await person.presses(*"1" * 10)
-        await person.sees_text("is decided")
+        await person.sees_text("are decided")
         assert "labels 9 of 18" in person.sees
         given = person.decisions()
         assert len(given) == 10

@@ -22,7 +22,7 @@ async def test_keys_of_watchers_decide_nothing(session: SessionFolder, sit: Sit,
         await person.presses("1", "enter", "a", "s", "f", "x", "u", "slash")
         assert person.decisions() == []
         assert person.is_at(label.LabelScreen)
-        for name in ("Keep", "Skip", "Flag", "Exclude", "Undo"):
+        for name in ("Keep", "Accept", "Skip", "Flag", "Exclude", "Undo"):
             assert name not in person.sees
         assert spawned == []
 
@@ -46,7 +46,7 @@ async def test_watchers_wait_for_the_retraining_and_start_none(
         async with sit(session, write=False, timings=OFTEN) as person:
             for sample in labeler.queue:
                 labeler.decide(sample, Verdict("label", CLASSES[0]))
-            await person.sees_text("Round 1 is decided. Its retraining is about to start.")
+            await person.sees_text("All samples of round 1 are decided. Retraining is about to start.")
             await person.pilot.press("enter", "1")
             await person.pilot.pause(0.2)
             assert spawned == []

@@ -22,7 +22,7 @@ from tests.present import present
 async def decide_all(person: Person) -> None:
     for _ in person.service.queue:
         await person.presses("1")
-    await person.sees_text(f"Round {person.service.round} is decided")
+    await person.sees_text(f"All samples of round {person.service.round} are decided")
 
 
 async def test_the_end_of_a_round_counts_down_then_retrains_and_shows_the_scores(
@@ -68,7 +68,7 @@ async def test_the_last_verdict_can_be_undone_in_the_countdown(
         assert spawned == []
         assert person.is_at(LabelScreen)
         await person.presses("s")
-        await person.sees_text("Round 1 is decided")
+        await person.sees_text("All samples of round 1 are decided")
 
 
 async def test_quitting_in_the_countdown_continues_with_the_retraining(
@@ -129,7 +129,7 @@ async def test_the_first_scores_show_the_quality_of_the_clean_set(
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == [folder]
         precision = present(present(person.service.rounds[0].selection).precision)
-        await person.sees_text(f"clean set: precision {100 * precision:.0f}% (truly clean)")
+        await person.sees_text(f"clean set: precision {100 * precision:.0f}% (correct labels)")
         assert "guess" in person.sees
         await person.pilot.press("enter")
         await person.sees_text("image 1 of 5")
@@ -170,7 +170,7 @@ async def test_a_training_that_ends_behind_review_takes_nothing_from_under_ones_
         await person.waits_until(lambda: person.is_at(LabelScreen))
         finish_round(session)
         training.release()
-        await person.sees_text("Round 1 is trained. Press")
+        await person.sees_text("Training of round 1 has finished")
         await person.presses("2")
         (verdict,) = Journal(session.journal).decisions[5:]
         assert (verdict.sample, verdict.occasion, verdict.label, verdict.round) == (flagged, "review", "NV", 2)
@@ -189,10 +189,10 @@ async def test_a_question_is_not_taken_away_by_a_training_that_ends(session: Ses
     async with sit(session) as person:
         await person.sees_text("Preparing")
         await person.pilot.press("ctrl+x")
-        await person.sees_text("Pause this training?")
+        await person.sees_text("Pause training?")
         finish_round(session)
         training.release()
-        await person.sees_text("Round 1 is trained")
-        assert "Pause this training?" in person.sees
+        await person.sees_text("Training of round 1 has finished")
+        assert "Pause training?" in person.sees
         await person.pilot.press("y")
         await person.waits_until(lambda: person.is_at(ProgressScreen))

@@ -88,5 +88,5 @@ def test_colors_are_those_that_textual_detects(
 def test_experts_are_warned_where_colors_must_not_be_judged() -> None:
     assert warning("truecolor") is None
     assert warning("256") is None
-    assert "do not judge by color" in (warning("16") or "")
-    assert "do not judge by color" in (warning("none") or "")
+    assert "do not judge colors" in (warning("16") or "")
+    assert "do not judge colors" in (warning("none") or "")

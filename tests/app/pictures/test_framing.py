@@ -101,7 +101,7 @@ def test_a_zoomed_long_image_first_fills_the_area() -> None:
 
 
 def test_zooming_ends_where_four_pixels_fill_the_width() -> None:
-    assert draw(noise(480, 480), (48, 24)).deepest == 120
+    assert draw(noise(480, 480), (48, 24)).max_zoom == 120
     nearest = draw(noise(48, 48), (48, 24), view=View(zoom=64))
     assert nearest.seen == (4 / 48, 4 / 48)
 
@@ -112,7 +112,7 @@ def test_a_view_zooms_by_steps_and_ends_at_both_ends() -> None:
     assert View(zoom=4).zoomed(-2).zoom == 2
     assert View().zoomed(-1) == View()
     assert View().zoomed(99).zoom == 64
-    assert View().zoomed(99, deepest=5).zoom == 4
+    assert View().zoomed(99, max_zoom=5).zoom == 4
     assert View(zoom=1.5, x=0.7, y=0.2, brightness=3).zoomed(-1) == View(brightness=3)
 
 

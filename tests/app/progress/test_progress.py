@@ -16,7 +16,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.records import Intervals, MacroF1, RoundRecord
 from alc_tui.text import scores
-from alc_tui.tui.messages import ScoresRead
+from alc_tui.tui.messages import ContinueSession
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.desk import Guest, at
 from tests.made_sessions import CLASSES, finish_round, make_session
@@ -132,19 +132,22 @@ async def test_one_sentence_says_whether_the_model_improved(service: SessionServ
 async def test_it_says_once_what_the_intervals_leave_out(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
         assert (
-            "up, down: beyond the test set's noise, 95 % for all classes together; another training could differ more."
+            "up, down: beyond the test set's noise, 95 % for all classes together; "
+            "another training run could differ more."
         ) in reader.sentence
         assert reader.sentence.count("another training") == 1
     del service.rounds[1:]
     async with read(service) as reader:
-        assert "another training could differ more." in reader.sentence
+        assert "another training run could differ more." in reader.sentence
         assert "all classes together" not in reader.sentence
 
 
 async def test_a_session_of_before_the_intervals_is_shown_without(service: SessionService, read: Read) -> None:
     service.rounds = [replace(entry, interval=None, change=None, clean_per_class=None) for entry in service.rounds]
     async with read(service) as reader:
-        assert "macro-F1 0.637, +0.037 since round 1 (how much of that is noise is unknown)" in reader.sentence
+        assert (
+            "macro-F1 0.637, +0.037 since round 1 (it is unknown how much of this change is noise)" in reader.sentence
+        )
         assert reader.row("MEL").split()[:3] == ["MEL", "0.600", "+0.150"]
         for word in ("95 %", "clean  ", "within noise", "another training"):
             assert word not in reader.sees
@@ -183,7 +186,7 @@ async def test_eight_classes_and_all_sentences_fit_at_80_by_24(tmp_path: Path, r
         decide_round(eight)
         async with read(eight) as reader:
             assert all(reader.row(name) for name in names)
-            for text in ("macro-F1", "clean set", "another training could differ more.", "Press Enter", "Help"):
+            for text in ("macro-F1", "clean set", "another training run could differ more.", "Press Enter", "Help"):
                 assert text in reader.sentence
 
 
@@ -199,7 +202,7 @@ async def test_how_much_each_class_was_guessed_right_shows_where_truth_is_known(
     with SessionService(folder) as real:
         async with read(real) as reader:
             assert "guess" not in reader.sees
-            assert "truly clean" not in reader.sees
+            assert "correct labels" not in reader.sees
 
 
 async def test_the_curve_shows_each_round_and_its_last_epoch(service: SessionService, read: Read) -> None:
@@ -261,7 +264,7 @@ async def test_the_ledger_adds_up(service: SessionService, read: Read) -> None:
         assert reader.row("skipped").split() == ["skipped", "1", "1", "0", "2"]
         assert reader.row("minutes").split() == ["minutes", "0.2", "0.2", "0.5", "1.0"]  # 15 s, 15 s, 30 s
         assert reader.row("seconds per verdict").split()[3:] == ["3.0", "3.0", "30.0", "5.5"]
-        assert reader.row("corrected for free").split()[3:] == ["0", "0", "0", "0"]
+        assert reader.row("free corrections").split()[2:] == ["0", "0", "0", "0"]
 
 
 async def test_a_verdict_costs_the_time_of_repeats_and_review_over_all_of_them(
@@ -327,7 +330,7 @@ async def test_after_a_retraining_enter_continues_and_escape_does_nothing(servic
         await reader.presses("escape")
         assert isinstance(reader.app.screen, ProgressScreen)
         await reader.presses("enter")
-        assert [type(one) for one in reader.app.heard] == [ScoresRead]
+        assert [type(one) for one in reader.app.heard] == [ContinueSession]
 
 
 async def test_over_another_screen_escape_goes_back_and_enter_does_nothing(service: SessionService, read: Read) -> None:
@@ -342,7 +345,7 @@ async def test_over_another_screen_escape_goes_back_and_enter_does_nothing(servi
 async def test_before_the_first_round_a_sentence_says_so(tmp_path: Path, read: Read) -> None:
     with SessionService(make_session(tmp_path / "new", trained=False)) as new:
         async with read(new, over=True) as reader:
-            assert "No round has been scored yet" in reader.sees
+            assert "No scores yet" in reader.sees
             await reader.presses("1", "3", "t", "tab", "down", "pagedown", "escape")
             assert not isinstance(reader.app.screen, ProgressScreen)
 

@@ -37,7 +37,7 @@ async def opens_review(person: Person) -> None:
 async def types(person: Person, *keys: str) -> None:
     for key in keys:
         await person.pilot.press(key)
-        await person.waits_until(lambda: person.app._sieve.held is None)
+        await person.waits_until(lambda: person.app._key_delay.held is None)
 
 
 def about(person: Person) -> str:
@@ -152,7 +152,7 @@ async def test_tab_goes_through_the_lists(ten: SessionFolder, sit: Sit) -> None:
         await types(person, "tab", "tab")
         await person.waits_until(lambda: rows(person)[0][0] == service.queue[0])
         await types(person, "shift+tab")
-        await person.sees_text("No annotators disagree")
+        await person.sees_text("There are no disagreements")
 
 
 async def test_it_begins_with_the_first_list_that_has_something(ten: SessionFolder, sit: Sit) -> None:
@@ -167,7 +167,7 @@ async def test_it_begins_with_the_list_that_was_asked_for(ten: SessionFolder, si
         person.service.decide(person.service.queue[0], Verdict("flag"))
         await person.looks()
         person.app.call_later(person.app.action_review, "annotators disagree")
-        await person.sees_text("No annotators disagree")
+        await person.sees_text("There are no disagreements")
         assert "No sample is flagged" not in person.sees
 
 
@@ -177,7 +177,7 @@ async def test_it_begins_with_the_list_that_was_asked_for(ten: SessionFolder, si
         ("1", "No sample is flagged."),
         ("2", "No label has been changed."),
         ("3", "The model agrees with every label"),
-        ("4", "No annotators disagree"),
+        ("4", "There are no disagreements"),
     ],
 )
 async def test_an_empty_list_says_so(ten: SessionFolder, sit: Sit, key: str, sentence: str) -> None:
@@ -235,7 +235,7 @@ async def test_enter_decides_cases_again_from_the_chosen_one_on(ten: SessionFold
         await opens_review(person)
         await types(person, "down", "enter")
         await person.waits_until(lambda: person.is_at(LabelScreen))
-        assert isinstance(person.screen(LabelScreen)._current.samples, ReviewPass)
+        assert isinstance(person.screen(LabelScreen)._current.labeling_pass, ReviewPass)
         await person.presses("1", "2")
         await person.waits_until(lambda: person.is_at(ReviewScreen))
         assert person.decisions()[3:] == [(queue[1], "label", "MEL"), (queue[2], "label", "NV")]
@@ -305,7 +305,7 @@ async def test_it_says_that_no_retraining_follows_the_last_round(ten: SessionFol
         finish_round(ten)
     async with sit(ten) as person:
         person.app.call_later(person.app.action_review, "flagged")
-        await person.sees_text("No retraining follows. New verdicts take effect in the export.")
+        await person.sees_text("There is no further retraining. New verdicts affect only the export.")
 
 
 async def test_watchers_cannot_decide_again(ten: SessionFolder) -> None:

@@ -21,7 +21,7 @@ from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.forecast import Speed
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.tui.messages import SessionMade
+from alc_tui.tui.messages import SessionCreated
 from alc_tui.tui.sessions import summary as found
 from alc_tui.tui.sessions.form import FIELDS, NAME, YES, NewSessionRequest
 from alc_tui.tui.sessions.form_row import FormChoice, FormRow
@@ -205,7 +205,7 @@ async def test_the_command_grows_with_the_form(store: Path) -> None:
         ({"rounds": "two"}, "✗ Rounds is 'two'; expected a whole number"),
         ({NAME: "../out"}, "✗ '../out' is not a valid session name"),
         ({NAME: "taken"}, "✗ Session 'taken' already exists in"),
-        ({"noise_kind": "matrix:"}, "✗ Noise kind: matrix: needs a CSV beside it."),
+        ({"noise_kind": "matrix:"}, "✗ Noise kind: matrix: must be followed by a CSV."),
     ],
 )
 async def test_an_invalid_field_is_reported_at_once_and_not_checked(
@@ -230,7 +230,7 @@ async def test_a_corrected_field_clears_the_error(store: Path) -> None:
 
 async def test_without_a_data_set_nothing_is_checked(store: Path) -> None:
     async with at(NewSessionScreen(store)) as guest:
-        await guest.sees_text("Nothing is made before you have seen the summary")
+        await guest.sees_text("Nothing is created before you confirm the summary")
         await guest.pilot.press("ctrl+k")
         await guest.sees_text("✗ No data set was specified")
         assert guest.is_at(NewSessionScreen)
@@ -301,7 +301,7 @@ async def test_the_summary_is_shown_before_anything_is_made(store: Path, colors:
             "0.4 uniform, injected; forget rate 0.4",
             "2 × 5 samples by entropy",
             "a made-up device",
-            "of training, then",
+            "for learning, then",
             "--epochs 3",
         ):
             assert said in guest.sees
@@ -316,7 +316,7 @@ async def test_the_session_is_made_and_announced_to_the_app(store: Path, colors:
     async with at(NewSessionScreen(store), (100, 40)) as guest:
         await found_in(guest, dataset=f"folder:{colors}", name="mine", **SMALL)
         await guest.pilot.press(key)
-        made = await guest.hears(SessionMade)
+        made = await guest.hears(SessionCreated)
     assert (made.folder, made.start) == (SessionFolder(store / "mine"), starts)
     facts = Document(made.folder.document).session
     assert {name: str(getattr(facts.config, name)) for name in SMALL} == SMALL
@@ -342,11 +342,11 @@ async def test_bad_images_are_listed_and_skipped_only_with_consent(store: Path, 
         await found_in(guest, dataset=f"folder:{own}", name="mine", **SMALL)
         assert "7, which would be skipped" in guest.sees and "and 2 more" in guest.sees
         assert "red/06.png: empty file" in guest.sees and "red/11.png" not in guest.sees
-        assert "1 group of images with the same pixels" in guest.sees and "1 with different labels" in guest.sees
+        assert "1 group of identical images" in guest.sees and "1 with different labels" in guest.sees
         assert "--skip-bad" in guest.sees
         assert str(guest.app.screen.query_one("#start", Button).label) == "Start without the 7 bad images"
         await guest.pilot.press("m")
-        made = await guest.hears(SessionMade)
+        made = await guest.hears(SessionCreated)
     facts = Document(made.folder.document).session
     assert facts.config.skip_bad is True and len(facts.bad) == 7
 
@@ -401,7 +401,7 @@ async def test_decoding_shows_its_progress_and_escape_cancels_it(store: Path, mo
         await guest.pilot.press("ctrl+k")
         await guest.sees_text("of 2,000, ")
         await guest.sees_text(" left; each is decoded only once.")
-        await guest.sees_text("Escape cancels")
+        await guest.sees_text("Press Escape to cancel")
         assert "Start" not in guest.sees
         await guest.pilot.press("s", "m")
         assert guest.is_at(SummaryScreen)
@@ -427,4 +427,4 @@ async def test_a_failure_to_make_the_session_is_reported_and_can_be_retried(
         assert guest.app.heard == []
         monkeypatch.setattr(found, "write", real)
         await guest.pilot.press("s")
-        await guest.hears(SessionMade)
+        await guest.hears(SessionCreated)

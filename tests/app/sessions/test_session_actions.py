@@ -34,10 +34,10 @@ async def test_t_starts_the_training_and_stays_here(store: Path, monkeypatch: py
     async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("new")
         await guest.pilot.press("t")
-        await guest.sees_text("Session skin is in training")
+        await guest.sees_text("Session skin is training")
         await guest.waits_until(lambda: "training" in guest.line("skin  "))
         await guest.pilot.press("t")
-        await guest.sees_text("is already in training")
+        await guest.sees_text("is already training")
         finish_round(folder)
         held[0].release()
         await guest.waits_until(lambda: "labeling" in guest.line("skin  "))
@@ -96,7 +96,7 @@ async def test_r_asks_and_then_replays_with_the_oracle(store: Path, replayed: Re
         await guest.pilot.press("r")
         await guest.reads_the_question()
         await guest.pilot.press("y")
-        await guest.sees_text("The replay of skin is finished")
+        await guest.sees_text("The replay of skin has finished")
         assert started == [folder]
 
 
@@ -142,10 +142,10 @@ async def test_r_is_refused_for_a_running_replay_and_resumes_a_stopped_one(store
         await guest.pilot.press("r")
         await guest.reads_the_question()
         await guest.pilot.press("y")
-        await guest.sees_text("The replay of skin is finished")
+        await guest.sees_text("The replay of skin has finished")
         assert started == [folder]
         await guest.pilot.press("t")
-        await guest.sees_text("A replay trains by itself")
+        await guest.sees_text("Replays train automatically")
 
 
 def test_a_replay_is_the_command_detached_and_logged(store: Path) -> None:
@@ -204,7 +204,7 @@ async def test_d_says_what_would_be_lost_and_deletes_only_after_yes(store: Path)
         await guest.reads_the_question()
         await guest.pilot.press("y")
         await guest.sees_text("Deleted skin")
-        await guest.sees_text("Press n to make one")
+        await guest.sees_text("Press n to create one")
     assert not folder.path.exists()
 
 

@@ -25,7 +25,7 @@ from tests.made_sessions import make_session
 
 async def test_an_empty_store_says_what_to_do(store: Path) -> None:
     async with at(SessionsScreen(store, refresh=0.2)) as guest:
-        await guest.sees_text("Press n to make one")
+        await guest.sees_text("Press n to create one")
         await guest.waits_until(lambda: "Open" not in guest.sees and "New" in guest.sees)
         await guest.pilot.press("enter", "t", "r", "e", "d")
         assert guest.is_at(SessionsScreen) and guest.app.heard == []
@@ -35,10 +35,10 @@ async def test_an_empty_store_says_what_to_do(store: Path) -> None:
 
 async def test_a_session_made_elsewhere_appears_in_an_empty_list(store: Path) -> None:
     async with at(SessionsScreen(store, refresh=0.2)) as guest:
-        await guest.sees_text("Press n to make one")
+        await guest.sees_text("Press n to create one")
         make_session(store / "skin")
         await guest.sees_text("labeling")
-        assert "Press n to make one" not in guest.sees
+        assert "Press n to create one" not in guest.sees
 
 
 async def test_each_session_has_its_facts_in_a_row_the_latest_first(store: Path) -> None:
@@ -56,7 +56,7 @@ async def test_each_session_has_its_facts_in_a_row_the_latest_first(store: Path)
 async def test_a_wide_terminal_shows_what_is_left_and_when_it_was_made(store: Path) -> None:
     decide(make_session(store / "first", budget=5, rounds=2), "anna", 3)
     async with at(SessionsScreen(store, refresh=0.2), (140, 40)) as guest:
-        await guest.waits_until(lambda: "made" in guest.sees and "3/10" in guest.line("first"))
+        await guest.waits_until(lambda: "created" in guest.sees and "3/10" in guest.line("first"))
         labels, left = guest.line("first").split()[5:7]
         assert (labels, left) == ("3/10", "7")
         await guest.pilot.resize_terminal(80, 24)
@@ -184,7 +184,7 @@ async def test_under_another_screen_the_list_rests(store: Path, monkeypatch: pyt
 async def test_while_nothing_changes_nothing_is_drawn_again(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = make_session(store / "skin")
     async with at(SessionsScreen(store, refresh=0.2)) as guest:
-        await guest.sees_text("decided by nobody yet")
+        await guest.sees_text("no decisions yet")
         await guest.pilot.pause(0.3)
         drawn: list[object] = []
         display = guest.app._display

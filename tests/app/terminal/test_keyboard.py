@@ -20,7 +20,7 @@ from alc_tui.tui.terminal.reports import BrokenInput
 from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import CLASSES
 
-REAL = replace(QUICK, quiet=keyboard.QUIET, again=keyboard.AGAIN, broken=keyboard.BROKEN)
+REAL = replace(QUICK, quiet=keyboard.QUIET_SECONDS, repeat=keyboard.REPEAT_SECONDS, broken=keyboard.BROKEN_SECONDS)
 """The keyboard's waits as a person meets them."""
 PASSED_BY = {"escape", "tab", "left", "f3"}
 
@@ -36,7 +36,7 @@ class Typed:
     def __call__(self, *typed: tuple[str, float]) -> list[str]:
         for key, at in typed:
             self.until(at)
-            answer = (self.keys.pass_by if key in PASSED_BY else self.keys.press)(key, at)
+            answer = (self.keys.press_undelayed if key in PASSED_BY else self.keys.press)(key, at)
             if key == "escape":
                 self.keys.break_off(at)
             if self.held and answer.earlier_counts:
@@ -104,9 +104,9 @@ def test_another_key_counts_after_one_was_held_down_and_the_line_was_quiet() -> 
 
 def test_the_same_key_again_soon_counts_only_when_it_is_known_not_to_repeat() -> None:
     keys = KeyFilter()
-    assert keys.press("1", 0.0) == keyboard.Ruling(False, keyboard.SETTLE)
+    assert keys.press("1", 0.0) == keyboard.KeyOutcome(False, keyboard.SETTLE_SECONDS)
     keys.release()
-    assert keys.press("1", 0.5) == keyboard.Ruling(False, keyboard.HOLD)
+    assert keys.press("1", 0.5) == keyboard.KeyOutcome(False, keyboard.HOLD_SECONDS)
 
 
 def test_a_key_that_waits_to_be_known_counts_before_the_next_one() -> None:
@@ -153,7 +153,7 @@ def bytes_come(person: Person, text: str) -> None:
 
 
 async def settles(person: Person) -> None:
-    await asyncio.sleep(keyboard.HOLD)
+    await asyncio.sleep(keyboard.HOLD_SECONDS)
     await person.pilot.pause()
 
 
@@ -163,9 +163,9 @@ async def test_keys_in_a_burst_decide_nothing_and_a_single_key_does(session: Ses
         for text in ("11231231231", "1\r2\r3\r", "1\t2\t3", "\x1b[6;12R", "1a"):
             bytes_come(person, text)
             await settles(person)
-            await asyncio.sleep(keyboard.QUIET)
+            await asyncio.sleep(keyboard.QUIET_SECONDS)
             assert person.decisions() == [], text
-        await asyncio.sleep(keyboard.BROKEN)
+        await asyncio.sleep(keyboard.BROKEN_SECONDS)
         await person.presses("2")
         assert [label for _, _, label in person.decisions()] == [CLASSES[1]]
 
@@ -196,7 +196,7 @@ async def test_a_digit_does_not_overtake_the_enter_before_it(session: SessionFol
         await person.looks()
         for character in "\r12":
             bytes_come(person, character)
-            await asyncio.sleep(keyboard.BURST + 0.002)
+            await asyncio.sleep(keyboard.BURST_SECONDS + 0.002)
         await settles(person)
         assert person.decisions()[:1] == [(item.sample, "label", item.given)]
 
@@ -244,7 +244,7 @@ async def test_a_key_refused_after_half_a_reply_is_told_once_and_counts_after_a_
         assert person.decisions() == []
         await person.sees_text("Keys count again")
         assert len(person.app.screen.query(Toast)) == 1
-        await asyncio.sleep(keyboard.BROKEN)
+        await asyncio.sleep(keyboard.BROKEN_SECONDS)
         await person.presses("2")
         assert [label for _, _, label in person.decisions()] == [CLASSES[1]]
 

@@ -65,7 +65,7 @@ async def test_it_shows_how_the_learning_goes(fresh: SessionFolder, sit: Sit, tr
             "1 min 2",
         ):
             assert text in person.sees
-        for text in ("90%", "50%", "25%", "87.5% of those selected", "cpu, 2 threads", "The batch of [5] is small."):
+        for text in ("90%", "50%", "25%", "87.5% of selected labels", "cpu, 2 threads", "The batch of [5] is small."):
             await person.sees_text(text)
 
 
@@ -166,7 +166,7 @@ async def stop_and_confirm(person: Person, answer: str) -> None:
     EventLog(person.service.folder.events).write(epoch(3, 0.5))
     await person.sees_text("epoch 3 of 10")
     await person.pilot.press("ctrl+x")
-    await person.sees_text("Pause this training?")
+    await person.sees_text("Pause training?")
     await person.reads_the_question()
     await person.pilot.press(answer)
 
@@ -343,7 +343,7 @@ async def test_review_the_grid_and_help_are_a_key_away(tmp_path: Path, sit: Sit)
     with WriterLock(folder.worker_lock, "training"):
         async with sit(folder) as person:
             await person.sees_text("Preparing")
-            for text in ("r Review", "d Leave it running", "^x Pause", "? Help"):
+            for text in ("r Review", "d Detach", "^x Pause", "? Help"):
                 await person.sees_text(text)
             for key, screen in (("r", ReviewScreen), ("g", GridScreen), ("question_mark", HelpScreen)):
                 await person.pilot.press(key)

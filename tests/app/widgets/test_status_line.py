@@ -16,17 +16,17 @@ class Speaker(Screen[None]):
 
 async def test_foreign_text_can_neither_mark_up_nor_control_the_screen() -> None:
     async with at(Speaker()) as guest:
-        guest.app.screen.query_one(StatusLine).say("[red]a\x1b[2J\nb")
+        guest.app.screen.query_one(StatusLine).show_message("[red]a\x1b[2J\nb")
         await guest.sees_text(r"[red]a\x1b[2J\nb")
 
 
 async def test_an_error_is_marked_by_a_sign_and_in_bold_until_the_next_sentence() -> None:
     async with at(Speaker()) as guest:
         said = guest.app.screen.query_one(StatusLine)
-        said.say("The disk is full.", is_error=True)
+        said.show_message("The disk is full.", is_error=True)
         await guest.sees_text("✗ The disk is full.")
         assert said.styles.text_style.bold
-        said.say("Done.")
+        said.show_message("Done.")
         await guest.sees_text("Done.")
         assert "✗" not in guest.sees
         assert not said.styles.text_style.bold

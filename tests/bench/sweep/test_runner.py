@@ -273,7 +273,7 @@ def test_ctrl_c_writes_the_last_epochs_to_disk_and_says_how_to_continue(
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in err
-    assert "Interrupted; the same command continues from the last finished epochs." in err
+    assert "Interrupted; run the same command to resume from the last finished epochs." in err
     assert not held(folder) and not is_held(folder.lock)
 
 

@@ -24,7 +24,7 @@ def test_colors_are_asked_for_only_as_the_terminal_can_show_them() -> None:
 
 
 def test_without_colors_there_is_no_control_sequence_and_no_ramp() -> None:
-    assert "\x1b" not in card(None) and "No colors here" in card(None)
+    assert "\x1b" not in card(None) and "No colors available" in card(None)
 
 
 def test_a_ramp_goes_from_black_to_the_full_color_in_even_steps() -> None:

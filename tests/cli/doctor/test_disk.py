@@ -63,7 +63,7 @@ def test_a_disk_without_locks_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(fcntl, "flock", refuse)
     check = disk.check_store(tmp_path)[2]
     assert (check.name, check.verdict) == ("locks", "bad")
-    assert "No locks available" in check.found and "Two people could label at once" in check.advice
+    assert "No locks available" in check.found and "Two people could label at the same time" in check.advice
 
 
 def test_locks_without_effect_are_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,9 +73,9 @@ def test_locks_without_effect_are_bad(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_slow_disk_is_told_by_what_a_decision_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = disk.judge_writing(0.0501, "name another folder")
-    assert slow.verdict == "warn" and "50.1 ms" in slow.found and "name another folder" in slow.advice
-    assert disk.judge_writing(0.05, "").verdict == "ok"
+    slow = disk.evaluate_writing(0.0501, "choose another folder")
+    assert slow.verdict == "warn" and "50.1 ms" in slow.found and "choose another folder" in slow.advice
+    assert disk.evaluate_writing(0.05, "").verdict == "ok"
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
     disk.check_store(tmp_path)
@@ -126,7 +126,7 @@ def test_a_data_root_that_is_empty_missing_or_not_named(root: Path, monkeypatch:
     assert check.verdict == "bad" and "unset ALC_DATA" in check.advice
     monkeypatch.delenv("ALC_DATA")
     check = disk.check_data(os.environ)
-    assert check.verdict == "ok" and "demo, folder:… and csv:… do not need it" in check.advice
+    assert check.verdict == "ok" and "demo, folder:…, and csv:… do not need it" in check.advice
 
 
 @pytest.mark.parametrize(
@@ -202,5 +202,5 @@ def test_settings_that_are_no_toml_are_bad(tmp_path: Path) -> None:
             damaged.write_bytes(wrong)
             check = disk.check_settings(tmp_path, environment)
             assert check.verdict == "bad" and check.found.startswith(f"{damaged}: ")
-            assert check.advice.startswith("Correct the line")
+            assert check.advice.startswith("Correct the file")
         damaged.write_bytes(content)

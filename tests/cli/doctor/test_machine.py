@@ -33,16 +33,16 @@ def test_versions_are_told_and_what_is_missing_is_bad() -> None:
             CPU | {"gpus": [H200 | {"error": "CUDA error: no kernel image is available"}]},
             True,
             "bad",
-            "NVIDIA H200 does not compute: CUDA error: no kernel image is available",
+            "NVIDIA H200 fails a test computation: CUDA error: no kernel image is available",
             "--device cpu",
         ),
-        (CPU, False, "warn", "cpu (8 cores), float32, no GPU", "Labeling needs no GPU"),
-        (CPU, True, "warn", "for torch is a build without CUDA and finds no GPU", "`nvidia-smi` shows the CUDA"),
+        (CPU, False, "warn", "cpu (8 cores), float32, no GPU", "Labeling does not require a GPU"),
+        (CPU, True, "warn", "because torch is a build without CUDA and finds no GPU", "`nvidia-smi` shows the CUDA"),
         (
             CPU | {"cuda": "13.0", "warnings": ["The NVIDIA driver on your system is too old.\nMore"]},
             True,
             "warn",
-            "for torch is built for CUDA 13.0 and finds no GPU (The NVIDIA driver on your system is too old.)",
+            "because torch is built for CUDA 13.0 and finds no GPU (The NVIDIA driver on your system is too old.)",
             "install a build of torch for it or an older one",
         ),
         (CPU | {"chosen": "mps (arm64), float32"}, False, "ok", "mps (arm64), float32", ""),
@@ -51,7 +51,7 @@ def test_versions_are_told_and_what_is_missing_is_bad() -> None:
 def test_the_verdict_on_a_device(
     answer: dict[str, Any], has_nvidia: bool, verdict: str, found: str, advice: str
 ) -> None:
-    check = machine.judge_device(answer, has_nvidia)
+    check = machine.evaluate_device(answer, has_nvidia)
     assert check.verdict == verdict and found in check.found
     assert advice in check.advice and bool(check.advice) == bool(advice)
 
@@ -84,6 +84,6 @@ def test_the_device_is_found_by_a_process_that_imports_torch() -> None:
 def test_little_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "_memory", lambda: 2 * 10**9)
     check = machine.check_computer()
-    assert check.verdict == "warn" and "2.0 GB of memory" in check.found and "4.0 GB" in check.advice
+    assert check.verdict == "warn" and "2.0 GB memory" in check.found and "4.0 GB" in check.advice
     monkeypatch.setattr(machine, "_memory", lambda: 64 * 10**9)
     assert machine.check_computer().verdict == "ok"

@@ -83,7 +83,7 @@ def test_an_answer_in_pieces_between_keys_is_an_answer(pty: Pty) -> None:
 def test_a_terminal_that_never_answers_is_asked_once_and_left_in_time(pty: Pty) -> None:
     pty.answer(lambda number: None)
     began = time.monotonic()
-    assert measure(pty.near, pty.near, patience=0.1, grace=0.1) == []
+    assert measure(pty.near, pty.near, timeout=0.1, drain=0.1) == []
     assert time.monotonic() - began < 2
     assert pty.asked == 1
 
@@ -95,7 +95,7 @@ def test_an_answer_that_comes_too_late_is_swallowed(pty: Pty) -> None:
 
     pty.answer(late)
     began = time.monotonic()
-    assert measure(pty.near, pty.near, patience=0.05, grace=30) == []
+    assert measure(pty.near, pty.near, timeout=0.05, drain=30) == []
     assert 0.25 < time.monotonic() - began < 10
     assert pty.asked == 1 and not pty.unread()
 
@@ -142,10 +142,10 @@ def test_ctrl_c_leaves_the_terminal_as_it_was_and_nothing_at_the_prompt(
 @pytest.mark.parametrize(
     ("seconds", "verdict", "found", "advice"),
     [
-        ([0.010, 0.012, 0.900], "ok", "12 ms (median of 3): a key press takes effect that much later", ""),
+        ([0.010, 0.012, 0.900], "ok", "12 ms (median of 3): every key press takes effect that much later", ""),
         ([0.060], "ok", "60 ms", ""),
         ([0.061], "ok", "61 ms", "`ssh -C`"),
-        ([0.250], "ok", "250 ms", "keep the preview small"),
+        ([0.250], "ok", "250 ms", "use a small preview"),
         ([0.251], "warn", "251 ms", "A faster connection or a closer server"),
         ([], "warn", "no answer within 2 s", "`ssh -C`"),
     ],

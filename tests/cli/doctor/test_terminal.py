@@ -66,11 +66,11 @@ def test_the_colors_are_those_of_an_app_of_textual(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("more", "advice"),
     [
-        ({"SSH_TTY": "/dev/pts/3"}, "SSH does not pass COLORTERM on"),
-        ({"SSH_TTY": "/dev/pts/3"}, "`SendEnv COLORTERM` into ~/.ssh/config"),
+        ({"SSH_TTY": "/dev/pts/3"}, "SSH does not forward COLORTERM"),
+        ({"SSH_TTY": "/dev/pts/3"}, "`SendEnv COLORTERM` to ~/.ssh/config"),
         ({"SSH_TTY": "/dev/pts/3"}, "`AcceptEnv COLORTERM`"),
         ({"SSH_TTY": "/dev/pts/3", "TMUX": "/tmp/t,1,0"}, "If tmux passes true color"),
-        ({"STY": "4711.pts-0"}, "GNU screen before 5.0 passes no more"),
+        ({"STY": "4711.pts-0"}, "GNU Screen before 5.0 does not support more"),
         ({"TEXTUAL_COLOR_SYSTEM": "256"}, "`unset TEXTUAL_COLOR_SYSTEM`"),
         ({}, "run `export COLORTERM=truecolor` before `alc`"),
     ],
@@ -85,7 +85,7 @@ def test_where_true_color_is_to_be_had(more: dict[str, str], advice: str) -> Non
         ({"TERM": "xterm", "SSH_TTY": "/dev/pts/3"}, "`export TERM=xterm-256color`"),
         ({"TERM": "xterm", "SSH_TTY": "/dev/pts/3"}, "`AcceptEnv COLORTERM`"),
         ({"TERM": "screen", "TMUX": "/tmp/t,1,0"}, "`set -g default-terminal tmux-256color`"),
-        ({"TERM": "screen", "STY": "4711.pts-0"}, "`term screen-256color` into ~/.screenrc"),
+        ({"TERM": "screen", "STY": "4711.pts-0"}, "`term screen-256color` to ~/.screenrc"),
         ({"TERM": "linux"}, "Use a terminal with 256 colors or more"),
         ({**XTERM, "TEXTUAL_COLOR_SYSTEM": "standard"}, "`unset TEXTUAL_COLOR_SYSTEM`"),
     ],
@@ -131,9 +131,9 @@ def test_the_size_is_held_against_what_the_screens_need(columns: int, rows: int,
 
 
 def test_the_shape_of_a_cell_is_told_or_assumed() -> None:
-    assert terminal.check_cells(Window(100, 40, 900, 800)).found == "9 × 20 pixels, 1 : 2.22"
+    assert terminal.check_cells(Window(100, 40, 900, 800)).found == "9 × 20 pixels, 1:2.22"
     unknown = terminal.check_cells(Window(100, 40, 0, 0))
-    assert "1 : 2 is assumed" in unknown.found and "circle of the test card" in unknown.advice
+    assert "assuming 1:2" in unknown.found and "circle of the test card" in unknown.advice
 
 
 def test_the_size_is_the_terminals() -> None:

@@ -16,8 +16,8 @@ GOOD = Tmux("tmux-256color", "xterm-256color", ("256", "RGB", "title"), is_utf8=
         (Tmux("tmux-256color", "", (), is_utf8=False), "no terminal is attached", "Attach one"),
         (
             Tmux("tmux-256color", "foot", ("256", "title"), is_utf8=True),
-            "default-terminal tmux-256color on foot; 256 colors pass",
-            "put `set -as terminal-features ',foot:RGB'` into ~/.tmux.conf",
+            "default-terminal tmux-256color on foot; 256 colors pass through",
+            "add `set -as terminal-features ',foot:RGB'` to ~/.tmux.conf",
         ),
         (
             Tmux("tmux-256color", "foot", (), is_utf8=True),
@@ -26,10 +26,10 @@ GOOD = Tmux("tmux-256color", "xterm-256color", ("256", "RGB", "title"), is_utf8=
         ),
         (
             Tmux("screen", "foot", ("RGB",), is_utf8=True),
-            "default-terminal screen on foot; true color passes",
+            "default-terminal screen on foot; true color passes through",
             "`set -g default-terminal tmux-256color`",
         ),
-        (Tmux("tmux-256color", "foot", ("RGB",), is_utf8=False), "true color passes", "`tmux -u attach`"),
+        (Tmux("tmux-256color", "foot", ("RGB",), is_utf8=False), "true color passes through", "`tmux -u attach`"),
     ],
 )
 def test_what_tmux_holds_back_and_how_to_let_it_through(answer: Tmux | None, found: str, advice: str) -> None:
@@ -40,7 +40,7 @@ def test_what_tmux_holds_back_and_how_to_let_it_through(answer: Tmux | None, fou
 def test_a_tmux_that_lets_all_through_needs_no_advice() -> None:
     check = check_tmux(True, lambda: GOOD)
     assert (check.verdict, check.advice) == ("ok", "")
-    assert check.found == "default-terminal tmux-256color on xterm-256color; true color passes"
+    assert check.found == "default-terminal tmux-256color on xterm-256color; true color passes through"
 
 
 def test_tmux_is_not_asked_where_it_is_not() -> None:

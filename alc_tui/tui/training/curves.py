@@ -12,7 +12,7 @@ from alc_tui.tui.training.state import Training
 from alc_tui.tui.widgets.plot import Plot, Series
 
 
-class Course(Container):
+class TrainingCurves(Container):
     """Draws a `Training`; nothing before its first epoch."""
 
     def __init__(self, classes: Sequence[str]) -> None:

@@ -14,25 +14,25 @@ EVERY = 4
 _NEVER = 1_000_000
 
 
-class Collector:
+class GarbageCollector:
     """Runs full collections when there is time. Objects that exist at the first one are never scanned again."""
 
     def __init__(self) -> None:
-        self._rests = 0
+        self._images = 0
 
-    def begin(self) -> None:
+    def disable_automatic(self) -> None:
         """Stop automatic full collections, for the whole process."""
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, _NEVER)
 
-    def rest(self) -> None:
+    def collect_after_image(self) -> None:
         """Collect occasionally: an image has just appeared, and keys do not count for a moment."""
-        if self._rests % EVERY == 0:
+        if self._images % EVERY == 0:
             gc.collect()
-        if self._rests == 0:
+        if self._images == 0:
             gc.freeze()
-        self._rests += 1
+        self._images += 1
 
-    def idle(self) -> None:
+    def collect_when_idle(self) -> None:
         """Collect while the app is idle."""
         gc.collect()

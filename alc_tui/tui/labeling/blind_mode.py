@@ -7,7 +7,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import REVIEW
 
 
-class Blindness:
+class BlindMode:
     """Whether blind mode is on, and which labels an annotator has seen while a session is open. enforced: it cannot be
     turned off."""
 

@@ -18,15 +18,15 @@ from textual.timer import Timer
 
 from alc_tui.tui.terminal import output
 
-ASK_AGAIN = 1.0
+RETRY_SECONDS = 1.0
 """Seconds before the query is repeated: an answer that arrives in pieces is read as keys and lost."""
-PATIENCE = 3.0
+TIMEOUT_SECONDS = 3.0
 """Seconds after which a terminal that has never answered is considered unable to answer."""
 GUARD_SECONDS = 0.15
 """Seconds that content must have been on the screen before a key that decides it counts."""
 
 
-class Receipt:
+class DeliveryConfirmation:
     """Sends one query at a time: a new query replaces the previous one.
 
     guard: seconds for which something must have been on the screen before a key that decides about it counts.
@@ -59,7 +59,7 @@ class Receipt:
         # `ESC [ 1 ; 2 R` is also Shift+F3.
         row, column = divmod(self._number % ((rows - 1) * columns), columns)
         self._position, self._then = (column, row + 1), then
-        self._write(self._clock() + PATIENCE)
+        self._write(self._clock() + TIMEOUT_SECONDS)
 
     def receive(self, event: events.CursorPosition) -> None:
         """Take an answer, perhaps to an earlier question."""
@@ -72,7 +72,7 @@ class Receipt:
         output.write(self._app, f"\x1b[{row + 1};{column + 1}H\x1b[6n")
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._app.set_timer(ASK_AGAIN, lambda: self._time_out(deadline))
+        self._timer = self._app.set_timer(RETRY_SECONDS, lambda: self._time_out(deadline))
 
     def _time_out(self, deadline: float) -> None:
         if self._then is None:

@@ -9,8 +9,8 @@ import pytest
 from textual import events
 from textual.geometry import Size
 
-from alc_tui.tui.terminal import receipt
-from alc_tui.tui.terminal.receipt import Receipt
+from alc_tui.tui.terminal import delivery
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 
 
 class Wall:
@@ -26,7 +26,7 @@ class Wall:
         self.written.append(text)
 
     def set_timer(self, seconds: float, then: Any) -> Any:
-        assert seconds == receipt.ASK_AGAIN
+        assert seconds == delivery.RETRY_SECONDS
         self.timers.append(Timer(then))
         return self.timers[-1]
 
@@ -42,11 +42,11 @@ class Wall:
         assert found
         return int(found[2]), int(found[1])
 
-    def answer(self, receipts: Receipt, number: int = -1, at: float = 7.0) -> None:
+    def answer(self, confirmation: DeliveryConfirmation, number: int = -1, at: float = 7.0) -> None:
         column, row = self.asked(number)
         event = events.CursorPosition(column - 1, row - 1)
         event.time = at
-        receipts.receive(event)
+        confirmation.receive(event)
 
 
 class Timer:
@@ -70,31 +70,31 @@ def now() -> list[float]:
 
 def test_the_receipt_carries_the_time_of_the_answer(wall: Wall) -> None:
     came: list[float] = []
-    receipts = Receipt(wall)  # type: ignore[arg-type]
-    receipts.ask(came.append)
+    confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
+    confirmation.ask(came.append)
     assert came == []
-    wall.answer(receipts, at=12.5)
+    wall.answer(confirmation, at=12.5)
     assert came == [12.5]
-    wall.answer(receipts, at=13.0)
+    wall.answer(confirmation, at=13.0)
     assert came == [12.5]
 
 
 def test_an_answer_to_an_earlier_question_is_ignored(wall: Wall) -> None:
     first: list[float] = []
     second: list[float] = []
-    receipts = Receipt(wall)  # type: ignore[arg-type]
-    receipts.ask(first.append)
-    receipts.ask(second.append)
-    wall.answer(receipts, 0, at=1.0)
+    confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
+    confirmation.ask(first.append)
+    confirmation.ask(second.append)
+    wall.answer(confirmation, 0, at=1.0)
     assert (first, second) == ([], [])
-    wall.answer(receipts, 1, at=2.0)
+    wall.answer(confirmation, 1, at=2.0)
     assert (first, second) == ([], [2.0])
 
 
 def test_a_thousand_questions_in_a_row_are_asked_from_different_cells_none_of_them_in_the_first_row(wall: Wall) -> None:
-    receipts = Receipt(wall)  # type: ignore[arg-type]
+    confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
     for _ in range(1000):
-        receipts.ask(lambda _: None)
+        confirmation.ask(lambda _: None)
     places = [wall.asked(number) for number in range(1000)]
     assert len(set(places)) == 1000
     assert all(1 <= column <= 80 and 2 <= row <= 24 for column, row in places)
@@ -103,19 +103,19 @@ def test_a_thousand_questions_in_a_row_are_asked_from_different_cells_none_of_th
 @pytest.mark.parametrize("size", [(80, 1), (1, 1), (1, 2), (0, 0)])
 def test_a_tiny_terminal_gets_a_receipt(size: tuple[int, int]) -> None:
     wall = Wall(size)
-    receipts = Receipt(wall)  # type: ignore[arg-type]
+    confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
     for _ in range(3):
-        receipts.ask(lambda _: None)
+        confirmation.ask(lambda _: None)
     assert len(wall.written) == 3
 
 
 def test_a_question_without_an_answer_is_asked_again_from_the_same_cell(wall: Wall) -> None:
     came: list[float] = []
-    receipts = Receipt(wall)  # type: ignore[arg-type]
-    receipts.ask(came.append)
+    confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
+    confirmation.ask(came.append)
     wall.wait()
     assert wall.written[1] == wall.written[0]
-    wall.answer(receipts, at=3.0)
+    wall.answer(confirmation, at=3.0)
     assert came == [3.0]
 
 
@@ -123,8 +123,8 @@ def test_a_terminal_that_never_answers_is_asked_for_three_seconds_and_then_never
     wall: Wall, now: list[float]
 ) -> None:
     came: list[float] = []
-    receipts = Receipt(wall, clock=lambda: now[0])  # type: ignore[arg-type]
-    receipts.ask(came.append)
+    confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
+    confirmation.ask(came.append)
     for _ in range(2):
         now[0] += 1.0
         wall.wait()
@@ -133,40 +133,40 @@ def test_a_terminal_that_never_answers_is_asked_for_three_seconds_and_then_never
     wall.wait()
     assert came == [103.0]
     asked = len(wall.written)
-    receipts.ask(came.append)
+    confirmation.ask(came.append)
     assert came == [103.0, 103.0]
     assert len(wall.written) == asked
 
 
 def test_a_terminal_that_has_answered_once_is_waited_for_however_long_it_takes(wall: Wall, now: list[float]) -> None:
     came: list[float] = []
-    receipts = Receipt(wall, clock=lambda: now[0])  # type: ignore[arg-type]
-    receipts.ask(lambda _: None)
-    wall.answer(receipts)
-    receipts.ask(came.append)
+    confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
+    confirmation.ask(lambda _: None)
+    wall.answer(confirmation)
+    confirmation.ask(came.append)
     for _ in range(60):
         now[0] += 1.0
         wall.wait()
     assert came == []
-    wall.answer(receipts, at=170.0)
+    wall.answer(confirmation, at=170.0)
     assert came == [170.0]
 
 
 def test_an_answer_after_all_makes_it_a_terminal_that_answers(wall: Wall, now: list[float]) -> None:
     came: list[float] = []
-    receipts = Receipt(wall, clock=lambda: now[0])  # type: ignore[arg-type]
-    receipts.ask(lambda _: None)
+    confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
+    confirmation.ask(lambda _: None)
     now[0] += 3.0
     wall.wait()
-    wall.answer(receipts, 0)
-    receipts.ask(came.append)
+    wall.answer(confirmation, 0)
+    confirmation.ask(came.append)
     assert came == []
-    wall.answer(receipts, at=9.0)
+    wall.answer(confirmation, at=9.0)
     assert came == [9.0]
 
 
 def test_without_a_terminal_the_receipt_is_immediate(now: list[float]) -> None:
     wall, came = Wall(is_headless=True), list[float]()
-    Receipt(wall, clock=lambda: now[0]).ask(came.append)  # type: ignore[arg-type]
+    DeliveryConfirmation(wall, clock=lambda: now[0]).ask(came.append)  # type: ignore[arg-type]
     assert came == [100.0]
     assert wall.written == []

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import UsageError
-from alc_tui.tui.choices import Choices, guideline, read
 from alc_tui.tui.keymap import check_keys
+from alc_tui.tui.preferences import Preferences, guideline, read
 
 
 def write(folder: Path, text: str) -> Path:
@@ -24,7 +24,7 @@ def refusal(folder: Path, text: str) -> str:
 
 
 def test_without_a_file_all_is_as_usual(tmp_path: Path) -> None:
-    assert read(tmp_path) == Choices("half", "dark", (48, 24), {}, {}, None, False, False)
+    assert read(tmp_path) == Preferences("half", "dark", (48, 24), {}, {}, None, False, False)
 
 
 def test_the_file_says_how_it_looks(tmp_path: Path) -> None:
@@ -72,9 +72,9 @@ def test_classes_have_a_table_of_their_own(tmp_path: Path) -> None:
         ('app = "dark"', ("app is a value, not a table",)),
         ('keys = "s"', ("keys is a value, not a table",)),
         ('[keys]\nclasses = "s"', ("keys.classes is a value, not a table",)),
-        ("[keys]\nlabel.skip = 3", ("label.skip is 3", "quote it")),
-        ('[keys]\n"label.skip" = ["s", "z"]', ("label.skip is ['s', 'z']", "quote it")),
-        ("[keys.classes]\nMEL = 1", ("MEL is 1", "quote it")),
+        ("[keys]\nlabel.skip = 3", ("label.skip is 3", "write a quoted string")),
+        ('[keys]\n"label.skip" = ["s", "z"]', ("label.skip is ['s', 'z']", "write a quoted string")),
+        ("[keys.classes]\nMEL = 1", ("MEL is 1", "write a quoted string")),
         ("[keys\nlabel", ("not valid TOML",)),
     ],
 )
@@ -122,26 +122,26 @@ def test_a_mistake_in_the_users_file_names_it(tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_guideline_lies_with_the_data_whether_that_is_a_folder_or_a_file(tmp_path: Path) -> None:
-    assert guideline(Choices(), tmp_path) is None
+    assert guideline(Preferences(), tmp_path) is None
     (tmp_path / "GUIDELINE.md").write_text("# MEL\nmelanoma\n")
     (tmp_path / "data.npz").write_bytes(b"")
-    assert guideline(Choices(), tmp_path) == guideline(Choices(), tmp_path / "data.npz") == "# MEL\nmelanoma"
+    assert guideline(Preferences(), tmp_path) == guideline(Preferences(), tmp_path / "data.npz") == "# MEL\nmelanoma"
 
 
 def test_the_chosen_guideline_comes_before_that_of_the_data(tmp_path: Path) -> None:
     (tmp_path / "guideline.md").write_text("theirs")
     (tmp_path / "ours.md").write_text("ours")
-    assert guideline(Choices(guideline=tmp_path / "ours.md"), tmp_path) == "ours"
+    assert guideline(Preferences(guideline=tmp_path / "ours.md"), tmp_path) == "ours"
 
 
 def test_an_empty_guideline_is_none(tmp_path: Path) -> None:
     (tmp_path / "GUIDELINE.md").write_text("")
-    assert guideline(Choices(), tmp_path) is None
+    assert guideline(Preferences(), tmp_path) is None
 
 
 def test_a_guideline_cannot_steer_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "GUIDELINE.md").write_bytes(b"\xef\xbb\xbf# A\x1b[2J\r\n\tb\xff\x07\n")
-    assert guideline(Choices(), tmp_path) == "# A\\x1b[2J\n    b�\\x07"
+    assert guideline(Preferences(), tmp_path) == "# A\\x1b[2J\n    b�\\x07"
 
 
 def test_a_guideline_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +151,7 @@ def test_a_guideline_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: py
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "read_text", refuse)
-    said = guideline(Choices(), tmp_path)
+    said = guideline(Preferences(), tmp_path)
     assert said is not None
     assert "Permission denied" in said
     assert "GUIDELINE.md" in said

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from alc_tui.tui.terminal.keyboard import KeyFilter
 
 
-class Sieve:
+class KeyDelay:
     """Stands between the terminal and the screens of an app. `held`: the key that is held back, if any.
 
     refuse: called for the first key that does not count because an escape sequence before it was left unfinished.
@@ -48,7 +48,7 @@ class Sieve:
         if is_text or event.key == "enter":
             answer = self._filter.press(event.key, event.time)
         else:
-            answer = self._filter.pass_by(event.key, event.time)
+            answer = self._filter.press_undelayed(event.key, event.time)
         if self._timer is not None:
             self._timer.stop()
         held, self.held = self.held, None

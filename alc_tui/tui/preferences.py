@@ -23,7 +23,7 @@ GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
 
 
 @dataclass(frozen=True)
-class Choices:
+class Preferences:
     """largest: columns and rows that an image may take. keys: by command id; class_keys: by class name. guideline: a
     Markdown file about the classes, None for the data set's own. blind: always hide labels until the verdict.
     second_pass: label samples that others have decided."""
@@ -38,7 +38,7 @@ class Choices:
     second_pass: bool = False
 
 
-def read(folder: Path, preview: str | None = None, **given: bool) -> Choices:
+def read(folder: Path, preview: str | None = None, **options: bool) -> Preferences:
     """The tables [app], [keys] and [keys.classes] of `alc.toml` in `folder`, then the user-level file; options take
     precedence.
 
@@ -51,11 +51,11 @@ def read(folder: Path, preview: str | None = None, **given: bool) -> Choices:
         keys, class_keys = _read_keys(path)
         values |= _read_app(path)
         values |= {"keys": values["keys"] | keys, "class_keys": values["class_keys"] | class_keys}
-    return Choices(**{**values, **given, **({"preview": preview} if preview else {})})
+    return Preferences(**{**values, **options, **({"preview": preview} if preview else {})})
 
 
 def _read_app(path: Path) -> dict[str, Any]:
-    """The values that the table [app] of a file sets, by field of `Choices`."""
+    """The values that the table [app] of a file sets, by field of `Preferences`."""
     table = read_table(path, "app")
     unknown = sorted(set(table) - set(_PARSERS))
     if unknown:
@@ -73,12 +73,12 @@ def _read_keys(path: Path) -> tuple[dict[str, str], dict[str, str]]:
     return _texts(keys, path), _texts(classes, path)
 
 
-def guideline(choices: Choices, data: Path) -> str | None:
+def guideline(preferences: Preferences, data: Path) -> str | None:
     """The guideline about the classes in Markdown: the configured one, else the one next to the data, else None.
     Control characters are escaped. If the file cannot be read, returns an error message.
     """
     beside = data if data.is_dir() else data.parent
-    places = [choices.guideline] if choices.guideline else [beside / name for name in GUIDELINE_FILES]
+    places = [preferences.guideline] if preferences.guideline else [beside / name for name in GUIDELINE_FILES]
     try:
         path = next((place for place in places if place.is_file()), None)
         text = "" if path is None else path.read_text(encoding="utf-8-sig", errors="replace")
@@ -132,5 +132,7 @@ def _texts(table: Mapping[str, Any], path: Path, above: str = "") -> dict[str, s
             found[above + name] = value
         else:
             example = f"\"{above}{name}\" = 's'"
-            raise UsageError(f"{path}: {above}{name} is {value!r}, which is not a key; quote it, as in {example}.")
+            raise UsageError(
+                f"{path}: {above}{name} is {value!r}, which is not a key; write a quoted string, as in {example}."
+            )
     return found
