@@ -90,7 +90,7 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
     if checked.estimate is not None:
         learning, a_round = duration(checked.estimate.learning), duration(checked.estimate.round)
         lines.append(f"Estimated time: at least {learning} for learning, then {a_round} per round")
-    lines += checked.dataset.inventory.sentences()
+    lines += map(plain, checked.dataset.inventory.sentences())
     if checked.prepared.bad:
         skipped = counted(len(checked.prepared.bad), "image")
         lines.append(f"Skipped {skipped} that cannot be read; `alc session show --json` lists them.")

@@ -127,3 +127,14 @@ def test_images_that_cannot_be_decoded_are_named(alc: Alc, spoilt: Path) -> None
     seen = alc("dataset", "prepare", f"folder:{spoilt}", "--image-size", 16)
     assert seen.code == 0 and "  cannot be used: red/06.png: empty file" in seen.err
     assert "72 of 73 images are ready" in seen.err
+
+
+def test_names_with_line_breaks_and_control_characters_are_escaped(alc: Alc, colors: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(colors, tmp_path / "own"))
+    (own / "red").rename(own / "re\nd\x1b[2J")
+    (own / "green" / "a\nb").symlink_to("/nowhere")
+    seen = alc("dataset", "info", f"folder:{own}", "--image-size", 16)
+    assert seen.code == 0 and "\x1b" not in seen.out
+    assert r"re\nd\x1b[2J" in seen.out and r"green/a\nb: a link to /nowhere" in seen.out
+    seen = alc("session", "new", "--dataset", f"folder:{own}", "--no-train")
+    assert seen.code == 2 and r"green/a\nb: a link to /nowhere" in seen.error

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from alc_tui.data.images import extensions
+from alc_tui.data.inventory.containment import Containment, is_below
 from alc_tui.data.inventory.contents import Inventory, Link, Omission, Problem
 from alc_tui.data.inventory.omissions import ALIASES, IRREGULAR, MASKS, by_extension, by_name, mask_folders, masks
 from alc_tui.errors import UsageError
@@ -49,29 +50,6 @@ def walk(root: Path, only: Collection[str] | None = None) -> Listing:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"The folder {root} cannot be read ({reason}); check the path.") from error
     return _Walk(root, only).listing()
-
-
-class Containment:
-    """Which targets of links belong to the data: those inside its folder, and those that its owner linked to."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = os.path.realpath(root)
-        self._owner = Path(root).stat().st_uid
-        self._grounds = {self._root}
-
-    def is_outside(self, target: str) -> bool:
-        """Whether an absolute path without links is outside the data's folder."""
-        return not _is_below(target, self._root)
-
-    def admit(self, link: str, target: str) -> bool:
-        """Whether the link at the path `link` may lead to `target`; if so, what is below `target` belongs to the
-        data."""
-        if any(_is_below(target, ground) for ground in self._grounds):
-            return True
-        if os.lstat(link).st_uid != self._owner:
-            return False
-        self._grounds.add(target)
-        return True
 
 
 class _Walk:
@@ -126,7 +104,7 @@ class _Walk:
             self._problems.append(Problem(parent or ".", f"cannot be read ({error.strerror})"))
             return []
         not_images = masks([entry.name for entry in entries if self._is_image_name(entry.name)])
-        not_images |= mask_folders([entry.name for entry in entries if entry.is_symlink() or entry.is_dir()])
+        not_images |= mask_folders([entry.name for entry in entries if _may_be_folder(entry)])
         folders = []
         for entry in entries:
             path = _join(parent, entry.name)
@@ -149,6 +127,9 @@ class _Walk:
         try:
             target = os.path.realpath(link, strict=True)
             is_folder, is_file = os.path.isdir(target), os.path.isfile(target)  # noqa: PTH112, PTH113
+            if is_below(real_parent, target):
+                self._problems.append(Problem(path, f"a link that leads back to {target}, which contains it"))
+                return
             if not self._containment.admit(link, target):
                 self._problems.append(
                     Problem(path, f"a link out of the folder, to {target}, that its owner did not make")
@@ -158,18 +139,14 @@ class _Walk:
             self._problems.append(Problem(path, _broken(error, link)))
             return
         if is_folder:
-            self._follow_to_folder(path, target, real_parent)
+            self._follow_to_folder(path, target)
         elif not is_file:
             self._leave_out(path, IRREGULAR)
-        elif target in self._real_images:
-            self._leave_out(path, ALIASES)
         elif self._take_file(path, target):
             self._add_link(path, target)
 
-    def _follow_to_folder(self, path: str, target: str, real_parent: str) -> None:
-        if _is_below(real_parent, target):
-            self._problems.append(Problem(path, f"a link that leads back to {target}, which contains it"))
-        elif target in self._real_folders:
+    def _follow_to_folder(self, path: str, target: str) -> None:
+        if target in self._real_folders:
             self._leave_out(path, ALIASES)
         else:
             self._add_link(path, target)
@@ -178,9 +155,9 @@ class _Walk:
             self._read(path, target)
 
     def _take_file(self, path: str, real: str) -> bool:
-        """List a file if it has the name of an image, else leave it out."""
-        if not self._is_image_name(path):
-            self._leave_out(path, by_extension(path))
+        """List a file if it has the name of an image and is not listed yet, else leave it out."""
+        if not self._is_image_name(path) or real in self._real_images:
+            self._leave_out(path, ALIASES if real in self._real_images else by_extension(path))
             return False
         self._images.append(path)
         self._real_images.add(real)
@@ -199,17 +176,16 @@ class _Walk:
         return os.path.join(self._root, path) if path else self._root  # noqa: PTH118
 
 
+def _may_be_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_symlink() or entry.is_dir(follow_symlinks=False)
+
+
 def _broken(error: OSError, link: str) -> str:
     if error.errno == errno.ELOOP:
         return "a link that leads to itself"
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return f"a link to {os.readlink(link)}, which does not exist"  # noqa: PTH115
     return f"a link that cannot be followed ({error.strerror})"
-
-
-def _is_below(path: str, folder: str) -> bool:
-    """Whether an absolute path is the folder or below it."""
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _join(parent: str, name: str) -> str:

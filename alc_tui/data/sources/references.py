@@ -12,8 +12,9 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from alc_tui.data.images import extensions
+from alc_tui.data.inventory.containment import Containment
 from alc_tui.data.inventory.contents import Link
-from alc_tui.data.inventory.walk import Containment, walk
+from alc_tui.data.inventory.walk import walk
 from alc_tui.errors import UsageError
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,6 +92,16 @@ def test_what_is_reached_twice_is_listed_once_by_its_own_path(tmp_path: Path, pu
     assert left_out(listing) == dict.fromkeys(("A", "B/again.png", "D"), "links to what is read anyway")
 
 
+def test_a_file_behind_a_link_is_not_listed_again_in_a_folder_behind_another(tmp_path: Path, put: Put) -> None:
+    put("else/x.png")
+    put("else/y.png")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/a.png").symlink_to(tmp_path / "else/x.png")
+    (tmp_path / "data/b").symlink_to(tmp_path / "else")
+    listing = walk(tmp_path / "data")
+    assert listing.images == ("a.png", "b/y.png") and list(left_out(listing)) == ["b/x.png"]
+
+
 def test_folders_full_of_links_to_each_other_are_read_once(tmp_path: Path, put: Put) -> None:
     names = [f"{number:02d}" for number in range(12)]
     for name in names:
@@ -129,7 +140,8 @@ def test_a_link_that_leaves_the_folder_and_is_not_its_owners_is_a_problem(tmp_pa
     (tmp_path / "data/A/out.png").symlink_to(tmp_path / "else/secret.png")
     (tmp_path / "data/A/folder").symlink_to(tmp_path / "else")
     (tmp_path / "data/A/owners").symlink_to(tmp_path / "else/deep")
-    (tmp_path / "else/deep/out").symlink_to(tmp_path / "else")
+    put("third/secret.png")
+    (tmp_path / "else/deep/out").symlink_to(tmp_path / "third")
     for name in ("data/A/in.png", "data/A/out.png", "data/A/folder", "else/deep/out"):
         os.lchown(tmp_path / name, 12345, 12345)
     listing = walk(tmp_path / "data")
@@ -138,10 +150,25 @@ def test_a_link_that_leaves_the_folder_and_is_not_its_owners_is_a_problem(tmp_pa
     assert all("that its owner did not make" in reason for reason in problems(listing).values())
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make links of others")
+def test_a_link_of_the_owner_to_a_link_of_somebody_else_does_not_leave_the_folder(tmp_path: Path, put: Put) -> None:
+    put("data/A/a.png")
+    put("else/secret.png")
+    (tmp_path / "data/theirs").symlink_to("../else")
+    os.lchown(tmp_path / "data/theirs", 12345, 12345)
+    (tmp_path / "data/A/folder").symlink_to("../theirs")
+    (tmp_path / "data/A/above").symlink_to("../..")  # leads back, and does not make what is above belong to the data
+    (tmp_path / "data/A/b.png").symlink_to("../theirs/secret.png")
+    (tmp_path / "shared").symlink_to("else")
+    os.lchown(tmp_path / "shared", 12345, 12345)
+    listing = walk(tmp_path / "data")
+    assert listing.images == ("A/a.png",) and sorted(problems(listing)) == ["A/above", "A/b.png", "A/folder", "theirs"]
+    (tmp_path / "data/A/chosen").symlink_to(tmp_path / "shared")  # outside, links of others are not the data's
+    assert walk(tmp_path / "data").images == ("A/a.png", "A/chosen/secret.png")
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders have no modes here")
-def test_a_folder_that_cannot_be_read_is_a_problem(tmp_path: Path, put: Put) -> None:
-    put("A/a.png")
-    put("A/secret/b.png").parent.chmod(0)
+def test_a_folder_that_cannot_be_read_is_a_problem(png: Callable[..., bytes]) -> None:
     code = (
         "import os, sys\n"
         "from alc_tui.data.inventory.walk import walk\n"
@@ -152,10 +179,15 @@ def test_a_folder_that_cannot_be_read_is_a_problem(tmp_path: Path, put: Put) -> 
         "found = walk(Path(sys.argv[1]))\n"
         "print(found.images, [(p.path, p.reason) for p in found.problems])\n"
     )
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
-    (tmp_path / "A/secret").chmod(0o755)
+    with tempfile.TemporaryDirectory() as folder:  # not below pytest's folder, which only its owner can enter
+        root = Path(folder)
+        (root / "A" / "secret").mkdir(parents=True)
+        for name in ("A/a.png", "A/secret/b.png"):
+            (root / name).write_bytes(png())
+        root.chmod(0o755)
+        (root / "A" / "secret").chmod(0)
+        done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True, check=True)
+        (root / "A" / "secret").chmod(0o755)
     assert done.stdout.strip() == "('A/a.png',) [('A/secret', 'cannot be read (Permission denied)')]"
 
 
