@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.data.dataset_names import DATASET_KINDS
-from alc_tui.data.files import read_whole
+from alc_tui.data.files.reading import read_whole
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling.oracles import parse_ground_truth

@@ -63,7 +63,10 @@ def agreement(name: Name = None, store: Store = None, json: Json = False) -> Non
     from alc_tui.text import agreement as words
 
     folder = find(store_path(store), name)
-    summary = SessionService(folder).agreement()
+    service = SessionService(folder)
+    for notice in service.notices:
+        print_message(notice)
+    summary = service.agreement()
     if json:
         print_json(summary.as_dict())
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ TRAINABLE = (State.NEW, State.STOPPED, State.FAILED, State.DECIDED)
 
 def describe(folder: SessionFolder) -> str:
     """The next step in a sentence, with its command."""
-    name = folder.name
+    name = shlex.quote(folder.name)
     return {
         State.NEW: f"Not trained yet; start training with `alc session train {name}`.",
         State.STOPPED: f"Training was stopped; resume from the last epoch with `alc session train {name}`.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,10 +73,10 @@ class SessionReport:
         }
 
 
-def report(folder: SessionFolder) -> SessionReport:
-    """Read a session; raises AlcError if it cannot be read."""
+def report(folder: SessionFolder, on_torn: Callable[[str], None] | None = None) -> SessionReport:
+    """Read a session; raises AlcError if it cannot be read. on_torn: see `Journal`."""
     document = Document(folder.document)
-    record, verdicts = document.session, Verdicts(Journal(folder.journal).decisions)
+    record, verdicts = document.session, Verdicts(Journal(folder.journal, on_torn).decisions)
     return SessionReport(overview(folder), record, document.rounds, agreement_of(verdicts, record.classes))
 
 

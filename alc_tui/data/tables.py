@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from alc_tui.data.files import read_whole
+from alc_tui.data.files.reading import read_whole
 from alc_tui.errors import UsageError
 
 _DELIMITERS = (",", ";", "\t")

@@ -25,7 +25,7 @@ from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
 from alc_tui.session.store import arrays, lock
 from alc_tui.session.store.document import Document
-from alc_tui.session.store.events import Event, EventLog
+from alc_tui.session.store.events import Event, EventLog, Notice
 from alc_tui.session.store.folder import SessionFolder, find, staging
 from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
@@ -102,9 +102,11 @@ def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
         emit(event)
 
     with (
-        lock.WriterLock(folder.worker_lock, "a replay"),
+        lock.WriterLock(folder.worker_lock, "a replay") as held,
         SessionService(folder, f"oracle:{oracle.name}", True) as service,
     ):
+        if held.warning is not None:
+            log_and_emit(Notice(held.warning))
         while service.round <= service.config.rounds and service.queue:
             label_queue(service, oracle)
             advance(folder, log_and_emit)

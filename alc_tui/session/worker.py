@@ -12,7 +12,7 @@ from pathlib import Path
 
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.store import lock
-from alc_tui.session.store.events import EventLog, Failed, Stopped, last_progress
+from alc_tui.session.store.events import EventLog, Failed, Notice, Stopped, last_progress
 from alc_tui.session.store.folder import SessionFolder
 
 
@@ -23,7 +23,9 @@ def main(path: str) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with lock.WriterLock(folder.worker_lock, "training"):
+        with lock.WriterLock(folder.worker_lock, "training") as held:
+            if held.warning is not None:
+                log.write(Notice(held.warning))
             from alc_tui.session.training.advance import advance
 
             advance(folder, log.write)
@@ -36,6 +38,12 @@ def main(path: str) -> int:
     except AlcError as error:
         log.write(Failed(str(error), error.exit_code))
         return error.exit_code
+    except OSError as error:
+        where = f" at {error.filename}" if error.filename else ""
+        sentence = f"The training failed: {error.strerror or error}{where}; check the disk, then train again."
+        traceback.print_exc()
+        log.write(Failed(sentence, 4))
+        return 4
     except BaseException as error:
         traceback.print_exc()
         log.write(

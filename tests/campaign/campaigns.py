@@ -8,10 +8,15 @@ from pathlib import Path
 from random import Random
 
 from tests.campaign.damaged_files import damaged_files
+from tests.campaign.faults import faults
 from tests.campaign.findings import Campaign, Findings, Trials
 from tests.campaign.hostile_folders import hostile_folders
 
-CAMPAIGNS: dict[str, Campaign] = {"damaged-files": damaged_files, "hostile-folders": hostile_folders}
+CAMPAIGNS: dict[str, Campaign] = {
+    "damaged-files": damaged_files,
+    "faults": faults,
+    "hostile-folders": hostile_folders,
+}
 
 
 def run(name: str, seconds: float, seed: int) -> Findings:

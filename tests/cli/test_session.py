@@ -169,9 +169,8 @@ class TestShow:
 
     def test_without_a_name_it_is_the_latest_session(self, alc: Alc, store: Path, session: SessionFolder) -> None:
         later = make_session(store / "later", samples=15)
-        os.utime(session.samples, ns=(0, 1))
         assert alc("session", "show", "--json").json["name"] == "later"
-        os.utime(later.samples, ns=(0, 0))
+        update_facts(later, created="2001-01-01T00:00:00+00:00")
         assert alc("session", "show", "--json").json["name"] == "skin"
 
     def test_how_it_is_labeled_is_told_where_that_was_chosen(self, alc: Alc, store: Path) -> None:
@@ -600,6 +599,18 @@ class TestExport:
         assert seen.code == 2 and "is not an empty folder" in seen.error
         assert [path.name for path in (tmp_path / "mine").iterdir()] == ["file"]
 
+    @pytest.mark.parametrize("form", ["csv", "folders"])
+    def test_an_earlier_export_is_replaced_only_with_force(
+        self, alc: Alc, session: SessionFolder, form: str, tmp_path: Path
+    ) -> None:
+        command = ("session", "export", "--format", form, "--to", tmp_path / "out")
+        assert alc(*command).code == 0
+        for more in ((), ("--dry-run",)):
+            seen = alc(*command, *more)
+            assert seen.code == 2
+            assert seen.error == f"{tmp_path / 'out'} exists; specify another --to, or replace it with --force."
+        assert alc(*command, "--force").code == 0
+
     def test_an_unknown_format_is_refused(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "export", "--format", "xml")
         assert seen.code == 2 and seen.error == "Unknown format 'xml'; use one of csv, folders."
@@ -633,6 +644,14 @@ class TestDelete:
         assert seen.err.startswith("Delete session skin with all its decisions?") and seen.out.strip() == ""
         assert ("Nothing was deleted." in seen.err) is not is_gone
 
+    def test_what_an_interrupted_deletion_has_left_is_removed(self, alc: Alc, session: SessionFolder) -> None:
+        hidden = session.path.with_name(".skin.alc-00000000-1-00000000")
+        session.path.rename(hidden)
+        os.utime(hidden, (0, 0))
+        seen = alc("session", "delete", "skin", "--yes")
+        assert seen.code == 0 and seen.err == "Deleted what an interrupted command had left of session skin.\n"
+        assert not hidden.exists() and alc("session", "delete", "skin", "--yes").code == 3
+
     def test_it_has_to_be_named(self, alc: Alc, session: SessionFolder) -> None:
         assert alc("session", "delete", "--yes").code == 2
         assert session.document.exists()
@@ -646,6 +665,19 @@ class TestDelete:
             seen = alc("session", "delete", "skin", "--yes")
         assert seen.code == 3 and session.document.exists()
         assert f"in use for {use} by" in seen.error and f"process {pid}" in seen.error
+
+
+@pytest.mark.parametrize("words", [("list",), ("show",), ("show", "--json"), ("export",), ("agreement",)])
+@pytest.mark.parametrize(("cut", "fate"), [(1, "its decision counts"), (9, "it was ignored")])
+def test_every_command_that_reads_a_session_tells_of_a_torn_last_line(
+    alc: Alc, session: SessionFolder, words: tuple[str, ...], cut: int, fate: str
+) -> None:
+    with SessionService(session, "anna", write=True) as service:
+        for sample in service.queue[:2]:
+            service.decide(sample, Verdict("skip"))
+    session.journal.write_bytes(session.journal.read_bytes()[:-cut])
+    seen = alc("session", *words)
+    assert seen.code == 0 and seen.err.count("A crash left the last line") == 1 and fate in seen.err
 
 
 def test_the_version_of_the_program_is_in_every_session(alc: Alc, session: SessionFolder) -> None:

@@ -20,6 +20,7 @@ from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.forecast import Speed
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.store import arrays
+from alc_tui.session.store import folder as folders
 from alc_tui.session.store.arrays import Samples, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
@@ -417,7 +418,7 @@ def test_a_session_that_cannot_be_written_whole_leaves_nothing_behind(
     def fail(*_: object) -> None:
         raise error
 
-    place = {"samples": (arrays, "save"), "document": (Document, "create"), "rename": (Path, "rename")}[moment]
+    place = {"samples": (arrays, "save"), "document": (Document, "create"), "rename": (folders, "rename")}[moment]
     found = checked(f"folder:{colors}")
     with monkeypatch.context() as failing:
         failing.setattr(*place, fail)

@@ -16,7 +16,7 @@ from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.output import size
 from alc_tui.data import catalog
 from alc_tui.data.cache import folder as cache
-from alc_tui.data.files import read_whole
+from alc_tui.data.files.reading import read_whole
 from alc_tui.data.paths import expand_home
 from alc_tui.data.sources import isic, medmnist, nct
 from alc_tui.data.sources.search import search_folders
@@ -94,10 +94,12 @@ def _check_locks(place: Path, elsewhere: str) -> Check:
     probe = place / "lock"
     advice = f"Two people could label at the same time. On a network file system, enable locking, or {elsewhere}."
     try:
-        with WriterLock(probe, "a check"):
+        with WriterLock(probe, "a check") as held:
             works = is_held(probe)
     except (OSError, AlcError) as error:
         return Check("locks", BAD, f"file locks do not work in the store: {error}", advice)
+    if held.warning is not None:
+        return Check("locks", WARN, "the file system of the store has no file locks", advice)
     if not works:
         return Check("locks", BAD, "file locks in the store have no effect", advice)
     return Check("locks", OK, "file locks work in the store")

@@ -9,7 +9,7 @@ import typer
 from alc_tui.cli import completion
 from alc_tui.cli.options import Store, flag
 from alc_tui.cli.output import print_message
-from alc_tui.errors import UsageError
+from alc_tui.errors import SessionUnavailable, UsageError
 
 
 def delete(
@@ -24,7 +24,13 @@ def delete(
     from alc_tui.session.store import delete as deletion
     from alc_tui.session.store.folder import find, store_path
 
-    folder = find(store_path(store), name)
+    try:
+        folder = find(store_path(store), name)
+    except SessionUnavailable:
+        if not deletion.finish(store_path(store), name):
+            raise
+        print_message(f"Deleted what an interrupted command had left of session {name}.")
+        return
     deletion.check_unused(folder)
     if not yes:
         if not next_step.is_terminal():
@@ -32,5 +38,7 @@ def delete(
         if not typer.confirm(f"Delete session {name} with all its decisions?", err=True):
             print_message("Nothing was deleted.")
             return
-    deletion.delete(folder)
+    remains = deletion.delete(folder)
     print_message(f"Deleted session {name}.")
+    if remains is not None:
+        print_message(f"Some of its files could not be removed; remove {remains} yourself.")

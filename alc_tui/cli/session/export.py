@@ -38,6 +38,7 @@ def export(
             rich_help_panel=OUTPUT,
         ),
     ] = "csv",
+    force: Annotated[bool, flag("--force", "Replace an earlier export.", OUTPUT)] = False,
     dry_run: Annotated[bool, flag("--dry-run", "Print what would be written.", OUTPUT)] = False,
     store: Store = None,
     data_root: NewRoot = None,
@@ -52,15 +53,20 @@ def export(
     folder = find(store_path(store), name)
     relocate(folder, data_root)
     service = SessionService(folder)
+    for notice in service.notices:
+        print_message(notice)
     target = to or Path(f"{service.folder.name}-labels{'.csv' if format_ == 'csv' else ''}")
     rows = exports.rows(service)
     counts = exports.counts(rows)
     if format_ == "folders":
+        exports.check_folder(target, force)
         links = exports.links(service, rows, target)
+        if not dry_run and not exports.write_links(service, rows, target, links, force):
+            print_message(f"The file system of {target} has no links, so the images were copied.")
+    else:
+        exports.check_csv(target, force)
         if not dry_run:
-            exports.write_links(service, rows, target, links)
-    elif not dry_run:
-        exports.write_csv(service, rows, target)
+            exports.write_csv(service, rows, target, force)
     summary = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
     print_message(f"{'Would write' if dry_run else 'Wrote'} {target}: {summary}.")
     if json:

@@ -17,7 +17,7 @@ def list_(store: Store = None, json: Json = False) -> None:
     rows, damaged = [], []
     for folder in sessions(store_path(store)):
         try:
-            rows.append(overview(folder))
+            rows.append(overview(folder, print_message))
         except (AlcError, OSError) as error:
             damaged.append({"name": folder.name, "error": str(error)})
     if json:
@@ -46,7 +46,7 @@ def show(
     from alc_tui.session.store.folder import find, store_path
 
     folder = find(store_path(store), name)
-    report = session_output.report(folder)
+    report = session_output.report(folder, print_message)
     if json:
         print_json(report.to_dict())
     elif origin:

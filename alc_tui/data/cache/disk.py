@@ -6,19 +6,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
-from alc_tui.data.lock import lock_file
+from alc_tui.data.files.lock import FileLock, lock_file
 from alc_tui.errors import AlcError
 
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT})
 """SQLite's codes for an index with other contents than alc wrote."""
 
 
-def acquire_lock(path: Path, *, wait: bool) -> IO[str]:
+def acquire_lock(path: Path, *, wait: bool) -> FileLock:
     """Lock the file at `path` and return it; closing it releases the lock.
 
-    Systems without flock rely on SQLite's own lock. Raises AlcError if another process holds the lock and `wait` is
+    File systems without locks rely on SQLite's own. Raises AlcError if another process holds the lock and `wait` is
     False.
     """
     try:

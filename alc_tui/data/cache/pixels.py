@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from alc_tui.data.cache.folder import cache_folder, index_path, lock_path, pixel
 from alc_tui.data.cache.index import IndexEntry, content_digests, lookup, token_key
 from alc_tui.data.cache.writer import IMAGES_PER_COMMIT, CacheWriter
 from alc_tui.data.dataset import ImageSource
+from alc_tui.data.files.lock import FileLock
 from alc_tui.data.images import LASTING
 from alc_tui.errors import AlcError, UsageError
 
@@ -133,7 +133,7 @@ class PixelCache:
             entries = lookup(self._index_file, keys, self._whole_rows())
         return {key: entry for key, entry in entries.items() if entry.error is None or entry.error in LASTING}
 
-    def _lock(self) -> IO[str]:
+    def _lock(self) -> FileLock:
         with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             return acquire_lock(lock_path(self.folder, self.size), wait=True)

@@ -5,7 +5,9 @@ Reads what the worker writes; writes only the journal. Independent of torch and 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from alc_tui.data.cache.images import CachedImages
@@ -37,6 +39,7 @@ from alc_tui.session.store.journal import (
     Verdict,
     Verdicts,
 )
+from alc_tui.session.store.jsonl import UnexpectedSizeError
 from alc_tui.session.store.state import State, overview, state_of
 
 
@@ -54,6 +57,8 @@ class SessionService:
         self.config, self.classes = self.record.config, self.record.classes
         if write:
             self._lock.acquire()
+            self.notices += [self._lock.warning] if self._lock.warning else []
+            folder.clear_abandoned()
         try:
             self.samples = load_samples(folder.samples, len(self.classes))
             self._training = TrainingSamples(self.samples, self.classes)
@@ -68,6 +73,8 @@ class SessionService:
     def close(self) -> None:
         """Release the lock and stop writing."""
         self._writable = False
+        with suppress(OSError):  # a later command finds it
+            self._journal.cut_refused()
         self._lock.release()
 
     def __enter__(self) -> SessionService:
@@ -106,10 +113,10 @@ class SessionService:
     @property
     def frozen(self) -> bool:
         """Whether the current round's decisions are used by a retraining and can no longer be changed. Another process
-        may have started it since the last `refresh`.
+        may have started it since the last `refresh`. As last read, if the session cannot be read now.
         """
-        if self._document.identity != self._record_read:
-            self._record_read, self.record = self._document.identity, self._document.session
+        with suppress(AlcError, OSError):
+            self._read_record()
         return self.record.is_frozen(self.round)
 
     @property
@@ -211,11 +218,22 @@ class SessionService:
     def merge_decisions(self, decisions: Sequence[Decision]) -> None:
         """Add the decisions of copies of the session, all of them or none (see `merge`).
 
-        Raises UsageError if the round of its queue is being retrained, OSError if they could not be written.
+        Raises UsageError if the round of its queue is being retrained, AlcError if they could not be written; it tells
+        how many were, for a disk that fails may keep some of them.
         """
         self._check_open({decision.occasion for decision in decisions} - {REPEAT})
-        self._journal.extend(decisions)
-        self.refresh()
+        before = len(self.decisions)
+        try:
+            self._journal.extend(decisions)
+        except OSError as error:
+            raise AlcError(
+                f"{len(self.decisions) - before} of {len(decisions)} decisions were added to {self.folder.journal}, "
+                f"then writing failed ({error.strerror}); run the same command again to add the rest."
+            ) from error
+        finally:
+            for decision in self.decisions[before:]:
+                self._state.add(decision)
+            self._queue.reopen()
 
     def agreement(self) -> Summary:
         """The agreement between annotators, of annotators with themselves, and with the model's suggestion."""
@@ -271,12 +289,29 @@ class SessionService:
         if overview(self.folder).state not in (State.TRAINING, State.LABELING, State.DONE):
             processes.spawn(self.folder)
 
+    def _read_record(self) -> None:
+        """Read the session's facts again if they have changed; raises AlcError if another session has its place."""
+        identity = self._document.identity
+        if identity != self._record_read:
+            record = self._document.session
+            if record.created != self.record.created:
+                raise AlcError(f"{self.folder.path} holds another session now; close this one.")
+            self._record_read, self.record = identity, record
+
     def _check_open(self, occasions: Collection[str]) -> None:
-        """Raise SessionUnavailable for a reader, UsageError if the round of its queue is being retrained."""
+        """Raise SessionUnavailable for a reader or if the session has gone, UsageError if the round of its queue is
+        being retrained."""
         if not self._writable:
             raise SessionUnavailable(
                 f"Session {self.folder.name!r} is open read-only; label it with `alc session label`."
             )
+        try:
+            self._read_record()
+        except OSError as error:
+            raise SessionUnavailable(
+                f"Nothing can be written, because {self.folder.path} cannot be read ({error.strerror}); bring the "
+                "session back there and press the key again."
+            ) from error
         if self.frozen and not _OF_THE_QUEUE.isdisjoint(occasions):
             raise UsageError(
                 f"Round {self.round} is being retrained; change its verdicts in Review, for the next retraining."
@@ -287,14 +322,25 @@ class SessionService:
         decision = Decision.now(verdict, sample, self.open_round, self.annotator, suggested, occasion)
         try:
             recorded = self._journal.append(decision)
+        except UnexpectedSizeError as error:
+            raise AlcError(
+                f"Another process has written to {self.folder.journal}, so the verdict was not recorded; close the "
+                "session and open it again."
+            ) from error
         except OSError as error:
             raise AlcError(
                 f"The verdict could not be written to {self.folder.journal} ({error.strerror}), so it was not "
-                "recorded; free some space and press the key again."
+                f"recorded; {_REMEDIES.get(error.errno or 0, 'check the disk')} and press the key again."
             ) from error
         self._state.add(recorded)
         return recorded
 
 
+_REMEDIES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.ENOENT: "bring the session's folder back",
+    errno.ESTALE: "bring the session's folder back",
+}
 _OF_THE_QUEUE = frozenset({QUEUE, GRID, REPEAT})
 _AGAIN = frozenset({REVIEW, SECOND, REPEAT})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alc_tui.data.files import read_whole
+from alc_tui.data.files.reading import read_whole
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 

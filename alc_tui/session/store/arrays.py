@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
-from alc_tui.data.files import read_whole, write_atomically
+from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.reading import read_whole
 from alc_tui.errors import AlcError
 from alc_tui.session.store.typed_json import is_text
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.data.files import read_whole, write_atomically
+from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.reading import read_whole
 from alc_tui.errors import AlcError
 
 BYTES = 16

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
 
-from alc_tui.errors import SessionUnavailable
+from alc_tui.data.files.atomic import rename
+from alc_tui.data.files.temporary import clear_abandoned, remove, temporary_sibling
+from alc_tui.errors import SessionUnavailable, UsageError
 from alc_tui.session.store import lock
 from alc_tui.session.store.folder import SessionFolder
 
@@ -20,7 +22,24 @@ def check_unused(folder: SessionFolder) -> None:
             )
 
 
-def delete(folder: SessionFolder) -> None:
-    """Delete the session with its decisions; raises SessionUnavailable if it is in use."""
+def delete(folder: SessionFolder) -> Path | None:
+    """Delete the session with its decisions: from the first moment on, it is not in the store.
+
+    Returns a hidden folder with the files that could not be removed, None if there are none. Raises SessionUnavailable
+    if the session is in use, UsageError if it is a link, OSError if it cannot be deleted; then nothing is.
+    """
     check_unused(folder)
-    shutil.rmtree(folder.path)
+    if folder.path.is_symlink():
+        raise UsageError(
+            f"Session {folder.name!r} is a link to {folder.path.resolve()}; delete that folder and the link yourself."
+        )
+    hidden = temporary_sibling(folder.path)
+    rename(folder.path, hidden)
+    remove(hidden)
+    clear_abandoned(folder.path.parent)
+    return hidden if hidden.exists() else None
+
+
+def finish(store: Path, name: str) -> bool:
+    """Remove what an interrupted deletion of a session has left; returns whether there was anything."""
+    return name in clear_abandoned(store)

@@ -16,8 +16,9 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 
 from alc_tui import __version__
-from alc_tui.data.files import read_whole, write_atomically
-from alc_tui.errors import AlcError
+from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.reading import read_whole
+from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.renamed import current_names
 from alc_tui.session.store.records import (
@@ -77,7 +78,7 @@ class Document:
         """Write a new session's document."""
         record = SessionRecord(
             alc_version=__version__,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
             config=config,
             origins=origins,
             dataset=dataset,
@@ -99,6 +100,8 @@ class Document:
                 f"{self._path} was written by alc {entries[0].get('alc_version')} (schema {schema}), but alc "
                 f"{__version__} reads schema {SCHEMA}; install that version of alc or a newer one."
             )
+        if not entries and not self._path.exists():
+            raise SessionUnavailable(f"{self._path} is missing; bring it back, or restore it from a backup.")
         if type(schema) is not int or schema != SCHEMA:
             raise AlcError(f"{self._path} is not a session of alc (schema {SCHEMA}); restore it from a backup.")
         record = self._decoded(SessionRecord, entries[0], "session")

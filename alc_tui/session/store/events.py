@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,10 +103,14 @@ class EventLog:
         self.last: Event | None = None
 
     def write(self, event: Event) -> None:
-        """Append an event without fsync; a crash may lose the most recent events."""
+        """Append an event without fsync; a crash may lose the most recent events.
+
+        An event that cannot be written is dropped: it only reports progress, and must not end what it reports on.
+        """
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         record = {"event": type(event).__name__, "at": now, **asdict(event)}
-        jsonl.append(self._path, [record], sync=False, allow_nan=True)
+        with suppress(OSError):
+            jsonl.append(self._path, [record], sync=False, allow_nan=True)
         self.last = event
 
 

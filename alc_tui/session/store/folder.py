@@ -1,15 +1,21 @@
-"""Paths of the store and of the files of a session. Independent of their contents."""
+"""The sessions of a store, and the paths of their files."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 
+from alc_tui.data.files.atomic import rename, sync_folder
+from alc_tui.data.files.reading import open_file, read_whole
+from alc_tui.data.files.shared import make_folder
+from alc_tui.data.files.temporary import clear_abandoned, remove, temporary_sibling
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import SessionUnavailable, UsageError
 
@@ -17,6 +23,9 @@ DEFAULT_STORE = "sessions"
 BENCHMARKS = "bench"
 """The folder of a store that holds benchmarks; no session may have its name."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""The names of new sessions. A folder that was renamed or copied by hand may have another one."""
+_TAIL_BYTES = 2**16
+"""Enough of a journal's end to hold its last decision."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +89,10 @@ class SessionFolder:
         """The lock of the worker."""
         return self.path / "worker.lock"
 
-    def incomplete_files(self) -> list[Path]:
-        """Incomplete files left by a killed writer."""
-        return [*self.path.glob(".*.*"), *self.checkpoint.parent.glob(".*.*")]
+    def clear_abandoned(self) -> None:
+        """Remove incomplete files that killed writers have left."""
+        for folder in (self.path, self.checkpoint.parent, self.path / "replays"):
+            clear_abandoned(folder)
 
     @property
     def checkpoint(self) -> Path:
@@ -114,13 +124,17 @@ class SessionFolder:
 @contextmanager
 def staging(folder: SessionFolder) -> Iterator[SessionFolder]:
     """A temporary hidden folder next to `folder`; it is renamed to `folder` on success and removed after an error."""
-    hidden = SessionFolder(folder.path.with_name(f".{folder.name}.{os.getpid()}"))
+    clear_abandoned(folder.path.parent)
+    hidden = SessionFolder(temporary_sibling(folder.path))
     try:
-        (hidden.path / "weights").mkdir(parents=True)
+        make_folder(hidden.checkpoint.parent)
         yield hidden
-        hidden.path.rename(folder.path)
-    finally:
-        shutil.rmtree(hidden.path, ignore_errors=True)
+        rename(hidden.path, folder.path)
+    except BaseException:
+        remove(hidden.path)
+        raise
+    with suppress(OSError):  # the folder is in place for everybody
+        sync_folder(folder.path.parent)
 
 
 def store_path(option: Path | None = None) -> Path:
@@ -142,28 +156,64 @@ def sessions(store: Path) -> list[SessionFolder]:
     """All sessions in the store, damaged ones too, the most recently created last."""
     if not store.is_dir():
         return []
-    folders = [SessionFolder(path) for path in store.iterdir() if NAME.fullmatch(path.name)]
-    return sorted((f for f in folders if os.path.lexists(f.document)), key=lambda f: (_created_at(f), f.name))
-
-
-def _created_at(folder: SessionFolder) -> int:
-    """When the samples were written; a session without them counts as the oldest."""
-    return folder.samples.stat().st_mtime_ns if folder.samples.exists() else 0
+    folders = [SessionFolder(path) for path in store.iterdir() if not path.name.startswith(".")]
+    return sorted((folder for folder in folders if _exists(folder)), key=lambda folder: (_created(folder), folder.name))
 
 
 def find(store: Path, name: str | None) -> SessionFolder:
-    """The session called `name`, or the latest one; raises SessionUnavailable if there is none."""
+    """The session called `name`, or the one that was created or labeled last; raises SessionUnavailable if there is
+    none."""
     if name is None:
         existing = sessions(store)
         if not existing:
             raise SessionUnavailable(
                 f"No sessions in {store}; create one with `alc session new --dataset demo --noise 0.5`."
             )
-        return existing[-1]
-    folder = SessionFolder(store / check_name(name))
-    if not os.path.lexists(folder.document):
-        raise SessionUnavailable(f"Session {name!r} not found in {store}; list the sessions with `alc session list`.")
-    return folder
+        return max(existing, key=lambda folder: (max(_created(folder), _labeled(folder)), folder.name))
+    is_in_store = name == Path(name).name and not name.startswith(".")
+    if is_in_store and _exists(SessionFolder(store / name)):
+        return SessionFolder(store / name)
+    near = get_close_matches(check_name(name), [folder.name for folder in sessions(store)], 1)
+    advice = f"did you mean {near[0]!r}?" if near else "list the sessions with `alc session list`."
+    raise SessionUnavailable(f"Session {name!r} not found in {store}; {advice}")
+
+
+def _exists(folder: SessionFolder) -> bool:
+    """Whether the folder has a session's document; also True if this user may not know."""
+    try:
+        folder.document.lstat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _created(folder: SessionFolder) -> str:
+    """When the session was created, as its document says; "" if it cannot be read."""
+    try:
+        (facts,) = json.loads(read_whole(folder.document))["session"].values()
+        return _in_utc(facts["created"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
+
+
+def _labeled(folder: SessionFolder) -> str:
+    """When the last decision was made, as the journal says; "" if there is none."""
+    try:
+        with open_file(folder.journal) as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            lines = file.read().split(b"\n")
+    except OSError:
+        return ""
+    for line in reversed(lines):
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
+            return _in_utc(json.loads(line)["at"])
+    return ""
+
+
+def _in_utc(time: str) -> str:
+    return datetime.fromisoformat(time).astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def free_name(store: Path, base: str) -> str:

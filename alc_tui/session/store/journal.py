@@ -2,12 +2,11 @@
 
 One JSON object per line, on disk (fsync) before `append` returns. The state of a session is the fold of its journal. A
 crash can leave only the last line incomplete, which is moved to another file and reported when the journal is next
-opened.
+opened; a last line that lacks nothing but its line break counts.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
@@ -107,18 +106,14 @@ class Journal:
         self.decisions: list[Decision] = []
         lines, torn = jsonl.read(path)
         self._size = sum(len(line) + 1 for line in lines) + len(torn)
+        self._lead, self._refused = b"", b""
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 self.decisions.append(_parse(path, number, line, len(self.decisions)))
-        if torn and repair:
-            self._size -= len(torn)
-            self._set_aside(torn, self._size)
-        if torn and on_torn:
-            action = f"moved to {path.with_suffix('.torn').name}" if repair else "ignored"
-            on_torn(
-                f"A crash left the last line of {path} incomplete; it was {action}, and the "
-                f"{len(self.decisions)} decisions before it are complete."
-            )
+        if torn:
+            outcome = self._take_last(torn, len(lines) + 1, repair)
+            if on_torn:
+                on_torn(f"A crash left the last line of {path} incomplete; {outcome}.")
 
     @property
     def size(self) -> int:
@@ -132,23 +127,72 @@ class Journal:
     def extend(self, decisions: Sequence[Decision]) -> list[Decision]:
         """Add decisions, renumbered, which are on disk on return; returns the numbered decisions.
 
-        Raises OSError if they could not be written; then nothing is added. After a crash, a prefix of them (possibly
-        empty) is on disk.
+        Raises OSError if they could not be written; those that are in the file all the same, because a failing disk
+        could not take them back, are in `decisions`. After a crash, a prefix of them (possibly empty) is on disk.
         """
         numbered = [replace(decision, seq=seq) for seq, decision in enumerate(decisions, start=len(self.decisions))]
-        if numbered:
-            records = [asdict(decision) for decision in numbered]
-            self._size += jsonl.append(self._path, records, sync=True, size=self._size)
-        self.decisions += numbered
+        if not numbered:
+            return []
+        self.cut_refused()
+        lines = [jsonl.line(asdict(decision)) for decision in numbered]
+        lines[0] = self._lead + lines[0]
+        try:
+            self._size += jsonl.write(self._path, b"".join(lines), sync=True, size=self._size)
+        except jsonl.UnexpectedSizeError:
+            raise
+        except OSError:
+            remaining = self._keep_written(numbered, lines)
+            if remaining:
+                raise
+        else:
+            self._lead = b""
+            self.decisions += numbered
         return numbered
 
-    def _set_aside(self, torn: bytes, length: int) -> None:
-        with self._path.with_suffix(".torn").open("ab") as file:
-            file.write(torn + b"\n")
-            os.fsync(file.fileno())
-        with self._path.open("rb+") as file:
-            file.truncate(length)
-            os.fsync(file.fileno())
+    def cut_refused(self) -> None:
+        """Remove from the file what an earlier `extend` could neither complete nor take back; raises OSError if this
+        fails again."""
+        if not self._refused:
+            return
+        rest = jsonl.read_rest(self._path, self._size)
+        if rest and self._refused.startswith(rest):
+            jsonl.cut(self._path, self._size)
+        self._refused = b""
+
+    def _keep_written(self, numbered: Sequence[Decision], lines: Sequence[bytes]) -> int:
+        """After a failed write, add the decisions that are in the file all the same; returns the number of others."""
+        self._refused = b"".join(lines)
+        try:
+            rest = jsonl.read_rest(self._path, self._size)
+        except OSError:
+            return len(numbered)
+        if not self._refused.startswith(rest):
+            return len(numbered)
+        for count, (decision, line) in enumerate(zip(numbered, lines, strict=True)):
+            if len(rest) < len(line) - 1:
+                return len(numbered) - count
+            self._lead = b"" if rest.startswith(line) else b"\n"
+            written, rest = rest[: len(line)], rest[len(line) :]
+            self._size += len(written)
+            self._refused = self._refused[len(written) :]
+            self.decisions.append(decision)
+        self._refused = b""
+        return 0
+
+    def _take_last(self, torn: bytes, number: int, repair: bool) -> str:
+        """Add the last line, which lacks its line break, if it is whole; else set it aside. Says what was done."""
+        before = len(self.decisions)
+        try:
+            self.decisions.append(_parse(self._path, number, torn, before))
+        except AlcError:
+            if repair:
+                self._size -= len(torn)
+                jsonl.write(self._path.with_suffix(".torn"), torn + b"\n", sync=True, size=None)
+                jsonl.cut(self._path, self._size)
+            action = f"moved to {self._path.with_suffix('.torn').name}" if repair else "ignored"
+            return f"it was {action}, and the {before} decisions before it are complete"
+        self._lead = b"\n"
+        return "only its line break is missing, so its decision counts"
 
 
 class Verdicts:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import shlex
 import socket
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
-from alc_tui.data.lock import is_held, lock_file
+from alc_tui.data.files.lock import FileLock, is_locked, lock_file
+from alc_tui.data.files.temporary import is_running
 from alc_tui.errors import SessionUnavailable
 
 __all__ = ["WriterLock", "holder", "holder_pid", "is_held", "user_name"]
@@ -21,40 +23,69 @@ _WATCH = {"labeling": "alc session label {} --watch"}
 
 
 class WriterLock:
-    """Holds the lock file from `acquire` to `release`. The file names the holder: `user`, or the login name."""
+    """Holds the lock file from `acquire` to `release`. The file names the holder: `user`, or the login name.
+
+    warning: after `acquire`, a sentence if the file system has no locks, so that only this name protects the session.
+    """
 
     def __init__(self, path: Path, purpose: str, user: str | None = None) -> None:
         self._path, self._purpose, self._user = path, purpose, user or user_name()
-        self._file: IO[str] | None = None
+        self._lock: FileLock | None = None
+        self.warning: str | None = None
 
     def acquire(self) -> None:
         """Take the lock; raises SessionUnavailable naming the holder if another process has it."""
         name = self._path.parent.name
         try:
-            file = lock_file(self._path, seconds=_WAIT_SECONDS)
+            lock = lock_file(self._path, seconds=_WAIT_SECONDS)
         except PermissionError as error:
             raise SessionUnavailable(
-                f"You do not have write permission for session {name!r} ({self._path}); watch it with "
-                f"`alc session label {name} --watch`, or ask its owner."
+                f"You do not have write permission for session {name!r} ({self._path}); {self._remedy(name)}."
             ) from error
         except BlockingIOError as error:
-            who = holder(self._path) or "another process"
-            watch = _WATCH.get(self._purpose, "alc session attach {}").format(name)
-            raise SessionUnavailable(
-                f"Session {name!r} is in use for {self._purpose} by {who}; wait until it is free, or watch with "
-                f"`{watch}`."
-            ) from error
-        file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "user": self._user}))
-        file.flush()
-        self._file = file
+            raise self._in_use(name) from error
+        if not lock.is_enforced:
+            if _names_running_process(self._path):
+                lock.close()
+                raise self._in_use(name)
+            self.warning = (
+                f"The file system of session {name!r} has no locks, so nothing keeps a second process from writing to "
+                "it at the same time; make sure that only one person labels it and only one training runs."
+            )
+        with suppress(OSError):  # the lock is held, even if it cannot tell by whom
+            lock.file.truncate(0)
+            lock.file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "user": self._user}))
+            lock.file.flush()
+        self._lock = lock
 
     def release(self) -> None:
         """Release the lock, if it is held."""
-        if self._file is not None:
-            self._file.truncate(0)
-            self._file.close()
-            self._file = None
+        lock, self._lock = self._lock, None
+        if lock is None:
+            return
+        with suppress(OSError):
+            lock.file.truncate(0)
+        with suppress(OSError):
+            lock.close()
+
+    def _in_use(self, name: str) -> SessionUnavailable:
+        who = holder(self._path) or "another process"
+        watch = _WATCH.get(self._purpose, "alc session attach {}").format(name)
+        return SessionUnavailable(
+            f"Session {name!r} is in use for {self._purpose} by {who}; wait until it is free, or watch with `{watch}`."
+        )
+
+    def _remedy(self, name: str) -> str:
+        """What helps somebody who may not write to the lock file."""
+        folder = self._path.parent
+        try:
+            owner = (self._path if self._path.exists() else folder).owner()
+        except (OSError, KeyError):
+            owner = "its owner"
+        return (
+            f"watch it with `alc session label {name} --watch`, or ask {owner} to run `chmod -R g+rwX "
+            f"{shlex.quote(str(folder))}`"
+        )
 
     def __enter__(self) -> WriterLock:
         self.acquire()
@@ -64,6 +95,12 @@ class WriterLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock; without locks, whether the file names a process that is running here."""
+    is_known = is_locked(path)
+    return _names_running_process(path) if is_known is None else is_known
 
 
 def user_name() -> str:
@@ -87,6 +124,14 @@ def holder(path: Path) -> str | None:
     if not values:
         return None
     return f"{values.get('user')}, process {values.get('pid')} on {values.get('host')}"
+
+
+def _names_running_process(path: Path) -> bool:
+    """Whether the file names a running process of this host."""
+    values = _content(path)
+    if values.get("host") != socket.gethostname() or not isinstance(values.get("pid"), int):
+        return False
+    return is_running(int(values["pid"]))
 
 
 def _content(path: Path) -> dict[str, str]:

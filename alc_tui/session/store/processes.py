@@ -8,7 +8,10 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
 
+from alc_tui.data.files.shared import open_to_write
 from alc_tui.errors import AlcError
 from alc_tui.interpreter import module_command, module_environment
 from alc_tui.session.store import lock
@@ -22,7 +25,7 @@ def spawn(folder: SessionFolder, patience: float = START_SECONDS, sleep: Callabl
 
     patience: seconds. Raises AlcError if it does not start; see `worker.log` for the reason.
     """
-    with folder.worker_log.open("ab") as log:
+    with _open_log(folder.worker_log) as log:
         process = subprocess.Popen(
             module_command("alc_tui.session.worker", str(folder.path.resolve())),
             env=module_environment(),
@@ -51,7 +54,7 @@ def spawn_replay(session: SessionFolder) -> subprocess.Popen[bytes]:
     Its folder appears only after the new ranking, so the process is returned, to check whether it is still running.
     """
     command = module_command("alc_tui", "session", "replay", session.name, "--oracle", "gt")
-    with session.replay_log.open("ab") as log:
+    with _open_log(session.replay_log) as log:
         return subprocess.Popen(
             [*command, "--store", str(session.path.resolve().parent)],
             env=module_environment(),
@@ -74,3 +77,7 @@ def stop(folder: SessionFolder, seconds: float = 30.0) -> bool:
             signaled = pid
         time.sleep(0.05)
     return not lock.is_held(folder.worker_lock)
+
+
+def _open_log(path: Path) -> BinaryIO:
+    return os.fdopen(open_to_write(path, os.O_WRONLY | os.O_APPEND), "ab")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -70,14 +70,14 @@ def state_of(folder: SessionFolder, session: SessionRecord, rounds: Sequence[Rou
     return State.STOPPED if folder.events.exists() else State.NEW
 
 
-def overview(folder: SessionFolder) -> Overview:
-    """One line of `session list`, from the document and the journal only."""
+def overview(folder: SessionFolder, on_torn: Callable[[str], None] | None = None) -> Overview:
+    """One line of `session list`, from the document and the journal only. on_torn: see `Journal`."""
     document = Document(folder.document)
     session, rounds = document.session, document.rounds
     config = session.config
     here = [
         decision
-        for decision in Journal(folder.journal).decisions
+        for decision in Journal(folder.journal, on_torn).decisions
         if decision.round == len(rounds) and decision.occasion in (QUEUE, GRID)
     ]
     decided = Verdicts(here).all()

@@ -9,7 +9,9 @@ from pathlib import Path
 import safetensors.torch
 from torch import Tensor
 
-from alc_tui.data.files import open_file, write_atomically
+from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.reading import open_file
+from alc_tui.data.files.shared import make_folder
 from alc_tui.errors import AlcError, TrainingFailed
 
 
@@ -58,7 +60,7 @@ class Checkpoint:
 
 def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write tensors to a safetensors file atomically."""
-    path.parent.mkdir(exist_ok=True)
+    make_folder(path.parent)
     host = {name: value.detach().cpu().contiguous() for name, value in state.items()}
     write_atomically(path, lambda file: file.write(safetensors.torch.save(host)))
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alc_tui.active.cleaning import UNDECIDED
 from alc_tui.errors import UsageError
+from alc_tui.session.store.events import Notice
 from alc_tui.session.store.journal import EXCLUDE, LABEL, Decision, Journal, Verdicts
 from alc_tui.session.store.records import Retraining
 from alc_tui.session.training.workspace import Workspace
@@ -22,9 +23,9 @@ def freeze_decisions(workspace: Workspace, number: int) -> list[Decision]:
     """
     document, path = workspace.document, workspace.folder.journal
     retraining = document.session.retraining
+    decisions = Journal(path, lambda sentence: workspace.emit(Notice(sentence))).decisions
     if retraining is not None and retraining.round == number:
-        return Journal(path).decisions[: retraining.position]
-    decisions = Journal(path).decisions
+        return decisions[: retraining.position]
     while True:
         _check_decided(workspace, number, decisions)
         document.update(replace(document.session, retraining=Retraining(number, len(decisions))))

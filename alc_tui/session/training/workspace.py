@@ -94,8 +94,7 @@ def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
 
     Raises UsageError if the device is not available or an image can no longer be read.
     """
-    for path in folder.incomplete_files():
-        path.unlink()
+    folder.clear_abandoned()
     document = Document(folder.document)
     session = document.session
     config, samples = session.config, load_samples(folder.samples, len(session.classes))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from alc_tui.data.paths import expand_home
@@ -76,13 +75,16 @@ def last_log_line(session: SessionFolder) -> str:
     return lines[-1] if lines else "its log is empty"
 
 
-def export(folder: SessionFolder, path: Path) -> str:
+def is_earlier_export(path: Path) -> bool:
+    """Whether an export to this path would replace an earlier one."""
+    return exports.is_csv_export(expand_home(path))
+
+
+def export(folder: SessionFolder, path: Path, replace: bool = False) -> str:
     """Export the labels; returns a status message, raises AlcError or OSError if they cannot be written."""
-    with suppress(RuntimeError):  # an unknown user in ~user: the path is taken literally
-        path = expand_home(path)
     service = SessionService(folder)
     rows = exports.rows(service)
-    written, _ = exports.write_csv(service, rows, path)
+    written, _ = exports.write_csv(service, rows, expand_home(path), replace)
     counts = ", ".join(f"{count:,} {status}" for status, count in sorted(exports.counts(rows).items()))
     return f"Wrote {written}: {counts}."
 
@@ -102,5 +104,6 @@ def delete_question(row: SessionRow) -> str:
 
 def delete(folder: SessionFolder) -> str:
     """Delete a session; returns a sentence about it, raises SessionUnavailable or OSError if it cannot be deleted."""
-    deletion.delete(folder)
-    return f"Deleted {folder.name}."
+    remains = deletion.delete(folder)
+    also = "" if remains is None else f" Some of its files could not be removed; remove {remains} yourself."
+    return f"Deleted {folder.name}.{also}"

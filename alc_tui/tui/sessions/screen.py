@@ -126,8 +126,15 @@ class SessionsScreen(Screen[None]):
             return
         question = f"Export the labels of {row.folder.name} to which CSV file?"
         path = await self.app.push_screen_wait(AskScreen(question, f"{row.folder.name}-labels.csv"))
-        if path is not None:
-            self._do("Exporting …", lambda: actions.export(row.folder, Path(path)))
+        if path is None:
+            return
+        replaces = actions.is_earlier_export(Path(path))
+        if replaces and not await self.app.push_screen_wait(
+            ConfirmScreen(f"Replace the earlier export {path}?", self._delivery)
+        ):
+            self._show_status("Nothing was exported.")
+            return
+        self._do("Exporting …", lambda: actions.export(row.folder, Path(path), replaces))
 
     @work
     async def action_delete(self) -> None:

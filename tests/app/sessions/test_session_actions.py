@@ -171,6 +171,24 @@ async def test_e_asks_where_to_and_writes_the_labels(store: Path) -> None:
     assert len(rows) == 36 and sum(row["who"] == "anna" for row in rows) == 2
 
 
+async def test_e_replaces_an_earlier_export_only_after_yes(store: Path) -> None:
+    folder = make_session(store / "skin")
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
+        await guest.sees_text("skin")
+        for answer, said in ((None, "Wrote"), ("n", "Nothing was exported"), ("y", "Wrote")):
+            decide(folder, "anna", 1)
+            await guest.pilot.press("e")
+            await guest.waits_until(lambda: guest.is_at(AskScreen))
+            await guest.pilot.press("enter")
+            if answer is not None:
+                await guest.sees_text("Replace the earlier export skin-labels.csv?")
+                await guest.reads_the_question()
+                await guest.pilot.press(answer)
+            await guest.waits_until(lambda: guest.is_at(SessionsScreen))
+            await guest.sees_text(said)
+    assert Path("skin-labels.csv").read_text().count("anna") == 3
+
+
 async def test_e_goes_back_or_says_why_not(store: Path) -> None:
     make_session(store / "skin")
     Path("taken.csv").write_text("mine")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,8 +144,51 @@ def test_a_failed_export_leaves_the_one_before(
     with monkeypatch.context() as full:
         full.setattr("os.fsync", fail)
         with pytest.raises(OSError, match="No space left"):
-            export.write_csv(service, export.rows(service), target)
+            export.write_csv(service, export.rows(service), target, replace=True)
     assert target.read_text() == "before"
+    assert target.with_name("labels.provenance.json").read_text() == "{}"
+
+
+def test_a_failed_first_export_leaves_nothing_and_can_be_repeated(
+    service: SessionService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_paths: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    target = tmp_path / "out" / "labels.csv"
+    with monkeypatch.context() as full:
+        full.setattr("alc_tui.data.files.atomic.rename", fail)
+        with pytest.raises(OSError, match="No space left"):
+            export.write_csv(service, export.rows(service), target)
+    assert list(target.parent.iterdir()) == []
+    export.write_csv(service, export.rows(service), target)
+
+
+def test_an_earlier_export_is_replaced_only_if_asked(service: SessionService, tmp_path: Path) -> None:
+    target, table = tmp_path / "labels.csv", export.rows(service)
+    export.write_csv(service, table[:3], target)
+    before = target.read_bytes()
+    with pytest.raises(UsageError, match=r"labels\.csv exists; specify another --to, or replace it with --force"):
+        export.write_csv(service, table, target)
+    assert target.read_bytes() == before
+    export.write_csv(service, table, target, replace=True)
+    assert target.read_bytes().startswith(before) and target.read_bytes() != before
+
+
+def test_an_export_that_has_lost_its_provenance_is_still_an_export(service: SessionService, tmp_path: Path) -> None:
+    target, table = tmp_path / "labels.csv", export.rows(service)
+    _, sidecar = export.write_csv(service, table, target)
+    sidecar.unlink()
+    export.write_csv(service, table, target, replace=True)
+    assert sidecar.exists()
+
+
+def test_a_provenance_without_its_table_is_no_obstacle(service: SessionService, tmp_path: Path) -> None:
+    target, table = tmp_path / "labels.csv", export.rows(service)
+    export.write_csv(service, table, target)
+    target.unlink()
+    export.write_csv(service, table, target)
+    assert target.exists()
 
 
 def test_a_file_that_is_no_earlier_export_is_not_replaced(service: SessionService, tmp_path: Path) -> None:
@@ -201,16 +246,76 @@ def test_samples_whose_names_become_alike_are_linked_side_by_side(tmp_path: Path
 
 
 def test_links_are_not_mixed_with_what_is_there(service: SessionService, tmp_path: Path) -> None:
-    table = export.rows(service)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine")
     (tmp_path / "file").write_text("mine")
     for target in (tmp_path / "full", tmp_path / "file"):
-        with pytest.raises(UsageError, match="is not an empty folder; specify another --to"):
-            export.links(service, table, target)
+        for replace in (False, True):
+            with pytest.raises(UsageError, match="is not an empty folder; specify another --to"):
+                write_folder(service, target, replace)
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
     (tmp_path / "empty").mkdir()
-    assert len(export.links(service, table, tmp_path / "empty")) == 14
+    assert write_folder(service, tmp_path / "empty")
+    assert len(linked(tmp_path / "empty")) == 14
+
+
+def write_folder(service: SessionService, target: Path, replace: bool = False) -> bool:
+    table = export.rows(service)
+    return export.write_links(service, table, target, export.links(service, table, target), replace)
+
+
+def linked(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_symlink()]
+
+
+def test_an_earlier_folder_is_replaced_only_if_asked(service: SessionService, tmp_path: Path) -> None:
+    target = tmp_path / "links"
+    write_folder(service, target)
+    linked(target)[0].unlink()
+    with pytest.raises(UsageError, match="links exists; specify another --to, or replace it with --force"):
+        write_folder(service, target)
+    assert len(linked(target)) == 13
+    write_folder(service, target, replace=True)
+    assert len(linked(target)) == 14
+    assert list(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.ENOTSUP, errno.ENOSYS])
+def test_where_there_are_no_links_the_images_are_copied(
+    service: SessionService, tmp_path: Path, error: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Path, _target: Path) -> None:
+        raise OSError(error, os.strerror(error), str(self))
+
+    monkeypatch.setattr(Path, "symlink_to", fail)
+    target = tmp_path / "links"
+    assert not write_folder(service, target)
+    files = [path for path in target.rglob("*.png") if not path.is_symlink()]
+    assert len(files) == 14
+    images = service.folder.path.parent / "skin-images"
+    assert all(path.read_bytes() == (images / path.name).read_bytes() for path in files)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "Input/output error"), KeyboardInterrupt()])
+def test_a_folder_that_cannot_be_finished_is_not_there(
+    service: SessionService, tmp_path: Path, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+
+    def fail(self: Path, _target: Path) -> None:
+        made.append(self)
+        if len(made) == 5:
+            raise error
+
+    target = tmp_path / "links"
+    with monkeypatch.context() as failing:
+        failing.setattr(Path, "symlink_to", fail)
+        with pytest.raises(type(error)) as caught:
+            write_folder(service, target)
+    if isinstance(caught.value, OSError):
+        assert caught.value.filename == str(made[-1])
+    assert [path.name for path in tmp_path.iterdir() if "links" in path.name] == []
+    assert write_folder(service, target)
 
 
 def test_images_without_files_cannot_be_linked(

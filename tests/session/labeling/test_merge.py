@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.errors import SessionUnavailable, UsageError
+from alc_tui.errors import AlcError, SessionUnavailable, UsageError
 from alc_tui.session.labeling.merge import MergeCounts, merge
 from alc_tui.session.labeling.review import annotators_disagree
 from alc_tui.session.labeling.service import SessionService
@@ -452,9 +452,11 @@ def test_nothing_is_added_if_it_cannot_be_written(
     before = session.journal.read_bytes()
     with monkeypatch.context() as full:
         full.setattr("os.fsync", fail)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(AlcError, match=r"0 of 2 decisions were added .*\(No space left on device\); run the same"):
             join(session, laptop)
     assert session.journal.read_bytes() == before
+    join(session, laptop)
+    assert len(Journal(session.journal).decisions) == 3
 
 
 def test_whatever_two_people_do_nothing_is_lost_and_nothing_comes_twice(

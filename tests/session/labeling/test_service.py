@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +21,7 @@ from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.lock import WriterLock, is_held
 from alc_tui.session.store.records import Retraining
+from alc_tui.session.store.state import overview
 from tests.made_sessions import finish_round, make_session, update_facts
 
 
@@ -580,3 +584,113 @@ class TestTakingIn:
     def test_a_reader_takes_in_nothing(self, session: SessionFolder) -> None:
         with pytest.raises(SessionUnavailable, match="open read-only"):
             SessionService(session).merge_decisions([])
+
+
+def move_away(session: SessionFolder) -> Path:
+    """Rename the session's folder behind its back."""
+    return session.path.rename(session.path.with_name("away"))
+
+
+def test_a_session_that_has_gone_takes_nothing_and_goes_on_when_it_is_back(
+    service: SessionService, session: SessionFolder
+) -> None:
+    first, second = service.queue[:2]
+    service.decide(first, Verdict("skip"))
+    away = move_away(session)
+    with pytest.raises(
+        AlcError, match=r"Nothing can be written, because .*bring the session back.*press the key again"
+    ):
+        service.decide(second, Verdict("skip"))
+    with pytest.raises(AlcError, match="Nothing can be written"):
+        service.undo()
+    assert not service.frozen and len(service.decisions) == 1 and not session.path.exists()
+    away.rename(session.path)
+    assert service.decide(second, Verdict("skip")).seq == 1
+    assert len(Journal(session.journal).decisions) == 2
+
+
+def test_another_session_in_the_place_of_one_that_has_gone_is_not_written_to(
+    service: SessionService, session: SessionFolder
+) -> None:
+    away = move_away(session)
+    other = make_session(session.path.parent / "other")
+    update_facts(other, created="2001-01-01T00:00:00+00:00")
+    other.path.rename(session.path)
+    with pytest.raises(AlcError, match="holds another session now"):
+        service.decide(service.queue[0], Verdict("skip"))
+    assert not session.journal.exists() and not SessionFolder(away).journal.exists()
+
+
+def test_a_session_that_goes_away_can_be_closed(session: SessionFolder) -> None:
+    with SessionService(session, write=True):
+        move_away(session)
+
+
+def test_a_journal_that_another_process_has_written_to_takes_nothing(
+    service: SessionService, session: SessionFolder
+) -> None:
+    made = service.decide(service.queue[0], Verdict("skip"))
+    Journal(session.journal).append(made)
+    with pytest.raises(AlcError, match=r"Another process has written to .*close the session and open it again"):
+        service.decide(service.queue[1], Verdict("skip"))
+    assert len(Journal(session.journal).decisions) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"), [(errno.ENOSPC, "free some space"), (errno.EIO, "check the disk"), (errno.EDQUOT, "free some")]
+)
+def test_a_verdict_that_cannot_be_written_says_what_helps(
+    service: SessionService, session: SessionFolder, error: int, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(error, os.strerror(error))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fail)
+        with pytest.raises(AlcError, match=f"so it was not recorded; {advice}.* and press the key again"):
+            service.decide(service.queue[0], Verdict("skip"))
+    assert service.verdicts() == {} and Journal(session.journal).decisions == []
+    service.decide(service.queue[0], Verdict("skip"))
+    assert len(Journal(session.journal).decisions) == 1
+
+
+def test_a_verdict_counts_where_folders_cannot_be_flushed(
+    service: SessionService, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def fail_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_for_folders)
+    for sample in service.queue[:2]:
+        service.decide(sample, Verdict("skip"))
+    assert len(Journal(session.journal).decisions) == 2
+
+
+def test_writing_without_locks_is_reported_and_reading_needs_none(
+    session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(_file: object, _operation: int) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with SessionService(session, "anna", write=True) as service:
+        service.decide(service.queue[0], Verdict("skip"))
+        assert len(service.notices) == 1 and "has no locks" in service.notices[0]
+        assert SessionService(session).notices == [] and overview(session).state == "labeling"
+        with pytest.raises(SessionUnavailable, match="in use for labeling by anna"):
+            SessionService(session, "ben", write=True)
+
+
+def test_a_writer_clears_what_killed_processes_have_left(session: SessionFolder) -> None:
+    left = [session.path / ".session.json.alc-00000000-1-00000000", session.path / "weights" / ".x.4194305"]
+    for path in left:
+        path.touch()
+        os.utime(path, (0, 0))
+    SessionService(session).close()
+    assert all(path.exists() for path in left)
+    SessionService(session, write=True).close()
+    assert not any(path.exists() for path in left)

@@ -168,7 +168,7 @@ def test_a_crash_before_the_rename_leaves_the_old_document(
 
 def test_a_crash_after_the_rename_leaves_the_new_document(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as crashing:
-        crashing.setattr("alc_tui.data.files.sync_folder", crash)
+        crashing.setattr("alc_tui.data.files.atomic.sync_folder", crash)
         with pytest.raises(KeyboardInterrupt):
             Document(path).add_round(finished(0))
     assert Document(path).rounds == [finished(0)]

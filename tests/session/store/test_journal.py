@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,7 @@ from typing import Any
 import pytest
 
 from alc_tui.errors import AlcError
+from alc_tui.session.store import jsonl
 from alc_tui.session.store.journal import (
     EXCLUDE,
     FLAG,
@@ -111,7 +116,7 @@ def test_the_name_of_a_new_journal_is_forced_to_disk_too(path: Path, monkeypatch
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
     decide(Journal(path), "a.png")
-    assert synced == [path.stat().st_ino, path.parent.stat().st_ino]
+    assert synced == [path.parent.stat().st_ino, path.stat().st_ino]
 
 
 def test_a_line_of_before_there_were_occasions_is_one_of_the_queue_and_not_blind(path: Path) -> None:
@@ -141,10 +146,8 @@ def test_nothing_added_writes_nothing(path: Path) -> None:
 
 def test_several_decisions_on_a_full_disk_are_none(path: Path, three: bytes) -> None:
     journal = Journal(path)
-    with pytest.MonkeyPatch.context() as full:
-        FullDisk(full, path, 300, True)
-        with pytest.raises(OSError, match="No space left"):
-            journal.extend([decision(0, "d.png", SKIP), decision(0, "e.png", SKIP)])
+    with full_after(len(three) + 300), pytest.raises(OSError, match="File too large"):
+        journal.extend([decision(0, "d.png", SKIP), decision(0, "e.png", SKIP)])
     assert path.read_bytes() == three and len(journal.decisions) == 3
 
 
@@ -159,7 +162,7 @@ def test_the_size_is_that_of_the_file_as_it_was_read_and_written(path: Path, thr
 
 def test_whatever_is_cut_off_the_last_line_the_others_stand(path: Path, three: bytes) -> None:
     two = three[: three.rindex(b"\n", 0, -1) + 1]
-    for length in range(len(two) + 1, len(three)):
+    for length in range(len(two) + 1, len(three) - 1):
         torn = three[len(two) : length]
         path.write_bytes(three[:length])
         path.with_suffix(".torn").unlink(missing_ok=True)
@@ -248,51 +251,109 @@ def test_blank_lines_of_an_editor_hold_no_decision_and_do_no_harm(path: Path, th
     assert [decision.sample for decision in Journal(path).decisions] == ["a.png", "b.png", "c.png", "d.png"]
 
 
-class FullDisk:
-    """A file whose `write` takes some bytes only, then fails as a full disk does."""
+@contextmanager
+def full_after(size: int) -> Iterator[None]:
+    """A disk that takes files of this size and nothing more: the write that goes beyond is cut off, the next one
+    fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, path: Path, taken: int, fails: bool) -> None:
-        opened = Path.open
 
-        def open_(this: Path, mode: str = "r", *rest: Any, **named: Any) -> Any:
-            file = opened(this, mode, *rest, **named)
-            return file if this != path or mode != "ab" else _Full(file, taken, fails)
+@pytest.mark.parametrize("taken", [0, 1, 40])
+def test_a_full_disk_leaves_the_journal_as_it_was(path: Path, three: bytes, taken: int) -> None:
+    journal = Journal(path)
+    with full_after(len(three) + taken), pytest.raises(OSError, match="File too large"):
+        decide(journal, "d.png")
+    assert path.read_bytes() == three
+    assert len(journal.decisions) == 3
+    assert decide(journal, "d.png").seq == 3
+    assert len(Journal(path).decisions) == 4
 
-        monkeypatch.setattr(Path, "open", open_)
+
+def refuse(*_arguments: object) -> None:
+    """As a dying disk does."""
+    raise OSError(errno.EIO, "Input/output error")
 
 
-class _Full:
-    def __init__(self, file: Any, taken: int, fails: bool) -> None:
-        self._file, self._taken, self._fails = file, taken, fails
+class DyingDisk:
+    """Takes a file's bytes, then fails to flush them and to take them back."""
 
-    def __enter__(self) -> _Full:
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        opened = jsonl._opened
+        patch.setattr(jsonl, "_opened", lambda path: _Dying(opened(path)))
+        patch.setattr(os, "fsync", refuse)
+
+
+class _Dying:
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def __enter__(self) -> _Dying:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-    def write(self, line: bytes) -> int:
-        self._file.write(line[: self._taken])
-        if self._fails:
-            raise OSError(28, "No space left on device")
-        return self._taken
+        return refuse if name == "truncate" else getattr(self._file, name)
 
 
-@pytest.mark.parametrize("fails", [True, False])
-@pytest.mark.parametrize("taken", [0, 1, 40])
-def test_a_full_disk_leaves_the_journal_as_it_was(path: Path, three: bytes, taken: int, fails: bool) -> None:
+def test_a_decision_that_a_dying_disk_has_and_cannot_take_back_counts(path: Path, three: bytes) -> None:
     journal = Journal(path)
-    with pytest.MonkeyPatch.context() as full:
-        FullDisk(full, path, taken, fails)
-        with pytest.raises(OSError, match="No space left"):
+    with pytest.MonkeyPatch.context() as patch:
+        DyingDisk(patch)
+        decide(journal, "d.png")
+    assert decide(journal, "e.png").seq == 4
+    assert Journal(path).decisions == journal.decisions
+    assert journal.size == path.stat().st_size
+
+
+@pytest.mark.parametrize("taken", [1, 300, 340])
+def test_what_a_dying_disk_has_of_several_decisions_counts_and_the_rest_is_cut(
+    path: Path, three: bytes, taken: int
+) -> None:
+    journal = Journal(path)
+    several = [decision(0, name, SKIP) for name in ("d.png", "e.png", "f.png")]
+    with pytest.MonkeyPatch.context() as patch, full_after(len(three) + taken):
+        DyingDisk(patch)
+        with pytest.raises(OSError, match="File too large"):
+            journal.extend(several)
+    counted = len(journal.decisions) - 3
+    assert counted == path.read_bytes()[len(three) :].count(b"\n")
+    assert path.stat().st_size == len(three) + taken
+    decide(journal, "g.png")
+    assert Journal(path).decisions == journal.decisions
+    assert len(journal.decisions) == 4 + counted
+
+
+def test_what_could_not_be_taken_back_is_cut_when_asked(path: Path, three: bytes) -> None:
+    journal = Journal(path)
+    with pytest.MonkeyPatch.context() as patch, full_after(len(three) + 20):
+        DyingDisk(patch)
+        with pytest.raises(OSError, match="File too large"):
             decide(journal, "d.png")
+    assert path.stat().st_size == len(three) + 20
+    journal.cut_refused()
     assert path.read_bytes() == three
-    assert len(journal.decisions) == 3
-    assert decide(journal, "d.png").seq == 3
-    assert len(Journal(path).decisions) == 4
+
+
+def test_a_last_line_that_lacks_only_its_line_break_counts_and_is_reported(path: Path, three: bytes) -> None:
+    for repair in (False, True):
+        path.write_bytes(three[:-1])
+        said: list[str] = []
+        journal = Journal(path, said.append, repair)
+        assert len(journal.decisions) == 3 and path.read_bytes() == three[:-1]
+        assert not path.with_suffix(".torn").exists()
+        assert said == [
+            f"A crash left the last line of {path} incomplete; only its line break is missing, so its decision counts."
+        ]
+    decide(journal, "d.png")
+    assert [each.seq for each in Journal(path).decisions] == [0, 1, 2, 3]
+    assert path.read_bytes().startswith(three) and journal.size == path.stat().st_size
 
 
 def test_a_decision_that_could_not_be_forced_to_disk_does_not_count(path: Path, three: bytes) -> None:

@@ -3,11 +3,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
-from alc_tui.session.store.jsonl import append, read
+from alc_tui.session.store.jsonl import UnexpectedSizeError, append, read, write
 
 
 @pytest.fixture
@@ -58,9 +59,9 @@ def test_a_file_of_another_size_than_expected_is_left_alone(path: Path) -> None:
     size = append(path, [{"a": 1}], sync=True)
     path.write_bytes(path.read_bytes() + b'{"torn')
     before = path.read_bytes()
-    with pytest.raises(OSError, match="another process has written") as caught:
-        append(path, [{"b": 2}], sync=True, size=size)
-    assert caught.value.errno == errno.ESTALE and path.read_bytes() == before
+    with pytest.raises(UnexpectedSizeError, match="another process has written"):
+        write(path, b'{"b": 2}\n', sync=True, size=size)
+    assert path.read_bytes() == before
 
 
 def test_nan_is_refused_before_anything_is_written_unless_it_is_allowed(path: Path) -> None:
@@ -85,3 +86,40 @@ def test_lines_that_could_not_be_forced_to_disk_are_not_there(path: Path, monkey
         assert path.read_bytes() == before
         append(path, [{"b": 2}], sync=False)
     assert read(path)[0] == [b'{"a": 1}', b'{"b": 2}']
+
+
+@pytest.mark.parametrize("error", [errno.EINVAL, errno.ENOTSUP, errno.EBADF])
+def test_a_folder_that_cannot_be_flushed_is_no_error(path: Path, error: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    fsync = os.fsync
+
+    def fail_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(error, os.strerror(error))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_for_folders)
+    append(path, [{"a": 1}], sync=True)
+    assert read(path) == ([b'{"a": 1}'], b"")
+
+
+def test_lines_are_not_written_to_a_new_file_whose_name_cannot_be_forced_to_disk(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="Input/output"):
+            append(path, [{"a": 1}], sync=True)
+    assert path.read_bytes() == b""
+    append(path, [{"a": 1}], sync=True)
+    assert read(path) == ([b'{"a": 1}'], b"")
+
+
+def test_lines_are_not_written_through_a_link(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    path.symlink_to(tmp_path / "precious")
+    with pytest.raises(OSError, match="it is a link, through which nothing is written"):
+        append(path, [{"a": 1}], sync=True)
+    assert (tmp_path / "precious").read_text() == "mine"

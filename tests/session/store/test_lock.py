@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import fcntl
 import getpass
+import json
 import os
 import signal
 import socket
@@ -16,6 +18,7 @@ import pytest
 
 from alc_tui.errors import SessionUnavailable
 from alc_tui.session.store.lock import WriterLock, holder, holder_pid, is_held, user_name
+from tests.people import ANNA, BEN, LAB, act_as, needs_root, open_to_all
 
 HOLD = """
 import sys, time
@@ -126,3 +129,85 @@ def test_a_user_without_a_name_is_a_number(error: Exception, monkeypatch: pytest
 
     monkeypatch.setattr(getpass, "getuser", fail)
     assert user_name() == f"user {os.getuid()}"
+
+
+@pytest.fixture
+def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system without locks."""
+
+    def flock(_file: object, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+
+@pytest.mark.usefixtures("no_locks")
+class TestWithoutLocks:
+    def test_writing_goes_on_with_a_warning(self, path: Path) -> None:
+        with WriterLock(path, "labeling") as lock:
+            assert lock.warning is not None
+            assert "has no locks" in lock.warning and "only one person labels it" in lock.warning
+            assert is_held(path) and holder_pid(path) == os.getpid()
+        assert not is_held(path)
+
+    def test_a_process_of_this_host_that_the_file_names_is_respected(self, path: Path) -> None:
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+            path.write_text(json.dumps({"pid": other.pid, "host": socket.gethostname(), "user": "ben"}))
+            assert is_held(path)
+            with pytest.raises(SessionUnavailable, match=f"in use for labeling by ben, process {other.pid}"):
+                WriterLock(path, "labeling").acquire()
+            other.communicate()
+        assert not is_held(path)
+        WriterLock(path, "labeling").acquire()
+
+    def test_a_process_of_another_host_may_have_ended_and_is_not_waited_for(self, path: Path) -> None:
+        path.write_text(json.dumps({"pid": 1, "host": "elsewhere", "user": "ben"}))
+        assert not is_held(path)
+        with WriterLock(path, "labeling") as lock:
+            assert lock.warning is not None
+
+
+def test_a_lock_of_a_system_with_locks_comes_without_a_warning(path: Path) -> None:
+    with WriterLock(path, "labeling") as lock:
+        assert lock.warning is None
+
+
+def test_a_lock_that_cannot_be_asked_for_is_a_failure(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(_file: object, _operation: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match="Input/output"):
+        WriterLock(path, "labeling").acquire()
+    assert not is_held(path)
+
+
+@needs_root
+def test_who_may_not_write_is_told_who_can_change_that(path: Path) -> None:
+    open_to_all(path.parent)
+    path.touch()
+    path.chmod(0o644)
+    os.chown(path, ANNA, LAB)
+
+    def try_it() -> None:
+        with pytest.raises(SessionUnavailable, match="You do not have write permission for session 'skin'") as caught:
+            WriterLock(path, "labeling").acquire()
+        assert "--watch`" in str(caught.value) and f"`chmod -R g+rwX {path.parent}`" in str(caught.value)
+        assert not is_held(path)
+
+    act_as(BEN, try_it)
+
+
+@needs_root
+@pytest.mark.parametrize("mode", [0o775, 0o2775])
+def test_a_colleague_who_labels_does_not_lock_the_owner_out(path: Path, mode: int) -> None:
+    open_to_all(path.parent)
+    os.chown(path.parent, ANNA, LAB)
+    path.parent.chmod(mode)
+
+    def use() -> None:
+        with WriterLock(path, "labeling"):
+            assert is_held(path)
+
+    act_as(BEN, use)
+    act_as(ANNA, use)

@@ -1,0 +1,1 @@
+"""Files that others may read, write and interrupt: whole writes, shared modes, hidden names, and locks."""
