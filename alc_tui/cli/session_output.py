@@ -133,7 +133,7 @@ def describe(report: SessionReport) -> str:
         f"Device   {record.device}",
     ]
     if record.bad:
-        lines.append(f"Skipped  {counted(len(record.bad), 'image')} that cannot be read (`show --json` lists them)")
+        lines.append(f"Skipped  {counted(len(record.bad), 'item')} that cannot be used (`show --json` lists them)")
     if record.duplicates:
         groups = counted(len(record.duplicates), "group")
         lines.append(f"Copies   {groups} of identical images (`show --json` lists them)")

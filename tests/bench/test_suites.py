@@ -192,6 +192,15 @@ def test_run_ids_are_those_of_earlier_versions() -> None:
     assert {run.id for run in find_suite("demo").runs} <= earlier
 
 
+def test_a_setting_that_was_added_late_counts_only_where_it_is_not_the_default(tmp_path: Path) -> None:
+    without, explicit, merging = (
+        find_suite(write(tmp_path / f"{name}.toml", f"[[grid]]\ndataset = 'demo'\n{line}\n")).runs[0]
+        for name, line in (("a", ""), ("b", "merge_alike = false"), ("c", "merge_alike = true"))
+    )
+    assert without.id == explicit.id != merging.id and without.session == explicit.session != merging.session
+    assert "merge_alike" not in without.settings and merging.settings["merge_alike"] is True
+
+
 def test_a_setting_may_have_its_former_name_in_a_suite(tmp_path: Path) -> None:
     former, present = (
         find_suite(write(tmp_path / f"{name}.toml", f"[[grid]]\ndataset = 'demo'\n{name} = true\n")).runs[0]

@@ -72,11 +72,11 @@ def test_info_says_in_counts_what_was_followed_left_out_and_cannot_be_used(alc: 
     seen = alc("dataset", "info", f"folder:{mixed}", "--image-size", 16)
     assert seen.code == 0
     assert ["all", "50", "7", "15"] in [line.split() for line in seen.out.splitlines()]
-    left_out = "3 masks or segmentations beside their images, 3 DICOM files (.dcm)"
+    left_out = "3 × mask or segmentation beside its image, 3 × DICOM file (.dcm)"
     assert (
         f"Links followed: 1, 1 of them out of the folder, such as dataset/blue → {mixed.parent}/elsewhere." in seen.out
     )
-    assert left_out in seen.out and "1 files or folders of a system (@eaDir)" in seen.out
+    assert left_out in seen.out and "1 × file or folder of a system (@eaDir)" in seen.out
     problem = "dataset/green/batch2: a link to /mnt/unmounted, which does not exist"
     assert f"Cannot be used: 1 ({problem})." in seen.out
     told = alc("dataset", "info", f"folder:{mixed}", "--image-size", 16, "--json").json["inventory"]

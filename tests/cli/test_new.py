@@ -217,4 +217,4 @@ def test_bad_images_and_twins_are_told(alc: Alc, store: Path, tmp_path: Path, co
     assert "Skipped 1 image that cannot be read" in made.err
     assert "1 group of duplicate images" in made.err
     told = alc("session", "show").out
-    assert "Skipped  1 image " in told and "Copies   1 group " in told
+    assert "Skipped  1 item " in told and "Copies   1 group " in told

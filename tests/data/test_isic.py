@@ -57,9 +57,9 @@ def test_the_images_may_have_extensions_in_the_tables_and_a_doubled_folder(
     assert data.groups == ("", "", "HAM_1")
     assert [data.images.read(index).getpixel((0, 0)) for index in (0, 2)] == [(1, 1, 1), (3, 3, 3)]
     assert data.inventory.counts_left_out() == {
-        ".csv files": 2,
-        "files or folders of a system (@eaDir)": 1,
-        "images that the table does not name": 1,
+        ".csv file": 2,
+        "file or folder of a system (@eaDir)": 1,
+        "image that the table does not name": 1,
     }
 
 

@@ -23,8 +23,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Omission:
-    """A file, folder or row that was left out. path: relative to the data's folder. reason: a plural, such as
-    `hidden files or folders`."""
+    """A file, folder or row that was left out. path: relative to the data's folder. reason: a singular, such as
+    `hidden file or folder`."""
 
     path: str
     reason: str
@@ -59,7 +59,7 @@ class Inventory:
             where = f", {len(outside):,} of them out of the folder" if outside else ""
             said.append(f"Links followed: {len(self.links):,}{where}, such as {example.path} → {example.target}.")
         if self.left_out:
-            counts = [f"{count:,} {reason}" for reason, count in self.counts_left_out().items()]
+            counts = [f"{count:,} × {reason}" for reason, count in self.counts_left_out().items()]
             said.append(f"Left out: {', '.join(counts)}.")
         if self.problems:
             said.append(f"Cannot be used: {summary(self.problems)}.")

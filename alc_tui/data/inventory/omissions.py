@@ -6,14 +6,14 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
-HIDDEN = "hidden files or folders"
-MASKS = "masks or segmentations beside their images"
-ALIASES = "links to what is read anyway"
-IRREGULAR = "entries that are no regular files"
-LOOSE = "images beside the class folders"
-EMPTY = "folders without images"
-UNLISTED = "images that the table does not name"
-WITHOUT_EXTENSION = "files without an extension"
+HIDDEN = "hidden file or folder"
+MASKS = "mask or segmentation beside its image"
+ALIASES = "link to what is read anyway"
+IRREGULAR = "entry that is no regular file"
+LOOSE = "image beside the class folders"
+EMPTY = "folder without images"
+UNLISTED = "image that the table does not name"
+WITHOUT_EXTENSION = "file without an extension"
 
 _OF_SYSTEMS = (
     *("@eaDir", "@tmp", "@Recycle", "@Recently-Snapshot", "@sharebin", "#recycle", "#snapshot", "lost+found"),
@@ -38,18 +38,18 @@ def by_name(name: str) -> str | None:
     """The reason to leave out a file or folder whatever it holds, None if there is none."""
     system = _SYSTEM_NAMES.get(name.casefold())
     if system is not None or _SYNOLOGY_THUMBNAIL.match(name):
-        return f"files or folders of a system ({(system or 'SYNOPHOTO_*').strip()})"
+        return f"file or folder of a system ({(system or 'SYNOPHOTO_*').strip()})"
     return HIDDEN if name.startswith(".") else None
 
 
 def by_extension(name: str) -> str:
-    """The reason to leave out a file that is not an image: `DICOM files (.dcm)`."""
+    """The reason to leave out a file that is not an image: `DICOM file (.dcm)`."""
     path = PurePath(name)
     suffix = ("".join(path.suffixes[-2:]) if path.suffix.lower() == ".gz" else path.suffix).lower()
     if not suffix:
         return WITHOUT_EXTENSION
     kind = _KINDS.get(suffix)
-    return f"{suffix} files" if kind is None else f"{kind} files ({suffix})"
+    return f"{suffix} file" if kind is None else f"{kind} file ({suffix})"
 
 
 def masks(names: Sequence[str]) -> set[str]:

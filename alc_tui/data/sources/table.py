@@ -100,7 +100,7 @@ class _Rows:
         for number, cells in table.rows:
             label, place = cells[shape.label], f"row {number} ({cells[shape.image]})"
             if shape.status is not None and cells[shape.status[0]] == shape.status[1]:
-                left_out.append(Omission(place, "rows of images that were excluded"))
+                left_out.append(Omission(place, "row of an excluded image"))
             elif is_missing(label):
                 problems.append(Problem(place, f"the label {label!r} is missing" if label else "no label"))
             else:

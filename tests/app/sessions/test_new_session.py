@@ -333,6 +333,20 @@ async def test_escape_goes_back_to_the_form_as_it_was(store: Path, colors: Path)
         assert guest.app.heard == [] and not store.exists()
 
 
+async def test_what_was_left_out_and_cannot_be_used_is_said_in_counts(
+    store: Path, colors: Path, tmp_path: Path
+) -> None:
+    own = Path(shutil.copytree(colors, tmp_path / "own"))
+    (own / "red" / "@eaDir").mkdir()
+    (own / "red" / "scan.dcm").write_bytes(b"DICM")
+    (own / "red" / "batch2").symlink_to("/nowhere")
+    async with at(NewSessionScreen(store), (110, 44)) as guest:
+        await found_in(guest, dataset=f"folder:{own}", name="mine", **SMALL)
+        assert "Left out: 1 × file or folder of a system (@eaDir), 1 × DICOM file (.dcm)." in guest.sees
+        assert "1, which would be skipped" in guest.sees and "red/batch2: a link to /nowhere" in guest.sees
+        assert str(guest.app.screen.query_one("#start", Button).label) == "Start without the bad image"
+
+
 async def test_bad_images_are_listed_and_skipped_only_with_consent(store: Path, colors: Path, tmp_path: Path) -> None:
     own = Path(shutil.copytree(colors, tmp_path / "own"))
     for number in range(6, 13):

@@ -26,21 +26,21 @@ def problems(listing: Listing) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("A/@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg", "files or folders of a system (@eaDir)"),
-        ("#recycle/a.png", "files or folders of a system (#recycle)"),
-        ("A/Thumbs.db", "files or folders of a system (Thumbs.db)"),
-        ("__MACOSX/A/a.png", "files or folders of a system (__MACOSX)"),
-        ("lost+found/a.png", "files or folders of a system (lost+found)"),
-        ("$RECYCLE.BIN/a.png", "files or folders of a system ($RECYCLE.BIN)"),
-        ("A/.DS_Store", "hidden files or folders"),
-        ("A/._a.png", "hidden files or folders"),
-        ("A/b.dcm", "DICOM files (.dcm)"),
-        ("A/b.nii.gz", "NIfTI files (.nii.gz)"),
-        ("A/b.TXT", ".txt files"),
-        ("A/IM0001", "files without an extension"),
-        ("A/a_mask.png", "masks or segmentations beside their images"),
-        ("A/a_segmentation.png", "masks or segmentations beside their images"),
-        ("A/a_mask_1.png", "masks or segmentations beside their images"),
+        ("A/@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg", "file or folder of a system (@eaDir)"),
+        ("#recycle/a.png", "file or folder of a system (#recycle)"),
+        ("A/Thumbs.db", "file or folder of a system (Thumbs.db)"),
+        ("__MACOSX/A/a.png", "file or folder of a system (__MACOSX)"),
+        ("lost+found/a.png", "file or folder of a system (lost+found)"),
+        ("$RECYCLE.BIN/a.png", "file or folder of a system ($RECYCLE.BIN)"),
+        ("A/.DS_Store", "hidden file or folder"),
+        ("A/._a.png", "hidden file or folder"),
+        ("A/b.dcm", "DICOM file (.dcm)"),
+        ("A/b.nii.gz", "NIfTI file (.nii.gz)"),
+        ("A/b.TXT", ".txt file"),
+        ("A/IM0001", "file without an extension"),
+        ("A/a_mask.png", "mask or segmentation beside its image"),
+        ("A/a_segmentation.png", "mask or segmentation beside its image"),
+        ("A/a_mask_1.png", "mask or segmentation beside its image"),
     ],
 )
 def test_what_is_none_of_the_images_is_left_out_with_the_reason(
@@ -89,7 +89,7 @@ def test_what_is_reached_twice_is_listed_once_by_its_own_path(tmp_path: Path, pu
         (tmp_path / "data" / name).symlink_to(tmp_path / "else")
     listing = walk(tmp_path / "data")
     assert listing.images == ("B/b.png", "C/x.png")
-    assert left_out(listing) == dict.fromkeys(("A", "B/again.png", "D"), "links to what is read anyway")
+    assert left_out(listing) == dict.fromkeys(("A", "B/again.png", "D"), "link to what is read anyway")
 
 
 def test_a_file_behind_a_link_is_not_listed_again_in_a_folder_behind_another(tmp_path: Path, put: Put) -> None:
@@ -204,7 +204,7 @@ def test_pipes_and_endless_paths_do_not_stop_it(tmp_path: Path, put: Put) -> Non
     os.close(here)
     listing = walk(tmp_path)
     assert listing.images == ("A/a.png",)
-    assert left_out(listing) == dict.fromkeys(("A/b.png", "A/c.png"), "entries that are no regular files")
+    assert left_out(listing) == dict.fromkeys(("A/b.png", "A/c.png"), "entry that is no regular file")
     (reason,) = problems(listing).values()
     assert reason == "cannot be read (File name too long)"
     subprocess.run(["rm", "-rf", str(tmp_path / "A")], check=True)
