@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from alc_tui.cli import completion
+from alc_tui.cores import THREADS_VARIABLE
 from alc_tui.session.settings.setting import Setting
 
 OUTPUT = "Output"
@@ -38,6 +40,27 @@ Store = Annotated[
     ),
 ]
 Command = Callable[..., None]
+
+
+def _use_threads(threads: int | None) -> int | None:
+    """Compute with this many threads, in this process and those that it starts; torch must not be imported yet."""
+    if threads is not None:
+        os.environ[THREADS_VARIABLE] = str(threads)
+    return threads
+
+
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        metavar="THREADS",
+        min=1,
+        help="Threads to compute with.",
+        show_default="one per free core",
+        callback=_use_threads,
+        rich_help_panel=OUTPUT,
+    ),
+]
 
 
 def flag(name: str, help: str, panel: str | None = None) -> Any:

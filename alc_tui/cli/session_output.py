@@ -89,7 +89,8 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
     ]
     if checked.estimate is not None:
         learning, a_round = duration(checked.estimate.learning), duration(checked.estimate.round)
-        lines.append(f"Estimated time: at least {learning} for learning, then {a_round} per round")
+        doubt = "; uncertain: the machine is busy" if checked.estimate.is_uncertain else ""
+        lines.append(f"Estimated time: at least {learning} for learning, then {a_round} per round{doubt}")
     lines += map(plain, checked.dataset.inventory.sentences())
     if checked.prepared.bad:
         skipped = counted(len(checked.prepared.bad), "image")

@@ -96,6 +96,11 @@ class OutOfFold:
         """Epochs of both folds together."""
         return len(FOLDS) * self._plan.epochs
 
+    @property
+    def done(self) -> int:
+        """Finished epochs of both halves together."""
+        return len(self._predicted) * self._plan.epochs + self._learner.epoch
+
     def run(self, after_epoch: Callable[[int, EpochReport], None]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Run the remaining epochs; `after_epoch` is called with the number of finished epochs and the last report.
 
@@ -105,7 +110,7 @@ class OutOfFold:
         while len(self._predicted) < len(FOLDS):
             while self._learner.epoch < self._plan.epochs:
                 report = self._learner.run_epoch()
-                after_epoch(len(self._predicted) * self._plan.epochs + self._learner.epoch, report)
+                after_epoch(self.done, report)
             self._predicted.append(self._predict())
             if len(self._predicted) < len(FOLDS):
                 self._learner = self._begin_fold()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from alc_tui.cores import THREADS_VARIABLE, free_cores
 from alc_tui.errors import UsageError
 
 DEVICES = ("cuda", "mps", "cpu")
@@ -78,6 +79,15 @@ def _cpu_multiplies_bf16() -> bool:
     """Whether the processor has matrix instructions for bf16; without them bf16 is slower than float32."""
     flags = Path("/proc/cpuinfo")
     return flags.exists() and any(word in flags.read_text() for word in ("amx_bf16", "avx512_bf16"))
+
+
+def use_free_threads() -> None:
+    """Compute with as many threads as cores are free, unless OMP_NUM_THREADS says with how many.
+
+    The last digits of results may depend on the number of threads.
+    """
+    if not os.environ.get(THREADS_VARIABLE):
+        torch.set_num_threads(free_cores())
 
 
 def copy_to_device(host: torch.Tensor, device: torch.device) -> torch.Tensor:

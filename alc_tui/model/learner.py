@@ -6,7 +6,7 @@ Plain cross-entropy is in `fitting`, the methods for noisy labels are in `lnl`; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +24,8 @@ from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan, learning_rate, optimizer, set_rate
 
 State = dict[str, Tensor]
+OnBatch = Callable[[int, int], None]
+"""Receives the number of samples that a pass has gone through, and of all samples."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Learner:
     epoch depends on; `selected` and `rate` are reported for each epoch.
 
     networks: K networks, moved to the device. seed and phase identify the random streams of the order, the
-    augmentation, and random layers, with one stream each per epoch.
+    augmentation, and random layers, with one stream each per epoch. on_batch: called after each batch.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class Learner:
         self.epoch = 0
         self.selected: NDArray[np.bool_] | None = None
         self.rate = 0.0
+        self.on_batch: OnBatch = _ignore
 
     def run_epoch(self) -> EpochReport:
         """Learn for one epoch and advance `epoch`; raises TrainingFailed if a loss is not finite."""
@@ -119,9 +122,12 @@ class Learner:
     def batches(self, *stream: int) -> Iterator[Batch]:
         """All samples once, in the epoch's random order. stream: additional numbers that identify the random stream."""
         places = shuffled(self.data, self.plan.batch_size, self.seed, self.phase, self.epoch, *stream)
+        learned = 0
         for batch, inputs in places:
             indices = copy_to_device(torch.from_numpy(batch), self.compute.device)
             yield Batch(inputs, indices, self.labels[indices])
+            learned += len(batch)
+            self.on_batch(learned, len(self.data))
 
     def step(self, batch: Batch) -> Tensor:
         """One step of every network on a batch; returns their losses float[K], averaged over the batch."""
@@ -187,6 +193,10 @@ class Learner:
         check_finite(stacked, self.epoch)
         means: list[float] = stacked.mean(0).tolist()
         return means
+
+
+def _ignore(_done: int, _total: int) -> None:
+    pass
 
 
 def backpropagate(losses: list[Tensor], divisor: int) -> Tensor:

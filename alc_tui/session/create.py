@@ -19,11 +19,11 @@ from alc_tui.data.paths import expand_home
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session import probe
-from alc_tui.session.expected_split import expected_clean, expected_noisy
+from alc_tui.session.expected_split import check_selection, expected_clean, expected_noisy
 from alc_tui.session.labels import check_noise, check_truth, label_samples, with_forget_rate
 from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Estimate, Speed, forecast
+from alc_tui.session.settings.forecast import Estimate, forecast
 from alc_tui.session.store import arrays, checksums
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import BENCHMARKS, SessionFolder, check_name, free_name, staging
@@ -85,6 +85,7 @@ def check(
     samples = label_samples(good, config, cache)
     check_truth(config, samples)
     config, origins = with_forget_rate(config, origins, samples)
+    check_selection(config)
     noisy = expected_noisy(config, len(samples.train))
     config = with_budget(config, origins, len(samples.train), noisy)
     check_budget(config, noisy)
@@ -97,8 +98,18 @@ def check(
         digests=cache.digests(good.images),
         device=device.device,
         has_validation=config.split in (None, "given") and bool((opened.split == VAL).any()),
-        estimate=_estimate(device.speed, config, samples, noisy),
+        estimate=estimate(device, config, samples),
     )
+
+
+def estimate(device: probe.DeviceProbe, config: Config, samples: arrays.Samples) -> Estimate | None:
+    """How long a session of these samples trains on a device, None if its speed could not be measured."""
+    if device.speed is None:
+        return None
+    training = len(samples.train)
+    clean = expected_clean(config, training, expected_noisy(config, training))
+    seconds = forecast(device.speed, config, training, len(samples.validation), len(samples.test), clean)
+    return replace(seconds, is_uncertain=device.is_busy)
 
 
 def write(draft: SessionDraft, store: Path, name: str | None) -> SessionFolder:
@@ -193,14 +204,6 @@ def _without_bad(dataset: Dataset, prepared: PreparedImages, skip: bool) -> Data
     return good
 
 
-def _estimate(speed: Speed | None, config: Config, samples: arrays.Samples, noisy: int) -> Estimate | None:
-    if speed is None:
-        return None
-    training = len(samples.train)
-    clean = expected_clean(config, training, noisy)
-    return forecast(speed, config, training, len(samples.validation), len(samples.test), clean)
-
-
 def _create_document(path: Path, draft: SessionDraft) -> None:
     dataset, samples = draft.dataset, draft.samples
     report = catalog.report(dataset, draft.prepared)
@@ -217,4 +220,5 @@ def _create_document(path: Path, draft: SessionDraft) -> None:
         draft.device,
         draft.skipped,
         [DuplicateGroup(group.ids, group.classes, group.splits) for group in report.duplicates],
+        estimate=draft.estimate,
     )

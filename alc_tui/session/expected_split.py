@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from math import ceil
+
+from alc_tui.errors import UsageError
 from alc_tui.lnl.counts import clean_count, exact, forget_rate, keep_count
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.names import AUTO, CO_TEACHING
+
+
+def check_selection(config: Config) -> None:
+    """Raise UsageError if the forget rate leaves nothing of a batch to learn from."""
+    if config.method in CO_TEACHING and config.forget_rate != AUTO:
+        tau = float(config.forget_rate)
+        if selects_nothing(config, tau):
+            raise UsageError(
+                f"With a forget rate of {tau:g}, nothing of a batch of {config.batch_size} samples is learned from; "
+                f"specify a --batch-size of at least {ceil(1 / (1 - exact(tau)))}, or a smaller --forget-rate."
+            )
+
+
+def selects_nothing(config: Config, tau: float) -> bool:
+    """Whether no sample of a batch is selected at the forget rate τ, in [0, 1)."""
+    return keep_count(config.batch_size, exact(tau)) == 0
 
 
 def expected_noisy(config: Config, training: int) -> int:

@@ -15,10 +15,12 @@ from alc_tui.session.settings.forecast import Speed
 
 @dataclass(frozen=True)
 class DeviceProbe:
-    """A description of the device, and its speed, None if it could not be measured."""
+    """A description of the device, and its speed, None if it could not be measured. is_busy: whether other programs
+    used the cores meanwhile."""
 
     device: str
     speed: Speed | None
+    is_busy: bool = False
 
 
 def probe_device(config: Config) -> DeviceProbe:
@@ -40,7 +42,9 @@ def probe_device(config: Config) -> DeviceProbe:
         kinds = {UsageError.exit_code: UsageError, TrainingFailed.exit_code: TrainingFailed}
         raise kinds.get(answer["exit_code"], AlcError)(answer["error"])
     speed = answer["speed"]
-    return DeviceProbe(str(answer["device"]), None if speed is None else Speed(**speed))
+    return DeviceProbe(
+        str(answer["device"]), None if speed is None else Speed(**speed), bool(answer.get("is_busy", False))
+    )
 
 
 def _command(config: Config) -> list[str]:

@@ -26,8 +26,10 @@ def main(path: str) -> int:
         with lock.WriterLock(folder.worker_lock, "training") as held:
             if held.warning is not None:
                 log.write(Notice(held.warning))
+            from alc_tui.model.device import use_free_threads
             from alc_tui.session.training.advance import advance
 
+            use_free_threads()
             advance(folder, log.write)
     except KeyboardInterrupt:
         if not isinstance(log.last, Stopped):  # interrupted outside the epochs

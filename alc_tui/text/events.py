@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from alc_tui.session.store.events import Epoch, Event, Failed, Notice, RoundFinished, Started, Step, Stopped
+from alc_tui.session.store.events import Epoch, Event, Failed, Notice, Position, RoundFinished, Started, Step, Stopped
 from alc_tui.text.format import duration
 
 
 class EventLines:
-    """Lines for successive events; a step that reports progress gets only its first and last line."""
+    """Lines for successive events; a step that reports progress gets only its first and last line, an epoch its
+    last."""
 
     def __init__(self) -> None:
         self._step = ""
 
     def next(self, event: Event) -> str | None:
-        """The line for an event; None for intermediate progress of a step."""
+        """The line for an event; None for intermediate progress of a step or within an epoch."""
         if isinstance(event, Step):
             if event.what == self._step and event.done != event.total:
                 return None
             self._step = event.what
             return f"  {line(event)}"
-        return line(event)
+        return None if isinstance(event, Position) else line(event)
 
 
 def line(event: Event) -> str:
@@ -35,7 +36,8 @@ def line(event: Event) -> str:
         return f"{phase(event.round)} stopped after epoch {event.epoch}"
     if isinstance(event, Notice | Failed):
         return event.text
-    return f"{event.what}: {event.done:,} of {event.total:,}"
+    what = phase(event.round) + f", epoch {event.epoch + 1}" if isinstance(event, Position) else event.what
+    return f"{what}: {event.done:,} of {event.total:,}"
 
 
 def epoch_line(event: Epoch) -> str:

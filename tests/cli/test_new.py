@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 
 from alc_tui.cli import next_step
 from alc_tui.errors import UsageError
 from alc_tui.session import create, probe
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.forecast import Speed
 from alc_tui.session.store import processes
 from alc_tui.session.store.events import EventLog, Failed
 from alc_tui.session.store.folder import SessionFolder
@@ -46,6 +49,65 @@ def test_a_session_is_made_trained_and_the_next_step_told(new: New, store: Path,
     assert "Session mine: 50 training, 7 validation and 15 test samples of 3 classes, on cpu" in seen.err
     assert seen.err.splitlines()[-1].startswith("Samples are waiting to be labeled; run `alc session label mine`")
     assert (store / "mine" / "session.json").is_file()
+
+
+@pytest.fixture
+def slow(new: New, monkeypatch: pytest.MonkeyPatch) -> New:
+    """`new`, on a CPU that takes hours unless there are fewer epochs."""
+    device = probe.DeviceProbe("cpu (2 cores)", Speed(60.0, 1.0), is_busy=True)
+    monkeypatch.setattr(probe, "probe_device", lambda _config: device)
+    return new
+
+
+def test_a_training_of_hours_is_refused_without_a_terminal_with_faster_commands(
+    slow: New, store: Path, spawned: list[str]
+) -> None:
+    seen = slow("--epochs", "30", "--warmup", "10", "--name", "mine")
+    assert seen.code == 2 and spawned == [] and not store.exists()
+    assert "On this CPU, the training takes about 50 h" in seen.error
+    assert "uncertain because the machine is busy; faster are `alc session new --dataset folder:" in seen.error
+    assert "--epochs 6" in seen.error and "--warmup 2" in seen.error and "--name mine`" in seen.error
+    assert seen.error.endswith("add --yes to start it nevertheless.")
+
+
+def test_a_training_of_hours_starts_with_yes_and_is_not_asked_about_without_training(
+    slow: New, spawned: list[str]
+) -> None:
+    assert slow("--name", "a", "--yes").code == 0
+    assert "then" in slow("--name", "b", "--no-train").err
+    assert spawned == ["a"]
+
+
+@pytest.mark.parametrize(("answer", "code"), [(True, 0), (False, 1)])
+def test_at_a_terminal_a_training_of_hours_is_asked_about(
+    answer: bool, code: int, slow: New, spawned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def confirm(question: str, **_: object) -> bool:
+        asked.append(question)
+        if not answer:
+            raise typer.Abort
+        return answer
+
+    monkeypatch.setattr("alc_tui.cli.session.long_training.is_terminal", lambda: True)
+    monkeypatch.setattr(typer, "confirm", confirm)
+    seen = slow("--name", "a")
+    assert (seen.code, asked, spawned) == (code, ["Start it nevertheless?"], ["a"] if answer else [])
+    assert "faster are `alc session new" in seen.err
+
+
+def test_an_hour_on_a_gpu_is_not_asked_about(new: New, spawned: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    device = probe.DeviceProbe("cuda (NVIDIA H200)", Speed(60.0, 1.0))
+    monkeypatch.setattr(probe, "probe_device", lambda _config: device)
+    assert new("--name", "a").code == 0 and spawned == ["a"]
+
+
+def test_threads_are_those_that_were_asked_for(new: New, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert new("--no-train", "--threads", "3").code == 0
+    assert os.environ["OMP_NUM_THREADS"] == "3"
+    assert new("--no-train", "--threads", "0").code == 2
 
 
 def test_no_train_stops_there(new: New, spawned: list[str]) -> None:

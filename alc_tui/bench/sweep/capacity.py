@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Mapping, Sequence
 
 from alc_tui.bench.sweep.plan import Job
+from alc_tui.cores import THREADS_VARIABLE, available_cores
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.interpreter import module_command, module_environment
 
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+THREADS = (THREADS_VARIABLE, "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CONTEXT = 2 * 1024**3
 """GPU memory in bytes used by a process and its libraries before any work."""
 LEARNING = 24 * 1024**3
 """Bytes for training two ResNet-18 with batches of 256 images of 224 px; a safe upper bound for the other backbones."""
-
-
-def available_cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def limit_jobs(requested: int, jobs: Sequence[Job]) -> tuple[int, str | None]:

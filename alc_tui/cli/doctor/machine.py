@@ -7,7 +7,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from alc_tui import __version__
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.output import size
+from alc_tui.cores import available_cores
 from alc_tui.interpreter import module_command, module_environment
 from alc_tui.text.format import counted
 
@@ -87,7 +87,7 @@ def evaluate_device(answer: dict[str, Any], has_nvidia: bool) -> Check:
 
 def check_computer() -> Check:
     """Cores and memory that this process may use."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    cores = available_cores()
     memory = _memory()
     found = f"{counted(cores, 'core')}, {size(memory)} memory"
     if memory < LOW_MEMORY:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from alc_tui.cli.options import OUTPUT, Json, Store, flag, takes_settings
+from alc_tui.cli.options import OUTPUT, Json, Store, Threads, flag, takes_settings
 from alc_tui.cli.output import print_json, print_message, progress_counter
 from alc_tui.session.settings.config import SETTINGS, Config
 
@@ -31,10 +31,13 @@ def new(
     store: Store = None,
     no_train: Annotated[bool, flag("--no-train", "Create the session and stop.", OUTPUT)] = False,
     no_label: Annotated[bool, flag("--no-label", "Do not open the labeling app.", OUTPUT)] = False,
+    yes: Annotated[bool, flag("--yes", "Do not ask before a training of hours.", OUTPUT)] = False,
+    _threads: Threads = None,
     json: Json = False,
 ) -> None:
     """Create a session, train on its noisy labels, and, in a terminal, open the labeling app."""
     from alc_tui.cli import next_step, session_output
+    from alc_tui.cli.session import long_training
     from alc_tui.session import create
     from alc_tui.session.settings.files import CONFIG_FILE
     from alc_tui.session.settings.resolution import resolve
@@ -52,6 +55,8 @@ def new(
     except KeyboardInterrupt:
         print_message("Interrupted; no session was created. The images decoded so far remain in the cache.")
         raise
+    if not (no_train or yes):
+        long_training.confirm(checked, settings, _other_words(name, store, no_label, json))
     folder = create.write(checked, store_path(store), name)
     for line in session_output.summary(folder, checked):
         print_message(line)
@@ -64,3 +69,10 @@ def new(
 def _announce(config: Config) -> None:
     if config.weights == "imagenet":
         print_message(f"Loading {config.backbone} with its ImageNet weights (downloaded on first use) …")
+
+
+def _other_words(name: str | None, store: Path | None, no_label: bool, json: bool) -> list[str]:
+    """The options besides settings, as typed."""
+    words = [] if name is None else ["--name", name]
+    words += [] if store is None else ["--store", str(store)]
+    return words + ["--no-label"] * no_label + ["--json"] * json

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from alc_tui.cli.completion import one_of
-from alc_tui.cli.options import Json, Name, NewRoot, Store, takes_settings
+from alc_tui.cli.options import Json, Name, NewRoot, Store, Threads, takes_settings
 from alc_tui.cli.output import print_data, print_json, print_message
 from alc_tui.cli.relocation import relocate
 from alc_tui.session.settings.config import SETTINGS
@@ -45,6 +45,7 @@ def replay(
     ] = "gt",
     store: Store = None,
     data_root: NewRoot = None,
+    _threads: Threads = None,
     json: Json = False,
 ) -> None:
     """Repeat the rounds with a simulated oracle, starting from the session's round 0, in a separate folder."""

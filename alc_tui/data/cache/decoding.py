@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Collection, Generator, Sequence
@@ -17,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alc_tui.cores import available_cores
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import BadImageError, bands, decoded, out_of_resources, read_file, square
 
@@ -73,7 +72,7 @@ def decode_images(
 
     workers: threads, None for one per core. cached: as for `decode_image`; it may grow during iteration.
     """
-    workers = workers or _cores()
+    workers = workers or available_cores()
     limit = max(1, min(_JOBS_PER_WORKER * workers, _WAITING_BYTES // (size * size * 3)))
     running: deque[Future[DecodedImage]] = deque()
     with ThreadPoolExecutor(workers) as pool:
@@ -110,7 +109,3 @@ def _shrunk(index: int, digest: bytes | None, image: Image.Image, size: int) -> 
     """digest: of the file's content, None for an image without a file, which its pixels identify."""
     pixels_digest = _digest_of_pixels(image)
     return DecodedImage(index, digest or pixels_digest, square(image, size), pixels_digest, image.width, image.height)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

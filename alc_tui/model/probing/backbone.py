@@ -1,7 +1,8 @@
 """Check a backbone, its weights and the device in a separate process: `python -m alc_tui.model.probing.backbone`.
 
 For processes that must not import torch. Prints one JSON object: `device` and `speed` (seconds per image for `learning`
-and `scoring`, null if it could not be measured), or `error` and `exit_code`.
+and `scoring`, null if it could not be measured), and `is_busy`, whether other programs use the cores; or `error` and
+`exit_code`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any
 
 import torch
 
+from alc_tui.cores import available_cores, free_cores
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.model.device import Compute, make_deterministic, select_device
+from alc_tui.model.device import Compute, make_deterministic, select_device, use_free_threads
 from alc_tui.model.networks import Network, build, with_suitable_precision
 from alc_tui.model.probing.speed import measure
 
@@ -33,13 +35,15 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--device")
     arguments = parser.parse_args()
+    is_busy = free_cores() < available_cores()
+    use_free_threads()
     try:
         compute = select_device(arguments.device)
         network = build(arguments.backbone, 2, arguments.weights, seed=0)
         check_image_size(network, arguments.backbone, arguments.image_size)
         compute = with_suitable_precision(compute, network)
         speed = measure_speed(network, arguments.image_size, arguments.batch_size, compute)
-        answer: dict[str, Any] = {"device": compute.describe(), "speed": speed}
+        answer: dict[str, Any] = {"device": compute.describe(), "speed": speed, "is_busy": is_busy}
     except AlcError as error:
         answer = {"error": str(error), "exit_code": error.exit_code}
     json.dump(answer, sys.stdout)

@@ -26,10 +26,21 @@ class Speed:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds. learning: LNL, until the first queue is ranked. round: one retraining, the mean over the rounds."""
+    """Seconds. learning: LNL, until the first queue is ranked. round: one retraining, the mean over the rounds.
+    is_uncertain: other programs used the cores while the speed was measured."""
 
     learning: float
     round: float
+    is_uncertain: bool = False
+
+    def of(self, number: int) -> float:
+        """Of round `number`; round 0 is LNL."""
+        return self.round if number else self.learning
+
+    @property
+    def longest(self) -> float:
+        """The longest training without a person's work in between."""
+        return max(self.learning, self.round)
 
 
 def forecast(speed: Speed, config: Config, training: int, validation: int, test: int, clean: int) -> Estimate:

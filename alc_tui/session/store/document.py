@@ -20,6 +20,7 @@ from alc_tui.data.files.atomic import write_atomically
 from alc_tui.data.files.reading import read_whole
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.forecast import Estimate
 from alc_tui.session.settings.renamed import current_names
 from alc_tui.session.store.records import (
     SCHEMA,
@@ -74,6 +75,7 @@ class Document:
         bad: Sequence[BadImageRecord] = (),
         duplicates: Sequence[DuplicateGroup] = (),
         estimated_noise: float | None = None,
+        estimate: Estimate | None = None,
     ) -> None:
         """Write a new session's document."""
         record = SessionRecord(
@@ -87,6 +89,7 @@ class Document:
             bad=tuple(bad),
             duplicates=tuple(duplicates),
             estimated_noise=estimated_noise,
+            estimate=estimate,
         )
         self._db.table("session").insert(encode(record))
 

@@ -21,7 +21,9 @@ def _losses(values: object) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class Started:
-    """A worker began or resumed a phase; round 0 is LNL. epoch: epochs already done, 0 unless it was resumed."""
+    """A worker began or resumed a phase; round 0 is LNL. epoch: epochs already done, 0 unless it was resumed. estimate:
+    seconds of the whole phase, as estimated when the session was made, None if unknown; is_uncertain: the machine was
+    busy then."""
 
     round: int
     epoch: int
@@ -29,6 +31,8 @@ class Started:
     device: str
     samples: int
     pid: int
+    estimate: float | None = None
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,18 @@ class Step:
     what: str
     done: int
     total: int
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place within an epoch: a pass over the data is through `done` of its `total` samples. epoch: finished epochs.
+    seconds: since the epoch began."""
+
+    round: int
+    epoch: int
+    done: int
+    total: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -89,9 +105,9 @@ class Failed:
     exit_code: int
 
 
-Event = Started | Step | Epoch | Notice | RoundFinished | Stopped | Failed
+Event = Started | Step | Position | Epoch | Notice | RoundFinished | Stopped | Failed
 _BY_NAME: dict[str, type[Event]] = {
-    kind.__name__: kind for kind in (Started, Step, Epoch, Notice, RoundFinished, Stopped, Failed)
+    kind.__name__: kind for kind in (Started, Step, Position, Epoch, Notice, RoundFinished, Stopped, Failed)
 }
 
 

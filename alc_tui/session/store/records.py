@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.forecast import Estimate
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.typed_json import FLAT, as_json, encode, stored_as
 
@@ -68,7 +69,8 @@ class Retraining:
 class SessionRecord:
     """The record of a session. created: UTC, ISO 8601. origins: where each setting came from, by its name.
 
-    estimated_noise: the estimated share of wrong labels in [0, 1], None if it was not estimated. retraining: the last
+    estimated_noise: the estimated share of wrong labels in [0, 1], None if it was not estimated. estimate: of the
+    training time, None if unknown. retraining: the last
     one that was started, None before the first.
     """
 
@@ -83,6 +85,7 @@ class SessionRecord:
     bad: tuple[BadImageRecord, ...] = ()
     duplicates: tuple[DuplicateGroup, ...] = field(default=(), metadata=stored_as("twins"))
     estimated_noise: float | None = None
+    estimate: Estimate | None = None
     retraining: Retraining | None = None
 
     def is_frozen(self, number: int) -> bool:

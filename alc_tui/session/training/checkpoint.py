@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import safetensors.torch
+import torch
 from torch import Tensor
 
+from alc_tui.cores import THREADS_VARIABLE
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.data.files.reading import open_file
 from alc_tui.data.files.shared import make_folder
 from alc_tui.errors import AlcError, TrainingFailed
+
+_THREADS = "threads"
 
 
 class Checkpoint:
@@ -26,6 +32,7 @@ class Checkpoint:
     def save(self, state: Mapping[str, Tensor]) -> None:
         """Copy the state to the host and write it in the background, once an earlier write is done."""
         host = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
+        host[_THREADS] = torch.tensor(torch.get_num_threads())
         self.wait()
         self._thread = threading.Thread(target=self._write, args=(host,), daemon=True)
         self._thread.start()
@@ -43,8 +50,19 @@ class Checkpoint:
             ) from error
 
     def load(self) -> dict[str, Tensor] | None:
-        """The newest state, None if there is none; raises AlcError if the file is damaged."""
-        return load_weights(self._path) if self._path.exists() else None
+        """The newest state, None if there is none; raises AlcError if the file is damaged.
+
+        This process then computes with as many threads as the one that saved it, because the last digits depend on it,
+        unless OMP_NUM_THREADS says with how many.
+        """
+        if not self._path.exists():
+            return None
+        state = load_weights(self._path)
+        with fitting(self._path):
+            threads = int(state.pop(_THREADS, torch.tensor(0)))
+            if threads and not os.environ.get(THREADS_VARIABLE):
+                torch.set_num_threads(threads)
+        return state
 
     def remove(self) -> None:
         """Delete the file, once a write is done."""
@@ -56,6 +74,18 @@ class Checkpoint:
             save_weights(self._path, state)
         except BaseException as error:
             self._error = error
+
+
+@contextmanager
+def fitting(path: Path) -> Iterator[None]:
+    """Convert what loading tensors with other names, shapes or types raises to AlcError. path: their file."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        problem = " ".join(str(error).split())[:200]
+        raise AlcError(
+            f"{path} does not fit its session ({problem}); delete it to restart its phase, or restore it from a backup."
+        ) from error
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:

@@ -10,12 +10,15 @@ import numpy as np
 from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.learner import EpochReport
+from alc_tui.session.expected_split import selects_nothing
 from alc_tui.session.settings.forecast import noise_epochs
 from alc_tui.session.settings.names import AUTO, CO_TEACHING
 from alc_tui.session.store.events import Notice, Step
-from alc_tui.session.training.checkpoint import Checkpoint
+from alc_tui.session.training.checkpoint import Checkpoint, fitting
 from alc_tui.session.training.learners import training_plan
 from alc_tui.session.training.workspace import Workspace
+
+_ESTIMATING = "estimating the noise rate, epoch"
 
 
 def find_forget_rate(workspace: Workspace) -> float:
@@ -35,6 +38,9 @@ def find_forget_rate(workspace: Workspace) -> float:
         actual = float((workspace.given != workspace.truth).mean())
         text += f" (actual: {actual:.3f}, error: {estimate - actual:+.3f})"
     workspace.emit(Notice(f"{text}; used as the forget rate."))
+    if selects_nothing(config, estimate):
+        batch = f"a batch of {config.batch_size} samples"
+        workspace.emit(Notice(f"At this forget rate, nothing of {batch} is learned from; use a larger --batch-size."))
     return estimate
 
 
@@ -68,13 +74,16 @@ def _resume(workspace: Workspace, halves: OutOfFold) -> Callable[[int, EpochRepo
     checkpoint = Checkpoint(workspace.folder.checkpoint)
     state = checkpoint.load()
     if state is not None:
-        halves.load(state)
+        with fitting(workspace.folder.checkpoint):
+            halves.load(state)
+
+    workspace.emit(Step(_ESTIMATING, halves.done, halves.epochs))
 
     def after_epoch(done: int, report: EpochReport) -> None:
         checkpoint.save(halves.state())
         checkpoint.wait()
         for notice in report.notices:
             workspace.emit(Notice(notice))
-        workspace.emit(Step("estimating the noise rate, epoch", done, halves.epochs))
+        workspace.emit(Step(_ESTIMATING, done, halves.epochs))
 
     return after_epoch

@@ -13,8 +13,9 @@ from alc_tui.active.cleaning import TrainingSet
 from alc_tui.model.learner import EpochReport, Learner
 from alc_tui.model.phase import HeldOut, Phase, Predictions
 from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE
-from alc_tui.session.store.events import Epoch, Notice, Started, Stopped
-from alc_tui.session.training.checkpoint import Checkpoint
+from alc_tui.session.store.events import Epoch, Notice, Position, Started, Stopped
+from alc_tui.session.training.checkpoint import Checkpoint, fitting
+from alc_tui.session.training.pacer import Pacer
 from alc_tui.session.training.workspace import Workspace
 
 
@@ -34,12 +35,14 @@ class RoundTrainer:
         self.checkpoint = Checkpoint(workspace.folder.checkpoint)
         self._selected: NDArray[np.bool_] | None = None
         self._began, self._seconds_before = time.monotonic(), 0.0
+        self._positions = Pacer()
         self._resume()
 
     def train(self) -> NDArray[np.bool_] | None:
         """Run the remaining epochs; returns what peer 1 selected in the last one, bool[n], None if it selects
         nothing."""
         workspace, plan = self._workspace, self.learner.plan
+        estimate = workspace.document.session.estimate
         workspace.emit(
             Started(
                 self._number,
@@ -48,9 +51,13 @@ class RoundTrainer:
                 workspace.describe_device(),
                 len(workspace.train),
                 os.getpid(),
+                None if estimate is None else estimate.of(self._number),
+                estimate is not None and estimate.is_uncertain,
             )
         )
         self._began = time.monotonic()
+        self._positions.begin_epoch()
+        self.learner.on_batch = self._after_batch
         try:
             self.phase.run(self._after_epoch)
         except BaseException as error:
@@ -72,13 +79,19 @@ class RoundTrainer:
     def _resume(self) -> None:
         """Load the checkpoint if it belongs to this round."""
         state = self.checkpoint.load()
-        if state is not None and int(state.get("round", -1)) == self._number:
-            self.phase.load(state)
-            self._seconds_before = float(state["seconds"])
-            if "selected" in state:
-                self._selected = state["selected"].numpy()
+        with fitting(self._workspace.folder.checkpoint):
+            if state is not None and int(state.get("round", -1)) == self._number:
+                self.phase.load(state)
+                self._seconds_before = float(state["seconds"])
+                if "selected" in state:
+                    self._selected = state["selected"].numpy().reshape(self._learned.clean.shape)
         self._saved_epoch = self.learner.epoch
         self._epochs_before = self.learner.epoch
+
+    def _after_batch(self, done: int, total: int) -> None:
+        seconds = self._positions.due()
+        if seconds is not None:
+            self._workspace.emit(Position(self._number, self.learner.epoch, done, total, round(seconds, 3)))
 
     def _after_epoch(self, report: EpochReport, validation: float) -> None:
         workspace, elapsed = self._workspace, time.monotonic() - self._began
@@ -93,6 +106,7 @@ class RoundTrainer:
         self._saved_epoch = report.epoch + 1
         for notice in report.notices:
             workspace.emit(Notice(notice))
+        self._positions.begin_epoch()
         per_epoch = elapsed / (report.epoch + 1 - self._epochs_before)
         shares, precision = self._selection(self._selected)
         workspace.emit(

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from alc_tui.data.cache.pixels import PixelCache
@@ -25,7 +26,7 @@ from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, Step
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.training.checkpoint import load_weights
+from alc_tui.session.training.checkpoint import fitting, load_weights
 
 Emit = Callable[[Event], None]
 SECONDS_BETWEEN_EVENTS = 0.2
@@ -73,9 +74,12 @@ class Workspace:
         return load_round(self.folder.round_arrays(number), self.samples, len(self.classes))
 
     def describe_device(self) -> str:
-        """The device, and where the images are."""
-        images = "images on the device" if self.source.resident else "images streamed"
-        return self.compute.describe() + (f", {images}" if self.compute.device.type == "cuda" else "")
+        """The device, and where the images are, or how many threads compute."""
+        if self.compute.device.type == "cuda":
+            images = "images on the device" if self.source.resident else "images streamed"
+            return f"{self.compute.describe()}, {images}"
+        threads = torch.get_num_threads()
+        return f"{self.compute.describe()}, {threads} {'thread' if threads == 1 else 'threads'}"
 
     def network(self, peer: int) -> Network:
         """A fresh peer with the configured weights and its own seed."""
@@ -85,7 +89,8 @@ class Workspace:
     def trained(self, path: Path) -> Network:
         """A network with weights saved by this session, on the device."""
         network = build(self.config.backbone, len(self.classes), "none", 0)
-        network.load_state_dict(load_weights(path))
+        with fitting(path):
+            network.load_state_dict(load_weights(path))
         return move_to_device(network, self.compute)
 
 

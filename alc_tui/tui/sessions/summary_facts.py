@@ -52,10 +52,11 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
     kind = "" if config.noise is None else f"{config.noise:g} {config.noise_kind}, injected"
     noise = kind or (f"after {config.noise_kind}" if config.injects_noise else "as in the data")
     estimate = checked.estimate
+    doubt = "; uncertain: the machine is busy" if estimate is not None and estimate.is_uncertain else ""
     cost = (
         "unknown: the speed of this machine could not be measured"
         if estimate is None
-        else f"at least {duration(estimate.learning)} for learning, then {duration(estimate.round)} per round"
+        else f"at least {duration(estimate.learning)} for learning, then {duration(estimate.round)} per round{doubt}"
     )
     return [
         ("Data", [data], False),

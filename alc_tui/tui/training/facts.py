@@ -37,9 +37,8 @@ class TrainingFacts(Widget):
         training, width = self._training, max(10, min(60, self.content_size.width))
         drawn = Text(no_wrap=True, overflow="ellipsis")
         if training.epochs:
-            share = training.epoch / training.epochs
-            drawn.append(f"epoch {training.epoch} of {training.epochs}\n")
-            drawn.append(f"{bar(share, width)}\n\n", style=self._bar_style)
+            drawn.append(f"epoch {training.epoch} of {training.epochs}{self._within_epoch}\n")
+            drawn.append(f"{bar(training.done / training.epochs, width)}\n\n", style=self._bar_style)
         if training.step is not None:
             self._append_step(drawn, width)
         elif not training.epochs and self._is_running:
@@ -48,6 +47,11 @@ class TrainingFacts(Widget):
             lines = wrap(value, max(10, self.content_size.width - _NAME))
             drawn.append(f"{name:<{_NAME}}", style=palette.of(self).faint).append(f"\n{' ' * _NAME}".join(lines) + "\n")
         return drawn
+
+    @property
+    def _within_epoch(self) -> str:
+        position = self._training.position
+        return "" if position is None else f", then {position.done:,} of {position.total:,} samples"
 
     @property
     def _bar_style(self) -> str:
@@ -96,4 +100,5 @@ class TrainingFacts(Widget):
         if training.epoch == training.epochs:
             return [("time left", "scoring and ranking …")]
         seconds = training.eta - self._since
-        return [("time left", f"about {duration(seconds)}" if seconds >= 1 else "almost done")]
+        doubt = ", uncertain: the machine was busy" if training.is_uncertain else ""
+        return [("time left", f"about {duration(seconds)}{doubt}" if seconds >= 1 else "almost done")]

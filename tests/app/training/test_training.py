@@ -11,7 +11,7 @@ import pytest
 
 from alc_tui.errors import AlcError
 from alc_tui.session.store import lock, processes
-from alc_tui.session.store.events import Epoch, EventLog, Failed, Notice, Started, Step, Stopped
+from alc_tui.session.store.events import Epoch, EventLog, Failed, Notice, Position, Started, Step, Stopped
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.tui.dialogs.help import HelpScreen
@@ -37,6 +37,21 @@ def trainer(fresh: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
     monkeypatch.setattr(processes, "spawn", lambda _: held.acquire())
     yield held
     held.release()
+
+
+def test_the_place_within_an_epoch_counts_in_bar_and_time() -> None:
+    training = follow(Training(), [Started(0, 0, 10, "cpu", 36, 1), Position(0, 0, 18, 36, 5.0)])
+    assert (training.done, training.eta) == (0.5, 95.0)
+    training = follow(training, [epoch(1, 0.5)])
+    assert (training.done, training.eta) == (1.0, 83.0)
+    assert follow(training, [Position(0, 1, 9, 36, 3.0)]).eta == 80.0
+    assert follow(training, [Position(1, 1, 9, 36, 3.0)]) == training
+
+
+def test_an_estimate_counts_for_what_is_left_of_a_resumed_phase() -> None:
+    training = follow(Training(), [Started(0, 5, 10, "cpu", 36, 1, estimate=100.0, is_uncertain=True)])
+    assert (training.eta, training.is_uncertain) == (50.0, True)
+    assert not follow(training, [epoch(6, 0.5)]).is_uncertain
 
 
 def epoch(number: int, f1: float, kept: list[float] | None = None) -> Epoch:
@@ -77,6 +92,19 @@ async def test_a_retraining_does_not_begin_with_the_figures_of_the_last_round(tm
             assert "retraining, round 1 of 2" in person.sees
             EventLog(folder.events).write(Started(1, 0, 5, "cpu", 36, 1))
             await person.sees_text("epoch 0 of 5")
+
+
+async def test_the_time_and_the_place_within_an_epoch_are_shown_from_the_beginning(
+    fresh: SessionFolder, sit: Sit, trainer: WriterLock
+) -> None:
+    log = EventLog(fresh.events)
+    async with sit(fresh) as person:
+        log.write(Started(0, 0, 50, "cpu, 1 thread", 36, 1, estimate=7200.0, is_uncertain=True))
+        await person.sees_text("epoch 0 of 50")
+        await person.sees_text("about 2 h 00 min")
+        log.write(Position(0, 0, 12, 36, 10.0))
+        await person.sees_text("epoch 0 of 50, then 12 of 36 samples")
+        await person.sees_text("about 24 min")  # 30 s an epoch, 10 of them gone
 
 
 async def test_detaching_leaves_the_training_alone(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:

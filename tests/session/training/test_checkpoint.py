@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from alc_tui.errors import AlcError, TrainingFailed
-from alc_tui.session.training.checkpoint import Checkpoint, load_weights, save_weights
+from alc_tui.session.training.checkpoint import Checkpoint, fitting, load_weights, save_weights
 
 
 @pytest.fixture
@@ -32,6 +32,30 @@ def test_what_was_saved_is_loaded_to_the_bit(path: Path) -> None:
     loaded = Checkpoint(path).load()
     assert loaded is not None and set(loaded) == set(state)
     assert all(torch.equal(loaded[name], state[name]) and loaded[name].dtype == state[name].dtype for name in state)
+
+
+def test_training_goes_on_with_as_many_threads_as_before_unless_told_otherwise(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = torch.get_num_threads()
+    try:
+        for variable, expected in (("", 3), ("1", 2)):
+            monkeypatch.setenv("OMP_NUM_THREADS", variable)
+            torch.set_num_threads(3)
+            checkpoint = Checkpoint(path)
+            checkpoint.save({"x": torch.ones(1)})
+            torch.set_num_threads(2)
+            checkpoint.wait()
+            checkpoint.load()
+            assert torch.get_num_threads() == expected
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_tensors_that_do_not_fit_are_one_sentence(path: Path) -> None:
+    for error in (KeyError("weight"), RuntimeError("size mismatch\nfor weight")):
+        with pytest.raises(AlcError, match=r"safetensors does not fit its session .*delete it"), fitting(path):
+            raise error
 
 
 def test_there_is_nothing_to_load_before_the_first_epoch_and_after_removal(path: Path) -> None:

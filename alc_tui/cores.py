@@ -1,0 +1,55 @@
+"""The processor's cores that this process may use, and how many of them are free."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+THREADS_VARIABLE = "OMP_NUM_THREADS"
+"""The environment variable that says with how many threads to compute."""
+SAMPLE_SECONDS = 0.3
+_STATISTICS = Path("/proc/stat")
+
+
+def available_cores() -> int:
+    """The cores this process may use."""
+    return len(_allowed()) or os.cpu_count() or 1
+
+
+def free_cores(
+    seconds: float = SAMPLE_SECONDS, statistics: Path = _STATISTICS, sleep: Callable[[float], None] = time.sleep
+) -> int:
+    """How many of these cores nobody uses, at least 1: observed for some seconds, in which this process should not
+    compute. All, where the system does not say.
+
+    statistics: Linux's file of the time that each core was idle.
+    """
+    before = _times(statistics)
+    if before:
+        sleep(seconds)
+    shares = []
+    for core, (idle, total) in _times(statistics).items():
+        idle_before, total_before = before.get(core, (idle, total))
+        if total > total_before:
+            shares.append(1 - (idle - idle_before) / (total - total_before))
+    return max(1, round(available_cores() - sum(shares)))
+
+
+def _allowed() -> set[int]:
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+
+
+def _times(statistics: Path) -> dict[int, tuple[int, int]]:
+    """Idle time and all time of each allowed core since the system started; empty if unknown."""
+    try:
+        lines = statistics.read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError):
+        return {}
+    times = {}
+    for name, *counts in (line.split() for line in lines if line.startswith("cpu")):
+        if name[3:].isdecimal() and int(name[3:]) in _allowed() and len(counts) > 4:
+            numbers = [int(count) for count in counts[:8]]
+            times[int(name[3:])] = numbers[3] + numbers[4], sum(numbers)
+    return times
