@@ -15,6 +15,7 @@ from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from unittest import mock
 
 import numpy as np
 from PIL import Image
@@ -47,8 +48,12 @@ class Target:
 
 def damaged_files(trials: Trials) -> Findings:
     """See the module."""
+    with mock.patch.dict(os.environ, {"ALC_CACHE": str(trials.folder / "cache")}):
+        return _damage_and_read(trials)
+
+
+def _damage_and_read(trials: Trials) -> Findings:
     findings, random = Findings(), trials.random
-    os.environ["ALC_CACHE"] = str(trials.folder / "cache")
     _import_what_the_commands_import()
     targets = _targets(trials.folder)
     for target in targets:

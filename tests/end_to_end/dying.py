@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,10 @@ class Mortal:
             [sys.executable, str(Path(__file__))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def work(self, session: Path, dies: Moment | None = None) -> int:
-        """The exit code of the session's worker, −9 if it died."""
-        return self._order({"session": str(session), "dies": dies})
+    def work(self, session: Path, dies: Moment | None = None, cache: Path | None = None) -> int:
+        """The exit code of the session's worker, −9 if it died. cache: the folder of decoded images, if not the usual
+        one."""
+        return self._order({"session": str(session), "dies": dies, "cache": None if cache is None else str(cache)})
 
     def replay(self, session: Path, dies: Moment | None = None) -> int:
         """The exit code of a replay with the truth, −9 if it died."""
@@ -51,6 +53,11 @@ def after_event(name: str, number: int, epoch: int | None = None) -> Moment:
 def at_call(place: str, count: int, done: bool) -> Moment:
     """At the count-th call of a function, before it does anything or once it is done."""
     return {"call": place, "count": count, "done": done}
+
+
+def after_seconds(seconds: float) -> Moment:
+    """Some seconds after it started, whatever it does then."""
+    return {"seconds": seconds}
 
 
 def _die(*_: object) -> None:
@@ -109,7 +116,9 @@ def _obey(order: dict[str, Any]) -> int:
     from alc_tui.session.store.folder import SessionFolder
 
     session = SessionFolder(Path(order["session"]))
-    if order["dies"] is not None:
+    if order.get("cache") is not None:
+        os.environ["ALC_CACHE"] = order["cache"]
+    if order["dies"] is not None and "seconds" not in order["dies"]:
         _prepare_death(order["dies"])
     if "replay" not in order:
         return worker.main(str(session.path))
@@ -123,14 +132,19 @@ def _main() -> None:
     import alc_tui.session.training.advance  # noqa: F401
 
     for line in sys.stdin:
+        order = json.loads(line)
         child = os.fork()
         if child == 0:
             code = 70
             try:
-                code = _obey(json.loads(line))
+                code = _obey(order)
             finally:
                 sys.stderr.flush()
                 os._exit(code)
+        seconds = (order["dies"] or {}).get("seconds")
+        if seconds is not None:
+            time.sleep(seconds)
+            os.kill(child, signal.SIGKILL)  # still there, or not yet waited for
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

@@ -415,7 +415,7 @@ def test_a_name_that_leads_out_of_the_store_is_refused(colors: Path, store: Path
 def test_a_session_that_cannot_be_written_whole_leaves_nothing_behind(
     colors: Path, store: Path, moment: str, error: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     place = {"samples": (arrays, "save"), "document": (Document, "create"), "rename": (folders, "rename")}[moment]
