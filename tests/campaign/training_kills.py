@@ -117,7 +117,7 @@ def _broken_promise(folder: SessionFolder, work: Work, moments: list[float], num
         f"it ends with {code}": code not in (0, KILLED),
         "it ends at other numbers": _numbers(folder) != numbers,
         "the journal has changed": _journal(folder) != journal,
-        "it leaves files": bool(folder.leftovers()),
+        "it leaves files": bool(folder.incomplete_files()),
     }
     return next((what for what, is_so in broken.items() if is_so), None)
 
@@ -128,7 +128,7 @@ def _journal(folder: SessionFolder) -> bytes:
 
 def _is_done(folder: SessionFolder, numbers: dict[str, Any]) -> bool:
     """Whether a worker had done everything before it was killed, and left nothing to do."""
-    return _numbers(folder) == numbers and not folder.leftovers()
+    return _numbers(folder) == numbers and not folder.incomplete_files()
 
 
 def _numbers(folder: SessionFolder) -> dict[str, Any]:
