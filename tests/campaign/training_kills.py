@@ -111,24 +111,19 @@ def _broken_promise(folder: SessionFolder, work: Work, moments: list[float], num
                 SessionService(folder)
             except (AlcError, OSError) as error:
                 return f"the session cannot be read: {error}"
-    if code == KILLED and not _is_done(folder, numbers):
+    if code == KILLED and _numbers(folder) != numbers:  # else it had done everything before it was killed
         code = work(None)
     broken = {
         f"it ends with {code}": code not in (0, KILLED),
         "it ends at other numbers": _numbers(folder) != numbers,
         "the journal has changed": _journal(folder) != journal,
-        "it leaves files": bool(folder.incomplete_files()),
+        "it leaves hidden files": code == 0 and any(folder.path.rglob(".*")),
     }
     return next((what for what, is_so in broken.items() if is_so), None)
 
 
 def _journal(folder: SessionFolder) -> bytes:
     return folder.journal.read_bytes() if folder.journal.exists() else b""
-
-
-def _is_done(folder: SessionFolder, numbers: dict[str, Any]) -> bool:
-    """Whether a worker had done everything before it was killed, and left nothing to do."""
-    return _numbers(folder) == numbers and not folder.incomplete_files()
 
 
 def _numbers(folder: SessionFolder) -> dict[str, Any]:
