@@ -155,13 +155,14 @@ def _seconds(at: str) -> float:
     return datetime.fromisoformat(at).timestamp()
 
 
-def _text(rng: random.Random) -> str:
+def text_to_paste(rng: random.Random) -> str:
+    """Text of two characters or more, as people have it in their clipboards."""
     return "".join(rng.choices(_PASTED, k=rng.choice((2, 5, 30, 400, 3000))))
 
 
 def _torn_text(rng: random.Random) -> tuple[bytes, ...]:
     """Text as it is, perhaps torn once. One letter alone would be no paste: nobody could tell it from a key."""
-    text = _text(rng)
+    text = text_to_paste(rng)
     tear = rng.randrange(2, len(text) + 1)
     return tuple(part.encode() for part in (text[:tear], text[tear:]) if part)
 
@@ -169,14 +170,18 @@ def _torn_text(rng: random.Random) -> tuple[bytes, ...]:
 def _torn_paste(rng: random.Random) -> tuple[bytes, ...]:
     """Text in brackets, as terminals send it, some with colors in it."""
     color = rng.choice(("", "12\x1b[31m34"))
-    return _torn(rng, f"\x1b[200~{color}{_text(rng)}\x1b[201~".encode())
+    return _torn(rng, f"\x1b[200~{color}{text_to_paste(rng)}\x1b[201~".encode())
 
 
 def _torn_reply(rng: random.Random) -> tuple[bytes, ...]:
+    return _torn(rng, rng.choice(replies(rng)).encode())
+
+
+def replies(rng: random.Random) -> tuple[str, ...]:
     """What a terminal answers to a question that somebody asked, or a key or a click that means nothing."""
     a, b, c = (rng.randint(2, 99) for _ in range(3))
     column, row = rng.randint(1, 40), rng.randint(5, 20)
-    replies = (
+    return (
         f"\x1b[{a};{b}R",  # where the cursor is
         f"\x1b[?62;1;{a};4;6c",  # what the terminal is, in three ways
         f"\x1b[>41;{a};0c",
@@ -202,7 +207,6 @@ def _torn_reply(rng: random.Random) -> tuple[bytes, ...]:
         "\x1b[15~",
         "\x1bOS",
     )
-    return _torn(rng, rng.choice(replies).encode())
 
 
 def _torn(rng: random.Random, data: bytes) -> tuple[bytes, ...]:

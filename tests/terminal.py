@@ -156,6 +156,20 @@ class Terminal:
             self._feed()
             return "\n".join(self._screen.display)
 
+    @property
+    def is_restored(self) -> bool:
+        """Whether the program has left the alternate screen, and what is typed is shown again."""
+        written = b"".join(chunk.data for chunk in self.chunks)
+        has_left = written.rfind(b"\x1b[?1049l") >= written.rfind(b"\x1b[?1049h")
+        return has_left and bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """The person changes the size of the window: columns, rows."""
+        with self._feeding:
+            self.size = size
+            self._screen.resize(size[1], size[0])
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+
     def until(self, is_so: Callable[[str], Any], seconds: float = PATIENCE) -> str:
         """Wait until `is_so` of what is seen, which is returned; fails with the screen if that never happens."""
         deadline = time.monotonic() + seconds

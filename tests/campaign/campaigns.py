@@ -11,12 +11,16 @@ from tests.campaign.damaged_files import damaged_files
 from tests.campaign.faults import faults
 from tests.campaign.findings import Campaign, Findings, Trials
 from tests.campaign.hostile_folders import hostile_folders
+from tests.campaign.keyboard import keyboard
+from tests.campaign.terminal_attacks import terminal_attacks
 from tests.campaign.training_kills import training_kills
 
 CAMPAIGNS: dict[str, Campaign] = {
     "damaged-files": damaged_files,
     "faults": faults,
     "hostile-folders": hostile_folders,
+    "keyboard": keyboard,
+    "terminal-attacks": terminal_attacks,
     "training-kills": training_kills,
 }
 

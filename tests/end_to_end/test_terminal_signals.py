@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import termios
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +21,6 @@ from tests.visibility import number_in
 pytestmark = pytest.mark.slow
 SIZE = (100, 30)
 LOOK = 0.3
-ENTER_SCREEN, LEAVE_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 QUESTION = b"\x1b[6n"
 
 DEAF_TO_HANG_UPS = """
@@ -82,13 +80,6 @@ def continue_process(terminal: Terminal) -> None:
     terminal.rests(LOOK)
 
 
-def is_restored(terminal: Terminal) -> bool:
-    """Whether what is typed is shown, and the screen from before the app is."""
-    written = b"".join(chunk.data for chunk in terminal.chunks)
-    is_left = written.rfind(LEAVE_SCREEN) > written.rfind(ENTER_SCREEN)
-    return is_left and bool(termios.tcgetattr(terminal._master)[3] & termios.ECHO)
-
-
 def labels(folder: SessionFolder) -> Sequence[str | None]:
     return [decision.label for decision in Journal(folder.journal).decisions]
 
@@ -100,7 +91,7 @@ def test_a_signal_ends_the_app_with_the_terminal_restored(how: signal.Signals, f
         os.kill(terminal.process.pid, how)
         assert terminal.process.wait(20) == 128 + how
         terminal.rests(0.1)
-        assert is_restored(terminal)
+        assert terminal.is_restored
     assert labels(folder) == [CLASSES[0]] and not is_held(folder.label_lock)
 
 
@@ -124,7 +115,7 @@ def test_a_stray_continue_changes_nothing(folder: SessionFolder) -> None:
         terminal.send(b"q")
         assert terminal.process.wait(20) == 0
         terminal.rests(0.1)
-        assert is_restored(terminal)
+        assert terminal.is_restored
     assert labels(folder) == list(CLASSES[:2])
 
 
@@ -150,7 +141,7 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_same_image_comes_back(fo
         for _ in range(2):
             terminal.send(b"\x1a")
             terminal.until(lambda text: "stopped $" in text)
-            assert is_restored(terminal)
+            assert terminal.is_restored
             terminal.send(b"\n")
             terminal.until(lambda text: number_in(text) == 2)
             terminal.rests(LOOK)
@@ -159,7 +150,7 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_same_image_comes_back(fo
         terminal.send(b"q")
         assert terminal.process.wait(20) == 0
         terminal.rests(0.1)
-        assert is_restored(terminal)
+        assert terminal.is_restored
     assert labels(folder) == list(CLASSES[:2])
 
 

@@ -1,0 +1,118 @@
+"""A session at which one life of the labeling app follows another, and all that its screens have shown as taken."""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import Decision, Journal
+from alc_tui.tui.labeling.texts import TOO_EARLY
+from tests.made_sessions import CLASSES, make_session
+from tests.terminal import Terminal
+from tests.visibility import number_in
+
+SIZE = (100, 30)
+KEYS = dict(zip("123", CLASSES, strict=True))
+LOOK = 0.3
+PATIENCE = 5.0
+"""Seconds within which a key that counts has its effect, however busy the machine is."""
+
+TRIES = 5
+
+
+def brief(error: AssertionError) -> str:
+    """What went wrong, with the screen on one line."""
+    lines = (re.sub("▄+", "▄", line).strip() for line in str(error).splitlines())
+    return " / ".join(line for line in lines if line not in ("", "▄"))
+
+
+class Desk:
+    """taken: the labels that the journal held at the last check."""
+
+    def __init__(self, path: Path, budget: int, rng: random.Random) -> None:
+        self.folder = make_session(path, samples=3 * budget, budget=budget, rounds=1)
+        self.budget, self.rng = budget, rng
+        self.taken: list[str] = []
+
+    def sit_down(self) -> Terminal:
+        """Start the app and wait for the first open image, which must be the one after all that was taken."""
+        command = [sys.executable, "-m", "alc_tui", "session", "label", self.folder.name]
+        terminal = Terminal([*command, "--store", str(self.folder.path.parent)], SIZE)
+        try:
+            terminal.until(lambda text: number_in(text) == len(self.taken) + 1)
+        except AssertionError:
+            terminal.kill()
+            raise
+        return terminal
+
+    def decide(self, terminal: Terminal, count: int) -> list[str]:
+        """Look at `count` images, and give each a label that is seen to be taken.
+
+        A key that the app refuses, because a slow machine has not shown the image to it yet, is pressed again.
+        """
+        given = []
+        for _ in range(count):
+            number = number_in(terminal.text)
+            key = self._press(terminal)
+            for _ in range(TRIES):
+                if self._is_taken(terminal, number) or TOO_EARLY not in terminal.text:
+                    break
+                self._press(terminal, key)
+            assert number_in(terminal.text) != number, f"The key was not taken; the screen is\n{terminal.text}"
+            given.append(KEYS[key])
+        return given
+
+    def press(self, terminal: Terminal) -> str:
+        """Look, then press some class's key; returns the class."""
+        return KEYS[self._press(terminal)]
+
+    def _press(self, terminal: Terminal, key: str | None = None) -> str:
+        terminal.rests(LOOK)
+        key = key or self.rng.choice(list(KEYS))
+        terminal.send(key.encode())
+        return key
+
+    def _is_taken(self, terminal: Terminal, number: int | None) -> bool:
+        """Whether another image appears within some seconds."""
+        with suppress(AssertionError):
+            terminal.until(lambda text: number_in(text) != number, PATIENCE)
+        return number_in(terminal.text) != number
+
+    def number(self, terminal: Terminal) -> int | None:
+        """The number of the image on the screen."""
+        return number_in(terminal.text)
+
+    def check(self, shown: Sequence[str], pressed: Sequence[str]) -> list[str]:
+        """Broken promises, as sentences: the journal holds, after what was taken before, all that was `shown`, and
+        nothing that was not `pressed`."""
+        broken = []
+        torn: list[str] = []
+        decisions = Journal(self.folder.journal, torn.append).decisions
+        labels = [str(decision.label) for decision in decisions]
+        new = labels[len(self.taken) :]
+        if torn:
+            broken.append(f"a line of the journal was torn: {torn}")
+        if labels[: len(self.taken)] != self.taken:
+            broken.append(f"verdicts {self.taken} became {labels}")
+        if len(new) < len(shown):
+            broken.append(f"{list(shown)} were shown as taken, the journal has {new}")
+        if new != list(pressed[: len(new)]):
+            broken.append(f"{list(pressed)} were pressed, the journal has {new}")
+        if [decision.sample for decision in decisions] != self.queue[: len(decisions)]:
+            broken.append("verdicts are not in the order of the queue")
+        self.taken = labels
+        return broken
+
+    def decisions(self) -> list[Decision]:
+        """What is on disk."""
+        return Journal(self.folder.journal).decisions
+
+    @property
+    def queue(self) -> list[str]:
+        """The samples of the round, as they are shown."""
+        return SessionService(self.folder).queue
