@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import select
 import signal
@@ -61,7 +60,6 @@ class TerminalDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read what the terminal sends until the app ends or the terminal is gone."""
         reader, reports = SequenceReader(), Reports()
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         while not self.exit_event.is_set():
             wait = _POLL if reader.deadline is None else min(_POLL, max(0.0, reader.deadline - time.monotonic()))
             if select.select([self.fileno], [], [], wait)[0]:
@@ -72,7 +70,7 @@ class TerminalDriver(LinuxDriver):
                 if not data:
                     self._end(signal.SIGHUP)
                     return
-                tokens = reader.feed(decode(data), time.monotonic())
+                tokens = reader.feed(data, time.monotonic())
             else:
                 tokens = reader.tick(time.monotonic())
             for token in tokens:

@@ -5,6 +5,7 @@ Times are monotonic seconds. The grammar is that of ECMA-48, with what terminals
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class SequenceReader:
 
     def __init__(self, stall: float = STALL) -> None:
         self._stall = stall
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._begun = ""
         self._paste: list[str] | None = None
         self._last = self._escaped = float("-inf")
@@ -73,18 +75,21 @@ class SequenceReader:
         """When `tick` has something to do unless more input arrives."""
         if self._paste is not None:
             return self._last + RESUMED
-        return self._last + self._stall if self._begun else None
+        return self._last + self._stall if self._begun or self._has_half_a_character else None
 
-    def feed(self, text: str, at: float) -> Iterator[Token]:
-        """What the text, which arrived at `at`, completes."""
-        for character in text:
+    def feed(self, data: bytes, at: float) -> Iterator[Token]:
+        """What the bytes, which arrived at `at`, complete."""
+        for character in self._decoder.decode(data):
             yield from self._take(character, at)
-            self._last = at
+        self._last = at
 
     def tick(self, at: float) -> Iterator[Token]:
         """Give up waiting for the rest of a sequence or a paste whose time is over."""
         if self.deadline is None or at < self.deadline:
             return
+        if self._has_half_a_character:
+            for character in self._decoder.decode(b"", final=True):
+                yield from self._take(character, self._last)
         if self._paste is not None:
             yield Pasted("".join(self._paste))
             yield Torn(self._last)
@@ -92,9 +97,13 @@ class SequenceReader:
         elif self._begun == ESCAPE:
             self._escaped = self._last
             yield Sequence(ESCAPE, self._last)
-        else:
+        elif self._begun:
             yield Torn(self._last)
         self._begun = ""
+
+    @property
+    def _has_half_a_character(self) -> bool:
+        return bool(self._decoder.getstate()[0])
 
     def _take(self, character: str, at: float) -> Iterator[Token]:
         if self._paste is not None:

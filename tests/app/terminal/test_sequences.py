@@ -10,21 +10,22 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.messages import TerminalSupportsSynchronizedOutput
 
 from alc_tui.tui.terminal.reports import BrokenInput, Reports
-from alc_tui.tui.terminal.sequences import STALL, SequenceReader
+from alc_tui.tui.terminal.sequences import STALL, Character, SequenceReader, Torn
 
 
 class Wire:
-    """Text that arrives in pieces: `wire("a", 0.5, "b")` waits half a second between; returns what it means."""
+    """What arrives in pieces: `wire("a", 0.5, b"b")` waits half a second between; returns what it means."""
 
     def __init__(self) -> None:
         self.reader, self.reports, self.now = SequenceReader(), Reports(), 0.0
         self.found: list[object] = []
 
-    def __call__(self, *parts: str | float) -> list[object]:
+    def __call__(self, *parts: str | bytes | float) -> list[object]:
         for part in (*parts, 3.0):
             tokens = []
-            if isinstance(part, str):
-                tokens = list(self.reader.feed(part, self.now))
+            if isinstance(part, str | bytes):
+                data = part.encode() if isinstance(part, str) else part
+                tokens = list(self.reader.feed(data, self.now))
             else:
                 end = self.now + part
                 while (at := self.reader.deadline) is not None and at < end:
@@ -44,7 +45,7 @@ def _brief(message: object) -> object:
     return type(message)
 
 
-def wire(*parts: str | float) -> list[object]:
+def wire(*parts: str | bytes | float) -> list[object]:
     return Wire()(*parts)
 
 
@@ -132,7 +133,7 @@ def test_a_reply_that_stalls_after_its_first_byte_goes_on(stall: float) -> None:
 
 def test_the_time_of_an_escape_is_that_of_its_byte() -> None:
     reader, reports = SequenceReader(), Reports()
-    assert list(reader.feed("\x1b", 5.0)) == []
+    assert list(reader.feed(b"\x1b", 5.0)) == []
     assert [message.time for token in reader.tick(6.0) for message in reports.messages(token)] == [5.0]
 
 
@@ -143,7 +144,15 @@ def test_a_paste_whose_end_is_torn_or_lost_ends_after_a_second() -> None:
 
 
 def test_bytes_that_are_not_utf_8_are_no_key() -> None:
-    assert wire("\N{REPLACEMENT CHARACTER}", 0.1, "1") == [BrokenInput, "1"]
+    assert wire(b"\xff", 0.1, "1") == [BrokenInput, "1"]
+    assert wire(b"\xc3", 0.1, b"\xa4") == ["ä"]
+
+
+def test_half_a_character_is_told_when_it_came_not_with_the_next_key() -> None:
+    reader = SequenceReader()
+    assert list(reader.feed(b"\xba\xd1", 5.0)) == [Torn(5.0)]
+    assert list(reader.tick(6.0)) == [Torn(5.0)]
+    assert list(reader.feed(b"1", 7.0)) == [Character("1")]
 
 
 def test_a_sequence_that_breaks_off_gives_way_to_the_next() -> None:
