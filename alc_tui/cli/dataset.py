@@ -129,6 +129,8 @@ def prepare(
         raise UsageError("No data set was specified; `alc dataset list` lists the data sets.")
     dataset = catalog.open_dataset(name, catalog.data_root(data_root), merge_alike)
     prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, progress_counter("Decoding images"))
+    for sentence in dataset.inventory.sentences():
+        print_message(sentence)
     for bad in prepared.bad[:SHOWN]:
         print_message(f"  cannot be used: {bad.locator}: {bad.reason}")
     if len(prepared.bad) > SHOWN:

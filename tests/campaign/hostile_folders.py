@@ -198,7 +198,7 @@ def _links(ground: Ground) -> str:
 def _odd_entries(ground: Ground) -> str:
     random = ground.random
     _names(ground)
-    folders = [path for path in ground.root.rglob("*") if path.is_dir()]
+    folders = [ground.root, *(path for path in ground.root.rglob("*") if path.is_dir())]
     for _ in range(random.randint(1, 6)):
         path = random.choice(folders) / f"{random.choice(NAMES)}.png"
         with suppress(OSError, ValueError):
@@ -350,7 +350,7 @@ def _of_images(found: dict[str, Any], ground: Ground) -> list[str]:
         return []
     real = [os.path.realpath(os.path.join(found["root"], image)) for image in found["images"]]  # noqa: PTH118
     allowed = tuple(f"{os.path.realpath(folder)}/" for folder in (ground.root, ground.owned))
-    outside = [path for path in real if Path(path).is_file() and not path.startswith(allowed)]
+    outside = [path for path in real if os.path.isfile(path) and not path.startswith(allowed)]  # noqa: PTH113
     broken = [f"{path!r} is outside" for path in outside]
     if len(set(real)) < len(real) and not found["is_table"]:
         broken.append("an image is counted twice")

@@ -123,6 +123,11 @@ def test_images_are_decoded_ahead_and_the_cache_can_be_cleared(
     assert seen.code == 0 and seen.err.startswith("Freed ") and cache.cache_size() == 0
 
 
+def test_prepare_says_what_was_left_out(alc: Alc, mixed: Path) -> None:
+    seen = alc("dataset", "prepare", f"folder:{mixed}", "--image-size", 16)
+    assert seen.code == 0 and "Left out: 3 × mask" in seen.err and "Cannot be used: 1 (" in seen.err
+
+
 def test_images_that_cannot_be_decoded_are_named(alc: Alc, spoilt: Path) -> None:
     seen = alc("dataset", "prepare", f"folder:{spoilt}", "--image-size", 16)
     assert seen.code == 0 and "  cannot be used: red/06.png: empty file" in seen.err

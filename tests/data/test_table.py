@@ -201,6 +201,14 @@ def test_the_metadata_of_ham10000_is_read_and_lesions_are_the_groups(put: Put) -
     ]
 
 
+def test_names_without_their_folder_are_searched_for_and_missing_ones_stay_missing(put: Put) -> None:
+    put("images/deep/a.png")
+    put("b.png")
+    put("images/b.png", b"something else")
+    data = open_table(put("l.csv", "image,label\na.png,x\nb.png,y\nc.png,y\nelse/a.png,x\n"), "x")
+    assert data.ids == ("images/deep/a.png", "b.png", "c.png", "else/a.png")
+
+
 def test_a_name_that_several_different_images_have_is_refused(put: Put) -> None:
     put("one/a.png")
     put("two/a.png", b"something else")

@@ -21,8 +21,8 @@ from alc_tui.errors import UsageError
 class References:
     """Resolves what a table writes for an image to a path relative to `folder`, with forward slashes.
 
-    Accepted are paths relative to the folder, absolute ones below it, backslashes, and names without extension, which
-    are searched for in the folder and below. links: those that were followed, by path.
+    Accepted are paths relative to the folder, absolute ones below it, backslashes, and names without folder or without
+    extension, which are searched for in the folder and below. links: those that were followed, by path.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -34,14 +34,15 @@ class References:
     def locate(self, text: str) -> str | None:
         """The path for `text`, whether or not there is such a file; None if it is outside the folder or leads out.
 
-        Raises UsageError if several different images fit a name without extension.
+        Raises UsageError if several different images fit a name.
         """
         if not text or "\0" in text:
             return None
         path = posixpath.normpath(self._relative(text))
         if not _stays_below(path):
             return None
-        if PurePosixPath(path).suffix.lower() not in extensions() and not self.exists(path):
+        is_whole = "/" in path and PurePosixPath(path).suffix.lower() in extensions()
+        if not is_whole and not self.exists(path):
             path = self._completed(path)
         return path if self._admits(path) else None
 
@@ -58,9 +59,9 @@ class References:
         return text
 
     def _completed(self, path: str) -> str:
-        """The path of the image that a path or name without extension means, or else the path itself."""
+        """The path of the image that a name or a path without extension means, or else the path itself."""
         for key in (path, posixpath.basename(path)):
-            images = self._by_stem.get(key, ())
+            images = self._by_name.get(key, ())
             if len({self._size(image) for image in images}) > 1:
                 raise UsageError(
                     f"{len(images)} different images in {self.folder} are named {key!r}, such as {images[0]} and "
@@ -71,12 +72,12 @@ class References:
         return path
 
     @cached_property
-    def _by_stem(self) -> dict[str, tuple[str, ...]]:
-        """All images in the folder and below by path and by name, both without extension."""
+    def _by_name(self) -> dict[str, tuple[str, ...]]:
+        """All images in the folder and below by name, and by path and name without extension."""
         found: dict[str, tuple[str, ...]] = {}
         for image in walk(self.folder).images:
             stem = posixpath.splitext(image)[0]
-            for key in {stem, posixpath.basename(stem)}:
+            for key in {stem, posixpath.basename(stem), posixpath.basename(image)}:
                 found[key] = (*found.get(key, ()), image)
         return found
 
