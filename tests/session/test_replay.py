@@ -99,7 +99,7 @@ def test_a_replay_leaves_the_session_untouched(session: SessionFolder) -> None:
     with SessionService(session, "anna", write=True) as service:
         service.decide(service.queue[0], Verdict("flag"))
     before = content(session)
-    assert len(before) == 6
+    assert len(before) == 7
     folder = run(session, **SHORT)
     assert content(session) == before
     assert folder.path.parent == session.path / "replays"
