@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alc_tui.data.noise import injection, instance
 from alc_tui.data.random_streams import random_stream
+from alc_tui.data.ranges import check_number
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_array, to_inputs, to_labels
 from alc_tui.library.ranges import check_ranges
@@ -40,6 +41,7 @@ def inject_noise(
     Raises UsageError for an unknown kind, a rate or a seed out of range, or a missing matrix or inputs.
     """
     check_ranges(seed=seed)
+    check_number("rate", rate)
     given = to_labels(labels, classes)
     count = classes if classes is not None else int(given.max(initial=0)) + 1
     return injection.inject(

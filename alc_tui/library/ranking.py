@@ -9,6 +9,7 @@ from alc_tui.active import ranking
 from alc_tui.active.samplers import Pool, Ranking
 from alc_tui.active.samplers.random_order import RANDOM_ORDER_STREAM
 from alc_tui.data.random_streams import random_stream
+from alc_tui.data.ranges import check_number
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask, to_probabilities
 from alc_tui.library.ranges import check_ranges
@@ -54,6 +55,10 @@ def rank(
     Returns a `Ranking`: order int64[k], positions among the n samples, first to last, and scores float64[k], in the
     unit of the sampler. Raises UsageError for an unknown sampler, and for a missing or mismatched array.
     """
+    if not isinstance(sampler, str):
+        raise UsageError(f"`sampler` is {sampler!r}; pass a name from `SAMPLERS`.")
+    if count is not None:
+        check_number("count", count, whole=True)
     available = {"features": features, "labels": labels, "peer2": peer2, "dropout": dropout}
     required = REQUIRED_INPUT.get(sampler)
     if required is not None and available[required] is None:

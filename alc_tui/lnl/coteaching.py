@@ -15,6 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from alc_tui.data.ranges import NOT_NEGATIVE, ONE_OR_MORE, RATE, SHARE, check_number
+from alc_tui.errors import UsageError
 from alc_tui.lnl.counts import (
     exact,
     forget_rate,
@@ -33,13 +35,15 @@ from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
 
 PEERS = (0, 1)
+VOG_PASSES = ("fused", "eval", "train")
+VOG_GRADIENTS = ("row", "all-rows")
 
 
 @dataclass(frozen=True)
 class CoTeachingSettings:
     """The method's parameters, with the paper's defaults.
 
-    forget_rate: τ in [0, 1), the share of wrong labels. warmup: epochs ≥ 1 without VOG, and T_k of the forget-rate
+    forget_rate: τ in [0, 1), the share of wrong labels. warmup: epochs ≥ 0 without VOG, and T_k of the forget-rate
     schedule. mix_ratio: m in [0, 1], the share of the picked samples that VOG picks, 0 for plain Co-teaching. window: t
     epochs of gradients. vog_pass: `fused` takes the gradients from the training pass, `eval` from another pass in eval
     mode. vog_gradient: `row` of the given label, or `all-rows`. normalize_vog: z-scores within each given class.
@@ -48,6 +52,8 @@ class CoTeachingSettings:
     peer in train mode, with a new augmentation. vog_delay: epochs for which VOG waits after the warm-up (there 1).
     truncated: counts are truncated from binary floats, and R1 + R2 can be one short of the R that the loss is divided
     by.
+
+    Raises UsageError for a value out of its range, or an unknown name.
     """
 
     forget_rate: float
@@ -59,6 +65,19 @@ class CoTeachingSettings:
     normalize_vog: bool = False
     vog_delay: int = 0
     truncated: bool = False
+
+    def __post_init__(self) -> None:
+        check_number("forget_rate", self.forget_rate, RATE)
+        check_number("warmup", self.warmup, NOT_NEGATIVE, whole=True)
+        check_number("mix_ratio", self.mix_ratio, SHARE)
+        check_number("window", self.window, ONE_OR_MORE, whole=True)
+        check_number("vog_delay", self.vog_delay, NOT_NEGATIVE, whole=True)
+        for name, value, known in (
+            ("vog_pass", self.vog_pass, VOG_PASSES),
+            ("vog_gradient", self.vog_gradient, VOG_GRADIENTS),
+        ):
+            if value not in known:
+                raise UsageError(f"`{name}` is {value!r}; pass one of {', '.join(known)}.")
 
 
 class CoTeaching(Learner):

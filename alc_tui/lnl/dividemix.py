@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.data.random_streams import random_stream
+from alc_tui.data.ranges import NOT_NEGATIVE, POSITIVE, RATE, Range, check_number
 from alc_tui.errors import TrainingFailed
 from alc_tui.lnl.mixmatch import co_guess, co_refine, labeled_loss, mix_up, prior_penalty, ramp_up, unlabeled_loss
 from alc_tui.lnl.mixture import clean_probability
@@ -41,8 +43,8 @@ class DivideMixSettings:
 
     warmup: epochs of cross-entropy before the first division. threshold: the clean probability above which a given
     label is trusted, in [0, 1). augmentations: M ≥ 2. temperature: T in (0, 1]. alpha: α > 0 of the Beta distribution
-    that mixes. unlabeled_weight: λ_u ≥ 0. ramp: epochs after the warm-up until λ_u reaches its full value.
-    prior_weight: λ_r ≥ 0.
+    that mixes. unlabeled_weight: λ_u ≥ 0. ramp: epochs > 0 after the warm-up until λ_u reaches its full value.
+    prior_weight: λ_r ≥ 0. Raises UsageError for a value out of its range.
     """
 
     warmup: int = 10
@@ -53,6 +55,16 @@ class DivideMixSettings:
     unlabeled_weight: float = 25.0
     ramp: float = 16.0
     prior_weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_number("warmup", self.warmup, NOT_NEGATIVE, whole=True)
+        check_number("threshold", self.threshold, RATE)
+        check_number("augmentations", self.augmentations, Range(2, inf, high_open=True), whole=True)
+        check_number("temperature", self.temperature, Range(0, 1, low_open=True))
+        check_number("alpha", self.alpha, POSITIVE)
+        check_number("unlabeled_weight", self.unlabeled_weight, NOT_NEGATIVE)
+        check_number("ramp", self.ramp, POSITIVE)
+        check_number("prior_weight", self.prior_weight, NOT_NEGATIVE)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from alc_tui.data.ranges import NOT_NEGATIVE, RATE, check_number
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import Output, sample_losses
@@ -33,10 +34,15 @@ class ELRSettings:
     """The method's parameters, with the paper's defaults for ten classes.
 
     beta: β in [0, 1), the weight of the old target. strength: λ ≥ 0, the weight of the regularization.
+    Raises UsageError for a value out of its range.
     """
 
     beta: float = 0.7
     strength: float = 3.0
+
+    def __post_init__(self) -> None:
+        check_number("beta", self.beta, RATE)
+        check_number("strength", self.strength, NOT_NEGATIVE)
 
 
 def running_target(t: Tensor, p: Tensor, beta: float) -> Tensor:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from alc_tui.data.ranges import NOT_NEGATIVE, ONE_OR_MORE, RATE, check_number
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network
 
@@ -15,9 +16,9 @@ from alc_tui.model.networks import Network
 class TrainingPlan:
     """Number of epochs, and SGD with cosine decay to 0 (Loshchilov and Hutter 2017, without restarts).
 
-    epochs: 0 or more; 0 leaves the networks unchanged. batch_size: 1 or more. lr: the initial learning rate, > 0.
+    epochs: 0 or more; 0 leaves the networks unchanged. batch_size: 1 or more. lr: the initial learning rate, ≥ 0.
     momentum: in [0, 1). weight_decay: ≥ 0. descent: half-period ≥ 1 of the cosine in epochs, after which the rate rises
-    again; None for all epochs.
+    again; None for all epochs. Raises UsageError for a value out of its range.
     """
 
     epochs: int
@@ -26,6 +27,15 @@ class TrainingPlan:
     momentum: float = 0.9
     weight_decay: float = 1e-4
     descent: int | None = None
+
+    def __post_init__(self) -> None:
+        check_number("epochs", self.epochs, NOT_NEGATIVE, whole=True)
+        check_number("batch_size", self.batch_size, ONE_OR_MORE, whole=True)
+        check_number("lr", self.lr, NOT_NEGATIVE)
+        check_number("momentum", self.momentum, RATE)
+        check_number("weight_decay", self.weight_decay, NOT_NEGATIVE)
+        if self.descent is not None:
+            check_number("descent", self.descent, ONE_OR_MORE, whole=True)
 
 
 def learning_rate(plan: TrainingPlan, epoch: int) -> float:

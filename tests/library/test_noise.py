@@ -61,6 +61,8 @@ def test_instance_noise_sees_images_or_features(inputs: np.ndarray) -> None:
         ({"labels": ["nevus", "melanoma"]}, "'nevus'"),
         ({"labels": [0, 4], "classes": 3}, "4 at position 1; pass class indices from 0 to 2"),
         ({"rate": 1.5}, "1.5"),
+        ({"rate": "a"}, "`rate` is 'a'; pass a number"),
+        ({"rate": None}, "`rate` is None; pass a number"),
         ({"seed": 1.5}, "`seed` is 1.5; pass a whole number"),
         ({"kind": "gauss"}, "'gauss'"),
         ({"exempt": [5]}, "`exempt` holds 5"),

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.random_streams import random_stream
+from alc_tui.data.ranges import SHARE
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.setting import Range, check_choice
+from alc_tui.session.settings.setting import check_choice
 from alc_tui.session.store.journal import LABEL, SKIP, Decision, Verdict
 
 
@@ -117,7 +118,7 @@ def _chances(text: str) -> dict[str, float]:
             raise UsageError(
                 f"{value!r} is not a valid probability for {name}; specify a number, such as gt:{name}=0.05."
             ) from problem
-        Range(0, 1).check(f"{name} of the oracle gt", chances[name])
+        SHARE.check(f"{name} of the oracle gt", chances[name])
     return chances
 
 

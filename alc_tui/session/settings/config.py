@@ -11,6 +11,7 @@ from math import inf
 from typing import Annotated, Any
 
 from alc_tui.data.dataset_names import DATASETS
+from alc_tui.data.ranges import RATE, SHARE, Range
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.departures import ALL, DEPARTURES, SHARED_NOISE, VOG_PASS
 from alc_tui.session.settings.names import (
@@ -30,10 +31,8 @@ from alc_tui.session.settings.names import (
     WEIGHTS,
 )
 from alc_tui.session.settings.renamed import current_names
-from alc_tui.session.settings.setting import DATA, LEARNING, NOISE, ROUNDS, Range, Setting, declared, split_names
+from alc_tui.session.settings.setting import DATA, LEARNING, NOISE, ROUNDS, Setting, declared, split_names
 
-RATE = Range(0, 1, high_open=True)
-SHARE = Range(0, 1)
 COUNT = Range(1, 1_000_000)
 COUNT_OR_NONE = Range(0, 10_000)
 

@@ -5,41 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
-from math import inf
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
+from alc_tui.data.ranges import Range
 from alc_tui.errors import UsageError
 
 DATA, NOISE, LEARNING, ROUNDS = "Data", "Noise", "Learning", "Rounds"
 GROUPS = (DATA, NOISE, LEARNING, ROUNDS)
 _KINDS: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 TRUE_WORDS, FALSE_WORDS = ("1", "true", "yes"), ("0", "false", "no")
-
-
-@dataclass(frozen=True)
-class Range:
-    """An interval from `low` to `high`; each end may be open."""
-
-    low: float = -inf
-    high: float = inf
-    low_open: bool = False
-    high_open: bool = False
-
-    def __contains__(self, value: float) -> bool:
-        above = self.low < value if self.low_open else self.low <= value
-        return above and (value < self.high if self.high_open else value <= self.high)
-
-    def __str__(self) -> str:
-        low = "(" if self.low_open else "["
-        high = ")" if self.high_open else "]"
-        ends = [str(end) if isinstance(end, int) else f"{end:g}" for end in (self.low, self.high)]
-        return f"{low}{ends[0]}, {ends[1]}{high}".replace("inf", "∞")
-
-    def check(self, what: str, value: float) -> None:
-        """Raise UsageError unless `value` is inside; NaN is outside."""
-        if value not in self:
-            raise UsageError(f"{value} for {what} is outside {self}; specify a value in this range.")
 
 
 @dataclass(frozen=True)

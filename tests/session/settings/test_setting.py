@@ -8,13 +8,14 @@ import pytest
 
 from alc_tui.active.samplers import SAMPLERS
 from alc_tui.data.noise.injection import NOISE_KINDS
+from alc_tui.data.ranges import Range
 from alc_tui.data.splits import SPLITS
 from alc_tui.errors import UsageError
 from alc_tui.model.networks import backbones
 from alc_tui.session.settings import names
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.renamed import all_names, current_names, original_names
-from alc_tui.session.settings.setting import GROUPS, Range, split_names
+from alc_tui.session.settings.setting import GROUPS, split_names
 
 
 def test_the_names_of_values_are_those_of_what_they_stand_for() -> None:
