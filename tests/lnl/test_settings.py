@@ -20,7 +20,11 @@ from alc_tui import CoTeachingSettings, DivideMixSettings, ELRSettings, Training
         (CoTeachingSettings, {"forget_rate": 0.5, "warmup": 1.5}, "`warmup` is 1.5; pass a whole number"),
         (CoTeachingSettings, {"forget_rate": 0.5, "mix_ratio": 1.1}, "`mix_ratio` is 1.1; pass a number in"),
         (CoTeachingSettings, {"forget_rate": 0.5, "window": 0}, "`window` is 0; pass a number in"),
-        (CoTeachingSettings, {"forget_rate": 0.5, "vog_pass": "x"}, "`vog_pass` is 'x'; pass one of fused, eval, train"),
+        (
+            CoTeachingSettings,
+            {"forget_rate": 0.5, "vog_pass": "x"},
+            "`vog_pass` is 'x'; pass one of fused, eval, train",
+        ),
         (CoTeachingSettings, {"forget_rate": 0.5, "vog_gradient": None}, "`vog_gradient` is None; pass one of row"),
         (ELRSettings, {"beta": 5}, r"`beta` is 5; pass a number in \[0, 1\)"),
         (ELRSettings, {"strength": -1}, "`strength` is -1; pass a number in"),

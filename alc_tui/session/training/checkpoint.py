@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 import safetensors.torch
@@ -18,7 +19,8 @@ from alc_tui.data.files.reading import open_file
 from alc_tui.data.files.shared import make_folder
 from alc_tui.errors import AlcError, TrainingFailed
 
-_THREADS = "threads"
+_THREADS, _NAMES = "threads", "names"
+"""Tensors of a checkpoint besides its state."""
 
 
 class Checkpoint:
@@ -32,7 +34,7 @@ class Checkpoint:
     def save(self, state: Mapping[str, Tensor]) -> None:
         """Copy the state to the host and write it in the background, once an earlier write is done."""
         host = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
-        host[_THREADS] = torch.tensor(torch.get_num_threads())
+        host |= {_NAMES: _digest_of_names(host), _THREADS: torch.tensor(torch.get_num_threads())}
         self.wait()
         self._thread = threading.Thread(target=self._write, args=(host,), daemon=True)
         self._thread.start()
@@ -60,7 +62,10 @@ class Checkpoint:
         state = load_weights(self._path)
         with fitting(self._path):
             threads = int(state.pop(_THREADS, torch.tensor(0)))
-            if threads and not os.environ.get(THREADS_VARIABLE):
+            names = state.pop(_NAMES, None)
+            if names is not None and int(names) != int(_digest_of_names(state)):
+                raise ValueError("tensors are missing or renamed")
+            if threads > 0 and not os.environ.get(THREADS_VARIABLE):
                 torch.set_num_threads(threads)
         return state
 
@@ -74,6 +79,12 @@ class Checkpoint:
             save_weights(self._path, state)
         except BaseException as error:
             self._error = error
+
+
+def _digest_of_names(state: Mapping[str, Tensor]) -> Tensor:
+    """A number that changes if a tensor is missing or renamed, int64[]."""
+    digest = blake2b("\n".join(sorted(state)).encode(), digest_size=7).digest()
+    return torch.tensor(int.from_bytes(digest))
 
 
 @contextmanager

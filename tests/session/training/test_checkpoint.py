@@ -52,6 +52,18 @@ def test_training_goes_on_with_as_many_threads_as_before_unless_told_otherwise(
         torch.set_num_threads(before)
 
 
+def test_a_checkpoint_whose_tensors_are_missing_or_renamed_is_refused(path: Path) -> None:
+    checkpoint = Checkpoint(path)
+    checkpoint.save({"x": torch.ones(1), "y": torch.ones(1)})
+    checkpoint.wait()
+    whole = load_weights(path)
+    others = {name: value for name, value in whole.items() if name not in "xy"}
+    for changed in ("x", "xz"):
+        save_weights(path, others | {name: torch.ones(1) for name in changed})
+        with pytest.raises(AlcError, match=r"does not fit its session .*missing or renamed"):
+            checkpoint.load()
+
+
 def test_tensors_that_do_not_fit_are_one_sentence(path: Path) -> None:
     for error in (KeyError("weight"), RuntimeError("size mismatch\nfor weight")):
         with pytest.raises(AlcError, match=r"safetensors does not fit its session .*delete it"), fitting(path):
