@@ -31,6 +31,23 @@ def brief(error: AssertionError) -> str:
     return " / ".join(line for line in lines if line not in ("", "▄"))
 
 
+def decide(terminal: Terminal, key: str) -> None:
+    """Look, press a class's key, and see that it is taken.
+
+    A key that the app refuses, because a slow machine has not shown the image to it yet, is pressed again.
+    """
+    number = number_in(terminal.text)
+    for _ in range(TRIES):
+        terminal.rests(LOOK)
+        terminal.send(key.encode())
+        with suppress(AssertionError):
+            terminal.until(lambda text: number_in(text) != number, PATIENCE)
+            return
+        if TOO_EARLY not in terminal.text:
+            break
+    raise AssertionError(f"The key was not taken; the screen is\n{terminal.text}")
+
+
 class Desk:
     """taken: the labels that the journal held at the last check."""
 
@@ -51,37 +68,18 @@ class Desk:
         return terminal
 
     def decide(self, terminal: Terminal, count: int) -> list[str]:
-        """Look at `count` images, and give each a label that is seen to be taken.
-
-        A key that the app refuses, because a slow machine has not shown the image to it yet, is pressed again.
-        """
-        given = []
-        for _ in range(count):
-            number = number_in(terminal.text)
-            key = self._press(terminal)
-            for _ in range(TRIES):
-                if self._is_taken(terminal, number) or TOO_EARLY not in terminal.text:
-                    break
-                self._press(terminal, key)
-            assert number_in(terminal.text) != number, f"The key was not taken; the screen is\n{terminal.text}"
-            given.append(KEYS[key])
-        return given
+        """Look at `count` images, and give each a label that is seen to be taken."""
+        keys = [self.rng.choice(list(KEYS)) for _ in range(count)]
+        for key in keys:
+            decide(terminal, key)
+        return [KEYS[key] for key in keys]
 
     def press(self, terminal: Terminal) -> str:
         """Look, then press some class's key; returns the class."""
-        return KEYS[self._press(terminal)]
-
-    def _press(self, terminal: Terminal, key: str | None = None) -> str:
+        key = self.rng.choice(list(KEYS))
         terminal.rests(LOOK)
-        key = key or self.rng.choice(list(KEYS))
         terminal.send(key.encode())
-        return key
-
-    def _is_taken(self, terminal: Terminal, number: int | None) -> bool:
-        """Whether another image appears within some seconds."""
-        with suppress(AssertionError):
-            terminal.until(lambda text: number_in(text) != number, PATIENCE)
-        return number_in(terminal.text) != number
+        return KEYS[key]
 
     def number(self, terminal: Terminal) -> int | None:
         """The number of the image on the screen."""

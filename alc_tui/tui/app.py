@@ -60,6 +60,7 @@ class AlcApp(App[int]):
         self._session: OpenedSession | None = None
         self._annotator = None if service is None else service.annotator
         self.refusal: UsageError | None = None
+        self.failure: Exception | None = None
         self.garbage_collector = GarbageCollector()
         self._delivery = DeliveryConfirmation(self, self._timings.guard)
         key_filter = KeyFilter(self._timings.quiet, self._timings.repeat, self._timings.broken)
@@ -83,6 +84,14 @@ class AlcApp(App[int]):
             self.push_screen(self._sessions_screen())
         else:
             self._open(self._first)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # A private method of Textual, which would show a traceback with all local variables.
+        self.failure = self.failure or error
+        if self.is_headless:
+            super()._handle_exception(error)
+        else:
+            self.exit()
 
     def on_unmount(self) -> None:
         """Close the session."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from alc_tui.errors import AlcError
 from alc_tui.session.labeling.passes import SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui.app import AlcApp
@@ -19,7 +20,7 @@ def run(store: Path, service: SessionService | None, preferences: Preferences) -
     """Show a session, or the list of sessions, until the user quits; closes the session and returns the exit code.
 
     Raises UsageError if the keys in `preferences` conflict, if the terminal cannot show the preview, or if there is
-    nothing to decide in a second pass.
+    nothing to decide in a second pass; AlcError if the app fails.
     """
     check_keys(preferences, () if service is None else service.classes)
     if service is not None and preferences.second_pass:
@@ -30,4 +31,9 @@ def run(store: Path, service: SessionService | None, preferences: Preferences) -
         code = app.run()
     if app.refusal is not None:
         raise app.refusal
+    if app.failure is not None:
+        raise AlcError(
+            f"The app ended unexpectedly ({type(app.failure).__name__}: {app.failure}), and every verdict that was "
+            "shown as taken is saved; start it again, or set ALC_DEBUG=1 to see the traceback."
+        ) from app.failure
     return FAILED if code is None else code

@@ -14,13 +14,12 @@ import pytest
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal
 from alc_tui.session.store.lock import is_held
+from tests.labeling_desk import LOOK, SIZE, decide
 from tests.made_sessions import CLASSES, make_session
 from tests.terminal import Terminal
 from tests.visibility import number_in
 
 pytestmark = pytest.mark.slow
-SIZE = (100, 30)
-LOOK = 0.3
 QUESTION = b"\x1b[6n"
 
 DEAF_TO_HANG_UPS = """
@@ -50,6 +49,16 @@ while True:
 """A shell with one job: says when it has stopped, and continues it when a line is typed."""
 
 
+FAILS_AT_UNDO = """
+import sys
+from alc_tui.tui.labeling.screen import LabelScreen
+LabelScreen.action_undo = lambda screen: 1 / 0
+sys.argv = ["alc", *sys.argv[3:]]
+from alc_tui.cli.main import run
+run()
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> SessionFolder:
     return make_session(tmp_path / "skin", samples=60, budget=20, rounds=1)
@@ -62,14 +71,6 @@ def sit_down(folder: SessionFolder, *before: str) -> Terminal:
     terminal.until(number_in)
     terminal.rests(LOOK)
     return terminal
-
-
-def press(terminal: Terminal, key: str) -> None:
-    """Press a class's key, and see that it is taken."""
-    number = number_in(terminal.text)
-    terminal.send(key.encode())
-    terminal.until(lambda text: number_in(text) not in (None, number))
-    terminal.rests(LOOK)
 
 
 def continue_process(terminal: Terminal) -> None:
@@ -87,7 +88,7 @@ def labels(folder: SessionFolder) -> Sequence[str | None]:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_the_app_with_the_terminal_restored(how: signal.Signals, folder: SessionFolder) -> None:
     with sit_down(folder) as terminal:
-        press(terminal, "1")
+        decide(terminal, "1")
         os.kill(terminal.process.pid, how)
         assert terminal.process.wait(20) == 128 + how
         terminal.rests(0.1)
@@ -108,10 +109,10 @@ def test_a_signal_ends_an_app_whose_terminal_takes_no_more_output(folder: Sessio
 
 def test_a_stray_continue_changes_nothing(folder: SessionFolder) -> None:
     with sit_down(folder) as terminal:
-        press(terminal, "1")
+        decide(terminal, "1")
         for _ in range(3):
             continue_process(terminal)
-        press(terminal, "2")
+        decide(terminal, "2")
         terminal.send(b"q")
         assert terminal.process.wait(20) == 0
         terminal.rests(0.1)
@@ -121,23 +122,23 @@ def test_a_stray_continue_changes_nothing(folder: SessionFolder) -> None:
 
 def test_who_stops_the_process_and_continues_it_finds_the_same_image(folder: SessionFolder) -> None:
     with sit_down(folder) as terminal:
-        press(terminal, "1")
+        decide(terminal, "1")
         os.kill(terminal.process.pid, signal.SIGSTOP)
         continue_process(terminal)
-        press(terminal, "2")
+        decide(terminal, "2")
     assert labels(folder) == list(CLASSES[:2])
 
 
 def test_an_app_deaf_to_hang_ups_ends_when_its_terminal_is_gone(folder: SessionFolder) -> None:
     terminal = sit_down(folder, "-c", DEAF_TO_HANG_UPS)
-    press(terminal, "1")
+    decide(terminal, "1")
     assert terminal.hang_up() == 128 + signal.SIGHUP
     assert labels(folder) == [CLASSES[0]] and not is_held(folder.label_lock)
 
 
 def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_same_image_comes_back(folder: SessionFolder) -> None:
     with sit_down(folder, "-c", SHELL) as terminal:
-        press(terminal, "1")
+        decide(terminal, "1")
         for _ in range(2):
             terminal.send(b"\x1a")
             terminal.until(lambda text: "stopped $" in text)
@@ -146,7 +147,7 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_same_image_comes_back(fo
             terminal.until(lambda text: number_in(text) == 2)
             terminal.rests(LOOK)
         assert labels(folder) == [CLASSES[0]]
-        press(terminal, "2")
+        decide(terminal, "2")
         terminal.send(b"q")
         assert terminal.process.wait(20) == 0
         terminal.rests(0.1)
@@ -159,8 +160,19 @@ def test_ctrl_z_without_a_shell_to_return_to_does_no_harm(folder: SessionFolder)
         terminal.send(b"\x1a")
         time.sleep(LOOK)
         terminal.rests(LOOK)
-        press(terminal, "1")
+        decide(terminal, "1")
     assert labels(folder) == [CLASSES[0]]
+
+
+def test_an_app_that_fails_says_so_in_a_sentence_and_keeps_the_verdicts(folder: SessionFolder) -> None:
+    with sit_down(folder, "-c", FAILS_AT_UNDO) as terminal:
+        decide(terminal, "1")
+        terminal.send(b"u")
+        assert terminal.process.wait(20) == 1
+        terminal.rests(0.1)
+        assert terminal.is_restored and "Traceback" not in terminal.text
+        assert "Error: The app ended unexpectedly (ZeroDivisionError: division by zero)" in terminal.text
+    assert labels(folder) == [CLASSES[0]] and not is_held(folder.label_lock)
 
 
 @pytest.mark.parametrize("report", [b"\x1b[49;1:3u", b"\x1b[99999999999u", b"\x1b[48;0;0;0;0t\x1b[<0;5;5M"])
@@ -169,7 +181,7 @@ def test_no_report_ends_the_app(report: bytes, folder: SessionFolder) -> None:
         terminal.send(report)
         time.sleep(LOOK)
         assert labels(folder) == []
-        press(terminal, "1")
+        decide(terminal, "1")
         terminal.send(b"q")
         assert terminal.ended() == 0
     assert labels(folder) == [CLASSES[0]]
