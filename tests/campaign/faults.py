@@ -128,7 +128,8 @@ class _Campaign:
         later = self._attacked.run(action, [str(place / a) if a.startswith("store/") else a for a in arguments], place)
         if later.code != 0:
             check([f"the next command ends with {later.code}: {later.stderr.strip()[-300:]}"])
-        litter = sorted(str(path.relative_to(place)) for path in place.rglob(".*"))
+        checkpoints = list((place / "store").glob("*/weights/checkpoint.safetensors"))
+        litter = sorted(str(path.relative_to(place)) for path in [*place.rglob(".*"), *checkpoints])
         if litter:
             check([f"left over: {', '.join(litter)}"])
         shutil.rmtree(place)

@@ -5,6 +5,7 @@ If it is killed, the next sweep resumes from the last finished epoch of each ses
 
 from __future__ import annotations
 
+import os
 import queue
 import subprocess
 import threading
@@ -21,6 +22,7 @@ from alc_tui.bench.sweep.messages import EpochMessage, ErrorMessage, Message, Re
 from alc_tui.bench.sweep.plan import Failure, Job
 from alc_tui.bench.sweep.progress import SweepProgress, SweepStatus
 from alc_tui.bench.sweep.request import JobRequest
+from alc_tui.data.files.shared import make_folder, open_to_write
 from alc_tui.errors import SessionUnavailable
 from alc_tui.interpreter import module_command, module_environment
 from alc_tui.session.store import lock
@@ -64,7 +66,7 @@ def sweep_folder(store: Path, suite: str) -> SweepFolder:
 @contextmanager
 def locked(folder: SweepFolder) -> Iterator[None]:
     """Create the folder and hold its lock; raises SessionUnavailable, naming the holder, if it is already locked."""
-    folder.sessions.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.sessions)
     writer = lock.WriterLock(folder.lock, "a sweep")
     try:
         writer.acquire()
@@ -143,8 +145,8 @@ class _Sweep:
 
     def _start(self, job: Job) -> None:
         log = self.folder.log(job.session)
-        log.parent.mkdir(exist_ok=True)
-        with log.open("ab") as errors:
+        make_folder(log.parent)
+        with os.fdopen(open_to_write(log, os.O_WRONLY | os.O_APPEND), "ab") as errors:
             process = subprocess.Popen(
                 module_command("alc_tui.bench.sweep.worker"),
                 stdin=subprocess.PIPE,

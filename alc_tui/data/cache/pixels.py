@@ -20,6 +20,7 @@ from alc_tui.data.cache.index import IndexEntry, content_digests, lookup, token_
 from alc_tui.data.cache.writer import IMAGES_PER_COMMIT, CacheWriter
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.files.lock import FileLock
+from alc_tui.data.files.shared import make_folder
 from alc_tui.data.images import LASTING
 from alc_tui.errors import AlcError, UsageError
 
@@ -135,7 +136,7 @@ class PixelCache:
 
     def _lock(self) -> FileLock:
         with disk_errors(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             return acquire_lock(lock_path(self.folder, self.size), wait=True)
 
     def _fill(

@@ -12,6 +12,7 @@ from alc_tui.data.cache.decoding import DecodedImage
 from alc_tui.data.cache.disk import disk_errors
 from alc_tui.data.cache.folder import index_path, pixel_path
 from alc_tui.data.cache.index import CacheRow, IndexWriter
+from alc_tui.data.files.shared import open_to_write
 
 IMAGES_PER_COMMIT = 256
 _BYTES_PER_COMMIT = 64 * 2**20
@@ -30,7 +31,8 @@ class CacheWriter:
         self._batch: list[tuple[bytes, DecodedImage]] = []
         self._limit = max(1, min(images_per_commit, _BYTES_PER_COMMIT // self._row_bytes))
         with disk_errors(folder):
-            self._pixel_file.touch()
+            for path in (self._pixel_file, index_path(folder, size)):
+                os.close(open_to_write(path, os.O_WRONLY))
             self._index = IndexWriter(index_path(folder, size), self._pixel_file.stat().st_size // self._row_bytes)
 
     @property

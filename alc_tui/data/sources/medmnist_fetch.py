@@ -12,6 +12,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+from alc_tui.data.files.shared import create_file, make_folder
+from alc_tui.data.files.temporary import clear_abandoned, temporary_sibling
 from alc_tui.data.sources.medmnist import SIZES, MedMNISTName
 from alc_tui.errors import AlcError, UsageError
 
@@ -29,12 +31,13 @@ def fetch(flag: str, size: int, root: Path, on_progress: Callable[[int, int], No
     name = MedMNISTName(flag, size)
     url, checksum = _address(name, _published_files())
     target = root / name.file
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    partial = temporary_sibling(target)
     try:
         if target.is_file() and _checksum(target) == checksum:
             return target
-        root.mkdir(parents=True, exist_ok=True)
-        partial.touch()
+        make_folder(root)
+        clear_abandoned(root)
+        os.close(create_file(partial, os.O_WRONLY))
     except OSError as error:
         raise _unwritable(root, error) from error
     try:

@@ -58,7 +58,6 @@ class SessionService:
         if write:
             self._lock.acquire()
             self.notices += [self._lock.warning] if self._lock.warning else []
-            folder.clear_abandoned()
         try:
             self.samples = load_samples(folder.samples, len(self.classes))
             self._training = TrainingSamples(self.samples, self.classes)
@@ -69,6 +68,9 @@ class SessionService:
             self._lock.release()
             raise
         self._writable = write
+        if write:
+            folder.clear_abandoned()
+            self._remove_old_checkpoint()
 
     def close(self) -> None:
         """Release the lock and stop writing."""
@@ -288,6 +290,13 @@ class SessionService:
         """Start the worker, which continues with LNL or with the retraining of a decided round."""
         if overview(self.folder).state not in (State.TRAINING, State.LABELING, State.DONE):
             processes.spawn(self.folder)
+
+    def _remove_old_checkpoint(self) -> None:
+        """Remove the checkpoint of a finished round, which a killed worker has left."""
+        is_training = self.frozen or lock.is_held(self.folder.worker_lock)
+        if self.rounds and not is_training:
+            with suppress(OSError):
+                self.folder.checkpoint.unlink(missing_ok=True)
 
     def _read_record(self) -> None:
         """Read the session's facts again if they have changed; raises AlcError if another session has its place."""

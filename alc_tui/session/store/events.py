@@ -139,12 +139,15 @@ class EventReader:
             self.poll()  # up to the last whole line: the next event replaces a torn one
 
     def poll(self) -> list[Event]:
-        """The events written since the last call; invalid lines are skipped."""
+        """The events written since the last call; none while the file cannot be read. Invalid lines are skipped."""
         return [event for _, event in self.poll_timed()]
 
     def poll_timed(self) -> list[tuple[datetime | None, Event]]:
         """`poll`, each event with the time it was written, None if the line has none."""
-        lines, _ = jsonl.read(self._path, self._offset)
+        try:
+            lines, _ = jsonl.read(self._path, self._offset)
+        except OSError:
+            return []
         self._offset += sum(len(line) + 1 for line in lines)
         parsed = map(_parse, lines)
         return [event for event in parsed if event is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -70,9 +70,10 @@ class Checkpoint:
         return state
 
     def remove(self) -> None:
-        """Delete the file, once a write is done."""
+        """Delete the file, once a write is done. One that cannot be deleted is not used in another phase."""
         self.wait()
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
     def _write(self, state: dict[str, Tensor]) -> None:
         try:

@@ -439,3 +439,15 @@ class Drawn25k(Drawn):
 
     def read(self, index: int) -> Image.Image:
         return Image.new("RGB", (1, 1), (index % 256, index // 256, 1))
+
+
+def test_a_shared_cache_is_writable_for_its_group_whatever_the_umask(tmp_path: Path, grays: FileImages) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o2770)
+    before = os.umask(0o077)
+    try:
+        PixelCache(8, shared).prepare(grays)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in shared.iterdir()} == {0o660}

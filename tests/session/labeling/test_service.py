@@ -694,3 +694,23 @@ def test_a_writer_clears_what_killed_processes_have_left(session: SessionFolder)
     assert all(path.exists() for path in left)
     SessionService(session, write=True).close()
     assert not any(path.exists() for path in left)
+
+
+def test_a_writer_removes_the_checkpoint_of_a_finished_round(session: SessionFolder) -> None:
+    session.checkpoint.touch()
+    SessionService(session).close()
+    assert session.checkpoint.exists()
+    with WriterLock(session.worker_lock, "training"):
+        SessionService(session, write=True).close()
+    assert session.checkpoint.exists()
+    SessionService(session, write=True).close()
+    assert not session.checkpoint.exists()
+
+
+def test_the_checkpoint_of_a_phase_in_progress_stays(session: SessionFolder, tmp_path: Path) -> None:
+    update_facts(session, retraining=Retraining(1, 0))
+    fresh = make_session(tmp_path / "fresh", trained=False)
+    for folder in (session, fresh):
+        folder.checkpoint.touch()
+        SessionService(folder, write=True).close()
+        assert folder.checkpoint.exists()

@@ -151,3 +151,14 @@ def test_a_failure_counts_only_while_nothing_came_after_it(path: Path) -> None:
 def test_events_tell_how_far_the_training_is(path: Path, events: list[Event], place: tuple[int, int]) -> None:
     write(path, *events)
     assert last_progress(path) == place
+
+
+def test_an_event_that_cannot_be_written_is_dropped_and_one_that_cannot_be_read_is_awaited(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.mkdir()
+    log, reader = EventLog(path), EventReader(path)
+    log.write(Notice("lost"))
+    assert log.last == Notice("lost") and reader.poll() == []
+    path.rmdir()
+    log.write(Notice("seen"))
+    assert reader.poll() == [Notice("seen")]
