@@ -10,6 +10,10 @@ from pathlib import Path
 from random import Random
 
 
+class NotPossibleError(Exception):
+    """A campaign cannot be run on this machine; says why."""
+
+
 @dataclass
 class Findings:
     """The trials of one campaign by kind, and a sentence for each violation that says how to see it again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.campaign.campaigns import CAMPAIGNS, run
+from tests.campaign.findings import NotPossibleError
 
 SECONDS = 15.0
 
@@ -12,4 +13,8 @@ SECONDS = 15.0
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_a_sample_of_the_campaign_finds_nothing(name: str) -> None:
-    assert run(name, SECONDS, seed=0).violations == []
+    try:
+        findings = run(name, SECONDS, seed=0)
+    except NotPossibleError as error:
+        pytest.skip(str(error))
+    assert findings.violations == []

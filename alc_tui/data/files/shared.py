@@ -31,11 +31,11 @@ def open_to_write(path: Path, flags: int) -> int:
             descriptor = os.open(path, flags | _SAFE)
     except OSError as error:
         if path.is_symlink():
-            raise OSError(errno.ELOOP, "it is a link, through which nothing is written", str(path)) from error
+            raise OSError(errno.ELOOP, "Writing through symbolic links is not allowed", str(path)) from error
         raise
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is not a file", str(path))
+        raise OSError(errno.EINVAL, "Not a regular file", str(path))
     return descriptor
 
 
