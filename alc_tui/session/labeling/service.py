@@ -5,7 +5,6 @@ Reads what the worker writes; writes only the journal. Independent of torch and 
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.dataset import ImageSource
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
+from alc_tui.session.labeling import failures
 from alc_tui.session.labeling.agreement import Summary, summary
 from alc_tui.session.labeling.items import Evidence, Item
 from alc_tui.session.labeling.journal_state import JournalState, LabelingProgress
@@ -39,7 +39,6 @@ from alc_tui.session.store.journal import (
     Verdict,
     Verdicts,
 )
-from alc_tui.session.store.jsonl import UnexpectedSizeError
 from alc_tui.session.store.state import State, overview, state_of
 
 
@@ -228,10 +227,8 @@ class SessionService:
         try:
             self._journal.extend(decisions)
         except OSError as error:
-            raise AlcError(
-                f"{len(self.decisions) - before} of {len(decisions)} decisions were added to {self.folder.journal}, "
-                f"then writing failed ({error.strerror}); run the same command again to add the rest."
-            ) from error
+            added = len(self.decisions) - before
+            raise failures.merge_interrupted(self.folder.journal, added, len(decisions), error) from error
         finally:
             for decision in self.decisions[before:]:
                 self._state.add(decision)
@@ -317,10 +314,7 @@ class SessionService:
         try:
             self._read_record()
         except OSError as error:
-            raise SessionUnavailable(
-                f"Nothing can be written, because {self.folder.path} cannot be read ({error.strerror}); bring the "
-                "session back there and press the key again."
-            ) from error
+            raise failures.session_away(self.folder.path, error) from error
         if self.frozen and not _OF_THE_QUEUE.isdisjoint(occasions):
             raise UsageError(
                 f"Round {self.round} is being retrained; change its verdicts in Review, for the next retraining."
@@ -331,25 +325,11 @@ class SessionService:
         decision = Decision.now(verdict, sample, self.open_round, self.annotator, suggested, occasion)
         try:
             recorded = self._journal.append(decision)
-        except UnexpectedSizeError as error:
-            raise AlcError(
-                f"Another process has written to {self.folder.journal}, so the verdict was not recorded; close the "
-                "session and open it again."
-            ) from error
         except OSError as error:
-            raise AlcError(
-                f"The verdict could not be written to {self.folder.journal} ({error.strerror}), so it was not "
-                f"recorded; {_REMEDIES.get(error.errno or 0, 'check the disk')} and press the key again."
-            ) from error
+            raise failures.verdict_not_recorded(self.folder.journal, error) from error
         self._state.add(recorded)
         return recorded
 
 
-_REMEDIES = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
-    errno.ENOENT: "bring the session's folder back",
-    errno.ESTALE: "bring the session's folder back",
-}
 _OF_THE_QUEUE = frozenset({QUEUE, GRID, REPEAT})
 _AGAIN = frozenset({REVIEW, SECOND, REPEAT})
