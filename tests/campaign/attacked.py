@@ -15,7 +15,13 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from alc_tui.errors import AlcError
+
+if TYPE_CHECKING:
+    from alc_tui.session.labeling.service import SessionService
+    from alc_tui.session.store.journal import Verdict
 
 KINDS = ("fsync", "fsync of a folder", "write", "rename", "open", "lock", "link", "truncate", "mkdir", "unlink")
 """The kinds of calls, in the order of their bits in the shim."""
@@ -88,7 +94,6 @@ def _alc(arguments: list[str]) -> int:
 
 def _new(arguments: list[str]) -> int:
     """What `alc session new` writes, without measuring the speed of this machine."""
-    from alc_tui.errors import AlcError
     from tests.session import small
 
     images, store, name = arguments
@@ -125,30 +130,51 @@ def _make(arguments: list[str]) -> int:
 
 
 def _label(arguments: list[str]) -> int:
-    """Decide what is undecided in the queue, with an undo in between; a line for each verdict taken or refused."""
-    from alc_tui.errors import AlcError
+    """Label the queue with the truth, with a skip and an undo before the first label; a line for each verdict taken or
+    refused."""
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.session.store.folder import SessionFolder
+
+    try:
+        with SessionService(SessionFolder(Path(arguments[0])), "anna", write=True) as service:
+            return _label_queue(service)
+    except (AlcError, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+
+
+def _label_queue(service: SessionService) -> int:
     from alc_tui.session.store.journal import Verdict
 
-    with SessionService(SessionFolder(Path(arguments[0])), "anna", write=True) as service:
-        truth, is_first = service.truth(), True
-        refused = False
-        for sample in service.queue:
-            tries = 0
-            while service.verdict(sample) is None and (tries := tries + 1) < 4:
-                try:
-                    if is_first:
-                        service.decide(sample, Verdict("skip"))
-                        _tell("skip", sample)
-                        service.undo()
-                        _tell("undo", sample)
-                    service.decide(sample, Verdict("label", truth[sample]))
-                    _tell("label", sample)
-                except AlcError as error:
-                    _tell("refused", str(error))
-            is_first, refused = False, refused or service.verdict(sample) is None
-    return int(refused)
+    truth, is_refused = service.truth(), False
+    for place, sample in enumerate(service.queue):
+        verdicts = [Verdict("label", truth[sample])]
+        if place == 0:
+            verdicts = [Verdict("skip"), Verdict("undo"), *verdicts]
+        for verdict in [] if _is_labeled(service, sample) else verdicts:
+            is_refused = not _is_taken(service, sample, verdict) or is_refused
+    return int(is_refused)
+
+
+def _is_labeled(service: SessionService, sample: str) -> bool:
+    verdict = service.verdict(sample)
+    return verdict is not None and verdict.kind == "label"
+
+
+def _is_taken(service: SessionService, sample: str, verdict: Verdict) -> bool:
+    """Give a verdict, or undo the last one, as often as three times."""
+    for _ in range(3):
+        try:
+            if verdict.kind != "undo":
+                service.decide(sample, verdict)
+            elif service.undo(among={sample}) is None:
+                return True
+        except AlcError as error:
+            _tell("refused", str(error))
+        else:
+            _tell(verdict.kind, sample)
+            return True
+    return False
 
 
 def _tell(what: str, value: str) -> None:
