@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from alc_tui.cli.output import print_message
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.session.store import lock
-from alc_tui.session.store.events import Event, EventReader, Failed, RoundFinished, Stopped
+from alc_tui.session.store.events import Event, EventReader, Failed, Position, RoundFinished, Stopped
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.text.events import EventLines
+from alc_tui.text.events import EventLines, line
 
 POLL_SECONDS = 0.2
+SECONDS_BETWEEN_LINES = 60.0
 
 
 def follow(folder: SessionFolder, reader: EventReader) -> None:
@@ -43,13 +45,20 @@ def follow(folder: SessionFolder, reader: EventReader) -> None:
 
 
 class Printer:
-    """Prints one line per event to stderr; a step that reports progress gets only its first and last line."""
+    """Prints one line per event to stderr; a step that reports progress gets only its first and last line, an epoch its
+    last and, while it lasts, one per SECONDS_BETWEEN_LINES.
 
-    def __init__(self) -> None:
-        self._lines = EventLines()
+    clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lines, self._clock = EventLines(), clock
+        self._printed_at = clock()
 
     def show(self, event: Event) -> None:
         """Print an event."""
-        text = self._lines.next(event)
+        is_due = self._clock() - self._printed_at >= SECONDS_BETWEEN_LINES
+        text = f"  {line(event)}" if isinstance(event, Position) and is_due else self._lines.next(event)
         if text is not None:
             print_message(text)
+            self._printed_at = self._clock()

@@ -266,6 +266,8 @@ class ArrayImages:
         try:
             with np.load(self._file, allow_pickle=False) as arrays:
                 return np.asarray(arrays[name], dtype=np.uint8)
+        except MemoryError as error:
+            raise out_of_resources(error) from error
         except Exception as error:  # the zip, zlib, and npy readers raise different exceptions for damaged files
             message = f"The images {name!r} cannot be read from {self._file} ({error}); download the file again."
             raise AlcError(message) from error

@@ -36,7 +36,7 @@ def line(event: Event) -> str:
         return f"{phase(event.round)} stopped after epoch {event.epoch}"
     if isinstance(event, Notice | Failed):
         return event.text
-    what = phase(event.round) + f", epoch {event.epoch + 1}" if isinstance(event, Position) else event.what
+    what = f"{phase(event.round)}, samples of epoch {event.epoch + 1}" if isinstance(event, Position) else event.what
     return f"{what}: {event.done:,} of {event.total:,}"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.cli.follow import follow
+from alc_tui.cli.follow import Printer, follow
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.session.store.events import (
     Epoch,
@@ -15,6 +15,7 @@ from alc_tui.session.store.events import (
     EventReader,
     Failed,
     Notice,
+    Position,
     RoundFinished,
     Started,
     Step,
@@ -73,6 +74,19 @@ def test_steps_are_told_at_their_beginning_and_end(tmp_path: Path, capsys: pytes
     steps = [Step("decoding images", done, 9) for done in range(1, 10)]
     lines = told(tmp_path, capsys, *steps, FINISHED)
     assert lines[:-1] == ["  decoding images: 1 of 9", "  decoding images: 9 of 9"]
+
+
+def test_a_long_epoch_is_told_once_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    now = 0.0
+    printer = Printer(clock=lambda: now)
+    printer.show(STARTED)
+    for seconds in range(0, 150, 10):
+        now = float(seconds)
+        printer.show(Position(0, 0, 10 * seconds, 1500, float(seconds)))
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "  LNL, samples of epoch 1: 600 of 1,500",
+        "  LNL, samples of epoch 1: 1,200 of 1,500",
+    ]
 
 
 def test_a_stopped_training_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,7 @@ class TrainingFacts(Widget):
         training = self._training
         if training.eta is None or not math.isfinite(training.eta):
             return []
-        if training.epoch == training.epochs:
+        if training.epochs and training.epoch == training.epochs:
             return [("time left", "scoring and ranking …")]
         seconds = training.eta - self._since
         doubt = ", uncertain: the machine was busy" if training.is_uncertain else ""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import work
@@ -84,7 +85,7 @@ class TrainingScreen(Screen[None]):
         """Catch up with the events so far, then follow the worker."""
         so_far = follow(self._training, self._read_events())
         is_of_this_round = so_far.round is None or so_far.round == self._service.round
-        self._training = so_far if is_of_this_round else Training()
+        self._training = self._with_estimate(so_far if is_of_this_round else Training())
         self.set_interval(self._timings.training, self._poll)
         if self._start_first:
             self.action_resume()
@@ -234,10 +235,17 @@ class TrainingScreen(Screen[None]):
 
     def _begin(self, phase: str, sentence: str) -> None:
         """A worker is starting: clear the outcome of the previous one."""
-        self._training = self._training.starting()
+        self._training = self._with_estimate(self._training.starting())
         self._was_asked_to_stop = self.has_failed = False
         self._gone_since = None
         self._enter(phase, sentence)
+
+    def _with_estimate(self, training: Training) -> Training:
+        """Before its first event, a training is expected to take as long as was estimated for the session."""
+        estimate = self._service.record.estimate
+        if estimate is None or training.epochs:
+            return training
+        return replace(training, eta=estimate.of(self._service.round), is_uncertain=estimate.is_uncertain)
 
     def _enter(self, phase: str, sentence: str, is_error: bool = False) -> None:
         self._phase = phase

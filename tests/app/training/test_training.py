@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import AlcError
+from alc_tui.session.settings.forecast import Estimate
 from alc_tui.session.store import lock, processes
 from alc_tui.session.store.events import Epoch, EventLog, Failed, Notice, Position, Started, Step, Stopped
 from alc_tui.session.store.folder import SessionFolder
@@ -21,7 +22,7 @@ from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.training.screen import TrainingScreen
 from alc_tui.tui.training.state import Training, follow
 from tests.app.person import QUICK, Person, Sit
-from tests.made_sessions import make_session
+from tests.made_sessions import make_session, update_facts
 
 
 @pytest.fixture
@@ -98,10 +99,13 @@ async def test_the_time_and_the_place_within_an_epoch_are_shown_from_the_beginni
     fresh: SessionFolder, sit: Sit, trainer: WriterLock
 ) -> None:
     log = EventLog(fresh.events)
+    update_facts(fresh, estimate=Estimate(9000.0, 60.0, is_uncertain=True))
     async with sit(fresh) as person:
+        await person.sees_text("about 2 h 30")
+        await person.sees_text("uncertain")
         log.write(Started(0, 0, 50, "cpu, 1 thread", 36, 1, estimate=7200.0, is_uncertain=True))
         await person.sees_text("epoch 0 of 50")
-        await person.sees_text("about 2 h 00 min")
+        await person.sees_text("about 2 h 00")
         log.write(Position(0, 0, 12, 36, 10.0))
         await person.sees_text("epoch 0 of 50, then 12 of 36 samples")
         await person.sees_text("about 24 min")  # 30 s an epoch, 10 of them gone
