@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class Session:
     def __init__(self, folder: SessionFolder) -> None:
         self._folder = folder
         self._service = SessionService(folder)
+        for notice in self._service.notices:
+            warnings.warn(notice, stacklevel=3)
 
     def __repr__(self) -> str:
         return f"<Session {self.name!r}: {self.settings.dataset}, round {self.round}, {self.state}>"

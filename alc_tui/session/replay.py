@@ -6,7 +6,7 @@ The session itself is only read. Service and training steps are the same as for 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,18 +37,24 @@ REPLAY_SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed", "depar
 ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSION")
 
 
-def parse_oracle(text: str, session: SessionFolder, store: Path, seed: int | None = None) -> Oracle:
+def parse_oracle(
+    text: str,
+    session: SessionFolder,
+    store: Path,
+    seed: int | None = None,
+    on_notice: Callable[[str], None] = lambda _: None,
+) -> Oracle:
     """The oracle named `text`, one of `ORACLES`.
 
     `gt` gives the true label; `gt:error=P,abstain=P` gives another class, or abstains, with these probabilities;
     `matrix:CSV` according to a confusion matrix (see `noise.read_matrix`; row = truth, column = answer); `journal` with
     the session's own decisions; `journal:NAME` with those of another session of the store. seed: for random errors,
-    None for the session's seed. Raises UsageError for an unknown name, an invalid value, or if the truth is needed and
-    not known.
+    None for the session's seed. on_notice: called with a sentence if the journal's last line is incomplete. Raises
+    UsageError for an unknown name, an invalid value, or if the truth is needed and not known.
     """
     kind, colon, rest = text.partition(":")
     if kind == JournalOracle.name:
-        return _recorded(find(store, rest) if rest else session)
+        return _recorded(find(store, rest) if rest else session, on_notice)
     if kind not in ("gt", "matrix") or (kind == "matrix" and not rest):
         raise UsageError(f"Unknown oracle {text!r}; use {', '.join(ORACLES[:-1])} or {ORACLES[-1]}.")
     service = SessionService(session)
@@ -61,8 +67,11 @@ def parse_oracle(text: str, session: SessionFolder, store: Path, seed: int | Non
     return oracles.parse_ground_truth(rest, service.truth(), service.classes, seed)
 
 
-def _recorded(session: SessionFolder) -> JournalOracle:
-    verdicts = SessionService(session).verdicts()
+def _recorded(session: SessionFolder, on_notice: Callable[[str], None]) -> JournalOracle:
+    service = SessionService(session)
+    for notice in service.notices:
+        on_notice(notice)
+    verdicts = service.verdicts()
     if not verdicts:
         raise UsageError(f"The journal of session {session.name!r} has no decisions; label some samples first.")
     return JournalOracle(verdicts)

@@ -42,6 +42,13 @@ def test_a_replay_is_a_session_too(session: SessionFolder) -> None:
     assert alc.open_session(replay.path).name == "gt"
 
 
+def test_a_torn_last_line_of_the_journal_is_reported(session: SessionFolder) -> None:
+    decide_all(session)
+    session.journal.write_bytes(session.journal.read_bytes()[:-5])
+    with pytest.warns(UserWarning, match="left the last line of .* incomplete"):
+        alc.open_session(session.path)
+
+
 @pytest.mark.parametrize("name", ["other", "no/such/folder", Path("other")])
 def test_a_missing_session_is_named(session: SessionFolder, name: str | Path) -> None:
     with pytest.raises(alc.SessionUnavailable, match=Path(name).name):

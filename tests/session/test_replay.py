@@ -335,6 +335,16 @@ def test_the_journal_of_another_session_may_answer(session: SessionFolder) -> No
     assert [(each.sample, each.kind, each.label) for each in Journal(folder.journal).decisions] == decided
 
 
+@pytest.mark.parametrize("oracle", ["journal", "journal:other"])
+def test_a_journal_with_a_torn_last_line_is_repeated_and_reported(session: SessionFolder, oracle: str) -> None:
+    source = copy(session, session.path.parent, "other") if oracle == "journal:other" else session
+    label(source)
+    source.journal.write_bytes(source.journal.read_bytes()[:-5])
+    notices: list[str] = []
+    replay.parse_oracle(oracle, session, session.path.parent, on_notice=notices.append)
+    assert len(notices) == 1 and str(source.journal) in notices[0]
+
+
 def test_a_journal_that_says_more_than_before_is_another_replay(session: SessionFolder) -> None:
     label(session)
     answers = [replay.parse_oracle("journal", session, session.path.parent)]

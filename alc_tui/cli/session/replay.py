@@ -57,7 +57,7 @@ def replay(
 
     session = find(store_path(store), name)
     relocate(session, data_root)
-    answers = replays.parse_oracle(oracle, session, store_path(store), settings.get("seed"))
+    answers = replays.parse_oracle(oracle, session, store_path(store), settings.get("seed"), print_message)
     printer = Printer()
     try:
         folder = replays.prepare(session, answers, settings, printer.show)
