@@ -132,6 +132,7 @@ def describe(report: SessionReport) -> str:
         *_departures(config),
         f"Labels   {overview.decided_total} of {overview.budget_total}",
         f"Device   {record.device}",
+        *([] if config.dataset == "demo" else [f"Images   {record.dataset.root}"]),
     ]
     if record.bad:
         lines.append(f"Skipped  {counted(len(record.bad), 'item')} that cannot be used (`show --json` lists them)")

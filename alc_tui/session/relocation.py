@@ -115,7 +115,11 @@ def _root_in(place: Path, former: Path, dataset: str, locators: Sequence[str]) -
             raise UsageError(f"There is no {former.name} in {place} or a folder directly below it; check --data-root.")
         return found
     tried = [locators[index] for index in _spread(len(locators), COMPARED)]
-    counts = {folder: sum((folder / locator).is_file() for locator in tried) for folder in search_folders(place)}
+    counts: dict[Path, int] = {}
+    for folder in search_folders(place):
+        counts[folder] = sum((folder / locator).is_file() for locator in tried)
+        if counts[folder] == len(tried):
+            return folder
     return max(counts, key=counts.__getitem__)
 
 

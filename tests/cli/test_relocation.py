@@ -40,6 +40,7 @@ def test_export_takes_the_new_place_and_the_session_keeps_it(alc: Alc, moved: tu
     assert links and all(path.exists() and path.readlink().is_relative_to(there) for path in links)
     assert Document(folder.document).session.dataset.root == str(there)
     assert alc("session", "show", "--json").json["data_root"] == str(there)
+    assert f"Images   {there}" in alc("session", "show").out
 
 
 @pytest.mark.parametrize("command", ["train", "label", "replay", "export", "resume"])

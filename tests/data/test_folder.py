@@ -160,6 +160,16 @@ def test_folders_for_missing_labels_are_a_problem(tmp_path: Path, put: Put) -> N
     assert [(p.path, p.reason) for p in data.inventory.problems] == [("nan", "a class folder for missing labels")]
 
 
+def test_a_folder_without_images_says_what_it_holds_instead(tmp_path: Path, put: Put) -> None:
+    for name in ("A/a.dcm", "A/b.dcm", "B/c.dcm"):
+        put(name)
+    (tmp_path / "C").symlink_to("/nowhere")
+    with pytest.raises(UsageError) as caught:
+        open_folder(tmp_path, "x")
+    assert "No class folders with images found in" in str(caught.value)
+    assert "(left out: 3 × DICOM file (.dcm); cannot be used: 3 (C: a link to /nowhere" in str(caught.value)
+
+
 def test_class_folders_that_look_alike_are_refused_or_joined(tmp_path: Path, put: Put) -> None:
     for name in (
         "train/MEL/a.png",

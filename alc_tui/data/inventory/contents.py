@@ -59,11 +59,19 @@ class Inventory:
             where = f", {len(outside):,} of them out of the folder" if outside else ""
             said.append(f"Links followed: {len(self.links):,}{where}, such as {example.path} → {example.target}.")
         if self.left_out:
-            counts = [f"{count:,} × {reason}" for reason, count in self.counts_left_out().items()]
-            said.append(f"Left out: {', '.join(counts)}.")
+            said.append(f"Left out: {self._listed()}.")
         if self.problems:
             said.append(f"Cannot be used: {summary(self.problems)}.")
         return said
+
+    def clause(self) -> str:
+        """What was left out and cannot be used, in parentheses, for an error; "" if nothing was."""
+        left_out = [f"left out: {self._listed()}"] if self.left_out else []
+        problems = [f"cannot be used: {summary(self.problems)}"] if self.problems else []
+        return f" ({'; '.join(left_out + problems)})" if left_out or problems else ""
+
+    def _listed(self) -> str:
+        return ", ".join(f"{count:,} × {reason}" for reason, count in self.counts_left_out().items())
 
 
 def together(inventories: Sequence[Inventory]) -> Inventory:

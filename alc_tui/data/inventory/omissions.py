@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
@@ -55,13 +56,10 @@ def by_extension(name: str) -> str:
 def masks(names: Sequence[str]) -> set[str]:
     """Those of the image files of one folder that are masks or segmentations of another one of them: `a_mask.png`
     beside `a.jpg`."""
-    stems = {PurePath(name).stem.casefold() for name in names}
-    found = set()
-    for name in names:
-        match = _MASK_OF.fullmatch(PurePath(name).stem)
-        if match is not None and match["image"].casefold() in stems:
-            found.add(name)
-    return found
+    stems = {name: os.path.splitext(name)[0].casefold() for name in names}  # noqa: PTH122 - faster than pathlib
+    images = set(stems.values())
+    matches = {name: _MASK_OF.fullmatch(stem) for name, stem in stems.items()}
+    return {name for name, match in matches.items() if match is not None and match["image"] in images}
 
 
 def mask_folders(names: Collection[str]) -> set[str]:

@@ -11,7 +11,7 @@ import os
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from alc_tui.data.images import extensions
 from alc_tui.data.inventory.containment import Containment, is_below
@@ -164,7 +164,7 @@ class _Walk:
         return True
 
     def _is_image_name(self, name: str) -> bool:
-        return PurePath(name).suffix.lower() in self._readable
+        return os.path.splitext(name)[1].lower() in self._readable  # noqa: PTH122 - faster than pathlib
 
     def _leave_out(self, path: str, reason: str) -> None:
         self._left_out.append(Omission(path, reason))

@@ -29,20 +29,22 @@ def open_folder(root: Path, name: str, merge_alike: bool = False) -> Dataset:
     listing = walk(root)
     layout = arrange_folders(root, listing)
     missing = [folder for folder in layout.folders if is_missing(folder.label)]
+    unlabeled = [Problem(folder.path, "a class folder for missing labels") for folder in missing]
+    inventory = listing.inventory(layout.left_out, (*layout.problems, *unlabeled))
     folders = [folder for folder in layout.folders if not is_missing(folder.label)]
     names = class_of((folder.label for folder in folders for _ in folder.images), str(root), merge_alike)
     classes = natural_order(names.values())
     numbers = {label: classes.index(name) for label, name in names.items()}
     if not classes:
         raise UsageError(
-            f"No class folders with images found in {root}; put the images of each class in a separate folder."
+            f"No class folders with images found in {root}{inventory.clause()}; put the images of each class in a "
+            "separate folder."
         )
     _check_complete(root, folders, names, classes, listing.problems)
     ordered = sorted(folders, key=lambda folder: (folder.part, numbers[folder.label], folder.path))
     locators = [image for folder in ordered for image in folder.images]
     sizes = [len(folder.images) for folder in ordered]
     split = np.repeat(np.array([folder.part for folder in ordered], dtype=np.int8), sizes)
-    unlabeled = [Problem(folder.path, "a class folder for missing labels") for folder in missing]
     return Dataset(
         name=name,
         classes=classes,
@@ -51,7 +53,7 @@ def open_folder(root: Path, name: str, merge_alike: bool = False) -> Dataset:
         split=split if VAL in split else np.where(split == TRAIN, UNASSIGNED, split).astype(np.int8),
         images=FileImages(root, locators),
         root=root,
-        inventory=listing.inventory(layout.left_out, (*layout.problems, *unlabeled)),
+        inventory=inventory,
     )
 
 
