@@ -315,8 +315,8 @@ def test_images_that_are_gone_since_are_named(colors: Path, tmp_path: Path) -> N
     (own / "red" / "06.png").write_bytes(b"no image")
     with pytest.raises(UsageError) as caught:
         advance(folder)
-    assert "2 images of session 'small' can no longer be read (the first is red/05.png: missing)" in str(caught.value)
-    assert f"restore them in {own}" in str(caught.value)
+    sentence = f"2 images of session 'small' can no longer be read in {own} (the first is red/05.png: missing)"
+    assert sentence in str(caught.value) and "--data-root" in str(caught.value)
 
 
 def test_a_full_disk_ends_the_training_and_what_was_written_is_gone_on_from(
