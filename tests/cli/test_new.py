@@ -65,7 +65,7 @@ def test_a_training_of_hours_is_refused_without_a_terminal_with_faster_commands(
     seen = slow("--epochs", "30", "--warmup", "10", "--name", "mine")
     assert seen.code == 2 and spawned == [] and not store.exists()
     assert "On this CPU, the training takes about 50 h" in seen.error
-    assert "uncertain because the machine is busy; faster are `alc session new --dataset folder:" in seen.error
+    assert "(uncertain, because the machine is busy); faster are `alc session new --dataset folder:" in seen.error
     assert "--epochs 6" in seen.error and "--warmup 2" in seen.error and "--name mine`" in seen.error
     assert seen.error.endswith("add --yes to start it nevertheless.")
 

@@ -31,9 +31,10 @@ def confirm(draft: SessionDraft, settings: Mapping[str, Any], words: Sequence[st
         return
     print_message("This takes long; measuring what would be faster …")
     faster = [
-        f"`{_command({**settings, **each.changes}, words)}` ({times(each.estimate)})" for each in alternatives(draft)
+        f"`{_command({**settings, **each.changes}, words)}` ({_times(each.estimate)})" for each in alternatives(draft)
     ]
-    long = f"On this CPU, the training takes {times(draft.estimate)}"
+    doubt = " (uncertain, because the machine is busy)" if draft.estimate.is_uncertain else ""
+    long = f"On this CPU, the training takes {_times(draft.estimate)}{doubt}"
     offers = f"; faster are {' and '.join(faster)}" if faster else ""
     if not is_terminal():
         raise UsageError(f"{long}{offers}; add --yes to start it nevertheless.")
@@ -41,10 +42,9 @@ def confirm(draft: SessionDraft, settings: Mapping[str, Any], words: Sequence[st
     typer.confirm("Start it nevertheless?", abort=True, err=True)
 
 
-def times(estimate: Estimate) -> str:
+def _times(estimate: Estimate) -> str:
     """An estimate in words: `about 3 h 20 min, then 40 min 00 s per round`."""
-    text = f"about {duration(estimate.learning)}, then {duration(estimate.round)} per round"
-    return f"{text}, uncertain because the machine is busy" if estimate.is_uncertain else text
+    return f"about {duration(estimate.learning)}, then {duration(estimate.round)} per round"
 
 
 def _command(settings: Mapping[str, Any], words: Sequence[str]) -> str:
