@@ -56,8 +56,10 @@ def measure(rate: float, seed: int, store: Path, options: Sequence[str]) -> dict
         "training": len(workspace.train),
         "noise": rate,
         "actual": round(actual, 4),
-        "estimate": estimate,
-        "off_by": round(estimate - actual, 4),
+        "estimate": estimate.rate,
+        "interval": [estimate.low, estimate.high],
+        "basis": estimate.basis,
+        "off_by": round(estimate.rate - actual, 4),
         "seconds": round(time.perf_counter() - began, 1),
     }
 

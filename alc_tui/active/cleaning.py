@@ -18,6 +18,20 @@ class TrainingSet:
     labels: NDArray[np.int64]
 
 
+def draw_weights(
+    labels: NDArray[np.int64], decided: NDArray[np.bool_], balance: float, decided_weight: float
+) -> NDArray[np.float64]:
+    """The weights with which a training set is drawn with replacement: v_i / n_c^b for a sample of class c, float64[k].
+
+    v is `decided_weight` for decided samples, else 1. n_c = Σ v over the samples of class c. b = `balance`: 0 keeps the
+    class shares, ½ is square-root sampling (Mahajan et al. 2018), 1 makes all classes equally frequent (Kang et al.
+    2020, Sec. 4.1). labels: int64[k]. decided: bool[k].
+    """
+    value = np.where(decided, decided_weight, 1.0)
+    weights: NDArray[np.float64] = value / np.bincount(labels, weights=value)[labels] ** balance
+    return weights
+
+
 def apply_decisions(
     selected: NDArray[np.bool_],
     given: NDArray[np.int64],

@@ -11,7 +11,8 @@ from functools import cached_property
 from alc_tui.bench.results import RunResult, SettingValue
 from alc_tui.bench.statistics import Curve
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.departures import ALL, DEPARTURES, ROUND_DEPARTURES
+from alc_tui.session.settings.config import RETRAINING_SETTINGS
+from alc_tui.session.settings.departures import ALL, DEPARTURES, FIRST_ALL, ROUND_DEPARTURES
 from alc_tui.session.settings.names import AUTHORS_CODE
 
 CEILING = "clean"
@@ -21,10 +22,10 @@ _DATA = ("noise_exempt", "split", "long_tail", "image_size", "backbone", "weight
 _OF_CEILING = ("epochs", "batch_size", "lr")
 """Settings that define separate conditions if they differ among ceilings, because each arm is compared with its own
 ceiling."""
-_OF_ROUNDS = ("sampler", "rounds", "budget", "round_epochs")
+_OF_ROUNDS = ("sampler", "rounds", "budget", "round_epochs", *RETRAINING_SETTINGS)
 """Settings that do not affect LNL."""
-_NO_VARIANT = ("method", "sampler", "seed", "preset")
-"""Settings that do not define a variant of an arm. A preset only changes departures, which do."""
+_NO_VARIANT = ("method", "sampler", "seed", "recipe")
+"""Settings that do not define a variant of an arm. A recipe only changes other settings, which do."""
 
 Variant = tuple[tuple[str, SettingValue], ...]
 """Names and values of settings."""
@@ -179,7 +180,7 @@ def _only_lnl(result: RunResult) -> RunResult:
 def _with_departures_as_text(result: RunResult, of: Sequence[str]) -> RunResult:
     """The result with its departures among `of` described as text."""
     listed = str(result.config.get("departures") or "").split(",")
-    names = [name for name in of if name in listed or ALL in listed]
+    names = [name for name in of if name in listed or (ALL in listed and name in FIRST_ALL)]
     missing = [name for name in of if name not in names]
     words = ",".join(names) or "as in the paper"
     if len(missing) < len(names):

@@ -16,10 +16,10 @@ from alc_tui.data.files.reading import read_whole
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling.oracles import parse_ground_truth
-from alc_tui.session.settings.config import SETTINGS, Config
+from alc_tui.session.settings.config import RETRAINING_SETTINGS, SETTINGS, Config
 from alc_tui.session.settings.departures import NONE, ROUND_DEPARTURES
 from alc_tui.session.settings.files import parse_toml
-from alc_tui.session.settings.names import PAPER
+from alc_tui.session.settings.names import BOTH, MEAN, PAPER
 from alc_tui.session.settings.renamed import current_names, original_names
 from alc_tui.session.settings.resolution import as_text, resolve
 from alc_tui.session.settings.setting import check_choice
@@ -31,8 +31,8 @@ LOCAL_SETTINGS = ("data_root", "device")
 """Settings that determine where a run is executed, not what is run."""
 LNL_SAMPLER = "random"
 """The sampler of the session whose LNL is shared by the other samplers (except for alc-ct)."""
-AXES = ("seed", "dataset", "noise", "preset", "method", "sampler")
-"""The order in which a grid varies settings, slowest first; other settings come between preset and method."""
+AXES = ("seed", "dataset", "noise", "recipe", "method", "sampler")
+"""The order in which a grid varies settings, slowest first; other settings come between recipe and method."""
 
 _PROTOCOLS = Path(__file__).parent / "protocols"
 _KEYS = ("about", "oracle", "settings", "grid")
@@ -75,17 +75,27 @@ class Run:
     @property
     def lnl_run(self) -> Run:
         """The run whose session provides the LNL of this run, shared by all samplers and departures of the rounds."""
-        sampler = "joint" if self.config.method == "alc-ct" else LNL_SAMPLER
-        early = [name for name in self.config.active_departures if name not in ROUND_DEPARTURES]
-        preset = {"preset": PAPER, "departures": ",".join(early) or None}
-        return Run({**self.options, "sampler": sampler, **preset}, self.oracle)
+        config = self.config
+        early = [name for name in config.active_departures if name not in ROUND_DEPARTURES]
+        shared = {
+            "recipe": PAPER,
+            "method": config.method,
+            "sampler": "joint" if config.method == "alc-ct" else LNL_SAMPLER,
+            "departures": ",".join(early) or None,
+            **{name: SETTINGS[name].default for name in RETRAINING_SETTINGS},
+            "prediction": config.prediction,
+        }
+        if config.prediction == MEAN:
+            shared["tune_peers"] = BOTH
+        return Run({**self.options, **shared}, self.oracle)
 
     @property
-    def replay_changes(self) -> dict[str, str]:
+    def replay_changes(self) -> dict[str, Any]:
         """The settings that the replay of that session changes."""
         config = self.config
         late = [name for name in config.active_departures if name in ROUND_DEPARTURES]
-        return {"sampler": config.sampler, "departures": ",".join(late) or NONE}
+        retraining = {name: getattr(config, name) for name in RETRAINING_SETTINGS}
+        return {"sampler": config.sampler, "departures": ",".join(late) or NONE, **retraining}
 
     @cached_property
     def session(self) -> str:

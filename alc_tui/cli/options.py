@@ -113,7 +113,7 @@ def _option(setting: Setting) -> inspect.Parameter:
     """The option for a setting; its value is a string, so that it is parsed as in environment variables and files."""
     is_explained = bool(setting.default_text) or setting.default is None
     option = typer.Option(
-        setting.option,
+        *setting.options,
         metavar=setting.metavar,
         help=setting.sentence,
         show_default=False if setting.is_flag else setting.default_text or setting.default is not None,

@@ -57,6 +57,8 @@ class SessionReport:
             "state": self.overview.state,
             "noise": self.overview.noise,
             "estimated_noise": self.record.estimated_noise,
+            "noise_interval": self.record.noise_interval,
+            "noise_basis": self.record.noise_basis,
             "splits": stored["dataset"]["splits"],
             "data_root": stored["dataset"]["root"],
             "device": self.record.device,
@@ -121,6 +123,8 @@ def describe(report: SessionReport) -> str:
     noise = _noise(config)
     if record.estimated_noise is not None:
         noise += f", estimated {record.estimated_noise:.3f}"
+        if record.noise_interval is not None:
+            noise += " [{:.3f}, {:.3f}]".format(*record.noise_interval)
     lines = [
         f"Session  {overview.name}  ({overview.state})",
         f"Dataset  {overview.dataset}: {splits}; {len(record.classes)} classes",

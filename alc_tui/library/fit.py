@@ -96,7 +96,7 @@ def fit(
     with deterministic(problem.compute):
         tau = 0.0
         if method in CO_TEACHING:
-            tau = estimate(problem, plan) if isinstance(noise_rate, str) else noise_rate
+            tau = estimate(problem, plan).rate if isinstance(noise_rate, str) else noise_rate
         mix = mix_ratio if method == "ct-vog" else 0.0
         learner = _learner(problem, method, plan, CoTeachingSettings(tau, warmup, mix, vog_window))
         return _learn(problem, learner, method, tau, on_epoch)

@@ -20,6 +20,7 @@ REQUIRED_INPUT = {
     "joint": "labels",
     "self-confidence": "labels",
     "normalized-margin": "labels",
+    "rarity": "labels",
     "peers": "peer2",
     "bald": "dropout",
 }
@@ -81,6 +82,9 @@ def rank(
         peer2=None if peer2 is None else to_probabilities(peer2, (n, classes), "peer2"),
         dropout=None if dropout is None else to_probabilities(dropout, (None, n, classes), "dropout"),
         rng=random_stream(seed, "badge", 0),
+        class_counts=None
+        if given is None
+        else np.bincount(given[is_clean] if is_clean.any() else given, minlength=classes),
     )
     return ranking.rank(sampler, pool.among(is_candidate), int(is_candidate.sum()) if count is None else count)
 

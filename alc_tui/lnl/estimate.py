@@ -1,41 +1,53 @@
-"""Estimates an unknown noise rate from the data (`--forget-rate auto`).
+"""Estimates an unknown noise rate from predictions for samples that the networks have not seen (`OutOfFold`).
 
-Two networks are trained with plain cross-entropy, each on one half of the training samples, and each predicts the other
-half. How often these predictions agree with the given labels depends on two things only, if wrong labels and wrong
-predictions spread evenly over the other classes: the share p of wrong labels, and the networks' accuracy a. That
-accuracy is measured on validation labels where they are clean; where they are as noisy as the others, it is inferred
-from how often the two networks agree with each other.
+With clean validation labels, the networks' accuracy a is known, and how often they agree with the given labels gives
+the rate. Without, the most confident predictions are taken as right: the rate is what they disagree with.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from scipy import optimize, special, stats
 
 from alc_tui.data.random_streams import random_stream
-from alc_tui.model.batches import Positions, TrainingData
-from alc_tui.model.device import Compute
-from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.forward import predict
-from alc_tui.model.learner import EpochReport, State, substate
-from alc_tui.model.networks import Network
-from alc_tui.model.optimization import TrainingPlan
+from alc_tui.model.scoring.metrics import softmax
 
-FOLDS = (0, 1)
-FOLD_PHASE = 1000
 MAX_RATE = 0.9
+LEVEL = 0.95
+DRAWS = 1000
+"""Bootstrap draws of the interval."""
+CONFIDENT = 0.05
+"""Share of the predictions that count as confident."""
+
+VALIDATION = "validation"
+CONFIDENCE = "confidence"
+
+
+@dataclass(frozen=True)
+class NoiseEstimate:
+    """The share of wrong labels, in [0, 0.9], and the interval in which it probably is.
+
+    basis: `validation` (accuracy on clean validation labels; the interval is a 95 % one of chance) or `confidence` (no
+    such labels; the interval spans what different assumptions give).
+    """
+
+    rate: float
+    low: float
+    high: float
+    basis: str
 
 
 def noise_rate(agreement: float, accuracy: float, classes: int) -> float:
     """p, solved from g = a·(1 − p) + (1 − a)·p / (C − 1) and clamped to [0, MAX_RATE].
 
-    agreement: g, the share of out-of-fold predictions that equal the given label. accuracy: a, the share of predictions
-    that equal the true label. A network no better than chance is not informative about the labels: returns MAX_RATE.
+    Wrong labels and wrong predictions are assumed to spread evenly over the other classes. agreement: g, the share of
+    out-of-fold predictions that equal the given label. accuracy: a, the share of predictions that equal the true label.
+    A network no better than chance is not informative about the labels: returns MAX_RATE.
     """
     by_chance = (1 - accuracy) / (classes - 1)
     if accuracy <= by_chance:
@@ -43,18 +55,62 @@ def noise_rate(agreement: float, accuracy: float, classes: int) -> float:
     return round(min(max((accuracy - agreement) / (accuracy - by_chance), 0.0), MAX_RATE), 3)
 
 
-def accuracy_by_validation(
-    predicted: NDArray[np.int64], labels: NDArray[np.int64], shares: NDArray[np.float64]
-) -> float:
-    """a = Σ_c share_c · recall_c: the recalls on a validation set, weighted by the classes of the training set.
+def estimate_by_validation(
+    predicted: NDArray[np.int64],
+    given: NDArray[np.int64],
+    held_out: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    classes: int,
+    seed: int,
+) -> NoiseEstimate:
+    """The estimate with clean validation labels from the same classes in the same shares (`shares_differ`).
 
-    predicted, labels: int64[m], of the validation set. shares: float64[C], the share of each class among the
-    predictions for the training samples; classes without validation samples are left out.
+    predicted, given: int64[n], out-of-fold predictions and given labels of the training samples. held_out: int64[2, m],
+    predictions of both networks for the validation samples. labels: int64[m], their true labels. seed: of the bootstrap
+    (Efron and Tibshirani 1993) that gives the interval.
     """
-    support = np.bincount(labels, minlength=len(shares))
-    correct = np.bincount(labels[predicted == labels], minlength=len(shares))
-    weights = shares * (support > 0)
-    return float((weights * correct / np.maximum(support, 1)).sum() / weights.sum())
+    correct, agreement, n = (held_out == labels).mean(0), float((predicted == given).mean()), len(given)
+    rng = random_stream(seed, "noise interval")
+    accuracies = correct[rng.integers(len(labels), size=(DRAWS, len(labels)))].mean(1)
+    agreements = rng.binomial(n, agreement, DRAWS) / n
+    rates = [noise_rate(g, a, classes) for g, a in zip(agreements.tolist(), accuracies.tolist(), strict=True)]
+    low, high = np.quantile(rates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
+    rate = noise_rate(agreement, float(correct.mean()), classes)
+    return NoiseEstimate(rate, round(min(low, rate), 3), round(max(high, rate), 3), VALIDATION)
+
+
+def shares_differ(predicted: NDArray[np.int64], held_out: NDArray[np.int64], classes: int) -> bool:
+    """Whether the class shares of the training set and the validation set differ, as far as the networks can tell.
+
+    Compares how often each class is predicted for unseen samples of both sets (black-box shift detection: Lipton, Wang
+    and Smola 2018; chi-squared test at 5 %). For the arguments, see `estimate_by_validation`.
+    """
+    of_held_out = np.bincount(held_out.ravel(), minlength=classes) / len(held_out)
+    counts = np.stack([of_held_out, np.bincount(predicted, minlength=classes)])
+    counts = counts[:, counts.any(0)]
+    return counts.shape[1] > 1 and bool(stats.chi2_contingency(counts).pvalue < 1 - LEVEL)
+
+
+def estimate_by_confidence(
+    logits: NDArray[np.float32], given: NDArray[np.int64], held_out: NDArray[np.int64]
+) -> NoiseEstimate:
+    """The estimate without clean labels: the smaller of two rates that both tend to be too high.
+
+    The share of the most confident predictions that differ from the given label (anchor points: Liu and Tao 2016), and
+    the rate by how often two networks agree (`accuracy_by_agreement`), which is also the upper end of the interval. Its
+    lower end is `least_rate`.
+
+    logits: float32[n, C], out-of-fold. given: int64[n]. held_out: int64[2, m], m ≥ 1, predictions of both networks for
+    samples that neither has seen.
+    """
+    classes, predicted = logits.shape[1], logits.argmax(1)
+    differs = predicted != given
+    confident = np.argsort(-softmax(logits).max(1), kind="stable")[: max(round(CONFIDENT * len(given)), 1)]
+    by_anchors = min(round(float(differs[confident].mean()), 3), MAX_RATE)
+    accuracy = accuracy_by_agreement(held_out[0], held_out[1], classes)
+    by_agreement = noise_rate(float(1 - differs.mean()), accuracy, classes)
+    rate = min(by_anchors, by_agreement)
+    return NoiseEstimate(rate, min(least_rate(logits, given), rate), by_agreement, CONFIDENCE)
 
 
 def accuracy_by_agreement(first: NDArray[np.int64], second: NDArray[np.int64], classes: int) -> float:
@@ -69,78 +125,46 @@ def accuracy_by_agreement(first: NDArray[np.int64], second: NDArray[np.int64], c
     return (1 + math.sqrt(discriminant)) / (others + 1)
 
 
-class OutOfFold:
-    """Two networks, each trained on one half of the samples, predict the other half and the `held_out` samples.
+def least_rate(logits: NDArray[np.float32], given: NDArray[np.int64]) -> float:
+    """The lower 95 % limit of p by maximum likelihood in a model of the given labels,
 
-    build: returns a fresh network for a fold. held_out: int64[m], positions in the source. Can be resumed after any
-    epoch.
+        P(given = c | x) = (1 − p)·q_c + p·(1 − q_c) / (C − 1),  q = softmax(s·z + b),
+
+    where z are the out-of-fold logits of x. Scale s > 0 and biases b calibrate the network to the true labels (Guo et
+    al. 2017; Alexandari, Kundaje and Shrikumar 2020); p is the noise layer of Sukhbaatar et al. 2015 for uniform noise.
+    The limit is Wald's, on the scale of log(p / (1 − p)). Too low for other noise, whose structure q can take on.
+
+    logits: float32[n, C]. given: int64[n]. Returns 0 if the logits do not tell the given labels apart better
+    than the class shares alone do.
     """
+    classes = logits.shape[1]
+    centered = torch.from_numpy(logits - logits.mean(1, keepdims=True)).double()
+    centered /= centered.std() + 1e-12
+    labels = torch.from_numpy(given)
 
-    def __init__(
-        self,
-        build: Callable[[int], Network],
-        data: TrainingData,
-        held_out: Positions,
-        plan: TrainingPlan,
-        compute: Compute,
-        seed: int,
-    ) -> None:
-        self._build, self._data, self._held_out = build, data, held_out
-        self._plan, self._compute, self._seed = plan, compute, seed
-        self._half = random_stream(seed, "folds").permutation(len(data)) % 2
-        self._predicted: list[NDArray[np.int64]] = []
-        self._learner = self._begin_fold()
+    def negative_log_likelihood(theta: torch.Tensor) -> torch.Tensor:
+        """theta: log p/(1 − p), log s, b_1 … b_(C−1)."""
+        p, biases = theta[0].sigmoid(), torch.cat([theta[2:], theta.new_zeros(1)])
+        q = (theta[1].exp() * centered + biases).softmax(1).gather(1, labels[:, None])[:, 0]
+        loss: torch.Tensor = -((1 - p) * q + p * (1 - q) / (classes - 1) + 1e-300).log().sum()
+        return loss
 
-    @property
-    def epochs(self) -> int:
-        """Epochs of both folds together."""
-        return len(FOLDS) * self._plan.epochs
+    def with_gradient(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        theta = torch.from_numpy(values).requires_grad_()
+        loss = negative_log_likelihood(theta)
+        loss.backward()
+        assert theta.grad is not None
+        return loss.item(), theta.grad.numpy()
 
-    @property
-    def done(self) -> int:
-        """Finished epochs of both halves together."""
-        return len(self._predicted) * self._plan.epochs + self._learner.epoch
-
-    def run(self, after_epoch: Callable[[int, EpochReport], None]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Run the remaining epochs; `after_epoch` is called with the number of finished epochs and the last report.
-
-        Returns the class int64[n] predicted for each sample by the network that has not seen it, and the classes
-        int64[2, m] predicted by both networks for the held-out samples.
-        """
-        while len(self._predicted) < len(FOLDS):
-            while self._learner.epoch < self._plan.epochs:
-                report = self._learner.run_epoch()
-                after_epoch(self.done, report)
-            self._predicted.append(self._predict())
-            if len(self._predicted) < len(FOLDS):
-                self._learner = self._begin_fold()
-        out_of_fold = np.empty(len(self._data), dtype=np.int64)
-        for fold, predicted in zip(FOLDS, self._predicted, strict=True):
-            out_of_fold[self._half == fold] = predicted[len(self._held_out) :]
-        return out_of_fold, np.stack([predicted[: len(self._held_out)] for predicted in self._predicted])
-
-    def state(self) -> State:
-        """Everything that the next epoch depends on, by name."""
-        state = {f"answered.{fold}": torch.from_numpy(predicted) for fold, predicted in enumerate(self._predicted)}
-        return state | {f"learner.{name}": value for name, value in self._learner.state().items()}
-
-    def load(self, state: Mapping[str, Tensor]) -> None:
-        """Resume from what `state` returned."""
-        predicted = substate("answered.", state)
-        self._predicted = [predicted[name].numpy() for name in sorted(predicted)]
-        self._learner = self._begin_fold()
-        self._learner.load(substate("learner.", state))
-
-    def _begin_fold(self) -> CrossEntropy:
-        fold = len(self._predicted)
-        seen = self._half != fold
-        data = TrainingData(self._data.source, self._data.positions[seen], self._data.labels[seen])
-        return CrossEntropy(self._build(fold), data, self._plan, self._compute, self._seed, FOLD_PHASE + fold)
-
-    def _predict(self) -> NDArray[np.int64]:
-        """The current network's classes for the held-out samples, then for those it has not seen."""
-        unseen = self._data.positions[self._half == len(self._predicted)]
-        positions = np.concatenate([self._held_out, unseen])
-        logits, _ = predict(self._learner.networks, self._data.source, positions, self._compute, self._plan.batch_size)
-        predicted: NDArray[np.int64] = logits[0].argmax(1)
-        return predicted
+    starts = [np.array([p, s, *[0.0] * (classes - 1)]) for p in (-3.0, 0.0) for s in (0.0, 1.5)]
+    bounds = [(-12.0, 6.0), (-6.0, 6.0), *[(-30.0, 30.0)] * (classes - 1)]
+    fits = [optimize.minimize(with_gradient, start, jac=True, method="L-BFGS-B", bounds=bounds) for start in starts]
+    best = min(fits, key=lambda fit: float(fit.fun))
+    shares = np.bincount(given, minlength=classes) / len(given)
+    by_shares = -float(np.log(shares[given]).sum())
+    if 2 * (by_shares - best.fun) < stats.chi2.ppf(LEVEL, df=2):
+        return 0.0
+    hessian = torch.autograd.functional.hessian(negative_log_likelihood, torch.from_numpy(best.x))
+    spread = float(np.sqrt(max(np.linalg.pinv(hessian.numpy())[0, 0], 0.0)))
+    limit = float(special.expit(best.x[0] - stats.norm.ppf((1 + LEVEL) / 2) * spread))
+    return round(min(limit, MAX_RATE), 3)

@@ -8,7 +8,7 @@ same way on every device, without synchronizing with it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -51,8 +51,8 @@ class AugmentationParameters:
 
 
 def draw_parameters(n: int, rng: np.random.Generator) -> AugmentationParameters:
-    """The paper's augmentation for n samples: crop, flip, ±10°, blur σ 0.1–1 (p 0.5), color jitter
-    0.1/0.1/0.1/0.01 (p 0.5)."""
+    """The augmentation for n samples: crop, flip, ±10° (which only the authors' code has, not the paper), blur σ 0.1–1
+    (p 0.5), color jitter 0.1/0.1/0.1/0.01 (p 0.5)."""
     blurred, jittered = rng.random((2, n)) < 0.5
     strength = np.array([0.1, 0.1, 0.1, 0.01])
     jitter = np.array([1.0, 1.0, 1.0, 0.0]) + rng.uniform(-1, 1, (n, 4)) * strength * jittered[:, None]
@@ -65,9 +65,17 @@ def draw_parameters(n: int, rng: np.random.Generator) -> AugmentationParameters:
     )
 
 
-def augment(images: Tensor, parameters: AugmentationParameters, image_size: int) -> Tensor:
-    """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size], each sample with its own parameters."""
-    cropped = crop_flip_rotate(images.float() / 255, parameters, image_size)
+def augment(images: Tensor, parameters: AugmentationParameters, image_size: int, rotates_crop: bool = False) -> Tensor:
+    """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size], each sample with its own parameters.
+
+    rotates_crop: rotate after the crop with nearest-neighbor sampling, which leaves black corners, as the authors' code
+    does.
+    """
+    if rotates_crop:
+        upright = replace(parameters, angle=np.zeros_like(parameters.angle))
+        cropped = rotate_nearest(crop_flip_rotate(images.float() / 255, upright, image_size), parameters.angle)
+    else:
+        cropped = crop_flip_rotate(images.float() / 255, parameters, image_size)
     _apply_to_rows(
         cropped, np.flatnonzero(parameters.sigma), lambda x, rows: blur(x, _to_device(parameters.sigma[rows], x))
     )
@@ -111,6 +119,14 @@ def crop_flip_rotate(images: Tensor, parameters: AugmentationParameters, image_s
     )
     grid = F.affine_grid(_to_device(matrix, images), [len(images), 3, image_size, image_size], align_corners=False)
     return F.grid_sample(images, grid, align_corners=False)
+
+
+def rotate_nearest(images: Tensor, angle: NDArray[np.float32]) -> Tensor:
+    """Rotate float[B, 3, S, S] by angle[B] (radians) about the center; corners without a source pixel are black."""
+    cosine, sine, zero = np.cos(angle), np.sin(angle), np.zeros_like(angle)
+    matrix = np.stack([np.stack([cosine, -sine, zero], axis=1), np.stack([sine, cosine, zero], axis=1)], axis=1)
+    grid = F.affine_grid(_to_device(matrix, images), list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, mode="nearest", align_corners=False)
 
 
 def blur(images: Tensor, sigma: Tensor) -> Tensor:

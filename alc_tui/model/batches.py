@@ -34,14 +34,20 @@ class TrainingData:
     """The n samples that a method is trained on, with their labels.
 
     source: the inputs. positions: int64[n], of the samples in the source. labels: int64[n] in [0, C − 1], possibly
-    noisy. Raises UsageError if the two arrays differ in length.
+    noisy. weights: float64[n] ≥ 0: an epoch consists of n draws with replacement, in proportion to them; None for each
+    sample once. Raises UsageError if the arrays differ in length.
     """
 
     source: BatchSource
     positions: Positions
     labels: NDArray[np.int64]
+    weights: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
+        if self.weights is not None and len(self.weights) != len(self.labels):
+            raise UsageError(
+                f"{len(self.weights)} weights do not match {len(self.labels)} labels; specify one weight per label."
+            )
         if len(self.positions) != len(self.labels):
             raise UsageError(
                 f"{len(self.positions)} positions do not match {len(self.labels)} labels; specify one label per "
@@ -64,10 +70,15 @@ def in_batches(positions: Positions, size: int) -> list[Positions]:
 
 
 def shuffled(data: TrainingData, size: int, seed: int, *numbers: int) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
-    """One epoch over all samples in random order: batches int64[B] of sample indices, with their inputs.
+    """One epoch of samples in random order: batches int64[B] of sample indices, with their inputs.
 
     numbers: phase, epoch, and any other numbers that identify the random streams of the order and the augmentation.
     """
-    batches = in_batches(random_stream(seed, "order", *numbers).permutation(len(data)), size)
+    order = random_stream(seed, "order", *numbers)
+    if data.weights is None:
+        indices = order.permutation(len(data))
+    else:
+        indices = order.choice(len(data), len(data), p=data.weights / data.weights.sum())
+    batches = in_batches(indices, size)
     draws = random_stream(seed, "augmentation", *numbers)
     return zip(batches, data.source.training([data.positions[batch] for batch in batches], draws), strict=True)

@@ -17,6 +17,7 @@ from alc_tui.model.forward import forward
 from alc_tui.model.networks import Network
 
 PASSES = 20
+"""T, unless specified."""
 RATE = 0.5
 CHUNK_SIZE = 4096
 
@@ -28,15 +29,16 @@ def under_dropout(
     bias: Tensor,
     generator: torch.Generator,
     chunk_size: int = CHUNK_SIZE,
+    passes: int = PASSES,
 ) -> NDArray[np.float32]:
-    """Class probabilities in PASSES passes, float32[T, n, C], with a separate draw for each sample and pass.
+    """Class probabilities in T passes, float32[T, n, C], with a separate draw for each sample and pass.
 
     features: float32[n, D], the last layer's input, each of whose D values is set to 0 with probability RATE and
     divided by 1 − RATE otherwise. weight: [C, D]; bias: [C]. generator: on the CPU, so that the draws are the same on
     every device. chunk_size: how many samples are processed at a time.
     """
     weight, bias = weight.cpu(), bias.cpu()
-    probabilities = np.empty((PASSES, len(features), len(weight)), dtype=np.float32)
+    probabilities = np.empty((passes, len(features), len(weight)), dtype=np.float32)
     for start in range(0, len(features), chunk_size):
         rows = torch.from_numpy(features[start : start + chunk_size])
         for one_pass in probabilities[:, start : start + chunk_size]:
@@ -47,9 +49,14 @@ def under_dropout(
 
 @torch.no_grad()
 def in_train_mode(
-    network: Network, source: BatchSource, positions: Positions, compute: Compute, batch_size: int
+    network: Network,
+    source: BatchSource,
+    positions: Positions,
+    compute: Compute,
+    batch_size: int,
+    passes: int = PASSES,
 ) -> NDArray[np.float32]:
-    """Class probabilities in PASSES passes through a network in train mode, float32[T, n, C], n the `positions`.
+    """Class probabilities in T passes through a network in train mode, float32[T, n, C], n the `positions`.
 
     The predictions of a network without dropout layers differ from pass to pass only if its inputs do. Batch
     normalization uses the statistics of the batch; a single sample has none and is predicted in eval mode. Afterwards
@@ -57,11 +64,11 @@ def in_train_mode(
     """
     buffers = {name: value.clone() for name, value in network.named_buffers()}
     network.train(len(positions) > 1)
-    passes = []
-    for _ in range(PASSES):
+    probabilities = []
+    for _ in range(passes):
         batches = source.scoring(in_batches(positions, batch_size))
-        passes.append(torch.cat([forward(network, inputs, compute)[0].softmax(1) for inputs in batches]))
+        probabilities.append(torch.cat([forward(network, inputs, compute)[0].softmax(1) for inputs in batches]))
     for name, value in network.named_buffers():
         value.copy_(buffers[name])
     network.eval()
-    return torch.stack(passes).cpu().numpy()
+    return torch.stack(probabilities).cpu().numpy()

@@ -29,9 +29,13 @@ class HeldOut:
 
 @dataclass
 class Ensemble:
-    """Networks that predict together with summed logits, and the first epoch with the best validation macro-F1."""
+    """Networks that predict together, and the first epoch with the best validation macro-F1.
+
+    They predict by their summed logits, or by their mean probabilities.
+    """
 
     members: tuple[Network, ...]
+    by_probabilities: bool = False
     best_score: float = -1.0
     best_epoch: int = -1
     best_weights: tuple[State, ...] = ()
@@ -41,6 +45,11 @@ class Ensemble:
         if validation > self.best_score:
             self.best_score, self.best_epoch = validation, epoch
             self.best_weights = tuple(_copy(member.state_dict()) for member in self.members)
+
+    def combine(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The class probabilities float32[n, C] for the logits float32[K, n, C] of at least as many networks."""
+        own = logits[: len(self.members)]
+        return np.stack([softmax(each) for each in own]).mean(0) if self.by_probabilities else softmax(own.sum(0))
 
     def state(self) -> State:
         """The state of the best epoch, by name."""
@@ -78,11 +87,12 @@ AfterEpoch = Callable[[EpochReport, float], None]
 
 
 class Phase:
-    """Runs a learner through its plan. Peer 1 is scored alone (`peer1`), two peers also together (`peers`).
+    """Runs a learner through its plan. Peer 1 is scored alone (`peer1`), two peers also by their summed logits
+    (`peers`), and by their mean probabilities if `main` is `mean`.
 
     The test set is not used until `predictions` is called at the end, unless it is passed as `watched`: then
-    `watched` holds the macro-F1 of each epoch, by ensemble. `validation` holds peer 1's validation macro-F1 of each
-    epoch.
+    `watched` holds the macro-F1 of each epoch, by ensemble. `validation` holds the validation macro-F1 of each epoch of
+    the `main` ensemble.
     """
 
     def __init__(
@@ -93,17 +103,21 @@ class Phase:
         classes: int,
         compute: Compute,
         watched: HeldOut | None = None,
+        main: str = "peer1",
     ) -> None:
+        self._main = main
         self.learner, self._source, self._validation, self._watched = learner, source, validation, watched
         self._classes, self._compute = classes, compute
         self.ensembles = {"peer1": Ensemble(learner.networks[:1])}
         if len(learner.networks) > 1:
             self.ensembles["peers"] = Ensemble(learner.networks)
+        if main == "mean":
+            self.ensembles["mean"] = Ensemble(learner.networks, by_probabilities=True)
         self.validation: list[float] = []
         self.watched: dict[str, list[float]] = {name: [] for name in self.ensembles} if watched else {}
 
     def run(self, after_epoch: AfterEpoch) -> None:
-        """Run the remaining epochs; `after_epoch` is called with the report and peer 1's validation macro-F1.
+        """Run the remaining epochs; `after_epoch` is called with the report and the main validation macro-F1.
 
         If the plan has no epochs, the networks are unchanged and validated once.
         """
@@ -114,7 +128,7 @@ class Phase:
             after_epoch(report, self._validate(report.epoch))
 
     def predictions(self, test: Positions) -> dict[str, Predictions]:
-        """Predictions for the samples at `test` int64[m], by ensemble: `peer1`, and `peers` where there are two.
+        """Predictions for the samples at `test` int64[m], by ensemble.
 
         Afterward, the learner's networks have their last weights again.
         """
@@ -143,14 +157,14 @@ class Phase:
         if self._watched is not None:
             for name, score in self._scores(self._watched).items():
                 self.watched[name].append(score)
-        self.validation.append(scores["peer1"])
-        return scores["peer1"]
+        self.validation.append(scores[self._main])
+        return scores[self._main]
 
     def _scores(self, held_out: HeldOut) -> dict[str, float]:
         """Macro-F1 by ensemble, with the current weights."""
         logits = self._logits(self.learner.networks, held_out.positions)
         return {
-            name: macro_f1(logits[: len(ensemble.members)].sum(0).argmax(1), held_out.labels, self._classes)
+            name: macro_f1(ensemble.combine(logits).argmax(1), held_out.labels, self._classes)
             for name, ensemble in self.ensembles.items()
         }
 
@@ -163,7 +177,7 @@ class Phase:
         return Predictions(best, last, ensemble.best_epoch)
 
     def _probabilities(self, ensemble: Ensemble, test: Positions) -> NDArray[np.float32]:
-        return softmax(self._logits(ensemble.members, test).sum(0))
+        return ensemble.combine(self._logits(ensemble.members, test))
 
     def _logits(self, networks: tuple[Network, ...], positions: Positions) -> NDArray[np.float32]:
         return predict(networks, self._source, positions, self._compute, self.learner.plan.batch_size)[0]

@@ -65,10 +65,19 @@ class Images:
     """Decoded images as a batch source.
 
     pixels: uint8[M, S', S', 3], the decoded cache. rows: int64[n], the row of each sample.
-    image_size: the side S of the network's input; crops of S are taken from the stored S'.
+    image_size: the side S of the network's input; crops of S are taken from the stored S'. rotates_crop: see
+    `augment.augment`.
     """
 
-    def __init__(self, pixels: NDArray[np.uint8], rows: Positions, image_size: int, compute: Compute) -> None:
+    def __init__(
+        self,
+        pixels: NDArray[np.uint8],
+        rows: Positions,
+        image_size: int,
+        compute: Compute,
+        rotates_crop: bool = False,
+    ) -> None:
+        self._rotates_crop = rotates_crop
         self._pixels, self._rows, self._size, self._compute = pixels, rows, image_size, compute
         self._resident = self._on_device() if self._fits() else None
 
@@ -85,7 +94,8 @@ class Images:
         parameters = augment.draw_parameters(sum(map(len, batches)), rng)
         start = 0
         for batch, images in zip(batches, self._uint8(batches), strict=True):
-            yield augment.augment(images, parameters.rows(start, start + len(batch)), self._size)
+            rows = parameters.rows(start, start + len(batch))
+            yield augment.augment(images, rows, self._size, self._rotates_crop)
             start += len(batch)
 
     def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:

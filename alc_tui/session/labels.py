@@ -15,7 +15,7 @@ from alc_tui.data.noise import injection, instance
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.departures import FREE_CORRECTIONS
+from alc_tui.session.settings.departures import EXEMPT_TARGETS, FREE_CORRECTIONS
 from alc_tui.session.settings.setting import check_choice
 from alc_tui.session.store.arrays import Samples
 
@@ -90,6 +90,7 @@ def _inject_noise(dataset: Dataset, config: Config, cache: PixelCache) -> NDArra
         kind,
         random_stream(config.data_seed, "noise"),
         exempt=[dataset.classes.index(name) for name in config.exempt_classes],
+        into_exempt=not config.has_departure(EXEMPT_TARGETS),
         matrix=_matrix(config, dataset.classes),
         features=_features(dataset.take(train), cache) if kind == "instance" else None,
     )

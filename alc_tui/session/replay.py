@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.noise.injection import read_matrix
 from alc_tui.data.paths import expand_home
@@ -21,7 +22,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.labels import check_truth
 from alc_tui.session.relocation import adopt_root
 from alc_tui.session.settings.budget import check_budget
-from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.config import RETRAINING_SETTINGS, SETTINGS, Config
 from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
 from alc_tui.session.store import arrays, lock
 from alc_tui.session.store.document import Document
@@ -30,10 +31,9 @@ from alc_tui.session.store.folder import SessionFolder, find, staging
 from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
 from alc_tui.session.training.ranking import next_ranking
-from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.scoring import outputs_of, predictors
 from alc_tui.session.training.workspace import Emit, open_workspace
 
-REPLAY_SETTINGS = ("sampler", "rounds", "budget", "round_epochs", "seed", "departures")
 ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSION")
 
 
@@ -152,8 +152,8 @@ def _create(session: SessionFolder, folder: SessionFolder, config: Config, emit:
     with staging(folder) as staged:
         shutil.copyfile(session.samples, staged.samples)
         shutil.copyfile(session.weights(0), staged.weights(0))
-        if config.sampler == "peers":
-            shutil.copyfile(session.peer2_weights, staged.peer2_weights)
+        if config.sampler == "peers" or config.retrains_both:
+            shutil.copyfile(session.weights(0, peer=2), staged.weights(0, peer=2))
         source, document = Document(session.document), Document(staged.document)
         _create_document(document, source.session, config)
         queued = _rank_again(session, staged, emit)
@@ -161,7 +161,7 @@ def _create(session: SessionFolder, folder: SessionFolder, config: Config, emit:
 
 
 def _create_document(document: Document, facts: SessionRecord, config: Config) -> None:
-    changed = {name: "option" for name in REPLAY_SETTINGS if getattr(config, name) != getattr(facts.config, name)}
+    changed = {name: "option" for name in SETTINGS if getattr(config, name) != getattr(facts.config, name)}
     document.create(
         config,
         {**facts.origins, **changed},
@@ -171,6 +171,8 @@ def _create_document(document: Document, facts: SessionRecord, config: Config) -
         facts.bad,
         facts.duplicates,
         facts.estimated_noise,
+        facts.noise_interval,
+        facts.noise_basis,
     )
 
 
@@ -178,9 +180,11 @@ def _rank_again(session: SessionFolder, staged: SessionFolder, emit: Emit) -> in
     """Rank for round 1 by the replay's settings; returns the number of samples ranked."""
     workspace = open_workspace(staged, emit)
     first = arrays.load_round(session.round_arrays(0), workspace.samples, len(workspace.classes))
-    peer1 = workspace.trained(staged.weights(0))
-    outputs = outputs_of(workspace, peer1)
-    ranking = next_ranking(workspace, 0, peer1, outputs, first.clean, shown=())
+    peers = (1, 2) if workspace.config.retrains_both else (1,)
+    networks = tuple(workspace.trained(staged.weights(0, peer)) for peer in peers)
+    outputs = outputs_of(workspace, *predictors(workspace.config, networks))
+    training = TrainingSet(first.clean, first.labels)
+    ranking = next_ranking(workspace, 0, networks, outputs, training, shown=())
     neighbors = nearest_clean(outputs.features, ranking.order, first.clean)
     ranked = replace(first, ranking=ranking.order, scores=ranking.scores, neighbors=neighbors)
     arrays.save(staged.round_arrays(0), ranked)
@@ -203,6 +207,9 @@ def _departures(own: Config, names: str) -> str | None:
 
 def _name(oracle: Oracle, config: Config, own: Config) -> str:
     name = f"{oracle.key}-{config.sampler}-{config.rounds}x{config.budget}-e{config.round_epochs}-s{config.seed}"
+    for setting in RETRAINING_SETTINGS:
+        if getattr(config, setting) != getattr(own, setting):
+            name += f"-{setting}-{getattr(config, setting)}"
     if config.active_departures == own.active_departures:
         return name
     return f"{name}-{'_'.join(each for each in config.active_departures if each in ROUND_DEPARTURES) or NONE}"

@@ -28,6 +28,7 @@ def round_() -> dict[str, Any]:
         "given": rng.integers(CLASSES, size=N),
         "peer2": rng.dirichlet(np.ones(CLASSES), N).astype(np.float32),
         "dropout": rng.dirichlet(np.ones(CLASSES), (4, N)).astype(np.float32),
+        "class_counts": np.array([60, 9, 0]),
     }
 
 
@@ -66,6 +67,7 @@ def expected(sampler: str, round_: dict[str, Any]) -> list[int]:
         "bald": lambda k: gained(*round_["dropout"][:, k].tolist()),
         "joint": lambda k: -math.log(rows[k][given[k]], 3) - max(entropy(rows[k]) / math.log(3) - 0.3, 0),
         "self-confidence": lambda k: -rows[k][given[k]],
+        "rarity": lambda k: sum(p * (1 - p) * 70.5 / n for p, n in zip(rows[k], (60.5, 9.5, 0.5), strict=True)),
         "normalized-margin": lambda k: max(p for c, p in enumerate(rows[k]) if c != given[k]) - rows[k][given[k]],
     }
     return sorted(np.flatnonzero(round_["candidates"]).tolist(), key=lambda k: (-falling[sampler](k), k))

@@ -94,6 +94,7 @@ def drawn(rows: int) -> Pool:
         peer2=probabilities(rows),
         dropout=probabilities(5, rows),
         rng=rng,
+        class_counts=np.array([50, 20, 4, 1]),
     )
 
 
@@ -121,6 +122,7 @@ def test_equal_samples_keep_their_order(name: str) -> None:
         given=few.given[twice],
         peer2=few.peer2[twice],
         dropout=few.dropout[:, twice],
+        class_counts=few.class_counts,
     )
     order = SAMPLERS[name](tied, 60).order.reshape(20, 3)
     assert (order % 20 == order[:, :1]).all() and (np.diff(order, axis=1) == 20).all()
@@ -135,8 +137,9 @@ READS = {
     "joint": {"given"},
     "self-confidence": {"given"},
     "normalized-margin": {"given"},
+    "rarity": {"class_counts"},
 }
-OPTIONAL = ("features", "given", "random_order", "peer2", "dropout", "rng")
+OPTIONAL = ("features", "given", "random_order", "peer2", "dropout", "rng", "class_counts")
 
 
 @pytest.mark.parametrize(("name", "field"), [(name, field) for name in SAMPLERS for field in OPTIONAL])

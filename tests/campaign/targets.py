@@ -146,7 +146,7 @@ def _prepare_retraining(session: Path) -> None:
 
     torch.set_num_threads(1)
     folder = SessionFolder(session)
-    for path in (folder.weights(0), folder.weights(1), folder.peer2_weights):
+    for path in (folder.weights(0), folder.weights(1), folder.weights(0, peer=2)):
         save_weights(path, build("small", 3, "none", seed=0).state_dict())
     answer_truly(folder)
     stop_after(folder, 1)

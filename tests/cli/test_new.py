@@ -171,7 +171,7 @@ def test_settings_come_from_option_variable_file_and_say_so(
     assert ["vog_window", "2", "environment"] in lines
     assert ["lr", "0.05", "option"] in lines
     assert ["sampler", "margin", "alc.toml"] in lines
-    assert ["preset", "paper", "default"] in lines
+    assert ["recipe", "paper", "default"] in lines
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_settings_come_from_option_variable_file_and_say_so(
         ("--forget-rate 1", "1.0 for forget rate is outside [0, 1)"),
         ("--sampler entropie", "Unknown sampler 'entropie'; did you mean entropy?"),
         ("--method vog", "Unknown method 'vog'"),
-        ("--preset mine", "Unknown preset 'mine'"),
+        ("--preset mine", "Unknown recipe 'mine'"),
         ("--split lesion", "has no groups of samples"),
         ("--budget 12", "larger than the noisy set of 22"),
         ("--budget 0", "0 for budget is outside"),

@@ -57,7 +57,7 @@ def store(colors: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.Monke
         document.write_text(document.read_text().replace(PLACEHOLDER, str(colors)))
     folder = SessionFolder(store / "labeled")
     folder.weights(0).parent.mkdir()
-    for path in (folder.weights(0), folder.weights(1), folder.peer2_weights):
+    for path in (folder.weights(0), folder.weights(1), folder.weights(0, peer=2)):
         os.link(weights, path)
     monkeypatch.setenv("ALC_SESSIONS", str(store))
     return store

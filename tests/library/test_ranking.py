@@ -55,6 +55,7 @@ def test_every_sampler_ranks_every_candidate_once(sampler: str) -> None:
         ("joint", "labels"),
         ("self-confidence", "labels"),
         ("normalized-margin", "labels"),
+        ("rarity", "labels"),
         ("peers", "peer2"),
         ("bald", "dropout"),
     ],

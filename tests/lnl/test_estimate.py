@@ -6,8 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
-from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
+from alc_tui.lnl.estimate import (
+    accuracy_by_agreement,
+    estimate_by_confidence,
+    estimate_by_validation,
+    least_rate,
+    noise_rate,
+    shares_differ,
+)
+from alc_tui.lnl.out_of_fold import OutOfFold
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network
@@ -32,12 +41,62 @@ def test_the_noise_rate_is_never_below_nothing_nor_above_nine_tenths() -> None:
     assert noise_rate(0.25, 0.25, 4) == 0.9  # chance: such a network tells nothing
 
 
-def test_recalls_are_weighed_as_the_classes_are_in_training() -> None:
-    labels = np.array([0, 0, 0, 0, 1, 1, 3])
-    answers = np.array([0, 0, 0, 1, 1, 0, 2])
-    shares = np.array([0.6, 0.2, 0.1, 0.1])  # class 2 has no validation sample
-    expected = (0.6 * 3 / 4 + 0.2 * 1 / 2 + 0.1 * 0) / 0.9
-    assert accuracy_by_validation(answers, labels, shares) == pytest.approx(expected)
+def test_the_estimate_by_validation_is_the_closed_form_of_what_was_counted() -> None:
+    given = np.array([0, 0, 1, 1, 2, 2, 0, 1])
+    predicted = np.array([0, 0, 1, 2, 2, 2, 1, 1])  # agrees with 6 of 8
+    labels = np.array([0, 1, 2, 0, 1])
+    held_out = np.array([[0, 1, 2, 0, 0], [0, 1, 2, 1, 1]])  # right in 8 of 10 cases
+    estimate = estimate_by_validation(predicted, given, held_out, labels, 3, seed=0)
+    assert estimate.rate == pytest.approx((0.8 - 0.75) / (0.8 - 0.2 / 2), abs=6e-4)
+    assert estimate.basis == "validation" and estimate.low <= estimate.rate <= estimate.high
+
+
+def test_the_interval_covers_the_rate_about_as_often_as_it_says() -> None:
+    covered = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(4, size=3_000)
+        given, predicted = flip(truth, 0.3, rng), flip(truth, 0.25, rng)
+        held_out = np.stack([flip(truth[:400], 0.25, rng)] * 2)
+        estimate = estimate_by_validation(predicted, given, held_out, truth[:400], 4, seed)
+        covered += estimate.low <= 0.3 <= estimate.high
+    assert covered >= 52  # of 60 at 95 %: fewer has a probability below 0.01
+
+
+def flip(labels: NDArray[np.int64], rate: float, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Each of 4 classes becomes another one with this probability, each equally likely."""
+    return np.where(rng.random(len(labels)) < rate, (labels + rng.integers(1, 4, len(labels))) % 4, labels)
+
+
+def test_class_shares_are_compared_by_what_the_networks_predict() -> None:
+    rng = np.random.default_rng(0)
+    train = rng.choice(3, 4_000, p=[0.8, 0.15, 0.05])
+    same, even = rng.choice(3, (2, 500), p=[0.8, 0.15, 0.05]), rng.choice(3, (2, 500))
+    assert not shares_differ(train, same, 3)
+    assert shares_differ(train, even, 3)
+    assert not shares_differ(np.zeros(9, dtype=np.int64), np.zeros((2, 4), dtype=np.int64), 3)
+
+
+def posterior_logits(rate: float, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Uncalibrated logits of 6,000 samples whose true classes are drawn from known posteriors, and noisy labels."""
+    z = rng.normal(size=(6_000, 4)) * 2.5 + np.array([1.0, 0.0, 0.0, -1.0])
+    posterior = np.exp(z) / np.exp(z).sum(1, keepdims=True)
+    truth = (posterior.cumsum(1) > rng.random((6_000, 1))).argmax(1)
+    return (0.4 * (z + np.array([0.0, 1.0, 0.0, 0.0])) + 7).astype(np.float32), flip(truth, rate, rng)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.2, 0.4, 0.6])
+def test_the_least_rate_is_hardly_below_that_of_uniform_noise(rate: float) -> None:
+    limits = [least_rate(*posterior_logits(rate, np.random.default_rng(seed))) for seed in range(5)]
+    assert all(rate - 0.12 < limit for limit in limits)
+    assert sum(limit <= rate + 0.001 for limit in limits) >= 4
+
+
+def test_logits_that_tell_nothing_leave_the_least_rate_at_0() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(500, 3)).astype(np.float32)
+    assert least_rate(noise, rng.integers(3, size=500)) == 0
+    assert least_rate(np.zeros((50, 3), dtype=np.float32), np.arange(50) % 3) == 0
 
 
 def test_two_independent_networks_tell_their_accuracy_by_agreeing() -> None:
@@ -55,6 +114,23 @@ def test_networks_that_always_agree_count_as_perfect_and_ones_below_chance_as_ch
     same = np.array([0, 1, 2, 3])
     assert accuracy_by_agreement(same, same, 4) == 1.0
     assert accuracy_by_agreement(same, same[::-1], 4) == 0.25
+
+
+def test_without_clean_labels_the_rate_is_what_the_most_confident_predictions_differ_from() -> None:
+    logits = np.array([[9, 0, 0]] * 5 + [[1, 0, 0]] * 95, dtype=np.float32)
+    given = np.array([0, 0, 0, 0, 1] + [2] * 95)  # of the 5 % most confident, one in five differs
+    same = np.zeros((2, 10), dtype=np.int64)
+    estimate = estimate_by_confidence(logits, given, same)
+    assert (estimate.rate, estimate.basis) == (0.2, "confidence")
+    assert estimate.high == 0.9  # always in agreement, so always right: 96 of 100 labels are wrong
+    assert estimate.low <= estimate.rate
+
+
+def test_the_rate_is_never_above_what_two_agreeing_networks_allow() -> None:
+    logits = np.eye(2, dtype=np.float32)[np.zeros(100, dtype=np.int64)]
+    given = np.array([1] * 5 + [0] * 95)  # the first five of equally confident ones differ
+    estimate = estimate_by_confidence(logits, given, np.zeros((2, 10), dtype=np.int64))
+    assert estimate.rate == estimate.high == 0.05
 
 
 def test_each_answer_comes_from_the_network_that_has_not_seen_the_sample(
@@ -79,13 +155,17 @@ def test_each_answer_comes_from_the_network_that_has_not_seen_the_sample(
     scored = np.concatenate(source.scored).tolist()
     assert sorted(scored) == sorted([*positions.tolist(), *others.tolist() * 2])
 
-    def asked(network: Network, position: int) -> int:
+    def logits(network: Network, position: int) -> NDArray[np.float32]:
         with torch.no_grad():
-            return int(network.eval()(values[position : position + 1])[0].argmax())
+            outputs: NDArray[np.float32] = network.eval()(values[position : position + 1])[0][0].numpy()
+            return outputs
 
     for local, position in enumerate(positions.tolist()):
-        assert answers[local] == asked(networks[0] if position in seen[1] else networks[1], position)
-    assert held.tolist() == [[asked(networks[fold], position) for position in others.tolist()] for fold in (0, 1)]
+        expected = logits(networks[0] if position in seen[1] else networks[1], position)
+        assert answers[local] == pytest.approx(expected, abs=1e-5)
+    for fold in (0, 1):
+        for local, position in enumerate(others.tolist()):
+            assert held[fold, local] == pytest.approx(logits(networks[fold], position), abs=1e-5)
 
 
 def test_the_noise_of_separable_data_is_found(
@@ -96,12 +176,11 @@ def test_the_noise_of_separable_data_is_found(
     given = np.where(rng.random(600) < 0.3, (truth + rng.integers(1, 3, size=600)) % 3, truth)
     train, held, plan = np.arange(500), np.arange(500, 600), TrainingPlan(10, 64, 0.05)
     halves = OutOfFold(perceptron, TrainingData(tensors(values), train, given[:500]), held, plan, compute, 0)
-    answers, both = halves.run(lambda done, report: None)
-    agreement, actual = float((answers == given[:500]).mean()), (given != truth)[:500].mean()
-    shares = np.bincount(answers, minlength=3) / 500
-    by_validation = accuracy_by_validation(both.ravel(), np.tile(truth[500:], 2), shares)
-    assert noise_rate(agreement, by_validation, 3) == pytest.approx(actual, abs=0.03)
-    assert noise_rate(agreement, accuracy_by_agreement(both[0], both[1], 3), 3) == pytest.approx(actual, abs=0.03)
+    logits, held_out = halves.run(lambda done, report: None)
+    actual = (given != truth)[:500].mean()
+    by_validation = estimate_by_validation(logits.argmax(1), given[:500], held_out.argmax(2), truth[500:], 3, seed=0)
+    assert by_validation.rate == pytest.approx(actual, abs=0.03)
+    assert estimate_by_confidence(logits, given[:500], held_out.argmax(2)).rate == pytest.approx(actual, abs=0.1)
 
 
 @pytest.mark.parametrize("stop", [1, 3, 4, 5])

@@ -21,6 +21,7 @@ from alc_tui.model.augment import (
     draw_parameters,
     normalize,
     resize_and_normalize,
+    rotate_nearest,
     shift_hue,
 )
 
@@ -278,3 +279,13 @@ def test_the_same_stream_gives_the_same_draws() -> None:
     one, other = (draw_parameters(50, np.random.default_rng(2)) for _ in range(2))
     for name in ("crop", "flip", "angle", "sigma", "jitter"):
         assert np.array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_the_rotation_after_the_crop_is_torchvisions_with_nearest_sampling() -> None:
+    images = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    angles = np.deg2rad(np.array([0.0, 7.3, -9.1], dtype=np.float32)).astype(np.float32)
+    turned = rotate_nearest(images, angles)
+    for ours, image, angle in zip(turned, images, (0.0, 7.3, -9.1), strict=True):
+        theirs = TF.rotate(image, angle)
+        assert (ours == theirs).float().mean() > 0.99  # where a pixel lies between two, rounding decides
+    assert (turned[1, :, 0, 0] == 0).all() and torch.equal(turned[0], images[0])

@@ -14,6 +14,7 @@ from alc_tui.active.samplers.disagreement import bald, peers
 from alc_tui.active.samplers.given_label import joint, normalized_margin, self_confidence
 from alc_tui.active.samplers.pool import Pool, Ranking
 from alc_tui.active.samplers.random_order import random
+from alc_tui.active.samplers.rarity import rarity
 from alc_tui.active.samplers.uncertainty import entropy, least_confidence, margin
 
 SAMPLERS: dict[str, Callable[[Pool, int], Ranking]] = {
@@ -28,6 +29,7 @@ SAMPLERS: dict[str, Callable[[Pool, int], Ranking]] = {
     "joint": joint,  # Bernhardt et al. 2022
     "self-confidence": self_confidence,  # Northcutt, Jiang and Chuang 2021
     "normalized-margin": normalized_margin,  # Northcutt, Jiang and Chuang 2021
+    "rarity": rarity,  # after Aggarwal, Popescu and Hudelot 2020
 }
 
 __all__ = ["SAMPLERS", "Pool", "Ranking"]

@@ -25,6 +25,7 @@ class Pool:
     the features of the clean set, k ≥ 0, or None for none (coreset). random_order: int64[n], each candidate's rank in a
     random order (random; coreset without centers). peer2: float[n, C], the second network's probabilities (peers).
     dropout: float[T, n, C], probabilities in T passes with dropout (bald). rng: the generator of random draws (badge).
+    class_counts: int64[C], the number of samples in the training set with each label (rarity).
     positions: int64[n], positions of the candidates in a larger set, or None if they are the whole set; see `among`.
 
     Raises UsageError if two fields have different numbers of samples.
@@ -38,6 +39,7 @@ class Pool:
     peer2: NDArray[np.float32] | None = None
     dropout: NDArray[np.float32] | None = None
     rng: np.random.Generator | None = None
+    class_counts: NDArray[np.int64] | None = None
     positions: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:

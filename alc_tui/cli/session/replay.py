@@ -11,7 +11,7 @@ from alc_tui.cli.completion import one_of
 from alc_tui.cli.options import Json, Name, NewRoot, Store, Threads, takes_settings
 from alc_tui.cli.output import print_data, print_json, print_message
 from alc_tui.cli.relocation import relocate
-from alc_tui.session.settings.config import SETTINGS
+from alc_tui.session.settings.config import RETRAINING_SETTINGS, SETTINGS
 from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
 
 ORACLES = {
@@ -21,7 +21,7 @@ ORACLES = {
     "journal": "Repeats the decisions of this session.",
     "journal:SESSION": "Repeats the decisions of another session.",
 }
-_CHANGED = ("sampler", "rounds", "budget", "round_epochs", "seed")
+_CHANGED = ("sampler", "rounds", "budget", "round_epochs", *RETRAINING_SETTINGS, "seed")
 _DEPARTURES = replace(
     SETTINGS["departures"], choices={NONE: "None of them.", **{name: DEPARTURES[name] for name in ROUND_DEPARTURES}}
 )

@@ -23,6 +23,7 @@ def inject(
     rng: np.random.Generator,
     *,
     exempt: Sequence[int] = (),
+    into_exempt: bool = True,
     matrix: NDArray[np.float64] | None = None,
     features: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
@@ -33,7 +34,8 @@ def inject(
     `pair` (with probability p, the next class; the first follows the last), `matrix` (class j with probability
     matrix[label, j], float64[C, C] with rows that sum to 1), `instance` (harder images flip more often, at mean rate
     p; needs features, float64[n, D], see `noise.instance`) or `none`.
-    exempt: classes whose samples keep their label; samples of other classes may still flip to one of them.
+    exempt: classes whose samples keep their label. into_exempt: whether labels of other classes may flip to one of
+    them; if not, `uniform` and `pair` flip among the other classes only.
 
     Raises UsageError for an unknown kind, a rate out of range, a missing matrix or features, or a single class.
     """
@@ -51,6 +53,8 @@ def inject(
         if features is None:
             raise UsageError("Noise of kind 'instance' depends on the images; specify features.")
         noisy = instance.flip(labels, classes, rate, features, rng)
+    elif exempt and not into_exempt:
+        noisy = _among_others(labels, np.setdiff1d(np.arange(classes), list(exempt)), rate, kind, rng)
     else:
         # Draw for every sample, so that exempting a class does not change the noise of the others.
         flipped = rng.random(len(labels)) < rate
@@ -76,6 +80,18 @@ def read_matrix(path: Path, classes: Sequence[str]) -> NDArray[np.float64]:
         rows[cells[key]] = _probabilities(table, number, cells, classes)
     _check_names(path, "row", tuple(rows), classes)
     return np.stack([rows[name] for name in classes])
+
+
+def _among_others(
+    labels: NDArray[np.int64], others: NDArray[np.int64], rate: float, kind: str, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Flip labels of the classes `others`, at least two, to one of these."""
+    if len(others) < 2:
+        raise UsageError("With fewer than two classes that are not exempt, no label can flip; exempt fewer classes.")
+    place = np.searchsorted(others, labels) % len(others)
+    flipped = rng.random(len(labels)) < rate
+    step = rng.integers(1, len(others), len(labels)) if kind == "uniform" else 1
+    return np.where(flipped, others[(place + step) % len(others)], labels)
 
 
 def _by_matrix(

@@ -34,7 +34,7 @@ _NO_LINKS = UNSUPPORTED | {errno.EPERM}
 
 @dataclass(frozen=True)
 class ExportRow:
-    """One training sample. status: `kept` (undecided, in LNL's clean set), `noisy` (undecided, not in it), `confirmed`,
+    """One training sample. status: `kept` (undecided, in the clean set), `noisy` (undecided, not in it), `confirmed`,
     `changed`, or the kind of a verdict without a label: `skip`, `flag`, `exclude`. who, when, round: of the verdict."""
 
     id: str
@@ -49,7 +49,9 @@ class ExportRow:
 def rows(service: SessionService) -> list[ExportRow]:
     """The training samples with their final labels; an undecided sample keeps its given label."""
     samples, classes = service.samples, service.classes
-    clean = service.round_arrays(0).clean if service.rounds else None
+    # With alc-ct, each round selects a clean set of its own.
+    number = service.rounds[-1].round if service.rounds and service.config.method == "alc-ct" else 0
+    clean = service.round_arrays(number).clean if service.rounds else None
     verdicts = service.verdicts()
     table = []
     for local, position in enumerate(samples.train):

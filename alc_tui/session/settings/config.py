@@ -13,18 +13,24 @@ from typing import Annotated, Any
 from alc_tui.data.dataset_names import DATASETS
 from alc_tui.data.ranges import RATE, SHARE, Range
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.departures import ALL, DEPARTURES, SHARED_NOISE, VOG_PASS
+from alc_tui.session.settings.departures import ALL, DEPARTURES, FIRST_ALL, SHARED_NOISE, VOG_PASS
 from alc_tui.session.settings.names import (
     AUTO,
     BACKBONES,
+    BOTH,
     CLEAN_SETS,
     DEVICES,
+    MEAN,
     METHODS,
     NOISE_KINDS,
+    ONE,
     PAPER,
-    PRESETS,
+    PEER_1,
+    PREDICTIONS,
+    RECIPES,
     SAMPLER_NAMES,
     SPLITS,
+    TUNED_PEERS,
     TWO_PEERS,
     VOG_GRADIENTS,
     VOG_PASSES,
@@ -80,7 +86,9 @@ class Config:
         NOISE, "Forget rate τ: the share of the samples to treat as noisy", "RATE", range=RATE, words=(AUTO,),
         default_text="the noise rate if specified, else auto", is_common=True,
     )] = AUTO
-    preset: Annotated[str, Setting(LEARNING, "Training procedure to follow", "NAME", choices=PRESETS)] = PAPER
+    recipe: Annotated[str, Setting(
+        LEARNING, "Named set of values for the whole loop", "NAME", choices=RECIPES, is_common=True,
+    )] = PAPER
     departures: Annotated[str | None, Setting(
         LEARNING, "Departures from the paper, as in the authors' code, separated by commas", "NAMES", several=True,
         choices={ALL: "All of them.", **DEPARTURES}, default_text="none",
@@ -140,6 +148,20 @@ class Config:
         default_text="the paper's share of the training set",
     )] = None
     round_epochs: Annotated[int, Setting(ROUNDS, "Epochs of each retraining", "EPOCHS", range=COUNT)] = 25
+    balance: Annotated[float, Setting(
+        ROUNDS, "Power of the class balancing in retraining: 0 draws samples as they come, 1 all classes alike",
+        "POWER", range=SHARE, is_late=True,
+    )] = 0.0
+    decided_weight: Annotated[float, Setting(
+        ROUNDS, "How much more often retraining draws a decided sample than one that LNL selected", "WEIGHT",
+        range=Range(0, 1000, low_open=True), is_late=True,
+    )] = 1.0
+    tune_peers: Annotated[str, Setting(
+        ROUNDS, "Peers that retraining fine-tunes", "NAME", choices=TUNED_PEERS, is_late=True,
+    )] = ONE
+    prediction: Annotated[str, Setting(
+        ROUNDS, "Predictions that are scored, shown and ranked by", "NAME", choices=PREDICTIONS, is_late=True,
+    )] = PEER_1
     repeat: Annotated[float, Setting(
         ROUNDS, "Share of each round to show twice silently, as a consistency check", "SHARE",
         range=Range(0, 0.5),
@@ -180,7 +202,7 @@ class Config:
     def active_departures(self) -> tuple[str, ...]:
         """The names in `departures`, in the order of `departures.DEPARTURES`."""
         named = split_names(self.departures)
-        return tuple(name for name in DEPARTURES if name in named or ALL in named)
+        return tuple(name for name in DEPARTURES if name in named or (ALL in named and name in FIRST_ALL))
 
     def has_departure(self, name: str) -> bool:
         """Whether a departure is active."""
@@ -190,6 +212,16 @@ class Config:
     def data_seed(self) -> int:
         """The seed of split, long tail and noise: runs can share the noise only if they share the split."""
         return 0 if self.has_departure(SHARED_NOISE) else self.seed
+
+    @property
+    def retrains_both(self) -> bool:
+        """Whether the rounds retrain both peers."""
+        return self.tune_peers == BOTH or self.method == "alc-ct"
+
+    @property
+    def ranks_by_mean(self) -> bool:
+        """Whether samples are shown and ranked by the mean of both peers' probabilities."""
+        return self.prediction == MEAN or self.method == "alc-ct"
 
     @property
     def ranks_all(self) -> bool:
@@ -227,6 +259,13 @@ class Config:
             raise UsageError(
                 f"The method alc-ct ranks by the joint rule, not by {self.sampler}; specify --sampler joint."
             )
+        if self.tune_peers == BOTH and self.method not in TWO_PEERS:
+            raise UsageError(
+                f"The method {self.method} trains one network; specify --tune-peers one, or the method ct-vog, ct or "
+                "dividemix."
+            )
+        if self.prediction == MEAN and self.tune_peers != BOTH:
+            raise UsageError("The mean of both peers' predictions needs both retrained; specify --tune-peers both.")
         if self.has_departure(VOG_PASS) and self.vog_pass != "fused":
             raise UsageError(
                 f"The departure {VOG_PASS} and the VOG pass {self.vog_pass} are mutually exclusive; remove one of them."
@@ -242,3 +281,5 @@ class Config:
 
 SETTINGS: dict[str, Setting] = declared(Config)
 """Every setting by name, in the order of the fields."""
+RETRAINING_SETTINGS = ("balance", "decided_weight", "tune_peers")
+"""Settings that take effect only in retraining, so that a replay can change them, as it can change the sampler."""

@@ -19,6 +19,9 @@ BALD_WITHOUT_DROPOUT = "bald-without-dropout"
 CE_ON_ALL = "ce-on-all"
 SHARED_NOISE = "shared-noise"
 ALL_EPOCHS_AVERAGE = "all-epochs-average"
+ROTATION = "rotation"
+BALD_PASSES = "bald-passes"
+EXEMPT_TARGETS = "exempt-targets"
 
 DEPARTURES = {
     FREE_CORRECTIONS: "Samples selected by LNL get their true labels from round 1 on; the ledger counts them.",
@@ -32,6 +35,9 @@ DEPARTURES = {
     CE_ON_ALL: "With the method ce, rounds train on all samples, including those that are still noisy.",
     SHARED_NOISE: "All seeds share the same noise and the same split.",
     ALL_EPOCHS_AVERAGE: "The test score is also reported as the average over all epochs.",
+    ROTATION: "Images are rotated after the crop, with nearest-neighbor sampling, which leaves black corners.",
+    BALD_PASSES: "BALD runs 10 passes instead of 20.",
+    EXEMPT_TARGETS: "Noise does not change a label into that of an exempt class.",
 }
 ROUND_DEPARTURES = (
     FREE_CORRECTIONS,
@@ -39,8 +45,11 @@ ROUND_DEPARTURES = (
     RANDOM_SEED,
     AUGMENTED_RANKING,
     BALD_WITHOUT_DROPOUT,
+    BALD_PASSES,
     CE_ON_ALL,
 )
 """Departures that take effect only after LNL, so that a replay can change them."""
 ALL = "all"
+FIRST_ALL = tuple(DEPARTURES)[:11]
+"""What `all` means in sessions and results of versions up to 0.4; later ones list the names instead."""
 NONE = "none"

@@ -26,9 +26,18 @@ SAMPLER_NAMES = {
     "joint": "The joint rule: unlikely given labels of unambiguous images first.",
     "self-confidence": "Lowest probability of the given label first.",
     "normalized-margin": "Smallest margin of the given label over the other classes first.",
+    "rarity": "Highest uncertainty first, where rare classes weigh more.",
 }
-PAPER, AUTHORS_CODE = "paper", "authors-code"
-PRESETS = {PAPER: "As the paper describes.", AUTHORS_CODE: "As the authors' code does: all departures."}
+PAPER, AUTHORS_CODE, BALANCED = "paper", "authors-code", "balanced"
+RECIPES = {
+    PAPER: "As the paper describes.",
+    AUTHORS_CODE: "As the authors' code does: all departures.",
+    BALANCED: "Both peers, rare classes first, class-balanced retraining: fewer labels for the same score.",
+}
+ONE, BOTH = "one", "both"
+TUNED_PEERS = {ONE: "Peer 1.", BOTH: "Both peers."}
+PEER_1, MEAN = "peer1", "mean"
+PREDICTIONS = {PEER_1: "Peer 1's probabilities.", MEAN: "The mean of both peers' probabilities."}
 SPLITS = {
     "image": "At random, 70 / 10 / 20 %.",
     "lesion": "At random, with all samples of a group in the same split.",

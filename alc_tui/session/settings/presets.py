@@ -1,9 +1,27 @@
-"""Presets of data sets: the paper's values for its data sets, and suitable values for others."""
+"""Presets of data sets: the paper's values for its data sets, and suitable values for others. And what recipes set."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from alc_tui.session.settings.departures import ALL
+from alc_tui.session.settings.names import AUTHORS_CODE, BALANCED, BOTH, MEAN, PAPER
+
+RECIPE_SETTINGS: dict[str, dict[str, Any]] = {
+    PAPER: {},
+    AUTHORS_CODE: {"departures": ALL},
+    BALANCED: {
+        "method": "ct",
+        "sampler": "rarity",
+        "balance": 0.5,
+        "decided_weight": 4.0,
+        "tune_peers": BOTH,
+        "prediction": MEAN,
+    },
+}
+"""The settings of each recipe. `balanced`: Co-teaching without VOG, the sampler rarity, square-root class balancing
+(Mahajan et al. 2018; Kang et al. 2020), and an ensemble of both peers (Lakshminarayanan, Pritzel and Blundell 2017).
+"""
 DEMO = {
     "backbone": "small",
     "weights": "none",

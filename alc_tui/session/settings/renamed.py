@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-RENAMED = {"vog_normalised": "vog_normalized"}
+RENAMED = {"vog_normalised": "vog_normalized", "preset": "recipe"}
 """Current names by former name."""
 _FORMER = {present: former for former, present in RENAMED.items()}
+
+
+def former_names(name: str) -> list[str]:
+    """The former names of a setting."""
+    return [former for former, current in RENAMED.items() if current == name]
 
 
 def current_names(values: Mapping[str, Any]) -> dict[str, Any]:

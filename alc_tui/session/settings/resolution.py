@@ -1,6 +1,7 @@
 """Resolves settings from their sources.
 
-Option > `ALC_*` variable > `alc.toml` of the folder > the user's `alc.toml` > the data set's preset > default.
+Option > `ALC_*` variable > `alc.toml` of the folder > the user's `alc.toml` > the recipe > the data set's preset >
+default.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from typing import Any
 
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import SETTINGS, Config
-from alc_tui.session.settings.departures import ALL
+from alc_tui.session.settings.departures import ALL, DEPARTURES
 from alc_tui.session.settings.files import config_files, read_table
-from alc_tui.session.settings.names import AUTHORS_CODE
-from alc_tui.session.settings.presets import dataset_preset
+from alc_tui.session.settings.names import PAPER
+from alc_tui.session.settings.presets import RECIPE_SETTINGS, dataset_preset
 from alc_tui.session.settings.renamed import RENAMED, current_names
+from alc_tui.session.settings.setting import split_names
 
 
 def resolve(
@@ -35,7 +37,7 @@ def resolve(
             if value is not None and name not in values:
                 values[name], origins[name] = value, origin
 
-    take(options, "option")
+    take(current_names(options), "option")
     take(_from_environment(environment), "environment")
     for origin, path in ({} if folder is None else config_files(folder, environment)).items():
         take(_from_file(path), origin)
@@ -44,13 +46,14 @@ def resolve(
     noise = values.get("noise")
     if noise is not None:
         take({"forget_rate": noise}, "noise")
+    take(RECIPE_SETTINGS.get(str(values.get("recipe", PAPER)), {}), "recipe")
     if values.get("method") == "clean":
         take({"rounds": 0}, "method")
     if values.get("method") == "alc-ct":
         take({"sampler": "joint"}, "method")
-    if values.get("preset") == AUTHORS_CODE:
-        take({"departures": ALL}, "preset")
     take(dataset_preset(values["dataset"], noise), "preset")
+    if ALL in split_names(values.get("departures")):
+        values["departures"] = ",".join(DEPARTURES)
     return Config.from_dict(values), {name: origins.get(name, "default") for name in SETTINGS}
 
 

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 from alc_tui.data.ranges import Range
 from alc_tui.errors import UsageError
+from alc_tui.session.settings.renamed import former_names
 
 DATA, NOISE, LEARNING, ROUNDS = "Data", "Noise", "Learning", "Rounds"
 GROUPS = (DATA, NOISE, LEARNING, ROUNDS)
@@ -59,6 +60,11 @@ class Setting:
     def option(self) -> str:
         """The option of the command line: `--mix-ratio`."""
         return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def options(self) -> list[str]:
+        """The option, and the options of its former names: `--recipe`, `--preset`."""
+        return [self.option, *(f"--{former.replace('_', '-')}" for former in former_names(self.name))]
 
     @property
     def variable(self) -> str | None:

@@ -27,6 +27,7 @@ from alc_tui.session.store.records import (
     BadImageRecord,
     DatasetRecord,
     DuplicateGroup,
+    Interval,
     RoundRecord,
     SessionRecord,
 )
@@ -75,6 +76,8 @@ class Document:
         bad: Sequence[BadImageRecord] = (),
         duplicates: Sequence[DuplicateGroup] = (),
         estimated_noise: float | None = None,
+        noise_interval: Interval | None = None,
+        noise_basis: str | None = None,
         estimate: Estimate | None = None,
     ) -> None:
         """Write a new session's document."""
@@ -89,6 +92,8 @@ class Document:
             bad=tuple(bad),
             duplicates=tuple(duplicates),
             estimated_noise=estimated_noise,
+            noise_interval=noise_interval,
+            noise_basis=noise_basis,
             estimate=estimate,
         )
         self._db.table("session").insert(encode(record))

@@ -103,14 +103,12 @@ class SessionFolder:
         """The arrays of a finished round."""
         return self.path / f"round-{number:02d}.npz"
 
-    def weights(self, number: int) -> Path:
-        """Peer 1's last weights after a round."""
-        return self.path / "weights" / f"round-{number:02d}.safetensors"
-
-    @property
-    def peer2_weights(self) -> Path:
-        """Peer 2's last weights after LNL."""
-        return self.path / "weights" / "peer-2.safetensors"
+    def weights(self, number: int, peer: int = 1, *, best: bool = False) -> Path:
+        """A peer's weights after a round: the last ones, or those of the best epoch by validation."""
+        if number == 0 and peer == 2 and not best:
+            return self.path / "weights" / "peer-2.safetensors"
+        kind = ("-peer-2" if peer == 2 else "") + ("-best" if best else "")
+        return self.path / "weights" / f"round-{number:02d}{kind}.safetensors"
 
     def replay(self, name: str) -> SessionFolder:
         """The folder of a replay of this session."""

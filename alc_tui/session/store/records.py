@@ -69,9 +69,10 @@ class Retraining:
 class SessionRecord:
     """The record of a session. created: UTC, ISO 8601. origins: where each setting came from, by its name.
 
-    estimated_noise: the estimated share of wrong labels in [0, 1], None if it was not estimated. estimate: of the
-    training time, None if unknown. retraining: the last
-    one that was started, None before the first.
+    estimated_noise: the estimated share of wrong labels in [0, 1], None if it was not estimated; noise_interval: its
+    95 % interval, and noise_basis: how it was estimated, see `lnl.estimate.NoiseEstimate`; both None in sessions of
+    versions up to 0.4. estimate: of the training time, None if unknown. retraining: the last one that was started,
+    None before the first.
     """
 
     schema: int = SCHEMA
@@ -85,6 +86,8 @@ class SessionRecord:
     bad: tuple[BadImageRecord, ...] = ()
     duplicates: tuple[DuplicateGroup, ...] = field(default=(), metadata=stored_as("twins"))
     estimated_noise: float | None = None
+    noise_interval: Interval | None = None
+    noise_basis: str | None = None
     estimate: Estimate | None = None
     retraining: Retraining | None = None
 

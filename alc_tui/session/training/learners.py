@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.cleaning import TrainingSet, draw_weights
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.lnl.dividemix import DivideMix, DivideMixSettings
@@ -81,35 +81,35 @@ def round_training_set(config: Config, training: TrainingSet, excluded: NDArray[
     return training
 
 
-def round_learner(workspace: Workspace, number: int, learned: TrainingSet, tau: float) -> Learner:
-    """The learner of round `number` ≥ 1. tau: the share of wrong labels that LNL assumed.
+def round_learner(
+    workspace: Workspace, number: int, learned: TrainingSet, decided: NDArray[np.bool_], tau: float
+) -> Learner:
+    """The learner of round `number` ≥ 1: fine-tunes peer 1 or both peers, by default with cross-entropy.
 
-    Peer 1 is fine-tuned. With alc-ct, Co-teaching starts from scratch, with the remaining share of wrong labels.
+    With alc-ct, Co-teaching goes on without a new warm-up, with the remaining share of wrong labels (Bernhardt et al.
+    2022). decided: bool[n], samples with a decided label. tau: the share of wrong labels that LNL assumed.
     """
-    config = workspace.config
+    config, folder = workspace.config, workspace.folder
     indices = np.flatnonzero(learned.clean)
-    if config.method == "alc-ct":
-        corrected = int((learned.labels != workspace.given).sum())
-        remaining = round(max(tau - corrected / len(workspace.given), 0.0), 6)
-        seed = stream_seed(config.seed, "co-teaching", number)
-        return _co_teaching(workspace, remaining, indices, learned.labels[indices], seed)
+    labels = learned.labels[indices]
+    peers = (1, 2) if config.retrains_both else (1,)
+    networks = tuple(workspace.trained(folder.weights(number - 1, peer)) for peer in peers)
     plan = training_plan(config, config.round_epochs)
     if config.has_departure(COSINE_PERIOD):
         plan = replace(plan, descent=config.rounds + 1)
-    data = TrainingData(workspace.source, workspace.train[indices], learned.labels[indices])
-    peer1 = workspace.trained(workspace.folder.weights(number - 1))
-    return CrossEntropy(peer1, data, plan, workspace.compute, config.seed, phase=number)
+    data = TrainingData(workspace.source, workspace.train[indices], labels)
+    if config.method == "alc-ct":
+        corrected = int((learned.labels != workspace.given).sum())
+        settings = CoTeachingSettings(round(max(tau - corrected / len(workspace.given), 0.0), 6), warmup=1, mix_ratio=0)
+        seed = stream_seed(config.seed, "co-teaching", number)
+        return CoTeaching((networks[0], networks[1]), data, settings, plan, workspace.compute, seed)
+    if (config.balance, config.decided_weight) != (0, 1):
+        weights = draw_weights(labels, decided[indices], config.balance, config.decided_weight)
+        data = replace(data, weights=weights)
+    return Learner(networks, data, plan, workspace.compute, config.seed, phase=number)
 
 
-def _on_given_labels(workspace: Workspace, tau: float) -> Learner:
-    indices = np.arange(len(workspace.train))
-    return _co_teaching(workspace, tau, indices, workspace.given, workspace.config.seed)
-
-
-def _co_teaching(
-    workspace: Workspace, tau: float, indices: NDArray[np.int64], labels: NDArray[np.int64], seed: int
-) -> Learner:
-    """indices: int64[k], indices of training samples. labels: int64[k], theirs."""
+def _co_teaching(workspace: Workspace, tau: float) -> Learner:
     config = workspace.config
     settings = CoTeachingSettings(
         forget_rate=tau,
@@ -124,11 +124,11 @@ def _co_teaching(
     )
     return CoTeaching(
         (workspace.network(0), workspace.network(1)),
-        TrainingData(workspace.source, workspace.train[indices], labels),
+        _given(workspace),
         settings,
         training_plan(config, config.epochs),
         workspace.compute,
-        seed,
+        config.seed,
     )
 
 
@@ -159,9 +159,9 @@ def _given(workspace: Workspace) -> TrainingData:
 
 
 BUILDERS: dict[str, Callable[[Workspace, float], Learner]] = {
-    "ct-vog": _on_given_labels,
-    "ct": _on_given_labels,
-    "alc-ct": _on_given_labels,
+    "ct-vog": _co_teaching,
+    "ct": _co_teaching,
+    "alc-ct": _co_teaching,
     "ce": _cross_entropy,
     "elr": _elr,
     "dividemix": _dividemix,

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
-from alc_tui.lnl.estimate import OutOfFold, accuracy_by_agreement, accuracy_by_validation, noise_rate
+from alc_tui.lnl.estimate import (
+    CONFIDENCE,
+    VALIDATION,
+    NoiseEstimate,
+    estimate_by_confidence,
+    estimate_by_validation,
+    shares_differ,
+)
+from alc_tui.lnl.out_of_fold import OutOfFold
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.learner import EpochReport
 from alc_tui.session.expected_split import selects_nothing
@@ -19,6 +25,7 @@ from alc_tui.session.training.learners import training_plan
 from alc_tui.session.training.workspace import Workspace
 
 _ESTIMATING = "estimating the noise rate, epoch"
+BASES = {VALIDATION: "by clean validation labels", CONFIDENCE: "without clean labels, probably too high"}
 
 
 def find_forget_rate(workspace: Workspace) -> float:
@@ -28,45 +35,57 @@ def find_forget_rate(workspace: Workspace) -> float:
         return 0.0
     if config.forget_rate != AUTO:
         return float(config.forget_rate)
-    estimate = document.session.estimated_noise
-    if estimate is None:
+    rate = document.session.estimated_noise
+    if rate is None:
         estimate = estimate_noise(workspace)
-        document.update(replace(document.session, estimated_noise=estimate))
+        rate, interval = estimate.rate, (estimate.low, estimate.high)
+        document.update(
+            replace(document.session, estimated_noise=rate, noise_interval=interval, noise_basis=estimate.basis)
+        )
         Checkpoint(workspace.folder.checkpoint).remove()
-    text = f"Estimated noise rate of the given labels: {estimate:.3f}"
-    if workspace.samples.truth_is_known:
-        actual = float((workspace.given != workspace.truth).mean())
-        text += f" (actual: {actual:.3f}, error: {estimate - actual:+.3f})"
-    workspace.emit(Notice(f"{text}; used as the forget rate."))
-    if selects_nothing(config, estimate):
+    workspace.emit(Notice(_describe(workspace, rate)))
+    if selects_nothing(config, rate):
         batch = f"a batch of {config.batch_size} samples"
         workspace.emit(Notice(f"At this forget rate, nothing of {batch} is learned from; use a larger --batch-size."))
-    return estimate
+    return rate
 
 
-def estimate_noise(workspace: Workspace) -> float:
-    """The estimated share of wrong labels among the training samples, in [0, 0.9], without using the truth.
+def estimate_noise(workspace: Workspace) -> NoiseEstimate:
+    """The estimated share of wrong labels among the training samples, without using the truth.
 
     Validation labels count as clean if noise was injected into the training labels only, or if the data has its own
-    validation split; validation labels drawn from noisy labels do not.
+    validation split; validation labels drawn from noisy labels do not. Clean ones are used if the class shares of both
+    sets are the same.
     """
-    samples, classes = workspace.samples, len(workspace.classes)
+    samples, classes, given = workspace.samples, len(workspace.classes), workspace.given
     halves = OutOfFold(
         workspace.network,
-        TrainingData(workspace.source, workspace.train, workspace.given),
+        TrainingData(workspace.source, workspace.train, given),
         samples.validation,
         training_plan(workspace.config, noise_epochs(workspace.config)),
         workspace.compute,
         workspace.config.seed,
     )
-    out_of_fold, held_out = halves.run(_resume(workspace, halves))
-    if workspace.config.injects_noise or workspace.document.session.dataset.validation == "given":
-        labels = samples.labels_to_score[samples.validation]
-        shares = np.bincount(out_of_fold, minlength=classes) / len(out_of_fold)
-        accuracy = accuracy_by_validation(held_out.ravel(), np.tile(labels, 2), shares)
-    else:
-        accuracy = accuracy_by_agreement(held_out[0], held_out[1], classes)
-    return noise_rate(float((out_of_fold == workspace.given).mean()), accuracy, classes)
+    logits, held_out_logits = halves.run(_resume(workspace, halves))
+    predicted, held_out = logits.argmax(1), held_out_logits.argmax(2)
+    is_clean = workspace.config.injects_noise or workspace.document.session.dataset.validation == "given"
+    if not is_clean or shares_differ(predicted, held_out, classes):
+        return estimate_by_confidence(logits, given, held_out)
+    labels = samples.labels_to_score[samples.validation]
+    return estimate_by_validation(predicted, given, held_out, labels, classes, workspace.config.seed)
+
+
+def _describe(workspace: Workspace, estimate: float) -> str:
+    """The estimate in a sentence, with its interval, its basis and, where the truth is known, its error."""
+    session = workspace.document.session
+    text = f"Estimated noise rate of the given labels: {estimate:.3f}"
+    if session.noise_interval is not None and session.noise_basis is not None:
+        low, high = session.noise_interval
+        text += f" (probably {low:.3f} to {high:.3f}; {BASES[session.noise_basis]})"
+    if workspace.samples.truth_is_known:
+        actual = float((workspace.given != workspace.truth).mean())
+        text += f" (actual: {actual:.3f}, error: {estimate - actual:+.3f})"
+    return f"{text}; used as the forget rate."
 
 
 def _resume(workspace: Workspace, halves: OutOfFold) -> Callable[[int, EpochReport], None]:

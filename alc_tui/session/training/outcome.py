@@ -26,9 +26,9 @@ from alc_tui.session.training.workspace import Workspace
 class Outcome:
     """A finished round.
 
-    training: the clean set and the current labels. loss, vog: float32[n]; vog is NaN where it is not used. outputs: of
-    peer 1. predictions: of the test set, by ensemble. ranking: of the samples for the next round. ledger,
-    decided_total: of the labels so far. forget_rate, selection: of LNL, see `RoundRecord`.
+    training: the clean set and the current labels. loss, vog: float32[n]; vog is NaN where it is not used. outputs: by
+    which samples are shown and ranked. predictions: of the test set, by ensemble. ranking: of the samples for the next
+    round. ledger, decided_total: of the labels so far. forget_rate, selection: of LNL, see `RoundRecord`.
     """
 
     training: TrainingSet
@@ -47,7 +47,7 @@ class Outcome:
 def write_round(workspace: Workspace, number: int, trainer: RoundTrainer, outcome: Outcome) -> None:
     """Write round `number` and remove its checkpoint; a round counts as finished once it is in the document."""
     folder, training = workspace.folder, outcome.training
-    peer1 = outcome.predictions["peer1"]
+    main = outcome.predictions[workspace.config.prediction]
     save(
         folder.round_arrays(number),
         RoundArrays(
@@ -58,12 +58,16 @@ def write_round(workspace: Workspace, number: int, trainer: RoundTrainer, outcom
             outcome.outputs.probabilities,
             outcome.ranking.order,
             outcome.ranking.scores,
-            peer1.best,
-            peer1.last,
+            main.best,
+            main.last,
             nearest_clean(outcome.outputs.features, outcome.ranking.order, training.clean),
         ),
     )
-    save_weights(folder.weights(number), trainer.learner.networks[0].state_dict())
+    best = trainer.phase.ensembles[workspace.config.prediction].best_weights
+    for peer, network in enumerate(trainer.learner.networks, 1):
+        save_weights(folder.weights(number, peer), network.state_dict())
+    for peer, weights in enumerate(best, 1):
+        save_weights(folder.weights(number, peer, best=True), weights)
     record = _record(workspace.classes, number, trainer, outcome)
     trainer.checkpoint.wait()
     workspace.document.add_round(record)

@@ -8,42 +8,47 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.ranking import rank
 from alc_tui.active.samplers import Pool, Ranking
 from alc_tui.active.samplers.random_order import RANDOM_ORDER_STREAM
 from alc_tui.data.random_streams import random_stream, stream_seed
 from alc_tui.model.batches import BatchSource
-from alc_tui.model.dropout import in_train_mode, under_dropout
+from alc_tui.model.dropout import PASSES, in_train_mode, under_dropout
 from alc_tui.model.learner import seed_layers
 from alc_tui.model.networks import Network
 from alc_tui.model.sources import Augmented
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.departures import AUGMENTED_RANKING, BALD_WITHOUT_DROPOUT, RANDOM_SEED
-from alc_tui.session.training.scoring import Outputs, outputs_of
+from alc_tui.session.settings.departures import AUGMENTED_RANKING, BALD_PASSES, BALD_WITHOUT_DROPOUT, RANDOM_SEED
+from alc_tui.session.training.scoring import Outputs, outputs_of, predictors
 from alc_tui.session.training.workspace import Workspace
+
+AUTHORS_PASSES = 10
 
 
 def next_ranking(
     workspace: Workspace,
     number: int,
-    peer1: Network,
+    networks: tuple[Network, ...],
     outputs: Outputs,
-    clean: NDArray[np.bool_],
+    training: TrainingSet,
     shown: Collection[str],
 ) -> Ranking:
     """The samples to show in the round after `number`: noisy ones not shown before, in the sampler's order.
 
-    With alc-ct, clean samples are also ranked. outputs: of `peer1`. clean: bool[n]. shown: ids of samples that have a
-    verdict. Returns positions among the n training samples; none after the last round.
+    With alc-ct, clean samples are also ranked. networks: those that round `number` trained, peer 1 first. outputs: of
+    those of them that predict. training: the clean set of the round and the current labels. shown: ids of samples that
+    have a verdict. Returns positions among the n training samples; none after the last round.
     """
-    config = workspace.config
+    config, clean, peer1 = workspace.config, training.clean, networks[0]
     if number >= config.rounds:
         return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
     sampler = config.sampler_of(number + 1)
     was_shown = np.isin(workspace.samples.ids[workspace.train], list(shown))
     candidates = ~was_shown if config.ranks_all else ~clean & ~was_shown
     if config.has_departure(AUGMENTED_RANKING):
-        outputs = outputs_of(workspace, peer1, _augmented(workspace, number))
+        augmented = _augmented(workspace, number)
+        outputs = outputs_of(workspace, *predictors(config, networks), source=augmented)
     is_ordered = sampler == "random" or (sampler == "coreset" and not clean.any())
     pool = Pool(
         probabilities=outputs.probabilities,
@@ -51,9 +56,10 @@ def next_ranking(
         given=workspace.given,
         centers=outputs.features[clean],
         random_order=_random_order(config, candidates) if is_ordered else None,
-        peer2=_peer2_probabilities(workspace) if sampler == "peers" else None,
+        peer2=_peer2_probabilities(workspace, networks) if sampler == "peers" else None,
         dropout=dropout_probabilities(workspace, number, peer1, outputs, candidates) if sampler == "bald" else None,
         rng=random_stream(config.seed, "badge", number) if sampler == "badge" else None,
+        class_counts=_class_counts(workspace, number, training) if sampler == "rarity" else None,
     )
     return rank(sampler, pool.among(candidates), config.budget or 0)
 
@@ -63,12 +69,19 @@ def _augmented(workspace: Workspace, number: int) -> BatchSource:
     return Augmented(workspace.source, random_stream(workspace.config.seed, "augmented ranking", number))
 
 
-def _peer2_probabilities(workspace: Workspace) -> NDArray[np.float32]:
+def _class_counts(workspace: Workspace, number: int, training: TrainingSet) -> NDArray[np.int64]:
+    """How many samples have each label, int64[C]: in round 0 of all given labels, then in the clean set."""
+    labels = workspace.given if number == 0 else training.labels[training.clean]
+    return np.bincount(labels, minlength=len(workspace.classes))
+
+
+def _peer2_probabilities(workspace: Workspace, networks: tuple[Network, ...]) -> NDArray[np.float32]:
     """Peer 2's class probabilities of the training samples, float32[n, C], eval mode, not augmented.
 
-    The rounds retrain only peer 1: peer 2 is always the one from LNL.
+    If the rounds retrain only peer 1, peer 2 is always the one from LNL.
     """
-    return outputs_of(workspace, workspace.trained(workspace.folder.peer2_weights)).probabilities
+    peer2 = networks[1] if len(networks) > 1 else workspace.trained(workspace.folder.weights(0, peer=2))
+    return outputs_of(workspace, peer2).probabilities
 
 
 def dropout_probabilities(
@@ -80,14 +93,16 @@ def dropout_probabilities(
     samples have 0.
     """
     config = workspace.config
+    passes = AUTHORS_PASSES if config.has_departure(BALD_PASSES) else PASSES
     if not config.has_departure(BALD_WITHOUT_DROPOUT):
         generator = torch.Generator().manual_seed(stream_seed(config.seed, "dropout", number))
-        return under_dropout(outputs.features, peer1.head.weight, peer1.head.bias, generator)
+        return under_dropout(outputs.features, peer1.head.weight, peer1.head.bias, generator, passes=passes)
     source = _augmented(workspace, number) if config.has_departure(AUGMENTED_RANKING) else workspace.source
     seed_layers(config.seed, number, 0)
-    passes = in_train_mode(peer1, source, workspace.train[candidates], workspace.compute, config.batch_size)
-    probabilities = np.zeros((len(passes), len(candidates), len(workspace.classes)), dtype=np.float32)
-    probabilities[:, candidates] = passes
+    positions = workspace.train[candidates]
+    of_candidates = in_train_mode(peer1, source, positions, workspace.compute, config.batch_size, passes)
+    probabilities = np.zeros((passes, len(candidates), len(workspace.classes)), dtype=np.float32)
+    probabilities[:, candidates] = of_candidates
     return probabilities
 
 

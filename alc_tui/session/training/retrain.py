@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alc_tui.active.cleaning import apply_decisions
+from alc_tui.active.cleaning import UNDECIDED, apply_decisions
 from alc_tui.errors import UsageError
 from alc_tui.model.scoring.metrics import cross_entropy
 from alc_tui.session.store.journal import LABEL, Decision, Verdicts
@@ -13,16 +13,16 @@ from alc_tui.session.training.decisions import freeze_decisions, release_decisio
 from alc_tui.session.training.learners import labels_of_undecided, round_learner, round_training_set
 from alc_tui.session.training.outcome import Outcome, write_round
 from alc_tui.session.training.ranking import next_ranking
-from alc_tui.session.training.scoring import outputs_of, score_test
+from alc_tui.session.training.scoring import outputs_of, predictors, score_test
 from alc_tui.session.training.trainer import RoundTrainer
 from alc_tui.session.training.workspace import Workspace
 
 
 def retrain(workspace: Workspace, number: int) -> None:
-    """Round `number` ≥ 1: fine-tune peer 1 on the clean set and the decided samples, score it, rank for the next round.
+    """Round `number` ≥ 1: fine-tune on the clean set and the decided samples, score, rank for the next round.
 
-    alc-ct repeats learning with noisy labels instead: its clean set consists of the decided samples and those that peer
-    1 selected. Raises UsageError if a sample of the queue has no verdict, or if there is nothing to train on.
+    alc-ct continues learning with noisy labels instead: its clean set consists of the decided samples and those that
+    peer 1 selected. Raises UsageError if a sample of the queue has no verdict, or if there is nothing to train on.
     """
     first = workspace.round_arrays(0)
     decisions = freeze_decisions(workspace, number)
@@ -38,14 +38,15 @@ def retrain(workspace: Workspace, number: int) -> None:
             f"Round {number} of session {workspace.folder.name!r} has nothing to train on, because no sample is "
             "labeled; undo a skip, or choose a method with a clean set."
         )
-    learner = round_learner(workspace, number, learned, workspace.document.rounds[0].forget_rate or 0.0)
+    tau = workspace.document.rounds[0].forget_rate or 0.0
+    learner = round_learner(workspace, number, learned, decided != UNDECIDED, tau)
     trainer = RoundTrainer(workspace, number, learner, learned)
     selected = trainer.train()
     if selected is not None:
         training = apply_decisions(selected, undecided, decided, excluded)
 
-    peer1 = learner.networks[0]
-    outputs, predictions = outputs_of(workspace, peer1), trainer.predictions()
+    outputs = outputs_of(workspace, *predictors(workspace.config, learner.networks))
+    predictions = trainer.predictions()
     free_corrections = int((undecided != workspace.given).sum()) if number == 1 else 0
     outcome = Outcome(
         training=training,
@@ -54,7 +55,7 @@ def retrain(workspace: Workspace, number: int) -> None:
         outputs=outputs,
         predictions=predictions,
         scores=score_test(workspace, number, predictions),
-        ranking=next_ranking(workspace, number, peer1, outputs, training.clean, shown=verdicts),
+        ranking=next_ranking(workspace, number, learner.networks, outputs, training, shown=verdicts),
         ledger=replace(_ledger(workspace, number, decisions), free_corrections=free_corrections),
         decided_total=sum(verdict.kind == LABEL for verdict in verdicts.values()),
     )

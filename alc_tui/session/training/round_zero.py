@@ -9,13 +9,12 @@ from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.model.scoring.metrics import cross_entropy
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import SelectionScores
-from alc_tui.session.training.checkpoint import save_weights
 from alc_tui.session.training.clean_set import selection_scores
 from alc_tui.session.training.learners import build_learner, clean_set_of, labels_to_learn
 from alc_tui.session.training.noise_rate import find_forget_rate
 from alc_tui.session.training.outcome import Outcome, write_round
 from alc_tui.session.training.ranking import next_ranking
-from alc_tui.session.training.scoring import outputs_of, score_test
+from alc_tui.session.training.scoring import outputs_of, predictors, score_test
 from alc_tui.session.training.trainer import RoundTrainer
 from alc_tui.session.training.workspace import Workspace
 
@@ -28,11 +27,8 @@ def learn(workspace: Workspace) -> None:
     labels = labels_to_learn(workspace)
     trainer = RoundTrainer(workspace, 0, learner, TrainingSet(np.ones(len(labels), dtype=np.bool_), labels))
     selected = trainer.train()
-    if len(learner.networks) > 1:
-        save_weights(workspace.folder.peer2_weights, learner.networks[1].state_dict())
 
-    peer1 = learner.networks[0]
-    outputs = outputs_of(workspace, peer1)
+    outputs = outputs_of(workspace, *predictors(workspace.config, learner.networks))
     loss = cross_entropy(outputs.logits, labels)
     vog = learner.vog() if isinstance(learner, CoTeaching) else None
     training = clean_set_of(workspace, learner, selected, loss)
@@ -45,7 +41,7 @@ def learn(workspace: Workspace) -> None:
         outputs=outputs,
         predictions=predictions,
         scores=score_test(workspace, 0, predictions),
-        ranking=next_ranking(workspace, 0, peer1, outputs, training.clean, shown=()),
+        ranking=next_ranking(workspace, 0, learner.networks, outputs, training, shown=()),
         ledger=Ledger(free_corrections=int((training.labels != workspace.given).sum())),
         forget_rate=tau,
         selection=_selection(workspace, training),

@@ -16,34 +16,43 @@ from alc_tui.model.networks import Network
 from alc_tui.model.phase import Predictions
 from alc_tui.model.scoring import intervals, metrics
 from alc_tui.model.scoring.metrics import softmax
+from alc_tui.session.settings.config import Config
 from alc_tui.session.store.records import Intervals, MacroF1, RoundScores, Scores
 from alc_tui.session.store.typed_json import decode
 from alc_tui.session.training.workspace import Workspace
 
 
 class Outputs(NamedTuple):
-    """A network's outputs for the n training samples, in eval mode. logits: float32[n, C]. features: float32[n, D]."""
+    """The outputs of K ≥ 1 networks for the n training samples, in eval mode.
+
+    logits: float32[n, C] and features: float32[n, D], of the first network. probabilities: float32[n, C], the mean over
+    the networks, rows sum to 1.
+    """
 
     logits: NDArray[np.float32]
     features: NDArray[np.float32]
-
-    @property
-    def probabilities(self) -> NDArray[np.float32]:
-        """float32[n, C], rows sum to 1."""
-        return softmax(self.logits)
+    probabilities: NDArray[np.float32]
 
 
-def outputs_of(workspace: Workspace, network: Network, source: BatchSource | None = None) -> Outputs:
-    """A network's outputs for the training samples, not augmented. source: other inputs, None for the images."""
+def predictors(config: Config, networks: tuple[Network, ...]) -> tuple[Network, ...]:
+    """The networks by whose mean probabilities samples are shown and ranked: peer 1, or both."""
+    return networks if config.ranks_by_mean else networks[:1]
+
+
+def outputs_of(workspace: Workspace, *networks: Network, source: BatchSource | None = None) -> Outputs:
+    """Outputs for the training samples, not augmented. source: other inputs, None for the images."""
     inputs = workspace.source if source is None else source
-    logits, features = predict((network,), inputs, workspace.train, workspace.compute, workspace.config.batch_size)
-    return Outputs(logits[0], features)
+    logits, features = predict(networks, inputs, workspace.train, workspace.compute, workspace.config.batch_size)
+    return Outputs(logits[0], features, np.stack([softmax(each) for each in logits]).mean(0))
 
 
 @dataclass(frozen=True)
 class ScoredPredictions:
-    """The scores of a round's test predictions, of peer 1 alone; `peers`: of both peers' summed logits, where there are
-    two. interval: 95%; change: the interval of the change since the previous round, None in round 0."""
+    """The scores of a round's test predictions, as configured: of peer 1 alone, or of the mean of both peers.
+
+    interval: 95%. change: the interval of the change since the previous round, None in round 0. peers: of both peers'
+    summed logits, where there are two.
+    """
 
     scores: RoundScores
     best_epoch: int
@@ -53,11 +62,11 @@ class ScoredPredictions:
 
 
 def score_test(workspace: Workspace, number: int, predictions: Mapping[str, Predictions]) -> ScoredPredictions:
-    """Score the test predictions of round `number`, by ensemble (`peer1`, `peers`)."""
-    peer1 = predictions["peer1"]
-    interval, change = _intervals(workspace, number, peer1.best)
+    """Score the test predictions of round `number`, by ensemble (see `Phase`)."""
+    main = predictions[workspace.config.prediction]
+    interval, change = _intervals(workspace, number, main.best)
     peers = _scores(workspace, predictions["peers"]) if "peers" in predictions else None
-    return ScoredPredictions(_scores(workspace, peer1), peer1.best_epoch, interval, change, peers)
+    return ScoredPredictions(_scores(workspace, main), main.best_epoch, interval, change, peers)
 
 
 def macro_f1(scores: RoundScores) -> MacroF1:

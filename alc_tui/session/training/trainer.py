@@ -31,7 +31,8 @@ class RoundTrainer:
         test = (
             HeldOut(samples.test, workspace.test_labels) if workspace.config.has_departure(ALL_EPOCHS_AVERAGE) else None
         )
-        self.phase = Phase(learner, workspace.source, validation, len(workspace.classes), workspace.compute, test)
+        classes, main = len(workspace.classes), workspace.config.prediction
+        self.phase = Phase(learner, workspace.source, validation, classes, workspace.compute, test, main)
         self.checkpoint = Checkpoint(workspace.folder.checkpoint)
         self._selected: NDArray[np.bool_] | None = None
         self._began, self._seconds_before = time.monotonic(), 0.0

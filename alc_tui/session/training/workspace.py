@@ -22,6 +22,7 @@ from alc_tui.model.networks import Network, build, with_suitable_precision
 from alc_tui.model.sources import Images
 from alc_tui.session.relocation import open_stored_images
 from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.departures import ROTATION
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, Step
@@ -116,7 +117,9 @@ def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
             f"{first.locator}: {first.reason}); restore them, or specify the folder that holds them now with "
             "--data-root."
         )
-    source = Images(cache.pixels(), prepared.rows, config.image_size, compute)
+    source = Images(
+        cache.pixels(), prepared.rows, config.image_size, compute, rotates_crop=config.has_departure(ROTATION)
+    )
     return Workspace(folder, document, config, session.classes, samples, compute, source, emit)
 
 

@@ -196,10 +196,10 @@ def test_an_arm_is_named_by_the_settings_in_which_it_differs_from_most(tmp_path:
     assert arm_names(tmp_path / "r.jsonl", lines) == ["ct-vog random", "ct-vog entropy", "ct-vog entropy, rounds 0"]
 
 
-def test_departures_are_named_in_words_whichever_preset_includes_them(tmp_path: Path) -> None:
+def test_departures_are_named_in_words_whichever_recipe_includes_them(tmp_path: Path) -> None:
     but_one = ",".join(name for name in DEPARTURES if name != "shared-noise")
     asked = [("paper", None), ("paper", None), ("authors-code", "all"), ("paper", "all"), ("authors-code", but_one)]
-    asked += [("paper", "free-corrections")]
+    asked += [("paper", "free-corrections"), ("authors-code", ",".join(DEPARTURES))]
     lines = [
         result_line("ct", "random", seed, (0.5, 0.6), id_=str(seed), preset=preset, departures=departures)
         for seed, (preset, departures) in enumerate(asked)
@@ -207,9 +207,10 @@ def test_departures_are_named_in_words_whichever_preset_includes_them(tmp_path: 
     found = arm_names(tmp_path / "r.jsonl", lines)
     assert found == [
         "ct random, as in the paper",
-        "ct random, authors-code",
+        "ct random, authors-code except rotation,bald-passes,exempt-targets",  # `all` of versions up to 0.4
         "ct random, authors-code except shared-noise",
         "ct random, free-corrections",
+        "ct random, authors-code",
     ]  # two runs as in the paper and two as in the code: neither is what most runs do
 
 

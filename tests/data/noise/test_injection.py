@@ -110,3 +110,20 @@ def test_a_matrix_is_read_by_the_names_of_its_rows_and_columns(put: Callable[...
 def test_a_faulty_matrix_is_refused(put: Callable[..., Path], text: str, problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         read_matrix(put("m.csv", text), ["A", "B"])
+
+
+@pytest.mark.parametrize("kind", ["uniform", "pair"])
+def test_noise_can_be_kept_out_of_exempt_classes(kind: str) -> None:
+    labels = np.repeat(np.arange(4), 5_000)
+    noisy = inject(labels, 4, 0.5, kind, np.random.default_rng(0), exempt=[1], into_exempt=False)
+    assert (noisy[labels == 1] == 1).all() and (noisy[labels != 1] != 1).all()
+    assert (noisy != labels)[labels != 1].mean() == pytest.approx(0.5, abs=0.02)
+    if kind == "pair":
+        assert set(noisy[labels == 0]) == {0, 2} and set(noisy[labels == 3]) == {0, 3}
+    else:
+        assert (noisy[labels == 0] == 2).mean() == pytest.approx(0.25, abs=0.02)
+
+
+def test_two_classes_at_least_must_not_be_exempt() -> None:
+    with pytest.raises(UsageError, match="exempt fewer classes"):
+        inject(LABELS, 4, 0.5, "uniform", np.random.default_rng(0), exempt=[0, 1, 2], into_exempt=False)

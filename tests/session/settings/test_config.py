@@ -35,7 +35,7 @@ def test_a_setting_that_does_not_exist_is_named() -> None:
         ({"sampler": "entropie"}, "Unknown sampler 'entropie'; did you mean entropy?"),
         ({"sampler": "zzz"}, "Unknown sampler 'zzz'; use one of random, entropy"),
         ({"method": "vog"}, "Unknown method 'vog'"),
-        ({"preset": "mine"}, "Unknown preset 'mine'"),
+        ({"recipe": "mine"}, "Unknown recipe 'mine'"),
         ({"clean_set": "all"}, "Unknown clean set 'all'"),
         ({"vog_pass": "train"}, "Unknown VOG pass 'train'"),
         ({"split": "patient"}, "Unknown split 'patient'"),

@@ -1,7 +1,8 @@
-"""`alc-ct`: co-teaching again in each round, on decided and still noisy labels, ranked by the joint rule over all."""
+"""`alc-ct`: co-teaching goes on in each round, on decided and still noisy labels, ranked by the joint rule over all."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,15 @@ from alc_tui.errors import UsageError
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.model.batches import TrainingData
 from alc_tui.session import replay
+from alc_tui.session.labeling.export import rows
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.resolution import resolve
-from alc_tui.session.store.arrays import load_round, load_samples
+from alc_tui.session.store.arrays import load_round, load_samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from alc_tui.session.training.learners import training_plan
+from alc_tui.session.training.scoring import outputs_of
 from alc_tui.session.training.workspace import open_workspace
 from tests.session.small import advance, answer_truly, config, copy, make, outcome, stop_after
 
@@ -84,7 +87,7 @@ def test_a_queue_may_hold_what_co_teaching_took_for_clean(colors: Path, tmp_path
     assert first.clean[first.ranking].any() and (~first.clean)[first.ranking].any()
 
 
-def test_a_round_is_co_teaching_from_the_start_on_all_but_excluded_samples_with_decided_labels(
+def test_a_round_goes_on_with_co_teaching_of_both_peers_on_all_but_excluded_samples_with_decided_labels(
     begun: SessionFolder, tmp_path: Path
 ) -> None:
     folder = copy(begun, tmp_path)
@@ -103,17 +106,19 @@ def test_a_round_is_co_teaching_from_the_start_on_all_but_excluded_samples_with_
     labels[decided] = [0 if label else 1 for label in workspace.given[decided]]
     members = np.array([local for local in range(50) if local != out])
     by_hand = CoTeaching(
-        (workspace.network(0), workspace.network(1)),
+        (workspace.trained(folder.weights(0)), workspace.trained(folder.weights(0, peer=2))),
         TrainingData(workspace.source, workspace.train[members], labels[members]),
-        CoTeachingSettings((20 - 3) / 50, warmup=1, mix_ratio=0.0, window=2),
-        training_plan(workspace.config, 3),
+        CoTeachingSettings((20 - 3) / 50, warmup=1, mix_ratio=0.0),
+        training_plan(workspace.config, 2),
         workspace.compute,
         stream_seed(0, "co-teaching", 1),
     )
-    for _ in range(3):
+    for _ in range(2):
         report = by_hand.run_epoch()
-    kept = workspace.trained(folder.weights(1)).state_dict()
-    assert all(torch.equal(value, kept[name]) for name, value in by_hand.networks[0].state_dict().items())
+    assert report.rate == pytest.approx(17 / 50)
+    for peer, network in enumerate(by_hand.networks, 1):
+        stored = workspace.trained(folder.weights(1, peer)).state_dict()
+        assert all(torch.equal(value, stored[name]) for name, value in network.state_dict().items())
     clean = np.zeros(50, dtype=np.bool_)
     clean[members[report.selected]] = True
     clean[decided] = True
@@ -123,17 +128,37 @@ def test_a_round_is_co_teaching_from_the_start_on_all_but_excluded_samples_with_
     assert (ledger.changed, entry.decided_total, ledger.excluded, ledger.skipped) == (3, 3, 1, 1)
 
 
+def test_samples_are_ranked_and_shown_by_the_mean_of_both_peers(done: SessionFolder) -> None:
+    workspace = open_workspace(done, lambda _event: None)
+    for number in (0, 1, 2):
+        peers = [outputs_of(workspace, workspace.trained(done.weights(number, peer))) for peer in (1, 2)]
+        mean = (peers[0].probabilities.astype(np.float64) + peers[1].probabilities) / 2
+        assert load_round(done.round_arrays(number)).probabilities == pytest.approx(mean, abs=1e-6)
+
+
+def test_the_export_keeps_what_the_last_round_took_for_clean(done: SessionFolder, tmp_path: Path) -> None:
+    folder = copy(done, tmp_path)
+    path, undecided = folder.round_arrays(2), {row.id for row in rows(SessionService(folder)) if not row.who}
+    last = load_round(path)
+    save(path, replace(last, clean=~last.clean))
+    samples = load_samples(folder.samples)
+    for row, clean in zip(rows(SessionService(folder)), ~last.clean, strict=True):
+        if row.id in undecided:
+            assert row.status == ("kept" if clean else "noisy")
+    assert len(undecided) > 30 and len(samples.train) == 50
+
+
 def test_rounds_are_scored_as_those_of_other_methods(done: SessionFolder) -> None:
     rounds = Document(done.document).rounds
     assert [entry.decided_total for entry in rounds] == [0, 4, 8]
     assert [entry.queued for entry in rounds] == [5, 5, 0]
     for entry in rounds:
-        assert len(entry.validation) == 3 and 0 <= entry.macro_f1.best <= 1
+        assert len(entry.validation) == (3 if entry.round == 0 else 2) and 0 <= entry.macro_f1.best <= 1
         assert entry.validation.index(max(entry.validation)) == entry.best_epoch
     assert SessionService(done).state == "done"
 
 
-@pytest.mark.parametrize("epoch", [1, 3])
+@pytest.mark.parametrize("epoch", [1, 2])
 def test_a_round_stopped_and_resumed_ends_at_the_same_numbers(
     epoch: int, begun: SessionFolder, done: SessionFolder, tmp_path: Path
 ) -> None:

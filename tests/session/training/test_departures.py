@@ -19,6 +19,7 @@ from alc_tui.active.samplers import Ranking
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
+from alc_tui.model.augment import IMAGENET_MEAN, IMAGENET_STD
 from alc_tui.model.forward import forward
 from alc_tui.session.settings.departures import DEPARTURES
 from alc_tui.session.settings.resolution import resolve
@@ -27,7 +28,7 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import learners
 from alc_tui.session.training.checkpoint import Checkpoint, save_weights
-from alc_tui.session.training.ranking import next_ranking
+from alc_tui.session.training.ranking import dropout_probabilities, next_ranking
 from alc_tui.session.training.scoring import outputs_of
 from alc_tui.session.training.workspace import Workspace, open_workspace
 from tests.made_sessions import update_facts
@@ -57,7 +58,13 @@ def test_departures_are_named_between_commas_and_all_is_every_one() -> None:
     some = config(departures=" vog-start , free-corrections,")
     assert set(some.active_departures) == {"vog-start", "free-corrections"}
     assert some.has_departure("vog-start") and not some.has_departure("ce-on-all")
-    assert config(departures="all").active_departures == tuple(DEPARTURES) and len(DEPARTURES) == 11
+    assert resolve({"dataset": "demo", "departures": "all"}, {}, None)[0].active_departures == tuple(DEPARTURES)
+    assert len(DEPARTURES) == 14
+
+
+def test_all_of_an_earlier_version_means_the_departures_that_it_had() -> None:
+    later = ("rotation", "bald-passes", "exempt-targets")
+    assert config(departures="all").active_departures == tuple(name for name in DEPARTURES if name not in later)
 
 
 def test_an_unknown_departure_is_refused_with_what_there_is() -> None:
@@ -67,9 +74,9 @@ def test_an_unknown_departure_is_refused_with_what_there_is() -> None:
         config(departures="vog-pass", vog_pass="eval")
 
 
-def test_the_preset_switches_all_of_them_unless_some_are_named(tmp_path: Path) -> None:
+def test_the_recipe_switches_all_of_them_unless_some_are_named(tmp_path: Path) -> None:
     whole, origins = resolve({"dataset": "demo", "preset": "authors-code"}, {}, tmp_path)
-    assert (whole.departures, origins["departures"]) == ("all", "preset")
+    assert (whole.active_departures, origins["departures"]) == (tuple(DEPARTURES), "recipe")
     part, origins = resolve({"dataset": "demo", "preset": "authors-code"}, {"ALC_DEPARTURES": "vog-start"}, tmp_path)
     assert (part.departures, origins["departures"]) == ("vog-start", "environment")
     paper, origins = resolve({"dataset": "demo"}, {}, tmp_path)
@@ -139,7 +146,7 @@ def test_in_the_rounds_the_rate_falls_over_as_many_epochs_as_there_are_rounds_wi
 ) -> None:
     asked = replace(workspace, config=replace(workspace.config, departures=departures))
     everything = TrainingSet(np.ones(50, dtype=np.bool_), workspace.given)
-    assert learners.round_learner(asked, 1, everything, 0.4).plan.descent == descent
+    assert learners.round_learner(asked, 1, everything, ~everything.clean, 0.4).plan.descent == descent
     assert learners.build_learner(asked, 0.4).plan.descent is None
 
 
@@ -152,7 +159,8 @@ def rank(workspace: Workspace) -> Callable[..., Ranking]:
     def ask(sampler: str, departures: str | None, number: int = 0, shown: tuple[int, ...] = ()) -> Ranking:
         asked = replace(workspace.config, sampler=sampler, budget=8, departures=departures)
         ids = workspace.samples.ids[workspace.train[list(shown)]].tolist()
-        return next_ranking(replace(workspace, config=asked), number, peer1, outputs, first.clean, ids)
+        training = TrainingSet(first.clean, first.labels)
+        return next_ranking(replace(workspace, config=asked), number, (peer1,), outputs, training, ids)
 
     return ask
 
@@ -313,3 +321,32 @@ def test_all_departures_together_stopped_and_resumed_end_at_the_same_numbers(
     authors: SessionFolder, colors: Path, tmp_path: Path
 ) -> None:
     assert outcome(as_the_authors(colors, tmp_path, stops=2)) == outcome(authors)
+
+
+def test_the_rotation_of_training_images_is_that_of_the_authors(
+    workspace: Workspace, trained: SessionFolder, tmp_path: Path
+) -> None:
+    folder = copy(trained, tmp_path)
+    update_facts(folder, config=replace(workspace.config, departures="rotation"))
+    turned = open_workspace(folder, lambda _event: None)
+    batch = [np.arange(8)]
+    (ours,) = turned.source.training(batch, np.random.default_rng(0))
+    (paper,) = workspace.source.training(batch, np.random.default_rng(0))
+    black = -torch.tensor(IMAGENET_MEAN) / torch.tensor(IMAGENET_STD)
+    corners = torch.stack([ours[:, :, 0, 0], ours[:, :, 0, -1], ours[:, :, -1, 0], ours[:, :, -1, -1]])
+    assert ours.shape == paper.shape and torch.isclose(corners, black, atol=0.05).all(2).any()
+
+
+def test_bald_runs_as_many_passes_as_in_the_authors_code(workspace: Workspace) -> None:
+    peer1 = undecided_peer(workspace)
+    outputs, everyone = outputs_of(workspace, peer1), np.ones(50, dtype=np.bool_)
+    for departures, passes in (("bald-passes", 10), ("bald-passes,bald-without-dropout", 10), (None, 20)):
+        asked = replace(workspace, config=replace(workspace.config, departures=departures))
+        assert dropout_probabilities(asked, 1, peer1, outputs, everyone).shape == (passes, 50, 3)
+
+
+def test_noise_spares_exempt_classes_altogether(colors: Path, tmp_path: Path) -> None:
+    folder = make(colors, tmp_path, "spared", noise_exempt="red", departures="exempt-targets")
+    samples = load_samples(folder.samples)
+    given, truth = samples.given[samples.train], samples.truth[samples.train]
+    assert (given != truth).any() and ((given == 2) == (truth == 2)).all()

@@ -62,7 +62,7 @@ def test_a_peer_method_leaves_a_round_0_like_any_other(
     precision, recall = entry.selection.precision, entry.selection.recall
     assert precision == (pytest.approx(right[arrays.clean].mean()) if arrays.clean.any() else None)
     assert recall == pytest.approx(arrays.clean[right].mean())
-    assert (entry.peers is not None) == folder.peer2_weights.is_file() == (networks == 2)
+    assert (entry.peers is not None) == folder.weights(0, peer=2).is_file() == (networks == 2)
 
 
 @pytest.mark.parametrize("method", ["elr", "dividemix"])

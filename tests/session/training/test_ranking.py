@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy.special import rel_entr
 
+from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.samplers import SAMPLERS, Ranking
 from alc_tui.errors import UsageError
 from alc_tui.model.networks import Network
@@ -36,7 +37,8 @@ def after_lnl(
     asked = replace(workspace, config=settings)
     first = load_round(workspace.folder.round_arrays(0))
     peer1 = asked.trained(workspace.folder.weights(0)) if peer1 is None else peer1
-    return next_ranking(asked, number, peer1, outputs_of(asked, peer1), first.clean, shown=())
+    training = TrainingSet(first.clean, first.labels)
+    return next_ranking(asked, number, (peer1,), outputs_of(asked, peer1), training, shown=())
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -55,7 +57,7 @@ def peer(workspace: Workspace, weights: Path) -> np.ndarray[Any, np.dtype[np.flo
 
 def test_peers_compares_peer_1_with_the_peer_2_that_lnl_left(workspace: Workspace) -> None:
     folder = workspace.folder
-    p, q = peer(workspace, folder.weights(0)), peer(workspace, folder.peer2_weights)
+    p, q = peer(workspace, folder.weights(0)), peer(workspace, folder.weights(0, peer=2))
     expected = (rel_entr(p, (p + q) / 2) + rel_entr(q, (p + q) / 2)).sum(1) / 2
     ranking = after_lnl(workspace, "peers")
     noisy = np.flatnonzero(~load_round(folder.round_arrays(0)).clean)
