@@ -99,7 +99,7 @@ def test_a_replay_leaves_the_session_untouched(session: SessionFolder) -> None:
     with SessionService(session, "anna", write=True) as service:
         service.decide(service.queue[0], Verdict("flag"))
     before = content(session)
-    assert len(before) == 7
+    assert len(before) == 8
     folder = run(session, **SHORT)
     assert content(session) == before
     assert folder.path.parent == session.path / "replays"
@@ -246,7 +246,7 @@ def test_without_its_networks_a_finished_replay_tells_the_same_and_the_session_c
     folder = run(session, **SHORT)
     told = Document(folder.document).rounds
     replay.drop_weights(folder)
-    assert not list(folder.path.rglob("*.safetensors")) and len(list(session.path.rglob("*.safetensors"))) == 2
+    assert not list(folder.path.rglob("*.safetensors")) and len(list(session.path.rglob("*.safetensors"))) == 3
     replay.drop_weights(folder)
     assert Document(run(session, **SHORT).document).rounds == told
     assert len(Document(run(session, seed=1, **SHORT).document).rounds) == 2

@@ -102,8 +102,10 @@ def networks(folder: SweepFolder) -> list[str]:
 
 
 LNL_WEIGHTS = [
+    "ce/weights/round-00-best.safetensors",
     "ce/weights/round-00.safetensors",
     "ct-vog/weights/peer-2.safetensors",
+    "ct-vog/weights/round-00-best.safetensors",
     "ct-vog/weights/round-00.safetensors",
 ]
 
