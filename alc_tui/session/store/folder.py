@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from alc_tui.data.files.atomic import rename, sync_folder
@@ -190,9 +191,20 @@ def _exists(folder: SessionFolder) -> bool:
 def _created(folder: SessionFolder) -> str:
     """When the session was created, as its document says; "" if it cannot be read."""
     try:
-        (facts,) = json.loads(read_whole(folder.document))["session"].values()
+        status = folder.document.stat()
+        return _created_in(folder.document, (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size))
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _created_in(document: Path, _version: tuple[int, ...]) -> str:
+    """`_created`, read once for each version of the document: the app lists the store every few seconds."""
+    content = read_whole(document)
+    try:
+        (facts,) = json.loads(content)["session"].values()
         return _in_utc(facts["created"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
 
 
