@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import stat
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
@@ -126,23 +125,26 @@ def current_umask() -> int:
     return umask
 
 
-def check_sharing(store: Path, umask: int) -> Check:
-    """Whether those who may write to the store can write to what is new in it, and the group stays the same."""
+def check_sharing(store: Path, umask: int, groups: Collection[int] | None = None) -> Check:
+    """Whether what you put into a shared store stays writable for those who may write to the store.
+
+    groups: ids of the groups that you are in; None for those of this process.
+    """
     state = store.stat()
     shared = state.st_mode & 0o022
     if not shared:
         return Check("sharing", OK, f"only {_owner(state.st_uid)} may write to the store")
-    problems, steps = [], []
-    if umask & shared:
-        problems.append(f"your umask {umask:03o} takes permissions away that the store gives")
-        steps.append(f"`umask {umask & ~shared:03o}` before `alc`")
-    if shared & 0o020 and not state.st_mode & stat.S_ISGID:
-        problems.append("new files get the group of whoever makes them")
-        steps.append(f"`chmod g+s {store}` as its owner")
     found = f"the store is shared (mode {state.st_mode & 0o7777:04o})"
-    if not problems:
-        return Check("sharing", OK, found)
-    return Check("sharing", WARN, f"{found}, but {' and '.join(problems)}", f"Run {' and '.join(steps)}.")
+    if shared & 0o020 and state.st_gid not in (groups if groups is not None else {os.getegid(), *os.getgroups()}):
+        advice = "Ask an administrator to add you to the store's group: others in it cannot write to your files."
+        return Check("sharing", WARN, f"{found} with a group that you are not in", advice)
+    if umask & shared:
+        advice = (
+            "`alc` gives its own files the store's permissions; before you copy files into the store, run "
+            f"`umask {umask & ~shared:03o}`."
+        )
+        return Check("sharing", WARN, f"{found}, but your umask {umask:03o} takes its permissions away", advice)
+    return Check("sharing", OK, found)
 
 
 def _owner(uid: int) -> str:

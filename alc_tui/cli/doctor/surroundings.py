@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
+from alc_tui.cores import available_cores
 from alc_tui.interpreter import SEARCH_PATH, is_in_search_path
 
 FOLDERS = ("ALC_SESSIONS", "ALC_DATA", "ALC_CACHE", "ALC_CONFIG", "TORCH_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
@@ -82,15 +83,14 @@ def check_load(load: float, cores: int) -> Check:
     found = f"load {load:.1f} on {cores} core{'s' * (cores > 1)}"
     if load < BUSY * cores:
         return Check("load", OK, found)
-    advice = "Training takes longer, and estimates are uncertain, until the others are done; `top` shows them."
+    advice = "Training uses only the free cores, unless --threads says otherwise, and estimates are uncertain."
     return Check("load", WARN, f"{found}: the machine is busy", advice)
 
 
 def check_surroundings(load: float) -> list[Check]:
     """All checks of the surroundings. load: that from before the other checks, which are a load too."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return [
-        check_load(load, cores),
+        check_load(load, available_cores()),
         check_locale(locale.getpreferredencoding(do_setlocale=False), sys.getfilesystemencoding()),
         check_modules(Path(), installed_modules(), is_in_search_path(Path())),
         check_variables(os.environ),

@@ -146,24 +146,33 @@ def test_imagenet_weights_are_looked_for_where_torch_keeps_them(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    ("mode", "umask", "advice"),
+    ("mode", "umask", "command"),
     [
         (0o700, 0o077, ""),
         (0o755, 0o022, ""),
         (0o2775, 0o002, ""),
-        (0o2775, 0o022, "Run `umask 002` before `alc`."),
-        (0o2777, 0o022, "Run `umask 000` before `alc`."),
-        (0o775, 0o002, "Run `chmod g+s {}` as its owner."),
-        (0o775, 0o077, "Run `umask 057` before `alc` and `chmod g+s {}` as its owner."),
+        (0o775, 0o022, "`umask 002`"),
+        (0o2777, 0o022, "`umask 000`"),
+        (0o775, 0o077, "`umask 057`"),
     ],
 )
-def test_a_shared_store_needs_a_umask_and_a_group_that_stays(
-    tmp_path: Path, mode: int, umask: int, advice: str
+def test_a_shared_store_needs_a_umask_that_leaves_its_permissions(
+    tmp_path: Path, mode: int, umask: int, command: str
 ) -> None:
     tmp_path.chmod(mode)
     check = disk.check_sharing(tmp_path, umask)
-    assert check.advice == advice.format(tmp_path)
-    assert check.verdict == ("warn" if advice else "ok") and (f"{umask:03o}" in check.found) == ("umask" in advice)
+    assert check.verdict == ("warn" if command else "ok")
+    assert (f"umask {umask:03o}" in check.found) == bool(command) and command in check.advice
+
+
+def test_who_is_not_in_the_group_of_a_shared_store_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o775)
+    group = tmp_path.stat().st_gid
+    assert disk.check_sharing(tmp_path, 0o002, {group}).verdict == "ok"
+    check = disk.check_sharing(tmp_path, 0o002, {group + 1})
+    assert check.verdict == "warn" and "a group that you are not in" in check.found
+    tmp_path.chmod(0o755)
+    assert disk.check_sharing(tmp_path, 0o022, {group + 1}).verdict == "ok"
 
 
 def test_the_umask_is_read_and_stays() -> None:
