@@ -182,7 +182,7 @@ def _inventory(opened: Dataset) -> dict[str, Any]:
     return {
         "images": len(opened),
         "links": [asdict(link) for link in inventory.links],
-        "left_out": inventory.counts_left_out(),
+        "left_out": inventory.omission_counts(),
         "problems": [asdict(problem) for problem in inventory.problems],
     }
 
@@ -199,8 +199,8 @@ def _describe(dataset: Dataset, found: Report) -> str:
         f"imbalance {max(train) / max(min(train), 1):.0f}:1"
     )
     lines: list[str] = []
-    if said := dataset.inventory.sentences():
-        lines += ["", *said]
+    if sentences := dataset.inventory.sentences():
+        lines += ["", *sentences]
     lines += ["", f"{counted(len(found.bad), 'image')} cannot be used" + (":" if found.bad else ".")]
     lines += [f"  {bad.locator}: {bad.reason}" for bad in found.bad[:SHOWN]]
     lines += ["", f"{counted(len(found.duplicates), 'group')} of duplicate images" + (":" if found.duplicates else ".")]

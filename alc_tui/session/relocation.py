@@ -110,10 +110,10 @@ def _root_in(place: Path, former: Path, dataset: str, locators: Sequence[str]) -
     """The folder that has the most of some of the images, `place` or one directly below it; the file of MedMNIST."""
     if _kind(dataset) == "medmnist":
         candidates = [place] if place.is_file() else [folder / former.name for folder in search_folders(place)]
-        found = next((candidate for candidate in candidates if candidate.is_file()), None)
-        if found is None:
+        file = next((candidate for candidate in candidates if candidate.is_file()), None)
+        if file is None:
             raise UsageError(f"There is no {former.name} in {place} or a folder directly below it; check --data-root.")
-        return found
+        return file
     tried = [locators[index] for index in _spread(len(locators), COMPARED)]
     counts: dict[Path, int] = {}
     for folder in search_folders(place):

@@ -29,10 +29,10 @@ async def ask_for_images(app: App[int], folder: SessionFolder) -> bool:
         if place is None:
             break
         try:
-            found = await asyncio.to_thread(relocate, folder, Path(place))
+            relocation = await asyncio.to_thread(relocate, folder, Path(place))
         except (AlcError, OSError) as error:
             app.notify(str(error), severity="error", timeout=15, markup=False)
         else:
-            app.notify(found.sentence(), timeout=15, markup=False)
+            app.notify(relocation.sentence(), timeout=15, markup=False)
             return True
     return False

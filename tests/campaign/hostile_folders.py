@@ -325,7 +325,7 @@ def _print_opened(spec: str, root: Path, merges: bool) -> None:
         "is_table": spec.startswith("csv:"),
         "images": [data.images.locator(index) for index in range(len(data))],
         "links": [link.path for link in inventory.links],
-        "left_out": [omission.path for omission in inventory.left_out],
+        "left_out": [omission.path for omission in inventory.omissions],
         "problems": [problem.path for problem in inventory.problems],
     }
     print(json.dumps(said))

@@ -104,7 +104,7 @@ def test_folders_around_the_classes_or_splits_are_entered(tmp_path: Path, put: P
     put("loose.png")
     data = open_folder(tmp_path, "x")
     assert data.classes == ("A", "B") and data.ids[0] == f"{wrapper}{part}A/1.png"
-    assert data.inventory.counts_left_out() == {"image beside the class folders": 1}
+    assert data.inventory.omission_counts() == {"image beside the class folders": 1}
 
 
 def test_folders_around_the_classes_of_a_split_are_entered(tmp_path: Path, put: Put) -> None:
@@ -114,7 +114,7 @@ def test_folders_around_the_classes_of_a_split_are_entered(tmp_path: Path, put: 
         put(f"{part}/masks/A/1.png")
     data = open_folder(tmp_path, "x")
     assert data.classes == ("A", "B") and len(data) == 4
-    assert data.inventory.counts_left_out() == {"mask or segmentation beside its image": 2}
+    assert data.inventory.omission_counts() == {"mask or segmentation beside its image": 2}
 
 
 def test_a_class_in_batches_is_not_entered_where_another_class_could_not_be_read(tmp_path: Path, put: Put) -> None:

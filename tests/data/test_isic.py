@@ -56,7 +56,7 @@ def test_the_images_may_have_extensions_in_the_tables_and_a_doubled_folder(
     assert data.ids == ("ISIC_0000001", "ISIC_0000002_downsampled", "ISIC_0000003")
     assert data.groups == ("", "", "HAM_1")
     assert [data.images.read(index).getpixel((0, 0)) for index in (0, 2)] == [(1, 1, 1), (3, 3, 3)]
-    assert data.inventory.counts_left_out() == {
+    assert data.inventory.omission_counts() == {
         ".csv file": 2,
         "file or folder of a system (@eaDir)": 1,
         "image that the table does not name": 1,

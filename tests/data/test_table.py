@@ -230,5 +230,5 @@ def test_an_exported_table_is_read_beside_its_images_or_with_the_data_root(tmp_p
         open_table(path, "x")
     data = open_table(path, "x", data_root=tmp_path / "images")
     assert data.ids == ("A/a.png", "B/b.png") and data.classes == ("B",) and data.root == tmp_path / "images"
-    assert data.inventory.counts_left_out() == {"row of an excluded image": 1}
+    assert data.inventory.omission_counts() == {"row of an excluded image": 1}
     assert open_table(put("images/labels.csv", text), "x").root == tmp_path / "images"

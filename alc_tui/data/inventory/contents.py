@@ -43,42 +43,42 @@ class Inventory:
     """What was found besides the samples: links that were followed, what was left out, and what cannot be used."""
 
     links: tuple[Link, ...] = ()
-    left_out: tuple[Omission, ...] = ()
+    omissions: tuple[Omission, ...] = ()
     problems: tuple[Problem, ...] = ()
 
-    def counts_left_out(self) -> dict[str, int]:
+    def omission_counts(self) -> dict[str, int]:
         """The number of files, folders and rows left out, by reason, the most frequent first."""
-        return dict(Counter(omission.reason for omission in self.left_out).most_common())
+        return dict(Counter(omission.reason for omission in self.omissions).most_common())
 
     def sentences(self) -> list[str]:
         """What was followed, left out, and cannot be used, one sentence each; empty if there is nothing to say."""
-        said = []
+        sentences = []
         if self.links:
             outside = [link for link in self.links if link.is_outside]
             example = (outside or self.links)[0]
             where = f", {len(outside):,} of them out of the folder" if outside else ""
-            said.append(f"Links followed: {len(self.links):,}{where}, such as {example.path} → {example.target}.")
-        if self.left_out:
-            said.append(f"Left out: {self._listed()}.")
+            sentences.append(f"Links followed: {len(self.links):,}{where}, such as {example.path} → {example.target}.")
+        if self.omissions:
+            sentences.append(f"Left out: {self._listed()}.")
         if self.problems:
-            said.append(f"Cannot be used: {summary(self.problems)}.")
-        return said
+            sentences.append(f"Cannot be used: {summary(self.problems)}.")
+        return sentences
 
     def clause(self) -> str:
         """What was left out and cannot be used, in parentheses, for an error; "" if nothing was."""
-        left_out = [f"left out: {self._listed()}"] if self.left_out else []
+        omissions = [f"left out: {self._listed()}"] if self.omissions else []
         problems = [f"cannot be used: {summary(self.problems)}"] if self.problems else []
-        return f" ({'; '.join(left_out + problems)})" if left_out or problems else ""
+        return f" ({'; '.join(omissions + problems)})" if omissions or problems else ""
 
     def _listed(self) -> str:
-        return ", ".join(f"{count:,} × {reason}" for reason, count in self.counts_left_out().items())
+        return ", ".join(f"{count:,} × {reason}" for reason, count in self.omission_counts().items())
 
 
 def together(inventories: Sequence[Inventory]) -> Inventory:
     """What was found in several folders."""
     return Inventory(
         tuple(link for each in inventories for link in each.links),
-        tuple(omission for each in inventories for omission in each.left_out),
+        tuple(omission for each in inventories for omission in each.omissions),
         tuple(problem for each in inventories for problem in each.problems),
     )
 

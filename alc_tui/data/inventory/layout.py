@@ -34,7 +34,7 @@ class Layout:
     """The class folders with images, what was left out, and class folders without images."""
 
     folders: tuple[ClassFolder, ...]
-    left_out: tuple[Omission, ...]
+    omissions: tuple[Omission, ...]
     problems: tuple[Problem, ...]
 
 
@@ -57,12 +57,12 @@ class _Folder:
     @property
     def all_images(self) -> list[str]:
         """The images in the folder and below."""
-        found, waiting = [], [self]
+        images, waiting = [], [self]
         while waiting:
             folder = waiting.pop()
-            found += folder.images
+            images += folder.images
             waiting += folder.folders.values()
-        return sorted(found)
+        return sorted(images)
 
     @property
     def filled(self) -> dict[str, _Folder]:
@@ -87,7 +87,7 @@ class _Arrangement:
         self._top = _tree(listing)
         self._broken = {problem.path.rpartition("/")[0] for problem in listing.problems}
         self._folders: list[ClassFolder] = []
-        self._left_out: list[Omission] = []
+        self._omissions: list[Omission] = []
         self._problems: list[Problem] = []
 
     def layout(self) -> Layout:
@@ -100,7 +100,7 @@ class _Arrangement:
             self._leave_out_images(top)
             for part, folder in parts.items():
                 self._take_classes(part, self._enter(folder))
-        return Layout(tuple(self._folders), tuple(self._left_out), tuple(self._problems))
+        return Layout(tuple(self._folders), tuple(self._omissions), tuple(self._problems))
 
     def _enter(self, folder: _Folder) -> _Folder:
         """The folder that holds the splits or classes: the only one that a folder has, as long as that one holds
@@ -116,7 +116,7 @@ class _Arrangement:
             if split_of(name) is not None and not is_alone:
                 return folder
             self._leave_out_images(folder)
-            self._left_out += [Omission(path.path, EMPTY) for path in folder.folders.values() if path is not inner]
+            self._omissions += [Omission(path.path, EMPTY) for path in folder.folders.values() if path is not inner]
             folder = inner
 
     def _splits(self, top: _Folder) -> dict[int, _Folder] | None:
@@ -136,7 +136,7 @@ class _Arrangement:
                 f"The folder {self._root / top.path} contains {training}/ and also {others[0]!r}; keep either train, "
                 "val, and test, or only class folders."
             )
-        self._left_out += [Omission(folder.path, EMPTY) for name, folder in top.folders.items() if name not in named]
+        self._omissions += [Omission(folder.path, EMPTY) for name, folder in top.folders.items() if name not in named]
         return self._parts(named, top)
 
     def _parts(self, named: Mapping[str, int], folder: _Folder) -> dict[int, _Folder]:
@@ -159,7 +159,7 @@ class _Arrangement:
                 if part in (TRAIN, UNASSIGNED):
                     self._problems.append(Problem(inner.path, "a class folder without images"))
                 else:
-                    self._left_out.append(Omission(inner.path, EMPTY))
+                    self._omissions.append(Omission(inner.path, EMPTY))
             for own_part, own in divided[name].items() if divided else ((part, inner),):
                 if own.has_images:
                     self._folders.append(ClassFolder(own_part, name, own.path, tuple(own.all_images)))
@@ -178,7 +178,7 @@ class _Arrangement:
         return {name: self._parts(divided.get(name, {}), folder) for name, folder in top.folders.items()}
 
     def _leave_out_images(self, folder: _Folder) -> None:
-        self._left_out += [Omission(image, LOOSE) for image in folder.images]
+        self._omissions += [Omission(image, LOOSE) for image in folder.images]
 
 
 def _split_names(folder: _Folder) -> dict[str, int]:

@@ -30,12 +30,12 @@ class Listing:
     images: tuple[str, ...]
     folders: tuple[str, ...]
     links: tuple[Link, ...]
-    left_out: tuple[Omission, ...]
+    omissions: tuple[Omission, ...]
     problems: tuple[Problem, ...]
 
-    def inventory(self, left_out: Collection[Omission] = (), problems: Collection[Problem] = ()) -> Inventory:
+    def inventory(self, omissions: Collection[Omission] = (), problems: Collection[Problem] = ()) -> Inventory:
         """What was found besides the images, with more that was left out or cannot be used."""
-        return Inventory(self.links, (*self.left_out, *left_out), (*self.problems, *problems))
+        return Inventory(self.links, (*self.omissions, *omissions), (*self.problems, *problems))
 
 
 def walk(root: Path, only: Collection[str] | None = None) -> Listing:
@@ -60,7 +60,7 @@ class _Walk:
         self._folders: list[str] = []
         self._waiting: deque[tuple[str, str]] = deque()
         self._links: list[Link] = []
-        self._left_out: list[Omission] = []
+        self._omissions: list[Omission] = []
         self._problems: list[Problem] = []
         self._real_images: set[str] = set()
         real = os.path.realpath(root)
@@ -75,7 +75,7 @@ class _Walk:
             tuple(sorted(self._images)),
             tuple(sorted(self._folders)),
             tuple(sorted(self._links, key=lambda link: link.path)),
-            tuple(sorted(self._left_out, key=lambda omission: omission.path)),
+            tuple(sorted(self._omissions, key=lambda omission: omission.path)),
             tuple(sorted(self._problems, key=lambda problem: problem.path)),
         )
 
@@ -167,7 +167,7 @@ class _Walk:
         return os.path.splitext(name)[1].lower() in self._readable  # noqa: PTH122 - faster than pathlib
 
     def _leave_out(self, path: str, reason: str) -> None:
-        self._left_out.append(Omission(path, reason))
+        self._omissions.append(Omission(path, reason))
 
     def _add_link(self, path: str, target: str) -> None:
         self._links.append(Link(path, target, self._containment.is_outside(target)))

@@ -74,12 +74,12 @@ class References:
     @cached_property
     def _by_name(self) -> dict[str, tuple[str, ...]]:
         """All images in the folder and below by name, and by path and name without extension."""
-        found: dict[str, tuple[str, ...]] = {}
+        images_by_name: dict[str, tuple[str, ...]] = {}
         for image in walk(self.folder).images:
             stem = posixpath.splitext(image)[0]
             for key in {stem, posixpath.basename(stem), posixpath.basename(image)}:
-                found[key] = (*found.get(key, ()), image)
-        return found
+                images_by_name[key] = (*images_by_name.get(key, ()), image)
+        return images_by_name
 
     def _admits(self, path: str) -> bool:
         """Whether the path stays inside, or leaves by links that the owner of the folder made."""

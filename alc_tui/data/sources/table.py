@@ -86,7 +86,7 @@ def open_table(path: Path, name: str, data_root: Path | None = None, merge_alike
         root=references.folder,
         truth=_labels(rows.column(shape.truth), names, classes) if shape.truth in table.columns else None,
         groups=tuple(_present(rows.column(shape.group))) if shape.group in table.columns else None,
-        inventory=Inventory(tuple(references.links.values()), rows.left_out, rows.problems),
+        inventory=Inventory(tuple(references.links.values()), rows.omissions, rows.problems),
     )
 
 
@@ -96,16 +96,16 @@ class _Rows:
     def __init__(self, table: CsvTable, shape: _Format) -> None:
         self.path, self.shape, self._columns = table.path, shape, table.columns
         self.numbered: list[tuple[int, Mapping[str, str]]] = []
-        left_out, problems = [], []
+        omissions, problems = [], []
         for number, cells in table.rows:
             label, place = cells[shape.label], f"row {number} ({cells[shape.image]})"
             if shape.status is not None and cells[shape.status[0]] == shape.status[1]:
-                left_out.append(Omission(place, "row of an excluded image"))
+                omissions.append(Omission(place, "row of an excluded image"))
             elif is_missing(label):
                 problems.append(Problem(place, f"the label {label!r} is missing" if label else "no label"))
             else:
                 self.numbered.append((number, cells))
-        self.left_out, self.problems = tuple(left_out), tuple(problems)
+        self.omissions, self.problems = tuple(omissions), tuple(problems)
         if not self.numbered:
             raise UsageError(f"No row of the table {table.path} has a label; add the labels.")
 

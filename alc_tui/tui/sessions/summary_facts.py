@@ -82,8 +82,8 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
 
 def _inventory(checked: SessionDraft) -> list[tuple[str, list[str], bool]]:
     """What was followed and left out, if anything."""
-    said = replace(checked.dataset.inventory, problems=()).sentences()
-    return [("Inventory", said, False)] if said else []
+    sentences = replace(checked.dataset.inventory, problems=()).sentences()
+    return [("Inventory", sentences, False)] if sentences else []
 
 
 def _bad(checked: SessionDraft) -> list[str]:

@@ -16,7 +16,7 @@ Put = Callable[..., Path]
 
 
 def left_out(listing: Listing) -> dict[str, str]:
-    return {omission.path: omission.reason for omission in listing.left_out}
+    return {omission.path: omission.reason for omission in listing.omissions}
 
 
 def problems(listing: Listing) -> dict[str, str]:
@@ -111,7 +111,7 @@ def test_folders_full_of_links_to_each_other_are_read_once(tmp_path: Path, put: 
             (tmp_path / name / f"to-{other}").symlink_to(tmp_path / other)
     listing = walk(tmp_path)
     assert len(listing.images) == 12 and not listing.links
-    assert len(listing.left_out) + len(listing.problems) == 12 * 12
+    assert len(listing.omissions) + len(listing.problems) == 12 * 12
 
 
 @pytest.mark.parametrize(
