@@ -96,6 +96,13 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
 
 
+def plain_state(network: Network, backbone: str) -> dict[str, Tensor]:
+    """The state dict of the network as a plain torchvision classifier of that backbone, with the head in its place."""
+    body = _small() if backbone == SMALL else _torchvision(backbone)
+    head = _head_name(body)
+    return network.body.state_dict() | {f"{head}.{name}": value for name, value in network.head.state_dict().items()}
+
+
 @contextmanager
 def _drawn_from(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):

@@ -1,4 +1,4 @@
-"""`alc session export`: write the cleaned labels."""
+"""`alc session export`: write the cleaned labels, or the trained network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from alc_tui.cli.options import OUTPUT, Json, Name, NewRoot, Store, flag
 from alc_tui.cli.output import print_json, print_message
 from alc_tui.cli.relocation import relocate
 from alc_tui.session.settings.setting import check_choice
+from alc_tui.session.store.folder import SessionFolder
 
+WEIGHTS = {"best": "Of the epoch whose score is reported.", "last": "Of the last epoch."}
 FORMATS = {"csv": "One table.", "folders": "One folder of symbolic links per class."}
 
 
@@ -23,8 +25,8 @@ def export(
         typer.Option(
             "--to",
             metavar="PATH",
-            help="CSV file or folder to write.",
-            show_default="NAME-labels.csv or NAME-labels",
+            help="File or folder to write.",
+            show_default="NAME-labels.csv, NAME-labels or NAME-best.safetensors",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -38,19 +40,33 @@ def export(
             rich_help_panel=OUTPUT,
         ),
     ] = "csv",
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            metavar="EPOCH",
+            help="Write the network instead, as a plain state dict with its class names: best or last.",
+            autocompletion=one_of(WEIGHTS),
+            show_default="write the labels",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     force: Annotated[bool, flag("--force", "Replace an earlier export.", OUTPUT)] = False,
     dry_run: Annotated[bool, flag("--dry-run", "Print what would be written.", OUTPUT)] = False,
     store: Store = None,
     data_root: NewRoot = None,
     json: Json = False,
 ) -> None:
-    """Write the cleaned labels with their provenance."""
+    """Write the cleaned labels with their provenance, or the trained network."""
     from alc_tui.session.labeling import export as exports
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.session.store.folder import find, store_path
 
     check_choice("format", format_, FORMATS)
     folder = find(store_path(store), name)
+    if weights is not None:
+        _write_weights(folder, weights, to, force, json)
+        return
     relocate(folder, data_root)
     service = SessionService(folder)
     for notice in service.notices:
@@ -71,3 +87,13 @@ def export(
     print_message(f"{'Would write' if dry_run else 'Wrote'} {target}: {summary}.")
     if json:
         print_json({"path": str(target), "written": not dry_run, "counts": counts})
+
+
+def _write_weights(folder: SessionFolder, kind: str, to: Path | None, force: bool, json: bool) -> None:
+    from alc_tui.session.training.plain_weights import export_weights
+
+    check_choice("weights", kind, WEIGHTS)
+    paths = export_weights(folder, kind, to or Path(f"{folder.name}-{kind}.safetensors"), force)
+    print_message(f"Wrote {' and '.join(map(str, paths))}.")
+    if json:
+        print_json({"paths": [str(path) for path in paths]})

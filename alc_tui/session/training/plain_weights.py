@@ -1,0 +1,65 @@
+"""Exports the networks of a session as plain state dicts of their backbone, for use without alc."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import safetensors.torch
+
+from alc_tui.data.files.atomic import write_atomically
+from alc_tui.errors import UsageError
+from alc_tui.model.augment import IMAGENET_MEAN, IMAGENET_STD
+from alc_tui.model.networks import build, plain_state
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.training.checkpoint import fitting, load_weights
+
+
+def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = False) -> list[Path]:
+    """Write the networks of the last finished round to safetensors files; returns their paths.
+
+    kind: `best` (the epoch of best validation macro-F1, whose score is reported) or `last`. path: of peer 1, or of the
+    only network; peer 2 gets `-peer-2` in its name if both predict. Each file holds a state dict of the backbone, and
+    as metadata the class names (JSON, in the order of the outputs), backbone, image size, and normalization. Raises
+    UsageError if no round is finished, if the round has no such weights, or if a file exists, unless `force`.
+    """
+    document = Document(folder.document)
+    config, rounds = document.config, document.rounds
+    if not rounds:
+        raise UsageError(f"Session {folder.name!r} has not been trained yet; run `alc session train {folder.name}`.")
+    number, classes = rounds[-1].round, document.session.classes
+    peers = {1: path}
+    if config.prediction == "mean":
+        peers[2] = path.with_name(f"{path.stem}-peer-2{path.suffix}")
+    metadata = {
+        "classes": json.dumps(list(classes)),
+        "backbone": config.backbone,
+        "image_size": str(config.image_size),
+        "mean": json.dumps(IMAGENET_MEAN),
+        "std": json.dumps(IMAGENET_STD),
+        "session": folder.name,
+        "round": str(number),
+        "weights": kind,
+    }
+    for peer, target in peers.items():
+        if not folder.weights(number, peer, best=kind == "best").exists():
+            raise UsageError(
+                f"Round {number} of session {folder.name!r} has no {kind} weights of peer {peer}: it was trained by "
+                "version 0.4 or earlier, or its networks were deleted; use --weights last, or a new session."
+            )
+        if target.exists() and not force:
+            raise UsageError(f"{target} exists; specify another --to, or replace it with --force.")
+    for peer, target in peers.items():
+        source = folder.weights(number, peer, best=kind == "best")
+        network = build(config.backbone, len(classes), "none", seed=0)
+        with fitting(source):
+            network.load_state_dict(load_weights(source))
+        state = {name: value.contiguous() for name, value in plain_state(network, config.backbone).items()}
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write(target, safetensors.torch.save(state, metadata))
+    return list(peers.values())
+
+
+def _write(path: Path, content: bytes) -> None:
+    write_atomically(path, lambda file: file.write(content))
