@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from alc_tui.session.settings.config import SETTINGS
+from alc_tui.session.settings.config import RETRAINING_SETTINGS, SETTINGS
 from alc_tui.session.settings.setting import GROUPS
 from tests.cli.person import Alc
 
@@ -28,7 +28,7 @@ def shown(alc: Alc, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_every_setting_has_one_option_with_its_meaning_and_default(shown: str) -> None:
     text = unwrapped(shown)
     for setting in SETTINGS.values():
-        assert len(re.findall(rf"^│ {setting.option} ", shown, re.M)) == 1
+        assert len(re.findall(rf"^│ {setting.option}[ ,]", shown, re.M)) == 1
         assert setting.sentence in text
         assert not setting.default_shown or re.search(rf"\[default: \(?{re.escape(setting.default_shown)}\)?\]", text)
 
@@ -58,7 +58,8 @@ def test_a_mistake_is_one_sentence_about_the_option(alc: Alc, words: str, senten
 def test_a_replay_takes_the_settings_of_the_rounds_and_keeps_the_others(alc: Alc) -> None:
     shown = alc("session", "replay", "--help").out
     options = re.findall(r"^│ --([\w-]+) ", shown, re.M)
-    taken = ["sampler", "rounds", "budget", "round-epochs", "seed", "departures"]
+    retraining = [name.replace("_", "-") for name in RETRAINING_SETTINGS]
+    taken = ["sampler", "rounds", "budget", "round-epochs", *retraining, "seed", "departures"]
     settings = [name for name in options if name.replace("-", "_") in SETTINGS]
     assert sorted(settings) == sorted([*taken, "data-root"])  # where the images are changes no result
     assert unwrapped(shown).count("[default: (as in the session)]") == len(taken)
