@@ -85,7 +85,7 @@ def test_ctrl_c_and_kill_9_cost_nothing_but_time(
     interrupted.send_signal(signal.SIGINT)
     out, err = interrupted.communicate(timeout=PATIENCE)
     assert interrupted.returncode == 130 and out == ""
-    assert "Stopped; continue from the last finished epoch with `alc session train small`." in err
+    assert "Stopped; resume from the last finished epoch with `alc session train small`." in err
     assert "Traceback" not in err and "Aborted" not in err
     assert not lock.is_held(folder.worker_lock)
     assert EventReader(folder.events).poll()[-1] == Stopped(0, 1)
