@@ -10,6 +10,7 @@ from alc_tui.cli.output import number, table
 from alc_tui.session.labeling.agreement import Summary
 from alc_tui.session.labeling.agreement import summary as agreement_of
 from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.names import MEAN
 from alc_tui.session.settings.renamed import all_names
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
@@ -132,6 +133,7 @@ def describe(report: SessionReport) -> str:
         f"Method   {config.method}, mix ratio {config.mix_ratio:g}, {config.epochs} epochs of "
         f"{config.backbone} ({config.weights}) at {config.image_size} px",
         f"Rounds   {config.rounds} of {config.budget} samples by {config.sampler}, {config.round_epochs} epochs each",
+        *_retraining(config),
         *_labeling(config),
         *_departures(config),
         f"Labels   {overview.decided_total} of {overview.budget_total}",
@@ -178,6 +180,17 @@ def _labeling(config: Config) -> list[str]:
     if config.repeat:
         modes.append(f"{config.repeat:g} of each round silently shown twice")
     return [f"Labeling {', '.join(modes)}"] if modes else []
+
+
+def _retraining(config: Config) -> list[str]:
+    words = [f"balance {config.balance:g}"] if config.balance else []
+    if config.decided_weight != 1:
+        words.append(f"decided samples × {config.decided_weight:g}")
+    if config.retrains_both:
+        words.append("both peers")
+    if config.prediction == MEAN:
+        words.append("predicted by their mean")
+    return [f"Retrain  {', '.join(words)}"] if words else []
 
 
 def _departures(config: Config) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE, CE_ON_ALL, VOG_PASS
-from alc_tui.session.settings.names import AUTO, CO_TEACHING, TWO_PEERS
+from alc_tui.session.settings.names import AUTO, CO_TEACHING, MEAN, TWO_PEERS
 
 VIEWS = 4
 """How many images dividemix learns from for each labeled sample: two of it, and two of an unlabeled one."""
@@ -48,9 +48,9 @@ def forecast(speed: Speed, config: Config, training: int, validation: int, test:
 
     Each epoch learns from the training samples and scores the validation samples; each phase ends with the test
     samples, scored with the best weights and the last, and one scoring of the training samples. Two peers are trained,
-    and scored alone (peer 1) and together; the rounds continue with one. An epoch of dividemix after its warm-up scores
-    the training samples and VIEWS of each clean one, half of them by the other peer too, and learns from these views. A
-    round of alc-ct is LNL again.
+    and scored alone (peer 1) and together; the rounds continue with one or both. An epoch of dividemix after its
+    warm-up scores the training samples and VIEWS of each clean one, half of them by the other peer too, and learns from
+    these views. A round of alc-ct learns from all training samples.
     """
     peers = 2 if config.method in TWO_PEERS else 1
     epochs = 0 if config.method == "al" else config.epochs
@@ -61,14 +61,11 @@ def forecast(speed: Speed, config: Config, training: int, validation: int, test:
     learned = peers * ((epochs - divided) * training + divided * VIEWS * clean)
     validated = max(epochs, 1) * (validation + watched)
     scored = peers * (validated + epochs * gradients + divided * (training + VIEWS * clean * 3 // 2))
-    scored += (2 if peers == 1 else 6) * test + training
-    again = learned, scored
+    scored += _test_passes(config, peers) * test + (peers if config.ranks_by_mean else 1) * training
     if config.method in CO_TEACHING and config.forget_rate == AUTO:
         learned += noise_epochs(config) * training
         scored += 2 * validation + training
-    learned_again, scored_again = (
-        again if config.method == "alc-ct" else _round(config, training, validation, test, clean)
-    )
+    learned_again, scored_again = _round(config, training, validation, test, clean)
     return Estimate(
         learned * speed.learning + scored * speed.scoring, learned_again * speed.learning + scored_again * speed.scoring
     )
@@ -77,9 +74,19 @@ def forecast(speed: Speed, config: Config, training: int, validation: int, test:
 def _round(config: Config, training: int, validation: int, test: int, clean: int) -> tuple[float, float]:
     """The number of images that a round trains on and scores."""
     decided = (config.budget or 0) * (config.rounds + 1) / 2
-    learned = training if config.method == "ce" and config.has_departure(CE_ON_ALL) else clean + decided
+    takes_all = config.method == "alc-ct" or (config.method == "ce" and config.has_departure(CE_ON_ALL))
+    learned = training if takes_all else clean + decided
     watched = test if config.has_departure(ALL_EPOCHS_AVERAGE) else 0
-    return config.round_epochs * learned, config.round_epochs * (validation + watched) + 2 * test + training
+    peers = 2 if config.retrains_both else 1
+    scored = peers * config.round_epochs * (validation + watched) + _test_passes(config, peers) * test
+    return peers * config.round_epochs * learned, scored + (peers if config.ranks_by_mean else 1) * training
+
+
+def _test_passes(config: Config, peers: int) -> int:
+    """How often a network is run on the test set at the end: the best and the last weights of each ensemble."""
+    if peers == 1:
+        return 2
+    return 10 if config.prediction == MEAN else 6
 
 
 def noise_epochs(config: Config) -> int:

@@ -20,6 +20,7 @@ from alc_tui.model.networks import Network
 from alc_tui.model.sources import Augmented
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import AUGMENTED_RANKING, BALD_PASSES, BALD_WITHOUT_DROPOUT, RANDOM_SEED
+from alc_tui.session.store.events import Notice
 from alc_tui.session.training.scoring import Outputs, outputs_of, predictors
 from alc_tui.session.training.workspace import Workspace
 
@@ -46,6 +47,13 @@ def next_ranking(
     sampler = config.sampler_of(number + 1)
     was_shown = np.isin(workspace.samples.ids[workspace.train], list(shown))
     candidates = ~was_shown if config.ranks_all else ~clean & ~was_shown
+    if sampler == "peers" and number > 0 and len(networks) == 1:
+        workspace.emit(
+            Notice(
+                "The sampler peers compares the retrained peer 1 with peer 2 as LNL left it; with --tune-peers both, "
+                "both are retrained."
+            )
+        )
     if config.has_departure(AUGMENTED_RANKING):
         augmented = _augmented(workspace, number)
         outputs = outputs_of(workspace, *predictors(config, networks), source=augmented)

@@ -7,6 +7,7 @@ import numpy as np
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.model.scoring.metrics import cross_entropy
+from alc_tui.session.store.events import Notice
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import SelectionScores
 from alc_tui.session.training.clean_set import selection_scores
@@ -21,6 +22,7 @@ from alc_tui.session.training.workspace import Workspace
 
 def learn(workspace: Workspace) -> None:
     """Learn with noisy labels; produces a model, the clean set, scores, and the queue of round 1."""
+    _report_untested_classes(workspace)
     tau = find_forget_rate(workspace)
 
     learner = build_learner(workspace, tau)
@@ -47,6 +49,15 @@ def learn(workspace: Workspace) -> None:
         selection=_selection(workspace, training),
     )
     write_round(workspace, 0, trainer, outcome)
+
+
+def _report_untested_classes(workspace: Workspace) -> None:
+    """Say which classes have no test sample: their F1 is 0, whatever was learned."""
+    tested = np.bincount(workspace.test_labels, minlength=len(workspace.classes))
+    missing = [repr(name) for name, count in zip(workspace.classes, tested, strict=True) if count == 0]
+    if missing:
+        names = f"{'classes' if len(missing) > 1 else 'class'} {', '.join(missing)}"
+        workspace.emit(Notice(f"No test sample of the {names}: F1 is 0 and lowers macro-F1, whatever is learned."))
 
 
 def _selection(workspace: Workspace, training: TrainingSet) -> SelectionScores | None:

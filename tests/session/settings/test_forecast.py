@@ -71,12 +71,21 @@ def test_seconds_are_images_times_pace() -> None:
     assert found == Estimate(0.5 * 2400 + 0.25 * 460, 0.5 * 195 + 0.25 * 170)
 
 
-def test_a_round_of_alc_ct_costs_what_its_first_learning_does() -> None:
-    for speed in (LEARNING, SCORING):
-        for forget_rate in (0.5, "auto"):
-            found = images(speed, method="alc-ct", sampler="joint", forget_rate=forget_rate)
-            assert found.round == images(speed, method="ct").learning
-            assert found.learning == images(speed, method="ct", forget_rate=forget_rate).learning
+def test_a_round_of_alc_ct_costs_an_epoch_of_all_samples_for_each_peer() -> None:
+    for forget_rate in (0.5, "auto"):
+        changes: dict[str, Any] = {"method": "alc-ct", "sampler": "joint", "forget_rate": forget_rate}
+        # 3 epochs · 2 peers · 100.
+        assert images(LEARNING, **changes).round == 600
+        # 3 · 2 · 10 validated, 20 tested by peer 1 and by both, best and last, 100 ranked by each peer.
+        assert images(SCORING, **changes).round == 60 + 6 * 20 + 200
+    assert images(LEARNING, method="alc-ct", sampler="joint").learning == images(LEARNING, method="ct").learning
+
+
+def test_retraining_both_peers_costs_twice_as_much() -> None:
+    both: dict[str, Any] = {"method": "ct", "tune_peers": "both"}
+    assert images(LEARNING, **both).round == 2 * images(LEARNING, method="ct").round
+    assert images(SCORING, **both).round == 2 * 30 + 6 * 20 + 100
+    assert images(SCORING, **both, prediction="mean").round == 2 * 30 + 10 * 20 + 200
 
 
 def test_what_the_authors_code_does_beside_costs_its_images() -> None:

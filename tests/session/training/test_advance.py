@@ -389,3 +389,14 @@ def make_given(tmp_path: Path) -> SessionFolder:
     for part in ("train", "val", "test"):
         draw_colors(tmp_path / "parts" / part, per_class=8)
     return make(tmp_path / "parts", tmp_path, "given", noise=None, forget_rate="auto", epochs=1, rounds=0)
+
+
+def test_a_class_without_test_samples_is_pointed_out(untrained: SessionFolder, tmp_path: Path) -> None:
+    folder = copy(untrained, tmp_path)
+    samples = load_samples(folder.samples)
+    moved = (samples.split == 2) & (samples.truth == 1)
+    save(folder.samples, replace(samples, split=np.where(moved, 0, samples.split).astype(np.int8)))
+    told: list[Event] = []
+    training.advance(folder, told.append)
+    texts = [event.text for event in told if isinstance(event, Notice)]
+    assert "No test sample of the class 'green': F1 is 0 and lowers macro-F1, whatever is learned." in texts

@@ -16,6 +16,7 @@ from alc_tui.model.networks import Network
 from alc_tui.session import replay
 from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples
 from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Event, Notice
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.ranking import dropout_probabilities, next_ranking
 from alc_tui.session.training.scoring import outputs_of
@@ -114,3 +115,13 @@ def test_peers_is_not_for_a_method_with_one_network() -> None:
     with pytest.raises(UsageError, match=r"peers needs two peers, and the method ce .* ct-vog, ct, or dividemix"):
         config(method="ce", sampler="peers")
     assert config(method="ct", sampler="peers").sampler == "peers"
+
+
+def test_peers_after_a_retraining_of_one_of_them_is_pointed_out(workspace: Workspace) -> None:
+    events: list[Event] = []
+    heard = replace(workspace, emit=events.append)
+    for number, sentences in ((0, 0), (1, 1)):
+        events.clear()
+        after_lnl(heard, "peers", number)
+        texts = [event.text for event in events if isinstance(event, Notice)]
+        assert len([text for text in texts if "--tune-peers both" in text]) == sentences
