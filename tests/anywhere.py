@@ -43,7 +43,7 @@ def main() -> None:
 def passes(name: str, words: list[str]) -> bool:
     """Run the suite under a variant; whether it passed."""
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadscope", *words]
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadscope", "--no-loadscope-reorder", *words]
     environment = {key: value for key, value in os.environ.items() if key not in ONE_THREAD | AVX2 | PLAIN}
     settings = " ".join(f"{key}={value}" for key, value in VARIANTS[name].items())
     print(f"== {name} {settings}", flush=True)

@@ -256,7 +256,7 @@ async def test_the_whole_form_is_reached_by_keyboard_and_what_has_the_focus_is_s
             await guest.pilot.press(key)
             await guest.pilot.pause()
         order = [*(each.name for each in FIELDS), "Button"]
-        order.insert(9, "CollapsibleTitle")
+        order.insert(10, "CollapsibleTitle")
         assert seen[: len(order)] == order
         await guest.pilot.press("shift+tab", "up")
         assert guest.app.focused is not None
