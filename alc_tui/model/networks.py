@@ -57,7 +57,7 @@ def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
         near = difflib.get_close_matches(backbone, backbones(), n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "try resnet18 or small."
         raise UsageError(f"Unknown backbone {backbone!r}; {hint}")
-    with _drawn_from(seed):
+    with drawn_from(seed):
         body = _small() if backbone == SMALL else _torchvision(backbone)
         if weights == "imagenet":
             body.load_state_dict(_imagenet(backbone))
@@ -104,7 +104,8 @@ def plain_state(network: Network, backbone: str) -> dict[str, Tensor]:
 
 
 @contextmanager
-def _drawn_from(seed: int) -> Iterator[None]:
+def drawn_from(seed: int) -> Iterator[None]:
+    """Initialize the layers built in this block from `seed`."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield

@@ -43,6 +43,32 @@ class Tensors:
             yield self._values[copy_to_device(torch.from_numpy(batch), self._device)]
 
 
+class Views:
+    """Features of n samples in V views as a batch source: of a random view for training, of view 0 for scoring.
+
+    views: float32[V, n, D], V ≥ 1. They are moved to the device once.
+    """
+
+    def __init__(self, views: Tensor, compute: Compute) -> None:
+        self._count, self._samples, _ = views.shape
+        self._stacked = Tensors(views.reshape(self._count * self._samples, -1), compute)
+
+    def __len__(self) -> int:
+        return self._samples
+
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
+        """See `BatchSource.training`."""
+        drawn = rng.integers(self._count, size=sum(map(len, batches))) * self._samples
+        starts = np.cumsum([0, *map(len, batches)])
+        return self._stacked.scoring(
+            [batch + drawn[start : start + len(batch)] for batch, start in zip(batches, starts, strict=False)]
+        )
+
+    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+        """See `BatchSource.scoring`."""
+        return self._stacked.scoring(batches)
+
+
 class Augmented:
     """A source whose samples are also augmented for scoring, with new random parameters each time."""
 

@@ -1,1 +1,1 @@
-"""Caches decoded images on disk, so that each image is decoded only once."""
+"""Caches decoded images and their features on disk, so that each is computed only once."""

@@ -29,13 +29,18 @@ def pixel_path(folder: Path, size: int | str) -> Path:
     return folder / f"pixels-{size}.u8"
 
 
+def feature_path(folder: Path, key: str) -> Path:
+    """The file of features with one key, whose index and lock have the key in place of a size."""
+    return folder / f"features-{key}.f32"
+
+
 def index_path(folder: Path, size: int | str) -> Path:
-    """The index of the pixel file for one size."""
+    """The index of the pixel file for one size, or of a file of features."""
     return folder / f"index-{size}.sqlite"
 
 
 def lock_path(folder: Path, size: int | str) -> Path:
-    """The lock file of the single writer for one size."""
+    """The lock file of the single writer of a file and its index."""
     return folder / f"lock-{size}"
 
 
@@ -61,5 +66,5 @@ def clear(folder: Path | None = None) -> int:
 
 def _files(folder: Path, size: str = "*") -> list[Path]:
     index = index_path(folder, size).name
-    patterns = (pixel_path(folder, size).name, index, f"{index}-journal")
+    patterns = (pixel_path(folder, size).name, feature_path(folder, size).name, index, f"{index}-journal")
     return [path for pattern in patterns for path in folder.glob(pattern)]

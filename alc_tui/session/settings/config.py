@@ -20,6 +20,8 @@ from alc_tui.session.settings.names import (
     BOTH,
     CLEAN_SETS,
     DEVICES,
+    HEADS,
+    LINEAR,
     MEAN,
     METHODS,
     NOISE_KINDS,
@@ -133,6 +135,21 @@ class Config:
     weights: Annotated[str, Setting(
         LEARNING, "Initial weights: imagenet (downloaded on first use), none, or a file", "NAME", suggestions=WEIGHTS,
     )] = "imagenet"
+    freeze: Annotated[bool, Setting(
+        LEARNING, "Keep the backbone's initial weights: compute its features once, and train heads on them",
+        is_late=True,
+    )] = False
+    views: Annotated[int, Setting(
+        LEARNING, "Views of each image to compute frozen features of: one as it is, the others augmented", "VIEWS",
+        range=Range(1, 64), is_late=True,
+    )] = 4
+    head: Annotated[str, Setting(
+        LEARNING, "Head to train on frozen features", "NAME", choices=HEADS, is_late=True,
+    )] = LINEAR
+    features: Annotated[str | None, Setting(
+        LEARNING, "Frozen features that you computed elsewhere, with ids: an .npz file, or .npy beside a .txt", "FILE",
+        default_text="none", is_late=True,
+    )] = None
     device: Annotated[str | None, Setting(
         LEARNING, "Device: cuda, cuda:N, mps, or cpu", "NAME", suggestions=DEVICES, default_text="the best available",
     )] = None
@@ -176,6 +193,7 @@ class Config:
             setting.check(getattr(self, name))
         self._check_noise()
         self._check_method()
+        self._check_frozen()
 
     def as_dict(self) -> dict[str, Any]:
         """The settings by name, fit for JSON."""
@@ -192,6 +210,11 @@ class Config:
         Round 1 of `al` is in random order: its network is untrained, so its uncertainty is meaningless.
         """
         return "random" if self.method == "al" and number == 1 else self.sampler
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether heads are trained on frozen features, rather than whole networks on images."""
+        return self.freeze or self.features is not None
 
     @property
     def exempt_classes(self) -> tuple[str, ...]:
@@ -277,6 +300,14 @@ class Config:
                 f"With a warm-up of {self.warmup} of {self.epochs} epochs, the method dividemix never divides the "
                 "samples; specify a smaller --warmup or more --epochs."
             )
+
+    def _check_frozen(self) -> None:
+        for name in ("views", "head"):
+            if getattr(self, name) != SETTINGS[name].default and not self.is_frozen:
+                option = SETTINGS[name].option
+                raise UsageError(f"{option} is for frozen features; add --freeze, or omit {option}.")
+        if self.features is not None and self.views != SETTINGS["views"].default:
+            raise UsageError("Features from a file have one view of each image; omit --views.")
 
 
 SETTINGS: dict[str, Setting] = declared(Config)

@@ -38,6 +38,8 @@ ONE, BOTH = "one", "both"
 TUNED_PEERS = {ONE: "Peer 1.", BOTH: "Both peers."}
 PEER_1, MEAN = "peer1", "mean"
 PREDICTIONS = {PEER_1: "Peer 1's probabilities.", MEAN: "The mean of both peers' probabilities."}
+LINEAR, HIDDEN = "linear", "hidden"
+HEADS = {LINEAR: "One linear layer.", HIDDEN: "A hidden layer, then a linear one."}
 SPLITS = {
     "image": "At random, 70 / 10 / 20 %.",
     "lesion": "At random, with all samples of a group in the same split.",

@@ -100,6 +100,16 @@ class SessionFolder:
         """The checkpoint after the last finished epoch of the phase in progress."""
         return self.path / "weights" / "checkpoint.safetensors"
 
+    @property
+    def features(self) -> Path:
+        """The features of all samples, if they were computed elsewhere; written once."""
+        return self.path / "features.npy"
+
+    @property
+    def backbone(self) -> Path:
+        """The weights of the frozen backbone; written once."""
+        return self.path / "weights" / "backbone.safetensors"
+
     def round_arrays(self, number: int) -> Path:
         """The arrays of a finished round."""
         return self.path / f"round-{number:02d}.npz"

@@ -1,0 +1,128 @@
+"""What a session's networks take as input: its images, or frozen features of them, computed here or elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from alc_tui.data.cache.features import FeatureCache
+from alc_tui.data.cache.pixels import PixelCache
+from alc_tui.data.cache.sizes import stored_size
+from alc_tui.data.dataset import ImageSource
+from alc_tui.data.random_streams import stream_seed
+from alc_tui.data.sources.features import load_features
+from alc_tui.errors import UsageError
+from alc_tui.model.device import Compute
+from alc_tui.model.forward import move_to_device
+from alc_tui.model.frozen import ViewExtractor
+from alc_tui.model.networks import Network, build
+from alc_tui.model.sources import Images, Views
+from alc_tui.session.relocation import open_stored_images
+from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.departures import ROTATION
+from alc_tui.session.store.arrays import Samples
+from alc_tui.session.store.events import Event, Step
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.records import SessionRecord
+from alc_tui.session.training.checkpoint import fitting, load_weights, save_weights
+
+Emit = Callable[[Event], None]
+SECONDS_BETWEEN_EVENTS = 0.2
+
+
+class StoredImages:
+    """The decoded images of a session's samples. Decodes those that are not cached; raises UsageError if one can no
+    longer be read."""
+
+    def __init__(self, session: SessionRecord, samples: Samples, name: str, emit: Emit) -> None:
+        config, root = session.config, Path(session.dataset.root)
+        self._config = config
+        self._images: ImageSource = open_stored_images(config.dataset, root, samples.locators.tolist(), name)
+        self._cache = PixelCache(stored_size(config.image_size))
+        prepared = self._cache.prepare(self._images, _progress(emit, "decoding images"))
+        if prepared.bad:
+            first = prepared.bad[0]
+            raise UsageError(
+                f"{len(prepared.bad)} images of session {name!r} can no longer be read in {root} (the first is "
+                f"{first.locator}: {first.reason}); restore them, or specify the folder that holds them now with "
+                "--data-root."
+            )
+        self._rows = prepared.rows
+
+    def source(self, compute: Compute) -> Images:
+        """The images as inputs."""
+        rotates = self._config.has_departure(ROTATION)
+        return Images(self._cache.pixels(), self._rows, self._config.image_size, compute, rotates_crop=rotates)
+
+    def features(self, network: Network, compute: Compute, emit: Emit) -> NDArray[np.float32]:
+        """The features of the images by a network, in all views, float32[V, n, D]; computes those not cached."""
+        config, digests = self._config, self._cache.digests(self._images)
+        features = np.empty((config.views, len(digests), network.dimensions), dtype=np.float32)
+        move_to_device(network, compute)
+        for view in range(config.views):
+            extractor = ViewExtractor(
+                network,
+                config.backbone,
+                self._cache.pixels(),
+                self._rows,
+                digests,
+                config.image_size,
+                view,
+                compute,
+                rotates_crop=config.has_departure(ROTATION),
+            )
+            what = f"computing features, view {view + 1} of {config.views}, image"
+            cache = FeatureCache(extractor.key(), network.dimensions)
+            features[view] = cache.prepare(digests, extractor.features, _progress(emit, what))
+        return features
+
+
+def frozen_features(
+    folder: SessionFolder, session: SessionRecord, samples: Samples, compute: Compute, emit: Emit
+) -> NDArray[np.float32]:
+    """The features of all samples of a session, float32[V, n, D]: of the frozen backbone, or from the session's file.
+
+    Computes those that are not cached; if it is interrupted, those computed so far remain in the cache.
+    """
+    if session.config.features is not None:
+        return load_features(folder.owner.features, len(samples.ids))[None]
+    images = StoredImages(session, samples, folder.owner.name, emit)
+    return images.features(frozen_backbone(folder, session.config), compute, emit)
+
+
+def frozen_backbone(folder: SessionFolder, config: Config) -> Network:
+    """The backbone of a session that does not train it; the session keeps its weights, so that it does not depend on
+    the file that they came from."""
+    path = folder.owner.backbone
+    if path.exists():
+        network = build(config.backbone, 2, "none", seed=0)
+        with fitting(path):
+            network.body.load_state_dict(load_weights(path))
+        return network
+    network = build(config.backbone, 2, config.weights, stream_seed(config.seed, "peer", 0))
+    if folder.owner == folder:
+        save_weights(path, network.body.state_dict())
+    return network
+
+
+def views_source(features: NDArray[np.float32], compute: Compute) -> Views:
+    """Features float32[V, n, D] as inputs."""
+    return Views(torch.from_numpy(features), compute)
+
+
+def _progress(emit: Emit, what: str) -> Callable[[int, int], None]:
+    """Emit progress as events, at most five per second."""
+    last = 0.0
+
+    def report(done: int, total: int) -> None:
+        nonlocal last
+        if done == total or time.monotonic() - last > SECONDS_BETWEEN_EVENTS:
+            last = time.monotonic()
+            emit(Step(what, done, total))
+
+    return report
