@@ -20,6 +20,7 @@ from alc_tui.session.store.state import Overview, overview
 from alc_tui.session.store.typed_json import encode
 from alc_tui.text import scores
 from alc_tui.text.format import counted, duration, plain
+from alc_tui.text.network import describe_network
 
 if TYPE_CHECKING:
     from alc_tui.session.create import SessionDraft
@@ -95,6 +96,9 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
         doubt = "; uncertain: the machine is busy" if checked.estimate.is_uncertain else ""
         lines.append(f"Estimated time: at least {learning} for learning, then {a_round} per round{doubt}")
     lines += map(plain, checked.dataset.inventory.sentences())
+    if checked.surplus:
+        others = f"{counted(len(checked.surplus), 'id')} of the features (the first is {checked.surplus[0]!r})"
+        lines.append(plain(f"Left out {others}, which no sample has."))
     if checked.prepared.bad:
         skipped = counted(len(checked.prepared.bad), "image")
         lines.append(f"Skipped {skipped} that cannot be read; `alc session show --json` lists them.")
@@ -131,7 +135,7 @@ def describe(report: SessionReport) -> str:
         f"Dataset  {overview.dataset}: {splits}; {len(record.classes)} classes",
         f"Noise    {noise}; forget rate {config.forget_rate}",
         f"Method   {config.method}, mix ratio {config.mix_ratio:g}, {config.epochs} epochs of "
-        f"{config.backbone} ({config.weights}) at {config.image_size} px",
+        f"{describe_network(config)}",
         f"Rounds   {config.rounds} of {config.budget} samples by {config.sampler}, {config.round_epochs} epochs each",
         *_retraining(config),
         *_labeling(config),

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from alc_tui.model.networks import Network, drawn_from
+from alc_tui.model.sizes import HIDDEN_UNITS
 
-WIDTH = 256
-"""Units of the hidden layer."""
 _LEAST_SCALE = 0.01
 """The smallest standard deviation that counts, relative to the typical one: a dimension that hardly varies must not
 dominate."""
@@ -59,8 +58,8 @@ def build_head(statistics: FeatureStatistics, hidden: bool, classes: int, seed: 
     layers: list[nn.Module] = [Standardization(statistics)]
     with drawn_from(seed):
         if hidden:
-            layers += [nn.Linear(statistics.dimensions, WIDTH), nn.ReLU()]
-        return Network(nn.Sequential(*layers), nn.Linear(WIDTH if hidden else statistics.dimensions, classes))
+            layers += [nn.Linear(statistics.dimensions, HIDDEN_UNITS), nn.ReLU()]
+        return Network(nn.Sequential(*layers), nn.Linear(HIDDEN_UNITS if hidden else statistics.dimensions, classes))
 
 
 def folded(network: Network) -> nn.Linear:

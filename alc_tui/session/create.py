@@ -14,12 +14,15 @@ from alc_tui.data import catalog
 from alc_tui.data.cache.pixels import OnProgress, PixelCache, PreparedImages
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.dataset import SPLIT_NAMES, VAL, Dataset
+from alc_tui.data.files.atomic import write_atomically
 from alc_tui.data.inventory.contents import summary
 from alc_tui.data.paths import expand_home
 from alc_tui.data.random_streams import random_stream
+from alc_tui.data.sources.features import FeatureTable, read_features, save_features
 from alc_tui.errors import UsageError
 from alc_tui.session import probe
 from alc_tui.session.expected_split import check_selection, expected_clean, expected_noisy
+from alc_tui.session.feature_memory import check_memory
 from alc_tui.session.labels import check_noise, check_truth, label_samples, with_forget_rate
 from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.config import Config
@@ -38,7 +41,7 @@ class SessionDraft:
 
     origins: where each setting came from. digests: uint8[n, 16], checksums of the images. device: description.
     has_validation: whether the data has a validation split. estimate: None if the speed of this machine could not be
-    measured.
+    measured. features: float32[n, D], if they were computed elsewhere. surplus: ids of their file that are no samples.
     """
 
     config: Config
@@ -50,6 +53,8 @@ class SessionDraft:
     device: str
     has_validation: bool
     estimate: Estimate | None
+    features: NDArray[np.float32] | None = None
+    surplus: tuple[str, ...] = ()
 
     @property
     def skipped(self) -> list[BadImageRecord]:
@@ -76,13 +81,17 @@ def check(
     opened = catalog.open_dataset(config.dataset, root, config.merge_alike)
     _check_opened(opened, config)
     dataset = _apply_split(opened, config)
+    table = None if config.features is None else read_features(Path(config.features))
     if device is None:
         on_probe(config)
-        device = probe.probe_device(config)
+        device = probe_device(config, table)
     cache = PixelCache(stored_size(config.image_size))
     prepared = cache.prepare(dataset.images, on_progress)
     good = _without_bad(dataset, prepared, config.skip_bad)
     samples = label_samples(good, config, cache)
+    features, surplus = (None, ()) if table is None else table.of(samples.ids.tolist(), samples.given, good.classes)
+    if device.dimensions is not None:
+        check_memory(config, device.dimensions, samples, device.device)
     check_truth(config, samples)
     config, origins = with_forget_rate(config, origins, samples)
     check_selection(config)
@@ -99,7 +108,17 @@ def check(
         device=device.device,
         has_validation=config.split in (None, "given") and bool((opened.split == VAL).any()),
         estimate=estimate(device, config, samples),
+        features=features,
+        surplus=surplus,
     )
+
+
+def probe_device(config: Config, table: FeatureTable | None = None) -> probe.DeviceProbe:
+    """`probe.probe_device`, with the length of the features in `table`: those of the configuration, read if omitted."""
+    if config.features is None:
+        return probe.probe_device(config)
+    table = table or read_features(Path(config.features))
+    return probe.probe_device(config, table.features.shape[1])
 
 
 def estimate(device: probe.DeviceProbe, config: Config, samples: arrays.Samples) -> Estimate | None:
@@ -121,6 +140,9 @@ def write(draft: SessionDraft, store: Path, name: str | None) -> SessionFolder:
     with staging(folder) as staged:
         arrays.save(staged.samples, draft.samples)
         checksums.save(staged.checksums, draft.digests)
+        features = draft.features
+        if features is not None:
+            write_atomically(staged.features, lambda file: save_features(file, features))
         _create_document(staged.document, draft)
     return folder
 
@@ -149,7 +171,7 @@ def _default_name(config: Config, store: Path) -> str:
 
 
 def _with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Config, dict[str, str]]:
-    """The configuration with the data root and the weights as absolute paths."""
+    """The configuration with the data root, the weights and the features as absolute paths."""
     origins = dict(origins)
     root = catalog.data_root(Path(config.data_root) if config.data_root else None)
     if root is not None and config.data_root is None:
@@ -159,7 +181,9 @@ def _with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Co
         weights = str(expand_home(Path(weights)).absolute())
         if not Path(weights).exists():
             raise UsageError(f"Weights {weights} not found; specify --weights none, imagenet or a file.")
-    return replace(config, data_root=None if root is None else str(root), weights=weights), origins
+    features = None if config.features is None else str(expand_home(Path(config.features)).absolute())
+    data_root = None if root is None else str(root)
+    return replace(config, data_root=data_root, weights=weights, features=features), origins
 
 
 def _apply_split(opened: Dataset, config: Config) -> Dataset:

@@ -16,20 +16,27 @@ from alc_tui.session.settings.forecast import Speed
 @dataclass(frozen=True)
 class DeviceProbe:
     """A description of the device, and its speed, None if it could not be measured. is_busy: whether other programs
-    used the cores meanwhile."""
+    used the cores meanwhile. dimensions: the length of frozen features, None if they are not frozen."""
 
     device: str
     speed: Speed | None
     is_busy: bool = False
+    dimensions: int | None = None
 
 
-def probe_device(config: Config) -> DeviceProbe:
-    """Build the configured backbone in a child process and measure it there.
+def probe_device(config: Config, dimensions: int | None = None) -> DeviceProbe:
+    """Build the configured backbone, or the head on frozen features, in a child process and measure it there.
 
+    dimensions: the length of features that are read from a file.
     Raises UsageError, TrainingFailed or AlcError for an invalid backbone, invalid weights or an unusable device.
     """
     run = subprocess.run(
-        _command(config), env=module_environment(), capture_output=True, encoding="utf-8", errors="replace", check=False
+        _command(config, dimensions),
+        env=module_environment(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     try:
         answer: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
@@ -43,17 +50,24 @@ def probe_device(config: Config) -> DeviceProbe:
         raise kinds.get(answer["exit_code"], AlcError)(answer["error"])
     speed = answer["speed"]
     return DeviceProbe(
-        str(answer["device"]), None if speed is None else Speed(**speed), bool(answer.get("is_busy", False))
+        str(answer["device"]),
+        None if speed is None else Speed(**speed),
+        bool(answer.get("is_busy", False)),
+        answer.get("dimensions"),
     )
 
 
-def _command(config: Config) -> list[str]:
+def _command(config: Config, dimensions: int | None) -> list[str]:
     options = {
         "--backbone": config.backbone,
         "--weights": config.weights,
         "--image-size": str(config.image_size),
         "--batch-size": str(config.batch_size),
     }
+    if config.is_frozen:
+        options["--head"] = config.head
+    if dimensions is not None:
+        options["--dimensions"] = str(dimensions)
     if config.device is not None:
         options["--device"] = config.device
     words = [word for option in options.items() for word in option]

@@ -29,14 +29,15 @@ def alternatives(
 ) -> list[Alternative]:
     """Up to COUNT alternatives that are faster than the draft, each measured; takes some seconds.
 
-    measure: `probe.probe_device` if omitted.
+    measure: `create.probe_device` if omitted.
     """
     assert draft.estimate is not None
     found: list[Alternative] = []
+    probe_device = measure or create.probe_device
     for changes in _candidates(draft.config):
         try:
             config = replace(draft.config, **changes)
-            estimate = create.estimate((measure or probe.probe_device)(config), config, draft.samples)
+            estimate = create.estimate(probe_device(config), config, draft.samples)
         except AlcError:  # a backbone that does not take this image size, for example
             continue
         if estimate is not None and estimate.longest < draft.estimate.longest:
@@ -55,5 +56,10 @@ def _candidates(config: Config) -> list[dict[str, Any]]:
         if getattr(config, name) > 1
     }
     small_network: dict[str, Any] = {} if config.backbone == "small" else {"backbone": "small", "weights": "none"}
-    candidates = [small_image, {**small_network, **small_image}, fewer_epochs, {**fewer_epochs, **small_image}]
+    if config.is_frozen:
+        candidates = [small_image]
+    else:
+        frozen: dict[str, Any] = {} if config.weights == "none" else {"freeze": True}
+        whole = [small_image, {**small_network, **small_image}, fewer_epochs, {**fewer_epochs, **small_image}]
+        candidates = [frozen, *whole]
     return [changes for number, changes in enumerate(candidates) if changes and changes not in candidates[:number]]

@@ -32,7 +32,8 @@ from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
 from alc_tui.session.training.ranking import next_ranking
 from alc_tui.session.training.scoring import outputs_of, predictors
-from alc_tui.session.training.workspace import Emit, open_workspace
+from alc_tui.session.training.sources import Emit
+from alc_tui.session.training.workspace import open_workspace
 
 ORACLES = ("gt", "gt:error=P,abstain=P", "matrix:CSV", "journal", "journal:SESSION")
 

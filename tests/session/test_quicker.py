@@ -46,6 +46,20 @@ def test_large_images_are_made_smaller_first(colors: Path) -> None:
     ]
 
 
+def test_frozen_features_come_first_where_the_backbone_is_pretrained(colors: Path) -> None:
+    def machine(config: Config) -> DeviceProbe:
+        return DeviceProbe("cpu", Speed(1e-4, 1e-5, features=10.0)) if config.freeze else by_pixels(config)
+
+    found = alternatives(draft(colors, weights="imagenet", image_size=128), machine)
+    assert [dict(each.changes) for each in found] == [{"freeze": True}, {"image_size": 64}]
+    assert found[0].estimate.longest == pytest.approx(4 * 72 * 10, rel=0.01)
+
+
+def test_a_frozen_session_can_only_take_smaller_images(colors: Path) -> None:
+    frozen = draft(colors, weights="none", image_size=128, freeze=True)
+    assert [dict(each.changes) for each in alternatives(frozen, by_pixels)] == [{"image_size": 64}]
+
+
 def test_what_cannot_be_measured_or_is_not_faster_is_not_offered(colors: Path) -> None:
     def fail(config: Config) -> DeviceProbe:
         raise UsageError("This backbone does not take images of 64 px.")

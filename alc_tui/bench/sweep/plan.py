@@ -98,9 +98,12 @@ class _Checker:
 
     def _facts(self, run: Run) -> _Facts:
         config, origins = run.resolved
-        network = (config.backbone, config.weights, config.image_size, config.batch_size, config.device)
+        network = (
+            *(config.backbone, config.weights, config.image_size, config.batch_size, config.device),
+            *(config.is_frozen, config.head, config.features),
+        )
         if network not in self._probed:
-            self._probed[network] = probe.probe_device(config)
+            self._probed[network] = create.probe_device(config)
         device = self._probed[network]
         draft = create.check(config, origins, self._decoding(config.dataset), device)
         return device, draft.estimate, len(draft.samples.ids)

@@ -37,5 +37,5 @@ class JobRequest:
         device = values["device"]
         if device is not None:
             speed = device["speed"]
-            device = DeviceProbe(device["device"], None if speed is None else Speed(**speed))
+            device = DeviceProbe(**device | {"speed": None if speed is None else Speed(**speed)})
         return cls(Path(values["sessions"]), tuple(Run(**run) for run in values["runs"]), device)

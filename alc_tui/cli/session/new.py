@@ -67,7 +67,7 @@ def new(
 
 
 def _announce(config: Config) -> None:
-    if config.weights == "imagenet":
+    if config.weights == "imagenet" and config.features is None:
         print_message(f"Loading {config.backbone} with its ImageNet weights (downloaded on first use) …")
 
 

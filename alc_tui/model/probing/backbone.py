@@ -1,8 +1,8 @@
 """Check a backbone, its weights and the device in a separate process: `python -m alc_tui.model.probing.backbone`.
 
 For processes that must not import torch. Prints one JSON object: `device` and `speed` (seconds per image for `learning`
-and `scoring`, null if it could not be measured), and `is_busy`, whether other programs use the cores; or `error` and
-`exit_code`.
+and `scoring` and, if the backbone is frozen, for `features`; null if it could not be measured), `is_busy`, whether
+other programs use the cores, and `dimensions`, the length of frozen features; or `error` and `exit_code`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import json
 import socket
 import sys
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -19,8 +20,10 @@ from alc_tui.cores import available_cores, free_cores
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.model.device import Compute, make_deterministic, select_device, use_free_threads
 from alc_tui.model.networks import Network, build, with_suitable_precision
-from alc_tui.model.probing.speed import measure
+from alc_tui.model.probing.speed import measure, measure_features, measure_head
 
+LINEAR, HIDDEN = HEADS = ("linear", "hidden")
+"""Heads on frozen features."""
 DOWNLOAD_SECONDS = 30.0
 """How long a download may stall."""
 
@@ -34,19 +37,34 @@ def main() -> None:
     parser.add_argument("--image-size", type=int, required=True)
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--device")
+    parser.add_argument("--head", choices=HEADS)
+    parser.add_argument("--dimensions", type=int)
     arguments = parser.parse_args()
     is_busy = free_cores() < available_cores()
     use_free_threads()
     try:
-        compute = select_device(arguments.device)
-        network = build(arguments.backbone, 2, arguments.weights, seed=0)
-        check_image_size(network, arguments.backbone, arguments.image_size)
-        compute = with_suitable_precision(compute, network)
-        speed = measure_speed(network, arguments.image_size, arguments.batch_size, compute)
-        answer: dict[str, Any] = {"device": compute.describe(), "speed": speed, "is_busy": is_busy}
+        answer = probe(arguments) | {"is_busy": is_busy}
     except AlcError as error:
         answer = {"error": str(error), "exit_code": error.exit_code}
     json.dump(answer, sys.stdout)
+
+
+def probe(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the module prints, except `is_busy`; raises AlcError for anything that no session can use."""
+    compute, dimensions = select_device(arguments.device), arguments.dimensions
+    network = None
+    if dimensions is None:
+        network = build(arguments.backbone, 2, arguments.weights, seed=0)
+        check_image_size(network, arguments.backbone, arguments.image_size)
+        compute = with_suitable_precision(compute, network)
+    if arguments.head is not None:
+        compute = replace(compute, bf16=False)
+        dimensions = network.dimensions if network is not None else dimensions
+    return {
+        "device": compute.describe(),
+        "speed": measure_speed(network, dimensions, arguments, compute),
+        "dimensions": dimensions,
+    }
 
 
 def check_image_size(network: Network, backbone: str, image_size: int) -> None:
@@ -61,15 +79,23 @@ def check_image_size(network: Network, backbone: str, image_size: int) -> None:
         ) from error
 
 
-def measure_speed(network: Network, image_size: int, batch_size: int, compute: Compute) -> dict[str, float] | None:
-    """Seconds per image by `learning` and `scoring`; None if they cannot be measured, which does not invalidate the
-    network."""
+def measure_speed(
+    network: Network | None, dimensions: int | None, arguments: argparse.Namespace, compute: Compute
+) -> dict[str, float] | None:
+    """Seconds per image by `learning`, `scoring` and `features`; None if they cannot be measured, which does not
+    invalidate the network. dimensions: of frozen features, on which heads are trained; None to train the network."""
+    image_size, batch_size = arguments.image_size, arguments.batch_size
     make_deterministic(compute.device)
     try:
-        learning, scoring = measure(network, image_size, batch_size, compute)
+        if dimensions is None:
+            assert network is not None
+            learning, scoring = measure(network, image_size, batch_size, compute)
+            return {"learning": learning, "scoring": scoring}
+        learning, scoring = measure_head(arguments.head == HIDDEN, dimensions, batch_size, compute)
+        features = 0.0 if network is None else measure_features(network, image_size, batch_size, compute)
     except Exception:  # of the device, its memory or the network: the training reports it with more context
         return None
-    return {"learning": learning, "scoring": scoring}
+    return {"learning": learning, "scoring": scoring, "features": features}
 
 
 if __name__ == "__main__":

@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import torch
 
 from alc_tui.data.cache.sizes import stored_size
-from alc_tui.model.batches import TrainingData
+from alc_tui.model.batches import BatchSource, TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.forward import predict
+from alc_tui.model.forward import move_to_device, predict
+from alc_tui.model.heads import build_head, statistics_of
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
-from alc_tui.model.sources import Images
+from alc_tui.model.sources import Augmented, Images, Tensors
 
 Step = Callable[[], object]
 STEPS = 3
@@ -37,9 +39,33 @@ def measure(
     The network is moved to the device. Takes a few seconds on a CPU; longer only if a step with two images takes
     longer. Exceptions from training are propagated.
     """
-    side, largest = stored_size(image_size), min(batch_size, LARGEST)
-    pixels = np.random.default_rng(0).integers(256, size=(1, side, side, 3), dtype=np.uint8)
-    source = Images(pixels, np.zeros(largest, dtype=np.int64), image_size, compute)
+    largest = min(batch_size, LARGEST)
+    return measure_with(network, _images(image_size, largest, compute), largest, compute, clock)
+
+
+def measure_head(hidden: bool, dimensions: int, batch_size: int, compute: Compute) -> tuple[float, float]:
+    """Seconds per image of learning and of scoring with a head on features of this length."""
+    features = np.random.default_rng(0).normal(size=(batch_size, dimensions)).astype(np.float32)
+    head = build_head(statistics_of(features), hidden, 2, seed=0)
+    return measure_with(head, Tensors(torch.from_numpy(features), compute), batch_size, compute)
+
+
+def measure_features(network: Network, image_size: int, batch_size: int, compute: Compute) -> float:
+    """Seconds per image of computing the features of an augmented view."""
+    largest = min(batch_size, LARGEST)
+    source = Augmented(_images(image_size, largest, compute), np.random.default_rng(0))
+    move_to_device(network, compute)
+    return per_image(lambda size: lambda: predict((network,), source, np.arange(size), compute, size), largest)
+
+
+def measure_with(
+    network: Network,
+    source: BatchSource,
+    largest: int,
+    compute: Compute,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[float, float]:
+    """Seconds per input of learning and of scoring, in batches of up to `largest` inputs."""
 
     def learning(size: int) -> Step:
         positions, plan = np.arange(size), TrainingPlan(epochs=1, batch_size=size, lr=0.0)
@@ -50,6 +76,13 @@ def measure(
         return lambda: predict((network,), source, np.arange(size), compute, size)
 
     return per_image(learning, largest, clock), per_image(scoring, largest, clock)
+
+
+def _images(image_size: int, count: int, compute: Compute) -> Images:
+    """Random noise."""
+    side = stored_size(image_size)
+    pixels = np.random.default_rng(0).integers(256, size=(1, side, side, 3), dtype=np.uint8)
+    return Images(pixels, np.zeros(count, dtype=np.int64), image_size, compute)
 
 
 def per_image(prepare: Callable[[int], Step], largest: int, clock: Callable[[], float] = time.perf_counter) -> float:

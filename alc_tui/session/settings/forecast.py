@@ -18,10 +18,12 @@ VIEWS = 4
 
 @dataclass(frozen=True)
 class Speed:
-    """Seconds per image for training and for scoring, with one network."""
+    """Seconds per image for training and for scoring, with one network; features: for one view of an image, if a
+    backbone's features are computed first."""
 
     learning: float
     scoring: float
+    features: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def forecast(speed: Speed, config: Config, training: int, validation: int, test:
     samples, scored with the best weights and the last, and one scoring of the training samples. Two peers are trained,
     and scored alone (peer 1) and together; the rounds continue with one or both. An epoch of dividemix after its
     warm-up scores the training samples and VIEWS of each clean one, half of them by the other peer too, and learns from
-    these views. A round of alc-ct learns from all training samples.
+    these views. A round of alc-ct learns from all training samples. Frozen features are computed before LNL.
     """
     peers = 2 if config.method in TWO_PEERS else 1
     epochs = 0 if config.method == "al" else config.epochs
@@ -65,9 +67,11 @@ def forecast(speed: Speed, config: Config, training: int, validation: int, test:
     if config.method in CO_TEACHING and config.forget_rate == AUTO:
         learned += noise_epochs(config) * training
         scored += 2 * validation + training
+    viewed = config.views * (training + validation + test)
     learned_again, scored_again = _round(config, training, validation, test, clean)
     return Estimate(
-        learned * speed.learning + scored * speed.scoring, learned_again * speed.learning + scored_again * speed.scoring
+        learned * speed.learning + scored * speed.scoring + viewed * speed.features,
+        learned_again * speed.learning + scored_again * speed.scoring,
     )
 
 

@@ -14,6 +14,7 @@ from alc_tui.data import catalog
 from alc_tui.data.dataset import SPLIT_NAMES
 from alc_tui.session.create import SessionDraft
 from alc_tui.text.format import counted, duration, plain
+from alc_tui.text.network import describe_network
 from alc_tui.tui import palette
 
 BAD_SHOWN = 5
@@ -66,7 +67,7 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
         ("Noise", [f"{noise}; forget rate {config.forget_rate}"], False),
         (
             "Learning",
-            [f"{config.method}, {config.epochs} epochs of {config.backbone} at {config.image_size} px"],
+            [f"{config.method}, {config.epochs} epochs of {describe_network(config)}"],
             False,
         ),
         (

@@ -26,9 +26,23 @@ def probe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 def test_the_device_is_told_when_all_is_well(probe: Probe) -> None:
     answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
-    assert answer.keys() == {"device", "speed"} and answer["device"].startswith(f"cpu ({os.cpu_count()} cores), ")
+    assert answer.keys() == {"device", "speed", "is_busy", "dimensions"}
+    assert answer["device"].startswith(f"cpu ({os.cpu_count()} cores), ")
     assert answer["speed"].keys() == {"learning", "scoring"}
     assert 0 < answer["speed"]["scoring"] < 1 and 0 < answer["speed"]["learning"] < 1
+
+
+def test_a_frozen_backbone_is_measured_by_its_features_and_its_head(probe: Probe) -> None:
+    answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu", "--head", "hidden")
+    speed = answer["speed"]
+    assert answer["dimensions"] == 256 and "float32" in answer["device"]
+    assert 0 < speed["learning"] < speed["features"] < 1 and speed["scoring"] > 0
+
+
+def test_features_of_a_file_need_no_backbone(probe: Probe) -> None:
+    head = ("--head", "linear", "--dimensions", "7", "--device", "cpu")
+    answer = probe("--backbone", "nowhere", "--weights", "nowhere", *head)
+    assert answer["dimensions"] == 7 and answer["speed"]["features"] == 0 < answer["speed"]["learning"]
 
 
 def test_a_pace_that_cannot_be_measured_is_no_reason_to_refuse(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +51,7 @@ def test_a_pace_that_cannot_be_measured_is_no_reason_to_refuse(probe: Probe, mon
 
     monkeypatch.setattr("alc_tui.model.probing.backbone.measure", fail)
     answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
-    assert answer.keys() == {"device", "speed"} and answer["speed"] is None
+    assert answer.keys() == {"device", "speed", "is_busy", "dimensions"} and answer["speed"] is None
 
 
 @pytest.mark.parametrize(

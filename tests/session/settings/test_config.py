@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pytest
@@ -181,3 +182,17 @@ def test_the_first_queue_of_active_learning_alone_is_random_whatever_the_sampler
     alone, ours = (Config(dataset="demo", method=method, sampler="margin") for method in ("al", "ct-vog"))
     assert [alone.sampler_of(number) for number in (1, 2, 8)] == ["random", "margin", "margin"]
     assert ours.sampler_of(1) == "margin"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"views": 2}, "--views is for frozen features; add --freeze, or omit --views."),
+        ({"head": "hidden"}, "--head is for frozen features; add --freeze, or omit --head."),
+        ({"features": "f.npz", "views": 2}, "Features from a file have one view of each image; omit --views."),
+    ],
+)
+def test_settings_of_frozen_features_need_them(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=f"^{re.escape(said)}$"):
+        Config(dataset="demo", **settings)
+    assert Config(dataset="demo", freeze=True, views=2, head="hidden").is_frozen

@@ -95,3 +95,8 @@ def test_what_the_authors_code_does_beside_costs_its_images() -> None:
     assert (watched.learning - images(SCORING).learning, watched.round - images(SCORING).round) == (480, 60)
     assert images(LEARNING, method="ce", departures="ce-on-all").round == 300
     assert images(LEARNING, departures="ce-on-all") == images(LEARNING)
+
+
+def test_frozen_features_are_computed_once_for_each_view_before_lnl() -> None:
+    frozen = images(Speed(0.0, 0.0, features=1.0), freeze=True, views=3)
+    assert frozen == Estimate(3 * (100 + 10 + 20), 0)

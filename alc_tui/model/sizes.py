@@ -1,0 +1,4 @@
+"""Sizes of heads, in a module that does not import torch."""
+
+HIDDEN_UNITS = 256
+"""Units of the hidden layer of a head on frozen features."""

@@ -1,0 +1,144 @@
+"""Sessions on frozen features: heads are trained, and everything else is as in any session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from alc_tui.data.cache import features as feature_cache
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Event, Step
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.training import advance as training
+from alc_tui.session.training.checkpoint import load_weights
+from alc_tui.session.training.workspace import open_workspace
+from tests.session.small import advance, answer_truly, copy, make, outcome, stop_after
+
+FROZEN: dict[str, Any] = {"freeze": True, "views": 3}
+
+
+@pytest.fixture(scope="module")
+def frozen(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """A frozen session before LNL; not to be written to."""
+    return make(colors, tmp_path_factory.mktemp("store"), "frozen", **FROZEN)
+
+
+@pytest.fixture(scope="module")
+def after_lnl(frozen: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
+    """The same session after LNL; not to be written to."""
+    folder = copy(frozen, tmp_path_factory.mktemp("store"))
+    advance(folder)
+    return folder
+
+
+def is_step(event: Event) -> bool:
+    return isinstance(event, Step) and event.what.startswith("computing features")
+
+
+def test_only_heads_are_trained_and_the_backbone_is_kept_once(after_lnl: SessionFolder) -> None:
+    weights = load_weights(after_lnl.weights(0))
+    assert set(weights) == {"body.0.mean", "body.0.scale", "head.weight", "head.bias"}
+    assert weights["head.weight"].shape == (3, 256)
+    assert "conv1.weight" in load_weights(after_lnl.backbone)
+
+
+def test_a_hidden_layer_lies_between_features_and_head(colors: Path, tmp_path: Path) -> None:
+    folder = make(colors, tmp_path, "hidden", **FROZEN, head="hidden")
+    advance(folder)
+    weights = load_weights(folder.weights(0))
+    assert weights["body.1.weight"].shape == (256, 256) and weights["head.weight"].shape == (3, 256)
+
+
+def test_rounds_go_on_with_the_heads_and_compute_no_features_again(after_lnl: SessionFolder, tmp_path: Path) -> None:
+    folder, events = copy(after_lnl, tmp_path), list[Event]()
+    for _ in range(2):
+        answer_truly(folder)
+        training.advance(folder, events.append)
+    assert [record.decided_total for record in Document(folder.document).rounds] == [0, 5, 10]
+    assert not any(is_step(event) for event in events)
+
+
+def test_the_same_settings_give_the_same_numbers(
+    after_lnl: SessionFolder, frozen: SessionFolder, tmp_path: Path
+) -> None:
+    again = copy(frozen, tmp_path)
+    advance(again)
+    assert outcome(again) == outcome(after_lnl)
+
+
+def test_a_training_that_was_stopped_ends_with_the_same_numbers(
+    after_lnl: SessionFolder, frozen: SessionFolder, tmp_path: Path
+) -> None:
+    folder = copy(frozen, tmp_path)
+    stop_after(folder, 2)
+    advance(folder)
+    assert outcome(folder) == outcome(after_lnl)
+
+
+def test_features_that_were_interrupted_are_continued_and_end_with_the_same_numbers(
+    after_lnl: SessionFolder, frozen: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(feature_cache, "IMAGES_PER_COMMIT", 32)
+    folder, steps = copy(frozen, tmp_path), list[Step]()
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Step) and is_step(event):
+            steps.append(event)
+            if event.done == 32:
+                raise KeyboardInterrupt
+
+    torch.set_num_threads(1)
+    with pytest.raises(KeyboardInterrupt):
+        training.advance(folder, stop)
+    assert [(step.what, step.done, step.total) for step in steps] == [
+        ("computing features, view 1 of 3, image", 32, 72)
+    ]
+    steps.clear()
+    training.advance(folder, lambda event: steps.append(event) if isinstance(event, Step) and is_step(event) else None)
+    assert [step.total for step in steps if step.done == step.total] == [40, 72, 72]
+    assert outcome(folder) == outcome(after_lnl)
+
+
+def test_view_0_is_the_image_as_it_is_and_the_others_differ(after_lnl: SessionFolder) -> None:
+    workspace = open_workspace(after_lnl, lambda _event: None)
+    positions = np.arange(8)
+    (plain,) = workspace.source.scoring([positions])
+    drawn = [next(iter(workspace.source.training([positions], np.random.default_rng(seed)))) for seed in range(20)]
+    is_plain = torch.stack([(each == plain).all(1) for each in drawn]).float().mean()
+    assert 0.15 < is_plain < 0.55  # a third of the draws
+    assert torch.equal(plain, next(iter(workspace.source.scoring([positions]))))
+
+
+def test_the_session_no_longer_needs_the_file_of_its_weights(colors: Path, tmp_path: Path) -> None:
+    import safetensors.torch
+
+    from alc_tui.model.networks import build
+
+    file = tmp_path / "backbone.safetensors"
+    safetensors.torch.save_file(build("small", 2, "none", 5).body.state_dict(), file)
+    folder = make(colors, tmp_path / "store", "frozen", **FROZEN | {"weights": str(file)})
+    advance(folder)
+    file.unlink()
+    answer_truly(folder)
+    advance(folder)
+    assert len(Document(folder.document).rounds) == 2
+
+
+@pytest.mark.parametrize("method", ["ct", "ce", "elr", "dividemix", "alc-ct", "clean", "al"])
+def test_every_method_learns_heads(method: str, colors: Path, tmp_path: Path) -> None:
+    own = {"rounds": 0} if method == "clean" else {"sampler": "joint"} if method == "alc-ct" else {}
+    folder = make(colors, tmp_path, "heads", **FROZEN, method=method, **own)
+    advance(folder)
+    assert len(Document(folder.document).rounds) == 1
+
+
+@pytest.mark.parametrize("sampler", ["coreset", "bald", "badge", "peers", "rarity"])
+def test_every_sampler_ranks_by_features(sampler: str, colors: Path, tmp_path: Path) -> None:
+    folder = make(colors, tmp_path, "heads", **FROZEN, sampler=sampler)
+    advance(folder)
+    assert len(answer_truly(folder)) == 5
