@@ -23,7 +23,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import cycle, islice
 from math import inf
@@ -33,7 +33,6 @@ from typing import Any
 import numpy as np
 
 from alc_tui import __version__
-from alc_tui.session.store.arrays import load_samples, save
 from alc_tui.session.store.folder import SessionFolder
 from benchmarks import small
 from tests.made_sessions import make_session
@@ -154,11 +153,7 @@ def start(folder: SessionFolder) -> float:
 
 def make(path: Path, images: Sequence[Path], samples: int, queued: int) -> SessionFolder:
     """A session over so many samples, which take the images in turn."""
-    folder = make_session(path, CLASSES, images=list(islice(cycle(images), samples)), budget=queued, rounds=1)
-    made = load_samples(folder.samples)
-    ids = np.array([f"{number:05d}/{locator}" for number, locator in enumerate(made.locators)])
-    save(folder.samples, replace(made, ids=ids))
-    return folder
+    return make_session(path, CLASSES, images=list(islice(cycle(images), samples)), budget=queued, rounds=1)
 
 
 def real_images(folder: str) -> list[Path]:

@@ -72,9 +72,8 @@ def make_session(
     truth = np.arange(samples, dtype=np.int64) % len(classes)
     given = np.where(rng.random(samples) < 0.5, truth, rng.integers(len(classes), size=samples))
     split = np.resize(np.array([TRAIN, TRAIN, TRAIN, VAL, TEST], dtype=np.int8), samples)
-    made = Samples(
-        np.array(locators), np.array(locators), given, truth if with_truth else np.full(samples, UNKNOWN), split
-    )
+    ids = locators if len(set(locators)) == samples else [f"{n:05d}/{name}" for n, name in enumerate(locators)]
+    made = Samples(np.array(ids), np.array(locators), given, truth if with_truth else np.full(samples, UNKNOWN), split)
     save(folder.samples, made)
     splits = {name: int((split == part).sum()) for name, part in (("train", TRAIN), ("val", VAL), ("test", TEST))}
     dataset = DatasetRecord(name=config.dataset, root=str(root), splits=splits)
