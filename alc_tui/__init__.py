@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from alc_tui.errors import TrainingFailed as TrainingFailed
     from alc_tui.errors import UsageError as UsageError
     from alc_tui.library.estimate import estimate_noise_rate as estimate_noise_rate
+    from alc_tui.library.features import features as features
     from alc_tui.library.fit import METHODS as METHODS
     from alc_tui.library.fit import fit as fit
     from alc_tui.library.noise import inject_noise as inject_noise
@@ -66,6 +67,7 @@ _MODULES = {
     "TrainingPlan": "alc_tui.model.optimization",
     "UsageError": "alc_tui.errors",
     "estimate_noise_rate": "alc_tui.library.estimate",
+    "features": "alc_tui.library.features",
     "fit": "alc_tui.library.fit",
     "inject_noise": "alc_tui.library.noise",
     "open_session": "alc_tui.library.open_session",
@@ -97,6 +99,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "estimate_noise_rate",
+    "features",
     "fit",
     "inject_noise",
     "open_session",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from alc_tui.lnl.vog import (
     CHUNK,
+    CPU_CHUNK,
     GradientWindow,
     factors,
     gradient,
@@ -42,6 +43,13 @@ def test_the_gradient_by_hand() -> None:
 
 def test_a_sample_that_is_sure_of_its_label_has_no_gradient() -> None:
     assert not gradient(torch.tensor([[0.0, 1.0]]), torch.tensor([[9.0]]), torch.tensor([1])).any()
+
+
+@pytest.mark.parametrize("dimensions", [33, 513])
+def test_the_digits_do_not_depend_on_how_many_samples_are_computed_at_a_time(dimensions: int) -> None:
+    window = torch.randn(5, 3 * CPU_CHUNK + 7, dimensions, generator=torch.Generator().manual_seed(0)).half()
+    at_once = window.float() - window.float().mean(0)
+    assert torch.equal(variance_of_gradients(window), (at_once * at_once).mean(0).sqrt().mean(1))
 
 
 def slow_vog(window: NDArray[np.float32]) -> list[float]:

@@ -83,7 +83,9 @@ def read_features(path: Path) -> FeatureTable:
     except FileNotFoundError as error:
         what = "The ids of the features" if str(error.filename).endswith(".txt") else "The features"
         raise UsageError(f"{what}, {error.filename}, were not found; specify another file, or {_FORMATS}.") from error
-    except (OSError, ValueError, EOFError) as error:
+    except UsageError:
+        raise
+    except Exception as error:  # of zip, zlib or numpy
         raise UsageError(f"{path} cannot be read as features ({error}); {_FORMATS}.") from error
     if features.ndim != 2 or features.dtype.kind not in "iuf" or 0 in features.shape or len(ids) != len(features):
         raise UsageError(
@@ -124,7 +126,7 @@ def _ids_beside(path: Path) -> list[str]:
 
 
 def _from_archive(file: BinaryIO, path: Path) -> tuple[list[str], NDArray[Any]]:
-    with np.load(file, allow_pickle=False) as archive:
+    with np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
         absent = [name for name in ("ids", "features") if name not in archive]
         if absent:
             raise UsageError(f"{path} has no array named {absent[0]!r}; {_FORMATS}.")

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import safetensors.torch
 
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.errors import UsageError
 from alc_tui.model.augment import IMAGENET_MEAN, IMAGENET_STD
-from alc_tui.model.networks import build, plain_state
+from alc_tui.model.heads import build_head, folded, statistics_of
+from alc_tui.model.networks import Network, build, plain_state
+from alc_tui.session.settings.config import Config
+from alc_tui.session.settings.names import HIDDEN
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.checkpoint import fitting, load_weights
+from alc_tui.session.training.sources import frozen_backbone
 
 
 def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = False) -> list[Path]:
@@ -29,6 +34,8 @@ def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = F
     if not rounds:
         raise UsageError(f"Session {folder.name!r} has not been trained yet; run `alc session train {folder.name}`.")
     number, classes = rounds[-1].round, document.session.classes
+    if config.is_frozen:
+        _check_exportable(folder, config, number)
     peers = {1: path}
     if config.prediction == "mean":
         peers[2] = path.with_name(f"{path.stem}-peer-2{path.suffix}")
@@ -52,13 +59,40 @@ def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = F
             raise UsageError(f"{target} exists; specify another --to, or replace it with --force.")
     for peer, target in peers.items():
         source = folder.weights(number, peer, best=kind == "best")
-        network = build(config.backbone, len(classes), "none", seed=0)
-        with fitting(source):
-            network.load_state_dict(load_weights(source))
+        network = _network(folder, config, len(classes), source)
         state = {name: value.contiguous() for name, value in plain_state(network, config.backbone).items()}
         target.parent.mkdir(parents=True, exist_ok=True)
         _write(target, safetensors.torch.save(state, metadata))
     return list(peers.values())
+
+
+def _check_exportable(folder: SessionFolder, config: Config, number: int) -> None:
+    """Raise UsageError for a head on frozen features that no plain classifier has."""
+    advice = f"read the head from {folder.weights(number)}, or export the labels with `alc session export`"
+    if config.features is not None:
+        raise UsageError(
+            f"Session {folder.name!r} trains a head on features of a file and has no backbone to export; {advice}."
+        )
+    if config.head == HIDDEN:
+        raise UsageError(
+            f"Session {folder.name!r} trains a head with a hidden layer, which {config.backbone} does not have; "
+            f"{advice}."
+        )
+
+
+def _network(folder: SessionFolder, config: Config, classes: int, source: Path) -> Network:
+    """The whole network with the weights in a file; of a frozen session, its backbone with the trained head."""
+    if not config.is_frozen:
+        network = build(config.backbone, classes, "none", seed=0)
+        with fitting(source):
+            network.load_state_dict(load_weights(source))
+        return network
+    backbone = frozen_backbone(folder, config)
+    statistics = statistics_of(np.zeros((1, backbone.dimensions), dtype=np.float32))
+    head = build_head(statistics, False, classes, seed=0)
+    with fitting(source):
+        head.load_state_dict(load_weights(source))
+    return Network(backbone.body, folded(head))
 
 
 def _write(path: Path, content: bytes) -> None:

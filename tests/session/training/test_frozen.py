@@ -7,14 +7,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from alc_tui.data.cache import features as feature_cache
+from alc_tui.errors import UsageError
+from alc_tui.model.forward import predict
+from alc_tui.model.networks import build
+from alc_tui.session import replay
+from alc_tui.session.labeling.oracles import GroundTruth
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.arrays import load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, Step
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import advance as training
 from alc_tui.session.training.checkpoint import load_weights
+from alc_tui.session.training.plain_weights import export_weights
+from alc_tui.session.training.sources import StoredImages
 from alc_tui.session.training.workspace import open_workspace
 from tests.session.small import advance, answer_truly, copy, make, outcome, stop_after
 
@@ -115,10 +125,6 @@ def test_view_0_is_the_image_as_it_is_and_the_others_differ(after_lnl: SessionFo
 
 
 def test_the_session_no_longer_needs_the_file_of_its_weights(colors: Path, tmp_path: Path) -> None:
-    import safetensors.torch
-
-    from alc_tui.model.networks import build
-
     file = tmp_path / "backbone.safetensors"
     safetensors.torch.save_file(build("small", 2, "none", 5).body.state_dict(), file)
     folder = make(colors, tmp_path / "store", "frozen", **FROZEN | {"weights": str(file)})
@@ -142,3 +148,72 @@ def test_every_sampler_ranks_by_features(sampler: str, colors: Path, tmp_path: P
     folder = make(colors, tmp_path, "heads", **FROZEN, sampler=sampler)
     advance(folder)
     assert len(answer_truly(folder)) == 5
+
+
+def feature_file(folder: SessionFolder, path: Path, surplus: tuple[str, ...] = ()) -> Path:
+    """Features that tell the truth, and more ids than there are samples."""
+    samples = load_samples(folder.samples, 3)
+    rows = np.eye(3)[samples.truth] + np.random.default_rng(0).normal(0, 0.2, (len(samples.ids), 3))
+    ids = [*samples.ids.tolist(), *surplus]
+    np.savez(path, ids=np.array(ids), features=np.concatenate([rows, np.zeros((len(surplus), 3))]))
+    return path
+
+
+def test_features_of_a_file_are_learned_from_and_the_session_keeps_a_copy(
+    frozen: SessionFolder, colors: Path, tmp_path: Path
+) -> None:
+    file = feature_file(frozen, tmp_path / "features.npz", ("another",))
+    rows = np.load(file)["features"][:72].astype(np.float32)
+    folder = make(colors, tmp_path, "given", features=str(file))
+    file.unlink()
+    advance(folder)
+    answer_truly(folder)
+    advance(folder)
+    (learned,) = open_workspace(folder, lambda _event: None).source.scoring([np.arange(72)])
+    assert np.array_equal(learned, rows)
+    assert load_weights(folder.weights(1))["head.weight"].shape == (3, 3)
+
+
+def test_features_of_other_samples_are_refused_before_a_session_is_made(
+    frozen: SessionFolder, tmp_path: Path, colors: Path
+) -> None:
+    file = tmp_path / "features.npz"
+    np.savez(file, ids=np.array(["x"]), features=np.ones((1, 2)))
+    with pytest.raises(UsageError, match="lacks the features of 72 of 72 samples"):
+        make(colors, tmp_path / "store", "other", features=str(file))
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_replay_goes_on_with_the_same_features(after_lnl: SessionFolder, tmp_path: Path) -> None:
+    folder = copy(after_lnl, tmp_path)
+    there = replay.prepare(folder, GroundTruth(SessionService(folder).truth()), {"rounds": 1}, lambda _event: None)
+    replay.run(there, GroundTruth(SessionService(folder).truth()), lambda _event: None)
+    assert len(Document(there.document).rounds) == 2
+    assert not there.backbone.exists()
+
+
+@pytest.mark.parametrize("kind", ["best", "last"])
+def test_the_exported_network_is_the_backbone_with_the_trained_head(
+    after_lnl: SessionFolder, tmp_path: Path, kind: str
+) -> None:
+    (path,) = export_weights(after_lnl, kind, tmp_path / "model.safetensors")
+    workspace = open_workspace(after_lnl, lambda _event: None)
+    head = workspace.trained(after_lnl.weights(0, best=kind == "best"))
+    samples = np.arange(10)
+    logits, _ = predict((head,), workspace.source, samples, workspace.compute, 16)
+    images = StoredImages(Document(after_lnl.document).session, workspace.samples, "frozen", lambda _event: None)
+    whole = build("small", 3, str(path), seed=0)
+    state = load_weights(path)
+    whole.head.load_state_dict({"weight": state["fc.weight"], "bias": state["fc.bias"]})
+    expected, _ = predict((whole,), images.source(workspace.compute), samples, workspace.compute, 16)
+    assert np.allclose(logits, expected, atol=1e-3)
+
+
+def test_a_head_that_no_plain_network_has_is_not_exported(frozen: SessionFolder, colors: Path, tmp_path: Path) -> None:
+    hidden = make(colors, tmp_path, "hidden", **FROZEN, head="hidden")
+    file = str(feature_file(frozen, tmp_path / "features.npz"))
+    given = make(colors, tmp_path, "given", features=file)
+    for folder, said in ((hidden, "a hidden layer, which small does not have"), (given, "has no backbone to export")):
+        advance(folder)
+        with pytest.raises(UsageError, match=f"{said}; read the head from .*round-00.safetensors"):
+            export_weights(folder, "best", tmp_path / "model.safetensors")
