@@ -17,7 +17,9 @@ from torchvision import models
 from torchvision.models.resnet import BasicBlock, ResNet
 
 from alc_tui.errors import AlcError, UsageError
+from alc_tui.model.augment import IMAGENET_MEAN, IMAGENET_STD
 from alc_tui.model.device import Compute
+from alc_tui.model.timm_backbones import PREFIX, TimmBody, build_timm
 
 SMALL = "small"
 AUXILIARY_HEADS = ("aux1.", "aux2.", "AuxLogits.")
@@ -49,10 +51,17 @@ def backbones() -> list[str]:
 def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
     """A network for `classes` classes; the head and, without pretrained weights, the body are initialized from `seed`.
 
-    weights: `imagenet` (torchvision's), `none`, or the path of a safetensors or .pth state dict of the
-    backbone, whose head is replaced.
+    backbone: `small`, a torchvision classifier, or `timm:NAME`. weights: `imagenet` (torchvision's, or those that timm
+    has for the model), `none`, or the path of a safetensors or .pth state dict of the backbone, whose head is replaced.
     Raises UsageError for an unknown backbone or mismatched weights, AlcError if a download fails.
     """
+    if backbone.startswith(PREFIX):
+        with drawn_from(seed):
+            timm_body = build_timm(backbone, pretrained=weights == "imagenet")
+            if weights not in ("imagenet", "none"):
+                path = Path(weights)
+                _load_all_but_head(timm_body.model, read_weights(path), path, timm_body.classifier)
+            return Network(timm_body, nn.Linear(timm_body.dimensions, classes))
     if backbone not in backbones():
         near = difflib.get_close_matches(backbone, backbones(), n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "try resnet18 or small."
@@ -62,9 +71,20 @@ def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
         if weights == "imagenet":
             body.load_state_dict(_imagenet(backbone))
         elif weights != "none":
-            _load_all_but_head(body, read_weights(Path(weights)), Path(weights))
+            _load_all_but_head(body, read_weights(Path(weights)), Path(weights), _head_name(body))
         dimensions = _detach_head(body, backbone)
         return Network(body, nn.Linear(dimensions, classes))
+
+
+def own_normalization(network: Network) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation per channel that the plain classifier of a network takes, see `plain_state`."""
+    body = network.body
+    return (body.mean, body.std) if isinstance(body, TimmBody) else (IMAGENET_MEAN, IMAGENET_STD)
+
+
+def own_image_size(network: Network) -> int | None:
+    """The side of the images that a timm model was made for, None for other networks."""
+    return network.body.image_size if isinstance(network.body, TimmBody) else None
 
 
 def with_suitable_precision(compute: Compute, network: Network) -> Compute:
@@ -97,7 +117,11 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def plain_state(network: Network, backbone: str) -> dict[str, Tensor]:
-    """The state dict of the network as a plain torchvision classifier of that backbone, with the head in its place."""
+    """The state dict of the network as a plain classifier of that backbone, by torchvision or timm, with its head."""
+    if isinstance(network.body, TimmBody):
+        state: dict[str, Tensor] = network.body.model.state_dict()
+        head = network.body.classifier
+        return state | {f"{head}.{name}": value for name, value in network.head.state_dict().items()}
     body = _small() if backbone == SMALL else _torchvision(backbone)
     head = _head_name(body)
     return network.body.state_dict() | {f"{head}.{name}": value for name, value in network.head.state_dict().items()}
@@ -160,8 +184,7 @@ def _as_built(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _load_all_but_head(body: nn.Module, state: dict[str, Tensor], path: Path) -> None:
-    head = _head_name(body)
+def _load_all_but_head(body: nn.Module, state: dict[str, Tensor], path: Path, head: str) -> None:
     wanted = {name: value for name, value in body.state_dict().items() if not name.startswith(head + ".")}
     given = {name: value for name, value in _as_built(state).items() if not name.startswith(head + ".")}
     counter = ".num_batches_tracked"  # not in torchvision's older files, and not used with a momentum

@@ -84,7 +84,9 @@ def check(
     table = None if config.features is None else read_features(Path(config.features))
     if device is None:
         on_probe(config)
-        device = probe_device(config, table)
+        device = probe_device(config, origins, table)
+    if _has_own_size(config, origins) and device.image_size is not None:
+        config, origins = replace(config, image_size=device.image_size), origins | {"image_size": "backbone"}
     cache = PixelCache(stored_size(config.image_size))
     prepared = cache.prepare(dataset.images, on_progress)
     good = _without_bad(dataset, prepared, config.skip_bad)
@@ -113,12 +115,24 @@ def check(
     )
 
 
-def probe_device(config: Config, table: FeatureTable | None = None) -> probe.DeviceProbe:
-    """`probe.probe_device`, with the length of the features in `table`: those of the configuration, read if omitted."""
+def probe_device(
+    config: Config, origins: Mapping[str, str] | None = None, table: FeatureTable | None = None
+) -> probe.DeviceProbe:
+    """`probe.probe_device`, with the length of the features in `table`, which are read if it is omitted.
+
+    origins: where each setting came from; a backbone of timm has its own image size, unless it was specified.
+    """
     if config.features is None:
-        return probe.probe_device(config)
+        return (
+            probe.probe_device(config, own_size=True) if _has_own_size(config, origins) else probe.probe_device(config)
+        )
     table = table or read_features(Path(config.features))
     return probe.probe_device(config, table.features.shape[1])
+
+
+def _has_own_size(config: Config, origins: Mapping[str, str] | None) -> bool:
+    unspecified = origins is not None and origins.get("image_size", "default") == "default"
+    return unspecified and config.backbone.startswith("timm:") and config.features is None
 
 
 def estimate(device: probe.DeviceProbe, config: Config, samples: arrays.Samples) -> Estimate | None:

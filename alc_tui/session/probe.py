@@ -16,22 +16,25 @@ from alc_tui.session.settings.forecast import Speed
 @dataclass(frozen=True)
 class DeviceProbe:
     """A description of the device, and its speed, None if it could not be measured. is_busy: whether other programs
-    used the cores meanwhile. dimensions: the length of frozen features, None if they are not frozen."""
+    used the cores meanwhile. dimensions: the length of frozen features, None if they are not frozen. image_size: the
+    size that was measured."""
 
     device: str
     speed: Speed | None
     is_busy: bool = False
     dimensions: int | None = None
+    image_size: int | None = None
 
 
-def probe_device(config: Config, dimensions: int | None = None) -> DeviceProbe:
+def probe_device(config: Config, dimensions: int | None = None, own_size: bool = False) -> DeviceProbe:
     """Build the configured backbone, or the head on frozen features, in a child process and measure it there.
 
-    dimensions: the length of features that are read from a file.
+    dimensions: the length of features that are read from a file. own_size: whether the backbone determines the image
+    size.
     Raises UsageError, TrainingFailed or AlcError for an invalid backbone, invalid weights or an unusable device.
     """
     run = subprocess.run(
-        _command(config, dimensions),
+        _command(config, dimensions, own_size),
         env=module_environment(),
         capture_output=True,
         encoding="utf-8",
@@ -54,16 +57,19 @@ def probe_device(config: Config, dimensions: int | None = None) -> DeviceProbe:
         None if speed is None else Speed(**speed),
         bool(answer.get("is_busy", False)),
         answer.get("dimensions"),
+        answer.get("image_size"),
     )
 
 
-def _command(config: Config, dimensions: int | None) -> list[str]:
+def _command(config: Config, dimensions: int | None, own_size: bool) -> list[str]:
     options = {
         "--backbone": config.backbone,
         "--weights": config.weights,
         "--image-size": str(config.image_size),
         "--batch-size": str(config.batch_size),
     }
+    if own_size:
+        del options["--image-size"]
     if config.is_frozen:
         options["--head"] = config.head
     if dimensions is not None:

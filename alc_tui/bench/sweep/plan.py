@@ -100,10 +100,10 @@ class _Checker:
         config, origins = run.resolved
         network = (
             *(config.backbone, config.weights, config.image_size, config.batch_size, config.device),
-            *(config.is_frozen, config.head, config.features),
+            *(config.is_frozen, config.head, config.features, origins["image_size"]),
         )
         if network not in self._probed:
-            self._probed[network] = create.probe_device(config)
+            self._probed[network] = create.probe_device(config, origins)
         device = self._probed[network]
         draft = create.check(config, origins, self._decoding(config.dataset), device)
         return device, draft.estimate, len(draft.samples.ids)

@@ -2,7 +2,7 @@
 
 For processes that must not import torch. Prints one JSON object: `device` and `speed` (seconds per image for `learning`
 and `scoring` and, if the backbone is frozen, for `features`; null if it could not be measured), `is_busy`, whether
-other programs use the cores, and `dimensions`, the length of frozen features; or `error` and `exit_code`.
+other programs use the cores, `dimensions`, the length of frozen features, and `image_size`; or `error` and `exit_code`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import Any
 import torch
 
 from alc_tui.cores import available_cores, free_cores
+from alc_tui.data.cache.sizes import CROP
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.model.device import Compute, make_deterministic, select_device, use_free_threads
-from alc_tui.model.networks import Network, build, with_suitable_precision
+from alc_tui.model.networks import Network, build, own_image_size, with_suitable_precision
 from alc_tui.model.probing.speed import measure, measure_features, measure_head
 
 LINEAR, HIDDEN = HEADS = ("linear", "hidden")
@@ -34,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--backbone", required=True)
     parser.add_argument("--weights", required=True)
-    parser.add_argument("--image-size", type=int, required=True)
+    parser.add_argument("--image-size", type=int, help="that of the backbone if omitted")
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--device")
     parser.add_argument("--head", choices=HEADS)
@@ -55,6 +56,7 @@ def probe(arguments: argparse.Namespace) -> dict[str, Any]:
     network = None
     if dimensions is None:
         network = build(arguments.backbone, 2, arguments.weights, seed=0)
+        arguments.image_size = arguments.image_size or own_image_size(network) or CROP
         check_image_size(network, arguments.backbone, arguments.image_size)
         compute = with_suitable_precision(compute, network)
     if arguments.head is not None:
@@ -64,6 +66,7 @@ def probe(arguments: argparse.Namespace) -> dict[str, Any]:
         "device": compute.describe(),
         "speed": measure_speed(network, dimensions, arguments, compute),
         "dimensions": dimensions,
+        "image_size": arguments.image_size,
     }
 
 

@@ -130,7 +130,7 @@ class Config:
         range=Range(0, inf, low_open=True, high_open=True),
     )] = 0.01
     backbone: Annotated[str, Setting(
-        LEARNING, "Network: small, or any torchvision classifier", "NAME", suggestions=BACKBONES,
+        LEARNING, "Network: small, any torchvision classifier, or timm:NAME", "NAME", suggestions=BACKBONES,
     )] = "resnet18"
     weights: Annotated[str, Setting(
         LEARNING, "Initial weights: imagenet (downloaded on first use), none, or a file", "NAME", suggestions=WEIGHTS,

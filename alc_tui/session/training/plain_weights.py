@@ -10,9 +10,8 @@ import safetensors.torch
 
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.errors import UsageError
-from alc_tui.model.augment import IMAGENET_MEAN, IMAGENET_STD
 from alc_tui.model.heads import build_head, folded, statistics_of
-from alc_tui.model.networks import Network, build, plain_state
+from alc_tui.model.networks import Network, build, own_normalization, plain_state
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.names import HIDDEN
 from alc_tui.session.store.document import Document
@@ -43,8 +42,6 @@ def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = F
         "classes": json.dumps(list(classes)),
         "backbone": config.backbone,
         "image_size": str(config.image_size),
-        "mean": json.dumps(IMAGENET_MEAN),
-        "std": json.dumps(IMAGENET_STD),
         "session": folder.name,
         "round": str(number),
         "weights": kind,
@@ -60,9 +57,11 @@ def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = F
     for peer, target in peers.items():
         source = folder.weights(number, peer, best=kind == "best")
         network = _network(folder, config, len(classes), source)
+        mean, std = own_normalization(network)
+        facts = metadata | {"mean": json.dumps(mean), "std": json.dumps(std)}
         state = {name: value.contiguous() for name, value in plain_state(network, config.backbone).items()}
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, safetensors.torch.save(state, metadata))
+        _write(target, safetensors.torch.save(state, facts))
     return list(peers.values())
 
 

@@ -26,7 +26,7 @@ def probe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 def test_the_device_is_told_when_all_is_well(probe: Probe) -> None:
     answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
-    assert answer.keys() == {"device", "speed", "is_busy", "dimensions"}
+    assert answer.keys() == {"device", "speed", "is_busy", "dimensions", "image_size"}
     assert answer["device"].startswith(f"cpu ({os.cpu_count()} cores), ")
     assert answer["speed"].keys() == {"learning", "scoring"}
     assert 0 < answer["speed"]["scoring"] < 1 and 0 < answer["speed"]["learning"] < 1
@@ -37,6 +37,16 @@ def test_a_frozen_backbone_is_measured_by_its_features_and_its_head(probe: Probe
     speed = answer["speed"]
     assert answer["dimensions"] == 256 and "float32" in answer["device"]
     assert 0 < speed["learning"] < speed["features"] < 1 and speed["scoring"] > 0
+
+
+def test_the_image_size_is_the_backbones_if_it_is_not_specified(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("timm", reason="the extra timm is not installed")
+    words = ["probe", "--batch-size", "4", "--backbone", "timm:test_vit", "--weights", "none", "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", words)
+    main()
+    assert json.loads(capsys.readouterr().out)["image_size"] == 160
 
 
 def test_features_of_a_file_need_no_backbone(probe: Probe) -> None:
@@ -51,7 +61,7 @@ def test_a_pace_that_cannot_be_measured_is_no_reason_to_refuse(probe: Probe, mon
 
     monkeypatch.setattr("alc_tui.model.probing.backbone.measure", fail)
     answer = probe("--backbone", "small", "--weights", "none", "--device", "cpu")
-    assert answer.keys() == {"device", "speed", "is_busy", "dimensions"} and answer["speed"] is None
+    assert answer.keys() == {"device", "speed", "is_busy", "dimensions", "image_size"} and answer["speed"] is None
 
 
 @pytest.mark.parametrize(
