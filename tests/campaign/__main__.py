@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 
 from tests.campaign.campaigns import CAMPAIGNS, run
 from tests.campaign.findings import NotPossibleError
@@ -30,7 +31,10 @@ def main() -> None:
         except NotPossibleError as error:
             print(f"{name}: left out; {error}", flush=True)
             continue
-        trials = ", ".join(f"{kind} {count:,}" for kind, count in sorted(findings.tried.items()))
+        kinds: Counter[str] = Counter()
+        for kind, count in findings.tried.items():
+            kinds[kind.partition(": ")[0]] += count
+        trials = ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items()))
         broken = len(findings.violations)
         print(f"{name}: {findings.tried.total():,} trials ({trials}), {broken} violations", flush=True)
         print("".join(f"  {sentence}\n" for sentence in findings.violations), end="", flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 import time
 from dataclasses import dataclass
@@ -53,13 +54,16 @@ def is_locked(path: Path) -> bool | None:
         return False
     except OSError:
         return None
-    with os.fdopen(descriptor, encoding="utf-8") as file:
-        try:
-            _flock(file, exclusive=False, wait=False)
-        except BlockingIOError:
-            return True
-        except OSError:
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
+        _flock(descriptor, exclusive=False, wait=False)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
     return False
 
 
@@ -81,7 +85,7 @@ def _acquire(file: IO[str], seconds: float | None) -> bool:
             return True
 
 
-def _flock(file: IO[str], *, exclusive: bool, wait: bool) -> None:
+def _flock(file: IO[str] | int, *, exclusive: bool, wait: bool) -> None:
     if sys.platform != "win32":
         import fcntl
 

@@ -39,6 +39,10 @@ async def test_folders_named_after_classes_are_hidden_with_the_label(tmp_path: P
     folder = make_session(tmp_path / "skin", budget=20, blind=blind)
     samples = load_samples(folder.samples)
     inside = np.array([f"{CLASSES[given]}/{name}" for name, given in zip(samples.ids, samples.given, strict=True)])
+    images = tmp_path / "skin-images"
+    for before, after in zip(samples.locators.tolist(), inside.tolist(), strict=True):
+        (images / after).parent.mkdir(exist_ok=True)
+        (images / before).rename(images / after)
     save(folder.samples, replace(samples, ids=inside, locators=inside))
     async with sit(folder, (160, 48), Preferences(preview="off")) as person:
         service, queue = person.service, person.service.queue

@@ -61,3 +61,9 @@ def test_a_pipe_in_the_place_of_a_lock_file_is_refused_and_does_not_hang(tmp_pat
     with pytest.raises(OSError, match="Not a regular file"):
         lock_file(tmp_path / "lock")
     assert is_locked(tmp_path / "lock") is not True
+
+
+def test_what_is_not_a_file_tells_nothing_about_a_lock(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    assert is_locked(tmp_path / "folder") is None and is_locked(tmp_path / "fifo") is None
