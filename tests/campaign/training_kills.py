@@ -49,6 +49,7 @@ def training_kills(trials: Trials) -> Findings:
 def _kill(trials: Trials, mortal: Mortal) -> Findings:
     findings, random, store = Findings(), trials.random, trials.folder / "store"
     untrained = make(draw_colors(trials.folder / "colors", per_class=12), store, "untrained", epochs=2)
+    frozen = make(trials.folder / "colors", store, "frozen", freeze=True, views=2)
     worker, replay = partial(_worker, mortal), partial(_replay, mortal)
     learned = _undisturbed(untrained, worker, trials.folder)
     trained = copy(untrained, store, "trained")
@@ -57,6 +58,9 @@ def _kill(trials: Trials, mortal: Mortal) -> Findings:
     kinds = {
         "learning": Kind(untrained, worker, *learned),
         "learning with a fresh cache": Kind(untrained, partial(_worker_without_cache, mortal), *learned),
+        "frozen features with a fresh cache": Kind(
+            frozen, partial(_worker_without_cache, mortal), *_undisturbed(frozen, worker, trials.folder)
+        ),
         "retraining": Kind(trained, worker, *_undisturbed(trained, worker, trials.folder)),
         "replay": Kind(trained, replay, *_undisturbed(trained, replay, trials.folder)),
     }

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
@@ -18,7 +19,7 @@ from alc_tui.session.store.events import EventLog, Failed
 from alc_tui.session.store.folder import SessionFolder
 from tests.cli.person import Alc, Seen
 from tests.made_sessions import finish_round
-from tests.session.small import options
+from tests.session.small import COLORS, PER_CLASS, options
 
 New = Callable[..., Seen]
 
@@ -49,6 +50,23 @@ def test_a_session_is_made_trained_and_the_next_step_told(new: New, store: Path,
     assert "Session mine: 50 training, 7 validation and 15 test samples of 3 classes, on cpu" in seen.err
     assert seen.err.splitlines()[-1].startswith("Samples are waiting to be labeled; run `alc session label mine`")
     assert (store / "mine" / "session.json").is_file()
+
+
+@pytest.mark.parametrize(("left_out", "code"), [(0, 0), (1, 2)])
+def test_features_of_other_samples_are_announced_and_missing_ones_refused(
+    left_out: int, code: int, new: New, tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "probe_device", lambda _config, dimensions: probe.DeviceProbe("cpu", None))
+    ids = [*(f"{color}/{number:02d}.png" for color in COLORS for number in range(PER_CLASS)), "another"][left_out:]
+    file = tmp_path / "features.npz"
+    np.savez(file, ids=np.array(ids), features=np.random.default_rng(0).normal(size=(len(ids), 4)))
+    seen = new("--name", "mine", "--features", str(file), "--no-train")
+    assert seen.code == code and (store / "mine").exists() == (code == 0)
+    if code:
+        assert "lacks the features of 1 of 72 samples (the first is 'blue/00.png')" in seen.error
+        assert "and 1 of its ids are no samples (the first is 'another')" in seen.error
+    else:
+        assert "Left out 1 id of the features (the first is 'another'), which no sample has." in seen.err
 
 
 @pytest.fixture

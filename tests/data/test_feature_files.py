@@ -46,7 +46,10 @@ def test_numbers_as_ids_are_texts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ids", "said"),
     [
-        ("axcd", "1 of 4 samples (the first is 'x'), and 1 of its ids are no samples (the first is 'b'); use the ids"),
+        (
+            "axcd",
+            "1 of 4 samples (the first is 'x'), and 1 of its ids are no samples (the first is 'b'); use the ids of",
+        ),
         ("abxy", "2 of 4 samples (the first is 'x'), among them all of class 'NV', and 2 of its ids"),
         ("wxyz", "4 of 4 samples (the first is 'w'), and 4 of its ids"),
     ],

@@ -458,3 +458,22 @@ def test_the_folder_of_a_new_session_is_told_before_any_work(store: Path) -> Non
     (store / "new").mkdir(parents=True)
     with pytest.raises(UsageError, match="Session 'new' already exists"):
         create.new_session_folder(store, "new")
+
+
+def test_a_backbone_of_timm_determines_the_image_size_unless_it_is_specified(colors: Path) -> None:
+    device = DeviceProbe("cpu", None, image_size=20)
+    settings: dict[str, Any] = {name: value for name, value in SETTINGS.items() if name != "image_size"}
+    for own, backbone, size, origin in (
+        ({}, "timm:test_vit", 20, "backbone"),
+        ({"image_size": 24}, "timm:test_vit", 24, "option"),
+        ({}, "small", 224, "default"),
+    ):
+        options = {"dataset": f"folder:{colors}", **settings, **own, "backbone": backbone}
+        draft = create.check(*resolve(options, {}, None), device=device)
+        assert (draft.config.image_size, draft.origins["image_size"]) == (size, origin)
+
+
+def test_features_and_windows_that_do_not_fit_into_memory_are_refused(colors: Path) -> None:
+    wide = DeviceProbe("cpu", None, dimensions=10**12)
+    with pytest.raises(UsageError, match="more than this machine's memory"):
+        checked(f"folder:{colors}", wide, freeze=True)

@@ -65,7 +65,7 @@ class FeatureTable:
         others = f", and {len(surplus)} of its ids are no samples (the first is {surplus[0]!r})" if surplus else ""
         return (
             f"{self.path} lacks the features of {len(missing)} of {len(ids)} samples (the first is "
-            f"{ids[missing[0]]!r}){of_class}{others}; use the ids that `alc dataset info` shows, one for each sample."
+            f"{ids[missing[0]]!r}){of_class}{others}; use the ids of the data set, one row for each sample."
         )
 
 

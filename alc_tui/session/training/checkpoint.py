@@ -51,6 +51,11 @@ class Checkpoint:
                 "`alc session train`, which resumes from the previous one."
             ) from error
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether what was saved is not on disk yet."""
+        return self._thread is not None and self._thread.is_alive()
+
     def load(self) -> dict[str, Tensor] | None:
         """The newest state, None if there is none; raises AlcError if the file is damaged.
 
