@@ -7,7 +7,7 @@ computed once and shared.
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
 
 import numpy as np
@@ -27,8 +27,8 @@ VERSION = 1
 BATCH = 32
 
 
-class ViewExtractor:
-    """Computes the features of images in one view, in float32.
+class FeatureExtractor:
+    """Computes the features of images in their views, in float32.
 
     network: on the device. backbone: its name. pixels: uint8[M, S', S', 3]. rows: int64[n], the row of each image.
     digests: uint8[n, 16], of the contents. image_size: of the network's input. rotates_crop: see `augment.augment`.
@@ -42,25 +42,24 @@ class ViewExtractor:
         rows: NDArray[np.int64],
         digests: NDArray[np.uint8],
         image_size: int,
-        view: int,
         compute: Compute,
         rotates_crop: bool = False,
     ) -> None:
         self._network, self._backbone = network.eval(), backbone
         self._pixels, self._rows, self._digests = pixels, rows, digests
-        self._image_size, self._view, self._rotates_crop = image_size, view, rotates_crop
+        self._image_size, self._rotates_crop = image_size, rotates_crop
         self._compute = replace(compute, bf16=False)
         self._memory = MicroBatches()
 
-    def key(self) -> str:
-        """Identifies what the features of an image depend on besides its content: backbone, weights, size, and view."""
-        how = f"{VERSION} {self._backbone} {self._image_size} {self._view} {self._rotates_crop and self._view > 0}"
-        return blake2b(digest_of(self._network.body) + how.encode(), digest_size=16).hexdigest()
+    def key(self, view: int) -> str:
+        """Identifies what the features in a view depend on besides the image: backbone, weights, size, and view."""
+        how = f"{VERSION} {self._backbone} {self._image_size} {view} {self._rotates_crop and view > 0}"
+        return blake2b(self._weights + how.encode(), digest_size=16).hexdigest()
 
     @torch.no_grad()
-    def features(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
+    def features(self, view: int, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32[b, D] of the images at `positions` int64[b]; raises TrainingFailed if they are not finite."""
-        parts = [self._of_batch(positions[start : start + BATCH]) for start in range(0, len(positions), BATCH)]
+        parts = [self._of_batch(view, positions[start : start + BATCH]) for start in range(0, len(positions), BATCH)]
         features = torch.cat(parts).cpu().numpy()
         if not np.isfinite(features).all():
             raise TrainingFailed(
@@ -68,12 +67,16 @@ class ViewExtractor:
             )
         return features
 
-    def _of_batch(self, positions: NDArray[np.int64]) -> Tensor:
+    @cached_property
+    def _weights(self) -> bytes:
+        return digest_of(self._network.body)
+
+    def _of_batch(self, view: int, positions: NDArray[np.int64]) -> Tensor:
         images = torch.from_numpy(self._pixels[self._rows[positions]]).to(self._compute.device).permute(0, 3, 1, 2)
-        if self._view == 0:
+        if view == 0:
             inputs = resize_and_normalize(images, self._image_size)
         else:
-            parameters = _joined([draw_view(self._digests[each], self._view) for each in positions])
+            parameters = _joined([draw_view(self._digests[each], view) for each in positions])
             inputs = augment(images, parameters, self._image_size, self._rotates_crop)
         return torch.cat(self._memory.run(partial(self._forward, inputs), len(inputs)))
 

@@ -10,7 +10,7 @@ from alc_tui.errors import TrainingFailed
 from alc_tui.model.augment import AugmentationParameters
 from alc_tui.model.device import Compute, select_device
 from alc_tui.model.forward import predict
-from alc_tui.model.frozen import ViewExtractor, draw_view
+from alc_tui.model.frozen import FeatureExtractor, draw_view
 from alc_tui.model.networks import Network, build
 from alc_tui.model.sources import Images, Views
 
@@ -20,22 +20,22 @@ DIGESTS = RNG.integers(256, size=(5, 16), dtype=np.uint8)
 CPU = Compute(select_device("cpu").device, bf16=False, channels_last=True)
 
 
-def extractor(view: int, network: Network | None = None, size: int = 16, backbone: str = "small") -> ViewExtractor:
+def extractor(network: Network | None = None, size: int = 16, backbone: str = "small") -> FeatureExtractor:
     network = network or build("small", 2, "none", seed=0)
-    return ViewExtractor(network, backbone, PIXELS, np.arange(5), DIGESTS, size, view, CPU)
+    return FeatureExtractor(network, backbone, PIXELS, np.arange(5), DIGESTS, size, CPU)
 
 
 def test_view_0_holds_what_the_backbone_computes_of_the_image_as_it_is() -> None:
     network = build("small", 2, "none", seed=0)
     _, expected = predict((network,), Images(PIXELS, np.arange(5), 16, CPU), np.arange(5), CPU, 5)
-    assert np.allclose(extractor(0, network).features(np.arange(5)), expected, atol=1e-5)
+    assert np.allclose(extractor(network).features(0, np.arange(5)), expected, atol=1e-5)
 
 
 def test_a_view_depends_on_the_image_alone_and_not_on_those_beside_it() -> None:
-    one = extractor(1)
-    together, alone = one.features(np.arange(5)), one.features(np.array([3]))
+    one = extractor()
+    together, alone = one.features(1, np.arange(5)), one.features(1, np.array([3]))
     assert np.allclose(together[3], alone[0], atol=1e-5)
-    assert np.abs(extractor(2).features(np.arange(5)) - together).max() > 1e-3
+    assert np.abs(one.features(2, np.arange(5)) - together).max() > 1e-3
 
 
 def test_the_augmentation_of_a_view_is_drawn_from_content_and_number() -> None:
@@ -50,13 +50,13 @@ def test_the_augmentation_of_a_view_is_drawn_from_content_and_number() -> None:
 def test_the_key_tells_apart_whatever_changes_the_features() -> None:
     other = build("small", 2, "none", seed=1)
     keys = {
-        extractor(0).key(),
-        extractor(1).key(),
-        extractor(0, other).key(),
-        extractor(0, size=8).key(),
-        extractor(0, backbone="other").key(),
+        extractor().key(0),
+        extractor().key(1),
+        extractor(other).key(0),
+        extractor(size=8).key(0),
+        extractor(backbone="other").key(0),
     }
-    assert len(keys) == 5 and extractor(0).key() in keys
+    assert len(keys) == 5 and extractor().key(0) in keys
 
 
 def test_features_that_are_not_finite_are_refused() -> None:
@@ -64,7 +64,7 @@ def test_features_that_are_not_finite_are_refused() -> None:
     with torch.no_grad():
         next(network.body.parameters()).fill_(float("nan"))
     with pytest.raises(TrainingFailed, match="computes features that are not finite; specify other --weights"):
-        extractor(0, network).features(np.arange(2))
+        extractor(network).features(0, np.arange(2))
 
 
 def test_training_draws_one_of_the_views_for_each_sample_and_scoring_takes_view_0() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from alc_tui.data.sources.features import load_features
 from alc_tui.errors import UsageError
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import move_to_device
-from alc_tui.model.frozen import ViewExtractor
+from alc_tui.model.frozen import FeatureExtractor
 from alc_tui.model.networks import Network, build
 from alc_tui.model.sources import Images, Views
 from alc_tui.session.relocation import open_stored_images
@@ -64,21 +65,20 @@ class StoredImages:
         config, digests = self._config, self._cache.digests(self._images)
         features = np.empty((config.views, len(digests), network.dimensions), dtype=np.float32)
         move_to_device(network, compute)
+        extractor = FeatureExtractor(
+            network,
+            config.backbone,
+            self._cache.pixels(),
+            self._rows,
+            digests,
+            config.image_size,
+            compute,
+            rotates_crop=config.has_departure(ROTATION),
+        )
         for view in range(config.views):
-            extractor = ViewExtractor(
-                network,
-                config.backbone,
-                self._cache.pixels(),
-                self._rows,
-                digests,
-                config.image_size,
-                view,
-                compute,
-                rotates_crop=config.has_departure(ROTATION),
-            )
             what = f"computing features, view {view + 1} of {config.views}, image"
-            cache = FeatureCache(extractor.key(), network.dimensions)
-            features[view] = cache.prepare(digests, extractor.features, _progress(emit, what))
+            cache = FeatureCache(extractor.key(view), network.dimensions)
+            features[view] = cache.prepare(digests, partial(extractor.features, view), _progress(emit, what))
         return features
 
 

@@ -217,3 +217,13 @@ def test_a_head_that_no_plain_network_has_is_not_exported(frozen: SessionFolder,
         advance(folder)
         with pytest.raises(UsageError, match=f"{said}; read the head from .*round-00.safetensors"):
             export_weights(folder, "best", tmp_path / "model.safetensors")
+
+
+def test_the_recipe_balanced_trains_scores_and_exports_both_heads(colors: Path, tmp_path: Path) -> None:
+    folder = make(colors, tmp_path, "balanced", **FROZEN, recipe="balanced")
+    advance(folder)
+    answer_truly(folder)
+    advance(folder)
+    paths = export_weights(folder, "last", tmp_path / "model.safetensors")
+    assert [path.name for path in paths] == ["model.safetensors", "model-peer-2.safetensors"]
+    assert all(load_weights(path)["conv1.weight"].shape == (32, 3, 3, 3) for path in paths)
