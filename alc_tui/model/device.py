@@ -90,6 +90,16 @@ def use_free_threads() -> None:
         torch.set_num_threads(free_cores())
 
 
+def use_one_thread() -> None:
+    """Compute with one thread, unless OMP_NUM_THREADS says with how many.
+
+    The steps of a head on frozen features are so small that more threads gain little, and wait for each other where
+    other programs use a core.
+    """
+    if not os.environ.get(THREADS_VARIABLE):
+        torch.set_num_threads(1)
+
+
 def copy_to_device(host: torch.Tensor, device: torch.device) -> torch.Tensor:
     """Copy a host tensor to the device, asynchronously where that is safe (on CUDA, but not on mps)."""
     return host.to(device, non_blocking=device.type == "cuda")

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from alc_tui.cores import THREADS_VARIABLE
 from alc_tui.errors import UsageError
 from alc_tui.model import device
-from alc_tui.model.device import Compute, make_deterministic, select_device
+from alc_tui.model.device import Compute, make_deterministic, select_device, use_one_thread
 
 CPU = torch.device("cpu")
 
@@ -104,3 +105,19 @@ def test_repeatable_runs_ask_torch_for_deterministic_algorithms(
 def test_a_gpu_that_would_emulate_bf16_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(major=7))
     assert select_device("cuda").bf16 is False
+
+
+@pytest.mark.parametrize(("named", "threads"), [(None, 1), ("2", 2)])
+def test_heads_compute_with_one_thread_unless_the_environment_says_with_how_many(
+    named: str | None, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(THREADS_VARIABLE, raising=False)
+    if named is not None:
+        monkeypatch.setenv(THREADS_VARIABLE, named)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        use_one_thread()
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)

@@ -19,7 +19,7 @@ import torch
 from alc_tui.cores import available_cores, free_cores
 from alc_tui.data.cache.sizes import CROP
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.model.device import Compute, make_deterministic, select_device, use_free_threads
+from alc_tui.model.device import Compute, make_deterministic, select_device, use_free_threads, use_one_thread
 from alc_tui.model.networks import Network, build, own_image_size, with_suitable_precision
 from alc_tui.model.probing.speed import measure, measure_features, measure_head
 
@@ -94,8 +94,9 @@ def measure_speed(
             assert network is not None
             learning, scoring = measure(network, image_size, batch_size, compute)
             return {"learning": learning, "scoring": scoring}
-        learning, scoring = measure_head(arguments.head == HIDDEN, dimensions, batch_size, compute)
         features = 0.0 if network is None else measure_features(network, image_size, batch_size, compute)
+        use_one_thread()
+        learning, scoring = measure_head(arguments.head == HIDDEN, dimensions, batch_size, compute)
     except Exception:  # of the device, its memory or the network: the training reports it with more context
         return None
     return {"learning": learning, "scoring": scoring, "features": features}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.model.batches import BatchSource
-from alc_tui.model.device import Compute, make_deterministic, select_device
+from alc_tui.model.device import Compute, make_deterministic, select_device, use_one_thread
 from alc_tui.model.forward import move_to_device
 from alc_tui.model.heads import FeatureStatistics, build_head, statistics_of
 from alc_tui.model.networks import Network, build, with_suitable_precision
@@ -110,6 +110,7 @@ def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
     if config.is_frozen:
         compute = replace(compute, bf16=False)
         features = frozen_features(folder, session, samples, compute, emit)
+        use_one_thread()
         source, statistics = views_source(features, compute), statistics_of(features[0, samples.train])
         return Workspace(folder, document, config, session.classes, samples, compute, source, emit, statistics)
     compute = with_suitable_precision(compute, build(config.backbone, 2, "none", seed=0))
