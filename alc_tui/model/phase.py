@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from alc_tui.errors import TrainingFailed
 from alc_tui.model.batches import BatchSource, Positions
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import predict
@@ -180,7 +181,13 @@ class Phase:
         return ensemble.combine(self._logits(ensemble.members, test))
 
     def _logits(self, networks: tuple[Network, ...], positions: Positions) -> NDArray[np.float32]:
-        return predict(networks, self._source, positions, self._compute, self.learner.plan.batch_size)[0]
+        logits, _ = predict(networks, self._source, positions, self._compute, self.learner.plan.batch_size)
+        if not np.isfinite(logits).all():
+            raise TrainingFailed(
+                "The network's predictions are not finite; start again with a smaller --lr, or, if this training was "
+                "resumed, delete its checkpoint."
+            )
+        return logits
 
 
 def _load_all(members: tuple[Network, ...], weights: tuple[State, ...]) -> None:

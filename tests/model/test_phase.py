@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from alc_tui.errors import TrainingFailed
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute
@@ -215,3 +216,11 @@ def test_looking_at_the_test_set_on_the_way_would_change_nothing(kind: str, phas
     curious.run(look)
     expected, got = plain.predictions(np.arange(26, 30)), curious.predictions(np.arange(26, 30))
     assert all(same(expected[name], got[name]) for name in expected)
+
+
+def test_predictions_that_are_not_finite_are_a_failure_that_names_the_way_out(
+    phase: Callable[..., tuple[Phase, Any]],
+) -> None:
+    run, _ = phase([[[float("nan"), 0.0], [0.0, 1.0]]])
+    with pytest.raises(TrainingFailed, match="predictions are not finite; start again with a smaller --lr"):
+        run.run(ignore)

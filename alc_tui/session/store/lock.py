@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from alc_tui.data.files.lock import FileLock, is_locked, lock_file
+from alc_tui.data.files.reading import read_whole
 from alc_tui.data.files.temporary import is_running
 from alc_tui.errors import SessionUnavailable
 
@@ -136,7 +137,7 @@ def _names_running_process(path: Path) -> bool:
 
 def _content(path: Path) -> dict[str, str]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_whole(path))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

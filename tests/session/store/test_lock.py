@@ -211,3 +211,8 @@ def test_a_colleague_who_labels_does_not_lock_the_owner_out(path: Path, mode: in
 
     act_as(BEN, use)
     act_as(ANNA, use)
+
+
+def test_what_never_ends_in_place_of_a_lock_file_is_not_read(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+    assert not is_held(path) and holder(path) is None and holder_pid(path) is None
