@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from alc_tui.data.random_streams import random_stream
 from alc_tui.library.problem import BodyFactory, Problem, deterministic, prepare
 from alc_tui.library.ranges import check_ranges
-from alc_tui.lnl.estimate import NoiseEstimate, estimate_by_confidence, estimate_by_validation, shares_differ
+from alc_tui.lnl.estimate import NoiseEstimate, estimate_from_predictions
 from alc_tui.lnl.out_of_fold import OutOfFold
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.optimization import TrainingPlan
@@ -69,7 +69,7 @@ def estimate(problem: Problem, plan: TrainingPlan) -> NoiseEstimate:
 
 
 def _estimate(problem: Problem, plan: TrainingPlan) -> NoiseEstimate:
-    classes, seed, data = problem.architecture.classes, problem.architecture.seed, problem.data
+    seed, data = problem.architecture.seed, problem.data
     labels, positions = problem.held_out.labels, problem.held_out.positions
     has_clean_labels = len(labels) > 0
     if not has_clean_labels:
@@ -78,8 +78,5 @@ def _estimate(problem: Problem, plan: TrainingPlan) -> NoiseEstimate:
         positions, seen = np.sort(order[:cut]), np.sort(order[cut:])
         data = TrainingData(data.source, seen, data.labels[seen])
     folds = OutOfFold(problem.network, data, positions, plan, problem.compute, seed)
-    logits, held_out_logits = folds.run(lambda _done, _report: None)
-    predicted, held_out = logits.argmax(1), held_out_logits.argmax(2)
-    if has_clean_labels and not shares_differ(predicted, held_out, classes):
-        return estimate_by_validation(predicted, data.labels, held_out, labels, classes, seed)
-    return estimate_by_confidence(logits, data.labels, held_out)
+    logits, held_out = folds.run(lambda _done, _report: None)
+    return estimate_from_predictions(logits, data.labels, held_out, labels if has_clean_labels else None, seed)

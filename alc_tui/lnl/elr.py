@@ -59,7 +59,7 @@ def regularization(p: Tensor, t: Tensor) -> Tensor:
 
 
 def bounded(logits: Tensor) -> Tensor:
-    """Class probabilities float[n, C], clamped to LEAST…1 − LEAST."""
+    """Class probabilities float[n, C], clamped to [MIN_PROBABILITY, 1 − MIN_PROBABILITY]."""
     return logits.softmax(1).clamp(MIN_PROBABILITY, 1 - MIN_PROBABILITY)
 
 

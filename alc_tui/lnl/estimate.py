@@ -55,6 +55,26 @@ def noise_rate(agreement: float, accuracy: float, classes: int) -> float:
     return round(min(max((accuracy - agreement) / (accuracy - by_chance), 0.0), MAX_RATE), 3)
 
 
+def estimate_from_predictions(
+    logits: NDArray[np.float32],
+    given: NDArray[np.int64],
+    held_out: NDArray[np.float32],
+    clean_labels: NDArray[np.int64] | None,
+    seed: int,
+) -> NoiseEstimate:
+    """The estimate that the labels at hand allow: by validation if there are clean labels of a held-out set whose class
+    shares do not differ from those of the training set (`shares_differ`), else by confidence.
+
+    logits: float32[n, C], out-of-fold, and given: int64[n], of the training samples. held_out: float32[2, m, C], logits
+    of both networks for samples that neither has seen. clean_labels: int64[m], their true labels, None if unknown.
+    seed: of the interval.
+    """
+    classes, predicted, of_held_out = logits.shape[1], logits.argmax(1), held_out.argmax(2)
+    if clean_labels is None or shares_differ(predicted, of_held_out, classes):
+        return estimate_by_confidence(logits, given, of_held_out)
+    return estimate_by_validation(predicted, given, of_held_out, clean_labels, classes, seed)
+
+
 def estimate_by_validation(
     predicted: NDArray[np.int64],
     given: NDArray[np.int64],

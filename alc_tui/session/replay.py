@@ -181,8 +181,7 @@ def _rank_again(session: SessionFolder, staged: SessionFolder, emit: Emit) -> in
     """Rank for round 1 by the replay's settings; returns the number of samples ranked."""
     workspace = open_workspace(staged, emit)
     first = arrays.load_round(session.round_arrays(0), workspace.samples, len(workspace.classes))
-    peers = (1, 2) if workspace.config.retrains_both else (1,)
-    networks = tuple(workspace.trained(staged.weights(0, peer)) for peer in peers)
+    networks = workspace.trained_peers(0)
     outputs = outputs_of(workspace, *predictors(workspace.config, networks))
     training = TrainingSet(first.clean, first.labels)
     ranking = next_ranking(workspace, 0, networks, outputs, training, shown=())

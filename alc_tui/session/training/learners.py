@@ -89,11 +89,10 @@ def round_learner(
     With alc-ct, Co-teaching goes on without a new warm-up, with the remaining share of wrong labels (Bernhardt et al.
     2022). decided: bool[n], samples with a decided label. tau: the share of wrong labels that LNL assumed.
     """
-    config, folder = workspace.config, workspace.folder
+    config = workspace.config
     indices = np.flatnonzero(learned.clean)
     labels = learned.labels[indices]
-    peers = (1, 2) if config.retrains_both else (1,)
-    networks = tuple(workspace.trained(folder.weights(number - 1, peer)) for peer in peers)
+    networks = workspace.trained_peers(number - 1)
     plan = training_plan(config, config.round_epochs)
     if config.has_departure(COSINE_PERIOD):
         plan = replace(plan, descent=config.rounds + 1)

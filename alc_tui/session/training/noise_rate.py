@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alc_tui.lnl.estimate import (
-    CONFIDENCE,
-    VALIDATION,
-    NoiseEstimate,
-    estimate_by_confidence,
-    estimate_by_validation,
-    shares_differ,
-)
+from alc_tui.lnl.estimate import CONFIDENCE, VALIDATION, NoiseEstimate, estimate_from_predictions
 from alc_tui.lnl.out_of_fold import OutOfFold
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.learner import EpochReport
@@ -57,7 +50,7 @@ def estimate_noise(workspace: Workspace) -> NoiseEstimate:
     validation split; validation labels drawn from noisy labels do not. Clean ones are used if the class shares of both
     sets are the same.
     """
-    samples, classes, given = workspace.samples, len(workspace.classes), workspace.given
+    samples, given = workspace.samples, workspace.given
     halves = OutOfFold(
         workspace.network,
         TrainingData(workspace.source, workspace.train, given),
@@ -66,13 +59,10 @@ def estimate_noise(workspace: Workspace) -> NoiseEstimate:
         workspace.compute,
         workspace.config.seed,
     )
-    logits, held_out_logits = halves.run(_resume(workspace, halves))
-    predicted, held_out = logits.argmax(1), held_out_logits.argmax(2)
+    logits, held_out = halves.run(_resume(workspace, halves))
     is_clean = workspace.config.injects_noise or workspace.document.session.dataset.validation == "given"
-    if not is_clean or shares_differ(predicted, held_out, classes):
-        return estimate_by_confidence(logits, given, held_out)
-    labels = samples.labels_to_score[samples.validation]
-    return estimate_by_validation(predicted, given, held_out, labels, classes, workspace.config.seed)
+    labels = samples.labels_to_score[samples.validation] if is_clean else None
+    return estimate_from_predictions(logits, given, held_out, labels, workspace.config.seed)
 
 
 def _describe(workspace: Workspace, estimate: float) -> str:

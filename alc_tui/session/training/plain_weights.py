@@ -13,7 +13,7 @@ from alc_tui.errors import UsageError
 from alc_tui.model.heads import build_head, folded, statistics_of
 from alc_tui.model.networks import Network, build, own_normalization, plain_state
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.names import HIDDEN
+from alc_tui.session.settings.names import HIDDEN, MEAN
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.checkpoint import fitting, load_weights
@@ -36,7 +36,7 @@ def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = F
     if config.is_frozen:
         _check_exportable(folder, config, number)
     peers = {1: path}
-    if config.prediction == "mean":
+    if config.prediction == MEAN:
         peers[2] = path.with_name(f"{path.stem}-peer-2{path.suffix}")
     metadata = {
         "classes": json.dumps(list(classes)),

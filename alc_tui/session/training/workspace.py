@@ -89,6 +89,11 @@ class Workspace:
             network.load_state_dict(load_weights(path))
         return move_to_device(network, self.compute)
 
+    def trained_peers(self, number: int) -> tuple[Network, ...]:
+        """The networks that the round after `number` starts from: peer 1, or both peers if the rounds retrain both."""
+        peers = (1, 2) if self.config.retrains_both else (1,)
+        return tuple(self.trained(self.folder.weights(number, peer)) for peer in peers)
+
     def _build(self, weights: str, seed: int) -> Network:
         if self.statistics is not None:
             return build_head(self.statistics, self.config.head == HIDDEN, len(self.classes), seed)

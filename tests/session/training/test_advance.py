@@ -13,6 +13,7 @@ from torch import Tensor
 
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
+from alc_tui.lnl import estimate as estimates
 from alc_tui.model.scoring.intervals import change_interval, score_interval
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples, save
@@ -24,7 +25,6 @@ from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import Intervals, Retraining, SessionRecord
 from alc_tui.session.store.typed_json import decode
 from alc_tui.session.training import advance as training
-from alc_tui.session.training import noise_rate
 from alc_tui.session.training.checkpoint import save_weights
 from alc_tui.session.training.scoring import outputs_of
 from alc_tui.session.training.workspace import open_workspace
@@ -363,7 +363,7 @@ def test_a_damaged_file_is_named_and_nothing_is_written(trained: SessionFolder, 
 def test_validation_labels_drawn_from_noisy_ones_do_not_count_as_clean(
     colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(noise_rate, "shares_differ", lambda *_: False)
+    monkeypatch.setattr(estimates, "shares_differ", lambda *_: False)
     drawn = make(colors, tmp_path, "drawn", noise=None, forget_rate="auto", epochs=1, rounds=0)
     advance(drawn)
     assert Document(drawn.document).session.dataset.validation == "drawn"
@@ -379,7 +379,7 @@ def test_validation_labels_drawn_from_noisy_ones_do_not_count_as_clean(
 def test_validation_labels_of_other_class_shares_are_not_used_for_the_estimate(
     colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(noise_rate, "shares_differ", lambda *_: True)
+    monkeypatch.setattr(estimates, "shares_differ", lambda *_: True)
     folder = make(colors, tmp_path, "shifted", noise=0.3, forget_rate="auto", epochs=1, rounds=0)
     advance(folder)
     assert Document(folder.document).session.noise_basis == "confidence"
