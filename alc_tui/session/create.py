@@ -122,6 +122,7 @@ def probe_device(
 
     origins: where each setting came from; a backbone of timm has its own image size, unless it was specified.
     """
+    config, _ = _with_absolute_paths(config, origins or {})
     if config.features is None:
         return (
             probe.probe_device(config, own_size=True) if _has_own_size(config, origins) else probe.probe_device(config)
@@ -185,16 +186,21 @@ def _default_name(config: Config, store: Path) -> str:
 
 
 def _with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Config, dict[str, str]]:
-    """The configuration with the data root, the weights and the features as absolute paths."""
+    """The configuration with the data root, the weights and the features as absolute paths; weights that are not in the
+    working folder are looked for in the data root."""
     origins = dict(origins)
     root = catalog.data_root(Path(config.data_root) if config.data_root else None)
     if root is not None and config.data_root is None:
         origins["data_root"] = "environment"
     weights = config.weights
     if weights not in ("imagenet", "none"):
-        weights = str(expand_home(Path(weights)).absolute())
-        if not Path(weights).exists():
-            raise UsageError(f"Weights {weights} not found; specify --weights none, imagenet or a file.")
+        path = expand_home(Path(weights)).absolute()
+        in_root = None if root is None else root / weights
+        if not path.exists() and in_root is not None and in_root.exists():
+            path = in_root
+        if not path.exists():
+            raise UsageError(f"Weights {path} not found; specify --weights none, imagenet or a file.")
+        weights = str(path)
     features = None if config.features is None else str(expand_home(Path(config.features)).absolute())
     data_root = None if root is None else str(root)
     return replace(config, data_root=data_root, weights=weights, features=features), origins

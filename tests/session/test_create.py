@@ -294,6 +294,26 @@ def test_paths_are_checked_before_anything_is_downloaded_measured_or_decoded(
         create.check(*resolved, on_progress=decoded, on_probe=probed)
 
 
+def test_weights_that_are_not_in_the_working_folder_are_looked_for_in_the_data_root(
+    tmp_path: Path, colors: Path
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "mine.pth").touch()
+    resolved = resolve(
+        {"dataset": f"folder:{colors}", **SETTINGS, "weights": "mine.pth", "data_root": str(root)}, {}, Path("nowhere")
+    )
+    probed: list[str] = []
+
+    def stop(config: Config) -> None:
+        probed.append(config.weights)
+        raise UsageError("enough")
+
+    with pytest.raises(UsageError, match="enough"):
+        create.check(*resolved, on_probe=stop)
+    assert probed == [str(root / "mine.pth")]
+
+
 def test_a_class_whose_training_images_are_all_unreadable_is_named(tmp_path: Path) -> None:
     for part in ("train", "val", "test"):
         draw_colors(tmp_path / "parts" / part, per_class=10)
