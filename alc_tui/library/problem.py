@@ -165,12 +165,12 @@ def deterministic(compute: Compute) -> Iterator[None]:
     """Make computations deterministic for a given seed; torch's generators and settings are restored on exit."""
     cudnn, fill = torch.backends.cudnn, torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     before = cudnn.benchmark, cudnn.deterministic
-    mode = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    mode = torch.get_deterministic_debug_mode()
     with torch.random.fork_rng(devices=[compute.device] if compute.device.type == "cuda" else []):
         try:
             make_deterministic(compute.device)
             yield
         finally:
             cudnn.benchmark, cudnn.deterministic = before
-            torch.use_deterministic_algorithms(mode[0], warn_only=mode[1])
+            torch.set_deterministic_debug_mode(mode)
             torch.utils.deterministic.fill_uninitialized_memory = fill  # type: ignore[attr-defined]

@@ -207,7 +207,7 @@ class DivideMix(Learner):
 
     def _step(self, peer: int, loss: Tensor) -> Tensor:
         """One step of a peer on a scalar loss; returns it as float[1]."""
-        self.optimizers[peer].zero_grad()
+        self.optimizers[peer].clear_gradients()
         loss.backward()
         self.optimizers[peer].step()
         return loss.detach()[None]

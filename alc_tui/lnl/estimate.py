@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
 
 from alc_tui.data.random_streams import random_stream
 from alc_tui.model.scoring.metrics import softmax
@@ -105,6 +104,8 @@ def shares_differ(predicted: NDArray[np.int64], held_out: NDArray[np.int64], cla
     Compares how often each class is predicted for unseen samples of both sets (black-box shift detection: Lipton, Wang
     and Smola 2018; chi-squared test at 5 %). For the arguments, see `estimate_by_validation`.
     """
+    from scipy import stats
+
     of_held_out = np.bincount(held_out.ravel(), minlength=classes) / len(held_out)
     counts = np.stack([of_held_out, np.bincount(predicted, minlength=classes)])
     counts = counts[:, counts.any(0)]
@@ -157,6 +158,8 @@ def least_rate(logits: NDArray[np.float32], given: NDArray[np.int64]) -> float:
     logits: float32[n, C]. given: int64[n]. Returns 0 if the logits do not tell the given labels apart better
     than the class shares alone do.
     """
+    from scipy import optimize, special, stats
+
     classes = logits.shape[1]
     centered = torch.from_numpy(logits - logits.mean(1, keepdims=True)).double()
     centered /= centered.std() + 1e-12

@@ -6,8 +6,6 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
 
 ITERATIONS = 10
 TOLERANCE = 1e-2
@@ -21,6 +19,9 @@ def clean_probability(losses: NDArray[np.float32]) -> NDArray[np.float64]:
     losses: float[n], n ≥ 1, finite. Returns float64[n] in [0, 1]; all 1 if all losses are equal. Nothing is drawn at
     random: the fit starts from the optimal split of the sorted losses into two groups.
     """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture
+
     exact = losses.astype(np.float64)
     low, high = exact.min(), exact.max()
     if low == high:

@@ -21,7 +21,7 @@ from alc_tui.model.batches import TrainingData, shuffled
 from alc_tui.model.device import Compute, copy_to_device
 from alc_tui.model.forward import MicroBatches, Output, forward, move_to_device, sample_losses
 from alc_tui.model.networks import Network
-from alc_tui.model.optimization import TrainingPlan, learning_rate, optimizer, set_rate
+from alc_tui.model.optimization import Optimizer, TrainingPlan, learning_rate
 
 State = dict[str, Tensor]
 OnBatch = Callable[[int, int], None]
@@ -95,7 +95,7 @@ class Learner:
         phase: int = 0,
     ) -> None:
         self.networks = tuple(move_to_device(network, compute) for network in networks)
-        self.optimizers = [optimizer(network, plan, compute) for network in networks]
+        self.optimizers = [Optimizer(network.parameters(), plan, compute) for network in networks]
         self.data, self.labels = data, torch.from_numpy(data.labels).to(compute.device)
         self.plan, self.compute, self.seed, self.phase = plan, compute, seed, phase
         self.classes = networks[0].head.out_features
@@ -107,8 +107,8 @@ class Learner:
 
     def run_epoch(self) -> EpochReport:
         """Learn for one epoch and advance `epoch`; raises TrainingFailed if a loss is not finite."""
-        for sgd in self.optimizers:
-            set_rate(sgd, learning_rate(self.plan, self.epoch))
+        for optimizer in self.optimizers:
+            optimizer.rate = learning_rate(self.plan, self.epoch)
         seed_layers(self.seed, self.phase, self.epoch)
         self.selected = None
         losses = tuple(loss for each in self.passes() for loss in self._mean_losses(each))
@@ -132,8 +132,8 @@ class Learner:
     def step(self, batch: Batch) -> Tensor:
         """One step of every network on a batch; returns their losses float[K], averaged over the batch."""
         losses = self.memory.run(partial(self.backward, batch), len(batch))
-        for sgd in self.optimizers:
-            sgd.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         return losses
 
     def backward(self, batch: Batch, slices: list[slice]) -> Tensor:
@@ -160,8 +160,8 @@ class Learner:
     def state(self) -> State:
         """Everything that the next epoch depends on, by name."""
         state = {"epoch": torch.tensor(self.epoch)} | self.buffers()
-        for name, network, sgd in zip(self._names(), self.networks, self.optimizers, strict=True):
-            state |= network_state(name, network, sgd)
+        for name, network, optimizer in zip(self._names(), self.networks, self.optimizers, strict=True):
+            state |= network_state(name, network, optimizer)
         return state
 
     def load(self, state: Mapping[str, Tensor]) -> None:
@@ -169,13 +169,13 @@ class Learner:
         self.epoch = int(state["epoch"])
         for name, buffer in self.buffers().items():
             buffer.copy_(state[name])
-        for name, network, sgd in zip(self._names(), self.networks, self.optimizers, strict=True):
-            load_network_state(name, network, sgd, state)
+        for name, network, optimizer in zip(self._names(), self.networks, self.optimizers, strict=True):
+            load_network_state(name, network, optimizer, state)
 
     def clear_gradients(self) -> None:
         """Discard the gradients of every network."""
-        for sgd in self.optimizers:
-            sgd.zero_grad()
+        for optimizer in self.optimizers:
+            optimizer.clear_gradients()
 
     def _names(self) -> list[str]:
         if len(self.networks) == 1:
@@ -225,24 +225,24 @@ def check_finite(losses: Tensor, epoch: int) -> None:
         )
 
 
-def network_state(prefix: str, network: nn.Module, sgd: torch.optim.SGD) -> State:
+def network_state(prefix: str, network: nn.Module, optimizer: Optimizer) -> State:
     """Weights, running statistics and momentum of a network, by name."""
     state = {f"{prefix}.weight.{name}": value.detach() for name, value in network.state_dict().items()}
     for name, parameter in network.named_parameters():
-        momentum = sgd.state[parameter].get("momentum_buffer")
+        momentum = optimizer.momentum.get(parameter)
         if momentum is not None:
             state[f"{prefix}.momentum.{name}"] = momentum
     return state
 
 
-def load_network_state(prefix: str, network: nn.Module, sgd: torch.optim.SGD, state: Mapping[str, Tensor]) -> None:
+def load_network_state(prefix: str, network: nn.Module, optimizer: Optimizer, state: Mapping[str, Tensor]) -> None:
     """Restore what `network_state` returned."""
     network.load_state_dict(substate(f"{prefix}.weight.", state))
     momentum = substate(f"{prefix}.momentum.", state)
     for name, parameter in network.named_parameters():
         if name in momentum:
             buffer = torch.empty_like(parameter)
-            sgd.state[parameter]["momentum_buffer"] = buffer.copy_(momentum[name])
+            optimizer.momentum[parameter] = buffer.copy_(momentum[name])
 
 
 def substate(prefix: str, state: Mapping[str, Tensor]) -> State:

@@ -1,4 +1,7 @@
-"""Networks split into a body, which computes features, and a linear head, as the methods require."""
+"""Networks split into a body, which computes features, and a linear head, as the methods require.
+
+torchvision, whose import takes seconds, is imported only for its backbones.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,11 @@ from typing import Any
 import safetensors.torch
 import torch
 from torch import Tensor, nn
-from torchvision import models
-from torchvision.models.resnet import BasicBlock, ResNet
 
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.model.augment import IMAGENET_MEAN, IMAGENET_STD
 from alc_tui.model.device import Compute
+from alc_tui.model.small import small_resnet
 from alc_tui.model.timm_backbones import PREFIX, TimmBody, build_timm
 
 SMALL = "small"
@@ -45,6 +47,8 @@ class Network(nn.Module):
 
 def backbones() -> list[str]:
     """The names of backbones: `small` and torchvision's classifiers."""
+    from torchvision import models
+
     return [SMALL, *models.list_models(module=models)]
 
 
@@ -62,12 +66,12 @@ def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
                 path = Path(weights)
                 _load_all_but_head(timm_body.model, read_weights(path), path, timm_body.classifier)
             return Network(timm_body, nn.Linear(timm_body.dimensions, classes))
-    if backbone not in backbones():
+    if backbone != SMALL and backbone not in backbones():
         near = difflib.get_close_matches(backbone, backbones(), n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "try resnet18 or small."
         raise UsageError(f"Unknown backbone {backbone!r}; {hint}")
     with drawn_from(seed):
-        body = _small() if backbone == SMALL else _torchvision(backbone)
+        body = small_resnet() if backbone == SMALL else _torchvision(backbone)
         if weights == "imagenet":
             body.load_state_dict(_imagenet(backbone))
         elif weights != "none":
@@ -122,7 +126,7 @@ def plain_state(network: Network, backbone: str) -> dict[str, Tensor]:
         state: dict[str, Tensor] = network.body.model.state_dict()
         head = network.body.classifier
         return state | {f"{head}.{name}": value for name, value in network.head.state_dict().items()}
-    body = _small() if backbone == SMALL else _torchvision(backbone)
+    body = small_resnet() if backbone == SMALL else _torchvision(backbone)
     head = _head_name(body)
     return network.body.state_dict() | {f"{head}.{name}": value for name, value in network.head.state_dict().items()}
 
@@ -135,24 +139,9 @@ def drawn_from(seed: int) -> Iterator[None]:
         yield
 
 
-def _small() -> nn.Module:
-    """A ResNet-10 of width 32 with a 3 × 3 stem, for small images and CPUs."""
-    network = ResNet(BasicBlock, [1, 1, 1, 1])
-    network.conv1 = nn.Conv2d(3, 32, 3, padding=1, bias=False)
-    network.bn1 = nn.BatchNorm2d(32)
-    network.maxpool = nn.Identity()
-    network.inplanes = 32
-    for number, (width, stride) in enumerate([(32, 1), (64, 2), (128, 2), (256, 2)], 1):
-        setattr(network, f"layer{number}", network._make_layer(BasicBlock, width, 1, stride=stride))
-    network.fc = nn.Linear(256, 1)
-    for layer in network.modules():
-        if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-    small: nn.Module = network
-    return small
-
-
 def _torchvision(backbone: str) -> nn.Module:
+    from torchvision import models
+
     inception = {"aux_logits": False, "init_weights": True, "transform_input": True}  # from ImageNet's normalization
     settings = inception if backbone in ("googlenet", "inception_v3") else {}
     network: nn.Module = models.get_model(backbone, weights=None, **settings)
@@ -162,6 +151,8 @@ def _torchvision(backbone: str) -> nn.Module:
 def _imagenet(backbone: str) -> dict[str, Tensor]:
     if backbone == SMALL:
         raise UsageError("The backbone small has no ImageNet weights; specify --weights none, or a file.")
+    from torchvision import models
+
     table = models.get_model_weights(backbone)
     entry = getattr(table, "IMAGENET1K_V1", None) or table.IMAGENET1K_SWAG_LINEAR_V1
     try:

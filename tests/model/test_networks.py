@@ -4,10 +4,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torchvision import models
+from torchvision.models.resnet import BasicBlock, ResNet
 
 from alc_tui.errors import UsageError
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network, backbones, build, with_suitable_precision
+from alc_tui.model.small import small_resnet
 
 FAMILIES = {
     "alexnet": 4096,
@@ -82,6 +84,33 @@ def test_small_is_a_resnet_10_of_width_32() -> None:
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
     shortcuts = [layer for layer in layers if isinstance(layer, nn.Conv2d) and layer.kernel_size == (1, 1)]
     assert len(layers) - len(shortcuts) == 10
+
+
+def test_small_is_torchvisions_resnet_10_with_a_narrow_stem_digit_by_digit() -> None:
+    torch.manual_seed(3)
+    theirs = ResNet(BasicBlock, [1, 1, 1, 1])
+    theirs.conv1, theirs.bn1 = nn.Conv2d(3, 32, 3, padding=1, bias=False), nn.BatchNorm2d(32)
+    theirs.maxpool, theirs.inplanes = nn.Identity(), 32
+    for number, (width, stride) in enumerate([(32, 1), (64, 2), (128, 2), (256, 2)], 1):
+        setattr(theirs, f"layer{number}", theirs._make_layer(BasicBlock, width, 1, stride=stride))
+    theirs.fc = nn.Linear(256, 1)
+    for layer in theirs.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+    left = torch.get_rng_state()
+    torch.manual_seed(3)
+    ours = small_resnet()
+    assert torch.equal(torch.get_rng_state(), left)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert all(torch.equal(value, theirs.state_dict()[name]) for name, value in ours.state_dict().items())
+    images = torch.randn(4, 3, 24, 24)
+    outputs = [network(images) for network in (ours, theirs)]
+    assert torch.equal(*outputs)
+    ours_changed, theirs_changed = (
+        torch.autograd.grad(output.sum(), list(network.parameters()))
+        for output, network in zip(outputs, (ours, theirs), strict=True)
+    )
+    assert all(map(torch.equal, ours_changed, theirs_changed))
 
 
 def test_small_halves_the_image_three_times() -> None:

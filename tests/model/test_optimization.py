@@ -6,7 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from alc_tui.model.optimization import TrainingPlan, learning_rate
+from alc_tui.model.device import Compute
+from alc_tui.model.optimization import Optimizer, TrainingPlan, learning_rate
+
+CPU = Compute(torch.device("cpu"), bf16=False, channels_last=False)
 
 
 def test_the_learning_rate_falls_along_half_a_cosine() -> None:
@@ -40,6 +43,33 @@ def test_a_descent_shorter_than_the_phase_is_torchs_cosine_annealing_stepped_bey
         sgd.step()
         schedule.step()
     assert rates[9] == pytest.approx(0) and rates[18] == pytest.approx(0.1) and 0 < rates[24] < 0.05
+
+
+@pytest.mark.parametrize(("momentum", "weight_decay"), [(0.9, 1e-4), (0.5, 0.0), (0.0, 0.01), (0.0, 0.0)])
+def test_the_steps_are_those_of_torchs_sgd_digit_by_digit(momentum: float, weight_decay: float) -> None:
+    plan = TrainingPlan(4, 8, 0.2, momentum, weight_decay)
+    ours, theirs = ([nn.Parameter(torch.linspace(-1, 1, size)) for size in (40, 7)] for _ in range(2))
+    optimizer = Optimizer(ours, plan, CPU)
+    sgd = torch.optim.SGD(theirs, lr=0.2, momentum=momentum, weight_decay=weight_decay, fused=True)
+    for rate in (0.2, 0.2, 0.1, 0.05):
+        optimizer.rate = sgd.param_groups[0]["lr"] = rate
+        for parameter in (*ours, *theirs):
+            (parameter.sin() * rate).sum().backward()
+        optimizer.step()
+        sgd.step()
+        assert all(torch.equal(one, other) for one, other in zip(ours, theirs, strict=True))
+        optimizer.clear_gradients()
+        sgd.zero_grad()
+        assert all(parameter.grad is None for parameter in ours)
+    assert set(optimizer.momentum) == (set(ours) if momentum else set())
+
+
+def test_a_parameter_without_a_gradient_stays_as_it_is() -> None:
+    learned, still = nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(3))
+    optimizer = Optimizer([learned, still], TrainingPlan(1, 8, 0.2), CPU)
+    learned.sum().backward()
+    optimizer.step()
+    assert torch.equal(still, torch.ones(3)) and not torch.equal(learned, still)
 
 
 def test_the_defaults_of_a_plan_are_the_papers() -> None:

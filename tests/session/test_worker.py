@@ -17,6 +17,7 @@ from alc_tui.session.store.events import Epoch, Event, EventReader, Failed, Star
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.lock import WriterLock, is_held
 from alc_tui.session.training import advance as training
+from tests.session import small
 
 HOLD = """
 import signal, sys, time
@@ -213,3 +214,21 @@ def test_a_worker_is_a_session_of_its_own_without_the_terminal(
     is_alone, read, *arguments = session.worker_log.read_text().splitlines()
     assert is_alone == "True" and read == "''"
     assert arguments == ["-P", "-m", "alc_tui.session.worker", str(session.path)]
+
+
+def test_testing_and_training_the_small_backbone_load_neither_torchvision_nor_torchs_compiler(
+    untrained: SessionFolder, tmp_path: Path
+) -> None:
+    folder = small.copy(untrained, tmp_path)
+    code = (
+        "import sys; from alc_tui.model.probing import backbone; from alc_tui.session import worker\n"
+        "options = '--backbone small --weights none --image-size 16 --batch-size 8 --device cpu'\n"
+        "sys.argv[1:], folder = options.split(), sys.argv[1]\n"
+        "backbone.main(); print(); assert 'sklearn' not in sys.modules and 'scipy' not in sys.modules\n"
+        "assert worker.main(folder) == 0\n"
+        "print(*sorted({'torch', 'torchvision', 'torch._dynamo', 'torch._inductor', 'sympy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(folder.path)], capture_output=True, text=True, check=True)
+    probed, loaded = done.stdout.splitlines()
+    assert '"speed": {' in probed
+    assert loaded == "torch"

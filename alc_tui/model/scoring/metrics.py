@@ -7,7 +7,6 @@ from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics
 
 
 class ScoreValues(TypedDict):
@@ -28,6 +27,8 @@ class ScoreValues(TypedDict):
 
 def macro_f1(predicted: NDArray[np.int64], truth: NDArray[np.int64], classes: int) -> float:
     """Mean F1 over all declared classes, in [0, 1]; 0 for a class that is neither true nor predicted for any sample."""
+    from sklearn import metrics
+
     return float(metrics.f1_score(truth, predicted, labels=range(classes), average="macro", zero_division=0))
 
 
@@ -37,6 +38,8 @@ def score(probabilities: NDArray[np.float32], truth: NDArray[np.int64]) -> Score
     Balanced accuracy is the mean recall over the classes with samples. AUROC is one-vs-rest, None for a class with no
     sample or all samples, and averaged over the other classes. Rows of `confusion` are the truth.
     """
+    from sklearn import metrics
+
     classes = probabilities.shape[1]
     predicted = probabilities.argmax(1)
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
@@ -60,12 +63,16 @@ def score(probabilities: NDArray[np.float32], truth: NDArray[np.int64]) -> Score
 
 
 def _one_vs_rest(probability: NDArray[np.float32], is_class: NDArray[np.bool_]) -> float | None:
+    from sklearn import metrics
+
     if is_class.all() or not is_class.any():
         return None
     return float(metrics.roc_auc_score(is_class, probability))
 
 
 def _mcc(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
+    from sklearn import metrics
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return float(metrics.matthews_corrcoef(truth, predicted))
