@@ -216,7 +216,7 @@ def test_a_worker_is_a_session_of_its_own_without_the_terminal(
     assert arguments == ["-P", "-m", "alc_tui.session.worker", str(session.path)]
 
 
-def test_testing_and_training_the_small_backbone_load_neither_torchvision_nor_torchs_compiler(
+def test_testing_and_training_the_small_backbone_load_torch_but_not_its_compiler_nor_other_heavy_libraries(
     untrained: SessionFolder, tmp_path: Path
 ) -> None:
     folder = small.copy(untrained, tmp_path)
@@ -224,9 +224,9 @@ def test_testing_and_training_the_small_backbone_load_neither_torchvision_nor_to
         "import sys; from alc_tui.model.probing import backbone; from alc_tui.session import worker\n"
         "options = '--backbone small --weights none --image-size 16 --batch-size 8 --device cpu'\n"
         "sys.argv[1:], folder = options.split(), sys.argv[1]\n"
-        "backbone.main(); print(); assert 'sklearn' not in sys.modules and 'scipy' not in sys.modules\n"
+        "backbone.main(); print()\n"
         "assert worker.main(folder) == 0\n"
-        "print(*sorted({'torch', 'torchvision', 'torch._dynamo', 'torch._inductor', 'sympy'} & set(sys.modules)))"
+        "print(*sorted({'torch', 'torchvision', 'torch._dynamo', 'sklearn', 'scipy', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(folder.path)], capture_output=True, text=True, check=True)
     probed, loaded = done.stdout.splitlines()

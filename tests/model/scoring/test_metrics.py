@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn import metrics
 
 from alc_tui.model.scoring.metrics import cross_entropy, macro_f1, score, softmax
 
@@ -97,6 +98,30 @@ def test_scores_are_what_their_definitions_say(seed: int) -> None:
     assert scores["mcc"] == pytest.approx(slow_mcc(truth.tolist(), predicted, classes), abs=1e-9)
     assert scores["auroc_per_class"] == pytest.approx(auroc)
     assert scores["auroc"] == (pytest.approx(sum(known) / len(known)) if known else None)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_scores_are_those_of_scikit_learn_digit_by_digit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, classes = int(rng.choice([20, 60, 400])), int(rng.integers(2, 9))
+    exact = rng.dirichlet(np.full(classes, 0.3), n).astype(np.float32)
+    probabilities, truth = exact.round(1) if seed % 2 else exact, rng.integers(classes, size=n)
+    predicted, scores = probabilities.argmax(1), score(probabilities, truth)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        truth, predicted, labels=range(classes), zero_division=0
+    )
+    assert (scores["precision"], scores["recall"]) == (precision.tolist(), recall.tolist())
+    assert (scores["f1"], scores["support"]) == (f1.tolist(), support.tolist())
+    assert scores["macro_f1"] == macro_f1(predicted, truth, classes) == f1.mean()
+    assert scores["confusion"] == metrics.confusion_matrix(truth, predicted, labels=range(classes)).tolist()
+    assert scores["mcc"] == metrics.matthews_corrcoef(truth, predicted)
+    for c in set(truth.tolist()):
+        assert scores["auroc_per_class"][c] == metrics.roc_auc_score(truth == c, probabilities[:, c])
+
+
+def test_an_empty_test_set_scores_0() -> None:
+    scores = score(np.empty((0, 3), dtype=np.float32), np.empty(0, dtype=np.int64))
+    assert (scores["macro_f1"], scores["accuracy"], scores["mcc"], scores["auroc"]) == (0, 0, 0, None)
 
 
 def test_a_test_set_of_one_class_is_scored_without_a_warning_and_without_auroc() -> None:
