@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alc_tui.cli import completion
+from alc_tui.cli.dataset_output import SHOWN
 from alc_tui.cli.options import DataRoot, Json, flag, show_help
 from alc_tui.cli.output import print_data, print_json, print_message, progress_counter, size, table
 from alc_tui.data.dataset_names import DATASETS
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.settings.presets import dataset_preset
-from alc_tui.text.format import counted, plain
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from alc_tui.data.dataset import Dataset
-    from alc_tui.data.report import Report
+    from alc_tui.data.similarity.comparison import Similarity
+
+    FeaturesOf = Callable[[Dataset], NDArray[np.float32]]
 
 app = typer.Typer(
     help="Data sets: list, inspect, prepare, and download.",
@@ -40,10 +46,22 @@ ImageSize = Annotated[
         show_default="as in a new session",
     ),
 ]
-SHOWN = 20
 _ALIKE = SETTINGS["merge_alike"]
 MergeAlike = Annotated[bool, flag(_ALIKE.option, _ALIKE.sentence)]
+COMPUTED = "computed"
+"""Instead of a file of features: those of a backbone."""
 _SPLIT, _TAIL = SETTINGS["split"], SETTINGS["long_tail"]
+
+
+def _of_setting(name: str) -> Any:
+    """The option of a setting, of which a data set has no other default than a session."""
+    setting = SETTINGS[name]
+    return typer.Option(
+        metavar=setting.metavar,
+        help=f"With --features {COMPUTED}: {setting.sentence[0].lower()}{setting.sentence[1:]}",
+        show_default=setting.default_text or "as in a new session",
+        autocompletion=completion.values_of(setting),
+    )
 
 
 @app.command("list")
@@ -75,13 +93,30 @@ def info(
     seed: Annotated[int, typer.Option(metavar="SEED", min=0, help="Seed of the split.")] = 0,
     image_size: ImageSize = None,
     merge_alike: MergeAlike = False,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            metavar=f"FILE|{COMPUTED}",
+            help="Find near duplicates and outliers by features: in a file as for `alc session new --features`, or "
+            f"{COMPUTED} by the backbone.",
+            show_default="none",
+        ),
+    ] = None,
+    backbone: Annotated[str | None, _of_setting("backbone")] = None,
+    weights: Annotated[str | None, _of_setting("weights")] = None,
+    device: Annotated[str | None, _of_setting("device")] = None,
     json: Json = False,
 ) -> None:
-    """Show what is in a data set: classes, splits, what was left out and why, unreadable images, duplicate images."""
+    """Show what is in a data set: classes, splits, what was left out and why, unreadable images, duplicate images.
+
+    With --features, near duplicates and outliers, too.
+    """
+    from alc_tui.cli import dataset_output
     from alc_tui.data import catalog
     from alc_tui.data.cache.pixels import PixelCache
     from alc_tui.data.random_streams import random_stream
     from alc_tui.data.report import report
+    from alc_tui.data.similarity.report import similarity_report
 
     opened = catalog.open_dataset(name, catalog.data_root(data_root), merge_alike)
     dataset = catalog.apply_split(
@@ -91,20 +126,19 @@ def info(
         random_stream(seed, "split"),
         random_stream(seed, "long tail"),
     )
-    prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, progress_counter("Reading images"))
+    given = {"backbone": backbone, "weights": weights, "device": device}
+    side, features_of = _features(name, features, image_size, {k: v for k, v in given.items() if v is not None})
+    prepared = PixelCache(side).prepare(dataset.images, progress_counter("Reading images"))
     found = report(dataset, prepared)
+    similarity = None
+    if features_of is not None:
+        bad = {image.index for image in prepared.bad}
+        good = dataset.take([index for index in range(len(dataset)) if index not in bad])
+        similarity = similarity_report(good, _compare(good, features_of), found.duplicates)
     if json:
-        print_json(
-            {
-                "name": name,
-                "root": str(dataset.root),
-                "samples": len(dataset),
-                **found.to_dict(),
-                "inventory": _inventory(opened),
-            }
-        )
+        print_json(dataset_output.to_dict(opened, dataset, found, similarity))
     else:
-        print_data(_describe(dataset, found))
+        print_data(dataset_output.describe(dataset, found, similarity))
 
 
 @app.command()
@@ -176,37 +210,38 @@ def _stored_size(name: str, image_size: int | None) -> int:
     return stored_size(image_size or dataset_preset(name, None).get("image_size", Config.image_size))
 
 
-def _inventory(opened: Dataset) -> dict[str, Any]:
-    """The inventory for JSON; what was left out, in counts. images: before subsampling."""
-    inventory = opened.inventory
-    return {
-        "images": len(opened),
-        "links": [asdict(link) for link in inventory.links],
-        "left_out": inventory.omission_counts(),
-        "problems": [asdict(problem) for problem in inventory.problems],
-    }
+def _features(
+    name: str, features: str | None, image_size: int | None, given: dict[str, str]
+) -> tuple[int, FeaturesOf | None]:
+    """The side at which images are stored, and what gives the features of a data set, None without `features`.
+
+    given: settings of the backbone by name. Raises UsageError for what cannot be used, before images are read.
+    """
+    from alc_tui.data.cache.sizes import stored_size
+    from alc_tui.data.paths import expand_home
+    from alc_tui.data.sources.features import read_features
+
+    if features != COMPUTED and given:
+        option = SETTINGS[next(iter(given))].option
+        raise UsageError(f"{option} is for features that are computed; add --features {COMPUTED}, or omit {option}.")
+    if features is None:
+        return _stored_size(name, image_size), None
+    if features != COMPUTED:
+        read = read_features(expand_home(Path(features)))
+        return _stored_size(name, image_size), lambda dataset: read.of(dataset.ids, dataset.labels, dataset.classes)[0]
+    from alc_tui.session.training.dataset_features import DatasetFeatures
+
+    settings = {**dataset_preset(name, None), **given}
+    if image_size is not None:
+        settings["image_size"] = image_size
+    chosen = {each: settings[each] for each in ("backbone", "weights", "device", "image_size") if each in settings}
+    source = DatasetFeatures(Config(dataset=name, freeze=True, views=1, **chosen), "image_size" not in chosen)
+    return stored_size(source.image_size), lambda dataset: source.of(dataset, progress_counter("Computing features"))
 
 
-def _describe(dataset: Dataset, found: Report) -> str:
-    from alc_tui.data.dataset import SPLIT_NAMES, TRAIN
+def _compare(dataset: Dataset, features_of: FeaturesOf) -> Similarity:
+    from alc_tui.data.similarity.comparison import compare
 
-    columns = list(next(iter(found.counts.values())))
-    total = tuple(str(sum(counts[column] for counts in found.counts.values())) for column in columns)
-    rows = [(label, *(str(counts[column]) for column in columns)) for label, counts in found.counts.items()]
-    train = [counts[SPLIT_NAMES[TRAIN]] for counts in found.counts.values()]
-    heading = (
-        f"{dataset.name} in {dataset.root}: {len(dataset):,} samples, {len(dataset.classes)} classes, "
-        f"imbalance {max(train) / max(min(train), 1):.0f}:1"
-    )
-    lines: list[str] = []
-    if sentences := dataset.inventory.sentences():
-        lines += ["", *sentences]
-    lines += ["", f"{counted(len(found.bad), 'image')} cannot be used" + (":" if found.bad else ".")]
-    lines += [f"  {bad.locator}: {bad.reason}" for bad in found.bad[:SHOWN]]
-    lines += ["", f"{counted(len(found.duplicates), 'group')} of duplicate images" + (":" if found.duplicates else ".")]
-    for group in found.duplicates[:SHOWN]:
-        members = ", ".join(f"{i} ({c}, {s})" for i, c, s in zip(group.ids, group.classes, group.splits, strict=True))
-        warning = " – different classes" * group.labels_differ + " – in several splits" * group.crosses_splits
-        lines.append(f"  {members}{warning}")
-    counts_text = table(("class", *columns), [*rows, ("all", *total)])
-    return "\n".join([plain(heading), "", counts_text, *map(plain, lines)])
+    if len(dataset) < 2:
+        raise UsageError(f"{dataset.name} has {len(dataset)} usable images; to compare images, add some.")
+    return compare(features_of(dataset), progress_counter("Comparing images"))

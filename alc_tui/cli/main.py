@@ -53,7 +53,7 @@ def _root(
         show_help(context)
     if (obstacle := next_step.obstacle_to_app()) is not None:
         raise UsageError(obstacle)
-    next_step.announce_choices(Path())
+    next_step.announce_preferences(Path())
     from alc_tui.session.store.folder import store_path
     from alc_tui.tui import preferences
     from alc_tui.tui.run import run

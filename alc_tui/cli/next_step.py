@@ -62,7 +62,7 @@ def open_app(
     from alc_tui.tui.run import run
 
     chosen = preferences.read(Path(), preview, blind=blind, second_pass=second_pass)
-    announce_choices(Path())
+    announce_preferences(Path())
     with SessionService(folder, annotator, write=not watch) as service:
         for notice in service.notices:
             print_message(notice)
@@ -87,7 +87,7 @@ def train(folder: SessionFolder) -> None:
         raise
 
 
-def announce_choices(folder: Path) -> None:
+def announce_preferences(folder: Path) -> None:
     """Say that an `alc.toml` in the working folder, which may be there by chance, changes keys or looks."""
     path = folder / CONFIG_FILE
     if read_table(path, "app") or read_table(path, "keys"):

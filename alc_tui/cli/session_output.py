@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alc_tui.cli.output import number, table
+from alc_tui.data.splits import shared_groups
 from alc_tui.session.labeling.agreement import Summary
 from alc_tui.session.labeling.agreement import summary as agreement_of
 from alc_tui.session.settings.config import Config
@@ -85,7 +86,8 @@ def report(folder: SessionFolder, on_torn: Callable[[str], None] | None = None) 
 
 
 def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
-    """The lines that `new` prints: the samples, the estimated time, and notes on bad and duplicate images."""
+    """The lines that `new` prints: the samples, the estimated time, and notes on bad and duplicate images and on
+    groups in several splits."""
     samples = checked.samples
     lines = [
         f"Session {folder.name}: {len(samples.train):,} training, {len(samples.validation):,} validation and "
@@ -105,7 +107,8 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
     if checked.prepared.duplicates:
         groups = counted(len(checked.prepared.duplicates), "group")
         lines.append(f"Found {groups} of duplicate images; `alc dataset info` lists their classes.")
-    return lines
+    shared = shared_groups(checked.dataset)
+    return lines if shared is None else [*lines, shared.sentence()]
 
 
 def list_text(overviews: Sequence[Overview]) -> str:

@@ -52,6 +52,7 @@ class Dataset:
     truth: int64[n], true labels (UNKNOWN where missing), or None if the data has none.
     split: int8[n], TRAIN, VAL, TEST or UNASSIGNED.
     groups: one group name per sample (all samples of a lesion, a patient), "" for none; or None.
+    group_column: where the groups come from, such as `lesion_id`; "" without groups.
     images: the images, in the same order.
     root: the folder or file of the data; locators are relative to it.
     inventory: what else was found, left out, and cannot be used.
@@ -66,6 +67,7 @@ class Dataset:
     root: Path
     truth: NDArray[np.int64] | None = None
     groups: tuple[str, ...] | None = None
+    group_column: str = ""
     inventory: Inventory = field(default_factory=Inventory)
 
     def __len__(self) -> int:

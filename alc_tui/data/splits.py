@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -21,6 +21,28 @@ _NAMES = {
     VAL: re.compile(r"(?:val|valid|validation|dev)(?:[ _-]?(?:set|split|data|images?))?", re.IGNORECASE),
     TEST: re.compile(r"(?:test|testing|tst)(?:[ _-]?(?:set|split|data|images?))?", re.IGNORECASE),
 }
+
+
+@dataclass(frozen=True)
+class SharedGroups:
+    """Groups of samples, such as lesions or patients, that are in several splits.
+
+    column: where the groups come from. groups: how many are in several splits, and samples: how many samples they have.
+    leaking: test samples whose group has a training sample.
+    """
+
+    column: str
+    groups: int
+    samples: int
+    leaking: int
+
+    def sentence(self) -> str:
+        """A warning."""
+        return (
+            f"Warning: {self.samples:,} samples share their {self.column} with samples in another split (values: "
+            f"{self.groups:,}; test samples that share one with a training sample: {self.leaking:,}), so that test "
+            "scores may be too high; use --split lesion to keep them together."
+        )
 
 
 def split_of(name: str) -> int | None:
@@ -85,6 +107,19 @@ def assign(dataset: Dataset, how: str | None, rng: np.random.Generator) -> Datas
     split, unassigned = dataset.split.copy(), np.flatnonzero(dataset.split == UNASSIGNED)
     split[unassigned] = two_way(len(unassigned), rng)
     return replace(dataset, split=split)
+
+
+def shared_groups(dataset: Dataset) -> SharedGroups | None:
+    """The groups of a data set that are in several splits, None if there are none."""
+    splits: dict[str, list[int]] = {}
+    for group, part in zip(dataset.groups or (), dataset.split.tolist(), strict=False):
+        if group:
+            splits.setdefault(group, []).append(part)
+    shared = [parts for parts in splits.values() if len(set(parts)) > 1]
+    if not shared:
+        return None
+    leaking = sum(parts.count(TEST) for parts in shared if TRAIN in parts)
+    return SharedGroups(dataset.group_column, len(shared), sum(map(len, shared)), leaking)
 
 
 def _groups(dataset: Dataset) -> tuple[str, ...]:

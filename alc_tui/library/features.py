@@ -8,14 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from alc_tui.data.cache.sizes import CROP
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import to_inputs
-from alc_tui.library.problem import MIN_SIZE, Architecture, BodyFactory, deterministic
+from alc_tui.library.problem import Architecture, BodyFactory, default_image_size, default_weights, deterministic
 from alc_tui.library.ranges import check_ranges
 from alc_tui.model.device import select_device
 from alc_tui.model.forward import move_to_device, predict
-from alc_tui.model.networks import SMALL
 
 BATCH = 32
 
@@ -48,8 +46,8 @@ def features(
         raise UsageError(f"`images` has shape {pixels.shape}; pass one image or more [n, H, W, 3].")
     architecture = Architecture(
         backbone,
-        weights or ("none" if backbone == SMALL else "imagenet"),
-        image_size or max(MIN_SIZE, min(max(pixels.shape[1:3]), CROP)),
+        weights or default_weights(backbone),
+        image_size or default_image_size(pixels),
         dimensions=None,
         classes=2,
         seed=seed,

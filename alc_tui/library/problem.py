@@ -147,8 +147,8 @@ def prepare(
         raise UsageError(f"The backbone {backbone!r} takes images, not features; pass images, or omit it.")
     architecture = Architecture(
         (backbone or "resnet18") if is_image else backbone,
-        weights or ("none" if backbone == SMALL else "imagenet"),
-        (image_size or max(MIN_SIZE, min(max(seen.shape[1:3]), CROP))) if is_image else None,
+        weights or default_weights(backbone),
+        (image_size or default_image_size(seen)) if is_image else None,
         None if is_image else seen.shape[1],
         count,
         seed,
@@ -158,6 +158,18 @@ def prepare(
     source, n = architecture.source(seen, held), len(given)
     held_out = HeldOut(np.arange(n, n + len(held_labels)), held_labels)
     return Problem(architecture, TrainingData(source, np.arange(n), given), held_out)
+
+
+def default_weights(backbone: str | BodyFactory | None) -> str:
+    """The weights of a backbone if none are specified: `none` for `small`, else `imagenet`."""
+    return "none" if backbone == SMALL else "imagenet"
+
+
+def default_image_size(images: NDArray[np.uint8] | NDArray[np.float32]) -> int:
+    """The side in pixels of the network's input for images [n, H, W, 3] if none is specified: theirs, but at least
+    MIN_SIZE and at most 224."""
+    sides: tuple[int, ...] = images.shape[1:3]
+    return max(MIN_SIZE, min(max(sides), CROP))
 
 
 @contextmanager

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from alc_tui.data.cache import folder as cache
@@ -49,6 +50,114 @@ def test_info_as_json_has_the_same_facts(alc: Alc, spoilt: Path) -> None:
     assert [(bad["locator"], bad["reason"]) for bad in told["bad"]] == [("red/06.png", "empty file")]
     (twins,) = told["twins"]
     assert sorted(twins["ids"]) == ["blue/99.png", "red/05.png"] and twins["disagrees"] is True
+
+
+@pytest.fixture
+def compared(colors: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A table of the colors with patients, and random features with three near duplicates and an outlier."""
+    own = Path(shutil.copytree(colors, tmp_path / "own"))
+    ids = sorted(str(path.relative_to(own)) for path in own.glob("*/*.png"))
+    parts = ["test" if place % 4 == 0 else "val" if place % 4 == 1 else "train" for place in range(len(ids))]
+    rows = [f"{name},{name.split('/')[0]},{parts[place]},P{place // 2}" for place, name in enumerate(ids)]
+    (own / "labels.csv").write_text("\n".join(["image,label,split,patient_id", *rows]) + "\n")
+    features = np.random.default_rng(0).normal(size=(len(ids), 30))
+    features[2], features[71] = features[0], features[70] + 0.01  # blue in train and test; red in train
+    features[30] = features[2] + 0.01  # green in train
+    features[40] *= 9
+    np.savez(tmp_path / "features.npz", ids=np.array(ids), features=features)
+    return own / "labels.csv", tmp_path / "features.npz"
+
+
+def test_info_with_features_lists_near_duplicates_and_outliers(alc: Alc, compared: tuple[Path, Path]) -> None:
+    table, features = compared
+    seen = alc("dataset", "info", f"csv:{table}", "--image-size", 16, "--features", features)
+    assert seen.code == 0
+    assert (
+        "2 groups of near duplicates by features, 1 in several splits, 1 with different classes, 1 test sample with a "
+        "training sample:\n"
+        "  blue/00.png (blue, test), blue/02.png (blue, train), green/06.png (green, train) – similarity 1.00 – "
+        "different classes – in several splits\n"
+        "  red/22.png (red, train), red/23.png (red, train) – similarity 1.00\n"
+    ) in seen.out
+    assert "1 outlier by features:\n  green/16.png (green, test): " in seen.out
+
+
+def test_info_with_features_as_json_has_the_same_facts(alc: Alc, compared: tuple[Path, Path]) -> None:
+    table, features = compared
+    words = ("dataset", "info", f"csv:{table}", "--image-size", 16, "--json")
+    assert "near_duplicates" not in alc(*words).json
+    told = alc(*words, "--features", features).json
+    first, second = told["near_duplicates"]
+    assert first["ids"] == ["blue/00.png", "blue/02.png", "green/06.png"]
+    assert first["classes"] == ["blue", "blue", "green"] and first["splits"] == ["test", "train", "train"]
+    assert (first["crosses_splits"], first["disagrees"]) == (True, True) and first["similarity"] > 0.99
+    assert (second["crosses_splits"], second["disagrees"]) == (False, False)
+    assert told["test_with_train"] == 1
+    (outlier,) = told["outliers"]
+    assert (outlier["id"], outlier["label"], outlier["split"]) == ("green/16.png", "green", "test")
+    assert outlier["score"] > 3.5
+    assert told["shared_groups"] == {"column": "patient_id", "groups": 18, "samples": 36, "leaking": 0}
+
+
+def test_identical_images_are_not_listed_as_near_duplicates_again(alc: Alc, spoilt: Path) -> None:
+    words = ("--image-size", 16, "--features", "computed", "--backbone", "small", "--weights", "none", "--json")
+    told = alc("dataset", "info", f"folder:{spoilt}", *words).json
+    (identical,) = told["twins"]
+    groups = [set(group["ids"]) for group in told["near_duplicates"]]
+    assert set(identical["ids"]) not in groups
+    assert all("red/06.png" not in group for group in groups)  # it cannot be read
+
+
+def test_computed_features_are_kept_in_the_cache(
+    alc: Alc, colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALC_CACHE", str(tmp_path / "cache"))
+    words = ("--image-size", 16, "--features", "computed", "--backbone", "small", "--weights", "none", "--json")
+    first = alc("dataset", "info", f"folder:{colors}", *words).json
+    size = cache.cache_size()
+    assert alc("dataset", "info", f"folder:{colors}", *words).json == first and cache.cache_size() == size
+
+
+def test_patients_in_several_splits_are_a_warning_of_info_and_of_new(alc: Alc, compared: tuple[Path, Path]) -> None:
+    table, _ = compared
+    warning = "Warning: 36 samples share their patient_id with samples in another split (values: 18; test samples"
+    assert warning in alc("dataset", "info", f"csv:{table}", "--image-size", 16).out
+    seen = alc("session", "new", "--dataset", f"csv:{table}", "--image-size", 16, "--backbone", "small", "--weights",
+               "none", "--noise", 0.2, "--no-train", "--name", "own")  # fmt: skip
+    assert seen.code == 0 and warning in seen.err
+    seen = alc("session", "new", "--dataset", f"csv:{table}", "--image-size", 16, "--backbone", "small", "--weights",
+               "none", "--noise", 0.2, "--no-train", "--name", "kept", "--split", "lesion")  # fmt: skip
+    assert seen.code == 0 and "Warning" not in seen.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--features nowhere.npz", "The features, nowhere.npz, were not found"),
+        ("--features other.csv", "Features are read from .npz, .npy and .parquet files, not from other.csv"),
+        ("--backbone small", "--backbone is for features that are computed; add --features computed, or omit"),
+        ("--features foreign.npz --weights none", "--weights is for features that are computed"),
+        ("--features foreign.npz", "lacks the features of 72 of 72 samples"),
+        ("--features constant.npz", "All samples have the same features in"),
+        ("--features broken.npz", "The features of 1 samples in"),
+        ("--features computed --backbone smal", "Unknown backbone 'smal'; did you mean small?"),
+        ("--features computed --backbone small --weights nowhere.pth", "Weights nowhere.pth not found"),
+        ("--features computed --backbone small --weights none --device gpu", "gpu"),
+        ("--features computed --backbone vit_b_16 --weights none", "does not support images of 16 px"),
+    ],
+)
+def test_features_that_cannot_be_used_are_one_sentence(
+    alc: Alc, colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ids = sorted(str(path.relative_to(colors)) for path in colors.glob("*/*.png"))
+    rows = np.random.default_rng(0).normal(size=(len(ids), 4))
+    np.savez("foreign.npz", ids=np.arange(len(ids)), features=rows)
+    np.savez("constant.npz", ids=np.array(ids), features=np.ones_like(rows))
+    rows[3, 2] = np.nan
+    np.savez("broken.npz", ids=np.array(ids), features=rows)
+    seen = alc("dataset", "info", f"folder:{colors}", "--image-size", 16, *words.split())
+    assert seen.code == 2 and seen.out == "" and sentence in seen.error
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 
 from alc_tui.data.sources.features import load_features, read_features, save_features
@@ -100,11 +103,81 @@ def test_a_missing_array_a_damaged_file_and_other_formats_are_refused(tmp_path: 
         "damaged.npz": "cannot be read as features (",
         "array.npz": "cannot be read as features (",
         "text.npy": "cannot be read as features (",
-        "f.parquet": "Features are read from .npz and .npy files, not from f.parquet; save them with numpy.savez",
+        "f.csv": "Features are read from .npz, .npy and .parquet files, not from f.csv; save them with numpy.savez",
         "absent.npz": "The features, ",
     }.items():
         with pytest.raises(UsageError, match=re.escape(said)):
             read_features(tmp_path / name)
+
+
+def written_by_pandas(folder: Path, columns: dict[str, Any], index: list[str] | None = None) -> Path:
+    pytest.importorskip("pyarrow", reason="needs the extra parquet")
+    pandas.DataFrame(columns, index=index).to_parquet(folder / "f.parquet", engine="pyarrow")
+    return folder / "f.parquet"
+
+
+@pytest.mark.parametrize(
+    ("columns", "index"),
+    [
+        ({"ids": IDS, "features": list(ROWS)}, None),
+        ({"features": [row.astype(np.float32) for row in ROWS], "id": IDS}, None),
+        ({"ids": IDS, "f0": ROWS[:, 0], "f1": ROWS[:, 1].astype(int)}, None),
+        ({"f0": ROWS[:, 0], "f1": ROWS[:, 1]}, IDS),
+    ],
+)
+def test_a_parquet_file_has_ids_and_lists_or_columns_of_numbers(
+    columns: dict[str, Any], index: list[str] | None, tmp_path: Path
+) -> None:
+    table = read_features(written_by_pandas(tmp_path, columns, index))
+    assert table.ids == tuple(IDS) and table.features.dtype == np.float32 and table.features.tolist() == ROWS.tolist()
+
+
+def test_a_missing_number_in_a_parquet_file_is_not_finite(tmp_path: Path) -> None:
+    path = written_by_pandas(tmp_path, {"ids": IDS, "f": pandas.array([1, None, 3, 4], dtype="Int64")})
+    with pytest.raises(UsageError, match=r"features of 1 samples in .* are not finite \(the first is 'b'\)"):
+        read_features(path).of(IDS, LABELS, CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"f0": ROWS[:, 0]}, "has no column named 'ids' or 'id'; write a column `ids`"),
+        ({"ids": ["a", None, "c", None], "f": ROWS[:, 0]}, "2 of 4 rows of "),
+        ({"ids": IDS, "f": ROWS[:, 0], "site": IDS}, "The column 'site' of "),
+        ({"ids": IDS, "f": [True, False, True, True]}, "f.parquet does not hold numbers; write a column `ids`"),
+        ({"ids": IDS, "features": [[1.0], [1.0, 2.0], [1.0], [1.0]]}, "have the lengths 1, 2; write a column"),
+        ({"ids": IDS, "features": [[1.0], None, [1.0], [1.0]]}, "have the lengths 0, 1; write a column"),
+        ({"ids": IDS, "features": [["x"], ["y"], ["z"], ["w"]]}, "cannot be read as features (could not convert"),
+        ({"ids": IDS}, "holds 4 ids and features of shape (4, 0)"),
+    ],
+)
+def test_a_parquet_file_with_anything_else_is_refused(columns: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)):
+        read_features(written_by_pandas(tmp_path, columns))
+
+
+def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="needs the extra parquet")
+    (tmp_path / "f.parquet").write_bytes(b"PAR1 no table PAR1")
+    with pytest.raises(UsageError, match=r"f\.parquet cannot be read as features \("):
+        read_features(tmp_path / "f.parquet")
+
+
+def test_without_the_extra_a_parquet_file_names_it(tmp_path: Path) -> None:
+    """In a process that does not find pyarrow, whether it is installed or not."""
+    (tmp_path / "pyarrow.py").write_text("raise ImportError('not installed')")
+    (tmp_path / "f.parquet").write_bytes(b"PAR1")
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from pathlib import Path\n"
+        "from alc_tui.data.sources.features import read_features\n"
+        f"read_features(Path({str(tmp_path / 'f.parquet')!r}))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=False)
+    assert (
+        "UsageError: Reading f.parquet needs the packages pandas and pyarrow; run `pip install 'alc-tui[parquet]'`"
+        in (run.stderr)
+    )
 
 
 def test_a_sessions_own_copy_is_checked(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from alc_tui.data.dataset import TEST, TRAIN, UNASSIGNED, VAL, Dataset
 from alc_tui.data.images import FileImages
 from alc_tui.data.sources import isic
-from alc_tui.data.splits import assign, group_split, random_split, two_way
+from alc_tui.data.splits import SharedGroups, assign, group_split, random_split, shared_groups, two_way
 from alc_tui.errors import UsageError
 
 
@@ -17,7 +17,10 @@ def dataset(split: list[int], groups: tuple[str, ...] | None = None) -> Dataset:
     ids = tuple(str(i) for i in range(n))
     labels = np.zeros(n, dtype=np.int64)
     images = FileImages(Path(), ids)
-    return Dataset("x", ("A",), ids, labels, np.array(split, np.int8), images, Path(), groups=groups)
+    column = "" if groups is None else "lesion_id"
+    return Dataset(
+        "x", ("A",), ids, labels, np.array(split, np.int8), images, Path(), groups=groups, group_column=column
+    )
 
 
 def sizes(split: np.ndarray) -> list[int]:
@@ -122,3 +125,26 @@ def test_the_lesions_of_the_real_isic_table_stay_on_one_side(real_data: Path, rn
     for lesion, part in zip(lesions, split.tolist(), strict=True):
         sides.setdefault(lesion, set()).add(part)
     assert {len(parts) for lesion, parts in sides.items() if lesion} == {1}
+
+
+def test_groups_in_several_splits_are_counted_with_their_samples_and_the_test_samples_they_leak_to() -> None:
+    groups = ("a", "a", "b", "b", "c", "c", "", "", "d", "a")
+    split = [TRAIN, TEST, TRAIN, TRAIN, VAL, TEST, TRAIN, TEST, TEST, TEST]
+    found = shared_groups(dataset(split, groups))
+    assert found == SharedGroups("lesion_id", groups=2, samples=5, leaking=2)
+    assert found.sentence() == (
+        "Warning: 5 samples share their lesion_id with samples in another split (values: 2; test samples that share "
+        "one with a training sample: 2), so that test scores may be too high; use --split lesion to keep them together."
+    )
+
+
+@pytest.mark.parametrize("groups", [None, ("", "", ""), ("a", "b", "a")])
+def test_groups_in_one_split_each_are_no_warning(groups: tuple[str, ...] | None) -> None:
+    assert shared_groups(dataset([TRAIN, TEST, TRAIN], groups)) is None
+
+
+def test_a_split_by_lesion_shares_no_group_and_one_by_image_does(rng: np.random.Generator) -> None:
+    groups = tuple(f"{i // 3}" for i in range(300))
+    data = dataset([UNASSIGNED] * 300, groups)
+    assert shared_groups(assign(data, "lesion", rng)) is None
+    assert shared_groups(assign(data, "image", rng)) is not None

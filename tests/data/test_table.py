@@ -195,10 +195,33 @@ def test_the_metadata_of_ham10000_is_read_and_lesions_are_the_groups(put: Put) -
     text = "lesion_id,image_id,dx,dx_type,age\nHAM_1,ISIC_1,nv,histo,50\nHAM_2,ISIC_2,mel,histo,\n,ISIC_3,nv,,\n"
     data = open_table(put("HAM10000_metadata.csv", text), "x")
     assert data.ids == ("ISIC_1", "ISIC_2", "ISIC_3") and data.classes == ("mel", "nv")
-    assert data.groups == ("HAM_1", "HAM_2", "")
+    assert data.groups == ("HAM_1", "HAM_2", "") and data.group_column == "lesion_id"
     assert [data.images.locator(index) for index in range(3)] == [
         *("HAM10000_images_part_1/ISIC_1.jpg", "HAM10000_images_part_2/ISIC_2.jpg", "ISIC_3"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "column", "groups"),
+    [
+        ("group,lesion_id", "group", ("1", "", "1")),
+        ("Lesion_ID,Patient_ID", "patient_id", ("2", "3", "")),
+        ("age,lesion_id", "lesion_id", ("2", "3", "")),
+        ("age,sex", "", None),
+    ],
+)
+def test_groups_are_the_first_column_of_group_patient_and_lesion(
+    put: Put, header: str, column: str, groups: tuple[str, ...] | None
+) -> None:
+    put("a.png")
+    data = open_table(put("l.csv", f"image,label,{header}\na.png,x,1,2\nb.png,y,,3\nc.png,y,1,nan\n"), "x")
+    assert (data.group_column, data.groups) == (column, groups)
+
+
+def test_a_column_of_groups_without_values_is_passed_over(put: Put) -> None:
+    put("a.png")
+    data = open_table(put("l.csv", "image,label,patient_id,lesion_id\na.png,x,,7\nb.png,y,,8\n"), "x")
+    assert (data.group_column, data.groups) == ("lesion_id", ("7", "8"))
 
 
 def test_names_without_their_folder_are_searched_for_and_missing_ones_stay_missing(put: Put) -> None:

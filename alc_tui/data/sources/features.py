@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.files.reading import open_file, read_whole
+from alc_tui.data.sources import parquet
 from alc_tui.errors import AlcError, UsageError
 
 _FORMATS = "save them with numpy.savez(FILE, ids=ids, features=features), ids as text and features [n, D]"
+_SUFFIXES = (".npz", ".npy", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,16 @@ class FeatureTable:
 
 
 def read_features(path: Path) -> FeatureTable:
-    """Read an `.npz` file with the arrays `ids` and `features`, or an `.npy` file with the ids, one a line, in a `.txt`
-    file of the same name beside it.
+    """Read an `.npz` file with the arrays `ids` and `features`, an `.npy` file with the ids, one a line, in a `.txt`
+    file of the same name beside it, or a `.parquet` file, see `parquet.read`.
 
     Raises UsageError if it cannot be read or holds anything else; nothing in it is executed.
     """
-    if path.suffix not in (".npz", ".npy"):
-        raise UsageError(f"Features are read from .npz and .npy files, not from {path.name}; {_FORMATS}.")
+    if path.suffix not in _SUFFIXES:
+        raise UsageError(f"Features are read from .npz, .npy and .parquet files, not from {path.name}; {_FORMATS}.")
     try:
         with open_file(path) as file:
-            ids, features = _from_archive(file, path) if path.suffix == ".npz" else (_ids_beside(path), _array(file))
+            ids, features = _content(file, path)
     except FileNotFoundError as error:
         what = "The ids of the features" if str(error.filename).endswith(".txt") else "The features"
         raise UsageError(f"{what}, {error.filename}, were not found; specify another file, or {_FORMATS}.") from error
@@ -113,6 +115,13 @@ def load_features(path: Path, samples: int) -> NDArray[np.float32]:
     except (OSError, ValueError, EOFError) as error:
         raise AlcError(f"{path} is missing or damaged ({error}); restore it from a backup.") from error
     return features
+
+
+def _content(file: BinaryIO, path: Path) -> tuple[list[str], NDArray[Any]]:
+    """Ids and features, not checked yet."""
+    if path.suffix == ".npz":
+        return _from_archive(file, path)
+    return parquet.read(file, path) if path.suffix == ".parquet" else (_ids_beside(path), _array(file))
 
 
 def _array(file: BinaryIO) -> NDArray[Any]:

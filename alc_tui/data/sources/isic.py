@@ -25,6 +25,7 @@ IMAGES = "ISIC_2019_Training_Input"
 
 _EXTENSIONS = (".jpg", ".jpeg", ".png")
 _UNKNOWN_CLASS = "UNK"
+_LESION = "lesion_id"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def open_isic(root: Path) -> Dataset:
         images=FileImages(folder.path, locators),
         root=folder.path,
         groups=read_lesions(folder.path / METADATA, ids),
+        group_column=_LESION,
         inventory=folder.inventory_without(ids),
     )
 
@@ -92,8 +94,8 @@ def read_lesions(path: Path, ids: Iterable[str]) -> tuple[str, ...] | None:
     """The lesion of each image, "" if unknown; None if there is no table or no lesion in it."""
     if not path.is_file():
         return None
-    rows = read_table(path, ("image",), ("lesion_id",)).rows
-    lesions = {_without_extension(cells["image"]): cells.get("lesion_id", "") for _, cells in rows}
+    rows = read_table(path, ("image",), (_LESION,)).rows
+    lesions = {_without_extension(cells["image"]): cells.get(_LESION, "") for _, cells in rows}
     groups = tuple(lesions.get(name, "") for name in ids)
     return groups if any(groups) else None
 

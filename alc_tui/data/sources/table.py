@@ -1,4 +1,4 @@
-"""A table of images: columns image and label and, optionally, split, truth and group.
+"""A table of images: columns image and label and, optionally, split, truth and group, patient_id or lesion_id.
 
 The metadata table of HAM10000 and the tables that `alc session export` writes are read, too.
 """
@@ -29,14 +29,15 @@ _TRIED = 20
 
 @dataclass(frozen=True)
 class _Format:
-    """The columns of a kind of table. has_ids: whether the images' names or ids, rather than paths, are the ids.
+    """The columns of a kind of table. groups: the first one with values counts. has_ids: whether the images' names or
+    ids, rather than paths, are the ids.
 
     status: the column that says which rows to leave out, and its value for them, or None.
     """
 
     image: str = "image"
     label: str = "label"
-    group: str = "group"
+    groups: tuple[str, ...] = ("group", "patient_id", "lesion_id")
     split: str = "split"
     truth: str = "truth"
     has_ids: bool = False
@@ -49,10 +50,10 @@ class _Format:
 
 
 _OWN = _Format()
-_HAM = _Format(image="image_id", label="dx", group="lesion_id", has_ids=True)
+_HAM = _Format(image="image_id", label="dx", groups=("patient_id", "lesion_id"), has_ids=True)
 _EXPORT = _Format(image="id", label="final", has_ids=True, status=("status", "exclude"))
 _FORMATS = (_OWN, _HAM, _EXPORT)
-_OPTIONAL = ("split", "truth", "group", "lesion_id")
+_OPTIONAL = ("split", "truth", "group", "patient_id", "lesion_id")
 
 
 def open_table(path: Path, name: str, data_root: Path | None = None, merge_alike: bool = False) -> Dataset:
@@ -74,6 +75,7 @@ def open_table(path: Path, name: str, data_root: Path | None = None, merge_alike
     locators = _locators(rows, references)
     split = _split(rows)
     spelled = [label for column in (shape.label, shape.truth) for label in rows.column(column) if not is_missing(label)]
+    group = next((column for column in shape.groups if any(_present(rows.column(column)))), "")
     names = class_of(spelled, f"the table {path}", merge_alike)
     classes = _classes(rows, split, names)
     return Dataset(
@@ -85,7 +87,8 @@ def open_table(path: Path, name: str, data_root: Path | None = None, merge_alike
         images=FileImages(references.folder, locators),
         root=references.folder,
         truth=_labels(rows.column(shape.truth), names, classes) if shape.truth in table.columns else None,
-        groups=tuple(_present(rows.column(shape.group))) if shape.group in table.columns else None,
+        groups=tuple(_present(rows.column(group))) if group else None,
+        group_column=group,
         inventory=Inventory(tuple(references.links.values()), rows.omissions, rows.problems),
     )
 

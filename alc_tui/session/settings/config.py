@@ -147,8 +147,8 @@ class Config:
         LEARNING, "Head to train on frozen features", "NAME", choices=HEADS, is_late=True,
     )] = LINEAR
     features: Annotated[str | None, Setting(
-        LEARNING, "Frozen features that you computed elsewhere, with ids: an .npz file, or .npy beside a .txt", "FILE",
-        default_text="none", is_late=True,
+        LEARNING, "Frozen features that you computed elsewhere, with ids: .npz, .parquet, or .npy beside a .txt file",
+        "FILE", default_text="none", is_late=True,
     )] = None
     device: Annotated[str | None, Setting(
         LEARNING, "Device: cuda, cuda:N, mps, or cpu", "NAME", suggestions=DEVICES, default_text="the best available",

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from alc_tui.data.cache.features import FeatureCache
-from alc_tui.data.cache.pixels import PixelCache
+from alc_tui.data.cache.pixels import OnProgress, PixelCache
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.random_streams import stream_seed
@@ -62,24 +62,43 @@ class StoredImages:
 
     def features(self, network: Network, compute: Compute, emit: Emit) -> NDArray[np.float32]:
         """The features of the images by a network, in all views, float32[V, n, D]; computes those not cached."""
-        config, digests = self._config, self._cache.digests(self._images)
-        features = np.empty((config.views, len(digests), network.dimensions), dtype=np.float32)
-        move_to_device(network, compute)
-        extractor = FeatureExtractor(
-            network,
-            config.backbone,
-            self._cache.pixels(),
-            self._rows,
-            digests,
-            config.image_size,
-            compute,
-            rotates_crop=config.has_departure(ROTATION),
+        return compute_features(
+            network, self._config, self._cache, self._images, self._rows, compute, partial(_progress, emit)
         )
-        for view in range(config.views):
-            what = f"computing features, view {view + 1} of {config.views}, image"
-            cache = FeatureCache(extractor.key(view), network.dimensions)
-            features[view] = cache.prepare(digests, partial(extractor.features, view), _progress(emit, what))
-        return features
+
+
+def compute_features(
+    network: Network,
+    config: Config,
+    cache: PixelCache,
+    images: ImageSource,
+    rows: NDArray[np.int64],
+    compute: Compute,
+    progress: Callable[[str], OnProgress | None],
+) -> NDArray[np.float32]:
+    """The features of n images by a network, in all views, float32[V, n, D]; computes those not cached.
+
+    cache: holds the images. rows: int64[n], theirs. progress: from what is done, makes what is called with (images
+    done, total images).
+    """
+    digests = cache.digests(images)
+    features = np.empty((config.views, len(digests), network.dimensions), dtype=np.float32)
+    move_to_device(network, compute)
+    extractor = FeatureExtractor(
+        network,
+        config.backbone,
+        cache.pixels(),
+        rows,
+        digests,
+        config.image_size,
+        compute,
+        rotates_crop=config.has_departure(ROTATION),
+    )
+    for view in range(config.views):
+        what = f"computing features, view {view + 1} of {config.views}, image"
+        feature_cache = FeatureCache(extractor.key(view), network.dimensions)
+        features[view] = feature_cache.prepare(digests, partial(extractor.features, view), progress(what))
+    return features
 
 
 def frozen_features(
@@ -104,10 +123,15 @@ def frozen_backbone(folder: SessionFolder, config: Config) -> Network:
         with fitting(path):
             network.body.load_state_dict(load_weights(path))
         return network
-    network = build(config.backbone, 2, config.weights, stream_seed(config.seed, "peer", 0))
+    network = initial_backbone(config)
     if folder.owner == folder:
         save_weights(path, network.body.state_dict())
     return network
+
+
+def initial_backbone(config: Config) -> Network:
+    """The backbone with the weights that the configuration names, or drawn from its seed."""
+    return build(config.backbone, 2, config.weights, stream_seed(config.seed, "peer", 0))
 
 
 def views_source(features: NDArray[np.float32], compute: Compute) -> Views:

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from alc_tui.data import catalog
 from alc_tui.data.dataset import SPLIT_NAMES
+from alc_tui.data.splits import shared_groups
 from alc_tui.session.create import SessionDraft
 from alc_tui.text.format import counted, duration, plain
 from alc_tui.text.network import describe_network
@@ -64,6 +65,7 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
         *_inventory(checked),
         ("Bad images", _bad(checked), bool(checked.skipped)),
         ("Duplicates", _duplicates(checked), bool(checked.prepared.duplicates)),
+        *_leakage(checked),
         ("Noise", [f"{noise}; forget rate {config.forget_rate}"], False),
         (
             "Learning",
@@ -102,6 +104,12 @@ def _duplicates(checked: SessionDraft) -> list[str]:
     across, differing = sum(t.crosses_splits for t in duplicates), sum(t.labels_differ for t in duplicates)
     groups = f"{counted(len(duplicates), 'group')} of identical images"
     return [f"{groups}; {across:,} in more than one split, {differing:,} with different labels"]
+
+
+def _leakage(checked: SessionDraft) -> list[tuple[str, list[str], bool]]:
+    """Lesions, patients or other groups that are in several splits, if any."""
+    shared = shared_groups(checked.dataset)
+    return [] if shared is None else [("Leakage", [shared.sentence()], True)]
 
 
 def _classes(checked: SessionDraft, faint: str) -> Table:

@@ -1,0 +1,1 @@
+"""Comparing samples by their features: near duplicates and outliers. Independent of torch."""
