@@ -20,7 +20,7 @@ from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute, use_one_thread
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.heads import build_head, statistics_of
+from alc_tui.model.heads import build_head, principal_components
 from alc_tui.model.learner import Learner
 from alc_tui.model.networks import build
 from alc_tui.model.optimization import TrainingPlan
@@ -66,12 +66,14 @@ def learners(samples: int, dimensions: int, epochs: int, round_epochs: int) -> t
     given = np.where(rng.random(samples) < 0.5, rng.integers(CLASSES, size=samples), truth)
     features = rng.standard_normal((VIEWS, samples, dimensions), dtype=np.float32)
     features[:, np.arange(samples), truth] += 2
-    statistics, source = statistics_of(features[0]), Views(torch.from_numpy(features), CPU)
-    peers = build_head(statistics, False, CLASSES, 0), build_head(statistics, False, CLASSES, 1)
+    projection = principal_components(features[0])
+    components = torch.stack([projection.components(view) for view in features])
+    source, used = Views(components, CPU), components.shape[2]
+    peers = build_head(used, False, CLASSES, 0), build_head(used, False, CLASSES, 1)
     data, half = TrainingData(source, np.arange(samples), given), np.arange(samples // 2)
     lnl = CoTeaching(peers, data, CoTeachingSettings(0.5), TrainingPlan(epochs, 256, 0.01), CPU, seed=0)
     clean = TrainingData(source, half, truth[half])
-    peer1 = build_head(statistics, False, CLASSES, 2)
+    peer1 = build_head(used, False, CLASSES, 2)
     return lnl, CrossEntropy(peer1, clean, TrainingPlan(round_epochs, 256, 0.01), CPU, seed=0)
 
 

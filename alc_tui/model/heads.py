@@ -1,4 +1,8 @@
-"""Heads on frozen features: a linear layer, or a hidden layer before it, on standardized features."""
+"""Heads on frozen features: a linear layer, or a hidden layer before it, on the principal components of the features.
+
+The components keep their proportions: a scale of its own for each dimension would magnify the many that hardly vary,
+which heads use to memorize wrong labels.
+"""
 
 from __future__ import annotations
 
@@ -10,65 +14,60 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from alc_tui.model.networks import Network, drawn_from
-from alc_tui.model.sizes import HIDDEN_UNITS
+from alc_tui.model.sizes import HIDDEN_UNITS, PRINCIPAL_COMPONENTS
 
-_LEAST_SCALE = 0.01
-"""The smallest standard deviation that counts, relative to the typical one: a dimension that hardly varies must not
-dominate."""
+_ROWS = 4096
 
 
 @dataclass(frozen=True)
-class FeatureStatistics:
-    """Mean and scale of each dimension, float32[D]; scale > 0."""
+class Projection:
+    """Features to their components in the directions in which they vary most (Pearson 1901), scaled alike.
 
-    mean: NDArray[np.float32]
-    scale: NDArray[np.float32]
-
-    @property
-    def dimensions(self) -> int:
-        """D."""
-        return len(self.mean)
-
-
-class Standardization(nn.Module):
-    """Subtracts the mean and divides by the scale, per dimension: features [B, D] to [B, D]."""
+    mean: float32[D], of the features. directions: float32[D, K], with K = min(D, PRINCIPAL_COMPONENTS), the one of
+    the largest variance first. The components of the features that they come from have mean 0 and, over all K, mean
+    square 1 (0 if the features are constant).
+    """
 
     mean: Tensor
-    scale: Tensor
+    directions: Tensor
 
-    def __init__(self, statistics: FeatureStatistics) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.from_numpy(statistics.mean.copy()))
-        self.register_buffer("scale", torch.from_numpy(statistics.scale.copy()))
-
-    def forward(self, features: Tensor) -> Tensor:
-        """See the class."""
-        return (features - self.mean) / self.scale
+    def components(self, features: NDArray[np.float32]) -> Tensor:
+        """Features float32[n, D] to components float32[n, K]."""
+        parts = [torch.from_numpy(features[start : start + _ROWS]) for start in range(0, len(features), _ROWS)]
+        return torch.cat([(part - self.mean) @ self.directions for part in parts])
 
 
-def statistics_of(features: NDArray[np.float32]) -> FeatureStatistics:
-    """Mean and standard deviation of features float32[n, D], n ≥ 1; see `_LEAST_SCALE`."""
-    mean, variance = features.mean(0, dtype=np.float64), features.var(0, dtype=np.float64)
-    scale = np.maximum(np.sqrt(variance), _LEAST_SCALE * np.sqrt(variance.mean()))
-    return FeatureStatistics(mean.astype(np.float32), np.where(scale > 0, scale, 1.0).astype(np.float32))
+def principal_components(features: NDArray[np.float32]) -> Projection:
+    """The projection on the principal components of features float32[n, D], n ≥ 1. The largest entry of each direction
+    is positive, so that the order of the samples determines no sign."""
+    mean = features.mean(0, dtype=np.float64)
+    covariance = torch.zeros(features.shape[1], features.shape[1], dtype=torch.float64)
+    for start in range(0, len(features), _ROWS):
+        centered = torch.from_numpy(features[start : start + _ROWS] - mean)
+        covariance += centered.T @ centered / len(features)
+    variances, directions = torch.linalg.eigh(covariance)
+    variances, directions = variances.flip(0)[:PRINCIPAL_COMPONENTS], directions.flip(1)[:, :PRINCIPAL_COMPONENTS]
+    largest = directions.gather(0, directions.abs().argmax(0, keepdim=True))
+    mean_square = float(variances.mean())
+    scale = mean_square**-0.5 if mean_square > 0 else 0.0
+    return Projection(torch.from_numpy(mean).float(), (directions * largest.sign() * scale).float().contiguous())
 
 
-def build_head(statistics: FeatureStatistics, hidden: bool, classes: int, seed: int) -> Network:
-    """A network from features [B, D] to `classes` logits, initialized from `seed`. hidden: with a hidden layer."""
-    layers: list[nn.Module] = [Standardization(statistics)]
+def build_head(dimensions: int, hidden: bool, classes: int, seed: int) -> Network:
+    """A network from components [B, dimensions] to `classes` logits, initialized from `seed`. hidden: with a hidden
+    layer."""
     with drawn_from(seed):
         if hidden:
-            layers += [nn.Linear(statistics.dimensions, HIDDEN_UNITS), nn.ReLU()]
-        return Network(nn.Sequential(*layers), nn.Linear(HIDDEN_UNITS if hidden else statistics.dimensions, classes))
+            body = nn.Sequential(nn.Linear(dimensions, HIDDEN_UNITS), nn.ReLU())
+            return Network(body, nn.Linear(HIDDEN_UNITS, classes))
+        return Network(nn.Identity(), nn.Linear(dimensions, classes))
 
 
-def folded(network: Network) -> nn.Linear:
-    """The linear head of a network without a hidden layer, for features that are not standardized."""
-    (standardization,) = network.body.children()
-    assert isinstance(standardization, Standardization)
-    weight = network.head.weight / standardization.scale
-    head = nn.Linear(network.head.in_features, network.head.out_features)
+def folded(head: nn.Linear, projection: Projection) -> nn.Linear:
+    """A linear head on components as one on the features themselves."""
+    weight = head.weight @ projection.directions.T
+    on_features = nn.Linear(weight.shape[1], head.out_features)
     with torch.no_grad():
-        head.weight.copy_(weight)
-        head.bias.copy_(network.head.bias - weight @ standardization.mean)
-    return head
+        on_features.weight.copy_(weight)
+        on_features.bias.copy_(head.bias - weight @ projection.mean)
+    return on_features

@@ -13,9 +13,10 @@ from alc_tui.model.batches import BatchSource, TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.forward import move_to_device, predict
-from alc_tui.model.heads import build_head, statistics_of
+from alc_tui.model.heads import build_head
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
+from alc_tui.model.sizes import PRINCIPAL_COMPONENTS
 from alc_tui.model.sources import Augmented, Images, Tensors
 
 Step = Callable[[], object]
@@ -45,8 +46,9 @@ def measure(
 
 def measure_head(hidden: bool, dimensions: int, batch_size: int, compute: Compute) -> tuple[float, float]:
     """Seconds per image of learning and of scoring with a head on features of this length."""
-    features = np.random.default_rng(0).normal(size=(batch_size, dimensions)).astype(np.float32)
-    head = build_head(statistics_of(features), hidden, 2, seed=0)
+    used = min(dimensions, PRINCIPAL_COMPONENTS)
+    features = np.random.default_rng(0).normal(size=(batch_size, used)).astype(np.float32)
+    head = build_head(used, hidden, 2, seed=0)
     return measure_with(head, Tensors(torch.from_numpy(features), compute), batch_size, compute)
 
 

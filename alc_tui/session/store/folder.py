@@ -110,6 +110,11 @@ class SessionFolder:
         """The weights of the frozen backbone; written once."""
         return self.path / "weights" / "backbone.safetensors"
 
+    @property
+    def components(self) -> Path:
+        """The principal components of frozen features, which the heads are trained on."""
+        return self.path / "weights" / "components.safetensors"
+
     def round_arrays(self, number: int) -> Path:
         """The arrays of a finished round."""
         return self.path / f"round-{number:02d}.npz"

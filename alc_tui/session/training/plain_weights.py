@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import safetensors.torch
 
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.errors import UsageError
-from alc_tui.model.heads import build_head, folded, statistics_of
+from alc_tui.model.heads import build_head, folded
 from alc_tui.model.networks import Network, build, own_normalization, plain_state
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.names import HIDDEN, MEAN
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.checkpoint import fitting, load_weights
-from alc_tui.session.training.sources import frozen_backbone
+from alc_tui.session.training.sources import frozen_backbone, load_components
 
 
 def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = False) -> list[Path]:
@@ -87,11 +86,11 @@ def _network(folder: SessionFolder, config: Config, classes: int, source: Path) 
             network.load_state_dict(load_weights(source))
         return network
     backbone = frozen_backbone(folder, config)
-    statistics = statistics_of(np.zeros((1, backbone.dimensions), dtype=np.float32))
-    head = build_head(statistics, False, classes, seed=0)
+    _, projection = load_components(folder.owner.components)
+    head = build_head(projection.directions.shape[1], False, classes, seed=0)
     with fitting(source):
         head.load_state_dict(load_weights(source))
-    return Network(backbone.body, folded(head))
+    return Network(backbone.body, folded(head.head, projection))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from alc_tui.data.cache.features import FeatureCache
 from alc_tui.data.cache.pixels import OnProgress, PixelCache
@@ -17,12 +19,13 @@ from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.data.sources.features import load_features
-from alc_tui.errors import UsageError
-from alc_tui.model.device import Compute
+from alc_tui.errors import AlcError, UsageError
+from alc_tui.model.device import Compute, use_one_thread
 from alc_tui.model.forward import move_to_device
 from alc_tui.model.frozen import FeatureExtractor
+from alc_tui.model.heads import Projection, principal_components
 from alc_tui.model.networks import Network, build
-from alc_tui.model.sources import Images, Views
+from alc_tui.model.sources import Images
 from alc_tui.session.relocation import open_stored_images
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import ROTATION
@@ -101,6 +104,35 @@ def compute_features(
     return features
 
 
+def frozen_components(
+    folder: SessionFolder, session: SessionRecord, samples: Samples, compute: Compute, emit: Emit
+) -> Tensor:
+    """The principal components of the features of all samples, float32[V, n, K]. Those of the training samples in view
+    0 determine the directions. They are computed once, and again if their file is damaged."""
+    path = folder.owner.components
+    with suppress(AlcError):
+        components, _ = load_components(path)
+        if components.shape[1] == len(samples.ids):
+            return components
+    features = frozen_features(folder, session, samples, compute, emit)
+    use_one_thread()
+    projection = principal_components(features[0, samples.train])
+    components = torch.stack([projection.components(view) for view in features])
+    if folder.owner == folder:
+        save_weights(path, {"components": components, **vars(projection)})
+    return components
+
+
+def load_components(path: Path) -> tuple[Tensor, Projection]:
+    """The components float32[V, n, K] and the projection in a file; raises AlcError if it is missing or damaged."""
+    state = load_weights(path)
+    with fitting(path):
+        components, projection = state["components"], Projection(state["mean"], state["directions"])
+        if components.shape[2] != projection.directions.shape[1] or not components.isfinite().all():
+            raise ValueError("the components do not fit their directions")
+    return components, projection
+
+
 def frozen_features(
     folder: SessionFolder, session: SessionRecord, samples: Samples, compute: Compute, emit: Emit
 ) -> NDArray[np.float32]:
@@ -132,11 +164,6 @@ def frozen_backbone(folder: SessionFolder, config: Config) -> Network:
 def initial_backbone(config: Config) -> Network:
     """The backbone with the weights that the configuration names, or drawn from its seed."""
     return build(config.backbone, 2, config.weights, stream_seed(config.seed, "peer", 0))
-
-
-def views_source(features: NDArray[np.float32], compute: Compute) -> Views:
-    """Features float32[V, n, D] as inputs."""
-    return Views(torch.from_numpy(features), compute)
 
 
 def _progress(emit: Emit, what: str) -> Callable[[int, int], None]:

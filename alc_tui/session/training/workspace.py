@@ -14,16 +14,16 @@ from alc_tui.data.random_streams import stream_seed
 from alc_tui.model.batches import BatchSource
 from alc_tui.model.device import Compute, make_deterministic, select_device, use_one_thread
 from alc_tui.model.forward import move_to_device
-from alc_tui.model.heads import FeatureStatistics, build_head, statistics_of
+from alc_tui.model.heads import build_head
 from alc_tui.model.networks import Network, build, with_suitable_precision
-from alc_tui.model.sources import Images
+from alc_tui.model.sources import Images, Views
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.names import HIDDEN
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.checkpoint import fitting, load_weights
-from alc_tui.session.training.sources import Emit, StoredImages, frozen_features, views_source
+from alc_tui.session.training.sources import Emit, StoredImages, frozen_components
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Workspace:
     """An open session: n training samples among all its samples, and C classes.
 
     source: the images or frozen features of all samples, by position. emit: receives the events of the computation.
-    statistics: of frozen features in view 0 over the training samples; None for images.
+    dimensions: of the inputs of heads on frozen features; None for images.
     """
 
     folder: SessionFolder
@@ -42,7 +42,7 @@ class Workspace:
     compute: Compute
     source: BatchSource
     emit: Emit
-    statistics: FeatureStatistics | None = None
+    dimensions: int | None = None
 
     @cached_property
     def train(self) -> NDArray[np.int64]:
@@ -73,7 +73,7 @@ class Workspace:
         """The device, and where the inputs are, or how many threads compute."""
         if self.compute.device.type == "cuda":
             is_streamed = isinstance(self.source, Images) and not self.source.resident
-            what = "images" if self.statistics is None else "features"
+            what = "images" if self.dimensions is None else "features"
             return f"{self.compute.describe()}, {what} {'streamed' if is_streamed else 'on the device'}"
         threads = torch.get_num_threads()
         return f"{self.compute.describe()}, {threads} {'thread' if threads == 1 else 'threads'}"
@@ -95,8 +95,8 @@ class Workspace:
         return tuple(self.trained(self.folder.weights(number, peer)) for peer in peers)
 
     def _build(self, weights: str, seed: int) -> Network:
-        if self.statistics is not None:
-            return build_head(self.statistics, self.config.head == HIDDEN, len(self.classes), seed)
+        if self.dimensions is not None:
+            return build_head(self.dimensions, self.config.head == HIDDEN, len(self.classes), seed)
         return build(self.config.backbone, len(self.classes), weights, seed)
 
 
@@ -114,10 +114,10 @@ def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
     make_deterministic(compute.device)
     if config.is_frozen:
         compute = replace(compute, bf16=False)
-        features = frozen_features(folder, session, samples, compute, emit)
+        components = frozen_components(folder, session, samples, compute, emit)
         use_one_thread()
-        source, statistics = views_source(features, compute), statistics_of(features[0, samples.train])
-        return Workspace(folder, document, config, session.classes, samples, compute, source, emit, statistics)
+        source, dimensions = Views(components, compute), components.shape[2]
+        return Workspace(folder, document, config, session.classes, samples, compute, source, emit, dimensions)
     compute = with_suitable_precision(compute, build(config.backbone, 2, "none", seed=0))
     images = StoredImages(session, samples, folder.owner.name, emit).source(compute)
     return Workspace(folder, document, config, session.classes, samples, compute, images, emit)
