@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from alc_tui.active.cleaning import TrainingSet
 from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
 from alc_tui.data.random_streams import random_stream
+from alc_tui.data.similarity.result import NONE, Similarity
 from alc_tui.model.scoring.intervals import change_interval, score_interval
 from alc_tui.model.scoring.metrics import score
 from alc_tui.session.settings.config import SETTINGS, Config
@@ -87,6 +88,25 @@ def update_facts(folder: SessionFolder, **facts: Any) -> None:
     """Replace some fields of the session's record."""
     document = Document(folder.document)
     document.update(replace(document.session, **facts))
+
+
+def compare_as(
+    folder: SessionFolder,
+    pairs: Mapping[tuple[int, int], float],
+    outlier_scores: Mapping[int, float] | None = None,
+    samples: int | None = None,
+) -> None:
+    """Pretend the comparison by frozen features. pairs: similarities of near duplicates, by positions. samples: how
+    many were compared, all if omitted."""
+    count = len(load_samples(folder.samples).ids) if samples is None else samples
+    group, nearest = np.full((2, count), NONE, dtype=np.int64)
+    similarity, scores = np.zeros((2, count), dtype=np.float32)
+    for (one, other), value in pairs.items():
+        group[[one, other]], nearest[[one, other]] = min(one, other), (other, one)
+        similarity[[one, other]] = value
+    for position, score_of_it in (outlier_scores or {}).items():
+        scores[position] = score_of_it
+    save(folder.similarity, Similarity(group, nearest, similarity, scores))
 
 
 def finish_round(folder: SessionFolder) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from alc_tui.data.dataset import Dataset
-    from alc_tui.data.similarity.comparison import Similarity
+    from alc_tui.data.similarity.result import Similarity
 
     FeaturesOf = Callable[[Dataset], NDArray[np.float32]]
 

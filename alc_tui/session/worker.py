@@ -28,8 +28,10 @@ def main(path: str) -> int:
                 log.write(Notice(held.warning))
             from alc_tui.model.device import use_free_threads
             from alc_tui.session.training.advance import advance
+            from alc_tui.session.training.similarity import compare_samples
 
             use_free_threads()
+            compare_samples(folder, log.write)
             advance(folder, log.write)
     except KeyboardInterrupt:
         if not isinstance(log.last, Stopped):  # interrupted outside the epochs

@@ -12,11 +12,14 @@ import pytest
 
 from alc_tui.errors import AlcError, TrainingFailed
 from alc_tui.session import worker
+from alc_tui.session.settings.config import Config
 from alc_tui.session.store import processes
+from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, EventReader, Failed, Started, Stopped
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.lock import WriterLock, is_held
 from alc_tui.session.training import advance as training
+from tests.made_sessions import make_session, update_facts
 from tests.session import small
 
 HOLD = """
@@ -124,6 +127,16 @@ def test_signals_stop_a_worker_cleanly(
     began = time.monotonic()
     assert worker.main(str(session.path)) == 130
     assert time.monotonic() - began < 5
+
+
+def test_before_it_learns_on_frozen_features_a_worker_compares_the_samples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, seen = make_session(tmp_path / "skin", trained=False), list[bool]()
+    config = Config(**{**Document(folder.document).config.as_dict(), **small.SETTINGS, "freeze": True})
+    update_facts(folder, config=config)
+    monkeypatch.setattr(training, "advance", lambda folder, _emit: seen.append(folder.similarity.exists()))
+    assert worker.main(str(folder.path)) == 0 and seen == [True]
 
 
 def test_a_second_worker_leaves_the_first_alone(work: Work, session: SessionFolder) -> None:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.data.similarity.near_duplicates import NearDuplicates, OnProgress, near_duplicates
+from alc_tui.data.similarity.near_duplicates import OnProgress, near_duplicates
 from alc_tui.data.similarity.outliers import outlier_scores
+from alc_tui.data.similarity.result import Similarity
 from alc_tui.data.similarity.standardization import StandardizedFeatures
-
-
-@dataclass(frozen=True)
-class Similarity:
-    """near_duplicates: among n samples. outlier_scores: float32[n], see `outliers.outlier_scores`."""
-
-    near_duplicates: NearDuplicates
-    outlier_scores: NDArray[np.float32]
 
 
 def compare(features: NDArray[np.float32], on_progress: OnProgress | None = None) -> Similarity:
@@ -26,4 +17,5 @@ def compare(features: NDArray[np.float32], on_progress: OnProgress | None = None
     on_progress: called with (samples compared, total samples).
     """
     standardized = StandardizedFeatures(features)
-    return Similarity(near_duplicates(standardized, on_progress=on_progress), outlier_scores(standardized))
+    near = near_duplicates(standardized, on_progress=on_progress)
+    return Similarity(near.group, near.nearest, near.similarity, outlier_scores(standardized))

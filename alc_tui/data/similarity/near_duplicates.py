@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from alc_tui.data.similarity.result import NONE
 from alc_tui.data.similarity.standardization import Distances, StandardizedFeatures
 
 THRESHOLD = 0.85
@@ -20,7 +21,6 @@ it, by their style; of altered copies, 99 % reach it that were cropped by 4 % or
 resized to half, 54 % of those compressed to JPEG quality 50, 39 % of those cropped by 10 %, and hardly any that were
 flipped or turned.
 """
-NONE = -1
 _ROWS, _COLUMNS = 512, 8192
 """How many samples are compared with how many at a time."""
 _ROUNDING = 1e-5
@@ -32,12 +32,7 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class NearDuplicates:
-    """The near duplicates among n samples.
-
-    group: int64[n], the smallest position of the sample's group, NONE for a sample without near duplicate; samples of a
-    group are connected by pairs of near duplicates. nearest: int64[n], the most similar other sample, NONE without
-    near duplicate. similarity: float32[n], the cosine similarity with it, 0 without near duplicate.
-    """
+    """See the fields of the same names in `result.Similarity`."""
 
     group: NDArray[np.int64]
     nearest: NDArray[np.int64]

@@ -10,9 +10,8 @@ import numpy as np
 
 from alc_tui.data.dataset import SPLIT_NAMES, TEST, TRAIN, Dataset
 from alc_tui.data.report import Duplicates, duplicates_of, split_names
-from alc_tui.data.similarity.comparison import Similarity
-from alc_tui.data.similarity.near_duplicates import NONE
 from alc_tui.data.similarity.outliers import LEAST_SCORE
+from alc_tui.data.similarity.result import Similarity
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,9 @@ class SimilarityReport:
 def similarity_report(dataset: Dataset, similarity: Similarity, identical: Iterable[Duplicates]) -> SimilarityReport:
     """What the comparison of the samples of `dataset` found. identical: groups of identical images, left out here."""
     known = [set(group.ids) for group in identical]
-    near = similarity.near_duplicates
     groups = []
-    for first in np.unique(near.group[near.group != NONE]).tolist():
-        members = np.flatnonzero(near.group == first)
-        group = duplicates_of(dataset, members.tolist(), float(near.similarity[members].min()))
+    for members in similarity.groups():
+        group = duplicates_of(dataset, members.tolist(), float(similarity.similarity[members].min()))
         if not any(set(group.ids) <= ids for ids in known):
             groups.append(group)
     groups.sort(key=lambda group: (not group.crosses_splits, not group.labels_differ, -(group.similarity or 0)))

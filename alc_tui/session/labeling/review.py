@@ -1,25 +1,47 @@
-"""Decided samples that deserve a second look: flagged, changed, or disputed by the new model or another annotator."""
+"""Samples that deserve a second look: decided ones that were flagged, changed, or disputed by the new model or another
+annotator, and, on frozen features, near duplicates with different labels and outliers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from alc_tui.data.dataset import SPLIT_NAMES, TRAIN
+from alc_tui.data.similarity.outliers import LEAST_SCORE
 from alc_tui.session.labeling.agreement import disagreements
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import FLAG, LABEL, Decision
+from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, Decision
+
+
+@dataclass(frozen=True)
+class NearDuplicate:
+    """A sample of any split that has almost the same features as another one. position: among all samples. split: its
+    name. label: its current one. similarity: the least in their group, of a sample with its nearest."""
+
+    sample: str
+    position: int
+    split: str
+    label: str
+    similarity: float
 
 
 @dataclass(frozen=True)
 class Case:
-    """A decided sample to review. verdict: the current one. dissenter: who disagrees (`model` or an annotator; empty
-    if nobody). other: their answer. share: its probability, None for a person."""
+    """A sample to review. verdict: the current one, None if there is none yet. dissenter: who disagrees (`model` or an
+    annotator; empty if nobody). other: their answer. share: its probability, None for a person.
+
+    near_duplicate: with another label, None if there is none. outlier_score: None unless the sample is an outlier.
+    """
 
     sample: str
-    verdict: Decision
+    verdict: Decision | None
     dissenter: str = ""
     other: str = ""
     share: float | None = None
+    near_duplicate: NearDuplicate | None = None
+    outlier_score: float | None = None
 
 
 def flagged(service: SessionService) -> list[Case]:
@@ -60,9 +82,67 @@ def annotators_disagree(service: SessionService) -> list[Case]:
     ]
 
 
+def near_duplicates(service: SessionService) -> list[Case]:
+    """Training samples with a near duplicate whose current label is another one, the most similar groups first."""
+    similarity = service.similarity()
+    if similarity is None:
+        return []
+    samples, cases = service.samples, list[Case]()
+    groups = [(float(similarity.similarity[members].min()), members.tolist()) for members in similarity.groups()]
+    for least, members in sorted(groups, key=lambda group: -group[0]):
+        labels = {each: _current_label(service, each) for each in members}
+        for position, label in labels.items():
+            others = [each for each, other in labels.items() if None not in (label, other) and other != label]
+            if others and samples.split[position] == TRAIN:
+                nearest = int(similarity.nearest[position])
+                other = nearest if nearest in others else others[0]
+                near = NearDuplicate(
+                    str(samples.ids[other]), other, SPLIT_NAMES[samples.split[other]], labels[other] or "", least
+                )
+                cases.append(Case(str(samples.ids[position]), None, near_duplicate=near))
+    return _shown(service, cases)
+
+
+def outliers(service: SessionService) -> list[Case]:
+    """Training samples that are far from all others by their features, highest outlier score first."""
+    similarity = service.similarity()
+    if similarity is None:
+        return []
+    scores, train = similarity.outlier_scores, service.samples.train
+    order = train[np.argsort(-scores[train], kind="stable")]
+    return _shown(
+        service,
+        [
+            Case(str(service.samples.ids[position]), None, outlier_score=float(scores[position]))
+            for position in order
+            if scores[position] >= LEAST_SCORE
+        ],
+    )
+
+
+def _current_label(service: SessionService, position: int) -> str | None:
+    """The decided label of a sample, else the given one; None if it was excluded."""
+    verdict = service.verdict(str(service.samples.ids[position]))
+    if verdict is not None and verdict.kind == EXCLUDE:
+        return None
+    return (verdict and verdict.label) or service.classes[int(service.samples.given[position])]
+
+
+def _shown(service: SessionService, cases: Sequence[Case]) -> list[Case]:
+    """The cases with their verdicts, without those whose labels must not be seen: undecided samples of the queue, and
+    all undecided samples of a blind session."""
+    decided = [replace(case, verdict=service.verdict(case.sample)) for case in cases]
+    hidden = set(service.queue)
+    return [case for case in decided if case.verdict is not None or not (service.config.blind or case.sample in hidden)]
+
+
 KINDS: dict[str, Callable[[SessionService], list[Case]]] = {
     "flagged": flagged,
     "changed": changed,
     "model disagrees": model_disagrees,
     "annotators disagree": annotators_disagree,
+    "near duplicates": near_duplicates,
+    "outliers": outliers,
 }
+OF_FROZEN_FEATURES = ("near duplicates", "outliers")
+"""The lists that only sessions on frozen features have."""

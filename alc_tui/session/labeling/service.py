@@ -13,6 +13,7 @@ from alc_tui.data.cache.images import CachedImages
 from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.dataset import ImageSource
+from alc_tui.data.similarity.result import Similarity
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
 from alc_tui.session.labeling import failures
 from alc_tui.session.labeling.agreement import Summary, summary
@@ -22,7 +23,7 @@ from alc_tui.session.labeling.round_queue import RoundQueue
 from alc_tui.session.labeling.training_samples import TrainingSamples
 from alc_tui.session.relocation import open_stored_images
 from alc_tui.session.store import lock, processes
-from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples
+from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples, load_similarity
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import (
@@ -180,6 +181,13 @@ class SessionService:
     def round_arrays(self, number: int) -> RoundArrays:
         """The arrays of a finished round; raises AlcError if they are missing or damaged."""
         return load_round(self.folder.round_arrays(number), self.samples, len(self.classes))
+
+    def similarity(self) -> Similarity | None:
+        """Near duplicates and outliers by frozen features; None if they were not looked for (yet).
+
+        Raises AlcError if the file is damaged.
+        """
+        return load_similarity(self.folder.owner.similarity, len(self.samples.ids))
 
     def decide(self, sample: str, verdict: Verdict, occasion: str = QUEUE, suggested: str | None = None) -> Decision:
         """Record a verdict; it is on disk when this returns.

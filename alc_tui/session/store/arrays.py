@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.data.files.reading import read_whole
+from alc_tui.data.similarity.result import NONE, Similarity
 from alc_tui.errors import AlcError
 from alc_tui.session.store.typed_json import is_text
 
@@ -88,7 +89,7 @@ class RoundArrays:
     neighbors: NDArray[np.int64]
 
 
-def save(path: Path, arrays: Samples | RoundArrays) -> None:
+def save(path: Path, arrays: Samples | RoundArrays | Similarity) -> None:
     """Write the arrays to an npz file atomically."""
     # By name, so that the last array is never `neighbors`, which may be missing: a file with a damaged directory can
     # lose its last arrays unnoticed.
@@ -135,6 +136,18 @@ def load_round(path: Path, samples: Samples | None = None, classes: int | None =
         return RoundArrays(**values)
 
 
+def load_similarity(path: Path, samples: int) -> Similarity | None:
+    """Read what `save` wrote of this many samples; None if there is no file. Raises AlcError for a damaged one."""
+    if not path.exists():
+        return None
+    values = _load(path, Similarity)
+    with _damage(path):
+        values = _checked(values, _OF_SIMILARITY, {"n": samples})
+        _check_range("group", values["group"], NONE, samples - 1)
+        _check_range("nearest", values["nearest"], NONE, samples - 1)
+        return Similarity(**values)
+
+
 _RENAMED = {"neighbours": "neighbors"}
 """Names of arrays in files of versions up to 0.3."""
 _OF_SAMPLES: Mapping[str, tuple[type[np.generic], str]] = {
@@ -155,6 +168,12 @@ _OF_A_ROUND: Mapping[str, tuple[type[np.generic], str]] = {
     "test_best": (np.float32, "mC"),
     "test_last": (np.float32, "mC"),
     "neighbors": (np.int64, "k*"),
+}
+_OF_SIMILARITY: Mapping[str, tuple[type[np.generic], str]] = {
+    "group": (np.int64, "n"),
+    "nearest": (np.int64, "n"),
+    "similarity": (np.float32, "n"),
+    "outlier_scores": (np.float32, "n"),
 }
 """The type of each array, and its dimensions: a letter stands for the same size everywhere, * for any."""
 

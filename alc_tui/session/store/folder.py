@@ -106,6 +106,11 @@ class SessionFolder:
         return self.path / "features.npy"
 
     @property
+    def similarity(self) -> Path:
+        """Near duplicates and outliers by frozen features; written once."""
+        return self.path / "similarity.npz"
+
+    @property
     def backbone(self) -> Path:
         """The weights of the frozen backbone; written once."""
         return self.path / "weights" / "backbone.safetensors"

@@ -48,7 +48,7 @@ class StoredImages:
         self._config = config
         self._images: ImageSource = open_stored_images(config.dataset, root, samples.locators.tolist(), name)
         self._cache = PixelCache(stored_size(config.image_size))
-        prepared = self._cache.prepare(self._images, _progress(emit, "decoding images"))
+        prepared = self._cache.prepare(self._images, report_steps(emit, "decoding images"))
         if prepared.bad:
             first = prepared.bad[0]
             raise UsageError(
@@ -66,7 +66,7 @@ class StoredImages:
     def features(self, network: Network, compute: Compute, emit: Emit) -> NDArray[np.float32]:
         """The features of the images by a network, in all views, float32[V, n, D]; computes those not cached."""
         return compute_features(
-            network, self._config, self._cache, self._images, self._rows, compute, partial(_progress, emit)
+            network, self._config, self._cache, self._images, self._rows, compute, partial(report_steps, emit)
         )
 
 
@@ -166,7 +166,7 @@ def initial_backbone(config: Config) -> Network:
     return build(config.backbone, 2, config.weights, stream_seed(config.seed, "peer", 0))
 
 
-def _progress(emit: Emit, what: str) -> Callable[[int, int], None]:
+def report_steps(emit: Emit, what: str) -> Callable[[int, int], None]:
     """Emit progress as events, at most five per second."""
     last = 0.0
 

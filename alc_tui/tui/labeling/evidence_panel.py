@@ -83,8 +83,12 @@ class EvidencePanel(Widget):
         case, lines = self._case, list[tuple[str, str]]()
         if case is None:
             return lines
-        verdict = case.verdict
-        lines.append(("so far", shorten(plain(f"{verdict.answer} by {verdict.annotator}"), self._width)))
+        if case.verdict is not None:
+            so_far = f"{case.verdict.answer} by {case.verdict.annotator}"
+            lines.append(("so far", shorten(plain(so_far), self._width)))
+        if case.near_duplicate is not None:
+            near = case.near_duplicate
+            lines.append(("but", shorten(plain(f"{near.label} is the label of {near.sample}"), self._width)))
         if case.dissenter:
             share = "" if case.share is None else f" at {case.share:.2f}"
             lines.append(("but", shorten(plain(f"{case.dissenter} says {case.other}{share}"), self._width)))

@@ -1,4 +1,4 @@
-"""Decided samples that need a second look, one per row, with the verdict and who disagrees."""
+"""Samples that need a second look, one per row, with the verdict and who or what disagrees."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.widgets import DataTable
 
 from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.review import Case
+from alc_tui.session.store.journal import Decision
 from alc_tui.text.format import plain, shorten
 
 ROOMY = 64
@@ -60,27 +61,32 @@ class CaseTable(DataTable[Text]):
         columns: list[tuple[str, list[str]]] = [("sample", [plain(case.sample) for case in cases])]
         if self.size.width >= ROOMY:
             columns.append(("given", [_cut(given) for _, given, _ in self._cases]))
-        columns.append(("verdict", [f"{_answer(case)} ({self._who(case.verdict.annotator)})" for case in cases]))
-        if any(case.dissenter for case in cases):
+        columns.append(("verdict", [self._verdict(case.verdict) for case in cases]))
+        if any(case.dissenter or case.near_duplicate for case in cases):
             columns.append(("other label", [self._other(case) for case in cases]))
+        if any(case.outlier_score is not None for case in cases):
+            columns.append(("score", [f"{case.outlier_score or 0:.1f}" for case in cases]))
         if self.size.width >= ROOMY:
-            columns.append(("round", [str(case.verdict.round) for case in cases]))
-            columns.append(("", ["blind" if case.verdict.blind else "" for case in cases]))
+            columns.append(("round", [str(case.verdict.round) if case.verdict else "" for case in cases]))
+            columns.append(("", ["blind" if case.verdict and case.verdict.blind else "" for case in cases]))
         if any(reviewed for _, _, reviewed in self._cases):
             columns.append(("", [REVIEWED if reviewed else "" for _, _, reviewed in self._cases]))
         return columns
 
+    def _verdict(self, verdict: Decision | None) -> str:
+        if verdict is None:
+            return ""
+        return f"{_cut(FINAL.get(verdict.kind, verdict.answer))} ({self._who(verdict.annotator)})"
+
     def _other(self, case: Case) -> str:
+        if case.near_duplicate is not None:
+            return f"{_cut(case.near_duplicate.label)} {case.near_duplicate.similarity:.2f}"
         if case.share is not None:
             return f"{_cut(case.other)} {case.share:.2f}"
         return f"{_cut(case.other)} ({self._who(case.dissenter)})" if case.dissenter else ""
 
     def _who(self, annotator: str) -> str:
         return "you" if annotator == self._annotator else _cut(annotator)
-
-
-def _answer(case: Case) -> str:
-    return _cut(FINAL.get(case.verdict.kind, case.verdict.answer))
 
 
 def _cut(name: str) -> str:

@@ -12,6 +12,8 @@ _TOOLTIPS = {
     "changed": "Labels that differ from the given ones.",
     "model disagrees": "Labels that the retrained model disagrees with.",
     "annotators disagree": "Labels that a second annotator disagrees with.",
+    "near duplicates": "Samples with almost the same features and different labels.",
+    "outliers": "Samples that are far from all others by their features.",
 }
 
 

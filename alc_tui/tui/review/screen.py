@@ -1,4 +1,5 @@
-"""Review: flagged and changed samples, and samples on which the model or another annotator disagrees."""
+"""Review: flagged and changed samples, and samples on which the model, another annotator or a near duplicate
+disagrees, and outliers."""
 
 from __future__ import annotations
 
@@ -13,9 +14,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static, Tab, Tabs
 
-from alc_tui.session.labeling.review import KINDS, Case
+from alc_tui.errors import AlcError
+from alc_tui.session.labeling.review import KINDS, OF_FROZEN_FEATURES, Case
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.state import State
+from alc_tui.text.format import plain
 from alc_tui.tui.messages import StartReview
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.review import texts
@@ -41,20 +44,22 @@ class ReviewScreen(Screen[None]):
         self, service: SessionService, painter: Painter, class_keys: Sequence[str], kind: str | None = None
     ) -> None:
         """kind: of KINDS, the list to begin with; by default the first one with an open case."""
+        kinds = [each for each in KINDS if service.config.is_frozen or each not in OF_FROZEN_FEATURES]
         super().__init__()
         self._service, self._painter, self._class_keys, self._kind = service, painter, class_keys, kind or ""
         self._since = len(service.decisions)
-        self._cases: dict[str, list[Case]] = {kind: [] for kind in KINDS}
+        self._cases: dict[str, list[Case]] = {kind: [] for kind in kinds}
 
     def compose(self) -> ComposeResult:
         """Heading, lists, the cases of one list beside the one under the cursor, status line, keys."""
         yield Heading()
-        yield Tabs(*(Tab(kind, id=_id(kind)) for kind in KINDS))
+        yield Tabs(*(Tab(kind, id=_id(kind)) for kind in self._cases))
         yield Static(id="empty", markup=False)
         with Horizontal(id="cases"):
             yield CaseTable(self._service.annotator)
             with Vertical(id="case"):
                 yield Preview(self._painter)
+                yield Preview(self._painter).add_class("-other")
                 yield Static(id="about", markup=False)
                 with VerticalScroll(can_focus=False):
                     yield ClassList(self._service.classes, self._class_keys)
@@ -68,23 +73,30 @@ class ReviewScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Refresh the cases: some may have been decided in the meantime."""
-        for kind, find in KINDS.items():
-            self._cases[kind] = self._merged(self._cases[kind], find(self._service))
+        try:
+            for kind, before in self._cases.items():
+                self._cases[kind] = self._merged(before, KINDS[kind](self._service))
+        except AlcError as error:
+            self.notify(plain(str(error)), severity="error")
         if not self._kind:
-            self._kind = next((kind for kind in KINDS if self._open(kind)), next(iter(KINDS)))
-        for number, kind in enumerate(KINDS, start=1):
+            self._kind = next((kind for kind in self._cases if self._open(kind)), next(iter(KINDS)))
+        for number, kind in enumerate(self._cases, start=1):
             self.query_one(f"#{_id(kind)}", Tab).label = f"{number} {kind} {len(self._open(kind)):,}"
         self.query_one(StatusLine).show_message(texts.effect(self._service, self._service.state == State.DONE))
         self.action_show(self._kind)
 
-    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Which keys are active: viewers cannot decide."""
-        return action != "decide" or (self._service.is_writable and bool(self._shown))
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Which keys are active: viewers cannot decide, and nobody can review a sample that has no verdict yet."""
+        if action == "show":
+            return parameters[0] in self._cases
+        return action != "decide" or (self._service.is_writable and self._can_be_reviewed)
 
     def action_decide(self) -> None:
         """Decide the case under the cursor again, then those below it that have not been reviewed."""
         chosen = self._shown[self._table.cursor_row]
-        cases = [case for case in self._shown if case is chosen or not self._is_reviewed(case)]
+        cases = [
+            case for case in self._shown if case is chosen or (case.verdict is not None and not self._is_reviewed(case))
+        ]
         self.post_message(StartReview(cases, cases.index(chosen)))
 
     def action_show(self, kind: str) -> None:
@@ -103,7 +115,7 @@ class ReviewScreen(Screen[None]):
 
     def action_next(self, step: int) -> None:
         """Show the next list, or the previous one."""
-        kinds = list(KINDS)
+        kinds = list(self._cases)
         self.action_show(kinds[(kinds.index(self._kind) + step) % len(kinds)])
 
     def action_move(self, rows: int) -> None:
@@ -120,7 +132,7 @@ class ReviewScreen(Screen[None]):
 
     @on(Tabs.TabActivated)
     def _tab_clicked(self, event: Tabs.TabActivated) -> None:
-        kind = next(kind for kind in KINDS if _id(kind) == event.tab.id)
+        kind = next(kind for kind in self._cases if _id(kind) == event.tab.id)
         if event.tabs.active == event.tab.id and kind != self._kind:
             self.action_show(kind)
 
@@ -133,8 +145,13 @@ class ReviewScreen(Screen[None]):
         item = self._service.item_of(case.sample)
         self.query_one(Preview).show(item.position, [self._service.item_of(one.sample).position for one in later])
         self.query_one(ClassList).show(item, hidden=False)
+        other, near = self.query_one("Preview.-other", Preview), case.near_duplicate
+        other.display = near is not None
+        if near is not None:
+            other.show(near.position)
         about = texts.about(case, self._service, self._is_reviewed(case))
         self.query_one("#about", Static).update(about)
+        self.refresh_bindings()
 
     @on(CaseTable.RowSelected)
     def _row_clicked(self) -> None:
@@ -146,6 +163,11 @@ class ReviewScreen(Screen[None]):
         return self.query_one(CaseTable)
 
     @property
+    def _can_be_reviewed(self) -> bool:
+        """Whether the case under the cursor has a verdict."""
+        return self._table.cursor_row < len(self._shown) and self._shown[self._table.cursor_row].verdict is not None
+
+    @property
     def _shown(self) -> list[Case]:
         return self._cases.get(self._kind, [])
 
@@ -153,7 +175,7 @@ class ReviewScreen(Screen[None]):
         return [case for case in self._cases[kind] if not self._is_reviewed(case)]
 
     def _is_reviewed(self, case: Case) -> bool:
-        return case.verdict.seq >= self._since
+        return case.verdict is not None and case.verdict.seq >= self._since
 
     def _merged(self, before: Sequence[Case], found: Sequence[Case]) -> list[Case]:
         """The current cases in their previous order, together with those settled by a review."""

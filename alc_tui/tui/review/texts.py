@@ -14,13 +14,24 @@ EMPTY = {
     "changed": "No label has been changed.",
     "model disagrees": "The model agrees with every label, or has not been retrained on them yet.",
     "annotators disagree": "There are no disagreements, or all of them have been reviewed.",
+    "near duplicates": "No near duplicates have different labels, apart from undecided samples of this round.",
+    "outliers": "There are no outliers, apart from undecided samples of this round.",
 }
 
 
 def about(case: Case, service: SessionService, is_reviewed: bool) -> str:
     """The id of the case's sample, and a description."""
-    verdict = case.verdict
-    sentences = [f"{_name(verdict.annotator, service)} {_decided(verdict)} in round {verdict.round}."]
+    verdict, near = case.verdict, case.near_duplicate
+    sentences = ["Not decided yet."]
+    if verdict is not None:
+        sentences = [f"{_name(verdict.annotator, service)} {_decided(verdict)} in round {verdict.round}."]
+    if near is not None:
+        sentences.append(
+            f"Near duplicate: {plain(near.sample)} ({near.split}), labeled {plain(near.label)}, similarity "
+            f"{near.similarity:.2f}."
+        )
+    if case.outlier_score is not None:
+        sentences.append(f"Far from all other samples: outlier score {case.outlier_score:.1f}.")
     if case.share is not None:
         sentences.append(f"The new model predicts {plain(case.other)} ({case.share:.2f}).")
     elif case.dissenter:

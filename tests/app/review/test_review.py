@@ -19,7 +19,7 @@ from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 from tests.app.person import Person, Sit
-from tests.made_sessions import CLASSES, finish_round, make_session, update_facts
+from tests.made_sessions import CLASSES, compare_as, finish_round, make_session, update_facts
 
 
 @pytest.fixture
@@ -328,3 +328,79 @@ async def test_a_wide_terminal_shows_all_that_is_known(ten: SessionFolder, sit: 
         await opens_review(person)
         given, said = service.item(0).given, f"{other_class(service, 0)} (you)"
         assert rows(person) == [[service.queue[0], given, said, "1", "blind"]]
+
+
+@pytest.fixture
+def frozen(tmp_path: Path) -> SessionFolder:
+    """A session on frozen features, with two rounds of ten samples."""
+    return make_session(tmp_path / "skin", budget=10, freeze=True)
+
+
+async def test_a_session_on_images_has_no_lists_of_near_duplicates_and_outliers(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten, size=(160, 48)) as person:
+        await opens_review(person)
+        await types(person, "5", "6")
+        assert "near duplicates" not in person.sees and "outliers" not in person.sees
+
+
+async def test_near_duplicates_are_shown_with_both_images(frozen: SessionFolder, sit: Sit) -> None:
+    async with sit(frozen, size=(160, 48)) as person:
+        service, samples = person.service, person.service.samples
+        train = [each for each in samples.train.tolist() if samples.ids[each] not in service.queue]
+        one = train[0]
+        other = next(each for each in samples.test.tolist() if samples.given[each] != samples.given[one])
+        compare_as(frozen, {(one, other): 0.93})
+        label, given = CLASSES[samples.given[other]], CLASSES[samples.given[one]]
+        await opens_review(person)
+        await person.sees_text("5 near duplicates 1")
+        assert rows(person) == [[samples.ids[one], given, "", f"{label} 0.93", "", ""]]
+        sentence = (
+            f"Near duplicate: {samples.ids[other]} (test), labeled {label}, similarity 0.93. Given label: {given}."
+        )
+        assert about(person).endswith(f"Not decided yet. {sentence}")
+        shown = list(person.screen(ReviewScreen).query(Preview))
+        await person.waits_until(lambda: all(preview.picture is not None for preview in shown))
+        assert [preview._position for preview in shown] == [one, other]
+        await types(person, "enter")
+        assert person.is_at(ReviewScreen)  # it is decided in its round
+
+
+async def test_a_decided_near_duplicate_is_reviewed_like_any_case(frozen: SessionFolder, sit: Sit) -> None:
+    async with sit(frozen, size=(160, 48)) as person:
+        service, samples = person.service, person.service.samples
+        sample = service.queue[0]
+        one = samples.ids.tolist().index(sample)
+        other = next(each for each in samples.test.tolist() if CLASSES[samples.given[each]] == "NV")
+        compare_as(frozen, {(one, other): 0.93})
+        service.decide(sample, Verdict("label", "MEL"))
+        await opens_review(person)
+        await types(person, "5", "enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        assert f"NV is the label of {samples.ids[other]}" in person.sees
+        await person.presses("2")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        assert person.decisions()[1:] == [(sample, "label", "NV")]
+        await person.sees_text("5 near duplicates 0")
+
+
+async def test_outliers_are_listed_with_their_scores(frozen: SessionFolder, sit: Sit) -> None:
+    async with sit(frozen) as person:
+        service, samples = person.service, person.service.samples
+        first, second = [each for each in samples.train.tolist() if samples.ids[each] not in service.queue][:2]
+        compare_as(frozen, {}, {first: 4.25, second: 6.0})
+        await opens_review(person)
+        await types(person, "6")
+        await person.waits_until(
+            lambda: rows(person) == [[samples.ids[second], "", "6.0"], [samples.ids[first], "", "4.2"]]
+        )
+        assert "Far from all other samples: outlier score 6.0." in about(person)
+        assert not person.screen(ReviewScreen).query(Preview).last().display
+
+
+async def test_a_damaged_comparison_is_said_and_the_other_lists_stay(frozen: SessionFolder, sit: Sit) -> None:
+    async with sit(frozen, size=(160, 48)) as person:
+        frozen.similarity.write_bytes(b"PK damaged")
+        person.service.decide(person.service.queue[0], Verdict("flag"))
+        await opens_review(person)
+        await person.sees_text("similarity.npz is missing or damaged")
+        assert rows(person)[0][0] == person.service.queue[0]

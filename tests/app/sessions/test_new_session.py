@@ -347,6 +347,19 @@ async def test_what_was_left_out_and_cannot_be_used_is_said_in_counts(
         assert str(guest.app.screen.query_one("#start", Button).label) == "Start without the bad image"
 
 
+async def test_patients_in_several_splits_are_a_warning(store: Path, colors: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(colors, tmp_path / "own"))
+    names = sorted(str(path.relative_to(own)) for path in own.glob("*/*.png"))
+    rows = [f"{name},{name.split('/')[0]},P{place // 4}" for place, name in enumerate(names)]
+    (own / "labels.csv").write_text("\n".join(["image,label,patient_id", *rows]))
+    async with at(NewSessionScreen(store), (200, 44)) as guest:
+        await found_in(guest, dataset=f"csv:{own / 'labels.csv'}", **SMALL)
+        assert "samples share their patient_id with samples in another split" in guest.line("Leakage")
+    async with at(NewSessionScreen(store), (200, 44)) as guest:
+        await found_in(guest, dataset=f"csv:{own / 'labels.csv'}", split="lesion", **SMALL)
+        assert "Leakage" not in guest.sees
+
+
 async def test_bad_images_are_listed_and_skipped_only_with_consent(store: Path, colors: Path, tmp_path: Path) -> None:
     own = Path(shutil.copytree(colors, tmp_path / "own"))
     for number in range(6, 13):

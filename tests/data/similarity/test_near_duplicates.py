@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alc_tui.data.similarity.near_duplicates import NONE, NearDuplicates, near_duplicates
+from alc_tui.data.similarity.near_duplicates import NearDuplicates, near_duplicates
+from alc_tui.data.similarity.result import NONE
 from alc_tui.data.similarity.standardization import SUBSPACE, StandardizedFeatures
 
 

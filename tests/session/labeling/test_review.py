@@ -1,16 +1,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from alc_tui.session.labeling.review import KINDS, annotators_disagree, changed, flagged, model_disagrees
+from alc_tui.errors import AlcError
+from alc_tui.session.labeling.review import (
+    KINDS,
+    annotators_disagree,
+    changed,
+    flagged,
+    model_disagrees,
+    near_duplicates,
+    outliers,
+)
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
-from tests.made_sessions import finish_round
+from tests.made_sessions import compare_as, finish_round, make_session
 
 
 @pytest.fixture
@@ -75,7 +85,7 @@ def test_the_new_model_disagrees_where_it_would_say_another_class_the_surest_fir
     shares = [case.share for case in cases]
     assert shares == sorted(shares, key=lambda share: -(share or 0))
     assert {case.dissenter for case in cases} == {"model"}
-    anna.review(cases[0].sample, Verdict(cases[0].verdict.kind, cases[0].verdict.label))
+    anna.review(cases[0].sample, Verdict("label", decided[cases[0].sample]))
     assert [case.sample for case in model_disagrees(anna)] == [case.sample for case in cases[1:]]
 
 
@@ -97,9 +107,10 @@ def test_annotators_disagree_where_their_answers_differ(anna: SessionService) ->
     as_annotator(anna, "carl", b, "MEL")
     as_annotator(anna, "ben", d, "NV")
     cases = annotators_disagree(anna)
-    assert [(case.sample, case.verdict.answer, case.dissenter, case.other, case.share) for case in cases] == [
-        (b, "NV", "ben", "BCC", None), (b, "NV", "carl", "MEL", None), (d, "skip", "ben", "NV", None),
+    assert [(case.sample, case.verdict and case.verdict.answer, case.dissenter, case.other) for case in cases] == [
+        (b, "NV", "ben", "BCC"), (b, "NV", "carl", "MEL"), (d, "skip", "ben", "NV"),
     ]  # fmt: skip
+    assert {case.share for case in cases} == {None}
 
 
 @pytest.mark.parametrize("trained", [False, True])
@@ -129,4 +140,87 @@ def test_a_verdict_taken_back_and_given_anew_without_a_review_settles_nothing(an
     anna.undo()
     assert annotators_disagree(anna) == []
     anna.decide(a, Verdict("label", "MEL"))
-    assert [(case.sample, case.verdict.label) for case in annotators_disagree(anna)] == [(a, "MEL")]
+    (case,) = annotators_disagree(anna)
+    assert case.sample == a and case.verdict is not None and case.verdict.label == "MEL"
+
+
+def in_groups(service: SessionService) -> tuple[list[int], list[int]]:
+    """Positions of training samples outside the queue, and of test samples, by given label 0, 1, 2, 0, …"""
+    samples, queue = service.samples, set(service.queue)
+
+    def ordered(positions: list[int]) -> list[int]:
+        by_label = [[each for each in positions if samples.given[each] == label] for label in range(3)]
+        return [group[number] for number in range(2) for group in by_label]
+
+    return ordered([each for each in samples.train.tolist() if samples.ids[each] not in queue]), ordered(
+        samples.test.tolist()
+    )
+
+
+def test_near_duplicates_with_different_labels_are_listed_the_most_similar_groups_first(
+    session: SessionFolder, anna: SessionService
+) -> None:
+    (a, b, c, *_), (test, *_) = in_groups(anna)
+    compare_as(session, {(a, b): 0.9, (c, test): 0.95})
+    ids = anna.samples.ids
+    cases = near_duplicates(anna)
+    told = [(case.sample, case.near_duplicate) for case in cases]
+    assert [sample for sample, _ in told] == [ids[c], ids[a], ids[b]]
+    (_, first), (_, second), (_, third) = told
+    assert first is not None and (first.sample, first.position, first.split) == (ids[test], test, "test")
+    assert first.label == anna.classes[anna.samples.given[test]] and first.similarity == pytest.approx(0.95)
+    assert second is not None and third is not None
+    assert (second.sample, second.split, third.sample) == (ids[b], "train", ids[a])
+
+
+def test_near_duplicates_that_agree_or_are_excluded_or_relabeled_are_not_listed(
+    session: SessionFolder, anna: SessionService
+) -> None:
+    (a, b, c, d, *_), _ = in_groups(anna)
+    first, second = anna.queue[:2]
+    queued = {str(sample): place for place, sample in enumerate(anna.samples.ids)}
+    compare_as(session, {(a, d): 0.9, (b, queued[first]): 0.9, (c, queued[second]): 0.9})
+    anna.decide(first, Verdict("label", anna.given_label(str(anna.samples.ids[b]))))
+    anna.decide(second, Verdict("exclude"))
+    assert near_duplicates(anna) == []
+    anna.review(first, Verdict("label", other_class(anna, anna.given_label(str(anna.samples.ids[b])))))
+    assert {case.sample for case in near_duplicates(anna)} == {anna.samples.ids[b], first}
+    assert {case.verdict for case in near_duplicates(anna)} == {None, anna.verdict(first)}
+
+
+def test_outliers_are_training_samples_the_farthest_first(session: SessionFolder, anna: SessionService) -> None:
+    (a, b, c, *_), (test, *_) = in_groups(anna)
+    compare_as(session, {}, {a: 4.0, b: 7.0, c: 3.4, test: 9.0})
+    ids = anna.samples.ids
+    assert [(case.sample, case.outlier_score) for case in outliers(anna)] == [(ids[b], 7.0), (ids[a], 4.0)]
+
+
+def test_undecided_samples_of_the_queue_are_not_shown_in_advance(session: SessionFolder, anna: SessionService) -> None:
+    first = anna.queue[0]
+    position = anna.samples.ids.tolist().index(first)
+    compare_as(session, {}, {position: 5.0})
+    assert outliers(anna) == []
+    anna.decide(first, Verdict("flag"))
+    assert [case.sample for case in outliers(anna)] == [first]
+
+
+def test_in_a_blind_session_only_decided_samples_are_listed(tmp_path: Path) -> None:
+    folder = make_session(tmp_path / "skin", blind=True)
+    with SessionService(folder, "anna", write=True) as service:
+        (a, *_), _ = in_groups(service)
+        position = service.samples.ids.tolist().index(service.queue[0])
+        compare_as(folder, {}, {a: 5.0, position: 5.0})
+        service.decide(service.queue[0], Verdict("label", "NV"))
+        assert [case.sample for case in outliers(service)] == [service.queue[0]]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK damaged", None])
+def test_a_damaged_comparison_is_a_sentence(
+    session: SessionFolder, anna: SessionService, content: bytes | None
+) -> None:
+    if content is None:
+        compare_as(session, {(0, 1): 0.9}, samples=7)
+    else:
+        session.similarity.write_bytes(content)
+    with pytest.raises(AlcError, match=r"similarity\.npz is missing or damaged"):
+        near_duplicates(anna)

@@ -11,20 +11,23 @@ import safetensors.torch
 import torch
 
 from alc_tui.data.cache import features as feature_cache
+from alc_tui.data.similarity.comparison import compare
 from alc_tui.errors import UsageError
+from alc_tui.model.device import select_device
 from alc_tui.model.forward import predict
 from alc_tui.model.networks import build
 from alc_tui.session import replay
 from alc_tui.session.labeling.oracles import GroundTruth
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.arrays import load_samples
+from alc_tui.session.store.arrays import load_samples, load_similarity
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, Step
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import advance as training
 from alc_tui.session.training.checkpoint import load_weights
 from alc_tui.session.training.plain_weights import export_weights
-from alc_tui.session.training.sources import StoredImages, load_components
+from alc_tui.session.training.similarity import compare_samples
+from alc_tui.session.training.sources import StoredImages, frozen_features, load_components
 from alc_tui.session.training.workspace import open_workspace
 from tests.session.small import advance, answer_truly, copy, make, outcome, stop_after
 
@@ -134,6 +137,35 @@ def test_view_0_is_the_image_as_it_is_and_the_others_differ(after_lnl: SessionFo
     is_plain = torch.stack([(each == plain).all(1) for each in drawn]).float().mean()
     assert 0.15 < is_plain < 0.55  # a third of the draws
     assert torch.equal(plain, next(iter(workspace.source.scoring([positions]))))
+
+
+def test_samples_are_compared_once_by_their_features_in_view_0(after_lnl: SessionFolder, tmp_path: Path) -> None:
+    folder, events = copy(after_lnl, tmp_path), list[Event]()
+    compare_samples(folder, events.append)
+    count = len(load_samples(folder.samples).ids)
+    assert Step("comparing samples", count, count) in events and not any(is_step(event) for event in events)
+    session = Document(folder.document).session
+    features = frozen_features(folder, session, load_samples(folder.samples), select_device("cpu"), lambda _event: None)
+    found, expected = load_similarity(folder.similarity, count), compare(features[0])
+    assert found is not None and found.group.tolist() == expected.group.tolist()
+    assert found.nearest.tolist() == expected.nearest.tolist()
+    assert found.outlier_scores == pytest.approx(expected.outlier_scores)
+    written = folder.similarity.stat()
+    compare_samples(folder, events.append)
+    assert folder.similarity.stat() == written
+
+
+def test_features_of_a_file_are_compared_too(colors: Path, frozen: SessionFolder, tmp_path: Path) -> None:
+    folder = make(colors, tmp_path, "given", features=str(feature_file(frozen, tmp_path / "features.npz")))
+    compare_samples(folder, lambda _event: None)
+    found = load_similarity(folder.similarity, len(load_samples(folder.samples).ids))
+    assert found is not None and len(found.outlier_scores) == len(load_samples(folder.samples).ids)
+
+
+def test_sessions_that_train_whole_networks_compare_nothing(colors: Path, tmp_path: Path) -> None:
+    folder = make(colors, tmp_path, "whole")
+    compare_samples(folder, lambda _event: None)
+    assert not folder.similarity.exists()
 
 
 def test_the_session_no_longer_needs_the_file_of_its_weights(colors: Path, tmp_path: Path) -> None:
