@@ -45,8 +45,8 @@ def near_duplicates(
     """The groups of samples connected by pairs of at least `threshold` cosine similarity of standardized features.
 
     threshold: in (0, 1]. Pairs are compared in the subspace first, and, if they are close enough there, in all
-    dimensions: no pair is missed. Time: n² SUBSPACE operations, seconds for 20,000 samples and an hour for 10⁶. Memory:
-    besides the features, about 1,100 n bytes, and at most 0.5 GB for the pairs of a block.
+    dimensions: no pair is missed. Time: n² SUBSPACE operations, seconds for 20,000 samples and hours for 10⁶. Memory:
+    besides the features, about 1,700 n bytes, and at most 0.6 GB for the pairs of a block.
     """
     search = _Search(features, threshold)
     for start in range(0, len(features), _ROWS):
