@@ -1,9 +1,31 @@
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from alc_tui.cores import available_cores
+
+MEMORY_DISK = Path("/dev/shm")
+ROOM = 4 * 10**9
+"""Bytes that must be free there."""
+
+
+def pytest_configure() -> None:
+    """Temporary folders lie in memory where possible, because the tests write and sync thousands of small files."""
+    can_run = MEMORY_DISK.is_dir() and not os.statvfs(MEMORY_DISK).f_flag & os.ST_NOEXEC
+    if can_run and os.access(MEMORY_DISK, os.W_OK) and shutil.disk_usage(MEMORY_DISK).free >= ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY_DISK))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores, because a test often waits for a screen or a timer."""
+    return available_cores() + 1
 
 
 @pytest.hookimpl(trylast=True)

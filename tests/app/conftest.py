@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import processes
@@ -64,3 +67,20 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[SessionFolder]:
 
     monkeypatch.setattr(processes, "spawn", pretend)
     return started
+
+
+@pytest.fixture(autouse=True, scope="session")
+def styles_are_parsed_once() -> Iterator[None]:
+    """Apps with the same colors share the parsed rules of their style sheets, which Textual keeps for one app only."""
+    parse, parsed = Stylesheet._parse_rules, dict[tuple[Any, ...], list[RuleSet]]()
+
+    def parse_once(sheet: Stylesheet, css: str, read_from: Any, *options: Any, **named: Any) -> list[RuleSet]:
+        colors = tuple(sheet._variables.items())
+        key = (css, read_from, options, tuple(named.items()), colors)
+        if key not in parsed:
+            parsed[key] = parse(sheet, css, read_from, *options, **named)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
