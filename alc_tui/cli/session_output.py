@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from alc_tui.cli.output import number, table
 from alc_tui.data.splits import shared_groups
+from alc_tui.errors import AlcError
+from alc_tui.session.forecast.next_round import Forecast, read_forecast
 from alc_tui.session.labeling.agreement import Summary
 from alc_tui.session.labeling.agreement import summary as agreement_of
 from alc_tui.session.settings.config import Config
@@ -20,6 +22,8 @@ from alc_tui.session.store.records import RoundRecord, SessionRecord
 from alc_tui.session.store.state import Overview, overview
 from alc_tui.session.store.typed_json import encode
 from alc_tui.text import scores
+from alc_tui.text.forecast import NOTE
+from alc_tui.text.forecast import lines as lines_of
 from alc_tui.text.format import counted, duration, plain
 from alc_tui.text.network import describe_network
 
@@ -49,6 +53,7 @@ class SessionReport:
     record: SessionRecord
     rounds: Sequence[RoundRecord]
     agreement: Summary
+    forecast: Forecast | None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything `show --json` prints."""
@@ -75,14 +80,25 @@ class SessionReport:
             "origins": all_names(stored["origins"]),
             "rounds": [record.to_dict() for record in self.rounds],
             "agreement": self.agreement.as_dict(),
+            "forecast": None if self.forecast is None else self.forecast.as_dict(),
         }
 
 
-def report(folder: SessionFolder, on_torn: Callable[[str], None] | None = None) -> SessionReport:
-    """Read a session; raises AlcError if it cannot be read. on_torn: see `Journal`."""
+def report(folder: SessionFolder, on_notice: Callable[[str], None] | None = None) -> SessionReport:
+    """Read a session; raises AlcError if its document or its journal cannot be read.
+
+    on_notice: called with a sentence if the journal's last line is incomplete, or if there can be no forecast.
+    """
     document = Document(folder.document)
-    record, verdicts = document.session, Verdicts(Journal(folder.journal, on_torn).decisions)
-    return SessionReport(overview(folder), record, document.rounds, agreement_of(verdicts, record.classes))
+    record, verdicts = document.session, Verdicts(Journal(folder.journal, on_notice).decisions)
+    agreement = agreement_of(verdicts, record.classes)
+    try:
+        forecast = read_forecast(folder)
+    except AlcError as error:
+        forecast = None
+        if on_notice is not None:
+            on_notice(f"No forecast: {error}")
+    return SessionReport(overview(folder), record, document.rounds, agreement, forecast)
 
 
 def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
@@ -153,7 +169,8 @@ def describe(report: SessionReport) -> str:
         groups = counted(len(record.duplicates), "group")
         lines.append(f"Copies   {groups} of identical images (`show --json` lists them)")
     tables = [rounds_text(report.rounds, record.classes)] if report.rounds else []
-    return "\n\n".join(["\n".join(map(plain, lines)), *tables])
+    next_round = [] if report.forecast is None else [_forecast(report.forecast)]
+    return "\n\n".join(["\n".join(map(plain, lines)), *tables, *next_round])
 
 
 def rounds_text(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
@@ -170,6 +187,10 @@ def rounds_text(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
         ],
     )
     return "\n\n".join([costs, by_class, *_selection_text(rounds[0])])
+
+
+def _forecast(forecast: Forecast) -> str:
+    return "\n".join(map(plain, [*lines_of(forecast), NOTE]))
 
 
 def _noise(config: Config) -> str:

@@ -48,7 +48,12 @@ def change(now: float, before: float | None) -> str:
     difference = round(now - before, 3)
     if difference == 0:
         return "="
-    return f"{'+' if difference > 0 else '−'}{abs(difference):.3f}"
+    return signed(difference)
+
+
+def signed(value: float) -> str:
+    """A difference of scores with its sign and three decimals: `+0.031`, `−0.004`."""
+    return f"{value:+.3f}".replace("-", "−")
 
 
 def percent(share: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alc_tui.session.store.records import Interval, RoundRecord
-from alc_tui.text.format import change
+from alc_tui.text.format import change, signed
 
 UP, DOWN, WITHIN_NOISE, TOO_FEW = "up", "down", "within noise", "too few"
 BEYOND_NOISE = "beyond the test set's noise"
@@ -49,8 +49,4 @@ def describe_macro_f1(record: RoundRecord, before: RoundRecord | None) -> str:
     low, high = record.change.macro_f1
     word = direction((low, high))
     verdict = word if word == WITHIN_NOISE else f"{word} {BEYOND_NOISE}"
-    return f"{sentence}: {verdict} (95 % interval {_signed(low)} … {_signed(high)})"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
+    return f"{sentence}: {verdict} (95 % interval {signed(low)} … {signed(high)})"

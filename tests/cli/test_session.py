@@ -108,6 +108,35 @@ class TestShow:
         assert (first["shown"], first["decided_total"], first["free_corrections"]) == (5, 5, 0)
         assert first["confirmed"] + first["changed"] == 5
 
+    def test_it_says_what_the_next_round_will_probably_bring(self, alc: Alc, session: SessionFolder) -> None:
+        decide_all(session, "label")
+        finish_round(session)
+        told = alc("session", "show", "--json").json["forecast"]
+        assert told["round"] == 2 and told["trend"] is None and told["advice"] == "unknown"
+        assert told["changed"]["size"] == 5 and len(told["rare_classes"]) == 1
+        line = (
+            f"Round 2: {told['changed']['low']}–{told['changed']['high']} of 5 labels will probably change; "
+            f"{told['found']['low']}–{told['found']['high']} will be of a rare class ({told['rare_classes'][0]})."
+        )
+        lines = alc("session", "show").out.splitlines()
+        assert line in lines
+        assert lines[lines.index(line) + 1].startswith("After two rounds of labeling,")
+
+    def test_without_a_next_round_there_is_no_forecast(self, alc: Alc, session: SessionFolder) -> None:
+        for _ in range(2):
+            decide_all(session, "label")
+            finish_round(session)
+        assert alc("session", "show", "--json").json["forecast"] is None
+        assert "probably" not in alc("session", "show").out
+
+    def test_a_damaged_round_costs_no_more_than_the_forecast(self, alc: Alc, session: SessionFolder) -> None:
+        session.round_arrays(0).write_bytes(b"not an archive")
+        for words in (("show",), ("show", "--json")):
+            seen = alc("session", *words)
+            assert seen.code == 0 and "skin" in seen.out
+            assert seen.err.startswith("No forecast: ") and "round-00.npz is missing or damaged" in seen.err
+        assert seen.json["forecast"] is None
+
     def test_every_key_is_snake_case(self, alc: Alc, session: SessionFolder) -> None:
         def keys(value: Any) -> Iterator[str]:
             if isinstance(value, dict):

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-RESAMPLES, RESAMPLES_OF_CHANGE = 1000, 4000
-"""More for a change, because its Bonferroni-corrected intervals reach farther into the tails."""
+RESAMPLES, RESAMPLES_OF_CHANGE, RESAMPLES_OF_ROUNDS = 1000, 4000, 400
+"""More for a change, because its Bonferroni-corrected intervals reach farther into the tails; fewer for rounds, of
+which only variances are estimated."""
 ALPHA = 0.05
 """The share that a 95 % interval excludes, half of it on each side."""
 
@@ -57,6 +58,17 @@ def change_interval(
     """
     (true, first, second), counts = _resampled((truth, before, after), RESAMPLES_OF_CHANGE, rng)
     return _interval(_f1(true, second, counts, classes) - _f1(true, first, counts, classes), ALPHA / classes)
+
+
+def resampled_rounds(
+    truth: NDArray[np.int64], predicted: Sequence[NDArray[np.int64]], classes: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Macro-F1 of the predicted classes of k rounds, int[n] each, on R resampled test sets, float64[R, k].
+
+    Paired, as in `change_interval`.
+    """
+    (true, *guesses), counts = _resampled((truth, *predicted), RESAMPLES_OF_ROUNDS, rng)
+    return np.stack([_f1(true, guess, counts, classes).mean(1) for guess in guesses], axis=1)
 
 
 def _resampled(

@@ -13,6 +13,7 @@ SECTIONS = {
     "labels": "The flow of labels, from given to decided.",
     "ledger": "The labeling cost of each round.",
     "agreement": "Agreement of verdicts: with suggestions (blind and open), on repeats, and between annotators.",
+    "next": "What the next round will probably bring, and whether it is reasonable to stop.",
 }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -17,11 +19,13 @@ from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import RoundRecord
 from alc_tui.session.store.state import State
 from alc_tui.text import agreement, scores
+from alc_tui.text import forecast as forecast_texts
 from alc_tui.tui.messages import ContinueSession
 from alc_tui.tui.progress import texts
 from alc_tui.tui.progress.agreement_panel import AgreementPanel
 from alc_tui.tui.progress.class_scores import ClassScores
 from alc_tui.tui.progress.confusion import Confusion
+from alc_tui.tui.progress.forecast_lines import forecast_lines
 from alc_tui.tui.progress.keys import KEYS, SECTIONS
 from alc_tui.tui.progress.label_flow import LabelFlow
 from alc_tui.tui.progress.ledger_table import LedgerTable
@@ -56,6 +60,7 @@ class ProgressScreen(Screen[None]):
         if self._rounds:
             yield Static(scores.describe_macro_f1(self._rounds[-1], self._before), markup=False, id="verdict")
             yield Static(texts.facts(self._rounds[-1], self._before), markup=False, id="facts")
+            yield Static(markup=False, id="forecast")
             yield SectionBar(list(SECTIONS))
             with ContentSwitcher(initial="classes"):
                 yield from self._sections()
@@ -72,6 +77,8 @@ class ProgressScreen(Screen[None]):
         self.query_one(StatusLine).show_message(self._next())
         for plot in self.query(Plot):
             plot.show(_curve(self._rounds))
+        if self._rounds:
+            self._show_forecast()
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys are active, depending on whether there is a next round and a previous screen."""
@@ -117,6 +124,12 @@ class ProgressScreen(Screen[None]):
         for target in self._scrolling():
             target.scroll_relative(0, pages * max(1, target.size.height - 1), animate=False)
 
+    @work
+    async def _show_forecast(self) -> None:
+        lines = await asyncio.to_thread(forecast_lines, self._service.folder)
+        self.query_one("#forecast", Static).update("\n".join(lines))
+        self.query_one("#forecast-notes", Static).update("\n".join([*lines, "", forecast_texts.NOTE]))
+
     @property
     def _before(self) -> RoundRecord | None:
         return self._rounds[-2] if len(self._rounds) > 1 else None
@@ -139,6 +152,9 @@ class ProgressScreen(Screen[None]):
             VerticalScroll(LabelFlow(classes, service.flow()), can_focus=False, id="labels"),
             LedgerTable(self._ledgers(), id="ledger"),
             VerticalScroll(AgreementPanel(agreement.lines(service.agreement())), can_focus=False, id="agreement"),
+            VerticalScroll(
+                Static(forecast_texts.READING, markup=False, id="forecast-notes"), can_focus=False, id="next"
+            ),
         ]
 
     def _ledgers(self) -> list[tuple[str, Ledger]]:

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from alc_tui.session.forecast.next_round import read_forecast
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.records import Intervals, MacroF1, RoundRecord
+from alc_tui.text import forecast as forecast_texts
 from alc_tui.text import scores
 from alc_tui.tui.messages import ContinueSession
 from alc_tui.tui.progress.screen import ProgressScreen
@@ -305,6 +307,44 @@ async def test_without_verdicts_there_is_nothing_to_compare(tmp_path: Path, read
             assert "Nothing to compare yet" in reader.sees
 
 
+async def forecast_of(reader: Reader, text: str) -> None:
+    """Wait until a forecast that contains the text is there."""
+    await reader.app.workers.wait_for_complete()
+    await reader.pilot.pause()
+    assert text in reader.sentence
+
+
+async def test_the_last_section_says_what_the_next_round_will_probably_bring(
+    service: SessionService, read: Read
+) -> None:
+    forecast = present(read_forecast(service.folder))
+    async with read(service) as reader:
+        assert "probably" not in reader.sees
+        await reader.presses("7")
+        await forecast_of(reader, " ".join([*forecast_texts.lines(forecast), forecast_texts.NOTE]))
+
+
+async def test_a_high_terminal_shows_the_forecast_with_the_result(service: SessionService, read: Read) -> None:
+    async with read(service, size=(120, 40)) as reader:
+        await forecast_of(reader, "Round 3: ")
+        assert reader.row("MEL")
+        await reader.pilot.resize_terminal(80, 24)
+        await reader.pilot.pause()
+        assert "Round 3: " not in reader.sees
+
+
+async def test_without_a_forecast_a_sentence_says_why(service: SessionService, read: Read) -> None:
+    service.folder.round_arrays(1).unlink()
+    async with read(service) as reader:
+        await reader.presses("7")
+        await forecast_of(reader, "No forecast: ")
+        assert "is missing or damaged" in reader.sentence
+    decide_round(service)
+    async with read(service) as reader:
+        await reader.presses("7")
+        await forecast_of(reader, "There is no next round.")
+
+
 async def test_a_click_on_a_name_shows_its_section(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
         y = next(row for row, line in enumerate(reader.lines) if "3 confusion" in line)
@@ -318,8 +358,10 @@ async def test_tab_goes_through_the_sections_and_around(service: SessionService,
     async with read(service) as reader:
         await reader.presses("tab")
         assert "macro-F1 by labels spent" in reader.sees
-        await reader.presses("shift+tab", "shift+tab")
+        await reader.presses("shift+tab", "shift+tab", "shift+tab")
         assert "with the suggestion, open" in reader.sees
+        await reader.presses("tab")
+        assert "[7 next]" in reader.sees
         await reader.presses("tab")
         assert reader.row("MEL")
 

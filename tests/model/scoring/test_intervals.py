@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from alc_tui.model.scoring.intervals import change_interval, score_interval
+from alc_tui.model.scoring.intervals import change_interval, resampled_rounds, score_interval
 
 Labels = NDArray[np.int64]
 CLASSES = 3
@@ -72,6 +72,17 @@ def test_the_change_is_that_of_both_rounds_on_the_same_resampled_sets_and_for_al
         assert found.f1[label].tolist() == pytest.approx([low, high], abs=off)
     unpaired = second.mean(1)[::-1] - first.mean(1)
     assert np.ptp(found.macro_f1) < 0.8 * np.ptp(ends(unpaired))
+
+
+def test_rounds_are_scored_on_the_same_resampled_sets() -> None:
+    truth, first = drawn(1, 0.5)
+    _, second = drawn(1, 0.8)
+    scores = resampled_rounds(truth, [first, second, first, truth], CLASSES, rng())
+    plain = plain_bootstrap(truth, first, second).mean(2)
+    assert scores.shape[1] == 4
+    assert np.array_equal(scores[:, 0], scores[:, 2]) and (scores[:, 3] == 1).all()
+    assert scores[:, :2].mean(0) == pytest.approx(plain.mean(1), abs=0.01)
+    assert (scores[:, 1] - scores[:, 0]).std() == pytest.approx((plain[1] - plain[0]).std(), rel=0.15)
 
 
 def test_two_samples_by_hand() -> None:

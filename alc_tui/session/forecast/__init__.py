@@ -1,0 +1,1 @@
+"""What the next round will probably bring, and when it is reasonable to stop."""
