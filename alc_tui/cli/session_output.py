@@ -21,9 +21,8 @@ from alc_tui.session.store.journal import Journal, Verdicts
 from alc_tui.session.store.records import RoundRecord, SessionRecord
 from alc_tui.session.store.state import Overview, overview
 from alc_tui.session.store.typed_json import encode
+from alc_tui.text import forecast as forecast_texts
 from alc_tui.text import scores
-from alc_tui.text.forecast import NOTE
-from alc_tui.text.forecast import lines as lines_of
 from alc_tui.text.format import counted, duration, plain
 from alc_tui.text.network import describe_network
 
@@ -190,7 +189,7 @@ def rounds_text(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
 
 
 def _forecast(forecast: Forecast) -> str:
-    return "\n".join(map(plain, [*lines_of(forecast), NOTE]))
+    return "\n".join(map(plain, [*forecast_texts.lines(forecast), forecast_texts.note(forecast)]))
 
 
 def _noise(config: Config) -> str:

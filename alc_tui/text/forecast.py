@@ -5,13 +5,9 @@ from __future__ import annotations
 from alc_tui.session.forecast.advice import FEW_CHANGES, SMALL_GAIN, Advice
 from alc_tui.session.forecast.counts import CountForecast
 from alc_tui.session.forecast.next_round import Forecast
-from alc_tui.session.forecast.trend import Trend
+from alc_tui.session.forecast.trend import WINDOW, Trend
 from alc_tui.text.format import percent, signed
 
-NOTE = (
-    "80 % intervals, from the rounds so far and the model's probabilities. Macro-F1 is that on the same test set; the "
-    "interval of the gain includes that another test set would score differently."
-)
 READING = "Reading the rounds …"
 NO_NEXT_ROUND = "There is no next round."
 
@@ -21,12 +17,23 @@ def lines(forecast: Forecast) -> list[str]:
     return [_labels(forecast), *([] if forecast.trend is None else [_macro_f1(forecast.trend)]), advice(forecast)]
 
 
+def note(forecast: Forecast) -> str:
+    """What the intervals mean."""
+    sources = "80 % intervals, from the rounds so far and the model's probabilities."
+    if forecast.trend is None:
+        return sources
+    return (
+        f"{sources} The macro-F1 is that on the same test set; the interval of the trend includes that another test "
+        "set would score differently."
+    )
+
+
 def advice(forecast: Forecast) -> str:
     """Whether it is reasonable to stop, and why."""
     few = percent(FEW_CHANGES).strip()
     gain = 0.0 if forecast.trend is None else forecast.trend.gain_high
     return {
-        Advice.UNKNOWN: "After two rounds of labeling, a trend will show when it is reasonable to stop.",
+        Advice.UNKNOWN: f"After {WINDOW - 1} rounds of labeling, the trend will show whether it is reasonable to stop.",
         Advice.CONTINUE: f"Continue: a gain of up to {gain:.3f} per round is possible.",
         Advice.LABELS_ONLY: f"Macro-F1 will probably gain less than {SMALL_GAIN} per round; continue only to correct "
         "more labels.",

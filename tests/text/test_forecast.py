@@ -8,7 +8,7 @@ from alc_tui.session.forecast.advice import Advice
 from alc_tui.session.forecast.counts import CountForecast
 from alc_tui.session.forecast.next_round import Forecast
 from alc_tui.session.forecast.trend import Trend
-from alc_tui.text.forecast import lines
+from alc_tui.text.forecast import lines, note
 
 FORECAST = Forecast(
     round=3,
@@ -31,7 +31,7 @@ def test_the_forecast_is_three_sentences() -> None:
 @pytest.mark.parametrize(
     ("advice", "sentence"),
     [
-        (Advice.UNKNOWN, "After two rounds of labeling, a trend will show when it is reasonable to stop."),
+        (Advice.UNKNOWN, "After 5 rounds of labeling, the trend will show whether it is reasonable to stop."),
         (
             Advice.LABELS_ONLY,
             "Macro-F1 will probably gain less than 0.005 per round; continue only to correct more labels.",
@@ -51,3 +51,9 @@ def test_what_is_unknown_is_left_out() -> None:
     only = replace(FORECAST, changed=CountForecast(5, 0, 0, 0), found=None, trend=None, advice=Advice.UNKNOWN)
     assert lines(only)[0] == "Round 3: 0 of 5 labels will probably change."
     assert len(lines(only)) == 2
+
+
+def test_the_note_speaks_of_the_test_set_only_if_there_is_a_trend() -> None:
+    assert note(FORECAST).startswith("80 % intervals, from the rounds so far and the model's probabilities. ")
+    assert "test set" in note(FORECAST)
+    assert "test set" not in note(replace(FORECAST, trend=None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from alc_tui.session.forecast.counts import CountForecast
-from alc_tui.session.forecast.trend import Trend
+from alc_tui.session.forecast.trend import WINDOW, Trend
 
 SMALL_GAIN = 0.005
 """A gain of macro-F1 per round that is too small to label for."""
@@ -25,8 +25,8 @@ class Advice(StrEnum):
 
 def advise(changed: CountForecast, trend: Trend | None) -> Advice:
     """By the upper ends of the intervals: a gain per round below SMALL_GAIN is small, a share of changed labels below
-    FEW_CHANGES is small."""
-    if trend is None:
+    FEW_CHANGES is small. A trend of fewer than WINDOW rounds is too short: macro-F1 may rise late."""
+    if trend is None or trend.rounds < WINDOW:
         return Advice.UNKNOWN
     if trend.gain_high >= SMALL_GAIN:
         return Advice.CONTINUE

@@ -126,9 +126,9 @@ class ProgressScreen(Screen[None]):
 
     @work
     async def _show_forecast(self) -> None:
-        lines = await asyncio.to_thread(forecast_lines, self._service.folder)
+        lines, note = await asyncio.to_thread(forecast_lines, self._service.folder)
         self.query_one("#forecast", Static).update("\n".join(lines))
-        self.query_one("#forecast-notes", Static).update("\n".join([*lines, "", forecast_texts.NOTE]))
+        self.query_one("#forecast-notes", Static).update("\n".join([*lines, "", note]))
 
     @property
     def _before(self) -> RoundRecord | None:

@@ -321,7 +321,7 @@ async def test_the_last_section_says_what_the_next_round_will_probably_bring(
     async with read(service) as reader:
         assert "probably" not in reader.sees
         await reader.presses("7")
-        await forecast_of(reader, " ".join([*forecast_texts.lines(forecast), forecast_texts.NOTE]))
+        await forecast_of(reader, " ".join([*forecast_texts.lines(forecast), forecast_texts.note(forecast)]))
 
 
 async def test_a_high_terminal_shows_the_forecast_with_the_result(service: SessionService, read: Read) -> None:

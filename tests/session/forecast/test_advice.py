@@ -23,5 +23,6 @@ def test_to_stop_is_advised_by_what_is_still_possible(gain_high: float, changed_
     assert advise(CountForecast(100, changed_high / 2, 0, changed_high), trend) == expected
 
 
-def test_without_a_trend_there_is_no_advice() -> None:
-    assert advise(CountForecast(100, 0, 0, 0), None) == Advice.UNKNOWN
+@pytest.mark.parametrize("trend", [None, Trend(5, 0.0, 0.0, 0.0, 0.3, 0.3), Trend(5, 0.1, 0.0, 0.2, 0.3, 0.4)])
+def test_without_a_trend_of_six_rounds_there_is_no_advice(trend: Trend | None) -> None:
+    assert advise(CountForecast(100, 0, 0, 0), trend) == Advice.UNKNOWN
