@@ -75,7 +75,7 @@ def test_labels_of_rare_classes_count_whether_they_changed_or_not(folder: Sessio
     prior = sqrt(chances[arrays.ranking].mean() * chances.mean())
     expected = forecast_count(10, prior, [Tally(10, 6)])
     found = present(forecast.found)
-    assert (found.low, found.high, found.mean) == (expected.low, expected.high, pytest.approx(expected.mean))
+    assert [found.low, found.high, found.mean] == pytest.approx([expected.low, expected.high, expected.mean])
     assert rare == rare_classes(samples.given[samples.train], 4)
 
 

@@ -12,9 +12,9 @@ STEADY = np.tile([0.5, 0.5, 0.5, 0.5], (10, 1))
 
 def test_scores_on_a_line_go_on_along_it() -> None:
     made = fit_trend([0.30, 0.32, 0.34, 0.36], STEADY)
-    assert (made.rounds, made.gain) == (4, pytest.approx(0.02))
-    assert (made.gain_low, made.gain_high) == (pytest.approx(0.02), pytest.approx(0.02))
-    assert (made.next_low, made.next_high) == (pytest.approx(0.38), pytest.approx(0.38))
+    assert [made.rounds, made.gain] == pytest.approx([4, 0.02])
+    assert [made.gain_low, made.gain_high] == pytest.approx([0.02, 0.02])
+    assert [made.next_low, made.next_high] == pytest.approx([0.38, 0.38])
 
 
 def test_residuals_widen_the_intervals_as_in_a_regression() -> None:
@@ -27,10 +27,8 @@ def test_residuals_widen_the_intervals_as_in_a_regression() -> None:
     assert made.gain == pytest.approx(line.slope)
     assert made.gain_high - made.gain == pytest.approx(reach * line.stderr * np.sqrt(2 / 3))
     ahead = reach * deviation * np.sqrt(1 + 1 / 4 + (4 - 1.5) ** 2 / 5)
-    assert (made.next_low, made.next_high) == (
-        pytest.approx(line.intercept + 4 * line.slope - ahead),
-        pytest.approx(line.intercept + 4 * line.slope + ahead),
-    )
+    level = line.intercept + 4 * line.slope
+    assert [made.next_low, made.next_high] == pytest.approx([level - ahead, level + ahead])
 
 
 def test_scores_on_a_line_are_uncertain_if_the_test_set_makes_changes_vary() -> None:
