@@ -203,7 +203,8 @@ def _noise(config: Config) -> str:
 
 
 def _labeling(config: Config) -> list[str]:
-    modes = ["blind"] if config.blind else []
+    modes = ["live"] if config.live else []
+    modes += ["blind"] if config.blind else []
     if config.repeat:
         modes.append(f"{config.repeat:g} of each round silently shown twice")
     return [f"Labeling {', '.join(modes)}"] if modes else []

@@ -30,7 +30,7 @@ from alc_tui.session.store.events import Event, EventLog, Notice
 from alc_tui.session.store.folder import SessionFolder, find, staging
 from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
-from alc_tui.session.training.ranking import next_ranking
+from alc_tui.session.training.ranking import next_ranking, queue_size
 from alc_tui.session.training.scoring import outputs_of, predictors
 from alc_tui.session.training.sources import Emit
 from alc_tui.session.training.workspace import open_workspace
@@ -178,7 +178,7 @@ def _create_document(document: Document, facts: SessionRecord, config: Config) -
 
 
 def _rank_again(session: SessionFolder, staged: SessionFolder, emit: Emit) -> int:
-    """Rank for round 1 by the replay's settings; returns the number of samples ranked."""
+    """Rank for round 1 by the replay's settings; returns the length of its queue."""
     workspace = open_workspace(staged, emit)
     first = arrays.load_round(session.round_arrays(0), workspace.samples, len(workspace.classes))
     networks = workspace.trained_peers(0)
@@ -188,7 +188,7 @@ def _rank_again(session: SessionFolder, staged: SessionFolder, emit: Emit) -> in
     neighbors = nearest_clean(outputs.features, ranking.order, first.clean)
     ranked = replace(first, ranking=ranking.order, scores=ranking.scores, neighbors=neighbors)
     arrays.save(staged.round_arrays(0), ranked)
-    return len(ranking.order)
+    return queue_size(workspace.config, ranking)
 
 
 def _departures(own: Config, names: str) -> str | None:

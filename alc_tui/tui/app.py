@@ -191,6 +191,10 @@ class AlcApp(App[int]):
     def _show_current(self) -> None:
         self._replace_screens(self._current().current_screen(self._preferences.second_pass))
 
+    @on(messages.ShowTraining)
+    def _show_training(self) -> None:
+        self._replace_screens(self._current().training_screen(start=False))
+
     @on(messages.ShowProgress)
     def _show_progress(self) -> None:
         self.action_progress()

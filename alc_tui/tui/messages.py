@@ -23,6 +23,10 @@ class ContinueSession(Message):
     """Leave the scores and continue with the session."""
 
 
+class ShowTraining(Message):
+    """Show the training that has ended without a round."""
+
+
 class ShowProgress(Message):
     """Show the progress on top of the current screen."""
 

@@ -11,6 +11,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.state import State
 from alc_tui.tui.keys import class_keys
 from alc_tui.tui.labeling.blind_mode import BlindMode
+from alc_tui.tui.labeling.live_screen import LiveLabelScreen
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.preferences import Preferences
@@ -54,7 +55,8 @@ class OpenedSession:
         if second_pass:
             return self.label_screen(SecondPass(service))
         may_undo = state in (State.DECIDED, State.FAILED) and service.rounds and not service.frozen
-        if state == State.LABELING or may_undo:
+        is_live = service.config.live and service.queue
+        if state == State.LABELING or may_undo or is_live:
             return self.label_screen(QueuePass(service))
         if state == State.DONE:
             return self.progress_screen()
@@ -62,7 +64,9 @@ class OpenedSession:
 
     def label_screen(self, labeling_pass: LabelingPass) -> LabelScreen:
         """The samples of a pass, one at a time."""
-        return LabelScreen(
+        is_live = self.service.config.live and isinstance(labeling_pass, QueuePass)
+        kind = LiveLabelScreen if is_live else LabelScreen
+        return kind(
             self.service,
             labeling_pass,
             self._painter,

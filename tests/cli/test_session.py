@@ -214,7 +214,7 @@ class TestShow:
             service.decide(service.queue[0], Verdict("skip"), occasion="repeat")
         finish_round(session)
         with SessionService(session, "anna", write=True) as service:
-            service.review(service.evidence(1).queue[0], Verdict("label", "NV"))
+            service.review(service.evidence(1).ranking[0], Verdict("label", "NV"))
         decide_all(session)
         finish_round(session)
         rounds = alc("session", "show", "--json").json["rounds"]

@@ -55,7 +55,7 @@ class Evidence:
 
     def __init__(self, samples: Samples, classes: tuple[str, ...], arrays: RoundArrays) -> None:
         self._samples, self._classes, self._arrays = samples, classes, arrays
-        self.queue: list[str] = samples.ids[samples.train[arrays.ranking]].tolist()
+        self.ranking: list[str] = samples.ids[samples.train[arrays.ranking]].tolist()
 
     def ranked(self, place: int, verdict: Decision | None) -> Item:
         """The sample at a place of the ranking."""

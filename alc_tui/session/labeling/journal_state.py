@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from alc_tui.session.store.journal import EXCLUDE, FLAG, QUEUE, REPEAT, SECOND, SKIP, UNDO, Decision, Verdicts
+from alc_tui.session.store.journal import EXCLUDE, FLAG, GRID, QUEUE, REPEAT, SECOND, SKIP, UNDO, Decision, Verdicts
 from alc_tui.session.store.ledger import Ledger, RunningLedger
 
 PACE_WINDOW = 50
@@ -20,7 +20,7 @@ FINAL = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
 @dataclass(frozen=True)
 class LabelingProgress:
     """The progress of labeling. decided: samples with a verdict in this round, of `queue`. spent: labels decided in all
-    rounds, of `budget`. ledger: of this round. pace: median seconds per decision for recent decisions, None before the
+    rounds and ahead, of `budget`. ledger: of this round. pace: median seconds per decision for recent decisions, None before the
     first one.
     """
 
@@ -35,13 +35,17 @@ class LabelingProgress:
 
 
 class JournalState:
-    """The fold of a journal, with the costs of round `number`. Updated decision by decision."""
+    """The fold of a journal, with the costs of round `number`. Updated decision by decision.
+
+    ahead: the samples with decisions for the queue of the next round, undone ones included, in order.
+    """
 
     def __init__(self, decisions: Iterable[Decision], number: int, given: Callable[[str], str]) -> None:
         """given: the given label of a sample by its id."""
         self._number, self._given = number, given
         self.verdicts = Verdicts()
-        self._ledger = RunningLedger(given)
+        self._ledger, self._ahead_ledger = RunningLedger(given), RunningLedger(given)
+        self.ahead: dict[str, None] = {}
         self._seconds: list[float] = []
         for decision in decisions:
             self.add(decision)
@@ -53,6 +57,13 @@ class JournalState:
             self._ledger.add(decision)
             if decision.occasion in (QUEUE, REPEAT) and decision.kind != UNDO:
                 self._seconds.append(decision.seconds)
+        elif decision.round == self._number + 1 and decision.occasion in (QUEUE, GRID):
+            self._ahead_ledger.add(decision)
+            self.ahead[decision.sample] = None
+
+    def labels(self) -> int:
+        """The number of labels decided in the round, and ahead for the next one."""
+        return sum(ledger.confirmed + ledger.changed for ledger in (self._ledger.total(), self._ahead_ledger.total()))
 
     def ledger(self) -> Ledger:
         """The cost of the round so far."""
@@ -72,7 +83,7 @@ class JournalState:
     ) -> Decision | None:
         """The last verdict of these occasions that was not undone; for `second` and `repeat`, the annotator's own.
 
-        among: limits the samples, None for any. number: the required round, except in a second pass.
+        among: limits the samples, None for any. number: the first round whose verdicts count, except in a second pass.
         """
         verdicts = [verdict for verdict in self.verdicts.all().values() if verdict.occasion in occasions]
         for occasion in {SECOND, REPEAT} & set(occasions):
@@ -82,6 +93,6 @@ class JournalState:
         candidates = (
             verdict
             for verdict in verdicts
-            if (among is None or verdict.sample in among) and (verdict.occasion == SECOND or verdict.round == number)
+            if (among is None or verdict.sample in among) and (verdict.occasion == SECOND or verdict.round >= number)
         )
         return max(candidates, key=lambda verdict: verdict.seq, default=None)

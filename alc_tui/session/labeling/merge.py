@@ -71,7 +71,7 @@ def check_copy(service: SessionService, copy: SessionService) -> None:
             "specify a session that was copied from it."
         )
     for number in range(1, min(service.round, copy.round) + 1):
-        if service.evidence(number).queue != copy.evidence(number).queue:
+        if service.evidence(number).ranking != copy.evidence(number).ranking:
             raise UsageError(
                 f"Sessions {name!r} and {other!r} were retrained separately, so their queues in round {number} differ; "
                 "merge before retraining, or export the labels of both with `alc session export`."
@@ -83,7 +83,7 @@ class MergedJournal:
 
     def __init__(self, service: SessionService) -> None:
         self._service = service
-        self._queues = {sample for number in range(service.round) for sample in service.evidence(number + 1).queue}
+        self._queues = {sample for number in range(service.round) for sample in service.queue_of(number + 1).ids}
         self._open = set() if service.frozen else set(service.queue)
         self._verdicts = Verdicts()
         self._by_key: dict[UndoKey, list[Decision]] = {}

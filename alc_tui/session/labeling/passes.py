@@ -15,7 +15,7 @@ from alc_tui.session.labeling.items import Item
 from alc_tui.session.labeling.repeats import Slot, showing_order
 from alc_tui.session.labeling.review import Case
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import GRID, QUEUE, REPEAT, REVIEW, SECOND, Verdict
+from alc_tui.session.store.journal import GRID, QUEUE, REPEAT, REVIEW, SECOND, Verdict, Verdicts
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,11 @@ class Showing:
 
 
 class LabelingPass(Protocol):
-    """A sequence of samples. title: its heading."""
+    """A sequence of samples."""
 
-    title: str
+    @property
+    def title(self) -> str:
+        """Its heading."""
 
     def next(self) -> Showing | None:
         """The first undecided sample, None if all are decided."""
@@ -55,14 +57,24 @@ class LabelingPass(Protocol):
 
 
 class QueuePass:
-    """The queue of the current round, with its silent repeats."""
+    """The queue of the current round, with its silent repeats, then the samples that can be decided ahead."""
 
     def __init__(self, service: SessionService) -> None:
         self._service = service
-        self.title = f"round {service.round} of {service.config.rounds}"
+        self._number = service.round
         rng = random_stream(service.config.seed, "repeat", service.round)
         self._slots = showing_order(len(service.queue), service.config.repeat, rng)
         self._first_open = 0
+
+    @property
+    def title(self) -> str:
+        """The round of the sample that was shown last."""
+        return f"round {self._number} of {self._service.config.rounds}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the queue is decided, so that its round can be retrained."""
+        return not any(map(self._is_open, self._slots))
 
     def next(self) -> Showing | None:
         """See `LabelingPass`."""
@@ -70,32 +82,37 @@ class QueuePass:
             if self._is_open(slot):
                 self._first_open = index
                 return self._showing(index)
-        return None
+        self._first_open = len(self._slots)
+        ahead = self._service.ahead(1)
+        return self._ahead(ahead[0]) if ahead else None
 
     def upcoming(self, count: int) -> list[Item]:
         """See `LabelingPass`."""
         later = filter(self._may_open, self._slots[self._first_open + 1 :])
-        return [self._service.item(place) for place, _ in islice(later, count)]
+        items = [self._service.item(place) for place, _ in islice(later, count)]
+        return items or self._service.ahead(count + 1)[1:]
 
     def decide(self, showing: Showing, verdict: Verdict) -> None:
         """See `LabelingPass`."""
-        self._service.decide(showing.item.sample, verdict, showing.occasion)
+        self._service.decide(showing.item.sample, verdict, showing.occasion, showing.item.suggestion)
 
     def undo(self) -> Showing | None:
         """See `LabelingPass`."""
         undone = self._service.undo((QUEUE, GRID, REPEAT))
-        if undone is None:
-            return None
-        slot = (self._service.queue.index(undone.sample), undone.occasion == REPEAT)
-        return self._showing(self._slots.index(slot))
+        return None if undone is None else self._of(undone.sample, undone.occasion)
 
     def refreshed(self, showing: Showing) -> Showing:
         """See `LabelingPass`."""
-        return self._showing(showing.number - 1)
+        return self._of(showing.item.sample, showing.occasion)
 
     def at(self, sample: str) -> Showing:
         """A sample of the queue, to be decided out of order."""
-        return self._showing(self._slots.index((self._service.queue.index(sample), False)))
+        return self._of(sample, QUEUE)
+
+    def _of(self, sample: str, occasion: str) -> Showing:
+        if sample not in self._service.queue:
+            return self._ahead(self._service.item_of(sample))
+        return self._showing(self._slots.index((self._service.queue.index(sample), occasion == REPEAT)))
 
     def _is_open(self, slot: Slot) -> bool:
         place, is_repeat = slot
@@ -114,8 +131,18 @@ class QueuePass:
     def _showing(self, index: int) -> Showing:
         place, is_repeat = self._slots[index]
         occasion = REPEAT if is_repeat else QUEUE
-        ranked = None if self._service.config.repeat else len(self._service.queue)
-        return Showing(self._service.item(place), index + 1, len(self._slots), occasion, ranked)
+        self._number = self._service.round
+        return Showing(self._service.item(place), index + 1, len(self._slots), occasion, self._ranked)
+
+    def _ahead(self, item: Item) -> Showing:
+        """A sample to be decided ahead, for the next round."""
+        decided, self._number = list(self._service.decided_ahead), self._service.round + 1
+        number = decided.index(item.sample) if item.sample in decided else len(decided)
+        return Showing(item, number + 1, self._service.config.budget or 0, QUEUE, self._ranked)
+
+    @property
+    def _ranked(self) -> int | None:
+        return None if self._service.config.repeat else self._service.ranked
 
 
 class SecondPass:
@@ -128,7 +155,8 @@ class SecondPass:
         others = {
             sample: service.verdict_history.given(sample)[0].round
             for sample in service.verdicts()
-            if all(verdict.annotator != service.annotator for verdict in service.verdict_history.given(sample))
+            if sample not in service.decided_ahead
+            and all(verdict.annotator != service.annotator for verdict in service.verdict_history.given(sample))
         }
         if not others:
             raise UsageError(
@@ -138,8 +166,8 @@ class SecondPass:
         unseen = [number for sample, number in others.items() if service.own_separate_verdict(SECOND, sample) is None]
         number = max(unseen or others.values())
         self.title = f"second pass of round {number}"
-        self._evidence = service.evidence(number)
-        self._places = [place for place, sample in enumerate(self._evidence.queue) if sample in others]
+        self._queue = service.queue_of(number)
+        self._places = [place for place, sample in enumerate(self._queue.ids) if sample in others]
 
     def next(self) -> Showing | None:
         """See `LabelingPass`."""
@@ -155,7 +183,7 @@ class SecondPass:
 
     def undo(self) -> Showing | None:
         """See `LabelingPass`."""
-        samples = [self._evidence.queue[place] for place in self._places]
+        samples = [self._queue.ids[place] for place in self._places]
         undone = self._service.undo((SECOND,), among=set(samples))
         return None if undone is None else self._showing(samples.index(undone.sample))
 
@@ -165,14 +193,14 @@ class SecondPass:
 
     def _open(self, skip: int) -> Iterator[Showing]:
         for index, place in enumerate(self._places):
-            if self._service.own_separate_verdict(SECOND, self._evidence.queue[place]) is None:
+            if self._service.own_separate_verdict(SECOND, self._queue.ids[place]) is None:
                 if skip == 0:
                     yield self._showing(index)
                 skip = max(0, skip - 1)
 
     def _showing(self, index: int) -> Showing:
-        item = self._evidence.ranked(self._places[index], None)
-        return Showing(item, index + 1, len(self._places), SECOND, len(self._evidence.queue))
+        item = self._queue.item(self._places[index], Verdicts())
+        return Showing(item, index + 1, len(self._places), SECOND, self._queue.ranked)
 
 
 class ReviewPass:
@@ -218,4 +246,4 @@ class ReviewPass:
 
     def _showing(self, index: int) -> Showing:
         item = self._service.item_of(self._cases[index].sample)
-        return Showing(item, index + 1, len(self._cases), REVIEW, len(self._service.queue))
+        return Showing(item, index + 1, len(self._cases), REVIEW, self._service.ranked)

@@ -1,6 +1,8 @@
-"""The queue of the current round: its samples, in display order, with the model's outputs."""
+"""The queue of a round: its samples, in display order, with the model's outputs."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.items import Evidence, Item
@@ -9,13 +11,18 @@ from alc_tui.session.store.journal import Verdicts
 
 
 class RoundQueue:
-    """The queue of one round. ids: its samples, in order; none before LNL is done."""
+    """The queue of one round. ids: its samples, in order; none before LNL is done. reserve: samples that were ranked
+    with it and are not in it, in order. ranked: the number of samples ranked."""
 
-    def __init__(self, evidence: Evidence | None, samples: TrainingSamples, session: str) -> None:
+    def __init__(self, evidence: Evidence | None, ids: Sequence[str], samples: TrainingSamples, session: str) -> None:
         """evidence: of the round after which the queue was ranked, None before LNL is done. session: its name."""
         self._evidence, self._samples, self._session = evidence, samples, session
-        self.ids: list[str] = evidence.queue if evidence else []
+        self.ids = list(ids)
+        ranking = evidence.ranking if evidence else []
+        self.ranked = len(ranking)
+        self._ranks = {sample: rank for rank, sample in enumerate(ranking)}
         self._places = {sample: place for place, sample in enumerate(self.ids)}
+        self.reserve = [sample for sample in ranking if sample not in self._places]
         self._first_open = 0
 
     def __contains__(self, sample: str) -> bool:
@@ -39,16 +46,13 @@ class RoundQueue:
 
     def item(self, place: int, verdicts: Verdicts) -> Item:
         """The sample at a place of the queue."""
-        return self._ranked_by.ranked(place, verdicts.of(self.ids[place]))
+        return self.item_of(self.ids[place], verdicts)
 
     def item_of(self, sample: str, verdicts: Verdicts) -> Item:
-        """Any training sample, with the latest model's outputs."""
-        if sample in self._places:
-            return self.item(self._places[sample], verdicts)
-        return self._ranked_by.any(self._samples.local(sample), verdicts.of(sample))
-
-    @property
-    def _ranked_by(self) -> Evidence:
+        """Any training sample, with the outputs of the model that ranked the queue."""
+        verdict = verdicts.of(sample)
         if self._evidence is None:
             raise AlcError(f"Session {self._session!r} has no queue yet; run `alc session train` first.")
-        return self._evidence
+        if sample in self._ranks:
+            return self._evidence.ranked(self._ranks[sample], verdict)
+        return self._evidence.any(self._samples.local(sample), verdict)

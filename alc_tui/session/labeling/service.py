@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from alc_tui.data.cache.images import CachedImages
@@ -40,6 +41,7 @@ from alc_tui.session.store.journal import (
     Verdict,
     Verdicts,
 )
+from alc_tui.session.store.queue import OF_THE_QUEUE, decided_for, queue_of
 from alc_tui.session.store.state import State, overview, state_of
 
 
@@ -85,13 +87,15 @@ class SessionService:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def refresh(self) -> None:
-        """Re-read what the worker may have written since."""
+    def refresh(self, keep: str | None = None) -> None:
+        """Re-read what the worker may have written since.
+
+        keep: a sample that can be decided ahead; it is in the new queue, although it is undecided.
+        """
         self._read = self._record_read = self._document.identity
         self.record, self.rounds = self._document.session, self._document.rounds
         self._state = JournalState(self._journal.decisions, self.round, self.given_label)
-        evidence = self.evidence(self.round) if self.rounds else None
-        self._queue = RoundQueue(evidence, self._training, self.folder.name)
+        self._queue = self.queue_of(self.round, keep)
 
     def catch_up(self) -> bool:
         """Read what another process has written since, for watching; returns whether anything changed."""
@@ -123,8 +127,14 @@ class SessionService:
 
     @property
     def open_round(self) -> int:
-        """The round whose retraining will use new decisions."""
+        """The round whose retraining will use new decisions, except those on samples decided ahead."""
         return self.round + self.frozen
+
+    @property
+    def has_new_round(self) -> bool:
+        """Whether the worker has finished a round since the last `refresh`; raises AlcError or OSError if the session
+        cannot be read."""
+        return self._document.identity != self._read and len(self._document.rounds) > len(self.rounds)
 
     @property
     def is_writable(self) -> bool:
@@ -135,6 +145,16 @@ class SessionService:
     def queue(self) -> list[str]:
         """Ids of the current round's samples, in display order."""
         return self._queue.ids
+
+    @property
+    def ranked(self) -> int:
+        """How many samples were ranked with the queue, itself included."""
+        return self._queue.ranked
+
+    @property
+    def decided_ahead(self) -> Collection[str]:
+        """Ids of the samples with decisions for the next round, undone ones included, in order."""
+        return self._state.ahead
 
     @property
     def decisions(self) -> Sequence[Decision]:
@@ -166,6 +186,19 @@ class SessionService:
         """The first undecided sample of the queue, None when all are decided."""
         return self._queue.next_item(self.verdict_history)
 
+    def may_decide_ahead(self, sample: str) -> bool:
+        """Whether a sample outside the queue can be decided for the next round: in a live session, once the queue is
+        decided, and as many as that round shows."""
+        if sample in self.decided_ahead:
+            return True
+        is_open = self._queue.next_item(self.verdict_history) is not None
+        return not is_open and len(self.decided_ahead) < (self.config.budget or 0) and sample in self._queue.reserve
+
+    def ahead(self, count: int) -> list[Item]:
+        """The first undecided samples that can be decided ahead."""
+        undecided = (sample for sample in self._queue.reserve if self.verdict(sample) is None)
+        return [self.item_of(sample) for sample in islice(filter(self.may_decide_ahead, undecided), count)]
+
     def item(self, place: int) -> Item:
         """The sample at a place of the queue."""
         return self._queue.item(place, self.verdict_history)
@@ -173,6 +206,16 @@ class SessionService:
     def item_of(self, sample: str) -> Item:
         """Any training sample, as the latest model sees it."""
         return self._queue.item_of(sample, self.verdict_history)
+
+    def queue_of(self, number: int, keep: str | None = None) -> RoundQueue:
+        """The queue of a round up to the current one. keep: see `refresh`."""
+        if not self.rounds:
+            return RoundQueue(None, (), self._training, self.folder.name)
+        evidence, size = self.evidence(number), self.rounds[number - 1].queued
+        decided = decided_for(number, self._journal.decisions)
+        if keep is not None and keep not in decided and len(decided) < size:
+            decided.append(keep)
+        return RoundQueue(evidence, queue_of(evidence.ranking, size, decided), self._training, self.folder.name)
 
     def evidence(self, number: int) -> Evidence:
         """The data on which the queue of round `number` was ranked."""
@@ -192,11 +235,12 @@ class SessionService:
     def decide(self, sample: str, verdict: Verdict, occasion: str = QUEUE, suggested: str | None = None) -> Decision:
         """Record a verdict; it is on disk when this returns.
 
-        occasion: see `Decision`; in the `queue`, the `grid` and for a `repeat` the sample must be in the current queue.
-        suggested: the class that was shown as the model's suggestion, if it differs from the latest model's. Raises
+        occasion: see `Decision`; in the `queue`, the `grid` and for a `repeat` the sample must be in the current queue,
+        or, in the `queue`, one that may be decided ahead; its verdict then belongs to the next round. suggested: the class that was shown as the model's suggestion, if it differs from the latest model's. Raises
         UsageError for an invalid verdict, AlcError if it could not be written; in both cases, nothing is recorded.
         """
-        if occasion in _OF_THE_QUEUE and sample not in self._queue:
+        is_ahead = sample not in self._queue and occasion == QUEUE and self.may_decide_ahead(sample)
+        if occasion in OF_THE_QUEUE and sample not in self._queue and not is_ahead:
             raise UsageError(f"Sample {sample!r} is not in the queue of round {self.round}.")
         if occasion in _AGAIN and self.verdict(sample) is None:
             raise UsageError(f"Sample {sample!r} has no verdict yet; decide it in its round first.")
@@ -204,23 +248,23 @@ class SessionService:
             raise UsageError(f"Unknown verdict {verdict.kind!r}; use one of {', '.join(KINDS[:-1])}.")
         if (verdict.kind == LABEL) != (verdict.label in self.classes):
             raise UsageError(f"Unknown class {verdict.label!r}; the classes are {', '.join(self.classes)}.")
-        return self._record(sample, verdict, occasion, suggested or self.item_of(sample).suggestion)
+        number = self._round_of(sample) if occasion in OF_THE_QUEUE else self.open_round
+        return self._record(sample, verdict, number, occasion, suggested or self.item_of(sample).suggestion)
 
     def review(self, sample: str, verdict: Verdict) -> Decision:
-        """Decide a sample again: during its round as part of the queue, later for the next retraining."""
-        in_queue = sample in self._queue and not self.frozen
-        return self.decide(sample, verdict, QUEUE if in_queue else REVIEW)
+        """Decide a sample again: before its round is retrained as part of the queue, later for the next retraining."""
+        is_open = sample in self.decided_ahead or (sample in self._queue and not self.frozen)
+        return self.decide(sample, verdict, QUEUE if is_open else REVIEW)
 
     def undo(self, occasions: Collection[str] = (QUEUE, GRID), among: Collection[str] | None = None) -> Decision | None:
         """Undo the last current verdict of these occasions that has not been used by a retraining.
 
         among: the samples it may be on, None for any. Returns the undone verdict, None if there is none.
         """
-        if self.frozen:
-            occasions = set(occasions) - _OF_THE_QUEUE
         last = self._state.last(occasions, self.annotator, among, self.open_round)
         if last is not None:
-            self._record(last.sample, Verdict(UNDO), last.occasion, None)
+            number = self.open_round if last.occasion == SECOND else last.round
+            self._record(last.sample, Verdict(UNDO), number, last.occasion, None)
             self._queue.reopen()
         return last
 
@@ -230,7 +274,8 @@ class SessionService:
         Raises UsageError if the round of its queue is being retrained, AlcError if they could not be written; it tells
         how many were, for a disk that fails may keep some of them.
         """
-        self._check_open({decision.occasion for decision in decisions} - {REPEAT})
+        self._check_writable()
+        self._check_open({decision.occasion for decision in decisions} - {REPEAT}, self.round)
         before = len(self.decisions)
         try:
             self._journal.extend(decisions)
@@ -255,7 +300,7 @@ class SessionService:
             rounds=self.config.rounds,
             decided=ledger.shown,
             queue=len(self.queue),
-            spent=spent_before + ledger.confirmed + ledger.changed,
+            spent=spent_before + self._state.labels(),
             budget=(self.config.budget or 0) * self.config.rounds,
             ledger=ledger,
             pace=self._state.pace(),
@@ -312,9 +357,12 @@ class SessionService:
                 raise AlcError(f"{self.folder.path} holds another session now; close this one.")
             self._record_read, self.record = identity, record
 
-    def _check_open(self, occasions: Collection[str]) -> None:
-        """Raise SessionUnavailable for a reader or if the session has gone, UsageError if the round of its queue is
-        being retrained."""
+    def _round_of(self, sample: str) -> int:
+        """The round of a verdict on the queue or ahead of it."""
+        return self.round if sample in self._queue else self.round + 1
+
+    def _check_writable(self) -> None:
+        """Raise SessionUnavailable for a reader or if the session has gone."""
         if not self._writable:
             raise SessionUnavailable(
                 f"Session {self.folder.name!r} is open read-only; label it with `alc session label`."
@@ -323,14 +371,18 @@ class SessionService:
             self._read_record()
         except OSError as error:
             raise failures.session_away(self.folder.path, error) from error
-        if self.frozen and not _OF_THE_QUEUE.isdisjoint(occasions):
+
+    def _check_open(self, occasions: Collection[str], number: int) -> None:
+        """Raise UsageError for verdicts on the queue of round `number` while it is being retrained."""
+        if number == self.round and self.frozen and not OF_THE_QUEUE.isdisjoint(occasions):
             raise UsageError(
                 f"Round {self.round} is being retrained; change its verdicts in Review, for the next retraining."
             )
 
-    def _record(self, sample: str, verdict: Verdict, occasion: str, suggested: str | None) -> Decision:
-        self._check_open({occasion})
-        decision = Decision.now(verdict, sample, self.open_round, self.annotator, suggested, occasion)
+    def _record(self, sample: str, verdict: Verdict, number: int, occasion: str, suggested: str | None) -> Decision:
+        self._check_writable()
+        self._check_open({occasion}, number)
+        decision = Decision.now(verdict, sample, number, self.annotator, suggested, occasion)
         try:
             recorded = self._journal.append(decision)
         except OSError as error:
@@ -339,5 +391,4 @@ class SessionService:
         return recorded
 
 
-_OF_THE_QUEUE = frozenset({QUEUE, GRID, REPEAT})
 _AGAIN = frozenset({REVIEW, SECOND, REPEAT})

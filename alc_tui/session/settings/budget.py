@@ -8,15 +8,28 @@ from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.presets import paper_budget
 
+LIVE_ROUND = 20
+"""Samples per round of a live session."""
+
 
 def with_budget(config: Config, origins: dict[str, str], training: int, noisy: int) -> Config:
-    """Set an unspecified budget to the preset's or the paper's, limited by the size of the noisy set."""
+    """Set an unspecified budget to the preset's or the paper's, limited by the size of the noisy set.
+
+    A live session divides it into smaller rounds, if their number is not specified either.
+    """
     if config.budget is not None and origins["budget"] != "preset":
         return config
     origins["budget"] = "preset"
     budget = config.budget or paper_budget(config.dataset, config.noise, training)
     most = noisy // max(config.rounds, 1)
-    return replace(config, budget=max(1, min(budget, most)))
+    budget = max(1, min(budget, most))
+    if not config.live:
+        return replace(config, budget=budget)
+    size, rounds = min(LIVE_ROUND, max(1, most)), config.rounds
+    if origins["rounds"] in ("default", "preset"):
+        size = min(LIVE_ROUND, budget * rounds)
+        origins["rounds"], rounds = "preset", budget * rounds // max(size, 1)
+    return replace(config, budget=max(1, size), rounds=rounds)
 
 
 def check_budget(config: Config, noisy: int) -> None:

@@ -162,7 +162,7 @@ class Config:
     )] = 8
     budget: Annotated[int | None, Setting(
         ROUNDS, "Samples shown per round", "SAMPLES", range=Range(1, 10_000_000), is_common=True,
-        default_text="the paper's share of the training set",
+        default_text="the paper's share of the training set, or 20 with --live",
     )] = None
     round_epochs: Annotated[int, Setting(ROUNDS, "Epochs of each retraining", "EPOCHS", range=COUNT)] = 25
     balance: Annotated[float, Setting(
@@ -179,6 +179,9 @@ class Config:
     prediction: Annotated[str, Setting(
         ROUNDS, "Predictions that are scored, shown and ranked by", "NAME", choices=PREDICTIONS, is_late=True,
     )] = PEER_1
+    live: Annotated[bool, Setting(
+        ROUNDS, "Small rounds, retrained in the background while you label on; for frozen features", is_late=True,
+    )] = False
     repeat: Annotated[float, Setting(
         ROUNDS, "Share of each round to show twice silently, as a consistency check", "SHARE",
         range=Range(0, 0.5),
@@ -302,7 +305,7 @@ class Config:
             )
 
     def _check_frozen(self) -> None:
-        for name in ("views", "head"):
+        for name in ("views", "head", "live"):
             if getattr(self, name) != SETTINGS[name].default and not self.is_frozen:
                 option = SETTINGS[name].option
                 raise UsageError(f"{option} is for frozen features; add --freeze, or omit {option}.")

@@ -153,10 +153,16 @@ class EventReader:
         return [event for event in parsed if event is not None]
 
 
+def last_event(path: Path) -> Event | None:
+    """The last event of a session, None if there is none."""
+    events = EventReader(path).poll()
+    return events[-1] if events else None
+
+
 def last_failure(path: Path) -> Failed | None:
     """The failure of the last worker, None if it did not fail."""
-    events = EventReader(path).poll()
-    return events[-1] if events and isinstance(events[-1], Failed) else None
+    last = last_event(path)
+    return last if isinstance(last, Failed) else None
 
 
 def last_progress(path: Path) -> tuple[int, int]:

@@ -163,12 +163,12 @@ class SelectionScores:
 class RoundRecord:
     """One finished round; round 0 is the state after LNL.
 
-    ledger: its labeling cost. decided_total: labels decided so far, in all rounds. queued: samples ranked for the next
-    round. clean_size: samples in the clean set; clean_per_class: the same by current label. macro_f1, f1 (by class
-    name, at the best epoch), scores: on the test set. best_epoch: from 0. interval, change: of the scores at the best
-    epoch, and of their difference from the previous round. validation: macro-F1 after each epoch. seconds: duration of
-    the training. forget_rate, selection: of LNL. peers: of the summed outputs of both peers. all_epochs: mean test
-    macro-F1 over all epochs, by network.
+    ledger: its labeling cost. decided_total: labels decided so far, in all rounds. queued: length of the next
+    round's queue. clean_size: samples in the clean set; clean_per_class: the same by current label. macro_f1, f1 (by
+    class name, at the best epoch), scores: on the test set. best_epoch: from 0. interval, change: of the scores at the
+    best epoch, and of their difference from the previous round. validation: macro-F1 after each epoch. seconds:
+    duration of the training. forget_rate, selection: of LNL. peers: of the summed outputs of both peers. all_epochs:
+    mean test macro-F1 over all epochs, by network.
     """
 
     round: int

@@ -78,18 +78,19 @@ def overview(folder: SessionFolder, on_torn: Callable[[str], None] | None = None
     here = [
         decision
         for decision in Journal(folder.journal, on_torn).decisions
-        if decision.round == len(rounds) and decision.occasion in (QUEUE, GRID)
+        if decision.round >= len(rounds) and decision.occasion in (QUEUE, GRID)
     ]
-    decided = Verdicts(here).all()
+    verdicts = Verdicts(here).all().values()
+    decided = sum(verdict.round == len(rounds) for verdict in verdicts)
     decided_before = rounds[-1].decided_total if rounds else 0
     return Overview(
         name=folder.name,
         dataset=config.dataset,
         noise=config.noise,
-        state=state_of(folder, session, rounds, len(decided)),
+        state=state_of(folder, session, rounds, decided),
         round=max(len(rounds) - 1, 0),
         rounds=config.rounds,
-        decided_total=decided_before + sum(decision.kind == LABEL for decision in decided.values()),
+        decided_total=decided_before + sum(verdict.kind == LABEL for verdict in verdicts),
         budget_total=config.rounds * (config.budget or 0),
         macro_f1_best=max((record.macro_f1.best for record in rounds), default=None),
         created=session.created,

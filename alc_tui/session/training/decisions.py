@@ -12,26 +12,28 @@ from alc_tui.active.cleaning import UNDECIDED
 from alc_tui.errors import UsageError
 from alc_tui.session.store.events import Notice
 from alc_tui.session.store.journal import EXCLUDE, LABEL, Decision, Journal, Verdicts
+from alc_tui.session.store.queue import decided_for, queue_of, without_later
 from alc_tui.session.store.records import Retraining
 from alc_tui.session.training.workspace import Workspace
 
 
 def freeze_decisions(workspace: Workspace, number: int) -> list[Decision]:
-    """The decisions used by the retraining of a round: those in the journal when it first started. Once the document
-    contains their number, no more decisions on the round's queue are accepted; those written between reading the
-    journal and writing the document are included. Raises UsageError if a sample of the queue has no verdict.
+    """The decisions used by the retraining of a round: those in the journal when it first started, except those made
+    ahead for the next round. Once the document contains their number, no more decisions on the round's queue are
+    accepted; those written between reading the journal and writing the document are included. Raises UsageError if a
+    sample of the queue has no verdict.
     """
     document, path = workspace.document, workspace.folder.journal
     retraining = document.session.retraining
     decisions = Journal(path, lambda sentence: workspace.emit(Notice(sentence))).decisions
     if retraining is not None and retraining.round == number:
-        return decisions[: retraining.position]
+        return without_later(number, decisions[: retraining.position])
     while True:
         _check_decided(workspace, number, decisions)
         document.update(replace(document.session, retraining=Retraining(number, len(decisions))))
         latest = Journal(path).decisions
         if len(latest) == len(decisions):
-            return decisions
+            return without_later(number, decisions)
         release_decisions(workspace)
         decisions = latest
 
@@ -62,11 +64,12 @@ def verdict_arrays(
 
 def _check_decided(workspace: Workspace, number: int, decisions: Sequence[Decision]) -> None:
     """Raise UsageError unless all samples of the round's queue have a verdict."""
-    queue = workspace.round_arrays(number - 1).ranking
-    verdicts = Verdicts(decisions)
-    ids = [str(sample) for sample in workspace.samples.ids[workspace.train[queue]]]
-    undecided = sum(verdicts.of(sample) is None for sample in ids)
-    if undecided or not ids:
+    ranking = workspace.round_arrays(number - 1).ranking
+    ids = workspace.samples.ids[workspace.train[ranking]].tolist()
+    queue = queue_of(ids, workspace.document.rounds[number - 1].queued, decided_for(number, decisions))
+    verdicts = Verdicts(without_later(number, decisions))
+    undecided = sum(verdicts.of(sample) is None for sample in queue)
+    if undecided or not queue:
         raise UsageError(
             f"Round {number} of session {workspace.folder.name!r} has {undecided} undecided samples; "
             "`alc session label` shows them."

@@ -17,6 +17,7 @@ from alc_tui.session.store.events import RoundFinished
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import RoundRecord, SelectionScores
 from alc_tui.session.training.checkpoint import save_weights
+from alc_tui.session.training.ranking import queue_size
 from alc_tui.session.training.scoring import Outputs, ScoredPredictions, macro_f1
 from alc_tui.session.training.trainer import RoundTrainer
 from alc_tui.session.training.workspace import Workspace
@@ -27,8 +28,8 @@ class Outcome:
     """A finished round.
 
     training: the clean set and the current labels. loss, vog: float32[n]; vog is NaN where it is not used. outputs: by
-    which samples are shown and ranked. predictions: of the test set, by ensemble. ranking: of the samples for the next
-    round. ledger, decided_total: of the labels so far. forget_rate, selection: of LNL, see `RoundRecord`.
+    which samples are shown and ranked. predictions: of the test set, by ensemble. ranking: see `next_ranking`. ledger,
+    decided_total: of the labels so far. forget_rate, selection: of LNL, see `RoundRecord`.
     """
 
     training: TrainingSet
@@ -68,20 +69,20 @@ def write_round(workspace: Workspace, number: int, trainer: RoundTrainer, outcom
         save_weights(folder.weights(number, peer), network.state_dict())
     for peer, weights in enumerate(best, 1):
         save_weights(folder.weights(number, peer, best=True), weights)
-    record = _record(workspace.classes, number, trainer, outcome)
+    record = _record(workspace, number, trainer, outcome)
     trainer.checkpoint.wait()
     workspace.document.add_round(record)
     trainer.checkpoint.remove()
     workspace.emit(RoundFinished(number, record.macro_f1.best, record.macro_f1.last))
 
 
-def _record(classes: Sequence[str], number: int, trainer: RoundTrainer, outcome: Outcome) -> RoundRecord:
-    scored, training = outcome.scores, outcome.training
+def _record(workspace: Workspace, number: int, trainer: RoundTrainer, outcome: Outcome) -> RoundRecord:
+    scored, training, classes = outcome.scores, outcome.training, workspace.classes
     return RoundRecord(
         round=number,
         ledger=outcome.ledger,
         decided_total=outcome.decided_total,
-        queued=len(outcome.ranking.order),
+        queued=queue_size(workspace.config, outcome.ranking),
         clean_size=int(training.clean.sum()),
         clean_per_class=_clean_per_class(training, classes),
         macro_f1=macro_f1(scored.scores),

@@ -69,7 +69,7 @@ class GridScreen(Screen[None]):
     def on_mount(self) -> None:
         """Begin with the first undecided sample."""
         first = self._service.next_item()
-        self._fill(0 if first is None or first.place is None else first.place)
+        self._fill(0 if first is None else self._service.queue.index(first.sample))
         self._show_status(self._refusal or texts.WELCOME)
         if not self._service.is_writable:
             self.set_interval(self._watch_seconds, self._watch)

@@ -25,10 +25,10 @@ class Countdown(Static):
         self._timer = self.set_interval(1.0, self._tick)
         self._draw()
 
-    def wait(self, round_number: int) -> None:
-        """Announce the retraining to viewers: the active annotator's app counts down."""
+    def wait(self, sentence: str) -> None:
+        """Say what is awaited, without counting down."""
         self.stop()
-        self.update(f"All samples of round {round_number} are decided. Retraining is about to start.")
+        self.update(sentence)
 
     def stop(self) -> None:
         """Stop without posting `Over`."""

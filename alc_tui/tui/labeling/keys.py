@@ -22,6 +22,7 @@ KEYS: list[BindingType] = [
     footer_command("g", "app.grid", "Grid", "label.grid", "Show the whole round as thumbnails."),
     help_command("r", "app.review", "label.review", "Review samples that need a second look."),
     help_command("p", "app.progress", "label.progress", "Show scores, confusion matrix, label flow and ledger."),
+    help_command("exclamation_mark", "training", "label.training", "Show the training that failed, to start it again."),
     help_command("n", "view('neighbors')", "label.neighbors", "Show or hide the nearest clean samples."),
     help_command("b", "blind", "label.blind", "Hide the given label and the suggestion until you decide."),
     help_command("space", "view('whole')", "label.whole", "Show only the image, as large as possible."),

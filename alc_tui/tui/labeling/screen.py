@@ -109,7 +109,9 @@ class LabelScreen(Screen[None]):
             await self.run_action(bound.binding.action)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Which keys are active: some need a sample on the screen, one needs a decided round."""
+        """Which keys are active: some need a sample on the screen, some a decided round."""
+        if action == "training":
+            return False
         if action in ("keep", "suggestion", "set_aside", "pick", "blind"):
             return self._current.showing is not None and self._service.is_writable
         if action in ("retrain", "undo"):
@@ -266,11 +268,15 @@ class LabelScreen(Screen[None]):
         except (AlcError, OSError) as error:
             self._show_status(f"This session can no longer be read: {error}", is_error=True)
             return
-        if is_new and (self._service.frozen or self._service.round != round_before):
+        if self._has_ended(round_before, is_new):
             self.post_message(PassEnded(self._current.labeling_pass))
         elif is_new:
             self._current.labeling_pass = QueuePass(self._service)
             self._show(self._current.labeling_pass.next())
+
+    def _has_ended(self, round_before: int, is_new: bool) -> bool:
+        """Whether those who watch have nothing more to see here. is_new: something has been written since."""
+        return is_new and (self._service.frozen or self._service.round != round_before)
 
     def _show(self, showing: Showing | None) -> None:
         """Show a sample or, for None, the end of the pass."""
@@ -294,9 +300,13 @@ class LabelScreen(Screen[None]):
             self.post_message(PassEnded(self._current.labeling_pass))
         elif self._service.is_writable:
             self.query_one(Countdown).start(self._service.round)
-            self.query_one(Countdown).call_after_refresh(self._delivery.ask, partial(self._received, None))
+            self._ask_for_receipt()
         else:
-            self.query_one(Countdown).wait(self._service.round)
+            self.query_one(Countdown).wait(texts.all_decided(self._service.round))
+
+    def _ask_for_receipt(self) -> None:
+        """Ask whether the terminal has received the end of the pass."""
+        self.query_one(Countdown).call_after_refresh(self._delivery.ask, partial(self._received, None))
 
     def _show_status(self, text: str, is_error: bool = False) -> None:
         self.query_one(StatusLine).show_message(text, is_error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from alc_tui.session.labeling.journal_state import FINAL, LabelingProgress
 from alc_tui.session.labeling.passes import Showing
@@ -17,6 +18,7 @@ UNSEEN = "This image cannot be shown, so it cannot be labeled: press s to skip, 
 ALWAYS_BLIND = "This session uses blind mode: the given label and the suggestion stay hidden until you decide."
 BLIND_KEYS = "Blind mode: press a class key. The given label and the suggestion are hidden until you decide."
 BLIND_PATH = "Blind mode: the path of an image may reveal its label. Decide first."
+STOPPED = "The training was stopped. Press ! for the training screen, where r resumes it."
 
 _LONGEST_ESTIMATE = 100 * 3600.0
 
@@ -82,6 +84,37 @@ def undone(showing: Showing | None) -> str:
     if showing is None:
         return "There are no more verdicts to undo here."
     return f"Undone: {plain(showing.item.sample)} is undecided again."
+
+
+def all_decided(number: int) -> str:
+    """For those who watch: the round is about to be retrained."""
+    return f"All samples of round {number} are decided. Retraining is about to start."
+
+
+def retraining(number: int) -> str:
+    """A live session's round is being retrained."""
+    return f"Retraining round {number} in the background …"
+
+
+def waiting(number: int, rounds: int) -> str:
+    """A live session's round is being retrained, and there is nothing to label until then."""
+    then = "Then the session is done." if number == rounds else "The next image appears with the new ranking."
+    return f"All samples of round {number} are decided and wait for its retraining. {then}"
+
+
+def ranked(number: int, macro_f1: float) -> str:
+    """A live session's round has been retrained, and its queue has been replaced."""
+    return f"Round {number} is retrained (macro-F1 {macro_f1:.3f}), and the samples are ranked anew."
+
+
+def retraining_failed(number: int) -> str:
+    """A live session's round could not be retrained."""
+    return f"Round {number} is not retrained. Press ! for the training screen."
+
+
+def vanished(log: Path) -> str:
+    """A live session's worker ended without an event that says why. log: what it wrote to its standard error."""
+    return f"The worker ended unexpectedly (possibly killed); see {log}. Press ! for the training screen."
 
 
 def size_limit(largest: Size) -> str:

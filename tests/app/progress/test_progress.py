@@ -277,7 +277,7 @@ async def test_a_verdict_costs_the_time_of_repeats_and_review_over_all_of_them(
         service.decide(sample, Verdict("skip", seconds=10))
     service.undo()
     service.decide(first, Verdict("skip", seconds=4), occasion="repeat")
-    service.review(service.evidence(1).queue[0], Verdict("skip", seconds=3))
+    service.review(service.evidence(1).ranking[0], Verdict("skip", seconds=3))
     async with read(service) as reader:
         await reader.presses("5")
         assert reader.row("undone").split()[3] == "1"
@@ -285,7 +285,7 @@ async def test_a_verdict_costs_the_time_of_repeats_and_review_over_all_of_them(
 
 
 async def test_a_round_of_nothing_but_review_is_in_the_ledger_too(service: SessionService, read: Read) -> None:
-    service.review(service.evidence(1).queue[0], Verdict("skip", seconds=6))
+    service.review(service.evidence(1).ranking[0], Verdict("skip", seconds=6))
     async with read(service) as reader:
         await reader.presses("5")
         assert reader.row("reviewed").split() == ["reviewed", "0", "0", "1", "1"]

@@ -46,7 +46,7 @@ def whole() -> Evidence:
 
 
 def test_the_queue_is_the_ranking_by_id(whole: Evidence) -> None:
-    assert whole.queue == ["t4", "t2", "t3"]
+    assert whole.ranking == ["t4", "t2", "t3"]
 
 
 def test_a_ranked_sample_has_place_score_and_neighbors(whole: Evidence) -> None:

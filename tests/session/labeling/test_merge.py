@@ -61,13 +61,13 @@ def join(folder: SessionFolder, *copies: SessionFolder, dry_run: bool = False) -
 def answers(folder: SessionFolder) -> dict[int, tuple[str, str]]:
     """(who, what) stands, by place of the queue of round 1."""
     service = SessionService(folder)
-    queue = service.evidence(1).queue
+    queue = service.evidence(1).ranking
     return {queue.index(sample): (v.annotator, v.answer) for sample, v in service.verdicts().items()}
 
 
 def beside(folder: SessionFolder, occasion: str = "second") -> dict[int, list[tuple[str, str]]]:
     service = SessionService(folder)
-    queue = service.evidence(1).queue
+    queue = service.evidence(1).ranking
     found: dict[int, list[tuple[str, str]]] = {}
     for verdict in service.separate_verdicts(occasion):
         found.setdefault(queue.index(verdict.sample), []).append((verdict.annotator, verdict.answer))
@@ -331,7 +331,7 @@ class TestAfterTheRetraining:
         finish_round(decided)
         laptop = copy("laptop")
         with SessionService(laptop, "ben", write=True) as service:
-            samples = service.evidence(1).queue
+            samples = service.evidence(1).ranking
             service.review(samples[0], Verdict("label", "BCC"))
             service.review(samples[1], Verdict("label", "MEL"))
             service.undo(("review",))
