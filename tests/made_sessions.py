@@ -118,6 +118,7 @@ def finish_round(folder: SessionFolder) -> None:
         return
     decisions = Journal(folder.journal).decisions
     update_facts(folder, retraining=Retraining(number, len(decisions)))
+    decisions = [decision for decision in decisions if decision.round <= number]
     verdicts = Verdicts(decisions).all()
     ids = samples.ids[samples.train]
     decided = {sample: str(verdict.label) for sample, verdict in verdicts.items() if verdict.kind == LABEL}
@@ -146,7 +147,8 @@ def _write_round(
     entropy = -(probabilities * np.log(np.maximum(probabilities, 1e-9))).sum(1)
     open_ones = ~training.clean & ~np.isin(samples.ids[train], list(verdicts))
     order = np.argsort(-np.where(open_ones, entropy, -1.0), kind="stable")
-    ranking = order[: min(config.budget or 0, int(open_ones.sum())) if number < config.rounds else 0]
+    budget, found = config.budget or 0, int(open_ones.sum()) if number < config.rounds else 0
+    ranking = order[: min((1 + config.live) * budget, found)]
     loss = -np.log(np.maximum(probabilities[np.arange(len(train)), training.labels], 1e-9))
     vog = np.random.default_rng(len(classes)).random(len(train)).astype(np.float32)
     arrays = RoundArrays(
@@ -169,7 +171,7 @@ def _write_round(
         round=number,
         ledger=costs,
         decided_total=decided,
-        queued=len(ranking),
+        queued=min(budget, len(ranking)),
         clean_size=int(training.clean.sum()),
         clean_per_class={
             name: int((training.labels[training.clean] == label).sum()) for label, name in enumerate(classes)

@@ -20,8 +20,8 @@ FINAL = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
 @dataclass(frozen=True)
 class LabelingProgress:
     """The progress of labeling. decided: samples with a verdict in this round, of `queue`. spent: labels decided in all
-    rounds and ahead, of `budget`. ledger: of this round. pace: median seconds per decision for recent decisions, None before the
-    first one.
+    rounds and ahead, of `budget`. ledger: of this round. pace: median seconds per decision for recent decisions, None
+    before the first one.
     """
 
     round: int

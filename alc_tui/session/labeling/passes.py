@@ -132,7 +132,11 @@ class QueuePass:
         place, is_repeat = self._slots[index]
         occasion = REPEAT if is_repeat else QUEUE
         self._number = self._service.round
-        return Showing(self._service.item(place), index + 1, len(self._slots), occasion, self._ranked)
+        item = self._service.item(place)
+        # Samples decided ahead lie anywhere in the queue of a live session.
+        is_counted = self._service.config.live and item.verdict is None
+        number = sum(not self._may_open(slot) for slot in self._slots) if is_counted else index
+        return Showing(item, number + 1, len(self._slots), occasion, self._ranked)
 
     def _ahead(self, item: Item) -> Showing:
         """A sample to be decided ahead, for the next round."""

@@ -191,8 +191,9 @@ class SessionService:
         decided, and as many as that round shows."""
         if sample in self.decided_ahead:
             return True
-        is_open = self._queue.next_item(self.verdict_history) is not None
-        return not is_open and len(self.decided_ahead) < (self.config.budget or 0) and sample in self._queue.reserve
+        if self.round >= self.config.rounds or self._queue.next_item(self.verdict_history) is not None:
+            return False
+        return len(self.decided_ahead) < (self.config.budget or 0) and sample in self._queue.reserve
 
     def ahead(self, count: int) -> list[Item]:
         """The first undecided samples that can be decided ahead."""
@@ -235,9 +236,10 @@ class SessionService:
     def decide(self, sample: str, verdict: Verdict, occasion: str = QUEUE, suggested: str | None = None) -> Decision:
         """Record a verdict; it is on disk when this returns.
 
-        occasion: see `Decision`; in the `queue`, the `grid` and for a `repeat` the sample must be in the current queue,
-        or, in the `queue`, one that may be decided ahead; its verdict then belongs to the next round. suggested: the class that was shown as the model's suggestion, if it differs from the latest model's. Raises
-        UsageError for an invalid verdict, AlcError if it could not be written; in both cases, nothing is recorded.
+        occasion: see `Decision`; in the `queue`, the `grid` and for a `repeat` the sample must be in the current queue;
+        in the `queue`, it may also be one to decide ahead, whose verdict belongs to the next round. suggested: the
+        class that was shown as the model's suggestion, if it differs from the latest model's. Raises UsageError for an
+        invalid verdict, AlcError if it could not be written; in both cases, nothing is recorded.
         """
         is_ahead = sample not in self._queue and occasion == QUEUE and self.may_decide_ahead(sample)
         if occasion in OF_THE_QUEUE and sample not in self._queue and not is_ahead:

@@ -17,10 +17,10 @@ OF_THE_QUEUE = frozenset({QUEUE, GRID, REPEAT})
 def queue_of(ranking: Sequence[str], size: int, decided: Collection[str]) -> list[str]:
     """The ids of a round's queue, in display order.
 
-    ranking: ids of the samples ranked for the round, and perhaps of more. size: the length of the queue. decided: ids
-    of the samples with decisions for this round, undone ones included. Those that were not ranked again come first; the
-    others keep their places, and take the place of the last ones of the ranking. So the queue stays the same while it
-    is decided.
+    ranking: ids of the samples ranked for the round, and of as many more as there are, up to the length of a queue.
+    size: the length of the queue. decided: ids of the samples with decisions for this round, undone ones included.
+    Those that were not ranked again come first; the others keep their places, and take the place of the last ones of
+    the ranking. So the queue stays the same while it is decided.
     """
     if len(ranking) <= size:
         return list(ranking)

@@ -37,8 +37,8 @@ def next_ranking(
 ) -> Ranking:
     """The samples to show in the round after `number`: noisy ones not shown before, in the sampler's order.
 
-    With alc-ct, clean samples are also ranked. A live session ranks twice as many as the round shows, unless it is the
-    last one; see `store.queue`. networks: those that round `number` trained, peer 1 first. outputs: of
+    With alc-ct, clean samples are also ranked. A live session ranks twice as many as the round shows; see
+    `store.queue`. networks: those that round `number` trained, peer 1 first. outputs: of
     those of them that predict. training: the clean set of the round and the current labels. shown: ids of samples that
     have a verdict. Returns positions among the n training samples; none after the last round.
     """
@@ -70,8 +70,7 @@ def next_ranking(
         rng=random_stream(config.seed, "badge", number) if sampler == "badge" else None,
         class_counts=_class_counts(workspace, number, training) if sampler == "rarity" else None,
     )
-    rounds_ranked = 2 if config.live and number + 1 < config.rounds else 1
-    return rank(sampler, pool.among(candidates), rounds_ranked * (config.budget or 0))
+    return rank(sampler, pool.among(candidates), (1 + config.live) * (config.budget or 0))
 
 
 def queue_size(config: Config, ranking: Ranking) -> int:

@@ -80,6 +80,7 @@ class BackgroundTraining(Static):
             self.post_message(self.Ranked())
         elif self._was_reopened or (self._phase == IDLE and not has_failed_before):
             self._was_reopened = False
+            self._enter(STARTING, texts.retraining(self._service.round))
             self._start()
         elif self._phase != FAILED:
             self._find_out_why()
@@ -99,7 +100,6 @@ class BackgroundTraining(Static):
 
     @work
     async def _start(self) -> None:
-        self._enter(STARTING, texts.retraining(self._service.round))
         try:
             await asyncio.to_thread(self._service.start_training)
         except (AlcError, OSError) as error:

@@ -61,18 +61,18 @@ class LiveLabelScreen(LabelScreen):
         except (AlcError, OSError) as error:
             self._show_status(str(error), is_error=True)
             return
+        self._current.labeling_pass = QueuePass(self._service)
         if not self._service.queue:
             self.post_message(RoundTrained())
             return
-        self._current.labeling_pass = QueuePass(self._service)
         last = self._service.rounds[-1]
         self.query_one(BackgroundTraining).update(texts.ranked(last.round, last.macro_f1.best))
         if showing is None:
             self._show(self._current.labeling_pass.next())
 
     def _follow(self) -> None:
-        labeling_pass = self._current.labeling_pass
-        if isinstance(labeling_pass, QueuePass) and self._service.is_writable and not self._is_covered:
+        labeling_pass, service = self._current.labeling_pass, self._service
+        if isinstance(labeling_pass, QueuePass) and service.is_writable and service.queue and not self._is_covered:
             self.query_one(BackgroundTraining).follow(labeling_pass.is_over)
 
     def _show(self, showing: Showing | None) -> None:

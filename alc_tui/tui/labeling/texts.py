@@ -98,8 +98,8 @@ def retraining(number: int) -> str:
 
 def waiting(number: int, rounds: int) -> str:
     """A live session's round is being retrained, and there is nothing to label until then."""
-    then = "Then the session is done." if number == rounds else "The next image appears with the new ranking."
-    return f"All samples of round {number} are decided and wait for its retraining. {then}"
+    then = "the session is done" if number == rounds else "the next image appears"
+    return f"You have decided all samples for now. Once round {number} is retrained,\n{then}."
 
 
 def ranked(number: int, macro_f1: float) -> str:

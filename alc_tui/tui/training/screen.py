@@ -85,7 +85,9 @@ class TrainingScreen(Screen[None]):
         """Catch up with the events so far, then follow the worker."""
         so_far = follow(self._training, self._read_events())
         is_of_this_round = so_far.round is None or so_far.round == self._service.round
-        self._training = self._with_estimate(so_far if is_of_this_round else Training())
+        # A worker may have failed before it began with this round.
+        of_this_round = so_far if is_of_this_round else Training(failure=so_far.failure)
+        self._training = self._with_estimate(of_this_round)
         self.set_interval(self._timings.training, self._poll)
         if self._start_first:
             self.action_resume()
