@@ -84,7 +84,7 @@ class Session:
 
         Columns: `clean` (whether it is in the clean set), `label` (the current label), `loss` (cross-entropy with it,
         in nats), `vog` (of round 0; missing where the method has none), `suggestion` (the most probable class), `rank`
-        (position in the queue of the next round, from 0; missing for samples outside the queue), and one probability
+        (position in the ranking for the next round, from 0; missing for samples outside it), and one probability
         per class, named `p(CLASS)`. Raises UsageError for a round that is not finished.
         """
         arrays = self._arrays(round)

@@ -196,3 +196,14 @@ def test_settings_of_frozen_features_need_them(settings: dict[str, Any], said: s
     with pytest.raises(UsageError, match=f"^{re.escape(said)}$"):
         Config(dataset="demo", **settings)
     assert Config(dataset="demo", freeze=True, views=2, head="hidden").is_frozen
+
+
+def test_a_live_session_needs_frozen_features() -> None:
+    with pytest.raises(UsageError, match="--live is for frozen features; add --freeze, or omit --live"):
+        Config(dataset="isic", live=True)
+    assert Config(dataset="isic", live=True, freeze=True).live
+    assert Config(dataset="isic", live=True, features="features.npz").live
+
+
+def test_results_without_live_sessions_keep_their_ids() -> None:
+    assert SETTINGS["live"].is_implied(False)
