@@ -1,19 +1,24 @@
-"""The worker process, which trains and ranks for one session: `python -m alc_tui.session.worker FOLDER`.
+"""The worker process, which trains and ranks for one session: `python -m alc_tui.session.worker FOLDER [--wait]`.
 
-`store.processes` starts it, detached from the terminal, and stops it.
+`store.processes` starts it, detached from the terminal, and stops it. With `--wait`, it loads what it needs and trains
+once it reads a line; if there is none, it ends.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.store import lock
 from alc_tui.session.store.events import EventLog, Failed, Notice, Stopped, last_progress
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.processes import WAIT
 
 
 def main(path: str) -> int:
@@ -60,5 +65,14 @@ def main(path: str) -> int:
     return 0
 
 
+def wait() -> bool:
+    """Load what training needs until there is a line on standard input; returns whether there was one."""
+    # A thread, so that a line is read and the lock is taken at once. What it cannot import, `main` reports.
+    Thread(target=import_module, args=("alc_tui.session.training.advance",), daemon=True).start()
+    return bool(sys.stdin.buffer.readline())
+
+
 if __name__ == "__main__":
+    if WAIT in sys.argv[2:] and not wait():
+        os._exit(0)  # without waiting for modules that are being loaded
     sys.exit(main(sys.argv[1]))

@@ -65,7 +65,11 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[SessionFolder]:
         started.append(folder)
         finish_round(folder)
 
+    def prepare(_folder: SessionFolder) -> None:
+        raise OSError("none is prepared")
+
     monkeypatch.setattr(processes, "spawn", pretend)
+    monkeypatch.setattr(processes, "PreparedWorker", prepare)
     return started
 
 

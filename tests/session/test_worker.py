@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -12,11 +13,13 @@ import pytest
 
 from alc_tui.errors import AlcError, TrainingFailed
 from alc_tui.session import worker
+from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store import processes
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, EventReader, Failed, Started, Stopped
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.lock import WriterLock, is_held
 from alc_tui.session.training import advance as training
 from tests.made_sessions import make_session, update_facts
@@ -245,3 +248,80 @@ def test_testing_and_training_the_small_backbone_load_torch_but_not_its_compiler
     probed, loaded = done.stdout.splitlines()
     assert '"speed": {' in probed
     assert loaded == "torch"
+
+
+PREPARED = """case "$*" in *--wait) read line && echo told || echo not needed;; esac"""
+"""A worker that says whether it was told to train, then ends."""
+
+
+def last_words(session: SessionFolder) -> str:
+    deadline = time.monotonic() + 20
+    while not (words := session.worker_log.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return words
+
+
+def test_a_prepared_worker_trains_once_it_is_told_to(
+    session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Interpreter(tmp_path, monkeypatch, PREPARED)
+    prepared = processes.PreparedWorker(session)
+    time.sleep(0.1)
+    assert session.worker_log.read_text() == ""
+    assert prepared.start() is True
+    assert last_words(session) == "told\n"
+    prepared.close()
+
+
+def test_a_prepared_worker_that_is_not_needed_ends(
+    session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Interpreter(tmp_path, monkeypatch, PREPARED)
+    processes.PreparedWorker(session).close()
+    assert last_words(session) == "not needed\n"
+
+
+def test_a_prepared_worker_ends_when_the_process_that_started_it_is_killed(
+    session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = os.fork()
+    if child == 0:
+        try:
+            Interpreter(tmp_path, monkeypatch, PREPARED)
+            worker_of_child = processes.PreparedWorker(session)
+            os.kill(os.getpid(), signal.SIGKILL)
+            worker_of_child.close()
+        finally:
+            os._exit(1)
+    os.waitpid(child, 0)
+    assert last_words(session) == "not needed\n"
+
+
+def test_a_prepared_worker_that_was_killed_is_replaced(
+    session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[SessionFolder] = []
+    monkeypatch.setattr(processes, "spawn", started.append)
+    Interpreter(tmp_path, monkeypatch, "exit 137")
+    with SessionService(session, write=True) as service:
+        for sample in service.queue:
+            service.decide(sample, Verdict("skip"))
+        prepared = processes.PreparedWorker(session)
+        prepared._process.wait()
+        service.start_training(prepared)
+    assert started == [session]
+
+
+def test_a_prepared_worker_is_not_told_to_train_what_is_being_labeled(
+    session: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Interpreter(tmp_path, monkeypatch, PREPARED)
+    with SessionService(session, write=True) as service:
+        service.start_training(processes.PreparedWorker(session))
+    assert last_words(session) == "not needed\n"
+
+
+@pytest.mark.parametrize(("line", "is_told"), [(b"\n", True), (b"", False)])
+def test_the_worker_waits_for_a_line(line: bytes, is_told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line)))
+    assert worker.wait() is is_told

@@ -46,13 +46,17 @@ class RoundQueue:
 
     def item(self, place: int, verdicts: Verdicts) -> Item:
         """The sample at a place of the queue."""
+        self._require_ranking()
         return self.item_of(self.ids[place], verdicts)
 
     def item_of(self, sample: str, verdicts: Verdicts) -> Item:
         """Any training sample, with the outputs of the model that ranked the queue."""
-        verdict = verdicts.of(sample)
+        evidence, verdict = self._require_ranking(), verdicts.of(sample)
+        if sample in self._ranks:
+            return evidence.ranked(self._ranks[sample], verdict)
+        return evidence.any(self._samples.local(sample), verdict)
+
+    def _require_ranking(self) -> Evidence:
         if self._evidence is None:
             raise AlcError(f"Session {self._session!r} has no queue yet; run `alc session train` first.")
-        if sample in self._ranks:
-            return self._evidence.ranked(self._ranks[sample], verdict)
-        return self._evidence.any(self._samples.local(sample), verdict)
+        return self._evidence

@@ -338,9 +338,15 @@ class SessionService:
             return CachedImages(images, PixelCache(stored_size(self.config.image_size)))
         return images
 
-    def start_training(self) -> None:
-        """Start the worker, which continues with LNL or with the retraining of a decided round."""
-        if overview(self.folder).state not in (State.TRAINING, State.LABELING, State.DONE):
+    def start_training(self, prepared: processes.PreparedWorker | None = None) -> None:
+        """Start the worker, which continues with LNL or with the retraining of a decided round.
+
+        prepared: a worker of this session that waits to be told; it is used up.
+        """
+        if overview(self.folder).state in (State.TRAINING, State.LABELING, State.DONE):
+            if prepared is not None:
+                prepared.close()
+        elif prepared is None or not prepared.start():
             processes.spawn(self.folder)
 
     def _remove_old_checkpoint(self) -> None:

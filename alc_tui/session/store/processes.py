@@ -18,6 +18,42 @@ from alc_tui.session.store import lock
 from alc_tui.session.store.folder import SessionFolder
 
 START_SECONDS = 10.0
+WAIT = "--wait"
+"""Word of the worker's command line: load everything, then wait to be told to train."""
+
+
+class PreparedWorker:
+    """A worker that has been started in advance, because loading torch takes seconds. It trains once it is told to, and
+    ends by itself if this process does before that."""
+
+    def __init__(self, folder: SessionFolder) -> None:
+        """Start the process; raises OSError if that fails."""
+        self._folder = folder
+        self._process = _start_worker(folder, WAIT, stdin=subprocess.PIPE)
+
+    def start(self, patience: float = START_SECONDS) -> bool:
+        """Have it train, and wait until it holds the worker lock; returns False if it has ended in the meantime.
+
+        patience: seconds. Raises AlcError if it does not take the lock.
+        """
+        if self._process.poll() is not None or not self._write(b"\n"):
+            return False
+        _await_lock(self._folder, self._process, patience, time.sleep)
+        return True
+
+    def close(self) -> None:
+        """End it, unless it trains."""
+        self._write(b"")
+
+    def _write(self, data: bytes) -> bool:
+        """Write to its standard input and close it; returns False if it reads no more."""
+        assert self._process.stdin is not None
+        try:
+            with self._process.stdin as stdin:
+                stdin.write(data)
+        except (OSError, ValueError):
+            return False
+        return True
 
 
 def spawn(folder: SessionFolder, patience: float = START_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -25,15 +61,24 @@ def spawn(folder: SessionFolder, patience: float = START_SECONDS, sleep: Callabl
 
     patience: seconds. Raises AlcError if it does not start; see `worker.log` for the reason.
     """
+    _await_lock(folder, _start_worker(folder), patience, sleep)
+
+
+def _start_worker(folder: SessionFolder, *words: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     with _open_log(folder.worker_log) as log:
-        process = subprocess.Popen(
-            module_command("alc_tui.session.worker", str(folder.path.resolve())),
+        return subprocess.Popen(
+            module_command("alc_tui.session.worker", str(folder.path.resolve()), *words),
             env=module_environment(),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+
+
+def _await_lock(
+    folder: SessionFolder, process: subprocess.Popen[bytes], patience: float, sleep: Callable[[float], None]
+) -> None:
     deadline = time.monotonic() + patience
     try:
         while time.monotonic() < deadline:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 from textual import work
 from textual.message import Message
@@ -12,7 +13,7 @@ from textual.widgets import Static
 
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store import lock
+from alc_tui.session.store import lock, processes
 from alc_tui.session.store.events import Failed, Stopped, last_event
 from alc_tui.text.format import plain
 from alc_tui.tui.labeling import texts
@@ -45,6 +46,16 @@ class BackgroundTraining(Static):
         self._is_first = True
         self._was_reopened = False
         self._gone_since: float | None = None
+        self._prepared: processes.PreparedWorker | None = None
+
+    def on_mount(self) -> None:
+        """Prepare the worker for the end of the round."""
+        if self._service.is_writable:
+            self._prepare()
+
+    def on_unmount(self) -> None:
+        """End the prepared worker."""
+        self._close_prepared()
 
     @property
     def has_failed(self) -> bool:
@@ -78,6 +89,8 @@ class BackgroundTraining(Static):
             self._was_reopened = False
             self._enter(IDLE, "")
             self.post_message(self.Ranked())
+            if self._service.round < self._service.config.rounds:
+                self._prepare()
         elif self._was_reopened or (self._phase == IDLE and not has_failed_before):
             self._was_reopened = False
             self._enter(STARTING, texts.retraining(self._service.round))
@@ -99,9 +112,22 @@ class BackgroundTraining(Static):
         return isinstance(last_event(self._service.folder.events), Failed)
 
     @work
+    async def _prepare(self) -> None:
+        with suppress(OSError):  # then the worker is started when it is needed
+            prepared = await asyncio.to_thread(processes.PreparedWorker, self._service.folder)
+            self._close_prepared()
+            self._prepared = prepared
+
+    def _close_prepared(self) -> None:
+        if self._prepared is not None:
+            self._prepared.close()
+        self._prepared = None
+
+    @work
     async def _start(self) -> None:
+        prepared, self._prepared = self._prepared, None
         try:
-            await asyncio.to_thread(self._service.start_training)
+            await asyncio.to_thread(self._service.start_training, prepared)
         except (AlcError, OSError) as error:
             self._fail(str(error))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -232,8 +233,44 @@ async def test_a_failure_is_said_again_when_the_session_is_opened_again(
         await later.sees_text("No space left.")
         await later.sees_text("round 2 of 3   image 2 of 3")
         assert worker.starts == 1
-        assert await later.app.action_quit() is None
+        await later.app.action_quit()
     assert later.app.return_value == 4
+
+
+class Prepared:
+    """A worker that was started in advance. all: every one of them; closed: those that were ended unused."""
+
+    all: ClassVar[list[Prepared]] = []
+    worker: ClassVar[SlowWorker]
+
+    def __init__(self, folder: SessionFolder) -> None:
+        self._folder, self.fate = folder, "waits"
+        self.all.append(self)
+
+    def start(self) -> bool:
+        self.fate = "trains"
+        self.worker.start(self._folder)
+        return True
+
+    def close(self) -> None:
+        self.fate = "closed"
+
+
+async def test_the_worker_of_the_next_round_is_prepared_and_none_is_left_behind(
+    live: SessionFolder, sit: Sit, worker: SlowWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "PreparedWorker", Prepared)
+    monkeypatch.setattr(processes, "spawn", lambda _folder: pytest.fail("one was prepared"))
+    monkeypatch.setattr(Prepared, "all", [])
+    monkeypatch.setattr(Prepared, "worker", worker, raising=False)
+    async with sit(live) as person:
+        await person.waits_until(lambda: [one.fate for one in Prepared.all] == ["waits"])
+        await decides(person, BUDGET)
+        await person.waits_until(lambda: [one.fate for one in Prepared.all] == ["trains"])
+        worker.finish()
+        await person.sees_text("ranked anew")
+        await person.waits_until(lambda: [one.fate for one in Prepared.all] == ["trains", "waits"])
+    assert [one.fate for one in Prepared.all] == ["trains", "closed"]
 
 
 async def test_without_a_failure_no_key_leads_to_the_training_screen(
