@@ -73,11 +73,12 @@ def forecast(
     arrays: of the last WINDOW of the rounds. decisions: of the journal.
     """
     classes, last = record.classes, arrays[-1]
-    given, size = samples.given[samples.train], len(last.ranking)
+    given, size = samples.given[samples.train], rounds[-1].queued
+    queue = last.ranking[:size]
     probabilities = last.probabilities.astype(np.float64)
     changing = 1 - probabilities[np.arange(len(given)), given]
     past = [Tally(finished.ledger.shown, finished.ledger.changed) for finished in rounds[1:]]
-    changed = forecast_count(size, _prior(changing, last.ranking), past)
+    changed = forecast_count(size, _prior(changing, queue), past)
     rare = rare_classes(given, len(classes))
     names = tuple(classes[label] for label in rare)
     found = None
@@ -87,7 +88,7 @@ def forecast(
             Tally(finished.ledger.shown, sum(label in names for label in labels.get(finished.round, ())))
             for finished in rounds[1:]
         ]
-        found = forecast_count(size, _prior(probabilities[:, rare].sum(1), last.ranking), tallies)
+        found = forecast_count(size, _prior(probabilities[:, rare].sum(1), queue), tallies)
     trend = _trend(record.config.seed, rounds, samples, arrays)
     return Forecast(len(rounds), changed, names, found, trend, advise(changed, trend))
 

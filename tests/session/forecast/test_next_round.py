@@ -84,7 +84,7 @@ def test_what_is_decided_since_does_not_change_it(folder: SessionFolder) -> None
     before = made(folder)
     with SessionService(folder, "anna", write=True) as service:
         service.decide(service.queue[0], Verdict("label", "b"))
-        service.review(service.evidence(1).queue[0], Verdict("skip"))
+        service.review(service.evidence(1).ranking[0], Verdict("skip"))
     after = made(folder)
     assert after.changed == before.changed
     assert after.trend == before.trend
@@ -123,3 +123,10 @@ def test_rare_are_the_three_smallest_classes_but_at_most_half(
     given: list[int], classes: int, expected: list[int]
 ) -> None:
     assert rare_classes(np.array(given), classes) == expected
+
+
+def test_a_live_session_is_forecast_for_its_queue_not_for_all_that_is_ranked(tmp_path: Path) -> None:
+    folder = make_session(tmp_path / "live", samples=120, budget=10, freeze=True, live=True)
+    arrays = load_round(folder.round_arrays(0), load_samples(folder.samples))
+    assert len(arrays.ranking) == 20
+    assert made(folder).changed.size == 10
