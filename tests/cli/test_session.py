@@ -208,6 +208,11 @@ class TestShow:
         config = alc("session", "show", "--json").json["config"]
         assert (config["blind"], config["repeat"]) == (True, 0.05)
 
+    def test_a_live_session_is_told(self, alc: Alc, store: Path) -> None:
+        make_session(store / "live", freeze=True, live=True)
+        assert "Labeling live" in alc("session", "show").out.splitlines()
+        assert alc("session", "show", "--json").json["config"]["live"] is True
+
     def test_what_is_reviewed_and_repeated_is_in_each_round(self, alc: Alc, session: SessionFolder) -> None:
         decide_all(session, "label")
         with SessionService(session, "anna", write=True) as service:
