@@ -20,7 +20,7 @@ from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.device import Compute, use_one_thread
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.heads import build_head, principal_components
+from alc_tui.model.frozen.heads import build_head, principal_components
 from alc_tui.model.learner import Learner
 from alc_tui.model.networks import build
 from alc_tui.model.optimization import TrainingPlan

@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from alc_tui import __version__
-from alc_tui.cli import bench, dataset, session
+from alc_tui.cli import session
+from alc_tui.cli.bench import commands as bench
+from alc_tui.cli.dataset import commands as dataset
 from alc_tui.cli.doctor.command import doctor
 from alc_tui.cli.options import show_help
 from alc_tui.cli.output import print_message

@@ -19,9 +19,9 @@ from torch import Tensor, nn
 
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.model.augment import IMAGENET_MEAN, IMAGENET_STD
+from alc_tui.model.backbones.small import small_resnet
+from alc_tui.model.backbones.timm_backbones import PREFIX, TimmBody, build_timm
 from alc_tui.model.device import Compute
-from alc_tui.model.small import small_resnet
-from alc_tui.model.timm_backbones import PREFIX, TimmBody, build_timm
 
 SMALL = "small"
 AUXILIARY_HEADS = ("aux1.", "aux2.", "AuxLogits.")

@@ -141,7 +141,7 @@ def _prepare_retraining(session: Path) -> None:
 
     from alc_tui.model.networks import build
     from alc_tui.session.store.folder import SessionFolder
-    from alc_tui.session.training.checkpoint import save_weights
+    from alc_tui.session.training.weights.checkpoint import save_weights
     from tests.session.small import answer_truly, stop_after
 
     torch.set_num_threads(1)

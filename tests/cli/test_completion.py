@@ -12,7 +12,8 @@ import pytest
 
 from alc_tui.bench.report.rendering import FORMATS
 from alc_tui.bench.report.sections import SECTIONS
-from alc_tui.cli import bench, completion
+from alc_tui.cli import completion
+from alc_tui.cli.bench import commands as bench
 from alc_tui.session.settings import names
 from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.store import folder

@@ -100,7 +100,8 @@ def _deadly(function: Callable[..., Any], count: int, done: bool) -> Callable[..
 
 def _owner(place: str) -> tuple[Any, str]:
     from alc_tui.session.store.document import Document
-    from alc_tui.session.training import checkpoint, outcome
+    from alc_tui.session.training import outcome
+    from alc_tui.session.training.weights import checkpoint
 
     return {
         "save weights": (outcome, "save_weights"),

@@ -29,7 +29,7 @@ from alc_tui.session.store.arrays import load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
-from alc_tui.session.training.checkpoint import save_weights
+from alc_tui.session.training.weights.checkpoint import save_weights
 from tests.cli.conftest import alc
 from tests.cli.person import Alc
 from tests.session.small import advance

@@ -7,9 +7,9 @@ from torchvision import models
 from torchvision.models.resnet import BasicBlock, ResNet
 
 from alc_tui.errors import UsageError
+from alc_tui.model.backbones.small import small_resnet
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network, backbones, build, with_suitable_precision
-from alc_tui.model.small import small_resnet
 
 FAMILIES = {
     "alexnet": 4096,

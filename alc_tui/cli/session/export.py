@@ -90,7 +90,7 @@ def export(
 
 
 def _write_weights(folder: SessionFolder, kind: str, to: Path | None, force: bool, json: bool) -> None:
-    from alc_tui.session.training.plain_weights import export_weights
+    from alc_tui.session.training.weights.plain_weights import export_weights
 
     check_choice("weights", kind, WEIGHTS)
     paths = export_weights(folder, kind, to or Path(f"{folder.name}-{kind}.safetensors"), force)

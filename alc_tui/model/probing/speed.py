@@ -13,7 +13,7 @@ from alc_tui.model.batches import BatchSource, TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.forward import move_to_device, predict
-from alc_tui.model.heads import build_head
+from alc_tui.model.frozen.heads import build_head
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
 from alc_tui.model.sizes import PRINCIPAL_COMPONENTS

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from alc_tui.errors import UsageError
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.training.inputs.sources import Emit
 from alc_tui.session.training.retrain import retrain
 from alc_tui.session.training.round_zero import learn
-from alc_tui.session.training.sources import Emit
 from alc_tui.session.training.workspace import open_workspace
 
 

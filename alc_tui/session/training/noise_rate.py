@@ -13,8 +13,8 @@ from alc_tui.session.expected_split import selects_nothing
 from alc_tui.session.settings.forecast import noise_epochs
 from alc_tui.session.settings.names import AUTO, CO_TEACHING
 from alc_tui.session.store.events import Notice, Step
-from alc_tui.session.training.checkpoint import Checkpoint, fitting
 from alc_tui.session.training.learners import training_plan
+from alc_tui.session.training.weights.checkpoint import Checkpoint, fitting
 from alc_tui.session.training.workspace import Workspace
 
 _ESTIMATING = "estimating the noise rate, epoch"

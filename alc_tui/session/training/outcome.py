@@ -16,10 +16,10 @@ from alc_tui.session.store.arrays import RoundArrays, save
 from alc_tui.session.store.events import RoundFinished
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import RoundRecord, SelectionScores
-from alc_tui.session.training.checkpoint import save_weights
 from alc_tui.session.training.ranking import queue_size
 from alc_tui.session.training.scoring import Outputs, ScoredPredictions, macro_f1
 from alc_tui.session.training.trainer import RoundTrainer
+from alc_tui.session.training.weights.checkpoint import save_weights
 from alc_tui.session.training.workspace import Workspace
 
 

@@ -8,7 +8,7 @@ from alc_tui.model.device import make_deterministic, select_device
 from alc_tui.session.store.arrays import load_samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.training.sources import Emit, frozen_features, report_steps
+from alc_tui.session.training.inputs.sources import Emit, frozen_features, report_steps
 
 
 def compare_samples(folder: SessionFolder, emit: Emit) -> None:

@@ -14,8 +14,8 @@ from alc_tui.model.learner import EpochReport, Learner, State
 from alc_tui.model.phase import HeldOut, Phase, Predictions
 from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE
 from alc_tui.session.store.events import Epoch, Notice, Position, Started, Stopped
-from alc_tui.session.training.checkpoint import Checkpoint, fitting
 from alc_tui.session.training.pacer import Pacer
+from alc_tui.session.training.weights.checkpoint import Checkpoint, fitting
 from alc_tui.session.training.workspace import Workspace
 
 BYTES_PER_SECOND = 20e6

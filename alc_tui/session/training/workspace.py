@@ -14,7 +14,7 @@ from alc_tui.data.random_streams import stream_seed
 from alc_tui.model.batches import BatchSource
 from alc_tui.model.device import Compute, make_deterministic, select_device, use_one_thread
 from alc_tui.model.forward import move_to_device
-from alc_tui.model.heads import build_head
+from alc_tui.model.frozen.heads import build_head
 from alc_tui.model.networks import Network, build, with_suitable_precision
 from alc_tui.model.sources import Images, Views
 from alc_tui.session.settings.config import Config
@@ -22,8 +22,8 @@ from alc_tui.session.settings.names import HIDDEN
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.training.checkpoint import fitting, load_weights
-from alc_tui.session.training.sources import Emit, StoredImages, frozen_components
+from alc_tui.session.training.inputs.sources import Emit, StoredImages, frozen_components
+from alc_tui.session.training.weights.checkpoint import fitting, load_weights
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import Intervals, Retraining, SessionRecord
 from alc_tui.session.store.typed_json import decode
 from alc_tui.session.training import advance as training
-from alc_tui.session.training.checkpoint import save_weights
 from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.weights.checkpoint import save_weights
 from alc_tui.session.training.workspace import open_workspace
 from tests.made_sessions import update_facts
 from tests.session.small import advance, copy, draw_colors, make, outcome
@@ -336,7 +336,7 @@ def test_a_full_disk_ends_the_training_and_what_was_written_is_gone_on_from(
         save_weights(path, state)
 
     with monkeypatch.context() as full:
-        full.setattr("alc_tui.session.training.checkpoint.save_weights", write_one)
+        full.setattr("alc_tui.session.training.weights.checkpoint.save_weights", write_one)
         with pytest.raises(
             TrainingFailed, match=r"checkpoint\.safetensors could not be written .*No space left"
         ) as caught:

@@ -27,9 +27,9 @@ from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import learners
-from alc_tui.session.training.checkpoint import Checkpoint, save_weights
 from alc_tui.session.training.ranking import dropout_probabilities, next_ranking
 from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.weights.checkpoint import Checkpoint, save_weights
 from alc_tui.session.training.workspace import Workspace, open_workspace
 from tests.made_sessions import update_facts
 from tests.session.small import (

@@ -24,10 +24,10 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, Step
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import advance as training
-from alc_tui.session.training.checkpoint import load_weights
-from alc_tui.session.training.plain_weights import export_weights
+from alc_tui.session.training.inputs.sources import StoredImages, frozen_features, load_components
 from alc_tui.session.training.similarity import compare_samples
-from alc_tui.session.training.sources import StoredImages, frozen_features, load_components
+from alc_tui.session.training.weights.checkpoint import load_weights
+from alc_tui.session.training.weights.plain_weights import export_weights
 from alc_tui.session.training.workspace import open_workspace
 from tests.session.small import advance, answer_truly, copy, make, outcome, stop_after
 

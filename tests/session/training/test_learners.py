@@ -23,9 +23,9 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, Started
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import advance as training
-from alc_tui.session.training.checkpoint import Checkpoint
 from alc_tui.session.training.learners import BUILDERS
 from alc_tui.session.training.scoring import outputs_of
+from alc_tui.session.training.weights.checkpoint import Checkpoint
 from alc_tui.session.training.workspace import open_workspace
 from tests.made_sessions import update_facts
 from tests.session.small import advance, answer_truly, copy, make, outcome, split_by_hand, stop_after

@@ -14,7 +14,7 @@ from torchvision import models
 from alc_tui.errors import UsageError
 from alc_tui.model.networks import build, plain_state
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.training.plain_weights import export_weights
+from alc_tui.session.training.weights.plain_weights import export_weights
 from tests.session.small import copy
 
 

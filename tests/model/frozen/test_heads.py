@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from alc_tui.model.heads import build_head, folded, principal_components
+from alc_tui.model.frozen.heads import build_head, folded, principal_components
 from alc_tui.model.sizes import HIDDEN_UNITS, PRINCIPAL_COMPONENTS
 
 RANDOM = np.random.default_rng(0)

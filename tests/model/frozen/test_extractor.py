@@ -10,7 +10,7 @@ from alc_tui.errors import TrainingFailed
 from alc_tui.model.augment import AugmentationParameters
 from alc_tui.model.device import Compute, select_device
 from alc_tui.model.forward import predict
-from alc_tui.model.frozen import FeatureExtractor, draw_view
+from alc_tui.model.frozen.extractor import FeatureExtractor, draw_view
 from alc_tui.model.networks import Network, build
 from alc_tui.model.sources import Images, Views
 

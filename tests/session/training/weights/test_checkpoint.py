@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from alc_tui.errors import AlcError, TrainingFailed
-from alc_tui.session.training.checkpoint import Checkpoint, fitting, load_weights, save_weights
+from alc_tui.session.training.weights.checkpoint import Checkpoint, fitting, load_weights, save_weights
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from alc_tui.data.sources.features import load_features
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.model.device import Compute, use_one_thread
 from alc_tui.model.forward import move_to_device
-from alc_tui.model.frozen import FeatureExtractor
-from alc_tui.model.heads import Projection, principal_components
+from alc_tui.model.frozen.extractor import FeatureExtractor
+from alc_tui.model.frozen.heads import Projection, principal_components
 from alc_tui.model.networks import Network, build
 from alc_tui.model.sources import Images
 from alc_tui.session.relocation import open_stored_images
@@ -33,7 +33,7 @@ from alc_tui.session.store.arrays import Samples
 from alc_tui.session.store.events import Event, Step
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.records import SessionRecord
-from alc_tui.session.training.checkpoint import fitting, load_weights, save_weights
+from alc_tui.session.training.weights.checkpoint import fitting, load_weights, save_weights
 
 Emit = Callable[[Event], None]
 SECONDS_BETWEEN_EVENTS = 0.2

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from alc_tui.bench.sweep.progress import SweepStatus
-from alc_tui.cli.bench_output import StatusLine
+from alc_tui.cli.bench.output import StatusLine
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alc_tui.cli import completion
-from alc_tui.cli.dataset_output import SHOWN
+from alc_tui.cli.dataset.output import SHOWN
 from alc_tui.cli.options import DataRoot, Json, flag, show_help
 from alc_tui.cli.output import print_data, print_json, print_message, progress_counter, size, table
 from alc_tui.data.dataset_names import DATASETS
@@ -111,7 +111,7 @@ def info(
 
     With --features, near duplicates and outliers, too.
     """
-    from alc_tui.cli import dataset_output
+    from alc_tui.cli.dataset import output
     from alc_tui.data import catalog
     from alc_tui.data.cache.pixels import PixelCache
     from alc_tui.data.random_streams import random_stream
@@ -136,9 +136,9 @@ def info(
         good = dataset.take([index for index in range(len(dataset)) if index not in bad])
         similarity = similarity_report(good, _compare(good, features_of), found.duplicates)
     if json:
-        print_json(dataset_output.to_dict(opened, dataset, found, similarity))
+        print_json(output.to_dict(opened, dataset, found, similarity))
     else:
-        print_data(dataset_output.describe(dataset, found, similarity))
+        print_data(output.describe(dataset, found, similarity))
 
 
 @app.command()
@@ -229,7 +229,7 @@ def _features(
     if features != COMPUTED:
         read = read_features(expand_home(Path(features)))
         return _stored_size(name, image_size), lambda dataset: read.of(dataset.ids, dataset.labels, dataset.classes)[0]
-    from alc_tui.session.training.dataset_features import DatasetFeatures
+    from alc_tui.session.training.inputs.dataset_features import DatasetFeatures
 
     settings = {**dataset_preset(name, None), **given}
     if image_size is not None:

@@ -14,7 +14,7 @@ from alc_tui.model.device import make_deterministic, select_device, use_free_thr
 from alc_tui.model.networks import own_image_size
 from alc_tui.model.probing.backbone import check_image_size
 from alc_tui.session.settings.config import Config
-from alc_tui.session.training.sources import compute_features, initial_backbone
+from alc_tui.session.training.inputs.sources import compute_features, initial_backbone
 
 
 class DatasetFeatures:

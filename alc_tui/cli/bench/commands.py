@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alc_tui.cli.bench_output import DecodingCounters, StatusLine, describe, print_failures, print_plan
+from alc_tui.cli.bench.output import DecodingCounters, StatusLine, describe, print_failures, print_plan
 from alc_tui.cli.completion import one_of, values_of
 from alc_tui.cli.options import OUTPUT, DataRoot, Json, Store, flag, show_help
 from alc_tui.cli.output import print_data, print_json, print_message

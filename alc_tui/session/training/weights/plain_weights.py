@@ -9,14 +9,14 @@ import safetensors.torch
 
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.errors import UsageError
-from alc_tui.model.heads import build_head, folded
+from alc_tui.model.frozen.heads import build_head, folded
 from alc_tui.model.networks import Network, build, own_normalization, plain_state
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.names import HIDDEN, MEAN
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.training.checkpoint import fitting, load_weights
-from alc_tui.session.training.sources import frozen_backbone, load_components
+from alc_tui.session.training.inputs.sources import frozen_backbone, load_components
+from alc_tui.session.training.weights.checkpoint import fitting, load_weights
 
 
 def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = False) -> list[Path]:

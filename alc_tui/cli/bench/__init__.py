@@ -1,0 +1,1 @@
+"""`alc bench`: run suites, and report and plot their results."""

@@ -1,0 +1,1 @@
+"""`alc dataset`: list, describe, and prepare data sets."""

@@ -1,0 +1,1 @@
+"""Training on frozen features: computing them, and heads on their principal components."""

@@ -1,0 +1,1 @@
+"""Files of tensors: checkpoints, and networks as plain state dicts."""
