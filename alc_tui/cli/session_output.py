@@ -127,12 +127,6 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
     return lines if shared is None else [*lines, shared.sentence()]
 
 
-def list_text(overviews: Sequence[Overview]) -> str:
-    """`list` as text."""
-    head = ("name", "dataset", "noise", "state", "round", "labels", "F1 best")
-    return table(head, [_list_row(row) for row in overviews])
-
-
 def origins_text(report: SessionReport) -> str:
     """`show --origin` as text."""
     origins = report.record.origins
@@ -224,18 +218,6 @@ def _retraining(config: Config) -> list[str]:
 
 def _departures(config: Config) -> list[str]:
     return [f"Departs  from the paper, as in the authors' code: {config.departures}"] if config.departures else []
-
-
-def _list_row(row: Overview) -> tuple[str, ...]:
-    return (
-        row.name,
-        row.dataset,
-        number(row.noise, 2),
-        row.state,
-        f"{row.round}/{row.rounds}",
-        f"{row.decided_total}/{row.budget_total}",
-        number(row.macro_f1_best),
-    )
 
 
 def _round_row(record: RoundRecord) -> tuple[str, ...]:

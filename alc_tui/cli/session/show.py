@@ -30,9 +30,9 @@ def list_(store: Store = None, json: Json = False) -> None:
             f"No sessions in {store_path(store)}; create one with `alc session new --dataset demo --noise 0.5`."
         )
         return
-    from alc_tui.cli import session_output
+    from alc_tui.cli.session import listing
 
-    print_data(session_output.list_text(rows))
+    print_data(listing.list_text(rows))
 
 
 def show(
