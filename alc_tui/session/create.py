@@ -26,7 +26,7 @@ from alc_tui.session.feature_memory import check_memory
 from alc_tui.session.labels import check_noise, check_truth, label_samples, with_forget_rate
 from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Estimate, forecast
+from alc_tui.session.settings.training_time import Estimate, forecast
 from alc_tui.session.store import arrays, checksums
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import BENCHMARKS, SessionFolder, check_name, free_name, staging

@@ -10,7 +10,7 @@ from typing import Any
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.interpreter import module_command, module_environment
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Speed
+from alc_tui.session.settings.training_time import Speed
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from alc_tui.errors import AlcError
 from alc_tui.session import create, probe
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Estimate
+from alc_tui.session.settings.training_time import Estimate
 
 COUNT = 2
 """How many alternatives to offer."""

@@ -13,7 +13,7 @@ from alc_tui.cli import next_step
 from alc_tui.errors import UsageError
 from alc_tui.session import create, probe
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.settings.forecast import Speed
+from alc_tui.session.settings.training_time import Speed
 from alc_tui.session.store import processes
 from alc_tui.session.store.events import EventLog, Failed
 from alc_tui.session.store.folder import SessionFolder

@@ -17,8 +17,8 @@ from alc_tui.errors import UsageError
 from alc_tui.session import create
 from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Speed
 from alc_tui.session.settings.resolution import resolve
+from alc_tui.session.settings.training_time import Speed
 from alc_tui.session.store import arrays
 from alc_tui.session.store import folder as folders
 from alc_tui.session.store.arrays import Samples, load_samples

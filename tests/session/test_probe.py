@@ -10,7 +10,7 @@ import pytest
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.session.probe import DeviceProbe, probe_device
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Speed
+from alc_tui.session.settings.training_time import Speed
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from alc_tui.session import create
 from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.quicker import alternatives
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Speed
 from alc_tui.session.settings.resolution import resolve
+from alc_tui.session.settings.training_time import Speed
 
 
 def draft(images: Path, **settings: Any) -> create.SessionDraft:

@@ -11,7 +11,7 @@ from alc_tui.bench.suites import Run
 from alc_tui.data.cache.pixels import OnProgress
 from alc_tui.errors import AlcError
 from alc_tui.session import create, probe
-from alc_tui.session.settings.forecast import Estimate
+from alc_tui.session.settings.training_time import Estimate
 
 DecodingProgress = Callable[[str, int, int], None]
 """Receives the data set, the number of images decoded so far, and their total."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alc_tui.bench.suites import Run
 from alc_tui.session.probe import DeviceProbe
-from alc_tui.session.settings.forecast import Speed
+from alc_tui.session.settings.training_time import Speed
 
 
 @dataclass(frozen=True)

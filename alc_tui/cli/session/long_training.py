@@ -14,7 +14,7 @@ from alc_tui.errors import UsageError
 from alc_tui.session.create import SessionDraft
 from alc_tui.session.quicker import alternatives
 from alc_tui.session.settings.config import SETTINGS
-from alc_tui.session.settings.forecast import Estimate
+from alc_tui.session.settings.training_time import Estimate
 from alc_tui.text.format import duration
 
 HOURS = 1.0

@@ -20,8 +20,8 @@ from alc_tui.data.files.atomic import write_atomically
 from alc_tui.data.files.reading import read_whole
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Estimate
 from alc_tui.session.settings.renamed import current_names
+from alc_tui.session.settings.training_time import Estimate
 from alc_tui.session.store.records import (
     SCHEMA,
     BadImageRecord,

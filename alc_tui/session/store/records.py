@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Estimate
+from alc_tui.session.settings.training_time import Estimate
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.typed_json import FLAT, as_json, encode, stored_as
 

@@ -10,8 +10,8 @@ from alc_tui.lnl.out_of_fold import OutOfFold
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.learner import EpochReport
 from alc_tui.session.expected_split import selects_nothing
-from alc_tui.session.settings.forecast import noise_epochs
 from alc_tui.session.settings.names import AUTO, CO_TEACHING
+from alc_tui.session.settings.training_time import noise_epochs
 from alc_tui.session.store.events import Notice, Step
 from alc_tui.session.training.learners import training_plan
 from alc_tui.session.training.weights.checkpoint import Checkpoint, fitting

@@ -18,7 +18,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session import create, probe
 from alc_tui.session.create import write
 from alc_tui.session.settings.config import SETTINGS, Config
-from alc_tui.session.settings.forecast import Speed
+from alc_tui.session.settings.training_time import Speed
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.messages import SessionCreated

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import AlcError
-from alc_tui.session.settings.forecast import Estimate
+from alc_tui.session.settings.training_time import Estimate
 from alc_tui.session.store import lock, processes
 from alc_tui.session.store.events import Epoch, EventLog, Failed, Notice, Position, Started, Step, Stopped
 from alc_tui.session.store.folder import SessionFolder

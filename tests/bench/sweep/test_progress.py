@@ -13,7 +13,7 @@ from alc_tui.bench.sweep import capacity
 from alc_tui.bench.sweep.plan import Job
 from alc_tui.bench.sweep.progress import SweepProgress
 from alc_tui.session.probe import DeviceProbe
-from alc_tui.session.settings.forecast import Estimate
+from alc_tui.session.settings.training_time import Estimate
 
 
 def job(

@@ -10,7 +10,7 @@ from alc_tui.bench.suites import Run
 from alc_tui.bench.sweep.messages import EpochMessage, ErrorMessage, Message, ResultMessage, dump, load
 from alc_tui.bench.sweep.request import JobRequest
 from alc_tui.session.probe import DeviceProbe
-from alc_tui.session.settings.forecast import Speed
+from alc_tui.session.settings.training_time import Speed
 from tests.bench.examples import example_result
 
 WITHOUT_LEARNING = """

@@ -8,7 +8,7 @@ import pytest
 
 from alc_tui.bench.suites import find_suite
 from alc_tui.session import probe
-from alc_tui.session.settings.forecast import Speed
+from alc_tui.session.settings.training_time import Speed
 from tests.bench import examples
 from tests.cli.person import Alc
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.forecast import Estimate, Speed, forecast
+from alc_tui.session.settings.training_time import Estimate, Speed, forecast
 
 LEARNING, SCORING = Speed(1.0, 0.0), Speed(0.0, 1.0)
 
