@@ -1,6 +1,6 @@
-# `make demo` runs the complete loop on the built-in demo data; `make test` runs the tests; `make quick` runs those that
-# take seconds; `make test-anywhere` runs them as on other machines; `make campaign` attacks the program with kills,
-# failing writes, and damaged files. All set up what they need.
+# `make demo` runs the complete loop on the built-in demo data; `make test` runs the tests, `make test-slow` those
+# that kill processes, train for long, or run whole scripts; `make test-anywhere` runs both as on other machines;
+# `make campaign` attacks the program with kills, failing writes, and damaged files. All set up what they need.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -11,7 +11,7 @@ PYTEST := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -n auto
 # How long `make campaign` attacks the program.
 MINUTES ?= 20
 
-.PHONY: demo test quick test-anywhere campaign lint clean
+.PHONY: demo test test-slow test-anywhere campaign lint clean
 
 demo: $(STAMP)
 	@if [ -t 0 ] && [ -t 1 ]; then \
@@ -21,10 +21,10 @@ demo: $(STAMP)
 	fi
 
 test: $(STAMP) lint
-	$(PYTEST)
-
-quick: $(STAMP) lint
 	$(PYTEST) -m "not slow"
+
+test-slow: $(STAMP)
+	$(PYTEST) -m slow
 
 test-anywhere: $(STAMP)
 	$(BIN)/python -m tests.anywhere

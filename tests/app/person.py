@@ -57,6 +57,10 @@ class Onlooker:
     async def sees_text(self, text: str) -> None:
         await self.waits_until(lambda: text in self.sees)
 
+    async def sees_notification(self, text: str) -> None:
+        """A notification with this text, which may be wrapped on the screen."""
+        await self.waits_until(lambda: any(text in one.message for one in self.app._notifications))
+
     async def reads_the_question(self) -> None:
         """Wait until a question has been on the screen long enough to be answered."""
         await self.waits_until(

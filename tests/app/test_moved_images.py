@@ -24,7 +24,7 @@ async def test_it_asks_until_the_images_are_found_and_goes_on(session: SessionFo
     async with sit(session, (100, 30)) as person:
         await person.sees_text("In which folder are they now?")
         await answers(person, tmp_path / "nowhere")
-        await person.waits_until(lambda: any("cannot be read" in one.message for one in person.app._notifications))
+        await person.sees_notification("cannot be read")
         await answers(person, tmp_path / "moved")
         await person.waits_until(lambda: person.is_at(LabelScreen))
         await person.presses("1")

@@ -76,6 +76,7 @@ def test_a_foreign_locator_is_refused(locator: str) -> None:
         DemoImages([locator])
 
 
+@pytest.mark.slow
 def test_every_image_is_its_own_64_by_64_rgb_and_the_set_takes_seconds(data: Dataset) -> None:
     start = time.process_time()
     seen = set()

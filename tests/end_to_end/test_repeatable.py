@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from alc_tui.session import replay
@@ -16,6 +17,8 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdict
 from tests.session.small import advance, copy, make, outcome
+
+pytestmark = pytest.mark.slow
 
 
 def same_samples(one: SessionFolder, other: SessionFolder) -> dict[str, bool]:

@@ -34,6 +34,8 @@ from tests.cli.conftest import alc
 from tests.cli.person import Alc
 from tests.session.small import advance
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["alc"]
 
 OLD = Path(__file__).parent.parent / "fixtures" / "store-0.3"

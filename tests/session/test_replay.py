@@ -25,6 +25,8 @@ from alc_tui.session.training.workspace import open_workspace
 from tests.made_sessions import make_session, update_facts
 from tests.session.small import WRONG_PICKS, copy, outcome
 
+pytestmark = pytest.mark.slow
+
 SHORT: dict[str, Any] = {"rounds": 1, "round_epochs": 1}
 
 

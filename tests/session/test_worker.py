@@ -232,6 +232,7 @@ def test_a_worker_is_a_session_of_its_own_without_the_terminal(
     assert arguments == ["-P", "-m", "alc_tui.session.worker", str(session.path)]
 
 
+@pytest.mark.slow
 def test_testing_and_training_the_small_backbone_load_torch_but_not_its_compiler_nor_other_heavy_libraries(
     untrained: SessionFolder, tmp_path: Path
 ) -> None:

@@ -61,6 +61,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:
     return make_session(tmp_path_factory.mktemp("store") / "skin", classes=("naïve β", "two\nlines", "c"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["iso8859-1", "ascii", "cp1252"])
 @pytest.mark.parametrize(
     "words",

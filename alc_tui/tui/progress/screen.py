@@ -127,8 +127,9 @@ class ProgressScreen(Screen[None]):
     @work
     async def _show_forecast(self) -> None:
         lines, note = await asyncio.to_thread(forecast_lines, self._service.folder)
-        self.query_one("#forecast", Static).update("\n".join(lines))
-        self.query_one("#forecast-notes", Static).update("\n".join([*lines, "", note]))
+        for shown, text in (("#forecast", lines), ("#forecast-notes", [*lines, "", note])):
+            for panel in self.query(shown).results(Static):  # none are left once the screen is closed
+                panel.update("\n".join(text))
 
     @property
     def _before(self) -> RoundRecord | None:

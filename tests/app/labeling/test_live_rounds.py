@@ -42,8 +42,14 @@ class SlowWorker:
 
     def start(self, folder: SessionFolder) -> None:
         self.starts += 1
-        self._folder, self._lock = folder, WriterLock(folder.worker_lock, "training")
-        self._lock.acquire()
+        held = WriterLock(folder.worker_lock, "training")
+        held.acquire()
+        self._folder, self._lock = folder, held
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started and holds its lock."""
+        return self._lock is not None
 
     def freeze(self) -> None:
         """Take the round's decisions."""
@@ -61,6 +67,7 @@ class SlowWorker:
     def die(self) -> None:
         if self._lock is not None:
             self._lock.release()
+        self._lock = None
 
 
 @pytest.fixture
@@ -147,6 +154,7 @@ async def test_when_the_next_round_is_decided_ahead_the_same_screen_waits(
     async with sit(live) as person:
         await decides(person, 2 * BUDGET)
         await person.sees_text("the next image appears")
+        await person.waits_until(lambda: worker.is_running)
         worker.freeze()
         worker.finish()
         await person.waits_until(lambda: worker.starts == 2)
@@ -168,6 +176,7 @@ async def test_undo_goes_back_to_the_round_until_its_retraining_has_taken_it(
         await decides(person, 1)
         await person.waits_until(lambda: worker.starts == 2)
         await person.sees_text("Retraining round 1")
+        await person.waits_until(lambda: worker.is_running)
         worker.freeze()
         await person.presses("u")
         await person.sees_text("no more verdicts to undo")
@@ -197,6 +206,7 @@ async def test_a_failed_retraining_is_said_with_the_key_that_shows_it(
     async with sit(live, (100, 30)) as person:
         await decides(person, BUDGET)
         await person.sees_text("Retraining round 1")
+        await person.waits_until(lambda: worker.is_running)
         worker.freeze()
         worker.fail("The graphics card is on fire.")
         await person.sees_text("The graphics card is on fire.")
@@ -212,6 +222,7 @@ async def test_a_killed_worker_is_noticed(live: SessionFolder, sit: Sit, worker:
     async with sit(live, (100, 30), timings=replace(QUICK, last_event=0.1)) as person:
         await decides(person, BUDGET)
         await person.sees_text("Retraining round 1")
+        await person.waits_until(lambda: worker.is_running)
         worker.freeze()
         worker.die()
         await person.sees_text("The worker ended unexpectedly")
@@ -227,6 +238,7 @@ async def test_a_failure_is_said_again_when_the_session_is_opened_again(
 ) -> None:
     async with sit(live) as person:
         await decides(person, BUDGET + 1)
+        await person.waits_until(lambda: worker.is_running)
         worker.freeze()
         worker.fail("No space left.")
     async with sit(live) as later:

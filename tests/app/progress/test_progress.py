@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -19,6 +20,7 @@ from alc_tui.session.store.records import Intervals, MacroF1, RoundRecord
 from alc_tui.text import forecast as forecast_texts
 from alc_tui.text import scores
 from alc_tui.tui.messages import ContinueSession
+from alc_tui.tui.progress import screen as progress_screen
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.desk import Guest, at
 from tests.made_sessions import CLASSES, finish_round, make_session
@@ -392,6 +394,7 @@ async def test_before_the_first_round_a_sentence_says_so(tmp_path: Path, read: R
             assert not isinstance(reader.app.screen, ProgressScreen)
 
 
+@pytest.mark.slow
 async def test_thirty_classes_scroll_under_their_header(tmp_path: Path, read: Read) -> None:
     names = [f"a class with a long name, number {number:02d}" for number in range(30)]
     folder = make_session(tmp_path / "many", names, samples=300, budget=2)
@@ -442,3 +445,20 @@ def test_every_command_has_a_sentence_for_the_help() -> None:
         assert not isinstance(binding, tuple)
         assert json.dumps(binding.id).startswith('"progress.')
         assert binding.tooltip.endswith(".")
+
+
+async def test_a_forecast_that_comes_when_the_screen_is_closing_is_dropped(
+    service: SessionService, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+
+    def slow_lines(_folder: SessionFolder) -> tuple[list[str], str]:
+        may_end.wait(10)
+        return ["too late"], ""
+
+    monkeypatch.setattr(progress_screen, "forecast_lines", slow_lines)
+    async with read(service) as reader:
+        for panel in reader.app.screen.query("#forecast, #forecast-notes"):
+            await panel.remove()
+        may_end.set()
+        await reader.app.workers.wait_for_complete()

@@ -402,5 +402,5 @@ async def test_a_damaged_comparison_is_said_and_the_other_lists_stay(frozen: Ses
         frozen.similarity.write_bytes(b"PK damaged")
         person.service.decide(person.service.queue[0], Verdict("flag"))
         await opens_review(person)
-        await person.sees_text("similarity.npz is missing or damaged")
+        await person.sees_notification("similarity.npz is missing or damaged")
         assert rows(person)[0][0] == person.service.queue[0]

@@ -194,6 +194,7 @@ async def test_the_command_grows_with_the_form(store: Path) -> None:
         await guest.waits_until(lambda: shown_command(guest) == wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("texts", "sentence"),
     [
@@ -243,6 +244,7 @@ async def test_a_damaged_alc_toml_is_named(store: Path) -> None:
         await guest.sees_text("✗ alc.toml is not valid TOML")
 
 
+@pytest.mark.slow
 async def test_the_whole_form_is_reached_by_keyboard_and_what_has_the_focus_is_seen(store: Path) -> None:
     async with at(NewSessionScreen(store)) as guest:
         seen: list[str] = []
@@ -311,6 +313,7 @@ async def test_the_summary_is_shown_before_anything_is_made(store: Path, colors:
         assert not store.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "starts"), [("s", True), ("enter", True), ("m", False)])
 async def test_the_session_is_made_and_announced_to_the_app(store: Path, colors: Path, key: str, starts: bool) -> None:
     async with at(NewSessionScreen(store), (100, 40)) as guest:
@@ -333,6 +336,7 @@ async def test_escape_goes_back_to_the_form_as_it_was(store: Path, colors: Path)
         assert guest.app.heard == [] and not store.exists()
 
 
+@pytest.mark.slow
 async def test_what_was_left_out_and_cannot_be_used_is_said_in_counts(
     store: Path, colors: Path, tmp_path: Path
 ) -> None:
@@ -347,6 +351,7 @@ async def test_what_was_left_out_and_cannot_be_used_is_said_in_counts(
         assert str(guest.app.screen.query_one("#start", Button).label) == "Start without the bad image"
 
 
+@pytest.mark.slow
 async def test_patients_in_several_splits_are_a_warning(store: Path, colors: Path, tmp_path: Path) -> None:
     own = Path(shutil.copytree(colors, tmp_path / "own"))
     names = sorted(str(path.relative_to(own)) for path in own.glob("*/*.png"))
@@ -360,6 +365,7 @@ async def test_patients_in_several_splits_are_a_warning(store: Path, colors: Pat
         assert "Leakage" not in guest.sees
 
 
+@pytest.mark.slow
 async def test_bad_images_are_listed_and_skipped_only_with_consent(store: Path, colors: Path, tmp_path: Path) -> None:
     own = Path(shutil.copytree(colors, tmp_path / "own"))
     for number in range(6, 13):
@@ -378,6 +384,7 @@ async def test_bad_images_are_listed_and_skipped_only_with_consent(store: Path, 
     assert facts.config.skip_bad is True and len(facts.bad) == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dataset", "sentence"),
     [
@@ -396,6 +403,7 @@ async def test_data_that_are_not_there_are_a_sentence_in_the_form(store: Path, d
     assert not store.exists()
 
 
+@pytest.mark.slow
 async def test_a_machine_that_cannot_do_it_is_a_sentence_in_the_form(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -410,6 +418,7 @@ async def test_a_machine_that_cannot_do_it_is_a_sentence_in_the_form(
         assert guest.is_at(NewSessionScreen)
 
 
+@pytest.mark.slow
 async def test_decoding_shows_its_progress_and_escape_cancels_it(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
 
@@ -438,6 +447,7 @@ async def test_decoding_shows_its_progress_and_escape_cancels_it(store: Path, mo
     assert len(ended) == 1 and ended[0] < 2000
 
 
+@pytest.mark.slow
 async def test_a_failure_to_make_the_session_is_reported_and_can_be_retried(
     store: Path, colors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,6 +118,7 @@ def test_computed_features_are_kept_in_the_cache(
     assert alc("dataset", "info", f"folder:{colors}", *words).json == first and cache.cache_size() == size
 
 
+@pytest.mark.slow
 def test_patients_in_several_splits_are_a_warning_of_info_and_of_new(alc: Alc, compared: tuple[Path, Path]) -> None:
     table, _ = compared
     warning = "Warning: 36 samples share their patient_id with samples in another split (values: 18; test samples"

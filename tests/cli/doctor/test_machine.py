@@ -76,6 +76,7 @@ def test_a_torch_that_does_not_come_is_not_waited_for_for_ever() -> None:
     assert check.verdict == "bad" and "not loaded within" in check.found and check.advice
 
 
+@pytest.mark.slow
 def test_the_device_is_found_by_a_process_that_imports_torch() -> None:
     check = machine.check_device()
     assert check.verdict in ("ok", "warn") and check.found.startswith(("cpu (", "cuda (", "mps ("))

@@ -74,6 +74,7 @@ def test_the_change_is_that_of_both_rounds_on_the_same_resampled_sets_and_for_al
     assert np.ptp(found.macro_f1) < 0.8 * np.ptp(ends(unpaired))
 
 
+@pytest.mark.slow
 def test_rounds_are_scored_on_the_same_resampled_sets() -> None:
     truth, first = drawn(1, 0.5)
     _, second = drawn(1, 0.8)
@@ -110,6 +111,7 @@ def test_one_sample_is_drawn_again_and_again() -> None:
     assert score_interval(np.array([1]), np.array([0]), 2, rng()).macro_f1.tolist() == [0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [[1] * 8, [28, 167, 13, 8, 27, 3, 4, 15]])
 def test_between_equal_models_hardly_a_round_in_twenty_has_a_class_that_moved(sizes: list[int]) -> None:
     """Each class by itself at 95 % would call one up or down in about 30 of 100 rounds."""

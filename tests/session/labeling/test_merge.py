@@ -459,6 +459,7 @@ def test_nothing_is_added_if_it_cannot_be_written(
     assert len(Journal(session.journal).decisions) == 3
 
 
+@pytest.mark.slow
 def test_whatever_two_people_do_nothing_is_lost_and_nothing_comes_twice(
     session: SessionFolder, copy: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

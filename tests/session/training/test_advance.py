@@ -31,6 +31,8 @@ from alc_tui.session.training.workspace import open_workspace
 from tests.made_sessions import update_facts
 from tests.session.small import advance, copy, draw_colors, make, outcome
 
+pytestmark = pytest.mark.slow
+
 CLASSES = ("blue", "green", "red")
 
 

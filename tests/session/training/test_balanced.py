@@ -25,6 +25,8 @@ from alc_tui.session.training.scoring import outputs_of
 from alc_tui.session.training.workspace import Workspace, open_workspace
 from tests.session.small import advance, answer_truly, config, copy, make, outcome, stop_after
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def begun(colors: Path, tmp_path_factory: pytest.TempPathFactory) -> SessionFolder:

@@ -45,6 +45,8 @@ from tests.session.small import (
     undecided_peer,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def departing(session: SessionFolder, store: Path, departures: str | None, **changes: Any) -> SessionFolder:
     """A copy of a session that goes on with departures."""

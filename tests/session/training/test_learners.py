@@ -30,6 +30,8 @@ from alc_tui.session.training.workspace import open_workspace
 from tests.made_sessions import update_facts
 from tests.session.small import advance, answer_truly, copy, make, outcome, split_by_hand, stop_after
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_method_has_its_learner() -> None:
     assert set(BUILDERS) == set(METHODS)

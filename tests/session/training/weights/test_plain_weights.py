@@ -17,6 +17,8 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.weights.plain_weights import export_weights
 from tests.session.small import copy
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("backbone", ["resnet18", "mobilenet_v2", "vit_b_16"])
 def test_the_state_loads_into_torchvisions_own_model_and_gives_the_same_logits(backbone: str) -> None:
