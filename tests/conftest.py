@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from alc_tui.cores import available_cores
+from tests.terminal import hear_signals
 
 MEMORY_DISK = Path("/dev/shm")
 ROOM = 4 * 10**9
@@ -37,9 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def signals_are_heard() -> None:
-    """By what the tests start, even where they were themselves started in the background or with nohup."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    """By what the tests start."""
+    hear_signals()
 
 
 @pytest.fixture(autouse=True, scope="session")

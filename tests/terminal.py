@@ -246,6 +246,13 @@ class Terminal:
             return
 
 
+def hear_signals() -> None:
+    """Let what this process starts hear the signals that end it, even where this one was itself started in the
+    background or with nohup."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def _take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 

@@ -14,6 +14,7 @@ from collections import Counter
 
 from tests.campaign.campaigns import CAMPAIGNS, run
 from tests.campaign.findings import NotPossibleError
+from tests.terminal import hear_signals
 
 
 def main() -> None:
@@ -23,6 +24,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the random choices")
     parser.add_argument("--only", choices=CAMPAIGNS, help="run one campaign")
     asked = parser.parse_args()
+    hear_signals()
     names = [asked.only] if asked.only else list(CAMPAIGNS)
     violations = 0
     for name in names:
