@@ -102,7 +102,8 @@ def report(folder: SessionFolder, on_notice: Callable[[str], None] | None = None
 def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
     """The lines that `new` prints: the samples, the estimated time, and notes on bad and duplicate images and on
     groups in several splits."""
-    from alc_tui.data.splits import shared_groups  # imports numpy
+    from alc_tui.data.report import frames_sentence  # imports numpy
+    from alc_tui.data.splits import shared_groups
 
     samples = checked.samples
     lines = [
@@ -114,6 +115,8 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
         doubt = "; uncertain: the machine is busy" if checked.estimate.is_uncertain else ""
         lines.append(f"Estimated time: at least {learning} for learning, then {a_round} per round{doubt}")
     lines += map(plain, checked.dataset.inventory.sentences())
+    if sentence := frames_sentence(checked.prepared.frames_left_out):
+        lines.append(plain(sentence))
     if checked.surplus:
         others = f"{counted(len(checked.surplus), 'id')} of the features (the first is {checked.surplus[0]!r})"
         lines.append(plain(f"Left out {others}, which no sample has."))

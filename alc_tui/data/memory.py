@@ -17,6 +17,7 @@ DECODING_BYTES = 2 * 2**30
 # measured with Pillow 13, rounded up.
 _PIXEL_BYTES = {"1": 7, "L": 7, "P": 7, "RGB": 9, "CMYK": 9, "YCbCr": 9, "HSV": 9, "I": 12, "F": 12}
 _GRAY_16_BYTES = 9
+_COLOR_16_BYTES = 17
 _OTHER_BYTES = 17
 _DECODER_BYTES = {"JPEG": 3, "MPO": 3, "JPEG2000": 12, "WEBP": 9, "AVIF": 4, "TIFF": 4}
 _ROW_BYTES = 32
@@ -50,13 +51,20 @@ decoding = Ceiling(DECODING_BYTES)
 """What all decoding in this process shares."""
 
 
-def bytes_to_decode(width: int, height: int, mode: str, kind: str | None = None, side: int = 0) -> int:
+def bytes_to_decode(
+    width: int, height: int, mode: str, kind: str | None = None, side: int = 0, is_deep: bool = False
+) -> int:
     """An upper estimate of the bytes that it takes to decode an image and to convert it to upright 8-bit RGB.
 
     width, height: in pixels; mode: Pillow's; kind: the file format: all from the header. side: of the square to which
-    the image is then resized, 0 if it is not.
+    the image is then resized, 0 if it is not. is_deep: whether its samples have more than 8 bits.
     """
-    converting = _GRAY_16_BYTES if mode.startswith("I;16") else _PIXEL_BYTES.get(mode, _OTHER_BYTES)
+    if mode.startswith("I;16"):
+        converting = _GRAY_16_BYTES
+    elif is_deep and mode.startswith("RGB"):
+        converting = _COLOR_16_BYTES
+    else:
+        converting = _PIXEL_BYTES.get(mode, _OTHER_BYTES)
     per_pixel = converting + _DECODER_BYTES.get(kind or "", 0)
     resizing = 4 * side * (height + side) + _RESIZED_BYTES * (width + height)
     return width * height * per_pixel + _ROW_BYTES * height + (resizing if side else 0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from alc_tui.data.cache.pixels import BadImage, PreparedImages
+from alc_tui.data.cache.pixels import BadImage, FramesLeftOut, PreparedImages
 from alc_tui.data.dataset import SPLIT_NAMES, UNASSIGNED, Dataset
 from alc_tui.data.splits import SharedGroups, shared_groups
 
@@ -45,13 +45,14 @@ class Report:
     """What a data set contains.
 
     counts: number of samples by class and split (`train`, `val`, `test`, and, if any, `unassigned`). duplicates: of
-    identical pixels. shared_groups: None if there are none.
+    identical pixels. shared_groups: None if there are none. frames_left_out: files with several pages or frames.
     """
 
     counts: dict[str, dict[str, int]]
     bad: tuple[BadImage, ...]
     duplicates: tuple[Duplicates, ...]
     shared_groups: SharedGroups | None = None
+    frames_left_out: tuple[FramesLeftOut, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The values, JSON-serializable, as `alc dataset info --json` prints them."""
@@ -60,6 +61,7 @@ class Report:
             "bad": [asdict(image) for image in self.bad],
             "twins": [group.to_dict() for group in self.duplicates],
             "shared_groups": None if self.shared_groups is None else asdict(self.shared_groups),
+            "frames_left_out": [asdict(image) for image in self.frames_left_out],
         }
 
 
@@ -71,7 +73,19 @@ def report(dataset: Dataset, prepared: PreparedImages) -> Report:
         for number, label in enumerate(dataset.classes)
     }
     duplicates = tuple(duplicates_of(dataset, group) for group in prepared.duplicates)
-    return Report(counts, prepared.bad, duplicates, shared_groups(dataset))
+    return Report(counts, prepared.bad, duplicates, shared_groups(dataset), prepared.frames_left_out)
+
+
+def frames_sentence(left_out: Sequence[FramesLeftOut]) -> str:
+    """Of how many files only the first page or frame is used, with an example; "" if of none."""
+    if not left_out:
+        return ""
+    files = "1 file has" if len(left_out) == 1 else f"{len(left_out):,} files have"
+    first = left_out[0]
+    return (
+        f"{files} several pages or frames, of which only the first is used, such as {first.locator} with "
+        f"{first.frames:,}."
+    )
 
 
 def duplicates_of(dataset: Dataset, group: Sequence[int], similarity: float | None = None) -> Duplicates:

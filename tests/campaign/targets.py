@@ -19,6 +19,7 @@ from alc_tui.data.catalog import open_dataset
 from tests.campaign import damage
 from tests.campaign.child import run
 from tests.campaign.damage import Damage
+from tests.data.images.samples import png, tiff
 
 OLD = Path(__file__).parent.parent / "fixtures" / "store-0.3"
 IMAGE_KINDS = ("png", "jpg", "tif", "gif", "webp", "bmp", "ppm", "tga", "jp2", "ico", "avif")
@@ -223,6 +224,11 @@ def _image_targets(folder: Path) -> list[Target]:
         path = pictures / "a" / f"{bits[0]}.tif"
         Image.new(bits, (20, 20), 7).save(path)
         found.append(Target(f"an image of mode {bits}", path, (), commands))
+    deep = random.integers(0, 4096, (20, 20, 3), dtype=np.uint16)
+    for name, content in (("16.png", png(deep)), ("16.tif", tiff(deep)), ("planes.tif", tiff(deep, in_planes=True))):
+        path = pictures / "b" / name
+        path.write_bytes(content)
+        found.append(Target(f"an image of 16 bits, {name}", path, (), commands))
     cache = PixelCache(STORED_SIZE)
     _in_a_process(lambda: cache.prepare(open_dataset(f"folder:{pictures}", None).images))
     for name in (f"index-{STORED_SIZE}.sqlite", f"pixels-{STORED_SIZE}.u8"):

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from alc_tui.errors import SessionUnavailable, UsageError
 from alc_tui.session import replay
@@ -14,11 +16,13 @@ from alc_tui.session.labeling import export
 from alc_tui.session.labeling.merge import merge
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.relocation import missing_images, relocate
-from alc_tui.session.store import lock
+from alc_tui.session.store import checksums, lock
+from alc_tui.session.store.arrays import load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from alc_tui.session.training.workspace import open_workspace
+from tests.data.images.samples import png
 from tests.session.small import copy, make
 
 
@@ -71,6 +75,22 @@ def test_images_of_the_same_names_and_other_content_are_refused(moved: tuple[Ses
     (there / "x").rename(there / "red")
     with pytest.raises(UsageError, match=r"\d+ of 64 compared images in .* are not those of session 'small', such as"):
         relocate(folder, there)
+
+
+@pytest.mark.parametrize("is_earlier", [False, True])
+def test_images_with_16_bits_are_recognized_by_the_checksums_of_any_version(
+    is_earlier: bool, colors: Path, tmp_path: Path
+) -> None:
+    there = Path(shutil.copytree(colors, tmp_path / "colors"))
+    for image in (there / "red").iterdir():
+        with Image.open(image) as flat:
+            image.write_bytes(png(np.asarray(flat).astype(np.uint16) * 257))
+    folder = make(there, tmp_path / "store", "small")
+    locators = load_samples(folder.samples).locators.tolist()
+    if is_earlier:
+        contents = [blake2b((there / each).read_bytes(), digest_size=16).digest() for each in locators]
+        checksums.save(folder.checksums, np.frombuffer(b"".join(contents), np.uint8).reshape(-1, 16))
+    assert relocate(folder, Path(shutil.move(there, tmp_path / "after"))).compared == 64
 
 
 def test_a_session_without_checksums_says_that_names_alone_were_compared(moved: tuple[SessionFolder, Path]) -> None:

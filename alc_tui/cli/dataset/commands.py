@@ -153,6 +153,7 @@ def prepare(
     from alc_tui.data import catalog
     from alc_tui.data.cache import folder as cache
     from alc_tui.data.cache.pixels import PixelCache
+    from alc_tui.data.report import frames_sentence
 
     if clear:
         if name is not None:
@@ -163,8 +164,9 @@ def prepare(
         raise UsageError("No data set was specified; `alc dataset list` lists the data sets.")
     dataset = catalog.open_dataset(name, catalog.data_root(data_root), merge_alike)
     prepared = PixelCache(_stored_size(name, image_size)).prepare(dataset.images, progress_counter("Decoding images"))
-    for sentence in dataset.inventory.sentences():
-        print_message(sentence)
+    for sentence in (*dataset.inventory.sentences(), frames_sentence(prepared.frames_left_out)):
+        if sentence:
+            print_message(sentence)
     for bad in prepared.bad[:SHOWN]:
         print_message(f"  cannot be used: {bad.locator}: {bad.reason}")
     if len(prepared.bad) > SHOWN:

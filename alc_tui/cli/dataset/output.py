@@ -33,6 +33,7 @@ def to_dict(opened: Dataset, dataset: Dataset, found: Report, similarity: Simila
 def describe(dataset: Dataset, found: Report, similarity: SimilarityReport | None) -> str:
     """`info` as text."""
     from alc_tui.data.dataset import SPLIT_NAMES, TRAIN
+    from alc_tui.data.report import frames_sentence
 
     columns = list(next(iter(found.counts.values())))
     total = tuple(str(sum(counts[column] for counts in found.counts.values())) for column in columns)
@@ -47,6 +48,8 @@ def describe(dataset: Dataset, found: Report, similarity: SimilarityReport | Non
         lines += ["", *sentences]
     if found.shared_groups is not None:
         lines += ["", found.shared_groups.sentence()]
+    if sentence := frames_sentence(found.frames_left_out):
+        lines += ["", sentence]
     lines += _listed(
         f"{counted(len(found.bad), 'image')} cannot be used", [f"{b.locator}: {b.reason}" for b in found.bad]
     )

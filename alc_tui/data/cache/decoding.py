@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -17,26 +17,31 @@ from PIL import Image
 
 from alc_tui.cores import available_cores
 from alc_tui.data.dataset import ImageSource
-from alc_tui.data.images import BadImageError, bands, decoded, out_of_resources, read_file, square
+from alc_tui.data.images import BadImageError, bands, decoded, out_of_resources, read_file, read_header, square
 
 _JOBS_PER_WORKER = 4
 _WAITING_BYTES = 256 * 2**20
 """How many bytes of decoded images may wait for the writer."""
 _LARGE_BYTES = 32 * 2**20
 _large_files = threading.Lock()
+_DEEP = b"more than 8 bits: 1"
+"""Identifies how images with more than 8 bits are decoded; when that changes, so must this."""
 
 
 @dataclass(frozen=True)
 class DecodedImage:
     """A decoded image to be cached.
 
-    index: its position in the source. digest: of its content, None if the image is bad. pixels: uint8[S, S, 3], None if
-    the image is already cached or bad. pixels_digest, width, height: of the full-size pixels. error: why the image is
-    bad.
+    index: its position in the source. digest: of its content and of how it is decoded, None if the image is bad.
+    content: the digest of its content alone. frames: how many pages or frames its file has, of which the first is
+    decoded. pixels: uint8[S, S, 3], None if the image is already cached or bad. pixels_digest, width, height: of the
+    full-size pixels. error: why the image is bad.
     """
 
     index: int
     digest: bytes | None = None
+    content: bytes | None = None
+    frames: int = 1
     pixels: NDArray[np.uint8] | None = None
     pixels_digest: bytes = b""
     width: int = 0
@@ -50,14 +55,15 @@ def decode_image(images: ImageSource, index: int, size: int, cached: Collection[
         path = images.path(index)
         if path is None:
             image = images.read(index)
-            return _shrunk(index, None, image, size)
+            digest = _digest_of_pixels(image)
+            return _shrunk(DecodedImage(index, digest, digest, pixels_digest=digest), image, size)
         with _turn(path):
             content = read_file(path)
-            digest = blake2b(content, digest_size=16).digest()
-            if digest in cached:
-                return DecodedImage(index, digest)
+            known = _identified(index, content)
+            if known.digest in cached:
+                return known
             with decoded(content, size) as image:
-                return _shrunk(index, digest, image, size)
+                return _shrunk(replace(known, pixels_digest=_digest_of_pixels(image)), image, size)
     except BadImageError as error:
         return DecodedImage(index, error=str(error))
     except MemoryError as error:
@@ -100,12 +106,19 @@ def _turn(path: Path) -> AbstractContextManager[object]:
 def _digest_of_pixels(image: Image.Image) -> bytes:
     """16 bytes that identify the size and the pixels of an RGB image."""
     digest = blake2b(f"{image.width}×{image.height}".encode(), digest_size=16)
-    for _, band in bands(image):
+    for band in bands(image):
         digest.update(band.tobytes())
     return digest.digest()
 
 
-def _shrunk(index: int, digest: bytes | None, image: Image.Image, size: int) -> DecodedImage:
-    """digest: of the file's content, None for an image without a file, which its pixels identify."""
-    pixels_digest = _digest_of_pixels(image)
-    return DecodedImage(index, digest or pixels_digest, square(image, size), pixels_digest, image.width, image.height)
+def _identified(index: int, content: bytes) -> DecodedImage:
+    """The image in a file's content without its pixels."""
+    digest = blake2b(content, digest_size=16).digest()
+    header = read_header(content)
+    versioned = blake2b(digest + _DEEP, digest_size=16).digest() if header.is_deep else digest
+    return DecodedImage(index, versioned, digest, header.frames)
+
+
+def _shrunk(known: DecodedImage, image: Image.Image, size: int) -> DecodedImage:
+    """The decoded image with its pixels."""
+    return replace(known, pixels=square(image, size), width=image.width, height=image.height)

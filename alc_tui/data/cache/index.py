@@ -6,7 +6,7 @@ A row is valid only if it is committed here and is within the pixel file.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -18,18 +18,32 @@ CREATE TABLE IF NOT EXISTS images (
     digest BLOB PRIMARY KEY, row INTEGER NOT NULL UNIQUE, pixels_digest BLOB NOT NULL,
     width INTEGER NOT NULL, height INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS headers (digest BLOB PRIMARY KEY, frames INTEGER NOT NULL) WITHOUT ROWID;
 """
+_WITHOUT_FRAMES = (
+    "SELECT t.token, t.error, i.row, i.pixels_digest, NULL FROM tokens t LEFT JOIN images i ON i.digest = t.digest "
+    "WHERE t.token IN "
+)
+_WITH_FRAMES = (
+    "SELECT t.token, t.error, i.row, i.pixels_digest, h.frames FROM tokens t "
+    "LEFT JOIN images i ON i.digest = t.digest LEFT JOIN headers h ON h.digest = t.digest WHERE t.token IN "
+)
 _TOKENS_PER_QUERY = 900
 _TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """The entry for one token: the row and the digest of the full-size pixels, or why the image is bad."""
+    """The entry for one token: the row and the digest of the full-size pixels, or why the image is bad.
+
+    frames: how many pages or frames the file has, at least 1; None if its header was not recorded, as in versions up to
+    0.4.
+    """
 
     row: int
     pixels_digest: bytes
     error: str | None
+    frames: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,15 +72,16 @@ def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, IndexEnt
         return entries
     # Not mode=ro: a reader must also be able to roll back what a killed writer left behind.
     with closing(_connect(path, "rw")) as connection:
-        if not _has_tables(connection):
+        if not _has_tables(connection, {"tokens", "images"}):
             return entries
+        query = _WITH_FRAMES if _has_tables(connection, {"headers"}) else _WITHOUT_FRAMES
         for start in range(0, len(keys), _TOKENS_PER_QUERY):
             batch = keys[start : start + _TOKENS_PER_QUERY]
-            for key, error, row, digest in connection.execute(_query(len(batch)), batch):
+            for key, error, row, digest, frames in connection.execute(query + _placeholders(len(batch)), batch):
                 if error is not None:
                     entries[key] = IndexEntry(-1, b"", error)
                 elif row is not None and row < rows:
-                    entries[key] = IndexEntry(row, digest, None)
+                    entries[key] = IndexEntry(row, digest, None, frames)
     return entries
 
 
@@ -76,9 +91,8 @@ def content_digests(path: Path, keys: Sequence[bytes]) -> dict[bytes, bytes]:
     with closing(_connect(path, "rw")) as connection:
         for start in range(0, len(keys), _TOKENS_PER_QUERY):
             batch = keys[start : start + _TOKENS_PER_QUERY]
-            placeholders = ",".join("?" * len(batch))
-            query = f"SELECT token, digest FROM tokens WHERE digest IS NOT NULL AND token IN ({placeholders})"
-            found |= dict(connection.execute(query, batch))
+            query = "SELECT token, digest FROM tokens WHERE digest IS NOT NULL AND token IN "
+            found |= dict(connection.execute(query + _placeholders(len(batch)), batch))
     return found
 
 
@@ -94,8 +108,16 @@ class IndexWriter:
         (last,) = self._connection.execute("SELECT MAX(row) FROM images").fetchone()
         self.next_row = 0 if last is None else int(last) + 1
 
-    def add(self, rows: Iterable[CacheRow], tokens: Iterable[tuple[bytes, bytes | None, str | None]]) -> None:
-        """Commit rows whose pixels are on disk, and tokens as (key, digest of the content, reason if it is bad)."""
+    def add(
+        self,
+        rows: Iterable[CacheRow],
+        tokens: Iterable[tuple[bytes, bytes | None, str | None]],
+        frames: Mapping[bytes, int] | None = None,
+    ) -> None:
+        """Commit rows whose pixels are on disk, and tokens as (key, digest of the content, reason if it is bad).
+
+        frames: how many pages or frames the files with these digests have.
+        """
         rows = list(rows)
         with self._connection:
             self._connection.executemany(
@@ -103,6 +125,7 @@ class IndexWriter:
                 [(row.digest, row.row, row.pixels_digest, row.width, row.height) for row in rows],
             )
             self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", list(tokens))
+            self._connection.executemany("INSERT OR REPLACE INTO headers VALUES (?, ?)", list((frames or {}).items()))
         self.digests.update(row.digest for row in rows)
         self.next_row += len(rows)
 
@@ -115,17 +138,11 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_TIMEOUT_SECONDS)
 
 
-def _has_tables(connection: sqlite3.Connection) -> bool:
-    """Whether the writer has created all tables: a file without them is left by a kill, a full disk, or has just been
-    created."""
-    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return {"tokens", "images"} <= names
+def _has_tables(connection: sqlite3.Connection, names: set[str]) -> bool:
+    """Whether the writer has created these tables: a file without them is left by a kill, a full disk, an earlier
+    version, or has just been created."""
+    return names <= {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
-def _query(count: int) -> str:
-    placeholders = ",".join("?" * count)
-    return (
-        "SELECT t.token, t.error, i.row, i.pixels_digest "
-        "FROM tokens t LEFT JOIN images i ON i.digest = t.digest "
-        f"WHERE t.token IN ({placeholders})"
-    )
+def _placeholders(count: int) -> str:
+    return f"({','.join('?' * count)})"

@@ -5,8 +5,8 @@ Keyed by content and shared by all sessions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from alc_tui.data.cache.decoding import decode_images
 from alc_tui.data.cache.disk import acquire_lock, disk_errors
+from alc_tui.data.cache.earlier import unrecorded_headers
 from alc_tui.data.cache.folder import cache_folder, index_path, lock_path, pixel_path
-from alc_tui.data.cache.index import IndexEntry, content_digests, lookup, token_key
+from alc_tui.data.cache.index import IndexEntry, IndexWriter, content_digests, lookup, token_key
 from alc_tui.data.cache.writer import IMAGES_PER_COMMIT, CacheWriter
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.files.lock import FileLock
@@ -38,16 +39,28 @@ class BadImage:
 
 
 @dataclass(frozen=True)
+class FramesLeftOut:
+    """A file of which only the first page or frame is used. index: its position in the source. frames: how many it
+    has."""
+
+    index: int
+    locator: str
+    frames: int
+
+
+@dataclass(frozen=True)
 class PreparedImages:
     """Where the images of a source are stored in the cache.
 
     rows: int64[n], positions in `PixelCache.pixels()`, −1 for a bad image. bad: the bad images, by position.
-    duplicates: sorted positions of images with identical full-size pixels.
+    duplicates: sorted positions of images with identical full-size pixels. frames_left_out: files with several pages or
+    frames, by position.
     """
 
     rows: NDArray[np.int64]
     bad: tuple[BadImage, ...]
     duplicates: tuple[tuple[int, ...], ...]
+    frames_left_out: tuple[FramesLeftOut, ...] = ()
 
 
 class PixelCache:
@@ -71,18 +84,19 @@ class PixelCache:
         """Decode the images that are not cached yet, and return where all images are stored.
 
         on_progress: called after each decoded image; not called if all are cached. workers: threads, None for one per
-        core. Waits while another process writes. If interrupted, it keeps the images decoded so far.
-        Raises AlcError if the cache cannot be written.
+        core. Waits while another process writes. If interrupted, it keeps the images decoded so far. Images that an
+        earlier version decoded in another way are decoded again. Raises AlcError if the cache cannot be written.
         """
         keys = _keys(images)
-        entries = self._lookup(keys)
+        outdated = self._outdated(images, keys)
+        entries = self._lookup(keys, outdated)
         failures: dict[int, str] = {}
         if any(key not in entries for key in keys):
             with closing(self._lock()):
-                entries = self._lookup(keys)  # the writer that held the lock may have done the work
+                entries = self._lookup(keys, outdated)  # the writer that held the lock may have done the work
                 missing = [index for index, key in enumerate(keys) if key not in entries]
                 failures = self._fill(images, keys, missing, on_progress, workers)
-            entries = self._lookup(keys)
+            entries = self._lookup(keys, outdated)
         return _prepared(images, keys, entries, failures)
 
     def rows(self, images: ImageSource) -> NDArray[np.int64]:
@@ -128,11 +142,31 @@ class PixelCache:
         row_bytes = self.size * self.size * 3
         return self._pixel_file.stat().st_size // row_bytes if self._pixel_file.exists() else 0
 
-    def _lookup(self, keys: Sequence[bytes]) -> dict[bytes, IndexEntry]:
-        """The entries of these keys. Other reasons than `LASTING`, which versions up to 0.4 recorded, do not count."""
+    def _lookup(self, keys: Sequence[bytes], outdated: Collection[bytes] = ()) -> dict[bytes, IndexEntry]:
+        """The entries of these keys. Other reasons than `LASTING`, which versions up to 0.4 recorded, do not count, nor
+        do entries of `outdated` keys that were not replaced."""
         with disk_errors(self.folder):
             entries = lookup(self._index_file, keys, self._whole_rows())
-        return {key: entry for key, entry in entries.items() if entry.error is None or entry.error in LASTING}
+        return {
+            key: entry
+            for key, entry in entries.items()
+            if (entry.error in LASTING if entry.error is not None else entry.frames is not None or key not in outdated)
+        }
+
+    def _outdated(self, images: ImageSource, keys: Sequence[bytes]) -> set[bytes]:
+        """The keys of images that an earlier version decoded in another way; the headers of others are recorded."""
+        headers = unrecorded_headers(images, keys, self._lookup(keys))
+        frames = {key: header.frames for key, header in headers.items() if not header.is_deep}
+        if frames:
+            with suppress(AlcError):  # without a record, the headers are read again the next time
+                self._record(frames)
+        return headers.keys() - frames.keys()
+
+    def _record(self, frames: Mapping[bytes, int]) -> None:
+        with disk_errors(self.folder), closing(acquire_lock(lock_path(self.folder, self.size), wait=False)):
+            digests = content_digests(self._index_file, list(frames))
+            with closing(IndexWriter(self._index_file, self._whole_rows())) as index:
+                index.add((), (), {digest: frames[key] for key, digest in digests.items()})
 
     def _lock(self) -> FileLock:
         with disk_errors(self.folder):
@@ -175,12 +209,16 @@ def _prepared(
     rows = np.full(len(keys), -1, dtype=np.int64)
     bad: list[BadImage] = []
     by_pixels: dict[bytes, list[int]] = {}
+    left_out: list[FramesLeftOut] = []
     for index, key in enumerate(keys):
         entry = entries.get(key)
         if entry is not None and entry.error is None:
             rows[index] = entry.row
             by_pixels.setdefault(entry.pixels_digest, []).append(index)
+            if entry.frames is not None and entry.frames > 1:
+                left_out.append(FramesLeftOut(index, images.locator(index), entry.frames))
         else:
             reason = failures.get(index, "changed while it was read") if entry is None else entry.error
             bad.append(BadImage(index, images.locator(index), reason or ""))
-    return PreparedImages(rows, tuple(bad), tuple(tuple(group) for group in by_pixels.values() if len(group) > 1))
+    duplicates = tuple(tuple(group) for group in by_pixels.values() if len(group) > 1)
+    return PreparedImages(rows, tuple(bad), duplicates, tuple(left_out))

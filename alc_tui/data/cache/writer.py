@@ -61,7 +61,11 @@ class CacheWriter:
                     rows[digest] = CacheRow(digest, row, image.pixels_digest, image.width, image.height)
                 file.flush()
                 os.fsync(file.fileno())
-            self._index.add(rows.values(), [(key, image.digest, image.error) for key, image in self._batch])
+            self._index.add(
+                rows.values(),
+                [(key, image.digest, image.error) for key, image in self._batch],
+                {image.digest: image.frames for _, image in self._batch if image.digest is not None},
+            )
         self._batch = []
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from alc_tui.data import catalog
 from alc_tui.data.dataset import SPLIT_NAMES
+from alc_tui.data.report import frames_sentence
 from alc_tui.data.splits import shared_groups
 from alc_tui.session.create import SessionDraft
 from alc_tui.text.format import counted, duration, plain
@@ -86,6 +87,8 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
 def _inventory(checked: SessionDraft) -> list[tuple[str, list[str], bool]]:
     """What was followed and left out, if anything."""
     sentences = replace(checked.dataset.inventory, problems=()).sentences()
+    if frames := frames_sentence(checked.prepared.frames_left_out):
+        sentences.append(frames)
     return [("Inventory", sentences, False)] if sentences else []
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from alc_tui.data.cache import folder as cache
 from tests.cli.person import Alc
@@ -193,6 +194,22 @@ def test_info_says_in_counts_what_was_followed_left_out_and_cannot_be_used(alc: 
     assert told["images"] == 72 and sum(told["left_out"].values()) == 7
     assert [link["path"] for link in told["links"]] == ["dataset/blue"]
     assert [problem["path"] for problem in told["problems"]] == ["dataset/green/batch2"]
+
+
+@pytest.mark.parametrize("command", ["info", "prepare"])
+def test_files_of_which_only_the_first_page_is_used_are_counted(
+    command: str, alc: Alc, colors: Path, tmp_path: Path
+) -> None:
+    own = Path(shutil.copytree(colors, tmp_path / "own"))
+    pages = [Image.new("RGB", (20, 20), (page, 0, 0)) for page in range(4)]
+    for name in ("a.tif", "b.gif"):
+        pages[0].save(own / "red" / name, save_all=True, append_images=pages[1:])
+    told = alc("dataset", command, f"folder:{own}", "--image-size", 16)
+    sentence = "2 files have several pages or frames, of which only the first is used, such as red/a.tif with 4."
+    assert sentence in " ".join((told.out + told.err).split())
+    if command == "info":
+        listed = alc("dataset", "info", f"folder:{own}", "--image-size", 16, "--json").json["frames_left_out"]
+        assert [(each["locator"], each["frames"]) for each in listed] == [("red/a.tif", 4), ("red/b.gif", 4)]
 
 
 def test_info_joins_classes_that_look_alike_when_asked_to(alc: Alc, mixed: Path) -> None:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
-from alc_tui.data import images
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import (
     ArrayImages,
@@ -294,11 +293,10 @@ def test_a_missing_file_and_one_that_is_no_file_are_bad(tmp_path: Path, put: Cal
             source.read(index)
 
 
-def test_a_file_that_is_far_too_large_is_not_read(put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MAX_BYTES", 2 * 2**20)
+def test_a_file_that_is_far_too_large_is_not_read(put: Callable[..., Path]) -> None:
     path = put("a.png", b"\0" * (2 * 2**20 + 1))
     with pytest.raises(BadImageError, match=r"^larger than 2 MiB$"):
-        read_file(path)
+        read_file(path, limit=2 * 2**20)
 
 
 def test_rows_of_an_npz_are_read_by_split_and_row(tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+"""Loads image files and arrays as upright 8-bit RGB. Independent of labels, the cache, and the screen.
+
+Images that are not plain 8-bit RGB are converted:
+- EXIF orientation is applied; of several frames or pages, the first is used;
+- transparency is blended with black, the background color of most medical images;
+- images with more than 8 bits are rescaled, see `depth`.
+"""
+
+from alc_tui.data.images.arrays import ArrayImages
+from alc_tui.data.images.color import bands, square
+from alc_tui.data.images.decoding import decode, decoded
+from alc_tui.data.images.errors import LASTING, BadImageError, OutOfResources, UnreadableFileError, out_of_resources
+from alc_tui.data.images.files import FileImages, read_file
+from alc_tui.data.images.formats import extensions, formats
+from alc_tui.data.images.header import Header, read_header
+
+__all__ = [
+    "LASTING",
+    "ArrayImages",
+    "BadImageError",
+    "FileImages",
+    "Header",
+    "OutOfResources",
+    "UnreadableFileError",
+    "bands",
+    "decode",
+    "decoded",
+    "extensions",
+    "formats",
+    "out_of_resources",
+    "read_file",
+    "read_header",
+    "square",
+]

@@ -1,0 +1,63 @@
+"""Images that are files in a folder."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from alc_tui.data.images.decoding import decode
+from alc_tui.data.images.errors import UnreadableFileError, is_out_of_resources, out_of_resources
+
+MAX_BYTES = 2**30
+
+
+def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """A file's bytes; raises `UnreadableFileError` unless it is a regular, readable file of at most `limit` bytes,
+    `OutOfResources` if this process ran out of memory or open files."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableFileError("not a regular file")
+        if status.st_size > limit:
+            raise UnreadableFileError(f"larger than {limit >> 20} MiB")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadableFileError("missing") from error
+    except (OSError, ValueError, MemoryError) as error:
+        if is_out_of_resources(error):
+            raise out_of_resources(error) from error
+        raise UnreadableFileError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+class FileImages:
+    """Images that are files: `locators` are paths relative to `root`, with forward slashes."""
+
+    def __init__(self, root: Path, locators: Sequence[str]) -> None:
+        self._root, self._locators = root.absolute(), tuple(locators)
+
+    def __len__(self) -> int:
+        return len(self._locators)
+
+    def read(self, index: int) -> Image.Image:
+        """See `ImageSource.read`."""
+        return decode(read_file(self.path(index)))
+
+    def token(self, index: int) -> str:
+        """The file's absolute path, size and modification time."""
+        path = f"{self._root}/{self._locators[index]}"
+        try:
+            status = Path(path).stat()
+        except (OSError, ValueError):
+            return f"{path}|unread"
+        return f"{path}|{status.st_size}|{status.st_mtime_ns}"
+
+    def locator(self, index: int) -> str:
+        """See `ImageSource.locator`."""
+        return self._locators[index]
+
+    def path(self, index: int) -> Path:
+        """See `ImageSource.path`."""
+        return self._root / self._locators[index]

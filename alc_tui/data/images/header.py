@@ -1,0 +1,54 @@
+"""What the header of an image file tells before a pixel is decoded."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from PIL.ImageFile import ImageFile
+
+from alc_tui.data.images.depth import is_deep
+from alc_tui.data.images.errors import EMPTY, BadImageError, reasons
+from alc_tui.data.images.formats import formats
+
+_WITHOUT_PAGES = frozenset({"MPO", "PSD"})
+"""Formats whose further frames are previews or layers of the same image."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """is_deep: whether the image has more than 8 bits per sample. frames: how many pages or frames the file has, at
+    least 1."""
+
+    is_deep: bool
+    frames: int
+
+
+def read_header(file: bytes | Path) -> Header:
+    """The header of a file, or of its content. Raises `BadImageError` with the reason if it is not an image."""
+    with opened(file) as image:
+        return Header(is_deep(image), _frames(image))
+
+
+@contextmanager
+def opened(file: bytes | Path) -> Iterator[ImageFile]:
+    """A file or its content, opened by Pillow; no pixel is decoded yet. Raises `BadImageError` with the reason."""
+    if file == b"":
+        raise BadImageError(EMPTY)
+    with reasons():
+        image = Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=formats())
+    with image:
+        yield image
+
+
+def _frames(image: ImageFile) -> int:
+    if image.format in _WITHOUT_PAGES:
+        return 1
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # further pages that Pillow cannot read do not concern the first one
+        return 2 if getattr(image, "is_animated", False) else 1
