@@ -66,5 +66,9 @@ def bytes_to_decode(
     else:
         converting = _PIXEL_BYTES.get(mode, _OTHER_BYTES)
     per_pixel = converting + _DECODER_BYTES.get(kind or "", 0)
-    resizing = 4 * side * (height + side) + _RESIZED_BYTES * (width + height)
-    return width * height * per_pixel + _ROW_BYTES * height + (resizing if side else 0)
+    return width * height * per_pixel + _ROW_BYTES * height + bytes_to_resize(width, height, side)
+
+
+def bytes_to_resize(width: int, height: int, side: int) -> int:
+    """An upper estimate of the bytes that resizing an image of this size in pixels takes, see `bytes_to_decode`."""
+    return 4 * side * (height + side) + _RESIZED_BYTES * (width + height) if side else 0

@@ -125,7 +125,7 @@ def test_a_class_in_batches_is_not_entered_where_another_class_could_not_be_read
     assert data.classes == ("MEL",) and [problem.path for problem in data.inventory.problems] == ["NV"]
 
 
-@pytest.mark.parametrize("content", [["B/b.dcm"], ["B/@eaDir/b.png"]])
+@pytest.mark.parametrize("content", [["B/b.nii"], ["B/@eaDir/b.png"]])
 def test_a_class_folder_without_images_is_a_problem(tmp_path: Path, put: Put, content: list[str]) -> None:
     for name in ("A/a.png", "C/c.png", *content):
         put(name)
@@ -161,13 +161,13 @@ def test_folders_for_missing_labels_are_a_problem(tmp_path: Path, put: Put) -> N
 
 
 def test_a_folder_without_images_says_what_it_holds_instead(tmp_path: Path, put: Put) -> None:
-    for name in ("A/a.dcm", "A/b.dcm", "B/c.dcm"):
+    for name in ("A/a.nii", "A/b.nii", "B/c.nii"):
         put(name)
     (tmp_path / "C").symlink_to("/nowhere")
     with pytest.raises(UsageError) as caught:
         open_folder(tmp_path, "x")
     assert "No class folders with images found in" in str(caught.value)
-    assert "(left out: 3 × DICOM file (.dcm); cannot be used: 3 (C: a link to /nowhere" in str(caught.value)
+    assert "(left out: 3 × NIfTI file (.nii); cannot be used: 3 (C: a link to /nowhere" in str(caught.value)
 
 
 def test_class_folders_that_look_alike_are_refused_or_joined(tmp_path: Path, put: Put) -> None:

@@ -11,8 +11,10 @@ from PIL.ImageFile import ImageFile
 
 from alc_tui.data.images.color import rgb, transposition
 from alc_tui.data.images.depth import is_deep, load_deep
-from alc_tui.data.images.errors import MAX_PIXELS, BadImageError, reasons, too_large
+from alc_tui.data.images.dicom import decoded_dicom, is_dicom
+from alc_tui.data.images.errors import reasons
 from alc_tui.data.images.header import opened
+from alc_tui.data.images.limits import check_size
 from alc_tui.data.memory import Ceiling, bytes_to_decode, decoding
 
 # Pillow's warnings about size and EXIF data would corrupt the screen; the limits above replace them.
@@ -36,6 +38,10 @@ def decoded(content: bytes, side: int = 0, ceiling: Ceiling = decoding) -> Itera
 
     side: of the square to which the block resizes the image, 0 if it does not.
     """
+    if is_dicom(content):
+        with decoded_dicom(content, side, ceiling) as frame:
+            yield rgb(frame)
+        return
     with opened(content) as image, ceiling.reserve(_needed(image, len(content), side, ceiling)):
         yield _loaded(image, content)
 
@@ -54,12 +60,6 @@ def _loaded(image: ImageFile, content: bytes) -> Image.Image:
 def _needed(image: ImageFile, content: int, side: int, ceiling: Ceiling) -> int:
     """The bytes that decoding the opened image takes; raises BadImageError if they are more than the ceiling."""
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise BadImageError(too_large(f"{width:,} × {height:,} pixels"))
     needed = content + bytes_to_decode(width, height, image.mode, image.format, side, is_deep(image))
-    if needed > ceiling.limit:
-        raise BadImageError(
-            f"{width:,} × {height:,} pixels take {needed / 2**30:.1f} GiB to decode, more than the "
-            f"{ceiling.limit / 2**30:.1f} GiB that alc allows; scale the image down"
-        )
+    check_size(width, height, needed, ceiling)
     return needed

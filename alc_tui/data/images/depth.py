@@ -30,7 +30,7 @@ from alc_tui.data.images.window import (
     windowed,
 )
 
-_DEPTHS = (8, 10, 12, 14, 16)
+_DEPTHS = (8, 10, 12, 14, 16, 32)
 _COLOR = re.compile(r"(RGB|RGBA|RGBX|RGBa|LA);16([BLN])")
 """Pillow's names for how the samples lie in a file: the channels, and whether the high byte comes first (B), last (L)
 or as on this machine (N). A small `a` means that colors are multiplied by the transparency."""
@@ -56,7 +56,8 @@ def load_deep(image: ImageFile, content: bytes) -> Image.Image:
 
 
 def by_depth(values: Tiles, size: tuple[int, int]) -> Image.Image:
-    """An image of this size whose values [0, 2^depth − 1] become [0, 255]. values: uint16."""
+    """An image of this size whose values [0, 2^depth − 1] become [0, 255]. values: unsigned, at most
+    32 bits."""
     highest = typical_range(values, size).high or full_range(values).high
     depth = next(depth for depth in _DEPTHS if highest < 2**depth)
     return windowed(values, size, Window(0, 2**depth - 1))

@@ -13,7 +13,8 @@ from alc_tui.errors import AlcError
 MAX_PIXELS = 100_000_000
 
 EMPTY, NOT_AN_IMAGE, TRUNCATED = "empty file", "not an image Pillow can read", "truncated"
-LASTING = frozenset({EMPTY, NOT_AN_IMAGE, TRUNCATED})
+NO_IMAGE = "a DICOM file without an image"
+LASTING = frozenset({EMPTY, NOT_AN_IMAGE, TRUNCATED, NO_IMAGE})
 """The reasons that are properties of the content. With any other, a later attempt may succeed."""
 
 _OUT_OF_RESOURCES = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN})

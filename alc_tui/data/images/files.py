@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from alc_tui.data.images.decoding import decode
+from alc_tui.data.images.dicom import EXTENSIONS as DICOM_EXTENSIONS
 from alc_tui.data.images.errors import UnreadableFileError, is_out_of_resources, out_of_resources
 
 MAX_BYTES = 2**30
@@ -46,13 +47,14 @@ class FileImages:
         return decode(read_file(self.path(index)))
 
     def token(self, index: int) -> str:
-        """The file's absolute path, size and modification time."""
+        """The file's absolute path, size and modification time; and, for DICOM files, that they are read as such."""
         path = f"{self._root}/{self._locators[index]}"
+        kind = "|DICOM" if path.lower().endswith(tuple(DICOM_EXTENSIONS)) else ""
         try:
             status = Path(path).stat()
         except (OSError, ValueError):
             return f"{path}|unread"
-        return f"{path}|{status.st_size}|{status.st_mtime_ns}"
+        return f"{path}|{status.st_size}|{status.st_mtime_ns}{kind}"
 
     def locator(self, index: int) -> str:
         """See `ImageSource.locator`."""

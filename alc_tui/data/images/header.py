@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from alc_tui.data.images.depth import is_deep
+from alc_tui.data.images.dicom import count_frames, is_dicom
 from alc_tui.data.images.errors import EMPTY, BadImageError, reasons
 from alc_tui.data.images.formats import formats
 
@@ -30,6 +31,8 @@ class Header:
 
 def read_header(file: bytes | Path) -> Header:
     """The header of a file, or of its content. Raises `BadImageError` with the reason if it is not an image."""
+    if isinstance(file, bytes) and is_dicom(file):
+        return Header(False, count_frames(file))
     with opened(file) as image:
         return Header(is_deep(image), _frames(image))
 

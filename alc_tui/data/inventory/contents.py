@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alc_tui.data.inventory.omissions import DICOM, DICOM_EXTRA
+
 PROBLEMS_SHOWN = 3
 
 
@@ -60,6 +62,8 @@ class Inventory:
             sentences.append(f"Links followed: {len(self.links):,}{where}, such as {example.path} → {example.target}.")
         if self.omissions:
             sentences.append(f"Left out: {self._listed()}.")
+        if self._lacks_dicom():
+            sentences.append(DICOM_EXTRA)
         if self.problems:
             sentences.append(f"Cannot be used: {summary(self.problems)}.")
         return sentences
@@ -68,7 +72,11 @@ class Inventory:
         """What was left out and cannot be used, in parentheses, for an error; "" if nothing was."""
         omissions = [f"left out: {self._listed()}"] if self.omissions else []
         problems = [f"cannot be used: {summary(self.problems)}"] if self.problems else []
-        return f" ({'; '.join(omissions + problems)})" if omissions or problems else ""
+        hints = [DICOM_EXTRA[0].lower() + DICOM_EXTRA[1:-1]] if self._lacks_dicom() else []
+        return f" ({'; '.join(omissions + problems + hints)})" if omissions or problems else ""
+
+    def _lacks_dicom(self) -> bool:
+        return any(omission.reason.startswith(f"{DICOM} ") for omission in self.omissions)
 
     def _listed(self) -> str:
         return ", ".join(f"{count:,} × {reason}" for reason, count in self.omission_counts().items())

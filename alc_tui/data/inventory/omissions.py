@@ -24,8 +24,10 @@ _OF_SYSTEMS = (
 """Folders and files that a NAS, an operating system or a program keeps among a user's own."""
 _SYSTEM_NAMES = {name.casefold(): name for name in _OF_SYSTEMS}
 _SYNOLOGY_THUMBNAIL = re.compile(r"SYNO(PHOTO|VIDEO|FILE)_\w+", re.IGNORECASE)
+DICOM = "DICOM"
+DICOM_EXTRA = "To read DICOM files, run `pip install 'alc-tui[dicom]'`."
 _KINDS = {
-    **dict.fromkeys((".dcm", ".dicom", ".ima"), "DICOM"),
+    **dict.fromkeys((".dcm", ".dicom", ".ima"), DICOM),
     **dict.fromkeys((".nii", ".nii.gz"), "NIfTI"),
     **dict.fromkeys((".svs", ".ndpi", ".mrxs", ".scn", ".czi", ".bif"), "whole-slide"),
 }

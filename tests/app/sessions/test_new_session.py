@@ -342,11 +342,11 @@ async def test_what_was_left_out_and_cannot_be_used_is_said_in_counts(
 ) -> None:
     own = Path(shutil.copytree(colors, tmp_path / "own"))
     (own / "red" / "@eaDir").mkdir()
-    (own / "red" / "scan.dcm").write_bytes(b"DICM")
+    (own / "red" / "scan.nii").write_bytes(b"NIfTI")
     (own / "red" / "batch2").symlink_to("/nowhere")
     async with at(NewSessionScreen(store), (110, 44)) as guest:
         await found_in(guest, dataset=f"folder:{own}", name="mine", **SMALL)
-        assert "Left out: 1 × file or folder of a system (@eaDir), 1 × DICOM file (.dcm)." in guest.sees
+        assert "Left out: 1 × file or folder of a system (@eaDir), 1 × NIfTI file (.nii)." in guest.sees
         assert "1, which would be skipped" in guest.sees and "red/batch2: a link to /nowhere" in guest.sees
         assert str(guest.app.screen.query_one("#start", Button).label) == "Start without the bad image"
 

@@ -172,7 +172,7 @@ def mixed(colors: Path, tmp_path: Path) -> Path:
         (own / "red" / "@eaDir" / image.name).mkdir(parents=True)
         shutil.copyfile(image, own / "red" / "@eaDir" / image.name / "SYNOPHOTO_THUMB_M.png")
         shutil.copyfile(image, own / "red" / f"{number:02d}_mask.png")
-        (own / "red" / f"scan{number}.dcm").write_bytes(b"DICM")
+        (own / "red" / f"scan{number}.nii").write_bytes(b"NIfTI")
     shutil.move(own / "blue", tmp_path / "elsewhere")
     (own / "blue").symlink_to(tmp_path / "elsewhere")
     (own / "green" / "batch2").symlink_to("/mnt/unmounted")
@@ -183,7 +183,7 @@ def test_info_says_in_counts_what_was_followed_left_out_and_cannot_be_used(alc: 
     seen = alc("dataset", "info", f"folder:{mixed}", "--image-size", 16)
     assert seen.code == 0
     assert ["all", "50", "7", "15"] in [line.split() for line in seen.out.splitlines()]
-    left_out = "3 × mask or segmentation beside its image, 3 × DICOM file (.dcm)"
+    left_out = "3 × mask or segmentation beside its image, 3 × NIfTI file (.nii)"
     assert (
         f"Links followed: 1, 1 of them out of the folder, such as dataset/blue → {mixed.parent}/elsewhere." in seen.out
     )

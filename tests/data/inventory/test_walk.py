@@ -34,7 +34,7 @@ def problems(listing: Listing) -> dict[str, str]:
         ("$RECYCLE.BIN/a.png", "file or folder of a system ($RECYCLE.BIN)"),
         ("A/.DS_Store", "hidden file or folder"),
         ("A/._a.png", "hidden file or folder"),
-        ("A/b.dcm", "DICOM file (.dcm)"),
+        ("A/b.svs", "whole-slide file (.svs)"),
         ("A/b.nii.gz", "NIfTI file (.nii.gz)"),
         ("A/b.TXT", ".txt file"),
         ("A/IM0001", "file without an extension"),

@@ -1,0 +1,179 @@
+"""DICOM files: the pixels of one frame as 8 bits. Nothing else that is in a file, such as a patient's name, is used.
+
+Rescaled by the modality LUT, then mapped by the file's first VOI LUT or window, or without one by its typical range
+(DICOM PS3.3, C.11.1 and C.11.2). MONOCHROME1 is inverted.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from alc_tui.data.images.depth import by_depth
+from alc_tui.data.images.errors import NO_IMAGE, BadImageError, is_out_of_resources, out_of_resources
+from alc_tui.data.images.limits import check_size
+from alc_tui.data.images.luts import Lut, Voi, modality_lut, voi_of
+from alc_tui.data.images.window import Box, Tiles, Values, Window, boxes, stretch_window, windowed
+from alc_tui.data.memory import Ceiling, bytes_to_resize
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+EXTENSIONS = frozenset({".dcm", ".dicom", ".ima"})
+NEEDS_EXTRA = "a DICOM file; to read it, run `pip install 'alc-tui[dicom]'`"
+
+_PREAMBLE, _MAGIC = 128, b"DICM"
+_GRAY_BYTES, _COLOR_BYTES = 24, 12
+"""Bytes per pixel, and per pixel and channel, at the peak of decoding."""
+_IMAGE_GROUP = 0x0028
+_PER_FRAME = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
+"""Groups of enhanced files that hold the modality LUT and the window, for all frames or for each."""
+
+
+@functools.cache
+def reads_dicom() -> bool:
+    """Whether the extra `dicom` is installed."""
+    return importlib.util.find_spec("pydicom") is not None
+
+
+def is_dicom(content: bytes) -> bool:
+    """Whether a file has DICOM's preamble."""
+    return content[_PREAMBLE : _PREAMBLE + len(_MAGIC)] == _MAGIC
+
+
+def count_frames(content: bytes) -> int:
+    """How many frames a DICOM file has, at least 1. Raises `BadImageError` with the reason if it has no image."""
+    return max(1, int(_read(content).get("NumberOfFrames") or 1))
+
+
+@contextmanager
+def decoded_dicom(content: bytes, side: int, ceiling: Ceiling) -> Iterator[Image.Image]:
+    """The first frame of a DICOM file, L or RGB, with its share of the ceiling reserved for the block.
+
+    side: of the square to which the block resizes the image, 0 if it does not. Raises `BadImageError` with the reason,
+    which never quotes the file.
+    """
+    dataset = _read(content)
+    with _reasons(dataset):
+        width, height, channels = int(dataset.Columns), int(dataset.Rows), int(dataset.SamplesPerPixel)
+    per_pixel = _GRAY_BYTES if channels == 1 else _COLOR_BYTES * channels
+    needed = 2 * len(content) + width * height * per_pixel + bytes_to_resize(width, height, side)
+    check_size(width, height, needed, ceiling)
+    with ceiling.reserve(needed):
+        with _reasons(dataset):
+            image = _image(dataset)
+        yield image
+
+
+@functools.cache
+def _library() -> Any:
+    """pydicom, silent: its warnings would corrupt the screen, and quote the file."""
+    import pydicom
+    import pydicom.pixels
+
+    with suppress(ImportError):
+        import gdcm
+
+        for switch in (gdcm.Trace.DebugOff, gdcm.Trace.WarningOff, gdcm.Trace.ErrorOff):
+            switch()
+    logging.getLogger("pydicom").disabled = True
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom\.|alc_tui\.data\.images\.dicom")
+    return pydicom
+
+
+def _read(content: bytes) -> Dataset:
+    if not reads_dicom():
+        raise BadImageError(NEEDS_EXTRA)
+    with _reasons(None):
+        dataset: Dataset = _library().dcmread(io.BytesIO(content))
+    if not any(name in dataset for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
+        raise BadImageError(NO_IMAGE)
+    return dataset
+
+
+@contextmanager
+def _reasons(dataset: Dataset | None) -> Iterator[None]:
+    """Convert what pydicom and its decoders raise to a reason that quotes nothing of the file."""
+    try:
+        yield
+    except BadImageError:
+        raise
+    except Exception as error:  # damaged files raise almost anything
+        if is_out_of_resources(error):
+            raise out_of_resources(error) from None
+        raise BadImageError(f"a DICOM file that cannot be decoded{_compression(dataset)}") from None
+
+
+def _compression(dataset: Dataset | None) -> str:
+    try:
+        return "" if dataset is None else f" ({dataset.file_meta.TransferSyntaxUID.name})"
+    except Exception:
+        return ""
+
+
+def _image(dataset: Dataset) -> Image.Image:
+    pixels = _library().pixels
+    samples = pixels.pixel_array(dataset, index=0)
+    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+        samples = pixels.apply_color_lut(samples, dataset)
+    if samples.ndim == 3:
+        return Image.fromarray(samples) if samples.dtype == np.uint8 else by_depth(_tiles(samples), _size(samples))
+    return _gray(samples, dataset)
+
+
+def _gray(samples: NDArray[Any], dataset: Dataset) -> Image.Image:
+    settings = _settings(dataset)
+    is_little_endian = bool(dataset.file_meta.TransferSyntaxUID.is_little_endian)
+    modality, voi = modality_lut(settings, is_little_endian), voi_of(settings, is_little_endian)
+    if voi is None:
+        voi = Voi(_typical(samples, modality, settings.get("PixelPaddingValue")), lambda values: values)
+    values = _mapped(samples, lambda part: voi.apply(modality(part)))
+    return windowed(values, _size(samples), voi.window, dataset.PhotometricInterpretation == "MONOCHROME1")
+
+
+def _typical(samples: NDArray[Any], modality: Lut, padding: int | None) -> Window:
+    """The window of an image without one: samples that only fill its rectangle do not count."""
+
+    def without_padding(part: Values) -> Values:
+        return modality(part) if padding is None else np.where(part == padding, np.nan, modality(part))
+
+    return stretch_window(_mapped(samples, without_padding), _size(samples))
+
+
+def _settings(dataset: Dataset) -> Dataset:
+    """What maps the values of the first frame: the file's own elements and those of its functional groups."""
+    settings: Dataset = _library().Dataset()
+    groups = [dataset]
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for item in (dataset.get(name) or [])[:1]:
+            groups += [part for each in _PER_FRAME for part in (item.get(each) or [])[:1]]
+    for group in groups:
+        settings.update(group.group_dataset(_IMAGE_GROUP))
+    return settings
+
+
+def _mapped(samples: NDArray[Any], function: Lut) -> Tiles:
+    return lambda: ((box, function(part)) for box, part in _tiles(samples)())
+
+
+def _tiles(samples: NDArray[Any]) -> Tiles:
+    def tiles() -> Iterator[tuple[Box, Values]]:
+        for box in boxes(*_size(samples)):
+            left, top, right, bottom = box
+            yield box, samples[top:bottom, left:right]
+
+    return tiles
+
+
+def _size(samples: NDArray[Any]) -> tuple[int, int]:
+    return samples.shape[1], samples.shape[0]
