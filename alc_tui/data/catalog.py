@@ -16,7 +16,7 @@ from alc_tui.data.images import ArrayImages, FileImages
 from alc_tui.data.imbalance import long_tail as long_tail_of
 from alc_tui.data.paths import expand_home
 from alc_tui.data.report import Duplicates, Report, report
-from alc_tui.data.sources import folder, isic, medmnist, nct, table
+from alc_tui.data.sources import folder, isic, label_studio, medmnist, nct, table
 from alc_tui.data.splits import assign
 from alc_tui.errors import UsageError
 
@@ -40,14 +40,16 @@ def data_root(option: Path | None) -> Path | None:
 def open_dataset(spec: str, root: Path | None, merge_alike: bool = False) -> Dataset:
     """The data set named `spec` (see `dataset_names.DATASETS`) with its own labels and split.
 
-    root: the data root; `folder:`, `csv:` and `demo` do not need one. merge_alike: join the labels of a folder or table
-    that look alike. Raises UsageError for an unknown name, a missing root, and invalid data.
+    root: the data root; `folder:`, `csv:`, `label-studio:` and `demo` do not need one. merge_alike: join the labels of
+    a folder or table that look alike. Raises UsageError for an unknown name, a missing root, and invalid data.
     """
     kind, rest = _parse(spec)
     if kind == "folder":
         return folder.open_folder(Path(rest), spec, merge_alike)
     if kind == "csv":
         return table.open_table(Path(rest), spec, root, merge_alike)
+    if kind == "label-studio":
+        return label_studio.open_label_studio(Path(rest), spec, root, merge_alike)
     if kind == "demo":
         from alc_tui.data.sources.demo import open_demo
 
@@ -136,7 +138,7 @@ def check_splits(dataset: Dataset) -> None:
 
 def _parse(spec: str) -> tuple[str, str]:
     kind, colon, rest = spec.partition(":")
-    takes_path = kind in ("medmnist", "folder", "csv")
+    takes_path = kind in ("medmnist", "folder", "csv", "label-studio")
     if kind not in DATASET_KINDS or (colon and not takes_path):
         close = difflib.get_close_matches(kind, DATASET_KINDS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(DATASETS)}."

@@ -9,6 +9,7 @@ DATASETS = {
     "medmnist:FLAG[@SIZE]": "a 2-D MedMNIST file with one label per image, e.g. medmnist:pathmnist@224",
     "folder:PATH": "one folder per class, optionally inside train, val, and test folders",
     "csv:PATH": "a table with the columns image and label and, optionally, split, truth, and group",
+    "label-studio:PATH": "a JSON export of Label Studio (JSON or JSON-MIN) with one choice per image",
     "demo": "small synthetic images; nothing to download",
 }
 """Values of `--dataset`, each with its description."""

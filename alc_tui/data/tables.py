@@ -20,12 +20,13 @@ class CsvTable:
     """The records of a CSV file.
 
     columns: the header, in order, without unnamed columns at its end.
-    rows: (line number, from 1; cells by column, stripped).
+    rows: (line number, from 1; cells by column, stripped). record: what a row is called in errors.
     """
 
     path: Path
     columns: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]
+    record: str = "row"
 
 
 def read_table(

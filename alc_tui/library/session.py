@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alc_tui.data.dataset import SPLIT_NAMES, UNKNOWN
 from alc_tui.errors import UsageError
-from alc_tui.session.labeling import export
+from alc_tui.session.export.table import label_table
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.arrays import RoundArrays
@@ -117,10 +117,12 @@ class Session:
         """The cleaned labels of the training samples, by id, as `alc session export` writes them.
 
         Columns: `given`, `final`, `status` (`kept`: selected as clean; `noisy`: not decided; `confirmed`, `changed`,
-        `skip`, `flag`, `exclude`: decided), and `who`, `when` and `round` of the verdict.
+        `skip`, `flag`, `exclude`: decided), `who`, `when` and `round` of the verdict, `suggestion` (the class that the
+        model suggested for the verdict or, without one, suggests now), its `probability` and that of the given label
+        (`given_probability`), and `path` (the image file).
         """
         self._service.catch_up()
-        return pd.DataFrame([asdict(row) for row in export.rows(self._service)]).set_index("id")
+        return pd.DataFrame([asdict(row) for row in label_table(self._service).rows]).set_index("id")
 
     def rounds(self) -> pd.DataFrame:
         """The finished rounds, one per row: scores on the test set in [0, 1], sizes, labeling cost, and duration in

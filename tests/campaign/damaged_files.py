@@ -152,7 +152,7 @@ def _import_what_the_commands_import() -> None:
         "cli.next_step",
         "cli.session_output",
         "session.create",
-        "session.labeling.export",
+        "session.export.writing",
         "session.labeling.merge",
         "bench.report.rendering",
         "bench.report.sections",

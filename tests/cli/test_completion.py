@@ -48,7 +48,7 @@ def complete(alc: Alc, monkeypatch: pytest.MonkeyPatch) -> Complete:
         ("session new --device cuda", ["cuda", "cuda:0", "cuda:1"]),
         ("session new --forget-rate ", ["auto"]),
         ("session new --noise-kind ", ["uniform", "pair", "instance", "none", "matrix:"]),
-        ("session new --dataset ", ["isic", "nct", "nct-lt", "medmnist:", "folder:", "csv:", "demo"]),
+        ("session new --dataset ", ["isic", "nct", "nct-lt", "medmnist:", "folder:", "csv:", "label-studio:", "demo"]),
         ("session new --dataset medmnist:path", ["medmnist:pathmnist"]),
         ("session new --departures vog-", ["vog-start", "vog-pass"]),
         ("session new --departures vog-start,vog-", ["vog-start,vog-pass"]),

@@ -15,6 +15,7 @@ import pytest
 
 from alc_tui import __version__
 from alc_tui.cli import next_step
+from alc_tui.session.export.names import FORMATS
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import processes
 from alc_tui.session.store.document import Document
@@ -611,13 +612,22 @@ class TestExport:
         told = alc("session", "export", "--json", "--to", tmp_path / "x.csv").json
         assert told == {"path": str(tmp_path / "x.csv"), "written": True, "counts": {"kept": 12, "noisy": 24}}
 
-    @pytest.mark.parametrize("form", ["csv", "folders"])
+    @pytest.mark.parametrize("form", FORMATS)
     def test_a_dry_run_writes_nothing(self, alc: Alc, session: SessionFolder, tmp_path: Path, form: str) -> None:
         before = sorted(tmp_path.rglob("*"))
         seen = alc("session", "export", "--dry-run", "--json", "--format", form, "--to", tmp_path / "out")
         assert seen.code == 0 and seen.err.startswith(f"Would write {tmp_path / 'out'}: 12 kept")
         assert seen.json == {"path": str(tmp_path / "out"), "written": False, "counts": {"kept": 12, "noisy": 24}}
         assert sorted(tmp_path.rglob("*")) == before
+
+    def test_each_format_has_a_name_of_its_own(self, alc: Alc, session: SessionFolder) -> None:
+        for form in FORMATS:
+            assert alc("session", "export", "--format", form).code == 0
+        written = {path.name for path in Path().iterdir() if "provenance" not in path.name}
+        assert written == {
+            "skin-labels.csv", "skin-labels", "skin-label-studio.json", "skin-label-studio.label_config.xml",
+            "skin-cvat.xml", "skin-fiftyone.json", "skin-huggingface", "skin-cleanlab.csv",
+        }  # fmt: skip
 
     def test_folders_of_links_are_made(self, alc: Alc, session: SessionFolder) -> None:
         assert alc("session", "export", "--format", "folders").code == 0
@@ -633,7 +643,7 @@ class TestExport:
         assert seen.code == 2 and "is not an empty folder" in seen.error
         assert [path.name for path in (tmp_path / "mine").iterdir()] == ["file"]
 
-    @pytest.mark.parametrize("form", ["csv", "folders"])
+    @pytest.mark.parametrize("form", FORMATS)
     def test_an_earlier_export_is_replaced_only_with_force(
         self, alc: Alc, session: SessionFolder, form: str, tmp_path: Path
     ) -> None:
@@ -647,7 +657,7 @@ class TestExport:
 
     def test_an_unknown_format_is_refused(self, alc: Alc, session: SessionFolder) -> None:
         seen = alc("session", "export", "--format", "xml")
-        assert seen.code == 2 and seen.error == "Unknown format 'xml'; use one of csv, folders."
+        assert seen.code == 2 and seen.error == f"Unknown format 'xml'; use one of {', '.join(FORMATS)}."
 
     def test_a_place_that_cannot_be_written_to_is_named(self, alc: Alc, session: SessionFolder, tmp_path: Path) -> None:
         (tmp_path / "file").touch()

@@ -249,9 +249,26 @@ def test_an_exported_table_is_read_beside_its_images_or_with_the_data_root(tmp_p
     )
     put("images/A/a.png")
     path = put("out/labels.csv", text)
-    with pytest.raises(UsageError, match=r"exported table.*'A/a\.png', are not in .*/out; specify .*--data-root"):
+    with pytest.raises(
+        UsageError, match=r"images of .*labels\.csv, such as 'A/a\.png', are not in .*/out; specify .*--data-root"
+    ):
         open_table(path, "x")
     data = open_table(path, "x", data_root=tmp_path / "images")
     assert data.ids == ("A/a.png", "B/b.png") and data.classes == ("B",) and data.root == tmp_path / "images"
     assert data.inventory.omission_counts() == {"row of an excluded image": 1}
     assert open_table(put("images/labels.csv", text), "x").root == tmp_path / "images"
+
+
+def test_a_table_of_cleanlab_gives_the_given_labels(tmp_path: Path, put: Put) -> None:
+    put("images/a.png")
+    text = (
+        "image,is_label_issue,label_quality,given_label,predicted_label\na.png,True,0.1,MEL,NV\nb.png,False,1,NV,NV\n"
+    )
+    data = open_table(put("out/issues.csv", text), "x", data_root=tmp_path / "images")
+    assert [data.classes[label] for label in data.labels] == ["MEL", "NV"] and data.ids == ("a.png", "b.png")
+
+
+def test_the_metadata_of_an_image_folder_of_hugging_face_are_a_table(put: Put) -> None:
+    put("images/0.png")
+    data = open_table(put("metadata.csv", "file_name,label\nimages/0.png,MEL\nimages/1.png,NV\n"), "x")
+    assert [data.classes[label] for label in data.labels] == ["MEL", "NV"] and data.ids[0] == "images/0.png"

@@ -12,7 +12,8 @@ from PIL import Image
 
 from alc_tui.errors import SessionUnavailable, UsageError
 from alc_tui.session import replay
-from alc_tui.session.labeling import export
+from alc_tui.session.export.formats import class_folders
+from alc_tui.session.export.table import label_table
 from alc_tui.session.labeling.merge import merge
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.relocation import missing_images, relocate
@@ -162,10 +163,10 @@ def test_links_are_not_exported_to_images_that_are_missing(
     for path in (moved / "red").iterdir():
         path.unlink()
     service = SessionService(folder)
-    with pytest.raises(UsageError, match=r"images to link to are not in .*/moved, such as .*--data-root"):
-        export.links(service, export.rows(service), tmp_path / "out")
+    with pytest.raises(UsageError, match=r"images to export are not in .*/moved, such as .*--data-root"):
+        class_folders.links(label_table(service), tmp_path / "out")
     shutil.copytree(colors, moved, dirs_exist_ok=True)
-    links = export.links(service, export.rows(service), tmp_path / "out")
+    links = class_folders.links(label_table(service), tmp_path / "out")
     assert links and all(image.is_relative_to(moved) and image.is_file() for image in links.values())
 
 

@@ -11,11 +11,11 @@ from alc_tui.cli.completion import one_of
 from alc_tui.cli.options import OUTPUT, Json, Name, NewRoot, Store, flag
 from alc_tui.cli.output import print_json, print_message
 from alc_tui.cli.relocation import relocate
+from alc_tui.session.export.names import CSV, FORMATS
 from alc_tui.session.settings.setting import check_choice
 from alc_tui.session.store.folder import SessionFolder
 
 WEIGHTS = {"best": "Of the epoch whose score is reported.", "last": "Of the last epoch."}
-FORMATS = {"csv": "One table.", "folders": "One folder of symbolic links per class."}
 
 
 def export(
@@ -26,7 +26,7 @@ def export(
             "--to",
             metavar="PATH",
             help="File or folder to write.",
-            show_default="NAME-labels.csv, NAME-labels or NAME-best.safetensors",
+            show_default="NAME-labels.csv, NAME-cvat.xml and so on, by format",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -35,11 +35,11 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="csv, or folders (one folder of symbolic links per class).",
+            help=f"Format of the labels: {', '.join(FORMATS)}.",
             autocompletion=one_of(FORMATS),
             rich_help_panel=OUTPUT,
         ),
-    ] = "csv",
+    ] = CSV,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -58,7 +58,8 @@ def export(
     json: Json = False,
 ) -> None:
     """Write the cleaned labels with their provenance, or the trained network."""
-    from alc_tui.session.labeling import export as exports
+    from alc_tui.session.export.table import label_table
+    from alc_tui.session.export.writing import default_target, write_labels
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.session.store.folder import find, store_path
 
@@ -71,22 +72,14 @@ def export(
     service = SessionService(folder)
     for notice in service.notices:
         print_message(notice)
-    target = to or Path(f"{service.folder.name}-labels{'.csv' if format_ == 'csv' else ''}")
-    rows = exports.rows(service)
-    counts = exports.counts(rows)
-    if format_ == "folders":
-        exports.check_folder(target, force)
-        links = exports.links(service, rows, target)
-        if not dry_run and not exports.write_links(service, rows, target, links, force):
-            print_message(f"The file system of {target} has no links, so the images were copied.")
-    else:
-        exports.check_csv(target, force)
-        if not dry_run:
-            exports.write_csv(service, rows, target, force)
-    summary = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
+    table = label_table(service)
+    target = to or default_target(format_, table.session)
+    if not write_labels(table, format_, target, force, dry_run):
+        print_message(f"The file system of {target} has no links, so the images were copied.")
+    summary = ", ".join(f"{count:,} {status}" for status, count in sorted(table.counts.items()))
     print_message(f"{'Would write' if dry_run else 'Wrote'} {target}: {summary}.")
     if json:
-        print_json({"path": str(target), "written": not dry_run, "counts": counts})
+        print_json({"path": str(target), "written": not dry_run, "counts": table.counts})
 
 
 def _write_weights(folder: SessionFolder, kind: str, to: Path | None, force: bool, json: bool) -> None:

@@ -1,6 +1,7 @@
 """A table of images: columns image and label and, optionally, split, truth and group, patient_id or lesion_id.
 
-The metadata table of HAM10000 and the tables that `alc session export` writes are read, too.
+The metadata table of HAM10000, the tables that `alc session export` writes, those of cleanlab and the `metadata.csv` of
+Hugging Face are read, too.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ _TRIED = 20
 
 
 @dataclass(frozen=True)
-class _Format:
+class TableFormat:
     """The columns of a kind of table. groups: the first one with values counts. has_ids: whether the images' names or
     ids, rather than paths, are the ids.
 
-    status: the column that says which rows to leave out, and its value for them, or None.
+    status: the column that says which rows to leave out, and its value for them, or None. is_apart: whether the images
+    may be in the data root instead of beside the table. unlabeled: why an empty label is a problem.
     """
 
     image: str = "image"
@@ -42,6 +44,8 @@ class _Format:
     truth: str = "truth"
     has_ids: bool = False
     status: tuple[str, str] | None = None
+    is_apart: bool = False
+    unlabeled: str = "no label"
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -49,11 +53,13 @@ class _Format:
         return (self.image, self.label, *(self.status or ())[:1])
 
 
-_OWN = _Format()
-_HAM = _Format(image="image_id", label="dx", groups=("patient_id", "lesion_id"), has_ids=True)
-_EXPORT = _Format(image="id", label="final", has_ids=True, status=("status", "exclude"))
-_FORMATS = (_OWN, _HAM, _EXPORT)
-_OPTIONAL = ("split", "truth", "group", "patient_id", "lesion_id")
+_OWN = TableFormat()
+_HAM = TableFormat(image="image_id", label="dx", groups=("patient_id", "lesion_id"), has_ids=True)
+_EXPORT = TableFormat(image="id", label="final", has_ids=True, status=("status", "exclude"), is_apart=True)
+_CLEANLAB = TableFormat(label="given_label", is_apart=True)
+_HUGGING_FACE = TableFormat(image="file_name")
+_FORMATS = (_OWN, _HAM, _EXPORT, _CLEANLAB, _HUGGING_FACE)
+OPTIONAL = ("split", "truth", "group", "patient_id", "lesion_id")
 
 
 def open_table(path: Path, name: str, data_root: Path | None = None, merge_alike: bool = False) -> Dataset:
@@ -61,22 +67,27 @@ def open_table(path: Path, name: str, data_root: Path | None = None, merge_alike
 
     Classes are the labels of the training rows (of all rows if there is no split), in natural order. With train and
     test but no val, the training samples are unassigned, for `splits.assign` to divide. Rows without label are in the
-    inventory's problems. data_root: where the images of an exported table are if they are not beside it. merge_alike:
-    see `class_of`. Raises UsageError, with the row, for a missing column, a path outside the folder, a repeated image,
-    an unknown label, an unknown split, and for labels that look alike.
+    inventory's problems. data_root: where the images of an exported table or one of cleanlab are if they are not beside
+    it. merge_alike: see `class_of`. Raises UsageError, with the row, for a missing column, a path outside the folder, a
+    repeated image, an unknown label, an unknown split, and for labels that look alike.
     """
     path = expand_home(path).absolute()
-    table = read_table(path, _OWN.required, _OPTIONAL, [each.required for each in _FORMATS[1:]])
+    table = read_table(path, _OWN.required, OPTIONAL, [each.required for each in _FORMATS[1:]])
     if not table.rows:
         raise UsageError(f"The table {path} has no rows; add one row per image.")
     shape = next(each for each in _FORMATS if set(each.required) <= set(table.columns))
+    return open_records(table, shape, name, data_root, merge_alike)
+
+
+def open_records(table: CsvTable, shape: TableFormat, name: str, data_root: Path | None, merge_alike: bool) -> Dataset:
+    """The data set of a table that has been read; see `open_table`."""
     rows = _Rows(table, shape)
     references = _references(rows, data_root)
     locators = _locators(rows, references)
     split = _split(rows)
     spelled = [label for column in (shape.label, shape.truth) for label in rows.column(column) if not is_missing(label)]
     group = next((column for column in shape.groups if any(_present(rows.column(column)))), "")
-    names = class_of(spelled, f"the table {path}", merge_alike)
+    names = class_of(spelled, f"the table {table.path}", merge_alike)
     classes = _classes(rows, split, names)
     return Dataset(
         name=name,
@@ -96,21 +107,21 @@ def open_table(path: Path, name: str, data_root: Path | None = None, merge_alike
 class _Rows:
     """The rows of a table that are samples; raises UsageError if there are none."""
 
-    def __init__(self, table: CsvTable, shape: _Format) -> None:
-        self.path, self.shape, self._columns = table.path, shape, table.columns
+    def __init__(self, table: CsvTable, shape: TableFormat) -> None:
+        self.path, self.shape, self.record = table.path, shape, table.record
         self.numbered: list[tuple[int, Mapping[str, str]]] = []
         omissions, problems = [], []
         for number, cells in table.rows:
-            label, place = cells[shape.label], f"row {number} ({cells[shape.image]})"
+            label, place = cells[shape.label], f"{table.record} {number} ({cells[shape.image]})"
             if shape.status is not None and cells[shape.status[0]] == shape.status[1]:
-                omissions.append(Omission(place, "row of an excluded image"))
+                omissions.append(Omission(place, f"{table.record} of an excluded image"))
             elif is_missing(label):
-                problems.append(Problem(place, f"the label {label!r} is missing" if label else "no label"))
+                problems.append(Problem(place, f"the label {label!r} is missing" if label else shape.unlabeled))
             else:
                 self.numbered.append((number, cells))
         self.omissions, self.problems = tuple(omissions), tuple(problems)
         if not self.numbered:
-            raise UsageError(f"No row of the table {table.path} has a label; add the labels.")
+            raise UsageError(f"No {table.record} of {table.path} has a label; add the labels.")
 
     def column(self, name: str) -> list[str]:
         """The cells of a column, empty if there is none."""
@@ -118,26 +129,26 @@ class _Rows:
 
     def where(self, number: int) -> str:
         """The place of a row, for an error."""
-        return f"Row {number} of {self.path}"
+        return f"{self.record.capitalize()} {number} of {self.path}"
 
 
 def _references(rows: _Rows, data_root: Path | None) -> References:
-    """The images in the folder of the table, of the file it links to, or, for an exported table, in the data root."""
+    """The images in the folder of the table, of the file it links to, or, if they may be apart, in the data root."""
     folders = [rows.path.parent]
     if rows.path.is_symlink():
         folders.append(Path(os.path.realpath(rows.path)).parent)
-    if rows.shape is _EXPORT and data_root is not None:
+    if rows.shape.is_apart and data_root is not None:
         folders.append(data_root)
     tried = rows.column(rows.shape.image)[:_TRIED]
     for folder in folders:
         references = References(folder)
         if any((path := references.locate(text)) is not None and references.exists(path) for text in tried):
             return references
-    if rows.shape is _EXPORT:
+    if rows.shape.is_apart:
         searched = " or ".join(str(folder) for folder in folders)
         raise UsageError(
-            f"{rows.path} is an exported table, and its images, such as {tried[0]!r}, are not in {searched}; specify "
-            "their folder with --data-root."
+            f"The images of {rows.path}, such as {tried[0]!r}, are not in {searched}; specify their folder with "
+            "--data-root."
         )
     return References(folders[0])
 
@@ -151,7 +162,7 @@ def _locators(rows: _Rows, references: References) -> list[str]:
             raise UsageError(f"{rows.where(number)} has the image {text!r}; use a path inside {references.folder}.")
         if locator in row_of:
             raise UsageError(
-                f"{rows.where(number)} repeats the image {text!r} of row {row_of[locator]}; keep one of them."
+                f"{rows.where(number)} repeats the image {text!r} of {rows.record} {row_of[locator]}; keep one of them."
             )
         row_of[locator] = number
     return list(row_of)
@@ -165,7 +176,9 @@ def _split(rows: _Rows) -> NDArray[np.int8]:
     for position, ((number, _), name) in enumerate(zip(rows.numbered, names, strict=True)):
         part = split_of(name)
         if part is None:
-            raise UsageError(f"{rows.where(number)} has the split {name!r}; use train, val, or test in every row.")
+            raise UsageError(
+                f"{rows.where(number)} has the split {name!r}; use train, val, or test in every {rows.record}."
+            )
         split[position] = part
     if TRAIN not in split:
         raise UsageError(f"The table {rows.path} has no row with the split 'train'; mark the training images with it.")

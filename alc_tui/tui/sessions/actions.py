@@ -7,7 +7,10 @@ from pathlib import Path
 
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session.labeling import export as exports
+from alc_tui.session.export.files import is_export
+from alc_tui.session.export.names import CSV
+from alc_tui.session.export.table import label_table
+from alc_tui.session.export.writing import write_labels
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import delete as deletion
 from alc_tui.session.store import lock
@@ -77,16 +80,15 @@ def last_log_line(session: SessionFolder) -> str:
 
 def is_earlier_export(path: Path) -> bool:
     """Whether an export to this path would replace an earlier one."""
-    return exports.is_csv_export(expand_home(path))
+    return is_export(expand_home(path))
 
 
 def export(folder: SessionFolder, path: Path, replace: bool = False) -> str:
     """Export the labels; returns a status message, raises AlcError or OSError if they cannot be written."""
-    service = SessionService(folder)
-    rows = exports.rows(service)
-    written, _ = exports.write_csv(service, rows, expand_home(path), replace)
-    counts = ", ".join(f"{count:,} {status}" for status, count in sorted(exports.counts(rows).items()))
-    return f"Wrote {written}: {counts}."
+    table, target = label_table(SessionService(folder)), expand_home(path)
+    write_labels(table, CSV, target, replace)
+    counts = ", ".join(f"{count:,} {status}" for status, count in sorted(table.counts.items()))
+    return f"Wrote {target}: {counts}."
 
 
 def delete_question(row: SessionRow) -> str:

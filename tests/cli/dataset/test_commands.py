@@ -15,7 +15,7 @@ def test_the_list_is_what_new_takes(alc: Alc) -> None:
     seen = alc("dataset", "list")
     names = [line.split()[0] for line in seen.out.splitlines()]
     assert seen.code == 0 and names == [
-        "name", "isic", "nct", "nct-lt", "medmnist:FLAG[@SIZE]", "folder:PATH", "csv:PATH", "demo",
+        "name", "isic", "nct", "nct-lt", "medmnist:FLAG[@SIZE]", "folder:PATH", "csv:PATH", "label-studio:PATH", "demo",
     ]  # fmt: skip
     (column,) = {len(line) - len(line[22:].lstrip()) for line in seen.out.splitlines()}  # where descriptions begin
     assert column == 22

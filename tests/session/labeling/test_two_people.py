@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.session.labeling import export
+from alc_tui.session.export.names import CSV
+from alc_tui.session.export.table import label_table
+from alc_tui.session.export.writing import write_labels
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder, staging
@@ -58,7 +60,7 @@ def test_everything_that_one_writes_is_writable_for_the_lab(shared: SessionFolde
         with staging(shared.replay("gt")) as staged:
             staged.journal.touch()
         with SessionService(shared) as service:
-            export.write_csv(service, export.rows(service), shared.path / "out" / "labels.csv")
+            write_labels(label_table(service), CSV, shared.path / "out" / "labels.csv")
 
     before = set(shared.path.rglob("*"))
     act_as(BEN, use, umask=0o077)

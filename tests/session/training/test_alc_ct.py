@@ -15,7 +15,7 @@ from alc_tui.errors import UsageError
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.model.batches import TrainingData
 from alc_tui.session import replay
-from alc_tui.session.labeling.export import rows
+from alc_tui.session.export.table import label_table
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.session.store.arrays import load_round, load_samples, save
@@ -138,11 +138,14 @@ def test_samples_are_ranked_and_shown_by_the_mean_of_both_peers(done: SessionFol
 
 def test_the_export_keeps_what_the_last_round_took_for_clean(done: SessionFolder, tmp_path: Path) -> None:
     folder = copy(done, tmp_path)
-    path, undecided = folder.round_arrays(2), {row.id for row in rows(SessionService(folder)) if not row.who}
+    path, undecided = (
+        folder.round_arrays(2),
+        {row.id for row in label_table(SessionService(folder)).rows if not row.who},
+    )
     last = load_round(path)
     save(path, replace(last, clean=~last.clean))
     samples = load_samples(folder.samples)
-    for row, clean in zip(rows(SessionService(folder)), ~last.clean, strict=True):
+    for row, clean in zip(label_table(SessionService(folder)).rows, ~last.clean, strict=True):
         if row.id in undecided:
             assert row.status == ("kept" if clean else "noisy")
     assert len(undecided) > 30 and len(samples.train) == 50

@@ -1,0 +1,75 @@
+"""Writes exports that are single files, each with its provenance beside it, and never over other files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from alc_tui.data.files.atomic import flush_to_disk, write_atomically
+from alc_tui.data.files.shared import make_folder
+from alc_tui.data.files.temporary import clear_abandoned, remove
+from alc_tui.errors import UsageError
+from alc_tui.session.export.formats.csv_table import HEADER
+
+
+def sidecar_of(path: Path) -> Path:
+    """The file with the provenance of an export."""
+    return path.with_name(f"{path.stem if path.suffix in ('', '.csv') else path.name}.provenance.json")
+
+
+def is_export(path: Path) -> bool:
+    """Whether the file has its provenance or, if an export was interrupted before writing it, the header of a table."""
+    if not path.is_file():
+        return False
+    with suppress(OSError), path.open("rb") as file:
+        return sidecar_of(path).is_file() or file.read(len(HEADER)) == HEADER
+    return False
+
+
+def check_file(path: Path, companions: Mapping[Path, bytes], replace: bool = False) -> None:
+    """Raise UsageError if there is a file at `path` or at that of a companion, unless it is of an earlier export and
+    may be replaced."""
+    for each in (path, *companions):
+        if not each.exists():
+            continue
+        if not (is_export(path) if each == path else sidecar_of(path).is_file()):
+            raise UsageError(f"{each} exists and is not an earlier export; specify another --to.")
+        if not replace:
+            raise UsageError(f"{each} exists; specify another --to, or replace it with --force.")
+
+
+def write_file(
+    path: Path, content: bytes, provenance: Mapping[str, Any], companions: Mapping[Path, bytes], replace: bool = False
+) -> list[Path]:
+    """Write an export and, next to it, its companions and `<name>.provenance.json`; returns the paths.
+
+    Raises UsageError as `check_file` does, OSError if they cannot be written; then what was there before still is.
+    """
+    check_file(path, companions, replace)
+    others = {sidecar_of(path): json.dumps(provenance, indent=1).encode(), **companions}
+    new = [each for each in others if not each.exists()]
+
+    def write(file: BinaryIO) -> None:
+        file.write(content)
+        file.flush()
+        flush_to_disk(file.fileno())
+        for other, text in others.items():  # first, so that no export is without them
+            write_whole(other, text)
+
+    make_folder(path.parent)
+    clear_abandoned(path.parent)
+    try:
+        write_atomically(path, write)
+    except OSError:
+        for each in new:
+            remove(each)
+        raise
+    return [path, *others]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    write_atomically(path, lambda file: file.write(content))

@@ -1,0 +1,1 @@
+"""One module per export format: what it writes for a table of labels."""

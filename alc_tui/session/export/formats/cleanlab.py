@@ -1,0 +1,32 @@
+"""cleanlab: the table of `CleanLearning.get_label_issues`, with class names, and columns of alc after its own.
+
+`CleanLearning.fit(…, label_issues=…)` takes it, and `csv:PATH` reads it back.
+"""
+
+from __future__ import annotations
+
+from alc_tui.session.export.formats.csv_table import as_csv
+from alc_tui.session.export.table import CONFIRMED, KEPT, LabelTable
+
+COLUMNS = ("is_label_issue", "label_quality", "given_label", "predicted_label")
+"""Those of cleanlab, https://docs.cleanlab.ai/stable/cleanlab/classification.html."""
+_OWN = ("id", "final", "status", "who", "when", "round", "probability", "path")
+
+
+def content(table: LabelTable) -> bytes:
+    """The table as CSV.
+
+    is_label_issue: False for given labels that were confirmed or selected as clean. label_quality: the probability of
+    the given label, cleanlab's `self_confidence`.
+    """
+    lines = (
+        (
+            row.status not in (KEPT, CONFIRMED),
+            row.given_probability,
+            row.given,
+            row.suggestion,
+            *(getattr(row, name) for name in _OWN),
+        )
+        for row in table.rows
+    )
+    return as_csv((*COLUMNS, *_OWN), lines)
