@@ -41,6 +41,7 @@ ROUND_HEAD = (
     "F1 last",
     "time",
 )
+ORIGIN_HEAD = ("setting", "value", "origin")
 
 
 @dataclass(frozen=True)
@@ -130,15 +131,19 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
     return lines if shared is None else [*lines, shared.sentence()]
 
 
+def origin_rows(report: SessionReport) -> list[tuple[str, str, str]]:
+    """Each setting with its value and where that came from, as in `ORIGIN_HEAD`."""
+    origins = report.record.origins
+    return [(name, str(value), origins.get(name, "default")) for name, value in report.record.config.as_dict().items()]
+
+
 def origins_text(report: SessionReport) -> str:
     """`show --origin` as text."""
-    origins = report.record.origins
-    rows = [(name, str(value), origins.get(name, "default")) for name, value in report.record.config.as_dict().items()]
-    return table(("setting", "value", "origin"), rows)
+    return table(ORIGIN_HEAD, origin_rows(report))
 
 
-def describe(report: SessionReport) -> str:
-    """`show` as text."""
+def facts(report: SessionReport) -> list[tuple[str, str]]:
+    """The session in a few (title, description) pairs; titles have at most eight characters."""
     record, overview, config = report.record, report.overview, report.record.config
     splits = ", ".join(f"{count:,} {name}" for name, count in record.dataset.splits.items())
     noise = _noise(config)
@@ -146,33 +151,44 @@ def describe(report: SessionReport) -> str:
         noise += f", estimated {record.estimated_noise:.3f}"
         if record.noise_interval is not None:
             noise += " [{:.3f}, {:.3f}]".format(*record.noise_interval)
-    lines = [
-        f"Session  {overview.name}  ({overview.state})",
-        f"Dataset  {overview.dataset}: {splits}; {len(record.classes)} classes",
-        f"Noise    {noise}; forget rate {config.forget_rate}",
-        f"Method   {config.method}, mix ratio {config.mix_ratio:g}, {config.epochs} epochs of "
-        f"{describe_network(config)}",
-        f"Rounds   {config.rounds} of {config.budget} samples by {config.sampler}, {config.round_epochs} epochs each",
+    pairs = [
+        ("Session", f"{overview.name}  ({overview.state})"),
+        ("Dataset", f"{overview.dataset}: {splits}; {len(record.classes)} classes"),
+        ("Noise", f"{noise}; forget rate {config.forget_rate}"),
+        (
+            "Method",
+            f"{config.method}, mix ratio {config.mix_ratio:g}, {config.epochs} epochs of {describe_network(config)}",
+        ),
+        (
+            "Rounds",
+            f"{config.rounds} of {config.budget} samples by {config.sampler}, {config.round_epochs} epochs each",
+        ),
         *_retraining(config),
         *_labeling(config),
         *_departures(config),
-        f"Labels   {overview.decided_total} of {overview.budget_total}",
-        f"Device   {record.device}",
-        *([] if config.dataset == "demo" else [f"Images   {record.dataset.root}"]),
+        ("Labels", f"{overview.decided_total} of {overview.budget_total}"),
+        ("Device", record.device),
+        *([] if config.dataset == "demo" else [("Images", record.dataset.root)]),
     ]
     if record.bad:
-        lines.append(f"Skipped  {counted(len(record.bad), 'item')} that cannot be used (`show --json` lists them)")
+        pairs.append(("Skipped", f"{counted(len(record.bad), 'item')} that cannot be used (`show --json` lists them)"))
     if record.duplicates:
         groups = counted(len(record.duplicates), "group")
-        lines.append(f"Copies   {groups} of identical images (`show --json` lists them)")
-    tables = [rounds_text(report.rounds, record.classes)] if report.rounds else []
+        pairs.append(("Copies", f"{groups} of identical images (`show --json` lists them)"))
+    return pairs
+
+
+def describe(report: SessionReport) -> str:
+    """`show` as text."""
+    lines = [plain(f"{title:<9}{text}") for title, text in facts(report)]
+    tables = [rounds_text(report.rounds, report.record.classes)] if report.rounds else []
     next_round = [] if report.forecast is None else [_forecast(report.forecast)]
-    return "\n\n".join(["\n".join(map(plain, lines)), *tables, *next_round])
+    return "\n\n".join(["\n".join(lines), *tables, *next_round])
 
 
 def rounds_text(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
     """Tables of the rounds: costs and scores, the interval of the last round, F1 per class, and the LNL selection."""
-    costs = table(ROUND_HEAD, [_round_row(record) for record in rounds])
+    costs = table(ROUND_HEAD, [round_row(record) for record in rounds])
     last, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
     if last.interval is not None:
         costs += f"\n{scores.describe_macro_f1(last, before)}; {scores.ANOTHER_TRAINING}."
@@ -200,15 +216,15 @@ def _noise(config: Config) -> str:
     )
 
 
-def _labeling(config: Config) -> list[str]:
+def _labeling(config: Config) -> list[tuple[str, str]]:
     modes = ["live"] if config.live else []
     modes += ["blind"] if config.blind else []
     if config.repeat:
         modes.append(f"{config.repeat:g} of each round silently shown twice")
-    return [f"Labeling {', '.join(modes)}"] if modes else []
+    return [("Labeling", ", ".join(modes))] if modes else []
 
 
-def _retraining(config: Config) -> list[str]:
+def _retraining(config: Config) -> list[tuple[str, str]]:
     words = [f"balance {config.balance:g}"] if config.balance else []
     if config.decided_weight != 1:
         words.append(f"decided samples × {config.decided_weight:g}")
@@ -216,14 +232,17 @@ def _retraining(config: Config) -> list[str]:
         words.append("both peers")
     if config.prediction == MEAN:
         words.append("predicted by their mean")
-    return [f"Retrain  {', '.join(words)}"] if words else []
+    return [("Retrain", ", ".join(words))] if words else []
 
 
-def _departures(config: Config) -> list[str]:
-    return [f"Departs  from the paper, as in the authors' code: {config.departures}"] if config.departures else []
+def _departures(config: Config) -> list[tuple[str, str]]:
+    if not config.departures:
+        return []
+    return [("Departs", f"from the paper, as in the authors' code: {config.departures}")]
 
 
-def _round_row(record: RoundRecord) -> tuple[str, ...]:
+def round_row(record: RoundRecord) -> tuple[str, ...]:
+    """The cells of a round, as in `ROUND_HEAD`."""
     ledger = record.ledger
     counts = (
         record.round,

@@ -6,7 +6,7 @@ import typer
 
 from alc_tui.cli import annotators
 from alc_tui.cli.options import show_help
-from alc_tui.cli.session import delete, export, label, new, replay, show, train
+from alc_tui.cli.session import delete, export, label, new, replay, report, show, train
 
 app = typer.Typer(
     help="Sessions: create, train, label, replay, and export.",
@@ -18,7 +18,7 @@ _COMMANDS = {
     "Sessions": (new.new, show.list_, show.show, delete.delete),
     "Training": (train.train, train.resume, train.attach),
     "Labeling": (label.label, annotators.merge, annotators.agreement),
-    "Results": (replay.replay, export.export),
+    "Results": (replay.replay, export.export, report.report),
 }
 for _panel, _commands in _COMMANDS.items():
     for _command in _commands:

@@ -1,0 +1,1 @@
+"""The report of a session: one self-contained HTML page for colleagues."""
