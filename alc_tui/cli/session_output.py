@@ -121,6 +121,9 @@ def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
     if checked.surplus:
         others = f"{counted(len(checked.surplus), 'id')} of the features (the first is {checked.surplus[0]!r})"
         lines.append(plain(f"Left out {others}, which no sample has."))
+    if checked.unmatched:
+        names = f"{counted(len(checked.unmatched), 'name')} in {checked.config.show_first}"
+        lines.append(plain(f"Left out {names} that no training sample has, such as {checked.unmatched[0]!r}."))
     if checked.prepared.bad:
         skipped = counted(len(checked.prepared.bad), "image")
         lines.append(f"Skipped {skipped} that cannot be read; `alc session show --json` lists them.")

@@ -19,6 +19,7 @@ from alc_tui.data.inventory.contents import summary
 from alc_tui.data.paths import expand_home
 from alc_tui.data.random_streams import random_stream
 from alc_tui.data.sources.features import FeatureTable, read_features, save_features
+from alc_tui.data.sources.show_first import check_matched, match_names, read_show_first
 from alc_tui.errors import UsageError
 from alc_tui.session import probe
 from alc_tui.session.expected_split import check_selection, expected_clean, expected_noisy
@@ -31,6 +32,7 @@ from alc_tui.session.store import arrays, checksums
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import BENCHMARKS, SessionFolder, check_name, free_name, staging
 from alc_tui.session.store.records import BadImageRecord, DatasetRecord, DuplicateGroup
+from alc_tui.session.store.show_first import save_show_first
 
 BAD_SHOWN = 3
 
@@ -42,6 +44,8 @@ class SessionDraft:
     origins: where each setting came from. digests: uint8[n, 16], checksums of the images. device: description.
     has_validation: whether the data has a validation split. estimate: None if the speed of this machine could not be
     measured. features: float32[n, D], if they were computed elsewhere. surplus: ids of their file that are no samples.
+    show_first: ids of the training samples to show before all others. unmatched: names in their file that are no one
+    training sample.
     """
 
     config: Config
@@ -55,6 +59,8 @@ class SessionDraft:
     estimate: Estimate | None
     features: NDArray[np.float32] | None = None
     surplus: tuple[str, ...] = ()
+    show_first: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
     @property
     def skipped(self) -> list[BadImageRecord]:
@@ -82,6 +88,7 @@ def check(
     _check_opened(opened, config)
     dataset = _apply_split(opened, config)
     table = None if config.features is None else read_features(Path(config.features))
+    names = [] if config.show_first is None else read_show_first(Path(config.show_first))
     if device is None:
         on_probe(config)
         device = probe_device(config, origins, table)
@@ -94,6 +101,7 @@ def check(
     features, surplus = (None, ()) if table is None else table.of(samples.ids.tolist(), samples.given, good.classes)
     if device.dimensions is not None:
         check_memory(config, device.dimensions, samples, device.device)
+    show_first, unmatched = _match_names(config, samples, names)
     check_truth(config, samples)
     config, origins = with_forget_rate(config, origins, samples)
     check_selection(config)
@@ -112,6 +120,8 @@ def check(
         estimate=estimate(device, config, samples),
         features=features,
         surplus=surplus,
+        show_first=tuple(show_first),
+        unmatched=tuple(unmatched),
     )
 
 
@@ -158,6 +168,8 @@ def write(draft: SessionDraft, store: Path, name: str | None) -> SessionFolder:
         features = draft.features
         if features is not None:
             write_atomically(staged.features, lambda file: save_features(file, features))
+        if draft.show_first:
+            save_show_first(staged.show_first, draft.show_first)
         _create_document(staged.document, draft)
     return folder
 
@@ -186,7 +198,7 @@ def _default_name(config: Config, store: Path) -> str:
 
 
 def _with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Config, dict[str, str]]:
-    """The configuration with the data root, the weights and the features as absolute paths; weights that are not in the
+    """The configuration with the data root and all files as absolute paths; weights that are not in the
     working folder are looked for in the data root."""
     origins = dict(origins)
     root = catalog.data_root(Path(config.data_root) if config.data_root else None)
@@ -202,8 +214,21 @@ def _with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Co
             raise UsageError(f"Weights {path} not found; specify --weights none, imagenet or a file.")
         weights = str(path)
     features = None if config.features is None else str(expand_home(Path(config.features)).absolute())
+    first = None if config.show_first is None else str(expand_home(Path(config.show_first)).absolute())
     data_root = None if root is None else str(root)
-    return replace(config, data_root=data_root, weights=weights, features=features), origins
+    return replace(config, data_root=data_root, weights=weights, features=features, show_first=first), origins
+
+
+def _match_names(config: Config, samples: arrays.Samples, names: list[str]) -> tuple[list[str], list[str]]:
+    """The training samples to show before all others, and the names that are none."""
+    if config.show_first is None:
+        return [], []
+    train = samples.train
+    matched, others = match_names(
+        names, dict(zip(samples.ids[train].tolist(), samples.locators[train].tolist(), strict=True))
+    )
+    check_matched(Path(config.show_first), matched)
+    return matched, others
 
 
 def _apply_split(opened: Dataset, config: Config) -> Dataset:

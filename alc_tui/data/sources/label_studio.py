@@ -49,6 +49,21 @@ def open_label_studio(path: Path, name: str, data_root: Path | None = None, merg
     return open_records(table, _FORMAT, name, data_root, merge_alike)
 
 
+def images_without_label(path: Path) -> list[str]:
+    """The places of the images of tasks without annotation, skipped ones included, in the order of the file.
+
+    Raises UsageError for a file that is no export of Label Studio.
+    """
+    tasks = _tasks(path)
+    control = _control(path, tasks)
+    open_tasks = [(number, task) for number, task in tasks if not _is_labeled(task, control)]
+    return [_place(_image(f"Task {number} of {path}", task.get("data", task))) for number, task in open_tasks]
+
+
+def _is_labeled(task: Mapping[str, Any], control: str) -> bool:
+    return bool(_annotations(task) if "data" in task else _plain_choice(task.get(control)))
+
+
 def _tasks(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
     """The tasks, numbered from 1."""
     try:
@@ -59,13 +74,14 @@ def _tasks(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
         raise UsageError(f"{path} is not JSON ({error}); export the project from Label Studio as JSON.") from error
     if not isinstance(tasks, list) or not tasks or not all(isinstance(task, dict) for task in tasks):
         raise UsageError(f"{path} is not a list of tasks; export the project from Label Studio as JSON.")
+    for number, task in enumerate(tasks, start=1):
+        if not isinstance(task.get("data", task), dict):
+            raise UsageError(f"Task {number} of {path} has no data; export the project from Label Studio as JSON.")
     return list(enumerate(tasks, start=1))
 
 
 def _row(where: str, task: Mapping[str, Any], control: str, folders: Sequence[Path]) -> dict[str, str]:
     data = task.get("data", task)
-    if not isinstance(data, dict):
-        raise UsageError(f"{where} has no data; export the project from Label Studio as JSON.")
     texts = {name: str(data.get(name) or "") for name in ("status", *OPTIONAL)}
     return texts | {
         "image": _below(folders, _place(_image(where, data))),

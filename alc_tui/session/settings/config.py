@@ -157,6 +157,10 @@ class Config:
     sampler: Annotated[str, Setting(
         ROUNDS, "Sampler that ranks the noisy samples", "NAME", choices=SAMPLER_NAMES, is_common=True,
     )] = "entropy"
+    show_first: Annotated[str | None, Setting(
+        ROUNDS, "Samples to show before all others: a table of cleanlab, or an export of Label Studio (.json)", "FILE",
+        default_text="none", is_late=True,
+    )] = None
     rounds: Annotated[int, Setting(
         ROUNDS, "Rounds of labeling and retraining", "ROUNDS", range=COUNT_OR_NONE, is_common=True,
     )] = 8

@@ -106,6 +106,11 @@ class SessionFolder:
         return self.path / "features.npy"
 
     @property
+    def show_first(self) -> Path:
+        """The ids of samples to show before all others, if there are any; written once."""
+        return self.path / "show-first.json"
+
+    @property
     def similarity(self) -> Path:
         """Near duplicates and outliers by frozen features; written once."""
         return self.path / "similarity.npz"

@@ -21,6 +21,7 @@ from alc_tui.model.sources import Augmented
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import AUGMENTED_RANKING, BALD_PASSES, BALD_WITHOUT_DROPOUT, RANDOM_SEED
 from alc_tui.session.store.events import Notice
+from alc_tui.session.store.show_first import load_show_first
 from alc_tui.session.training.scoring import Outputs, outputs_of, predictors
 from alc_tui.session.training.workspace import Workspace
 
@@ -37,7 +38,8 @@ def next_ranking(
 ) -> Ranking:
     """The samples to show in the round after `number`: noisy ones not shown before, in the sampler's order.
 
-    With alc-ct, clean samples are also ranked. A live session ranks twice as many as the round shows; see
+    Samples of `show_first` come before all others, clean ones included, in their order, with the sampler's scores. With
+    alc-ct, clean samples are also ranked. A live session ranks twice as many as the round shows; see
     `store.queue`. networks: those that round `number` trained, peer 1 first. outputs: of
     those of them that predict. training: the clean set of the round and the current labels. shown: ids of samples that
     have a verdict. Returns positions among the n training samples; none after the last round.
@@ -47,7 +49,10 @@ def next_ranking(
         return Ranking(np.empty(0, dtype=np.int64), np.empty(0))
     sampler = config.sampler_of(number + 1)
     was_shown = np.isin(workspace.samples.ids[workspace.train], list(shown))
-    candidates = ~was_shown if config.ranks_all else ~clean & ~was_shown
+    count = (1 + config.live) * (config.budget or 0)
+    first = _first_ones(workspace, was_shown)[:count]
+    is_first = np.isin(np.arange(len(clean)), first)
+    candidates = ~was_shown if config.ranks_all else (~clean & ~was_shown) | is_first
     if sampler == "peers" and number > 0 and len(networks) == 1:
         workspace.emit(
             Notice(
@@ -70,7 +75,24 @@ def next_ranking(
         rng=random_stream(config.seed, "badge", number) if sampler == "badge" else None,
         class_counts=_class_counts(workspace, number, training) if sampler == "rarity" else None,
     )
-    return rank(sampler, pool.among(candidates), (1 + config.live) * (config.budget or 0))
+    others = rank(sampler, pool.among(candidates & ~is_first), count - len(first))
+    if not len(first):
+        return others
+    ranking = rank(sampler, pool.among(is_first), len(first))
+    scores = ranking.scores[np.argsort(ranking.order)][np.searchsorted(np.sort(first), first)]
+    return Ranking(np.concatenate([first, others.order]), np.concatenate([scores, others.scores]))
+
+
+def _first_ones(workspace: Workspace, was_shown: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Positions of the training samples to show before all others, in their order, without those shown before."""
+    if workspace.config.show_first is None:
+        return np.empty(0, dtype=np.int64)
+    ids = workspace.samples.ids[workspace.train].tolist()
+    position_of = {sample: position for position, sample in enumerate(ids)}
+    named = [
+        position_of[sample] for sample in load_show_first(workspace.folder.owner.show_first) if sample in position_of
+    ]
+    return np.array([position for position in named if not was_shown[position]], dtype=np.int64)
 
 
 def queue_size(config: Config, ranking: Ranking) -> int:
