@@ -223,10 +223,10 @@ def _match_names(config: Config, samples: arrays.Samples, names: list[str]) -> t
     """The training samples to show before all others, and the names that are none."""
     if config.show_first is None:
         return [], []
-    train = samples.train
-    matched, others = match_names(
-        names, dict(zip(samples.ids[train].tolist(), samples.locators[train].tolist(), strict=True))
-    )
+    matched, others = match_names(names, dict(zip(samples.ids.tolist(), samples.locators.tolist(), strict=True)))
+    training = set(samples.ids[samples.train].tolist())
+    others += [sample for sample in matched if sample not in training]
+    matched = [sample for sample in matched if sample in training]
     check_matched(Path(config.show_first), matched)
     return matched, others
 

@@ -14,7 +14,7 @@ from alc_tui.bench.report.rendering import FORMATS
 from alc_tui.bench.report.sections import SECTIONS
 from alc_tui.cli import completion
 from alc_tui.cli.bench import commands as bench
-from alc_tui.cli.session import export
+from alc_tui.session.export import names as names_of_exports
 from alc_tui.session.settings import names
 from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.store import folder
@@ -56,7 +56,7 @@ def complete(alc: Alc, monkeypatch: pytest.MonkeyPatch) -> Complete:
         ("session replay --departures n", ["none"]),
         ("session replay --oracle gt", ["gt", "gt:error="]),
         ("session label --preview q", ["quadrant"]),
-        ("session export --format ", list(export.FORMATS)),
+        ("session export --format ", list(names_of_exports.FORMATS)),
         ("dataset info de", ["demo"]),
         ("bench run demo --device cu", ["cuda", "cuda:0", "cuda:1"]),
         ("bench report demo --format j", ["json"]),

@@ -50,7 +50,10 @@ def test_a_data_set_is_opened_by_its_name(tmp_path: Path, put: Put) -> None:
     [
         ("isik", "Unknown data set 'isik'; did you mean 'isic'"),
         ("nct_lt", "did you mean 'nct-lt'"),
-        ("qqq", r"use one of isic, nct, nct-lt, medmnist:FLAG\[@SIZE\], folder:PATH, csv:PATH, demo"),
+        (
+            "qqq",
+            r"use one of isic, nct, nct-lt, medmnist:FLAG\[@SIZE\], folder:PATH, csv:PATH, label-studio:PATH, demo",
+        ),
         ("isic:2020", "Unknown data set 'isic:2020'"),
         ("folder:", "specify folder:PATH"),
         ("csv", "specify csv:PATH"),
@@ -71,7 +74,7 @@ def test_data_sets_that_lie_in_a_root_ask_for_it(spec: str) -> None:
 
 def test_everything_known_has_a_line() -> None:
     assert [spec.partition(":")[0] for spec, line in DATASETS.items() if line] == [
-        *("isic", "nct", "nct-lt", "medmnist", "folder", "csv", "demo"),
+        *("isic", "nct", "nct-lt", "medmnist", "folder", "csv", "label-studio", "demo"),
     ]
 
 

@@ -15,6 +15,7 @@ from alc_tui.cli.page.curve import f1_curve
 from alc_tui.cli.page.thumbnails import data_uri
 from alc_tui.cli.session_output import SessionReport
 from alc_tui.data.dataset import ImageSource
+from alc_tui.data.images import BadImageError
 from alc_tui.errors import AlcError
 from alc_tui.session.export.table import CHANGED, ExportRow, LabelTable, label_table
 from alc_tui.session.labeling.service import SessionService
@@ -113,7 +114,7 @@ def _changed(service: SessionService, table: LabelTable) -> str:
 def _figure(images: ImageSource | None, row: ExportRow, position: int) -> str:
     try:
         picture = "" if images is None else f'<img alt="{markup.text(row.id)}" src="{data_uri(images, position)}">'
-    except (AlcError, OSError):
+    except (AlcError, BadImageError, OSError):
         picture = ""
     suggestion = row.suggestion or "none"
     share = "" if row.probability is None else f" ({row.probability:.2f})"

@@ -13,7 +13,7 @@ _QUALITY = 80
 
 
 def data_uri(images: ImageSource, position: int) -> str:
-    """A JPEG of at most SIDE × SIDE pixels; raises AlcError or OSError if the image cannot be read."""
+    """A JPEG of at most SIDE × SIDE pixels; raises AlcError, BadImageError or OSError if the image cannot be read."""
     image = images.read(position)
     image.thumbnail((SIDE, SIDE))
     file = io.BytesIO()

@@ -26,7 +26,7 @@ def export(
             "--to",
             metavar="PATH",
             help="File or folder to write.",
-            show_default="NAME-labels.csv, NAME-cvat.xml and so on, by format",
+            show_default="by format, such as NAME-labels.csv; NAME-best.safetensors for weights",
             rich_help_panel=OUTPUT,
         ),
     ] = None,

@@ -102,7 +102,7 @@ class TestLabelStudio:
         assert (control.get("name"), control.get("toName")) == ("label", shown.get("name"))
 
     def test_alc_reads_the_final_labels_back(self, table: LabelTable, tmp_path: Path) -> None:
-        path = wrote(table, names.LABEL_STUDIO, tmp_path / "tasks.json")
+        path = wrote(table, names.LABEL_STUDIO, tmp_path / "out" / "tasks.json")
         assert_read_back(table, f"label-studio:{path}", "task of an excluded image")
 
     def test_a_blind_session_gives_nothing_away(self, blind: LabelTable, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ class TestCleanlab:
 
 @pytest.mark.parametrize("format_", [names.CSV, names.CLEANLAB])
 def test_alc_reads_its_tables_back(table: LabelTable, tmp_path: Path, format_: str) -> None:
-    path = wrote(table, format_, tmp_path / "out.csv")
+    path = wrote(table, format_, tmp_path / "out" / "out.csv")
     assert_read_back(table, f"csv:{path}", "row of an excluded image")
 
 

@@ -99,7 +99,7 @@ def test_what_nobody_decided_has_the_suggestion_of_the_latest_model(service: Ses
 
 
 def test_labels_are_exported_even_if_the_arrays_of_their_round_are_lost(tmp_path: Path) -> None:
-    folder = make_session(tmp_path / "s", method="alc-ct")
+    folder = make_session(tmp_path / "s", method="alc-ct", sampler="joint")
     with SessionService(folder, "anna", write=True) as service:
         decide_one_of_each_kind(service)
         finish_round(folder)

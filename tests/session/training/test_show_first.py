@@ -15,7 +15,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session import create
 from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.resolution import resolve
-from alc_tui.session.store.arrays import load_round
+from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.show_first import load_show_first, save_show_first
 from alc_tui.session.training.ranking import next_ranking
@@ -80,7 +80,7 @@ def test_those_shown_before_are_not_shown_again_and_the_rest_waits_for_later_rou
 
 def test_a_session_keeps_the_names_of_its_training_samples(colors: Path, tmp_path: Path) -> None:
     train = make(colors, tmp_path / "store", "plain")
-    ids = [str(each) for each in create.arrays.load_samples(train.samples).ids]
+    ids = [str(each) for each in load_samples(train.samples).ids]
     table = tmp_path / "issues.csv"
     table.write_text("".join(f"{name}\n" for name in ("image", *reversed(ids), "none.png")))
     checked = draft(colors, table)

@@ -42,7 +42,8 @@ def content(table: LabelTable) -> bytes:
         if row.status != EXCLUDE and not table.hides(row):
             _add_tag(image, row)
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def _declare(labels: ET.Element, name: str) -> None:
