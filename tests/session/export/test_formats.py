@@ -231,17 +231,17 @@ class TestCleanlab:
 
     def test_the_first_columns_are_those_of_cleanlab(self, table: LabelTable, tmp_path: Path) -> None:
         lines = self.lines(table, tmp_path)
-        assert list(lines[0])[:4] == ["is_label_issue", "label_quality", "given_label", "predicted_label"]
+        assert list(lines[0])[:4] == ["is_label_issue", "label_score", "given_label", "predicted_label"]
         for line, row in zip(lines, table.rows, strict=True):
             assert line["is_label_issue"] == str(row.status not in ("kept", "confirmed"))
-            assert float(line["label_quality"]) == row.given_probability
+            assert float(line["label_score"]) == row.given_probability
             assert (line["given_label"], line["predicted_label"]) == (row.given, row.suggestion)
             assert (line["id"], line["final"], line["who"]) == (row.id, row.final, row.who)
 
     def test_a_blind_session_gives_nothing_away(self, blind: LabelTable, tmp_path: Path) -> None:
         for line, row in zip(self.lines(blind, tmp_path), blind.rows, strict=True):
             if not row.who:
-                assert line["label_quality"] == line["predicted_label"] == line["probability"] == ""
+                assert line["label_score"] == line["predicted_label"] == line["probability"] == ""
 
 
 @pytest.mark.parametrize("format_", [names.CSV, names.CLEANLAB])
