@@ -91,6 +91,19 @@ def test_the_short_export_is_read_too(put: Put, opened: Callable[..., Dataset]) 
     assert labels(data) == {"a.png": "MEL", "b.png": "NV"}
 
 
+def test_tasks_that_alc_exported_keep_their_given_label_without_annotation(
+    put: Put, opened: Callable[..., Dataset]
+) -> None:
+    put("a.png")
+    data = opened(
+        task("a.png", given="NV"),
+        task("b.png", annotation("MEL"), given="NV"),
+        {"id": 3, "image": "c.png", "given": "NV"},
+        {"id": 4, "image": "d.png", "given": "NV", "choice": "MEL"},
+    )
+    assert labels(data) == {"a.png": "NV", "b.png": "MEL", "c.png": "NV", "d.png": "MEL"}
+
+
 def test_skipped_annotations_do_not_count_and_the_ground_truth_prevails(
     put: Put, opened: Callable[..., Dataset]
 ) -> None:

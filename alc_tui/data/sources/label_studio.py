@@ -85,7 +85,7 @@ def _row(where: str, task: Mapping[str, Any], control: str, folders: Sequence[Pa
     texts = {name: str(data.get(name) or "") for name in ("status", *OPTIONAL)}
     return texts | {
         "image": _below(folders, _place(_image(where, data))),
-        "label": _label(task, control) if "data" in task else _plain_choice(task.get(control)),
+        "label": _label(task, control) if "data" in task else _short_label(task, control),
     }
 
 
@@ -152,6 +152,11 @@ def _label(task: Mapping[str, Any], control: str) -> str:
     if not labels:
         return str(task["data"].get("given") or "")
     return labels.pop() if len(labels) == 1 else ""
+
+
+def _short_label(task: Mapping[str, Any], control: str) -> str:
+    """The class of a task of the short export, which has the fields of its data beside the choice."""
+    return _plain_choice(task[control]) if control in task else str(task.get("given") or "")
 
 
 def _choice_in(annotation: Mapping[str, Any], control: str) -> str:
