@@ -56,12 +56,14 @@ def open_app(
     blind: bool = False,
     second_pass: bool = False,
     watch: bool = False,
+    viewer: bool = False,
+    viewer_port: int | None = None,
 ) -> None:
     """Open the labeling app, then print the next step. preview, blind, …: see `tui.preferences`."""
     from alc_tui.tui import preferences
     from alc_tui.tui.run import run
 
-    chosen = preferences.read(Path(), preview, blind=blind, second_pass=second_pass)
+    chosen = preferences.read(Path(), preview, viewer_port, viewer=viewer, blind=blind, second_pass=second_pass)
     announce_preferences(Path())
     with SessionService(folder, annotator, write=not watch) as service:
         for notice in service.notices:

@@ -31,6 +31,8 @@ from alc_tui.tui.terminal.key_delay import KeyDelay
 from alc_tui.tui.terminal.keyboard import KeyFilter
 from alc_tui.tui.terminal.reports import BrokenInput
 from alc_tui.tui.timings import Timings
+from alc_tui.tui.viewing import show_viewer
+from alc_tui.viewer.viewer import Viewer
 
 TRAINING_FAILED = 4
 """Exit code."""
@@ -57,6 +59,7 @@ class AlcApp(App[int]):
         super().__init__(driver_class=TerminalDriver)
         self._store, self._preferences, self._timings = store, preferences or Preferences(), timings or Timings()
         self._first = service
+        self._viewer = Viewer(self._preferences.viewer_port)
         self._session: OpenedSession | None = None
         self._annotator = None if service is None else service.annotator
         self.refusal: UsageError | None = None
@@ -72,7 +75,7 @@ class AlcApp(App[int]):
             self.register_theme(theme)
         self.theme = self._preferences.theme
         self.set_interval(60, self.garbage_collector.collect_when_idle)
-        if self._preferences.keys:
+        if self._preferences.keys or self._preferences.class_keys:
             self.set_keymap(keymap(self._preferences))
         try:
             preview_mode(self, self._preferences.preview)
@@ -93,9 +96,10 @@ class AlcApp(App[int]):
         else:
             self.exit()
 
-    def on_unmount(self) -> None:
-        """Close the session."""
+    async def on_unmount(self) -> None:
+        """Close the session, and stop the viewer."""
         self._close()
+        await self._viewer.stop()
 
     async def on_event(self, event: events.Event) -> None:
         """Delay each key briefly: keys that arrive in bursts are pasted text or terminal replies."""
@@ -129,6 +133,7 @@ class AlcApp(App[int]):
             yield SystemCommand("Grid", "the queue of this round as thumbnails", self.action_grid)
             yield SystemCommand("Review", "samples that deserve a second look", self.action_review)
             yield SystemCommand("Progress", "scores, confusion matrix, label flow, ledger", self.action_progress)
+            yield SystemCommand("Viewer", "the original at full resolution in a browser", self.action_viewer)
         yield SystemCommand("Sessions", "all sessions in the store", self.action_sessions)
         yield SystemCommand("Help", "the keys of this screen", self.action_help)
         for name in THEMES:
@@ -173,6 +178,11 @@ class AlcApp(App[int]):
             self.notify("There is no progress to show until the first training phase has finished.")
         else:
             self.push_screen(self._session.progress_screen(over=True))
+
+    @work(exclusive=True, group="viewer")
+    async def action_viewer(self) -> None:
+        """Start the viewer, unless it runs, and say where it is; stop it if asked to."""
+        await show_viewer(self, self._viewer)
 
     def action_sessions(self) -> None:
         """Close the open session and show the list of sessions."""
@@ -273,8 +283,10 @@ class AlcApp(App[int]):
 
     def _open(self, service: SessionService) -> None:
         self._close()
-        self._session = OpenedSession(service, self._preferences, self._delivery, self._timings)
+        self._session = OpenedSession(service, self._preferences, self._delivery, self._viewer, self._timings)
         self._show_current()
+        if self._preferences.viewer and self._viewer.server is None:
+            self.action_viewer()
         for notice in service.notices:
             self.notify(notice, severity="warning", timeout=15, markup=False)
         self._look_for_images(service)
@@ -286,7 +298,7 @@ class AlcApp(App[int]):
         if found and self._session is not None and self._session.service is service:
             self._session.close_pictures()
             service.refresh()
-            self._session = OpenedSession(service, self._preferences, self._delivery, self._timings)
+            self._session = OpenedSession(service, self._preferences, self._delivery, self._viewer, self._timings)
             self._show_current()
 
     def _close(self) -> None:

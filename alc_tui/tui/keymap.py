@@ -18,6 +18,7 @@ APP_KEYS = {"ctrl+c": "quit", "ctrl+q": "quit", "ctrl+p": "the command palette"}
 CLASS_SCREENS = ("label", "grid")
 """Screens with class keys."""
 _SUMMARY = ("start", "back", "previous", "next", "up", "down", "pageup", "pagedown", "help")
+_VIEWER, _VIEWER_KEY, _OTHER_VIEWER_KEY = "label.viewer", "v", "V"
 RENAMED = {
     "label.neighbours": "label.neighbors",
     "progress.go_on": "progress.continue",
@@ -32,7 +33,7 @@ def keymap(preferences: Preferences) -> dict[str, str]:
     """The key map for Textual: the changed bindings, and unchanged bindings that must be repeated. Textual would
     otherwise unbind a key from every command that shares it with a changed one.
     """
-    changed = _current_ids(preferences.keys)
+    changed = _changed_keys(preferences)
     keys_of: dict[str, list[str]] = {}
     for bindings in _bindings().values():
         for binding in bindings:
@@ -51,7 +52,7 @@ def check_keys(preferences: Preferences, classes: Sequence[str]) -> None:
     class_of = check_class_keys(preferences.class_keys, classes, CONFIG_FILE)
     if preferences.keys or preferences.class_keys:
         bindings = _bindings()
-        changed = _current_ids(preferences.keys)
+        changed = _changed_keys(preferences)
         _check_commands(changed, {binding.id for on_screen in bindings.values() for binding in on_screen if binding.id})
         for screen, on_screen in bindings.items():
             named = [binding for binding in on_screen if binding.id]
@@ -87,8 +88,13 @@ def _check_screen(
                 raise UsageError(f"{name} is already the key of {other.id} on the {screen} screen; change one of them.")
 
 
-def _current_ids(keys: Mapping[str, str]) -> dict[str, str]:
-    return {RENAMED.get(command, command): key for command, key in keys.items()}
+def _changed_keys(preferences: Preferences) -> dict[str, str]:
+    """The changed keys by current command id. The viewer's gives way to a class or a command that has been given it."""
+    changed = {RENAMED.get(command, command): keys for command, keys in preferences.keys.items()}
+    given = {key for command, keys in changed.items() if _screen_of(command) == "label" for key in split_keys(keys)}
+    if _VIEWER_KEY in given.union(preferences.class_keys.values()):
+        changed.setdefault(_VIEWER, _OTHER_VIEWER_KEY)
+    return changed
 
 
 def _bindings() -> dict[str, list[Binding]]:

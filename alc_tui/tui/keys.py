@@ -10,10 +10,14 @@ from textual.keys import format_key
 
 from alc_tui.errors import UsageError
 
-RESERVED = frozenset("asfxugnbqrdpict?")
+RESERVED = frozenset("asfxugnbqrdpictv?")
 """Command keys, which are not used for classes unless configured in `alc.toml`."""
 
-CLASS_KEYS = tuple(key for key in "1234567890" + ascii_lowercase if key not in RESERVED)
+_SUBSTITUTES = {"v": "."}
+"""Keys for classes in place of letters, so that those of all other classes stay the same."""
+CLASS_KEYS = tuple(
+    _SUBSTITUTES.get(key, key) for key in "1234567890" + ascii_lowercase if key not in RESERVED or key in _SUBSTITUTES
+)
 NO_KEY = ""
 
 

@@ -17,6 +17,7 @@ from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.timings import Timings
+from alc_tui.viewer.viewer import Viewer
 
 if TYPE_CHECKING:
     from alc_tui.tui.grid.screen import GridScreen
@@ -29,9 +30,15 @@ class OpenedSession:
     """Creates the screens of a session, which share its painter and record of seen labels. Must be closed."""
 
     def __init__(
-        self, service: SessionService, preferences: Preferences, delivery: DeliveryConfirmation, timings: Timings
+        self,
+        service: SessionService,
+        preferences: Preferences,
+        delivery: DeliveryConfirmation,
+        viewer: Viewer,
+        timings: Timings,
     ) -> None:
         self.service, self._preferences, self._delivery, self._timings = service, preferences, delivery, timings
+        self._viewer = viewer
         self._painter = Painter(service.images, preferences.preview)
         self._blind_mode = BlindMode(service, preferences.blind)
 
@@ -72,6 +79,7 @@ class OpenedSession:
             self._painter,
             self._delivery,
             self._blind_mode,
+            self._viewer,
             self._preferences,
             self._timings,
         )

@@ -19,6 +19,7 @@ from alc_tui.tui.pictures.drawing import PREVIEWS
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.widgets.preview import LARGEST
 
+LAST_PORT = 65_535
 GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
 
 
@@ -26,7 +27,8 @@ GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
 class Preferences:
     """largest: columns and rows that an image may take. keys: by command id; class_keys: by class name. guideline: a
     Markdown file about the classes, None for the data set's own. blind: always hide labels until the verdict.
-    second_pass: label samples that others have decided."""
+    second_pass: label samples that others have decided. viewer: start the viewer with the session. viewer_port: its
+    port, 0 for a free one."""
 
     preview: str = PREVIEWS[0]
     theme: str = DARK.name
@@ -36,11 +38,15 @@ class Preferences:
     guideline: Path | None = None
     blind: bool = False
     second_pass: bool = False
+    viewer: bool = False
+    viewer_port: int = 0
 
 
-def read(folder: Path, preview: str | None = None, **options: bool) -> Preferences:
+def read(
+    folder: Path, preview: str | None = None, viewer_port: int | None = None, viewer: bool = False, **options: bool
+) -> Preferences:
     """The tables [app], [keys] and [keys.classes] of `alc.toml` in `folder`, then the user-level file; options take
-    precedence.
+    precedence. A port on the command line starts the viewer, too.
 
     Raises UsageError for an unknown setting or an invalid value.
     """
@@ -51,7 +57,13 @@ def read(folder: Path, preview: str | None = None, **options: bool) -> Preferenc
         keys, class_keys = _read_keys(path)
         values |= _read_app(path)
         values |= {"keys": values["keys"] | keys, "class_keys": values["class_keys"] | class_keys}
-    return Preferences(**{**values, **options, **({"preview": preview} if preview else {})})
+    if preview:
+        values["preview"] = preview
+    if viewer_port is not None:
+        values["viewer_port"] = viewer_port
+    if viewer or viewer_port is not None:
+        values["viewer"] = True
+    return Preferences(**{**values, **options})
 
 
 def _read_app(path: Path) -> dict[str, Any]:
@@ -106,6 +118,20 @@ def _largest(value: Any, path: Path) -> Size:
     return int(match[1]), int(match[2])
 
 
+def _viewer(value: Any, path: Path) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{path}: viewer is {value!r}; expected true or false.")
+    return value
+
+
+def _viewer_port(value: Any, path: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LAST_PORT:
+        raise UsageError(
+            f"{path}: viewer_port is {value!r}; expected an integer in [0, {LAST_PORT}], 0 for a free port."
+        )
+    return value
+
+
 def _guideline(value: Any, path: Path) -> Path:
     file = path.parent / expand_home(Path(str(value)))
     if not file.is_file():
@@ -118,6 +144,8 @@ _PARSERS: dict[str, Callable[[Any, Path], Any]] = {
     "theme": _theme,
     "largest": _largest,
     "guideline": _guideline,
+    "viewer": _viewer,
+    "viewer_port": _viewer_port,
 }
 """The settings of the table [app], with functions that check and convert their values."""
 

@@ -18,6 +18,7 @@ _SCREENS = {
     "pick_class": ("dialogs.pick_class", "PickClassScreen"),
     "ask": ("dialogs.ask", "AskScreen"),
     "confirm": ("dialogs.confirm", "ConfirmScreen"),
+    "viewer": ("dialogs.viewer", "ViewerScreen"),
     "help": ("dialogs.help", "HelpScreen"),
 }
 

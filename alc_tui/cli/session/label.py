@@ -34,6 +34,15 @@ def label(
             autocompletion=one_of(("half", "quadrant", "kitty", "sixel", "off")),
         ),
     ] = None,
+    viewer: Annotated[
+        bool, flag("--viewer", "Also show the samples at full resolution in a browser; needs the extra viewer.")
+    ] = False,
+    viewer_port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT", min=1, max=65_535, help="Port of the viewer; implies --viewer.", show_default="a free port"
+        ),
+    ] = None,
     data_root: NewRoot = None,
     _threads: Threads = None,
 ) -> None:
@@ -47,4 +56,4 @@ def label(
     if (obstacle := next_step.obstacle_to_app()) is not None:
         raise UsageError(obstacle)
     relocate(folder, data_root)
-    next_step.open_app(folder, annotator, preview, blind, second_pass, watch)
+    next_step.open_app(folder, annotator, preview, blind, second_pass, watch, viewer, viewer_port)

@@ -38,6 +38,7 @@ KEYS: list[BindingType] = [
     help_command("right_curly_bracket", "view('contrast', (1,))", "label.crisper", "More contrast."),
     help_command("equals_sign", "view('reset')", "label.as_it_is", "Reset zoom, brightness and contrast."),
     help_command("i", "original", "label.original", "Show the size and the path of the original image."),
+    help_command("v", "app.viewer", "label.viewer", "Show the original at full resolution in a browser."),
     help_command("pagedown", "view('scroll_classes', (1,))", "label.classes_down", "Scroll down the classes."),
     help_command("pageup", "view('scroll_classes', (-1,))", "label.classes_up", "Scroll up the classes."),
     help_command("escape", "leave", "label.leave", "Go back to the previous screen."),

@@ -20,6 +20,7 @@ from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.keys import class_keys
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.blind_mode import BlindMode
+from alc_tui.tui.labeling.browser_view import BrowserView
 from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.current_sample import CurrentSample
 from alc_tui.tui.labeling.keys import KEYS
@@ -33,6 +34,7 @@ from alc_tui.tui.timings import Timings
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import AHEAD, Preview
 from alc_tui.tui.widgets.status_line import StatusLine
+from alc_tui.viewer.viewer import Viewer
 
 _ROOMY = (120, 36)
 """Columns and rows of a terminal that is large enough for larger images."""
@@ -52,6 +54,7 @@ class LabelScreen(Screen[None]):
         painter: Painter,
         delivery: DeliveryConfirmation,
         blind_mode: BlindMode,
+        viewer: Viewer,
         preferences: Preferences,
         timings: Timings,
     ) -> None:
@@ -62,6 +65,7 @@ class LabelScreen(Screen[None]):
         self._largest = preferences.largest
         self._class_keys = class_keys(service.classes, preferences.class_keys)
         self._class_of = {key: name for key, name in zip(self._class_keys, service.classes, strict=True) if key}
+        self._browser_view = BrowserView(viewer, painter.images, service.classes, self._class_keys)
         self._is_covered = False
 
     def compose(self) -> ComposeResult:
@@ -83,6 +87,10 @@ class LabelScreen(Screen[None]):
             self.set_interval(self._timings.watch, self._watch)
         elif all(length >= roomy for length, roomy in zip(self.app.size, _ROOMY, strict=True)):
             self._show_status(texts.size_limit(self._largest))
+
+    def on_unmount(self) -> None:
+        """Show no sample of this screen in the browser any more."""
+        self._browser_view.leave()
 
     def on_screen_suspend(self) -> None:
         """Nothing is visible behind another screen."""
@@ -287,9 +295,11 @@ class LabelScreen(Screen[None]):
         self.query_one(SampleView).display = showing is not None
         self.query_one(Countdown).display = showing is None
         if showing is None:
+            self._browser_view.leave()
             self._end()
         else:
             upcoming = current.labeling_pass.upcoming(AHEAD)
+            self._browser_view.show(showing, current.labeling_pass.title, upcoming, current.is_hidden)
             self.query_one(SampleView).show(showing, upcoming, current.is_hidden, current.case)
         if was_open != (showing is not None):
             self.refresh_bindings()

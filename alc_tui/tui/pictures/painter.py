@@ -94,6 +94,13 @@ class Painter:
         for _ in range(jobs):
             self._threads.submit(self._draw_next)
 
+    def images(self) -> ImageSource:
+        """The images, which are opened by the first call; raises AlcError if they cannot be."""
+        with self._opening:
+            if self._images is None:
+                self._images = self._open_images()
+            return self._images
+
     def path_of(self, position: int) -> str | None:
         """The path of the image's file; None if it has none, and before the images are opened."""
         path = None if self._images is None else self._images.path(position)
@@ -143,7 +150,7 @@ class Painter:
     def _draw(self, request: PaintRequest) -> Picture:
         try:
             if request.mode.preview == "off":
-                images = self._open()
+                images = self.images()
                 return file_name_picture(images.locator(request.position), request.area)
             return draw(self._original(request.position), request.area, request.mode, request.view)
         except Exception as problem:  # decoders raise almost anything on damaged files
@@ -153,13 +160,7 @@ class Painter:
         with self._lock:
             image = self._originals.get(position)
         if image is None:
-            image = self._open().read(position)
+            image = self.images().read(position)
             with self._lock, suppress(ValueError):  # larger than the cache
                 self._originals[position] = image
         return image
-
-    def _open(self) -> ImageSource:
-        with self._opening:
-            if self._images is None:
-                self._images = self._open_images()
-            return self._images
