@@ -20,7 +20,7 @@ from alc_tui.tui.keys import CLASS_KEYS
 from tests.terminal import Terminal
 from tests.visibility import LOOK, VisibleImage, visible_images
 
-HONEST = "hjklovwz"
+HONEST = "hjklowz"
 CLASSES = tuple(f"class {key}" for key in CLASS_KEYS)
 
 _PASTED = "0123456789acefmty" + "sfxugnbqrdpi" + "ACDFRST" + " /?+-[]{}=.,;:" + "\r\n\t" + "äß€"

@@ -44,11 +44,40 @@ def test_the_first_ten_classes_have_the_digits_in_the_order_of_the_data() -> Non
 
 def test_further_classes_have_letters_and_those_beyond_have_none() -> None:
     found = keys.class_keys([f"class {number}" for number in range(60)])
-    letters = found[10 : found.index("")]
+    letters = ["v" if key == "full_stop" else key for key in found[10 : found.index("")]]
     assert letters == sorted(letters)
     assert set(letters) < set(string.ascii_lowercase)
     assert len(set(letters)) == len(letters)
     assert set(found[found.index("") :]) == {""}
+
+
+async def test_the_class_whose_letter_opens_the_viewer_has_the_full_stop(tmp_path: Path, sit: Sit) -> None:
+    names = [f"class {number}" for number in range(1, 22)]
+    async with sit(make_session(tmp_path / "many", classes=names, samples=80), (80, 40)) as person:
+        assert ". class 18" in person.sees
+        assert "w class 19" in person.sees
+        await person.presses("full_stop", "w")
+        assert [label for _, _, label in person.decisions()] == ["class 18", "class 19"]
+
+
+@pytest.mark.parametrize(
+    "changed", [Preferences(class_keys={"MEL": "v"}), Preferences(keys={"label.skip": "v"})], ids=["class", "command"]
+)
+async def test_the_viewer_leaves_its_key_to_whom_the_toml_gives_it(
+    session: SessionFolder, sit: Sit, changed: Preferences
+) -> None:
+    check_keys(changed, CLASSES)
+    async with sit(session, preferences=changed) as person:
+        await person.presses("v")
+        assert len(person.decisions()) == 1
+        await person.presses("V")
+        await person.sees_text("http://127.0.0.1:")
+
+
+def test_the_key_of_the_viewer_can_be_changed() -> None:
+    changed = Preferences(keys={"label.viewer": "ctrl+b"}, class_keys={"MEL": "v"})
+    check_keys(changed, CLASSES)
+    assert keymap(changed)["label.viewer"] == "ctrl+b"
 
 
 def test_a_class_keeps_its_key_whatever_the_other_classes_are_called() -> None:

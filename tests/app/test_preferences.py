@@ -40,6 +40,16 @@ def test_the_command_line_overrules_the_file(tmp_path: Path) -> None:
     assert (found.preview, found.blind, found.second_pass) == ("off", True, True)
 
 
+def test_the_viewer_starts_where_the_file_or_the_command_line_says_so(tmp_path: Path) -> None:
+    assert (read(tmp_path, viewer=True).viewer, read(tmp_path, viewer=True).viewer_port) == (True, 0)
+    assert (read(tmp_path, viewer_port=8123).viewer, read(tmp_path, viewer_port=8123).viewer_port) == (True, 8123)
+    write(tmp_path, "[app]\nviewer = true\nviewer_port = 8000\n")
+    assert (read(tmp_path).viewer, read(tmp_path).viewer_port) == (True, 8000)
+    assert read(tmp_path, viewer_port=8123).viewer_port == 8123
+    write(tmp_path, "[app]\nviewer_port = 8000\n")
+    assert not read(tmp_path).viewer
+
+
 @pytest.mark.parametrize(
     "text",
     ['"label.skip" = "z"\n"label.flag" = "y"', 'label.skip = "z"\nlabel.flag = "y"'],
@@ -58,7 +68,7 @@ def test_classes_have_a_table_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ('[app]\ncolor = "red"', ("'color'", "[app]", "preview, theme, largest or guideline")),
+        ('[app]\ncolor = "red"', ("'color'", "[app]", "preview, theme, largest, guideline, viewer or viewer_port")),
         ('[app]\npreview = "halve"', ("'halve'", "did you mean half?")),
         ("[app]\npreview = 3", ("'3'", "preview")),
         ('[app]\npreview = ""', ("''", "preview")),
@@ -69,6 +79,10 @@ def test_classes_have_a_table_of_their_own(tmp_path: Path) -> None:
         ('[app]\nguideline = "none.md"', ("none.md", "no guideline")),
         ('[app]\nguideline = "~nobody-of-that-name/x.md"', ("~nobody-of-that-name", "no guideline")),
         ("[app]\nguideline = 7", ("no guideline", "7")),
+        ('[app]\nviewer = "yes"', ("viewer is 'yes'", "true or false")),
+        ("[app]\nviewer_port = 65536", ("viewer_port is 65536", "[0, 65535]")),
+        ("[app]\nviewer_port = true", ("viewer_port is True", "[0, 65535]")),
+        ('[app]\nviewer_port = "80"', ("viewer_port is '80'", "[0, 65535]")),
         ('app = "dark"', ("app is a value, not a table",)),
         ('keys = "s"', ("keys is a value, not a table",)),
         ('[keys]\nclasses = "s"', ("keys.classes is a value, not a table",)),

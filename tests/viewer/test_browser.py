@@ -1,0 +1,254 @@
+"""The page in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.action_chains import ActionChains
+
+from alc_tui.viewer.feed import Feed, OpenImages
+from tests.viewer.chromium import MISSING, chromium, is_installed
+from tests.viewer.watching import Browser, files, sample, serving
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not is_installed(), reason=MISSING)]
+
+SIZE = (1100, 700)
+COLORS = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (120, 120, 120)]
+_PIXELS = """
+const canvas = document.getElementById("picture");
+const {width, height} = canvas;
+return [width, height, [...canvas.getContext("2d").getImageData(0, 0, width, height).data]];
+"""
+
+
+@pytest.fixture(scope="module")
+def window() -> Iterator[Chrome]:
+    with chromium(*SIZE) as window:
+        yield window
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> OpenImages:
+    """Four images of one color each, then one of noise."""
+    for number, color in enumerate(COLORS):
+        Image.new("RGB", (90, 60), color).save(tmp_path / f"{number}.png")
+    noise = np.random.default_rng(0).integers(256, size=(900, 1300, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "4.png")
+    (tmp_path / "5.png").write_bytes(b"")
+    return files(tmp_path, [f"{number}.png" for number in range(6)])
+
+
+class Page:
+    """The page in the window, and somebody who looks at it."""
+
+    def __init__(self, window: Chrome, browser: Browser) -> None:
+        self.window, self.address = window, browser.address
+
+    async def opens(self) -> None:
+        self.window.get_log("browser")
+        await asyncio.to_thread(self.window.get, self.address)
+
+    async def shows(self, is_so: Callable[[], bool]) -> None:
+        """Wait until it is so."""
+        deadline = time.monotonic() + 20
+        while not await asyncio.to_thread(is_so):
+            assert time.monotonic() < deadline, await self.text()
+            await asyncio.sleep(0.02)
+
+    async def text(self) -> str:
+        found: str = await asyncio.to_thread(self.window.execute_script, "return document.body.innerText")
+        return found
+
+    async def reads(self, text: str) -> None:
+        await self.shows(lambda: text in self.window.execute_script("return document.body.innerText"))
+
+    async def presses(self, keys: str) -> None:
+        await asyncio.to_thread(ActionChains(self.window).send_keys(keys).perform)
+
+    def canvas(self) -> NDArray[np.uint8]:
+        """The pixels on the canvas, before brightness and contrast."""
+        width, height, values = self.window.execute_script(_PIXELS)
+        return np.array(values, dtype=np.uint8).reshape(height, width, 4)[..., :3]
+
+    def center(self) -> tuple[int, ...]:
+        canvas = self.canvas()
+        return tuple(map(int, canvas[canvas.shape[0] // 2, canvas.shape[1] // 2]))
+
+    def screenshot(self) -> NDArray[np.uint8]:
+        with Image.open(io.BytesIO(self.window.get_screenshot_as_png())) as image:
+            return np.asarray(image.convert("RGB"))
+
+    async def sees(self, color: tuple[int, int, int]) -> None:
+        await self.shows(lambda: self.center() == color)
+
+
+async def test_the_page_shows_what_is_on_the_screen_and_follows_it(window: Chrome, images: OpenImages) -> None:
+    feed = Feed()
+    feed.show(sample(0, "image 1 of 5", ahead=[1], neighbors=[(2, "near NV"), (3, "near MEL")]), images)
+    async with serving(feed) as browser:
+        page = Page(window, browser)
+        await page.opens()
+        await page.sees(COLORS[0])
+        text = await page.text()
+        for part in ("image 1 of 5", "1 MEL", "2 NV", "NV p 0.125", "MEL p 0.750", "near NV", "near MEL"):
+            assert part in text
+        feed.show(sample(1, "image 2 of 5"), images)
+        await page.sees(COLORS[1])
+        await page.reads("image 2 of 5")
+        assert "near" not in await page.text()
+        assert [one for one in window.get_log("browser") if one["level"] == "SEVERE"] == []
+
+
+async def test_in_blind_mode_the_page_has_only_the_class_keys(window: Chrome, images: OpenImages) -> None:
+    feed = Feed()
+    feed.show(sample(0, neighbors=[(2, "near")]), images)
+    async with serving(feed) as browser:
+        page = Page(window, browser)
+        await page.opens()
+        await page.reads("near")
+        feed.show(sample(1, hidden=True, neighbors=[(2, "near")]), images)
+        await page.sees(COLORS[1])
+        content = window.execute_script("return document.querySelector('aside').textContent")
+        assert "hidden until you decide" in content
+        assert not any(word in content for word in ("near ", "0.125", "0.75", "p 0"))
+        assert (content.count("NV"), content.count("MEL")) == (1, 1)
+
+
+async def test_space_shows_each_pixel_of_the_original(window: Chrome, images: OpenImages, tmp_path: Path) -> None:
+    with Image.open(tmp_path / "4.png") as image:
+        original = np.asarray(image)
+    feed = Feed()
+    feed.show(sample(4), images)
+    async with serving(feed) as browser:
+        page = Page(window, browser)
+        await page.opens()
+        await page.shows(lambda: page.canvas().std() > 10)
+        whole = page.canvas()
+        await page.presses(" ")
+        await page.reads("100 %")
+        seen = page.canvas()
+        height, width = seen.shape[:2]
+        assert (width, height) < original.shape[1::-1]
+        top, left = (original.shape[0] - height) // 2, (original.shape[1] - width) // 2
+        around = original[top - 1 : top + height + 1, left - 1 : left + width + 1]
+        places = [(y, x) for y in range(3) for x in range(3)]
+        differences = [np.abs(around[y : y + height, x : x + width].astype(int) - seen).max() for y, x in places]
+        assert min(differences) == 0
+        await page.presses(" ")
+        await page.shows(lambda: np.array_equal(page.canvas(), whole))
+
+
+async def test_zoomed_in_pixels_have_edges_and_pan_moves_them(window: Chrome, images: OpenImages) -> None:
+    feed = Feed()
+    feed.show(sample(4), images)
+    async with serving(feed) as browser:
+        page = Page(window, browser)
+        await page.opens()
+        await page.shows(lambda: page.canvas().std() > 10)
+        await page.presses(" " + "+" * 8)
+        await page.reads("596 %")
+        seen = page.canvas()
+        assert (seen[:, 1:] == seen[:, :-1]).all(axis=2).mean() > 0.7
+        await page.presses("\ue014")
+        await page.shows(lambda: not np.array_equal(page.canvas(), seen))
+        await page.presses("\ue012")
+        await page.shows(lambda: np.array_equal(page.canvas(), seen))
+
+
+async def test_brightness_and_contrast_persist_until_they_are_reset(window: Chrome, images: OpenImages) -> None:
+    def gray() -> float:
+        return float(page.screenshot()[300:320, 400:420].mean())
+
+    feed = Feed()
+    feed.show(sample(3), images)
+    async with serving(feed) as browser:
+        page = Page(window, browser)
+        await page.opens()
+        await page.sees(COLORS[3])
+        await page.shows(lambda: abs(gray() - 120) < 2)
+        await page.presses("]]")
+        await page.shows(lambda: gray() > 140)
+        feed.show(sample(0), images)
+        await page.sees(COLORS[0])
+        feed.show(sample(3), images)
+        await page.sees(COLORS[3])
+        assert gray() > 140
+        await page.presses("}}")
+        await page.shows(lambda: gray() > 145)
+        await page.presses("=")
+        await page.shows(lambda: abs(gray() - 120) < 2)
+
+
+async def test_an_image_that_cannot_be_shown_is_a_sentence(window: Chrome, images: OpenImages) -> None:
+    feed = Feed()
+    feed.show(sample(0), images)
+    async with serving(feed) as browser:
+        page = Page(window, browser)
+        await page.opens()
+        await page.sees(COLORS[0])
+        feed.show(sample(5), images)
+        await page.reads("This image cannot be shown: empty file.")
+        assert not page.canvas().any()
+        feed.show(sample(1), images)
+        await page.sees(COLORS[1])
+        assert "cannot be shown" not in await page.text()
+
+
+async def test_once_the_viewer_stops_the_page_shows_nothing_and_says_why(window: Chrome, images: OpenImages) -> None:
+    feed = Feed()
+    feed.show(sample(0), images)
+    async with serving(feed) as browser:
+        page = Page(window, browser)
+        await page.opens()
+        await page.sees(COLORS[0])
+    await page.reads("The connection to alc is lost.")
+    assert not page.canvas().any()
+    assert "MEL" not in await page.text()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+async def test_the_page_follows_the_theme_of_the_system(window: Chrome, images: OpenImages, scheme: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    async with serving(Feed()) as browser:
+        page = Page(window, browser)
+        await page.opens()
+        await page.reads("No sample")
+        brightness = page.screenshot()[10:60, 10:60].mean()
+        assert (brightness > 200) == (scheme == "light")
+
+
+@pytest.mark.parametrize("size", [(768, 1024), (390, 800), (1920, 1080)])
+async def test_everything_is_in_view_on_a_tablet_a_telephone_and_a_screen(
+    window: Chrome, images: OpenImages, size: tuple[int, int]
+) -> None:
+    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": True}
+    window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    feed = Feed()
+    feed.show(sample(0, neighbors=[(1, "NV"), (2, "MEL"), (3, "NV"), (0, "NV")]), images)
+    try:
+        async with serving(feed) as browser:
+            page = Page(window, browser)
+            await page.opens()
+            await page.sees(COLORS[0])
+            width, height = window.execute_script(
+                "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+            )
+            assert (width, height) <= size
+            assert height <= size[1]
+            shown = page.canvas()
+            assert shown.shape[0] > size[1] / 4
+    finally:
+        window.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": SIZE[0], "height": SIZE[1], "deviceScaleFactor": 1, "mobile": False},
+        )

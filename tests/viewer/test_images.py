@@ -1,0 +1,108 @@
+"""What a browser gets of an image: every pixel, upright, in 8 bits, without metadata."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from alc_tui.data.images import BadImageError, FileImages
+from alc_tui.viewer.images import THUMBNAIL, EncodedImage, full_image, thumbnail, without_metadata
+
+PATIENT = b"Jane Doe, melanoma"
+
+
+def encoded(path: Path) -> EncodedImage:
+    return full_image(FileImages(path.parent, [path.name]), 0)
+
+
+def pixels(content: bytes) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(content)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def shown_at_the_terminal(path: Path) -> NDArray[np.uint8]:
+    return np.asarray(FileImages(path.parent, [path.name]).read(0))
+
+
+def gradient(width: int = 67, height: int = 45) -> Image.Image:
+    across, down = np.meshgrid(np.arange(width), np.arange(height))
+    return Image.fromarray(np.stack([across * 3, down * 5, across + down], axis=-1).astype(np.uint8))
+
+
+def exif(orientation: int = 1) -> Image.Exif:
+    found = Image.Exif()
+    found[0x0112] = orientation
+    found[0x010E] = PATIENT.decode()
+    return found
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_jpeg_file_keeps_its_pixels_and_loses_its_metadata(tmp_path: Path, mode: str, progressive: bool) -> None:
+    path = tmp_path / "plain.jpg"
+    gradient().convert(mode).save(path, exif=exif(), comment=PATIENT, progressive=progressive, quality=85)
+    path.write_bytes(path.read_bytes() + PATIENT)
+    image = encoded(path)
+    assert image.kind == "image/jpeg"
+    assert path.read_bytes().count(PATIENT) == 3
+    assert PATIENT not in image.content
+    assert np.array_equal(pixels(image.content), shown_at_the_terminal(path))
+
+
+@pytest.mark.parametrize("orientation", [2, 3, 6, 8])
+def test_a_rotated_jpeg_file_is_upright(tmp_path: Path, orientation: int) -> None:
+    path = tmp_path / "rotated.jpg"
+    gradient().save(path, exif=exif(orientation))
+    image = encoded(path)
+    assert PATIENT not in image.content
+    assert np.array_equal(pixels(image.content), shown_at_the_terminal(path))
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "LAB", "I;16", "F", "RGBA", "1", "P"])
+def test_what_browsers_cannot_show_is_converted_as_at_the_terminal(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / ("image.jpg" if mode == "CMYK" else "image.tiff")
+    if mode == "I;16":
+        image = Image.fromarray((np.arange(64 * 48, dtype=np.uint16) * 20).reshape(48, 64))
+    elif mode == "LAB":
+        image = Image.new("LAB", (64, 48), (120, 140, 100))
+    else:
+        image = gradient().convert(mode)
+    image.save(path)
+    found = encoded(path)
+    assert found.kind == "image/png"
+    assert np.array_equal(pixels(found.content), shown_at_the_terminal(path))
+
+
+def test_metadata_of_other_formats_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "image.tiff"
+    gradient().save(path, description=PATIENT.decode())
+    assert PATIENT in path.read_bytes()
+    assert PATIENT not in encoded(path).content
+
+
+def test_an_incomplete_jpeg_file_is_refused_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "cut.jpg"
+    gradient(400, 400).save(path)
+    whole = path.read_bytes()
+    for length in (len(whole) // 2, len(whole) - 1, 300):
+        path.write_bytes(whole[:length])
+        with pytest.raises(BadImageError):
+            encoded(path)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xd8", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe0\x00\x00" * 3, b""])
+def test_bytes_that_are_no_jpeg_file_have_no_end(content: bytes) -> None:
+    assert without_metadata(content) is None
+
+
+def test_a_thumbnail_is_small_and_not_distorted(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    gradient(1200, 600).save(path)
+    small = thumbnail(FileImages(tmp_path, [path.name]), 0)
+    assert small.kind == "image/jpeg"
+    assert pixels(small.content).shape == (THUMBNAIL // 2, THUMBNAIL, 3)
