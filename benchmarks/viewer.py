@@ -63,7 +63,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         images = draw(Path(place) / "images", files, side)
         bytes_per_image = round(sum(path.stat().st_size for path in images) / files)
-        folder = make(Path(place) / "viewed", images, 2 * (decisions + 1) + 60, queued=decisions + 1)
+        folder = make(Path(place) / "viewed", images, 3 * decisions + 60, queued=decisions + 1)
         with Terminal([*app_on(folder), "--viewer"], (120, 36)) as terminal:
             found = _ADDRESS.search(terminal.until(_ADDRESS.search))
             assert found is not None

@@ -51,6 +51,7 @@ _PATIENCE = 1.0
 # Without a handler, Python would print errors of the server over the screen.
 logging.getLogger("aiohttp").addHandler(logging.NullHandler())
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Encode = Callable[[ImageSource, int], EncodedImage]
 
 
@@ -62,11 +63,13 @@ class Server:
         self._secret = secrets.token_urlsafe(16)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="viewer")
         app = web.Application(middlewares=[self._guard])
-        for name in _FILES:
-            app.router.add_get(f"/{{secret}}/{name}", self._file)
-        app.router.add_get("/{secret}/events", self._events)
-        app.router.add_get("/{secret}/image/{token}", self._full_image)
-        app.router.add_get("/{secret}/thumbnail/{token}", self._thumbnail)
+        handlers: dict[str, Handler] = dict.fromkeys(_FILES, self._file) | {
+            "events": self._events,
+            "image/{token}": self._full_image,
+            "thumbnail/{token}": self._thumbnail,
+        }
+        for path, handler in handlers.items():
+            app.router.add_get(f"/{{secret}}/{path}", handler, allow_head=False)
         app.on_response_prepare.append(_add_headers)
         app.on_shutdown.append(self._end_messages)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_PATIENCE)
@@ -93,15 +96,13 @@ class Server:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     @web.middleware
-    async def _guard(
-        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse whoever comes under another name or without the secret."""
         hosts = request.headers.getall("Host", [])
         if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
             raise web.HTTPForbidden
-        secret = request.path.split("/")[1]
-        if not secrets.compare_digest(secret.encode(), self._secret.encode()):
+        secret = request.path.removeprefix("/").partition("/")[0]
+        if not secrets.compare_digest(secret.encode(errors="replace"), self._secret.encode()):
             raise web.HTTPNotFound
         return await handler(request)
 

@@ -183,7 +183,7 @@ async def test_brightness_and_contrast_persist_until_they_are_reset(window: Chro
         await page.sees(COLORS[3])
         assert gray() > 140
         await page.presses("}}")
-        await page.shows(lambda: gray() > 145)
+        await page.shows(lambda: gray() > 152)
         await page.presses("=")
         await page.shows(lambda: abs(gray() - 120) < 2)
 

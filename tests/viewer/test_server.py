@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientError
 from PIL import Image
+from yarl import URL
 
 from alc_tui.data.dataset import ImageSource
-from alc_tui.errors import AlcError
+from alc_tui.errors import AlcError, UsageError
 from alc_tui.viewer.feed import Feed
 from alc_tui.viewer.server import Server
 from alc_tui.viewer.viewer import Viewer
@@ -75,17 +77,31 @@ async def test_a_page_of_another_site_that_claims_this_address_is_refused(feed: 
             assert "secret" not in await answer.text()
 
 
-@pytest.mark.parametrize("hosts", ["", "Host: localhost\r\nHost: evil.example\r\n"])
-async def test_a_request_without_a_host_or_with_two_is_refused(feed: Feed, hosts: str) -> None:
+async def raw_status(browser: Browser, request: bytes) -> int:
+    """The status of the answer to a request, sent as it is."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(browser.origin.rpartition(":")[2]))
+    writer.write(request + b"Connection: close\r\n\r\n")
+    status = int((await reader.read()).split()[1])
+    writer.close()
+    return status
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: localhost\r\nHost: evil.example\r\n"])
+async def test_a_request_without_a_host_or_with_two_is_refused(feed: Feed, hosts: bytes) -> None:
     async with serving(feed) as browser:
-        reader, writer = await asyncio.open_connection("127.0.0.1", int(browser.origin.rpartition(":")[2]))
-        path = browser.address.removeprefix(browser.origin)
-        writer.write(f"GET {path} HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n".encode())
-        assert (await reader.read()).split()[1] in (b"400", b"403")
-        writer.close()
+        path = browser.address.removeprefix(browser.origin).encode()
+        assert await raw_status(browser, b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n") == 200
+        assert await raw_status(browser, b"GET " + path + b" HTTP/1.1\r\n" + hosts) in (400, 403)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("target", [b"*", b"/\xff\xfe/", b"//", b"http://localhost/", b"/%00/", b"/" + b"x" * 4000])
+async def test_unusual_requests_are_refused(feed: Feed, target: bytes) -> None:
+    async with serving(feed) as browser:
+        request = b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n"
+        assert await raw_status(browser, request) in (400, 404)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 async def test_nothing_can_be_sent_to_it(feed: Feed, method: str) -> None:
     async with serving(feed) as browser:
         for path in [*await everything(browser), "events"]:
@@ -127,8 +143,6 @@ async def test_browsers_store_nothing_and_load_nothing_from_elsewhere(feed: Feed
 )
 async def test_no_folder_is_listed_and_no_file_is_reached_by_its_path(feed: Feed, path: str) -> None:
     async with serving(feed) as browser:
-        from yarl import URL
-
         answer = await browser.session.get(URL(browser.address + path, encoded=True))
         assert answer.status == 404
 
@@ -255,6 +269,13 @@ async def test_once_stopped_streams_end_and_the_address_is_dead(feed: Feed) -> N
         assert (await viewer.start()).address != server.address
         await viewer.stop()
         await viewer.stop()
+
+
+async def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "alc_tui.viewer.server")
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    with pytest.raises(UsageError, match=r"needs aiohttp.*pip install 'alc-tui\[viewer\]'"):
+        await Viewer().start()
 
 
 async def test_a_given_port_is_used_and_one_that_is_taken_is_named(feed: Feed) -> None:

@@ -126,7 +126,7 @@ export class Picture {
       this.top = kept(this.top, height, canvas.height, this.isWhole);
       context.imageSmoothingEnabled = this.scale < SMOOTH_BELOW;
       context.imageSmoothingQuality = "high";
-      context.drawImage(image, this.left, this.top, width, height);
+      context.drawImage(image, Math.round(this.left), Math.round(this.top), width, height);
     }
     this.changed(this);
   }

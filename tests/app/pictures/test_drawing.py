@@ -60,7 +60,8 @@ def test_the_process_that_draws_never_imports_torch(tmp_path: Path) -> None:
         "from alc_tui.session.labeling.service import SessionService\n"
         "from alc_tui.tui.app import AlcApp\n"
         f"AlcApp(SessionService(SessionFolder(Path({str(folder.path)!r}))))\n"
-        "heavy = ('torch', 'torchvision', 'sklearn', 'scipy', 'alc_tui.lnl', 'alc_tui.session.training.advance')\n"
+        "heavy = ('torch', 'torchvision', 'sklearn', 'scipy', 'aiohttp', 'alc_tui.lnl',\n"
+        "         'alc_tui.session.training.advance')\n"
         "print([name for name in heavy if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
