@@ -14,7 +14,7 @@ from yarl import URL
 
 from alc_tui.data.dataset import ImageSource
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.viewer.feed import Feed
+from alc_tui.viewer.feed import Feed, OpenImages
 from alc_tui.viewer.server import Server
 from alc_tui.viewer.viewer import Viewer
 from tests.viewer.watching import Browser, files, sample, serving
@@ -23,13 +23,18 @@ NAMES = ("NV/secret-0.png", "MEL/secret-1.png", "MEL/secret-2.png", "NV/secret-3
 
 
 @pytest.fixture
-def feed(tmp_path: Path) -> Feed:
-    """The first of four images is on the screen, the second comes next, the third is a neighbor."""
+def images(tmp_path: Path) -> OpenImages:
     for number, name in enumerate(NAMES):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (40, 30), (60 * number, 0, 0)).save(tmp_path / name)
+    return files(tmp_path, NAMES)
+
+
+@pytest.fixture
+def feed(images: OpenImages) -> Feed:
+    """The first of four images is on the screen, the second comes next, the third is a neighbor."""
     feed = Feed()
-    feed.show(sample(0, ahead=[1], neighbors=[(2, "MEL")]), files(tmp_path, NAMES))
+    feed.show(sample(0, ahead=[1], neighbors=[(2, "MEL")]), images)
     return feed
 
 
@@ -147,10 +152,10 @@ async def test_no_folder_is_listed_and_no_file_is_reached_by_its_path(feed: Feed
         assert answer.status == 404
 
 
-async def test_only_images_that_were_named_can_be_asked_for(feed: Feed, tmp_path: Path) -> None:
+async def test_only_images_that_were_named_can_be_asked_for(feed: Feed, images: OpenImages) -> None:
     async with serving(feed) as browser:
         first = await browser.message()
-        feed.show(sample(1), files(tmp_path, NAMES))
+        feed.show(sample(1), images)
         second = await browser.message()
         assert second["image"] == first["ahead"][0]
         for path in (f"image/{second['image']}", f"image/{first['image']}"):
@@ -168,8 +173,7 @@ async def test_images_of_the_session_before_can_no_longer_be_asked_for(feed: Fee
         assert (await browser.asks(f"image/{before}")).status == 404
 
 
-async def test_the_page_is_told_at_once_what_is_on_the_screen(feed: Feed, tmp_path: Path) -> None:
-    images = files(tmp_path, NAMES)
+async def test_the_page_is_told_at_once_what_is_on_the_screen(feed: Feed, images: OpenImages) -> None:
     async with serving(feed) as browser, browser.follows() as messages:
         message = await messages.next()
         assert message["place"] == "round 1 of 2, image 1 of 5"
@@ -184,8 +188,7 @@ async def test_the_page_is_told_at_once_what_is_on_the_screen(feed: Feed, tmp_pa
         assert await messages.next() == {"image": None}
 
 
-async def test_a_page_that_is_slow_gets_only_the_last_message(feed: Feed, tmp_path: Path) -> None:
-    images = files(tmp_path, NAMES)
+async def test_a_page_that_is_slow_gets_only_the_last_message(feed: Feed, images: OpenImages) -> None:
     async with serving(feed) as browser, browser.follows() as messages:
         await messages.next()
         for number in range(50):
@@ -193,17 +196,19 @@ async def test_a_page_that_is_slow_gets_only_the_last_message(feed: Feed, tmp_pa
         assert (await messages.next())["place"] == "image 49"
 
 
-async def test_a_screen_that_closes_late_does_not_clear_the_next_one(feed: Feed, tmp_path: Path) -> None:
+async def test_a_screen_that_closes_late_does_not_clear_the_next_one(feed: Feed, images: OpenImages) -> None:
     first, second = sample(0, "first"), sample(1, "second")
     async with serving(feed) as browser:
-        feed.show(first, files(tmp_path, NAMES))
-        feed.show(second, files(tmp_path, NAMES))
+        feed.show(first, images)
+        feed.show(second, images)
         feed.leave(first)
         assert (await browser.message())["place"] == "second"
 
 
-async def test_hidden_labels_names_and_neighbors_are_in_no_message(feed: Feed, tmp_path: Path) -> None:
-    feed.show(sample(3, hidden=True, ahead=[1], neighbors=[(2, "MEL")]), files(tmp_path, NAMES))
+async def test_hidden_labels_names_and_neighbors_are_in_no_message(
+    feed: Feed, images: OpenImages, tmp_path: Path
+) -> None:
+    feed.show(sample(3, hidden=True, ahead=[1], neighbors=[(2, "MEL")]), images)
     async with serving(feed) as browser:
         message = await browser.message()
         assert message["labels"] is None
