@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from alc_tui.data.dataset import ImageSource
 from alc_tui.viewer.sample import ViewedSample, as_message
@@ -46,7 +46,7 @@ class Feed:
         position = self._positions.get(token)
         return None if position is None or self._open_images is None else (self._open_images, position)
 
-    async def messages(self, heartbeat: float) -> AsyncIterator[str | None]:
+    async def messages(self, heartbeat: float) -> AsyncGenerator[str | None, None]:
         """The current message, then each newer one until `end`; None after `heartbeat` seconds without any.
 
         A message that is replaced before it could be delivered is left out.
