@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from alc_tui.data.dataset import ImageSource
-from alc_tui.data.images import MAX_PIXELS, read_file
+from alc_tui.data.images import read_file
+from alc_tui.data.images.errors import MAX_PIXELS
 
 THUMBNAIL = 384
 """Pixels of the longer side of a thumbnail."""
