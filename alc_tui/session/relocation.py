@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from alc_tui.data.cache.decoding import decode_image
 from alc_tui.data.catalog import open_images
 from alc_tui.data.dataset import ImageSource
+from alc_tui.data.images import file_of
 from alc_tui.data.paths import expand_home
 from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import UsageError
@@ -68,7 +69,7 @@ def missing_images(folder: SessionFolder) -> Path | None:
     if _kind(record.config.dataset) == "demo" or root.is_file():
         return None
     tried = [samples.locators[index] for index in _spread(len(samples.locators), COMPARED)]
-    return None if any((root / str(locator)).exists() for locator in tried) else root
+    return None if any((root / file_of(str(locator))).exists() for locator in tried) else root
 
 
 def relocate(folder: SessionFolder, place: Path) -> Relocation:
@@ -117,7 +118,7 @@ def _root_in(place: Path, former: Path, dataset: str, locators: Sequence[str]) -
     tried = [locators[index] for index in _spread(len(locators), COMPARED)]
     counts: dict[Path, int] = {}
     for folder in search_folders(place):
-        counts[folder] = sum((folder / locator).is_file() for locator in tried)
+        counts[folder] = sum((folder / file_of(locator)).is_file() for locator in tried)
         if counts[folder] == len(tried):
             return folder
     return max(counts, key=counts.__getitem__)

@@ -94,6 +94,21 @@ def test_images_with_16_bits_are_recognized_by_the_checksums_of_any_version(
     assert relocate(folder, Path(shutil.move(there, tmp_path / "after"))).compared == 64
 
 
+def test_frames_of_files_that_were_moved_are_found(colors: Path, tmp_path: Path) -> None:
+    there = tmp_path / "stacks"
+    there.mkdir()
+    rows = ["image,label"]
+    for folder in sorted(colors.iterdir()):
+        pages = [Image.open(image) for image in sorted(folder.iterdir())]
+        pages[0].save(there / f"{folder.name}.tif", save_all=True, append_images=pages[1:])
+        rows += [f"{folder.name}.tif#{number},{folder.name}" for number in range(1, len(pages) + 1)]
+    (there / "x.csv").write_text("\n".join(rows))
+    session = make(there, tmp_path / "store", "small", dataset=f"csv:{there / 'x.csv'}")
+    moved_to = Path(shutil.move(there, tmp_path / "after"))
+    assert missing_images(session) == there
+    assert relocate(session, moved_to).compared == 64 and missing_images(session) is None
+
+
 def test_a_session_without_checksums_says_that_names_alone_were_compared(moved: tuple[SessionFolder, Path]) -> None:
     folder, there = moved
     folder.checksums.unlink()

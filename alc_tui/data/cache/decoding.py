@@ -17,7 +17,16 @@ from PIL import Image
 
 from alc_tui.cores import available_cores
 from alc_tui.data.dataset import ImageSource
-from alc_tui.data.images import BadImageError, bands, decoded, out_of_resources, read_file, read_header, square
+from alc_tui.data.images import (
+    BadImageError,
+    bands,
+    decoded,
+    frame_of,
+    out_of_resources,
+    read_file,
+    read_header,
+    square,
+)
 
 _JOBS_PER_WORKER = 4
 _WAITING_BYTES = 256 * 2**20
@@ -59,10 +68,11 @@ def decode_image(images: ImageSource, index: int, size: int, cached: Collection[
             return _shrunk(DecodedImage(index, digest, digest, pixels_digest=digest), image, size)
         with _turn(path):
             content = read_file(path)
-            known = _identified(index, content)
+            frame = frame_of(images.locator(index))
+            known = _identified(index, content, frame or 1)
             if known.digest in cached:
                 return known
-            with decoded(content, size) as image:
+            with decoded(content, size, frame=frame or 1) as image:
                 return _shrunk(replace(known, pixels_digest=_digest_of_pixels(image)), image, size)
     except BadImageError as error:
         return DecodedImage(index, error=str(error))
@@ -111,11 +121,12 @@ def _digest_of_pixels(image: Image.Image) -> bytes:
     return digest.digest()
 
 
-def _identified(index: int, content: bytes) -> DecodedImage:
-    """The image in a file's content without its pixels."""
+def _identified(index: int, content: bytes, frame: int) -> DecodedImage:
+    """The image in a frame of a file's content without its pixels."""
     digest = blake2b(content, digest_size=16).digest()
-    header = read_header(content)
-    versioned = blake2b(digest + _DEEP, digest_size=16).digest() if header.is_deep else digest
+    header = read_header(content, frame)
+    how = (_DEEP if header.is_deep else b"") + (f"frame {frame}".encode() if frame > 1 else b"")
+    versioned = blake2b(digest + how, digest_size=16).digest() if how else digest
     return DecodedImage(index, versioned, digest, header.frames)
 
 

@@ -22,7 +22,7 @@ from alc_tui.data.cache.writer import IMAGES_PER_COMMIT, CacheWriter
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.files.lock import FileLock
 from alc_tui.data.files.shared import make_folder
-from alc_tui.data.images import LASTING
+from alc_tui.data.images import LASTING, frame_of
 from alc_tui.errors import AlcError, UsageError
 
 OnProgress = Callable[[int, int], None]
@@ -40,8 +40,8 @@ class BadImage:
 
 @dataclass(frozen=True)
 class FramesLeftOut:
-    """A file of which only the first page or frame is used. index: its position in the source. frames: how many it
-    has."""
+    """A file of which the first page or frame is used because none is named. index: its position in the source.
+    frames: how many it has."""
 
     index: int
     locator: str
@@ -215,8 +215,9 @@ def _prepared(
         if entry is not None and entry.error is None:
             rows[index] = entry.row
             by_pixels.setdefault(entry.pixels_digest, []).append(index)
-            if entry.frames is not None and entry.frames > 1:
-                left_out.append(FramesLeftOut(index, images.locator(index), entry.frames))
+            locator = images.locator(index)
+            if (entry.frames or 1) > 1 and frame_of(locator) is None:
+                left_out.append(FramesLeftOut(index, locator, entry.frames or 1))
         else:
             reason = failures.get(index, "changed while it was read") if entry is None else entry.error
             bad.append(BadImage(index, images.locator(index), reason or ""))

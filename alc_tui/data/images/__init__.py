@@ -1,7 +1,7 @@
 """Loads image files and arrays as upright 8-bit RGB. Independent of labels, the cache, and the screen.
 
 Images that are not plain 8-bit RGB are converted:
-- EXIF orientation is applied; of several frames or pages, the first is used;
+- EXIF orientation is applied; of several frames or pages, the first is used or the one that is named;
 - transparency is blended with black, the background color of most medical images;
 - images with more than 8 bits are rescaled, see `depth`.
 """
@@ -12,6 +12,7 @@ from alc_tui.data.images.decoding import decode, decoded
 from alc_tui.data.images.errors import LASTING, BadImageError, OutOfResources, UnreadableFileError, out_of_resources
 from alc_tui.data.images.files import FileImages, read_file
 from alc_tui.data.images.formats import extensions, formats
+from alc_tui.data.images.frames import file_of, frame_of
 from alc_tui.data.images.header import Header, read_header
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "decode",
     "decoded",
     "extensions",
+    "file_of",
     "formats",
+    "frame_of",
     "out_of_resources",
     "read_file",
     "read_header",

@@ -22,27 +22,27 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
-def decode(content: bytes) -> Image.Image:
-    """Decode a file's bytes to an upright 8-bit RGB image.
+def decode(content: bytes, frame: int = 1) -> Image.Image:
+    """Decode a file's bytes to an upright 8-bit RGB image. frame: which page or frame, from 1.
 
     Raises `BadImageError` with the reason if the image cannot be decoded or needs more memory than `memory.decoding`
     allows, `OutOfResources` if this process ran out of memory or open files.
     """
-    with decoded(content) as image:
+    with decoded(content, frame=frame) as image:
         return image
 
 
 @contextmanager
-def decoded(content: bytes, side: int = 0, ceiling: Ceiling = decoding) -> Iterator[Image.Image]:
+def decoded(content: bytes, side: int = 0, ceiling: Ceiling = decoding, frame: int = 1) -> Iterator[Image.Image]:
     """`decode`, with the image's share of the ceiling reserved for the block.
 
     side: of the square to which the block resizes the image, 0 if it does not.
     """
     if is_dicom(content):
-        with decoded_dicom(content, side, ceiling) as frame:
-            yield rgb(frame)
+        with decoded_dicom(content, side, ceiling, frame) as image:
+            yield rgb(image)
         return
-    with opened(content) as image, ceiling.reserve(_needed(image, len(content), side, ceiling)):
+    with opened(content, frame) as image, ceiling.reserve(_needed(image, len(content), side, ceiling)):
         yield _loaded(image, content)
 
 

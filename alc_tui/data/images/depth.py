@@ -94,6 +94,7 @@ def _load_color(image: ImageFile, content: bytes, channels: str, order: str) -> 
     first, second = ("B", "L") if has_high_first else ("L", "B")
     high = _load_as(image, f"{channels.upper()};16{first}")
     with Image.open(io.BytesIO(content), formats=[image.format or ""]) as again:
+        again.seek(image.tell())
         low = _load_as(again, f"{channels.upper()};16{second}")
     return by_depth(lambda: _without_opacity(_of_bytes(high, low, transparent), channels == "RGBA"), high.size)
 

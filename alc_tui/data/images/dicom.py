@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.data.images.depth import by_depth
-from alc_tui.data.images.errors import NO_IMAGE, BadImageError, is_out_of_resources, out_of_resources
+from alc_tui.data.images.errors import NO_IMAGE, BadImageError, is_out_of_resources, no_frame, out_of_resources
 from alc_tui.data.images.limits import check_size
 from alc_tui.data.images.luts import Lut, Voi, modality_lut, voi_of
 from alc_tui.data.images.window import Box, Tiles, Values, Window, boxes, stretch_window, windowed
@@ -53,25 +53,29 @@ def is_dicom(content: bytes) -> bool:
 
 def count_frames(content: bytes) -> int:
     """How many frames a DICOM file has, at least 1. Raises `BadImageError` with the reason if it has no image."""
-    return max(1, int(_read(content).get("NumberOfFrames") or 1))
+    dataset = _read(content)
+    with _reasons(dataset):
+        return _frames(dataset)
 
 
 @contextmanager
-def decoded_dicom(content: bytes, side: int, ceiling: Ceiling) -> Iterator[Image.Image]:
-    """The first frame of a DICOM file, L or RGB, with its share of the ceiling reserved for the block.
+def decoded_dicom(content: bytes, side: int, ceiling: Ceiling, frame: int = 1) -> Iterator[Image.Image]:
+    """A frame of a DICOM file, from 1, as L or RGB, with its share of the ceiling reserved for the block.
 
     side: of the square to which the block resizes the image, 0 if it does not. Raises `BadImageError` with the reason,
     which never quotes the file.
     """
     dataset = _read(content)
     with _reasons(dataset):
+        if frame > _frames(dataset):
+            raise no_frame(frame)
         width, height, channels = int(dataset.Columns), int(dataset.Rows), int(dataset.SamplesPerPixel)
     per_pixel = _GRAY_BYTES if channels == 1 else _COLOR_BYTES * channels
     needed = 2 * len(content) + width * height * per_pixel + bytes_to_resize(width, height, side)
     check_size(width, height, needed, ceiling)
     with ceiling.reserve(needed):
         with _reasons(dataset):
-            image = _image(dataset)
+            image = _image(dataset, frame)
         yield image
 
 
@@ -115,24 +119,29 @@ def _reasons(dataset: Dataset | None) -> Iterator[None]:
 
 
 def _compression(dataset: Dataset | None) -> str:
+    """How the pixels of a file are compressed, if that is one of the standard's ways."""
     try:
-        return "" if dataset is None else f" ({dataset.file_meta.TransferSyntaxUID.name})"
-    except Exception:
+        syntax = None if dataset is None else dataset.file_meta.TransferSyntaxUID
+        return "" if syntax is None or syntax.name == str(syntax) else f" ({syntax.name})"
+    except Exception:  # the element itself may be damaged
         return ""
 
 
-def _image(dataset: Dataset) -> Image.Image:
+def _frames(dataset: Dataset) -> int:
+    return max(1, int(dataset.get("NumberOfFrames") or 1))
+
+
+def _image(dataset: Dataset, frame: int) -> Image.Image:
     pixels = _library().pixels
-    samples = pixels.pixel_array(dataset, index=0)
+    samples = pixels.pixel_array(dataset, index=frame - 1)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         samples = pixels.apply_color_lut(samples, dataset)
     if samples.ndim == 3:
         return Image.fromarray(samples) if samples.dtype == np.uint8 else by_depth(_tiles(samples), _size(samples))
-    return _gray(samples, dataset)
+    return _gray(samples, dataset, _settings(dataset, frame))
 
 
-def _gray(samples: NDArray[Any], dataset: Dataset) -> Image.Image:
-    settings = _settings(dataset)
+def _gray(samples: NDArray[Any], dataset: Dataset, settings: Dataset) -> Image.Image:
     is_little_endian = bool(dataset.file_meta.TransferSyntaxUID.is_little_endian)
     modality, voi = modality_lut(settings, is_little_endian), voi_of(settings, is_little_endian)
     if voi is None:
@@ -150,12 +159,13 @@ def _typical(samples: NDArray[Any], modality: Lut, padding: int | None) -> Windo
     return stretch_window(_mapped(samples, without_padding), _size(samples))
 
 
-def _settings(dataset: Dataset) -> Dataset:
-    """What maps the values of the first frame: the file's own elements and those of its functional groups."""
+def _settings(dataset: Dataset, frame: int) -> Dataset:
+    """What maps the values of a frame: the file's own elements and those of its functional groups."""
     settings: Dataset = _library().Dataset()
     groups = [dataset]
-    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
-        for item in (dataset.get(name) or [])[:1]:
+    shared, own = (dataset.get(f"{which}FunctionalGroupsSequence") or [] for which in ("Shared", "PerFrame"))
+    for items in (shared[:1], own[frame - 1 : frame]):
+        for item in items:
             groups += [part for each in _PER_FRAME for part in (item.get(each) or [])[:1]]
     for group in groups:
         settings.update(group.group_dataset(_IMAGE_GROUP))

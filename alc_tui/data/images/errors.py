@@ -32,6 +32,11 @@ class OutOfResources(AlcError):
     """Memory or open files ran out while an image was decoded, which says nothing about the image."""
 
 
+def no_frame(frame: int) -> BadImageError:
+    """The error for a file that has no page or frame of this number."""
+    return BadImageError(f"no page or frame {frame:,}")
+
+
 @contextmanager
 def reasons() -> Iterator[None]:
     """Convert what Pillow raises to BadImageError, or to OutOfResources."""

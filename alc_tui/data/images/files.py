@@ -11,6 +11,7 @@ from PIL import Image
 from alc_tui.data.images.decoding import decode
 from alc_tui.data.images.dicom import EXTENSIONS as DICOM_EXTENSIONS
 from alc_tui.data.images.errors import UnreadableFileError, is_out_of_resources, out_of_resources
+from alc_tui.data.images.frames import file_of, frame_of
 
 MAX_BYTES = 2**30
 
@@ -34,7 +35,8 @@ def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
 
 
 class FileImages:
-    """Images that are files: `locators` are paths relative to `root`, with forward slashes."""
+    """Images that are files: `locators` are paths relative to `root`, with forward slashes, and may name a page or
+    frame, see `frames`."""
 
     def __init__(self, root: Path, locators: Sequence[str]) -> None:
         self._root, self._locators = root.absolute(), tuple(locators)
@@ -44,17 +46,19 @@ class FileImages:
 
     def read(self, index: int) -> Image.Image:
         """See `ImageSource.read`."""
-        return decode(read_file(self.path(index)))
+        return decode(read_file(self.path(index)), frame_of(self._locators[index]) or 1)
 
     def token(self, index: int) -> str:
-        """The file's absolute path, size and modification time; and, for DICOM files, that they are read as such."""
-        path = f"{self._root}/{self._locators[index]}"
+        """The file's absolute path, size and modification time, the frame, and, for DICOM files, that they are read as
+        such."""
+        locator = self._locators[index]
+        path, frame = f"{self._root}/{file_of(locator)}", frame_of(locator)
         kind = "|DICOM" if path.lower().endswith(tuple(DICOM_EXTENSIONS)) else ""
         try:
             status = Path(path).stat()
         except (OSError, ValueError):
             return f"{path}|unread"
-        return f"{path}|{status.st_size}|{status.st_mtime_ns}{kind}"
+        return f"{path}|{status.st_size}|{status.st_mtime_ns}{kind}{'' if frame is None else f'|frame {frame}'}"
 
     def locator(self, index: int) -> str:
         """See `ImageSource.locator`."""
@@ -62,4 +66,4 @@ class FileImages:
 
     def path(self, index: int) -> Path:
         """See `ImageSource.path`."""
-        return self._root / self._locators[index]
+        return self._root / file_of(self._locators[index])

@@ -13,7 +13,7 @@ from PIL.ImageFile import ImageFile
 
 from alc_tui.data.images.depth import is_deep
 from alc_tui.data.images.dicom import count_frames, is_dicom
-from alc_tui.data.images.errors import EMPTY, BadImageError, reasons
+from alc_tui.data.images.errors import EMPTY, BadImageError, no_frame, reasons
 from alc_tui.data.images.formats import formats
 
 _WITHOUT_PAGES = frozenset({"MPO", "PSD"})
@@ -29,23 +29,35 @@ class Header:
     frames: int
 
 
-def read_header(file: bytes | Path) -> Header:
-    """The header of a file, or of its content. Raises `BadImageError` with the reason if it is not an image."""
+def read_header(file: bytes | Path, frame: int = 1) -> Header:
+    """The header of a page or frame of a file, or of its content, from 1. Raises `BadImageError` with the reason if it
+    is not an image."""
     if isinstance(file, bytes) and is_dicom(file):
         return Header(False, count_frames(file))
-    with opened(file) as image:
+    with opened(file, frame) as image:
         return Header(is_deep(image), _frames(image))
 
 
 @contextmanager
-def opened(file: bytes | Path) -> Iterator[ImageFile]:
-    """A file or its content, opened by Pillow; no pixel is decoded yet. Raises `BadImageError` with the reason."""
+def opened(file: bytes | Path, frame: int = 1) -> Iterator[ImageFile]:
+    """A file or its content, opened by Pillow at a page or frame, from 1; no pixel is decoded yet. Raises
+    `BadImageError` with the reason."""
     if file == b"":
         raise BadImageError(EMPTY)
     with reasons():
         image = Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=formats())
     with image:
+        if frame > 1:
+            _seek(image, frame)
         yield image
+
+
+def _seek(image: ImageFile, frame: int) -> None:
+    with reasons():
+        try:
+            image.seek(frame - 1)
+        except EOFError as error:
+            raise no_frame(frame) from error
 
 
 def _frames(image: ImageFile) -> int:

@@ -11,7 +11,7 @@ import posixpath
 from functools import cached_property
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from alc_tui.data.images import extensions
+from alc_tui.data.images import extensions, file_of, frame_of
 from alc_tui.data.inventory.containment import Containment
 from alc_tui.data.inventory.contents import Link
 from alc_tui.data.inventory.walk import walk
@@ -22,7 +22,8 @@ class References:
     """Resolves what a table writes for an image to a path relative to `folder`, with forward slashes.
 
     Accepted are paths relative to the folder, absolute ones below it, backslashes, and names without folder or without
-    extension, which are searched for in the folder and below. links: those that were followed, by path.
+    extension, which are searched for in the folder and below. `#` and a number at the end name a page or frame. links:
+    those that were followed, by path.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,6 +39,9 @@ class References:
         """
         if not text or "\0" in text:
             return None
+        if (frame := frame_of(text)) is not None:
+            path_of_file = self.locate(file_of(text))
+            return None if path_of_file is None else f"{path_of_file}#{frame}"
         path = posixpath.normpath(self._relative(text))
         if not _stays_below(path):
             return None
@@ -47,8 +51,8 @@ class References:
         return path if self._admits(path) else None
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file at a path relative to the folder."""
-        return os.path.isfile(self._full(path))  # noqa: PTH113
+        """Whether there is a file at a path relative to the folder, whichever of its frames is named."""
+        return os.path.isfile(self._full(file_of(path)))  # noqa: PTH113
 
     def _relative(self, text: str) -> str:
         if "\\" in text and not self.exists(text):

@@ -64,7 +64,13 @@ def compressed(content: bytes, syntax: str) -> bytes:
 
 def sequence(**elements: Any) -> Any:
     """A sequence of one item with these elements."""
-    item = pydicom.Dataset()
-    for name, value in elements.items():
-        setattr(item, name, value)
-    return pydicom.Sequence([item])
+    return sequences(elements)
+
+
+def sequences(*items: dict[str, Any]) -> Any:
+    """A sequence of items with these elements."""
+    datasets = [pydicom.Dataset() for _ in items]
+    for dataset, elements in zip(datasets, items, strict=True):
+        for name, value in elements.items():
+            setattr(dataset, name, value)
+    return pydicom.Sequence(datasets)

@@ -45,10 +45,11 @@ def tiff(
     orientation: int = 1,
     rows: int | None = None,
     is_big: bool = False,
+    place: int = 0,
 ) -> bytes:
     """A TIFF. order: of bytes, `<` or `>`. photometric: by default 1 (black is zero) for one channel, else 2 (RGB).
     extra: what a fourth channel is (1: opacity with which the colors are multiplied, 2: opacity). rows: of a strip, all
-    by default. is_big: whether to write a BigTIFF."""
+    by default. is_big: whether to write a BigTIFF. place: where in a file it will be."""
     samples = np.atleast_3d(samples)
     height, width, channels = samples.shape
     stored = samples.astype(samples.dtype.newbyteorder(order))
@@ -57,7 +58,7 @@ def tiff(
     strips = [plane[top : top + rows].tobytes() for plane in planes for top in range(0, height, rows)]
     strips = [zlib.compress(strip) for strip in strips] if is_compressed else strips
     bits = 8 * samples.dtype.itemsize
-    places = np.cumsum([16 if is_big else 8] + [len(strip) for strip in strips])
+    places = np.cumsum([place + (16 if is_big else 8)] + [len(strip) for strip in strips])
     tags: dict[int, list[int]] = {
         256: [width],
         257: [height],
@@ -82,11 +83,21 @@ def tiff(
     for tag, values in sorted(tags.items()):
         data = struct.pack(f"{order}{len(values)}I", *values)
         if len(data) > width_of_number:
-            place = struct.pack(number, after + len(beyond))
-            beyond, data = beyond + data, place
+            reference = struct.pack(number, after + len(beyond))
+            beyond, data = beyond + data, reference
         entries += struct.pack(f"{order}HH", tag, 4) + struct.pack(number, len(values))
         entries += data.ljust(width_of_number, b"\0")
     magic = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}H", 43 if is_big else 42)
     magic += struct.pack(f"{order}HH", 8, 0) if is_big else b""
     header = magic + struct.pack(number, start)
     return header + b"".join(strips) + struct.pack(count, len(tags)) + entries + bytes(width_of_number) + beyond
+
+
+def two_pages(first: NDArray[Any], second: NDArray[Any]) -> bytes:
+    """A TIFF of two pages."""
+    content = bytearray(tiff(first))
+    appended = tiff(second, place=len(content))
+    (start,) = struct.unpack_from("<I", content, 4)
+    (tags,) = struct.unpack_from("<H", content, start)
+    content[start + 2 + 12 * tags : start + 6 + 12 * tags] = appended[4:8]
+    return bytes(content) + appended

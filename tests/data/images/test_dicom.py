@@ -151,6 +151,7 @@ def test_no_reason_quotes_the_file(rng: np.random.Generator, recwarn: pytest.War
         for place in rng.integers(132, len(damaged), 3):
             damaged[place] = int(rng.integers(256))
         try:
+            read_header(bytes(damaged))
             decode(bytes(damaged))
         except BadImageError as problem:
             assert str(problem) and "Jane" not in str(problem) and "Doe" not in str(problem)
