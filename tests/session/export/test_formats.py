@@ -156,6 +156,12 @@ class TestCvat:
         _, images = self.images(table, tmp_path)
         assert (images[0].get("width"), images[0].get("height")) == ("18", "24")
 
+    def test_an_image_that_cannot_be_read_is_named(self, table: LabelTable, tmp_path: Path) -> None:
+        path = Path(table.rows[0].path)
+        path.write_text("no image")
+        with pytest.raises(UsageError, match=rf"{path.name} cannot be read \(.*\); restore it"):
+            self.images(table, tmp_path)
+
     @pytest.mark.parametrize("format_", [names.CVAT, names.LABEL_STUDIO])
     def test_a_class_that_xml_cannot_hold_is_refused(self, table: LabelTable, tmp_path: Path, format_: str) -> None:
         with pytest.raises(UsageError, match=r"XML cannot hold the characters of '\\x1b\[2J'"):

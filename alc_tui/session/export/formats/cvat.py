@@ -5,12 +5,14 @@ Images are matched by their paths below the folder of the images.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from PIL import Image, UnidentifiedImageError
-
-from alc_tui.data.images import decode, read_file
+from alc_tui.data.images import BadImageError, decode, read_file
+from alc_tui.data.images.errors import reasons
+from alc_tui.data.images.header import opened
+from alc_tui.errors import UsageError
 from alc_tui.session.export.formats.xml_text import xml_text
 from alc_tui.session.export.table import ExportRow, LabelTable
 from alc_tui.session.store.journal import EXCLUDE
@@ -74,9 +76,10 @@ def _add(parent: ET.Element, name: str, text: str) -> ET.Element:
 
 def _size(path: Path) -> tuple[int, int]:
     """Width and height of the upright image, from its header where Pillow reads it."""
+    with suppress(BadImageError), opened(path) as image, reasons():
+        width, height = image.size
+        return (height, width) if image.getexif().get(_ORIENTATION) in _TURNED else (width, height)
     try:
-        with Image.open(path) as image:
-            width, height = image.size
-            return (height, width) if image.getexif().get(_ORIENTATION) in _TURNED else (width, height)
-    except UnidentifiedImageError:
         return decode(read_file(path)).size
+    except BadImageError as error:
+        raise UsageError(f"{path} cannot be read ({error}); restore it, or export another --format.") from error
