@@ -11,7 +11,7 @@ import pytest
 
 from alc_tui.data.cache.pixels import BadImage, PixelCache
 from alc_tui.data.images import FileImages
-from alc_tui.data.images.dicom import reads_dicom
+from alc_tui.data.images.dicom.decoding import reads_dicom
 from alc_tui.data.inventory.walk import walk
 from alc_tui.data.sources.folder import open_folder
 from alc_tui.data.sources.table import open_table

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from alc_tui.data.images.decoding import decode
-from alc_tui.data.images.dicom import EXTENSIONS as DICOM_EXTENSIONS
+from alc_tui.data.images.dicom.decoding import EXTENSIONS as DICOM_EXTENSIONS
 from alc_tui.data.images.errors import UnreadableFileError, is_out_of_resources, out_of_resources
 from alc_tui.data.images.frames import file_of, frame_of
 

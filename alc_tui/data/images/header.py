@@ -12,7 +12,7 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from alc_tui.data.images.depth import is_deep
-from alc_tui.data.images.dicom import count_frames, is_dicom
+from alc_tui.data.images.dicom.decoding import count_frames, is_dicom
 from alc_tui.data.images.errors import EMPTY, BadImageError, no_frame, reasons
 from alc_tui.data.images.formats import formats
 

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.data.images.depth import by_depth
+from alc_tui.data.images.dicom.luts import Lut, Voi, modality_lut, voi_of
 from alc_tui.data.images.errors import NO_IMAGE, BadImageError, is_out_of_resources, no_frame, out_of_resources
 from alc_tui.data.images.limits import check_size
-from alc_tui.data.images.luts import Lut, Voi, modality_lut, voi_of
 from alc_tui.data.images.window import Box, Tiles, Values, Window, boxes, stretch_window, windowed
 from alc_tui.data.memory import Ceiling, bytes_to_resize
 
