@@ -17,7 +17,7 @@ DECODING_BYTES = 2 * 2**30
 # measured with Pillow 13, rounded up.
 _PIXEL_BYTES = {"1": 7, "L": 7, "P": 7, "RGB": 9, "CMYK": 9, "YCbCr": 9, "HSV": 9, "I": 12, "F": 12}
 _GRAY_16_BYTES = 9
-_COLOR_16_BYTES = 17
+_COLOR_16_BYTES = 21
 _OTHER_BYTES = 17
 _DECODER_BYTES = {"JPEG": 3, "MPO": 3, "JPEG2000": 12, "WEBP": 9, "AVIF": 4, "TIFF": 4}
 _ROW_BYTES = 32

@@ -37,9 +37,8 @@ def decode_planes(image: ImageFile, content: bytes) -> list[Image.Image]:
         raise BadImageError("a BigTIFF file with 16-bit samples in planes; save it with interleaved channels")
     channels: list[Image.Image] = []
     for plane in range(len(image.mode)):
-        with Image.open(io.BytesIO(_gray_file(content, image.tag_v2, plane)), formats=["TIFF"]) as channel:
-            channel.load()
-        channels.append(channel)
+        with Image.open(_gray_file(content, image.tag_v2, plane), formats=["TIFF"]) as channel:
+            channels.append(channel.copy())  # without the file, which is as large as all channels
     return channels
 
 
@@ -55,7 +54,7 @@ def is_straight(image: ImageFile) -> bool:
     return _STRAIGHT in _numbers(image.tag_v2, _EXTRA_SAMPLES)
 
 
-def _gray_file(content: bytes, tags: ImageFileDirectory_v2, plane: int) -> bytes:
+def _gray_file(content: bytes, tags: ImageFileDirectory_v2, plane: int) -> io.BytesIO:
     """The file with a directory that describes only one of its planes, as grayscale."""
     planes = tags[_SAMPLES]
     values: dict[int, tuple[int, ...]] = {_BITS: (16,), _PHOTOMETRIC: (_BLACK_IS_ZERO,), _SAMPLES: (1,)}
@@ -75,7 +74,12 @@ def _gray_file(content: bytes, tags: ImageFileDirectory_v2, plane: int) -> bytes
             beyond, data = beyond + data, struct.pack(f"{order}I", place)
         entries += struct.pack(f"{order}HHI", tag, _LONG, len(numbers)) + data
     directory = struct.pack(f"{order}H", len(values)) + entries + bytes(4) + beyond
-    return content[:4] + struct.pack(f"{order}I", start) + content[8:].ljust(start - 8, b"\0") + directory
+    file = io.BytesIO(content)  # copied only once, when it is written to
+    for place, part in ((4, struct.pack(f"{order}I", start)), (start, directory)):
+        file.seek(place)
+        file.write(part)
+    file.seek(0)
+    return file
 
 
 def _numbers(tags: ImageFileDirectory_v2, tag: int) -> tuple[int, ...]:

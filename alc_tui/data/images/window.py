@@ -59,8 +59,11 @@ def typical_range(values: Tiles, size: tuple[int, int]) -> Window:
     size: of the image, width and height in pixels. In large images, about a million evenly spaced pixels count.
     """
     step = max(1, round((size[0] * size[1] / _SAMPLED_PIXELS) ** 0.5))
-    samples = [tile[-top % step :: step, -left % step :: step] for (left, top, _, _), tile in values()]
-    sample = np.concatenate([tile[np.isfinite(tile)] for tile in samples])
+    samples = []
+    for (left, top, _, _), tile in values():
+        part = tile[-top % step :: step, -left % step :: step]
+        samples.append(part[np.isfinite(part)])  # a copy, so that the tile is not kept
+    sample = np.concatenate(samples)
     if not sample.size:
         return full_range(values)
     tail, last = sample.size // TAIL, sample.size - 1
