@@ -12,6 +12,7 @@ from typing import Any
 
 from alc_tui import __version__
 from alc_tui.data.catalog import open_images
+from alc_tui.data.images.frames import frame_of
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.renamed import all_names
@@ -32,7 +33,7 @@ class ExportRow:
     a verdict without a label: `skip`, `flag`, `exclude`. who, when, round: of the verdict. suggestion: the class that
     the model suggested for the verdict or, without one, suggests now; probability: in [0, 1], of that class;
     given_probability: of the given label. All three are empty or None before round 0 and, until a blind session is
-    done, for undecided samples. path: the image file, empty if it has none.
+    done, for undecided samples. path: the image file, `FILE#N` for its frame N, empty if it has none.
     """
 
     id: str
@@ -83,11 +84,17 @@ class LabelTable:
         return Path(row.path).relative_to(self.root.absolute()).as_posix()
 
     def check_files(self, rows: Iterable[ExportRow]) -> None:
-        """Raise UsageError unless each of the rows has an image file."""
+        """Raise UsageError unless each of the rows has an image file of its own."""
         paths = [row.path for row in rows]
         if "" in paths:
             raise UsageError(
                 f"The images of {self.dataset} have no files of their own; export --format csv or cleanlab instead."
+            )
+        frames = [path for path in paths if frame_of(path) is not None]
+        if frames:
+            raise UsageError(
+                f"{len(frames):,} of {len(paths):,} images are frames of a file, such as {Path(frames[0]).name!r}, "
+                "which only --format csv and cleanlab can name; export one of these."
             )
         missing = [Path(path) for path in paths if not Path(path).is_file()]
         if missing:
@@ -141,7 +148,6 @@ class _Rows:
         given = self._classes[self._samples.given[position]]
         final, status = _outcome(given, verdict, is_clean)
         suggestion, probability, given_probability = self._suggestion(local, given, verdict)
-        path = self._images.path(position)
         return ExportRow(
             id=str(self._samples.ids[position]),
             given=given,
@@ -153,8 +159,12 @@ class _Rows:
             suggestion=suggestion,
             probability=probability,
             given_probability=given_probability,
-            path=str(path) if path else "",
+            path=self._path(position),
         )
+
+    def _path(self, position: int) -> str:
+        path, frame = self._images.path(position), frame_of(self._images.locator(position))
+        return "" if path is None else str(path) if frame is None else f"{path}#{frame}"
 
     def _suggestion(self, local: int, given: str, verdict: Decision | None) -> tuple[str, float | None, float | None]:
         """The suggested class, its probability and that of the given label."""

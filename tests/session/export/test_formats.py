@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -264,6 +265,23 @@ def test_images_that_are_missing_are_named_before_anything_is_written(
     with pytest.raises(UsageError, match=r"1 of 3\d images to export are not in .*; specify .* --data-root"):
         write_labels(table, format_, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("format_", names.FORMATS)
+def test_frames_of_one_file_are_exported_where_they_can_be_named(tmp_path: Path, format_: str) -> None:
+    folder = make_session(tmp_path / "s")
+    samples = load_samples(folder.samples)
+    locators = np.array([f"{name}#2" if place == 0 else name for place, name in enumerate(samples.locators.tolist())])
+    save(folder.samples, replace(samples, locators=locators))
+    table, target = label_table(SessionService(folder)), tmp_path / "out"
+    assert table.rows[0].path == f"{table.root / samples.locators[0]}#2"
+    if format_ in (names.CSV, names.CLEANLAB):
+        write_labels(table, format_, target)
+        assert table.rows[0].path in target.read_text()
+        return
+    with pytest.raises(UsageError, match=r"1 of \d+ images are frames of a file, such as '.*\.png#2', which only"):
+        write_labels(table, format_, target)
+    assert not target.exists()
 
 
 @pytest.mark.parametrize("format_", names.FORMATS)
