@@ -20,10 +20,10 @@ from alc_tui.tui.keys import CLASS_KEYS
 from tests.terminal import Terminal
 from tests.visibility import LOOK, VisibleImage, visible_images
 
-HONEST = "hjklowz"
+HONEST = "ehjklowz"
 CLASSES = tuple(f"class {key}" for key in CLASS_KEYS)
 
-_PASTED = "0123456789acefmty" + "sfxugnbqrdpi" + "ACDFRST" + " /?+-[]{}=.,;:" + "\r\n\t" + "äß€"
+_PASTED = "0123456789acfmty" + "sfxugnbqrdpi" + "ACDFRST" + " /?+-[]{}=.,;:" + "\r\n\t" + "äß€"
 _FIRST_REPEAT, _REPEAT, _REPEATS = 0.6, 0.033, 15
 _SOONEST = 0.02
 """Seconds between two things that happen: nobody's fingers are faster."""
