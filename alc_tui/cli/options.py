@@ -15,6 +15,7 @@ import typer
 
 from alc_tui.cli import completion
 from alc_tui.cores import THREADS_VARIABLE
+from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.settings.setting import Setting
 
 OUTPUT = "Output"
@@ -82,6 +83,19 @@ NewRoot = Annotated[
         show_default="as recorded",
     ),
 ]
+
+
+def of_setting(name: str, condition: str = "") -> Any:
+    """The option of a setting for a command that creates no session. condition: when it takes effect, to begin its help
+    with."""
+    setting = SETTINGS[name]
+    sentence = setting.sentence
+    return typer.Option(
+        metavar=setting.metavar,
+        help=f"{condition}: {sentence[0].lower()}{sentence[1:]}" if condition else sentence,
+        show_default=setting.default_text or "as in a new session",
+        autocompletion=completion.values_of(setting),
+    )
 
 
 def takes_settings(settings: Iterable[Setting]) -> Callable[[Command], Command]:

@@ -1,4 +1,4 @@
-"""The output of `new`, `show`, `list`, and `replay` about a session, as data and as text."""
+"""The output of `new`, `show`, and `replay` about a session, as data and as text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alc_tui.cli.output import number, table
+from alc_tui.data.report import frames_sentence
+from alc_tui.data.splits import shared_groups
 from alc_tui.errors import AlcError
 from alc_tui.session.forecast.next_round import Forecast, read_forecast
 from alc_tui.session.labeling.agreement import Summary
@@ -103,9 +105,6 @@ def report(folder: SessionFolder, on_notice: Callable[[str], None] | None = None
 def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
     """The lines that `new` prints: the samples, the estimated time, and notes on bad and duplicate images and on
     groups in several splits."""
-    from alc_tui.data.report import frames_sentence  # imports numpy
-    from alc_tui.data.splits import shared_groups
-
     samples = checked.samples
     lines = [
         f"Session {folder.name}: {len(samples.train):,} training, {len(samples.validation):,} validation and "

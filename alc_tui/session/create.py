@@ -27,7 +27,7 @@ from alc_tui.session.feature_memory import check_memory
 from alc_tui.session.labels import check_noise, check_truth, label_samples, with_forget_rate
 from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.training_time import Estimate, forecast
+from alc_tui.session.settings.training_time import Estimate, estimate_training
 from alc_tui.session.store import arrays, checksums
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import BENCHMARKS, SessionFolder, check_name, free_name, staging
@@ -152,7 +152,7 @@ def estimate(device: probe.DeviceProbe, config: Config, samples: arrays.Samples)
         return None
     training = len(samples.train)
     clean = expected_clean(config, training, expected_noisy(config, training))
-    seconds = forecast(device.speed, config, training, len(samples.validation), len(samples.test), clean)
+    seconds = estimate_training(device.speed, config, training, len(samples.validation), len(samples.test), clean)
     return replace(seconds, is_uncertain=device.is_busy)
 
 

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alc_tui.cli.bench.output import DecodingCounters, StatusLine, describe, print_failures, print_plan
-from alc_tui.cli.completion import one_of, values_of
-from alc_tui.cli.options import OUTPUT, DataRoot, Json, Store, flag, show_help
+from alc_tui.cli.completion import one_of
+from alc_tui.cli.options import OUTPUT, DataRoot, Json, Store, flag, of_setting, show_help
 from alc_tui.cli.output import print_data, print_json, print_message
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.settings.setting import check_choice
 from alc_tui.session.store.folder import store_path
 
@@ -34,7 +33,6 @@ ResultsName = Annotated[
     str, typer.Argument(metavar="SUITE", help="A suite that has been run, or a results file, FILE.jsonl.")
 ]
 CHART_HEIGHT = 20
-_DEVICE = SETTINGS["device"]
 FORMAT_NAMES = ("text", "markdown", "csv", "json", "latex")
 TABLE_NAMES = ("summary", "rounds", "differences", "rare", "selection", "ledger", "seconds")
 
@@ -49,15 +47,7 @@ def run(
         ),
     ] = 1,
     dry_run: Annotated[bool, flag("--dry-run", "List the runs and their estimated time.")] = False,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            metavar=_DEVICE.metavar,
-            help=_DEVICE.sentence,
-            show_default=_DEVICE.default_text,
-            autocompletion=values_of(_DEVICE),
-        ),
-    ] = None,
+    device: Annotated[str | None, of_setting("device")] = None,
     data_root: DataRoot = None,
     store: Store = None,
     json: Json = False,

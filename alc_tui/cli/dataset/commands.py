@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from alc_tui.cli import completion
 from alc_tui.cli.dataset.output import SHOWN
-from alc_tui.cli.options import DataRoot, Json, flag, show_help
+from alc_tui.cli.options import DataRoot, Json, flag, of_setting, show_help
 from alc_tui.cli.output import print_data, print_json, print_message, progress_counter, size, table
 from alc_tui.data.dataset_names import DATASETS
 from alc_tui.errors import UsageError
@@ -50,18 +50,7 @@ _ALIKE = SETTINGS["merge_alike"]
 MergeAlike = Annotated[bool, flag(_ALIKE.option, _ALIKE.sentence)]
 COMPUTED = "computed"
 """Instead of a file of features: those of a backbone."""
-_SPLIT, _TAIL = SETTINGS["split"], SETTINGS["long_tail"]
-
-
-def _of_setting(name: str) -> Any:
-    """The option of a setting, of which a data set has no other default than a session."""
-    setting = SETTINGS[name]
-    return typer.Option(
-        metavar=setting.metavar,
-        help=f"With --features {COMPUTED}: {setting.sentence[0].lower()}{setting.sentence[1:]}",
-        show_default=setting.default_text or "as in a new session",
-        autocompletion=completion.values_of(setting),
-    )
+_WITH_FEATURES = f"With --features {COMPUTED}"
 
 
 @app.command("list")
@@ -77,19 +66,8 @@ def list_(json: Json = False) -> None:
 def info(
     name: Annotated[str, _NAMED],
     data_root: DataRoot = None,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            metavar=_SPLIT.metavar,
-            help=_SPLIT.sentence,
-            show_default=_SPLIT.default_text,
-            autocompletion=completion.values_of(_SPLIT),
-        ),
-    ] = None,
-    long_tail: Annotated[
-        float | None,
-        typer.Option(metavar=_TAIL.metavar, help=_TAIL.sentence, show_default=_TAIL.default_text),
-    ] = None,
+    split: Annotated[str | None, of_setting("split")] = None,
+    long_tail: Annotated[float | None, of_setting("long_tail")] = None,
     seed: Annotated[int, typer.Option(metavar="SEED", min=0, help="Seed of the split.")] = 0,
     image_size: ImageSize = None,
     merge_alike: MergeAlike = False,
@@ -102,9 +80,9 @@ def info(
             show_default="none",
         ),
     ] = None,
-    backbone: Annotated[str | None, _of_setting("backbone")] = None,
-    weights: Annotated[str | None, _of_setting("weights")] = None,
-    device: Annotated[str | None, _of_setting("device")] = None,
+    backbone: Annotated[str | None, of_setting("backbone", _WITH_FEATURES)] = None,
+    weights: Annotated[str | None, of_setting("weights", _WITH_FEATURES)] = None,
+    device: Annotated[str | None, of_setting("device", _WITH_FEATURES)] = None,
     json: Json = False,
 ) -> None:
     """Show what is in a data set: classes, splits, what was left out and why, unreadable images, duplicate images.

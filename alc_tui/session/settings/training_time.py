@@ -45,7 +45,7 @@ class Estimate:
         return max(self.learning, self.round)
 
 
-def forecast(speed: Speed, config: Config, training: int, validation: int, test: int, clean: int) -> Estimate:
+def estimate_training(speed: Speed, config: Config, training: int, validation: int, test: int, clean: int) -> Estimate:
     """training, validation, test: the number of samples in each. clean: the expected size of the clean set.
 
     Each epoch learns from the training samples and scores the validation samples; each phase ends with the test

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.training_time import Estimate, Speed, forecast
+from alc_tui.session.settings.training_time import Estimate, Speed, estimate_training
 
 LEARNING, SCORING = Speed(1.0, 0.0), Speed(0.0, 1.0)
 
@@ -13,7 +13,7 @@ LEARNING, SCORING = Speed(1.0, 0.0), Speed(0.0, 1.0)
 def images(speed: Speed, **changes: Any) -> Estimate:
     """How many images are learned from, or scored: with 100 to train on, 10 to validate and 20 to test."""
     settings = {"noise": 0.5, "forget_rate": 0.5, "epochs": 12, "round_epochs": 3, "rounds": 4, "budget": 6}
-    return forecast(speed, Config(**{"dataset": "demo", **settings, **changes}), 100, 10, 20, 50)
+    return estimate_training(speed, Config(**{"dataset": "demo", **settings, **changes}), 100, 10, 20, 50)
 
 
 def test_two_peers_learn_and_one_goes_on() -> None:
