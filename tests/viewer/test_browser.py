@@ -6,7 +6,8 @@ import asyncio
 import io
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 
 from alc_tui.viewer.feed import Feed, OpenImages
+from alc_tui.viewer.sample import ViewedSample
 from tests.viewer.chromium import MISSING, chromium, is_installed
 from tests.viewer.watching import Browser, files, sample, serving
 
@@ -98,12 +100,21 @@ class Page:
         await self.shows(lambda: self.center() == color)
 
 
-async def test_the_page_shows_what_is_on_the_screen_and_follows_it(window: Chrome, images: OpenImages) -> None:
+@asynccontextmanager
+async def viewing(window: Chrome, images: OpenImages, shown: ViewedSample) -> AsyncIterator[tuple[Page, Feed]]:
+    """The page of a viewer that shows a sample, open in the browser, and what feeds it."""
     feed = Feed()
-    feed.show(sample(0, "image 1 of 5", ahead=[1], neighbors=[(2, "near NV"), (3, "near MEL")]), images)
+    feed.show(shown, images)
     async with serving(feed) as browser:
         page = Page(window, browser)
         await page.opens()
+        yield page, feed
+
+
+async def test_the_page_shows_what_is_on_the_screen_and_follows_it(window: Chrome, images: OpenImages) -> None:
+    async with viewing(
+        window, images, sample(0, "image 1 of 5", ahead=[1], neighbors=[(2, "near NV"), (3, "near MEL")])
+    ) as (page, feed):
         await page.sees(COLORS[0])
         text = await page.text()
         for part in ("image 1 of 5", "1 MEL", "2 NV", "NV p 0.125", "MEL p 0.750", "near NV", "near MEL"):
@@ -116,11 +127,7 @@ async def test_the_page_shows_what_is_on_the_screen_and_follows_it(window: Chrom
 
 
 async def test_in_blind_mode_the_page_has_only_the_class_keys(window: Chrome, images: OpenImages) -> None:
-    feed = Feed()
-    feed.show(sample(0, neighbors=[(2, "near")]), images)
-    async with serving(feed) as browser:
-        page = Page(window, browser)
-        await page.opens()
+    async with viewing(window, images, sample(0, neighbors=[(2, "near")])) as (page, feed):
         await page.reads("near")
         feed.show(sample(1, hidden=True, neighbors=[(2, "near")]), images)
         await page.sees(COLORS[1])
@@ -133,11 +140,7 @@ async def test_in_blind_mode_the_page_has_only_the_class_keys(window: Chrome, im
 async def test_space_shows_each_pixel_of_the_original(window: Chrome, images: OpenImages, tmp_path: Path) -> None:
     with Image.open(tmp_path / "4.png") as image:
         original = np.asarray(image)
-    feed = Feed()
-    feed.show(sample(4), images)
-    async with serving(feed) as browser:
-        page = Page(window, browser)
-        await page.opens()
+    async with viewing(window, images, sample(4)) as (page, _):
         await page.shows(lambda: page.canvas().std() > 10)
         whole = page.canvas()
         await page.presses(" ")
@@ -155,11 +158,7 @@ async def test_space_shows_each_pixel_of_the_original(window: Chrome, images: Op
 
 
 async def test_zoomed_in_pixels_have_edges_and_pan_moves_them(window: Chrome, images: OpenImages) -> None:
-    feed = Feed()
-    feed.show(sample(4), images)
-    async with serving(feed) as browser:
-        page = Page(window, browser)
-        await page.opens()
+    async with viewing(window, images, sample(4)) as (page, _):
         await page.shows(lambda: page.canvas().std() > 10)
         await page.presses(" " + "+" * 8)
         await page.reads("596 %")
@@ -175,11 +174,7 @@ async def test_brightness_and_contrast_persist_until_they_are_reset(window: Chro
     def gray() -> float:
         return float(page.screenshot()[300:320, 400:420].mean())
 
-    feed = Feed()
-    feed.show(sample(3), images)
-    async with serving(feed) as browser:
-        page = Page(window, browser)
-        await page.opens()
+    async with viewing(window, images, sample(3)) as (page, feed):
         await page.sees(COLORS[3])
         await page.shows(lambda: abs(gray() - 120) < 2)
         await page.presses("]]")
@@ -196,11 +191,7 @@ async def test_brightness_and_contrast_persist_until_they_are_reset(window: Chro
 
 
 async def test_an_image_that_cannot_be_shown_is_a_sentence(window: Chrome, images: OpenImages) -> None:
-    feed = Feed()
-    feed.show(sample(0), images)
-    async with serving(feed) as browser:
-        page = Page(window, browser)
-        await page.opens()
+    async with viewing(window, images, sample(0)) as (page, feed):
         await page.sees(COLORS[0])
         feed.show(sample(5), images)
         await page.reads("This image cannot be shown: empty file.")
@@ -211,11 +202,7 @@ async def test_an_image_that_cannot_be_shown_is_a_sentence(window: Chrome, image
 
 
 async def test_once_the_viewer_stops_the_page_shows_nothing_and_says_why(window: Chrome, images: OpenImages) -> None:
-    feed = Feed()
-    feed.show(sample(0), images)
-    async with serving(feed) as browser:
-        page = Page(window, browser)
-        await page.opens()
+    async with viewing(window, images, sample(0)) as (page, _):
         await page.sees(COLORS[0])
     await page.reads("The connection to alc is lost.")
     assert not page.canvas().any()
@@ -240,12 +227,9 @@ async def test_everything_is_in_view_on_a_tablet_a_telephone_and_a_screen(
 ) -> None:
     metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": True}
     window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    feed = Feed()
-    feed.show(sample(0, neighbors=[(1, "NV"), (2, "MEL"), (3, "NV"), (0, "NV")]), images)
+    neighbored = sample(0, neighbors=[(1, "NV"), (2, "MEL"), (3, "NV"), (0, "NV")])
     try:
-        async with serving(feed) as browser:
-            page = Page(window, browser)
-            await page.opens()
+        async with viewing(window, images, neighbored) as (page, _):
             await page.sees(COLORS[0])
             width, height = window.execute_script(
                 "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"

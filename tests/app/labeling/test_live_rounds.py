@@ -41,10 +41,10 @@ class SlowWorker:
         self._lock: WriterLock | None = None
 
     def start(self, folder: SessionFolder) -> None:
-        self.starts += 1
         held = WriterLock(folder.worker_lock, "training")
         held.acquire()
         self._folder, self._lock = folder, held
+        self.starts += 1
 
     @property
     def is_running(self) -> bool:
@@ -172,6 +172,7 @@ async def test_undo_goes_back_to_the_round_until_its_retraining_has_taken_it(
         await person.presses("u")
         await person.sees_text("round 1 of 3   image 3 of 3")
         assert shown(person) == last and "Retraining" not in person.sees
+        await person.waits_until(lambda: worker.is_running)
         worker.fail("Round 1 has 1 undecided samples.")
         await decides(person, 1)
         await person.waits_until(lambda: worker.starts == 2)
@@ -194,6 +195,7 @@ async def test_a_verdict_changed_while_the_worker_starts_is_trained_by_the_next_
         await person.waits_until(lambda: "Retraining" not in person.sees)
         await decides(person, 1)
         await person.sees_text("Retraining round 1")
+        await person.waits_until(lambda: worker.is_running)
         worker.fail("Round 1 has 1 undecided samples.")
         await person.waits_until(lambda: worker.starts == 2)
         worker.finish()
