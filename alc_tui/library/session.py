@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from alc_tui.data.dataset import SPLIT_NAMES, UNKNOWN
 from alc_tui.errors import UsageError
 from alc_tui.session.export.table import label_table
-from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.labeling.reader import SessionReader
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.arrays import RoundArrays
 from alc_tui.session.store.folder import SessionFolder
@@ -28,7 +28,7 @@ class Session:
 
     def __init__(self, folder: SessionFolder) -> None:
         self._folder = folder
-        self._service = SessionService(folder)
+        self._service = SessionReader(folder)
         for notice in self._service.notices:
             warnings.warn(notice, stacklevel=3)
 

@@ -18,7 +18,7 @@ from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import BadImageError
 from alc_tui.errors import AlcError
 from alc_tui.session.export.table import CHANGED, ExportRow, LabelTable, label_table
-from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.labeling.reader import SessionReader
 from alc_tui.session.store.records import RoundRecord
 from alc_tui.text import agreement, scores
 from alc_tui.text.format import counted, duration, signed
@@ -26,7 +26,7 @@ from alc_tui.text.format import counted, duration, signed
 GENERATOR = f"alc {__version__}"
 
 
-def session_page(service: SessionService, report: SessionReport) -> str:
+def session_page(service: SessionReader, report: SessionReport) -> str:
     """The report as HTML. Images that cannot be read are left out of the changed labels, and the page says so."""
     table, rounds = label_table(service), report.rounds
     sections = [
@@ -91,7 +91,7 @@ def _agreement(report: SessionReport) -> str:
     return markup.section("Agreement", content)
 
 
-def _changed(service: SessionService, table: LabelTable) -> str:
+def _changed(service: SessionReader, table: LabelTable) -> str:
     rows = [row for row in table.rows if row.status == CHANGED]
     if not rows:
         return markup.section("Changed labels", markup.paragraph("No label was changed."))

@@ -60,7 +60,7 @@ def export(
     """Write the cleaned labels with their provenance, or the trained network."""
     from alc_tui.session.export.table import label_table
     from alc_tui.session.export.writing import default_target, write_labels
-    from alc_tui.session.labeling.service import SessionService
+    from alc_tui.session.labeling.reader import SessionReader
     from alc_tui.session.store.folder import find, store_path
 
     check_choice("format", format_, FORMATS)
@@ -69,7 +69,7 @@ def export(
         _write_weights(folder, weights, to, force, json)
         return
     relocate(folder, data_root)
-    service = SessionService(folder)
+    service = SessionReader(folder)
     for notice in service.notices:
         print_message(notice)
     table = label_table(service)

@@ -33,14 +33,14 @@ def report(
     from alc_tui.cli.page.session_page import session_page
     from alc_tui.data.files.atomic import write_atomically
     from alc_tui.data.files.shared import make_folder
-    from alc_tui.session.labeling.service import SessionService
+    from alc_tui.session.labeling.reader import SessionReader
     from alc_tui.session.store.folder import find, store_path
 
     folder = find(store_path(store), name)
     target = to or Path(f"{folder.name}-report.html")
     _check(target, force)
     relocate(folder, data_root)
-    service = SessionService(folder)
+    service = SessionReader(folder)
     for notice in service.notices:
         print_message(notice)
     page = session_page(service, session_output.report(folder)).encode()

@@ -11,13 +11,13 @@ from alc_tui.errors import UsageError
 def train(name: Name = None, store: Store = None, data_root: NewRoot = None, _threads: Threads = None) -> None:
     """Run the next training step, or resume an interrupted one, and follow its progress; Ctrl-C stops it."""
     from alc_tui.cli import next_step
-    from alc_tui.session.labeling.service import SessionService
+    from alc_tui.session.labeling.reader import SessionReader
     from alc_tui.session.store.folder import find, store_path
     from alc_tui.session.store.state import State
 
     folder = find(store_path(store), name)
     relocate(folder, data_root)
-    state = SessionService(folder).state
+    state = SessionReader(folder).state
     if state == State.LABELING:
         raise UsageError(
             f"Session {folder.name!r} is waiting for labels, not for training; continue with "

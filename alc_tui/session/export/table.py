@@ -14,7 +14,7 @@ from alc_tui import __version__
 from alc_tui.data.catalog import open_images
 from alc_tui.data.images.frames import frame_of
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.labeling.reader import SessionReader
 from alc_tui.session.settings.renamed import all_names
 from alc_tui.session.store.arrays import RoundArrays
 from alc_tui.session.store.journal import LABEL, Decision
@@ -104,7 +104,7 @@ class LabelTable:
             )
 
 
-def label_table(service: SessionService) -> LabelTable:
+def label_table(service: SessionReader) -> LabelTable:
     """The cleaned labels of a session, with the provenance of the labels: session, data, configuration, journal, and
     counts. An undecided sample keeps its given label."""
     is_blind = service.config.blind and service.state != State.DONE
@@ -123,7 +123,7 @@ def label_table(service: SessionService) -> LabelTable:
 class _Rows:
     """Makes the rows from the verdicts and the arrays of the finished rounds, which are read once."""
 
-    def __init__(self, service: SessionService, is_blind: bool) -> None:
+    def __init__(self, service: SessionReader, is_blind: bool) -> None:
         self._is_blind = is_blind
         self._service, self._samples, self._classes = service, service.samples, service.classes
         locators = self._samples.locators.tolist()
@@ -200,7 +200,7 @@ def _outcome(given: str, verdict: Decision | None, is_clean: bool) -> tuple[str,
     return final, CONFIRMED if final == given else CHANGED
 
 
-def _provenance(service: SessionService, rows: Iterable[ExportRow]) -> dict[str, Any]:
+def _provenance(service: SessionReader, rows: Iterable[ExportRow]) -> dict[str, Any]:
     journal = service.folder.journal
     content = journal.read_bytes() if journal.exists() else b""
     return {

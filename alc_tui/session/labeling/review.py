@@ -11,7 +11,7 @@ import numpy as np
 from alc_tui.data.dataset import SPLIT_NAMES, TRAIN
 from alc_tui.data.similarity.outliers import LEAST_SCORE
 from alc_tui.session.labeling.agreement import disagreements
-from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.labeling.reader import SessionReader
 from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, Decision
 
 
@@ -44,12 +44,12 @@ class Case:
     outlier_score: float | None = None
 
 
-def flagged(service: SessionService) -> list[Case]:
+def flagged(service: SessionReader) -> list[Case]:
     """Flagged samples, oldest first."""
     return [Case(sample, verdict) for sample, verdict in service.verdicts().items() if verdict.kind == FLAG]
 
 
-def changed(service: SessionService) -> list[Case]:
+def changed(service: SessionReader) -> list[Case]:
     """Samples whose decided label is not the given one, latest first."""
     cases = [
         Case(sample, verdict)
@@ -59,7 +59,7 @@ def changed(service: SessionService) -> list[Case]:
     return cases[::-1]
 
 
-def model_disagrees(service: SessionService) -> list[Case]:
+def model_disagrees(service: SessionReader) -> list[Case]:
     """Labels from retrained rounds that the latest model disagrees with, highest probability first. Verdicts given
     since the last retraining are excluded, because the model has not seen them.
     """
@@ -74,7 +74,7 @@ def model_disagrees(service: SessionService) -> list[Case]:
     return sorted(cases, key=lambda case: -(case.share or 0.0))
 
 
-def annotators_disagree(service: SessionService) -> list[Case]:
+def annotators_disagree(service: SessionReader) -> list[Case]:
     """Samples on which a second annotator gave a different verdict, and which nobody has reviewed since."""
     return [
         Case(second.sample, verdict, second.annotator, second.answer)
@@ -82,7 +82,7 @@ def annotators_disagree(service: SessionService) -> list[Case]:
     ]
 
 
-def near_duplicates(service: SessionService) -> list[Case]:
+def near_duplicates(service: SessionReader) -> list[Case]:
     """Training samples with a near duplicate whose current label is another one, the most similar groups first."""
     similarity = service.similarity()
     if similarity is None:
@@ -103,7 +103,7 @@ def near_duplicates(service: SessionService) -> list[Case]:
     return _shown(service, cases)
 
 
-def outliers(service: SessionService) -> list[Case]:
+def outliers(service: SessionReader) -> list[Case]:
     """Training samples that are far from all others by their features, highest outlier score first."""
     similarity = service.similarity()
     if similarity is None:
@@ -120,7 +120,7 @@ def outliers(service: SessionService) -> list[Case]:
     )
 
 
-def _current_label(service: SessionService, position: int) -> str | None:
+def _current_label(service: SessionReader, position: int) -> str | None:
     """The decided label of a sample, else the given one; None if it was excluded."""
     verdict = service.verdict(str(service.samples.ids[position]))
     if verdict is not None and verdict.kind == EXCLUDE:
@@ -128,7 +128,7 @@ def _current_label(service: SessionService, position: int) -> str | None:
     return (verdict and verdict.label) or service.classes[int(service.samples.given[position])]
 
 
-def _shown(service: SessionService, cases: Sequence[Case]) -> list[Case]:
+def _shown(service: SessionReader, cases: Sequence[Case]) -> list[Case]:
     """The cases with their verdicts, without those whose labels must not be seen: undecided samples of the queue, and
     all undecided samples of a blind session."""
     decided = [replace(case, verdict=service.verdict(case.sample)) for case in cases]
@@ -136,7 +136,7 @@ def _shown(service: SessionService, cases: Sequence[Case]) -> list[Case]:
     return [case for case in decided if case.verdict is not None or not (service.config.blind or case.sample in hidden)]
 
 
-KINDS: dict[str, Callable[[SessionService], list[Case]]] = {
+KINDS: dict[str, Callable[[SessionReader], list[Case]]] = {
     "flagged": flagged,
     "changed": changed,
     "model disagrees": model_disagrees,
