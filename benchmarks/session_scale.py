@@ -119,9 +119,16 @@ def make(folder: SessionFolder, count: int, queued: int) -> None:
     probabilities = rng.dirichlet(np.ones(len(CLASSES)), training).astype(np.float32)
     ones, ranking = np.ones(training, dtype=np.float32), rng.permutation(training)[:queued]
     answers = probabilities[: int((split == TEST).sum())]
-    clean, neighbors = np.zeros(training, dtype=np.bool_), np.full((queued, 4), -1)
+    clean, neighbors, typical = (
+        np.zeros(training, dtype=np.bool_),
+        np.full((queued, 4), -1),
+        np.full((len(CLASSES), 8), -1),
+    )
+    clusters = np.arange(queued) // 8
     labels, scores = given[split == TRAIN], ranking.astype(float)
-    arrays = RoundArrays(clean, labels, ones, ones, probabilities, ranking, scores, answers, answers, neighbors)
+    arrays = RoundArrays(
+        clean, labels, ones, ones, probabilities, ranking, scores, answers, answers, neighbors, clusters, typical
+    )
     save(folder.round_arrays(0), arrays)
     document = Document(folder.document)
     dataset = DatasetRecord(name="isic", root="/", splits={"train": training, "val": 0, "test": 0})

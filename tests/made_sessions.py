@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.active.cleaning import TrainingSet
-from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
 from alc_tui.data.random_streams import random_stream
 from alc_tui.data.similarity.result import NONE, Similarity
@@ -36,6 +35,7 @@ from alc_tui.session.store.records import (
 )
 from alc_tui.session.store.typed_json import decode
 from alc_tui.session.training.clean_set import selection_scores
+from alc_tui.session.training.look_alikes import look_alikes
 
 CLASSES = ("MEL", "NV", "BCC")
 EPOCHS = 6
@@ -161,7 +161,7 @@ def _write_round(
         entropy[ranking],
         _test_answers(samples, number, len(classes), missed=0),
         _test_answers(samples, number, len(classes), missed=1),
-        nearest_clean(_features(training.labels), ranking, training.clean),
+        *look_alikes(_features(training.labels), ranking, training, len(classes)),
     )
     save(folder.round_arrays(number), arrays)
     truth = samples.labels_to_score[samples.test]

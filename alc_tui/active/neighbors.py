@@ -25,10 +25,10 @@ def nearest_clean(
     nearby = min(count, len(positions))
     if nearby == 0:
         return nearest
-    centers = _unit(features[positions])
+    centers = unit(features[positions])
     for start in range(0, len(queries), BLOCK):
         block = features[queries[start : start + BLOCK]]
-        similar = _unit(block) @ centers.T
+        similar = unit(block) @ centers.T
         least = np.partition(similar, -nearby, axis=1)[:, -nearby] - _rounding(features.shape[1])
         for row, vector in enumerate(block):
             close = positions[similar[row] >= least[row]]
@@ -37,7 +37,7 @@ def nearest_clean(
     return nearest
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each vector divided by its length; zeros stay zeros."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     lengths[lengths == 0] = 1

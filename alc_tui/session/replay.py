@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.active.cleaning import TrainingSet
-from alc_tui.active.neighbors import nearest_clean
 from alc_tui.data.noise.injection import read_matrix
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import UsageError
@@ -31,6 +30,7 @@ from alc_tui.session.store.folder import SessionFolder, find, staging
 from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
 from alc_tui.session.training.inputs.sources import Emit
+from alc_tui.session.training.look_alikes import look_alikes
 from alc_tui.session.training.ranking import next_ranking, queue_size
 from alc_tui.session.training.scoring import outputs_of, predictors
 from alc_tui.session.training.workspace import open_workspace
@@ -185,8 +185,8 @@ def _rank_again(session: SessionFolder, staged: SessionFolder, emit: Emit) -> in
     outputs = outputs_of(workspace, *predictors(workspace.config, networks))
     training = TrainingSet(first.clean, first.labels)
     ranking = next_ranking(workspace, 0, networks, outputs, training, shown=())
-    neighbors = nearest_clean(outputs.features, ranking.order, first.clean)
-    ranked = replace(first, ranking=ranking.order, scores=ranking.scores, neighbors=neighbors)
+    similar = look_alikes(outputs.features, ranking.order, training, len(workspace.classes))
+    ranked = replace(first, ranking=ranking.order, scores=ranking.scores, **similar._asdict())
     arrays.save(staged.round_arrays(0), ranked)
     return queue_size(workspace.config, ranking)
 

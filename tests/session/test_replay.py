@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from alc_tui.active.clusters import cluster
 from alc_tui.active.neighbors import nearest_clean
 from alc_tui.errors import SessionUnavailable, UsageError
 from alc_tui.session import replay
@@ -160,6 +161,8 @@ def test_the_sampler_decides_whom_to_show(session: SessionFolder) -> None:
     workspace = open_workspace(session, lambda _event: None)
     features = outputs_of(workspace, workspace.trained(session.weights(0)))[1]
     assert (second.neighbors == nearest_clean(features, second.ranking, second.clean)).all()
+    assert second.clusters.tolist() == cluster(features[second.ranking]).tolist()
+    assert second.typical.tolist() == first.typical.tolist() != []
 
 
 @pytest.mark.parametrize("at", [(1, 1), (1, 2), (2, 1)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from alc_tui.session.store.arrays import RoundArrays, Samples
 from alc_tui.session.store.journal import Decision
+
+TYPICAL = 8
+"""How many samples of a class are typical, where the round does not say which."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,24 @@ class Neighbor:
 
 
 @dataclass(frozen=True)
+class TypicalSamples:
+    """Clean samples of a class. positions: among all samples, the most typical first. by_mean: whether those nearest to
+    the mean of the class are typical; otherwise those to which the model gives the class the highest probability.
+    """
+
+    positions: tuple[int, ...]
+    by_mean: bool
+
+
+@dataclass(frozen=True)
 class Item:
     """One sample with the model's outputs for it.
 
     position: among all samples. place: position in its round's ranking, from 0; score: the sampler's; neighbors: the
-    nearest clean samples, nearest first; None, None and empty for a sample that was not ranked. probabilities:
-    float32[C] of peer 1, not augmented. loss_percentile, vog_percentile: the percentage of training samples with a
-    lower value, None without VOG. verdict: the current one.
+    nearest clean samples, nearest first; cluster: the number of its group of similar ones; None, None, empty and None
+    for a sample that was not ranked, and where the round does not say. probabilities: float32[C] of peer 1, not
+    augmented. loss_percentile, vog_percentile: the percentage of training samples with a lower value, None without VOG.
+    verdict: the current one.
     """
 
     sample: str
@@ -41,6 +55,7 @@ class Item:
     place: int | None = None
     score: float | None = None
     neighbors: tuple[Neighbor, ...] = ()
+    cluster: int | None = None
     verdict: Decision | None = None
 
     @property
@@ -60,27 +75,28 @@ class Evidence:
     def ranked(self, place: int, verdict: Decision | None) -> Item:
         """The sample at a place of the ranking."""
         arrays = self._arrays
-        near = [int(local) for local in arrays.neighbors[place] if local >= 0]
-        return self._item(
-            int(arrays.ranking[place]),
-            verdict,
-            place,
-            float(arrays.scores[place]),
-            tuple(Neighbor(int(self._samples.train[n]), self._classes[arrays.labels[n]]) for n in near),
+        near, cluster = [int(local) for local in arrays.neighbors[place] if local >= 0], int(arrays.clusters[place])
+        return replace(
+            self.any(int(arrays.ranking[place]), verdict),
+            place=place,
+            score=float(arrays.scores[place]),
+            neighbors=tuple(Neighbor(int(self._samples.train[n]), self._classes[arrays.labels[n]]) for n in near),
+            cluster=None if cluster < 0 else cluster,
         )
+
+    def typical(self, name: str) -> TypicalSamples:
+        """The typical clean samples of a class, for comparison."""
+        arrays, label = self._arrays, self._classes.index(name)
+        by_mean = arrays.typical.shape[1] > 0
+        if by_mean:
+            chosen = arrays.typical[label][arrays.typical[label] >= 0]
+        else:
+            members = np.flatnonzero(arrays.clean & (arrays.labels == label))
+            chosen = members[np.argsort(-arrays.probabilities[members, label], kind="stable")[:TYPICAL]]
+        return TypicalSamples(tuple(self._samples.train[chosen].tolist()), by_mean)
 
     def any(self, local: int, verdict: Decision | None) -> Item:
         """Any training sample, by its index."""
-        return self._item(local, verdict, None, None, ())
-
-    def _item(
-        self,
-        local: int,
-        verdict: Decision | None,
-        place: int | None,
-        score: float | None,
-        neighbors: tuple[Neighbor, ...],
-    ) -> Item:
         arrays, position = self._arrays, int(self._samples.train[local])
         probabilities = arrays.probabilities[local]
         vog = float(arrays.vog[local])
@@ -92,9 +108,6 @@ class Evidence:
             probabilities=probabilities,
             loss_percentile=_percentile(self._losses, float(arrays.loss[local])),
             vog_percentile=None if np.isnan(vog) else _percentile(self._vogs, vog),
-            place=place,
-            score=score,
-            neighbors=neighbors,
             verdict=verdict,
         )
 

@@ -17,7 +17,7 @@ from alc_tui.data.dataset import ImageSource
 from alc_tui.data.similarity.result import Similarity
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
 from alc_tui.session.labeling.agreement import Summary, summary
-from alc_tui.session.labeling.items import Evidence, Item
+from alc_tui.session.labeling.items import Evidence, Item, TypicalSamples
 from alc_tui.session.labeling.journal_state import JournalState, LabelingProgress
 from alc_tui.session.labeling.round_queue import RoundQueue
 from alc_tui.session.labeling.training_samples import TrainingSamples
@@ -174,6 +174,10 @@ class SessionReader:
     def item_of(self, sample: str) -> Item:
         """Any training sample, as the latest model sees it."""
         return self._queue.item_of(sample, self.verdict_history)
+
+    def typical(self, name: str) -> TypicalSamples:
+        """Typical clean samples of a class, as the latest model sees them."""
+        return self._queue.typical(name)
 
     def queue_of(self, number: int, keep: str | None = None) -> RoundQueue:
         """The queue of a round up to the current one. keep: see `refresh`."""

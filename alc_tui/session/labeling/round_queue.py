@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alc_tui.errors import AlcError
-from alc_tui.session.labeling.items import Evidence, Item
+from alc_tui.session.labeling.items import Evidence, Item, TypicalSamples
 from alc_tui.session.labeling.training_samples import TrainingSamples
 from alc_tui.session.store.journal import Verdicts
 
@@ -55,6 +55,10 @@ class RoundQueue:
         if sample in self._ranks:
             return evidence.ranked(self._ranks[sample], verdict)
         return evidence.any(self._samples.local(sample), verdict)
+
+    def typical(self, name: str) -> TypicalSamples:
+        """The typical clean samples of a class."""
+        return self._require_ranking().typical(name)
 
     def _require_ranking(self) -> Evidence:
         if self._evidence is None:

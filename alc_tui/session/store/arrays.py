@@ -74,7 +74,9 @@ class RoundArrays:
     method has none. probabilities: float32[n, C], of peer 1 after the round, eval mode, not augmented. ranking:
     int64[k], the samples to show next, and scores: float64[k], those of the sampler. test_best, test_last: float32[m,
     C], class probabilities at the best and at the last epoch. neighbors: int64[k, 4], for each sample of `ranking` the
-    most similar clean samples, −1 where there are fewer; int64[k, 0] if the file has none.
+    most similar clean samples, −1 where there are fewer; int64[k, 0] if the file has none. clusters: int64[k], the
+    number of a group of similar samples of `ranking`; −1 if the file has none. typical: int64[C, 8], the clean samples
+    nearest to the mean of each class, −1 where there are fewer; int64[C, 0] if the file has none.
     """
 
     clean: NDArray[np.bool_]
@@ -87,12 +89,14 @@ class RoundArrays:
     test_best: NDArray[np.float32]
     test_last: NDArray[np.float32]
     neighbors: NDArray[np.int64]
+    clusters: NDArray[np.int64]
+    typical: NDArray[np.int64]
 
 
 def save(path: Path, arrays: Samples | RoundArrays | Similarity) -> None:
     """Write the arrays to an npz file atomically."""
-    # By name, so that the last array is never `neighbors`, which may be missing: a file with a damaged directory can
-    # lose its last arrays unnoticed.
+    # By name, so that the last array is none that may be missing: a file with a damaged directory can lose its last
+    # arrays unnoticed.
     values = {name: getattr(arrays, name) for name in sorted(field.name for field in fields(arrays))}
     write_atomically(path, lambda file: np.savez(file, **values))
 
@@ -130,7 +134,9 @@ def load_round(path: Path, samples: Samples | None = None, classes: int | None =
         values = _checked(values, _OF_A_ROUND, sizes)
         _check_range("labels", values["labels"], 0, sizes["C"] - 1)
         _check_range("ranking", values["ranking"], 0, sizes["n"] - 1)
-        _check_range("neighbors", values["neighbors"], -1, sizes["n"] - 1)
+        for name in ("neighbors", "typical"):
+            _check_range(name, values[name], NONE, sizes["n"] - 1)
+        _check_range("clusters", values["clusters"], NONE, sizes["k"] - 1)
         if len(np.unique(values["ranking"])) < sizes["k"]:
             raise ValueError("ranking: the same sample twice")
         return RoundArrays(**values)
@@ -150,6 +156,9 @@ def load_similarity(path: Path, samples: int) -> Similarity | None:
 
 _RENAMED = {"neighbours": "neighbors"}
 """Names of arrays in files of versions up to 0.3."""
+_ALL = {field.name for field in fields(RoundArrays)}
+_WITHOUT_LATER = (_ALL - {"clusters", "typical"}, _ALL - {"neighbors", "clusters", "typical"})
+"""The names of a round's arrays in files of earlier versions."""
 _OF_SAMPLES: Mapping[str, tuple[type[np.generic], str]] = {
     "ids": (np.str_, "n"),
     "locators": (np.str_, "n"),
@@ -168,6 +177,8 @@ _OF_A_ROUND: Mapping[str, tuple[type[np.generic], str]] = {
     "test_best": (np.float32, "mC"),
     "test_last": (np.float32, "mC"),
     "neighbors": (np.int64, "k*"),
+    "clusters": (np.int64, "k"),
+    "typical": (np.int64, "C*"),
 }
 _OF_SIMILARITY: Mapping[str, tuple[type[np.generic], str]] = {
     "group": (np.int64, "n"),
@@ -182,9 +193,19 @@ def _load(path: Path, kind: type) -> dict[str, Any]:
     names = [field.name for field in fields(kind)]
     with _damage(path), np.load(io.BytesIO(_content(path)), allow_pickle=False) as file:
         found = {_RENAMED.get(name, name): file[name] for name in file.files}
-        if kind is RoundArrays and found.keys() == set(names) - {"neighbors"}:
-            found["neighbors"] = np.empty((len(found["ranking"]), 0), dtype=np.int64)
+        if kind is RoundArrays and found.keys() in _WITHOUT_LATER:
+            found = _later_arrays(found) | found
         return {name: found[name] for name in names}
+
+
+def _later_arrays(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands for the arrays that files of earlier versions lack."""
+    ranked, classes = len(found["ranking"]), found["probabilities"].shape[1]
+    return {
+        "neighbors": np.empty((ranked, 0), dtype=np.int64),
+        "clusters": np.full(ranked, NONE, dtype=np.int64),
+        "typical": np.empty((classes, 0), dtype=np.int64),
+    }
 
 
 def _checked(

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.active.cleaning import TrainingSet
-from alc_tui.active.neighbors import nearest_clean
 from alc_tui.active.samplers import Ranking
 from alc_tui.model.phase import Predictions
 from alc_tui.session.store.arrays import RoundArrays, save
 from alc_tui.session.store.events import RoundFinished
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import RoundRecord, SelectionScores
+from alc_tui.session.training.look_alikes import look_alikes
 from alc_tui.session.training.ranking import queue_size
 from alc_tui.session.training.scoring import Outputs, ScoredPredictions, macro_f1
 from alc_tui.session.training.trainer import RoundTrainer
@@ -61,7 +61,7 @@ def write_round(workspace: Workspace, number: int, trainer: RoundTrainer, outcom
             outcome.ranking.scores,
             main.best,
             main.last,
-            nearest_clean(outcome.outputs.features, outcome.ranking.order, training.clean),
+            *look_alikes(outcome.outputs.features, outcome.ranking.order, training, len(workspace.classes)),
         ),
     )
     best = trainer.phase.ensembles[workspace.config.prediction].best_weights

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alc_tui.session.labeling.items import Evidence, Item, Neighbor
+from alc_tui.session.labeling.items import Evidence, Item, Neighbor, TypicalSamples
 from alc_tui.session.store.arrays import RoundArrays, Samples
 
 CLASSES = ("MEL", "NV", "BCC")
@@ -14,7 +17,12 @@ def item(*probabilities: float) -> Item:
     return Item("a", 0, "MEL", "NV", np.array(probabilities, dtype=np.float32), 0.0, None)
 
 
-def evidence(vog: list[float], neighbors: list[list[int]]) -> Evidence:
+def evidence(
+    vog: list[float],
+    neighbors: list[list[int]],
+    clusters: Sequence[int] = (0, 1, 0),
+    typical: Sequence[Any] = ((),) * 3,
+) -> Evidence:
     """Five training samples, the second and the fourth of eight being no training samples; three of them ranked."""
     samples = Samples(
         ids=np.array(["t0", "v", "t1", "x", "t2", "t3", "t4"]),
@@ -36,6 +44,8 @@ def evidence(vog: list[float], neighbors: list[list[int]]) -> Evidence:
         test_best=np.zeros((1, 3), dtype=np.float32),
         test_last=np.zeros((1, 3), dtype=np.float32),
         neighbors=np.array(neighbors, dtype=np.int64).reshape(3, -1),
+        clusters=np.array(clusters),
+        typical=np.array(typical, dtype=np.int64),
     )
     return Evidence(samples, CLASSES, arrays)
 
@@ -56,12 +66,33 @@ def test_a_ranked_sample_has_place_score_and_neighbors(whole: Evidence) -> None:
     assert first.neighbors == (Neighbor(2, "NV"), Neighbor(0, "BCC"))  # t1 and t0, with the labels in force
     assert whole.ranked(1, None).neighbors == (Neighbor(0, "BCC"),)
     assert whole.ranked(2, None).neighbors == ()
+    assert [whole.ranked(place, None).cluster for place in range(3)] == [0, 1, 0]
+
+
+def test_a_round_without_clusters_has_none() -> None:
+    told = evidence([np.nan] * 5, [[], [], []], clusters=(-1, -1, -1))
+    assert {told.ranked(place, None).cluster for place in range(3)} == {None}
+
+
+def test_typical_samples_are_those_that_the_round_says() -> None:
+    told = evidence([np.nan] * 5, [[], [], []], typical=[[-1, -1], [1, -1], [2, 0]])
+    assert [told.typical(name) for name in CLASSES] == [
+        TypicalSamples((), by_mean=True),
+        TypicalSamples((2,), by_mean=True),
+        TypicalSamples((4, 0), by_mean=True),
+    ]
+
+
+def test_in_earlier_rounds_they_are_the_clean_samples_of_highest_probability(whole: Evidence) -> None:
+    assert whole.typical("BCC") == TypicalSamples((0,), by_mean=False)
+    assert whole.typical("NV") == TypicalSamples((2,), by_mean=False)
+    assert whole.typical("MEL") == TypicalSamples((), by_mean=False)
 
 
 def test_any_other_sample_has_neither(whole: Evidence) -> None:
     other = whole.any(1, None)
     assert (other.sample, other.position, other.given, other.suggestion) == ("t1", 2, "NV", "NV")
-    assert (other.place, other.score, other.neighbors) == (None, None, ())
+    assert (other.place, other.score, other.neighbors, other.cluster) == (None, None, (), None)
 
 
 def test_percentiles_are_the_share_of_training_samples_below(whole: Evidence) -> None:
@@ -84,7 +115,7 @@ def test_percentiles_by_brute_force_on_many_samples_with_ties() -> None:
     arrays = RoundArrays(
         np.zeros(n, np.bool_), np.zeros(n, np.int64), loss, loss[::-1].copy(), np.ones((n, 1), np.float32),
         np.empty(0, np.int64), np.empty(0), empty.astype(np.float32), empty.astype(np.float32),
-        np.empty((0, 4), np.int64),
+        np.empty((0, 4), np.int64), np.empty(0, np.int64), np.empty((1, 0), np.int64),
     )  # fmt: skip
     told = Evidence(samples, ("x",), arrays)
     for local in range(n):

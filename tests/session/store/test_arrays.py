@@ -38,6 +38,8 @@ def arrays() -> RoundArrays:
         test_best=halves[:1],
         test_last=halves[:1],
         neighbors=np.array([[0, -1, -1, -1]]),
+        clusters=np.array([0]),
+        typical=np.array([[0, -1], [-1, -1]]),
     )
 
 
@@ -88,16 +90,21 @@ def test_a_crash_before_the_rename_leaves_the_old_arrays(
     assert same(load_round(path), arrays)
 
 
-def test_a_file_that_does_not_tell_of_neighbors_has_none(arrays: RoundArrays, tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", [{"clusters", "typical"}, {"clusters", "typical", "neighbors"}])
+def test_a_file_of_an_earlier_version_has_neither_clusters_nor_typical_samples(
+    missing: set[str], arrays: RoundArrays, tmp_path: Path
+) -> None:
     path = tmp_path / "round-00.npz"
     told = {field.name: getattr(arrays, field.name) for field in fields(RoundArrays)}
-    np.savez(path, **{name: value for name, value in told.items() if name != "neighbors"})
+    np.savez(path, **{name: value for name, value in told.items() if name not in missing})
     loaded = load_round(path)
-    assert loaded.neighbors.shape == (1, 0) and loaded.neighbors.dtype == np.int64
-    assert same(replace(loaded, neighbors=arrays.neighbors), arrays)
+    assert loaded.clusters.tolist() == [-1] and loaded.typical.shape == (2, 0)
+    assert loaded.neighbors.shape == (1, 0 if "neighbors" in missing else 4)
+    assert {loaded.neighbors.dtype, loaded.clusters.dtype, loaded.typical.dtype} == {np.dtype(np.int64)}
+    assert same(replace(loaded, **{name: told[name] for name in missing}), arrays)
 
 
-@pytest.mark.parametrize("missing", [field.name for field in fields(RoundArrays) if field.name != "neighbors"])
+@pytest.mark.parametrize("missing", [field.name for field in fields(RoundArrays)])
 def test_a_file_that_lacks_anything_else_is_damaged(missing: str, arrays: RoundArrays, tmp_path: Path) -> None:
     path = tmp_path / "round-00.npz"
     told = {field.name: getattr(arrays, field.name) for field in fields(RoundArrays)}
@@ -134,6 +141,10 @@ def test_arrays_of_another_kind_are_refused(samples: Samples, tmp_path: Path) ->
         ("scores", np.zeros(0), "scores: shape"),
         ("test_last", np.zeros((1, 3), dtype=np.float32), "test_last: shape"),
         ("neighbors", np.array([[5, -1]]), "neighbors: values outside"),
+        ("clusters", np.array([1]), r"clusters: values outside \[-1, 0\]"),
+        ("clusters", np.array([0, 0]), r"clusters: shape \(2,\), expected 1"),
+        ("typical", np.array([[2], [0]]), r"typical: values outside \[-1, 1\]"),
+        ("typical", np.array([[0]]), r"typical: shape \(1, 1\), expected 2"),
     ],
 )
 def test_an_array_of_a_round_that_does_not_fit_is_named(
@@ -146,6 +157,7 @@ def test_an_array_of_a_round_that_does_not_fit_is_named(
 
 def test_the_same_sample_twice_in_a_queue_is_damage(arrays: RoundArrays, tmp_path: Path) -> None:
     twice = replace(arrays, ranking=np.array([1, 1]), scores=np.zeros(2), neighbors=np.zeros((2, 0), dtype=np.int64))
+    twice = replace(twice, clusters=np.zeros(2, dtype=np.int64))
     save(tmp_path / "round-00.npz", twice)
     with pytest.raises(AlcError, match="ranking: the same sample twice"):
         load_round(tmp_path / "round-00.npz")
