@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alc_tui.data.case_data import CaseData
 from alc_tui.data.inventory.contents import Inventory
 
 UNASSIGNED, TRAIN, VAL, TEST = -1, 0, 1, 2
@@ -56,6 +57,7 @@ class Dataset:
     images: the images, in the same order.
     root: the folder or file of the data; locators are relative to it.
     inventory: what else was found, left out, and cannot be used.
+    case_data: the columns of the data's table that are none of the above, or None without a table.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Dataset:
     groups: tuple[str, ...] | None = None
     group_column: str = ""
     inventory: Inventory = field(default_factory=Inventory)
+    case_data: CaseData | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -84,6 +87,7 @@ class Dataset:
             images=Subset(self.images, positions),
             truth=None if self.truth is None else self.truth[positions],
             groups=None if self.groups is None else tuple(self.groups[i] for i in positions),
+            case_data=None if self.case_data is None else self.case_data.take(positions),
         )
 
 

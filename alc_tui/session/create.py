@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from alc_tui.data import catalog
 from alc_tui.data.cache.pixels import OnProgress, PixelCache, PreparedImages
 from alc_tui.data.cache.sizes import stored_size
+from alc_tui.data.case_data import CaseData
 from alc_tui.data.dataset import SPLIT_NAMES, VAL, Dataset
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.data.inventory.contents import summary
@@ -22,6 +23,7 @@ from alc_tui.data.sources.features import FeatureTable, read_features, save_feat
 from alc_tui.data.sources.show_first import check_matched, match_names, read_show_first
 from alc_tui.errors import UsageError
 from alc_tui.session import probe
+from alc_tui.session.case_data import select_case_data
 from alc_tui.session.expected_split import check_selection, expected_clean, expected_noisy
 from alc_tui.session.feature_memory import check_memory
 from alc_tui.session.labels import check_noise, check_truth, label_samples, with_forget_rate
@@ -29,6 +31,7 @@ from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.training_time import Estimate, estimate_training
 from alc_tui.session.store import arrays, checksums
+from alc_tui.session.store.case_data import save_case_data
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import BENCHMARKS, SessionFolder, check_name, free_name, staging
 from alc_tui.session.store.records import BadImageRecord, DatasetRecord, DuplicateGroup
@@ -45,7 +48,7 @@ class SessionDraft:
     has_validation: whether the data has a validation split. estimate: None if the speed of this machine could not be
     measured. features: float32[n, D], if they were computed elsewhere. surplus: ids of their file that are no samples.
     show_first: ids of the training samples to show before all others. unmatched: names in their file that are no one
-    training sample.
+    training sample. case_data: what is shown of the data's table, None if nothing is.
     """
 
     config: Config
@@ -61,6 +64,7 @@ class SessionDraft:
     surplus: tuple[str, ...] = ()
     show_first: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
+    case_data: CaseData | None = None
 
     @property
     def skipped(self) -> list[BadImageRecord]:
@@ -87,6 +91,7 @@ def check(
     opened = catalog.open_dataset(config.dataset, root, config.merge_alike)
     _check_opened(opened, config)
     dataset = _apply_split(opened, config)
+    dataset = replace(dataset, case_data=select_case_data(dataset, config))
     table = None if config.features is None else read_features(Path(config.features))
     names = [] if config.show_first is None else read_show_first(Path(config.show_first))
     if device is None:
@@ -122,6 +127,7 @@ def check(
         surplus=surplus,
         show_first=tuple(show_first),
         unmatched=tuple(unmatched),
+        case_data=good.case_data,
     )
 
 
@@ -170,6 +176,8 @@ def write(draft: SessionDraft, store: Path, name: str | None) -> SessionFolder:
             write_atomically(staged.features, lambda file: save_features(file, features))
         if draft.show_first:
             save_show_first(staged.show_first, draft.show_first)
+        if draft.case_data is not None:
+            save_case_data(staged.case_data, draft.case_data)
         _create_document(staged.document, draft)
     return folder
 

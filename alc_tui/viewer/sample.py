@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alc_tui.session.labeling.facts import Fact
 from alc_tui.session.labeling.items import Item, Neighbor
 from alc_tui.session.labeling.passes import Showing
 
@@ -41,13 +42,15 @@ class Labels:
 @dataclass(frozen=True)
 class ViewedSample:
     """position: of its image among all. place: where the sample stands in its pass. ahead: positions of the images that
-    will probably come next. labels: None while they are hidden; nothing else here hints at them."""
+    will probably come next. facts: the case data to show. labels: None while they are hidden; nothing else here hints
+    at them."""
 
     position: int
     place: str
     ahead: tuple[int, ...]
     classes: tuple[ClassKey, ...]
     labels: Labels | None
+    facts: tuple[Fact, ...] = ()
 
 
 def viewed_sample(
@@ -61,6 +64,7 @@ def viewed_sample(
         ahead=tuple(item.position for item in upcoming),
         classes=tuple(classes),
         labels=None if hidden else _labels(showing.item, [one.name for one in classes]),
+        facts=showing.item.facts_shown(hidden),
     )
 
 
@@ -79,6 +83,7 @@ def as_message(sample: ViewedSample, token: Callable[[int], str]) -> dict[str, A
         "place": sample.place,
         "ahead": [token(position) for position in sample.ahead],
         "classes": [[one.key, one.name] for one in sample.classes],
+        "facts": [[fact.name, fact.value] for fact in sample.facts],
         "labels": None,
     }
     if (labels := sample.labels) is not None:

@@ -126,6 +126,18 @@ async def test_the_page_shows_what_is_on_the_screen_and_follows_it(window: Chrom
         assert page.errors() == []
 
 
+async def test_the_page_shows_the_case_data(window: Chrome, images: OpenImages) -> None:
+    facts = [("age_approx", "55"), ("site", "<b>torso</b>")]
+    async with viewing(window, images, sample(0, hidden=True, facts=facts)) as (page, feed):
+        await page.sees(COLORS[0])
+        shown = window.find_element("id", "facts").text.split("\n")
+        assert [part.strip() for part in shown] == ["age_approx", "55", "site", "<b>torso</b>"]
+        feed.show(sample(1), images)
+        await page.sees(COLORS[1])
+        assert "torso" not in await page.text()
+        assert page.errors() == []
+
+
 async def test_in_blind_mode_the_page_has_only_the_class_keys(window: Chrome, images: OpenImages) -> None:
     async with viewing(window, images, sample(0, neighbors=[(2, "near")])) as (page, feed):
         await page.reads("near")

@@ -214,7 +214,7 @@ async def test_hidden_labels_names_and_neighbors_are_in_no_message(
         assert message["labels"] is None
         rest = json.dumps({**message, "classes": None})
         assert not any(word in rest for word in ("NV", "MEL", "secret", "0.125", "0.75", str(tmp_path)))
-        assert set(message) == {"image", "place", "ahead", "classes", "labels"}
+        assert set(message) == {"image", "place", "ahead", "classes", "labels", "facts"}
         for name in (message["image"], *message["ahead"]):
             answer = await browser.asks(f"image/{name}")
             assert "Content-Disposition" not in answer.headers

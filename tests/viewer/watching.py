@@ -12,6 +12,7 @@ from aiohttp import ClientResponse, ClientSession
 
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import FileImages
+from alc_tui.session.labeling.facts import Fact
 from alc_tui.session.labeling.items import Neighbor
 from alc_tui.viewer.feed import Feed
 from alc_tui.viewer.sample import ClassKey, Labels, RatedLabel, ViewedSample
@@ -26,10 +27,12 @@ def sample(
     hidden: bool = False,
     ahead: Sequence[int] = (),
     neighbors: Sequence[tuple[int, str]] = (),
+    facts: Sequence[tuple[str, str]] = (),
 ) -> ViewedSample:
     near = tuple(Neighbor(*one) for one in neighbors)
     labels = Labels(RatedLabel("NV", 0.125), RatedLabel("MEL", 0.75), near)
-    return ViewedSample(position, place, tuple(ahead), CLASSES, None if hidden else labels)
+    shown = tuple(Fact(*fact) for fact in facts)
+    return ViewedSample(position, place, tuple(ahead), CLASSES, None if hidden else labels, shown)
 
 
 def files(folder: Path, names: Sequence[str]) -> Callable[[], ImageSource]:

@@ -25,6 +25,7 @@ def to_dict(opened: Dataset, dataset: Dataset, found: Report, similarity: Simila
         "root": str(dataset.root),
         "samples": len(dataset),
         **found.to_dict(),
+        "case_data": _case_data(opened),
         "inventory": _inventory(opened),
         **({} if similarity is None else similarity.to_dict()),
     }
@@ -48,6 +49,8 @@ def describe(dataset: Dataset, found: Report, similarity: SimilarityReport | Non
         lines += ["", *sentences]
     if found.shared_groups is not None:
         lines += ["", found.shared_groups.sentence()]
+    if sentence := _case_data_sentence(dataset):
+        lines += ["", sentence]
     if sentence := frames_sentence(found.frames_left_out):
         lines += ["", sentence]
     lines += _listed(
@@ -58,6 +61,29 @@ def describe(dataset: Dataset, found: Report, similarity: SimilarityReport | Non
         lines += _similarity(similarity)
     counts_text = table(("class", *columns), [*rows, ("all", *total)])
     return "\n".join([plain(heading), "", counts_text, *map(plain, lines)])
+
+
+def _case_data(dataset: Dataset) -> dict[str, Any]:
+    """The columns of case data, and those of them that are shown unless others are asked for."""
+    from alc_tui.data.case_data import default_columns
+
+    known = dataset.case_data
+    return {
+        "columns": () if known is None else known.columns,
+        "shown": () if known is None else default_columns(known, dataset.labels),
+    }
+
+
+def _case_data_sentence(dataset: Dataset) -> str:
+    """The columns of case data; "" if there are none."""
+    columns, shown = _case_data(dataset).values()
+    if not columns:
+        return ""
+    others = [name for name in columns if name not in shown]
+    if not others:
+        return f"Case data shown beside the image: {', '.join(shown)}."
+    rest = f"{', '.join(others)}: add {'it' if len(others) == 1 else 'them'} with --show"
+    return f"Case data shown beside the image: {', '.join(shown) or 'none'}; not shown: {rest}."
 
 
 def _similarity(found: SimilarityReport) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 import numpy as np
 from numpy.typing import NDArray
 
+from alc_tui.data.case_data import CaseData
 from alc_tui.data.dataset import UNASSIGNED, Dataset
 from alc_tui.data.images import FileImages
 from alc_tui.data.inventory.contents import Inventory, Omission
@@ -66,6 +67,7 @@ def open_isic(root: Path) -> Dataset:
         groups=read_lesions(folder.path / METADATA, ids),
         group_column=_LESION,
         inventory=folder.inventory_without(ids),
+        case_data=read_case_data(folder.path / METADATA, ids),
     )
 
 
@@ -98,6 +100,17 @@ def read_lesions(path: Path, ids: Iterable[str]) -> tuple[str, ...] | None:
     lesions = {_without_extension(cells["image"]): cells.get(_LESION, "") for _, cells in rows}
     groups = tuple(lesions.get(name, "") for name in ids)
     return groups if any(groups) else None
+
+
+def read_case_data(path: Path, ids: Iterable[str]) -> CaseData | None:
+    """The columns of the metadata table besides the image and the lesion; None if there is no table."""
+    if not path.is_file():
+        return None
+    table = read_table(path, ("image",), (_LESION,))
+    columns = tuple(name for name in table.columns if name not in ("", "image", _LESION))
+    rows = {_without_extension(cells["image"]): tuple(cells[name] for name in columns) for _, cells in table.rows}
+    nothing = ("",) * len(columns)
+    return CaseData(columns, tuple(rows.get(name, nothing) for name in ids))
 
 
 def _label(path: Path, row: int, cells: dict[str, str]) -> int:

@@ -23,7 +23,10 @@ from alc_tui.data.tables import CsvTable
 from alc_tui.errors import UsageError
 
 _FORMAT = TableFormat(
-    status=("status", "exclude"), is_apart=True, unlabeled="no annotation with one choice, or several that disagree"
+    status=("status", "exclude"),
+    is_apart=True,
+    has_case_data=False,
+    unlabeled="no annotation with one choice, or several that disagree",
 )
 _CONTROLS = ("label", "choice")
 """The names of the tag Choices that are preferred if there are several."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from alc_tui.data.case_data import CaseData
 from alc_tui.data.class_names import class_of, is_missing
 from alc_tui.data.dataset import TEST, TRAIN, UNASSIGNED, UNKNOWN, VAL, Dataset, natural_order
 from alc_tui.data.images import FileImages
@@ -34,7 +35,8 @@ class TableFormat:
     ids, rather than paths, are the ids.
 
     status: the column that says which rows to leave out, and its value for them, or None. is_apart: whether the images
-    may be in the data root instead of beside the table. unlabeled: why an empty label is a problem.
+    may be in the data root instead of beside the table. has_case_data: whether other columns are about the case.
+    unlabeled: why an empty label is a problem.
     """
 
     image: str = "image"
@@ -45,6 +47,7 @@ class TableFormat:
     has_ids: bool = False
     status: tuple[str, str] | None = None
     is_apart: bool = False
+    has_case_data: bool = True
     unlabeled: str = "no label"
 
     @property
@@ -55,8 +58,10 @@ class TableFormat:
 
 _OWN = TableFormat()
 _HAM = TableFormat(image="image_id", label="dx", groups=("patient_id", "lesion_id"), has_ids=True)
-_EXPORT = TableFormat(image="id", label="final", has_ids=True, status=("status", "exclude"), is_apart=True)
-_CLEANLAB = TableFormat(label="given_label", is_apart=True)
+_EXPORT = TableFormat(
+    image="id", label="final", has_ids=True, status=("status", "exclude"), is_apart=True, has_case_data=False
+)
+_CLEANLAB = TableFormat(label="given_label", is_apart=True, has_case_data=False)
 _HUGGING_FACE = TableFormat(image="file_name")
 _FORMATS = (_OWN, _HAM, _EXPORT, _CLEANLAB, _HUGGING_FACE)
 OPTIONAL = ("split", "truth", "group", "patient_id", "lesion_id")
@@ -101,6 +106,7 @@ def open_records(table: CsvTable, shape: TableFormat, name: str, data_root: Path
         groups=tuple(_present(rows.column(group))) if group else None,
         group_column=group,
         inventory=Inventory(tuple(references.links.values()), rows.omissions, rows.problems),
+        case_data=_case_data(table, rows),
     )
 
 
@@ -130,6 +136,16 @@ class _Rows:
     def where(self, number: int) -> str:
         """The place of a row, for an error."""
         return f"{self.record.capitalize()} {number} of {self.path}"
+
+
+def _case_data(table: CsvTable, rows: _Rows) -> CaseData | None:
+    """The columns that the format gives no meaning."""
+    shape = rows.shape
+    if not shape.has_case_data:
+        return None
+    known = {"", shape.image, shape.label, shape.split, shape.truth, *shape.groups, *OPTIONAL}
+    columns = tuple(name for name in table.columns if name not in known)
+    return CaseData(columns, tuple(tuple(_present(cells[name] for name in columns)) for _, cells in rows.numbered))
 
 
 def _references(rows: _Rows, data_root: Path | None) -> References:

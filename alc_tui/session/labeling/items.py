@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from alc_tui.session.labeling.facts import Fact, Facts
 from alc_tui.session.store.arrays import RoundArrays, Samples
 from alc_tui.session.store.journal import Decision
 
@@ -42,7 +43,7 @@ class Item:
     nearest clean samples, nearest first; cluster: the number of its group of similar ones; None, None, empty and None
     for a sample that was not ranked, and where the round does not say. probabilities: float32[C] of peer 1, not
     augmented. loss_percentile, vog_percentile: the percentage of training samples with a lower value, None without VOG.
-    verdict: the current one.
+    verdict: the current one. facts: the case data, without missing values.
     """
 
     sample: str
@@ -57,6 +58,11 @@ class Item:
     neighbors: tuple[Neighbor, ...] = ()
     cluster: int | None = None
     verdict: Decision | None = None
+    facts: tuple[Fact, ...] = ()
+
+    def facts_shown(self, hidden: bool) -> tuple[Fact, ...]:
+        """The case data to show. hidden: whether blind mode hides the sample's labels."""
+        return tuple(fact for fact in self.facts if fact.is_open or not hidden)
 
     @property
     def margin(self) -> float:
@@ -68,8 +74,10 @@ class Item:
 class Evidence:
     """Creates items for training samples from the arrays of the round after which they were ranked."""
 
-    def __init__(self, samples: Samples, classes: tuple[str, ...], arrays: RoundArrays) -> None:
-        self._samples, self._classes, self._arrays = samples, classes, arrays
+    def __init__(
+        self, samples: Samples, classes: tuple[str, ...], arrays: RoundArrays, facts: Facts | None = None
+    ) -> None:
+        self._samples, self._classes, self._arrays, self._facts = samples, classes, arrays, facts
         self.ranking: list[str] = samples.ids[samples.train[arrays.ranking]].tolist()
 
     def ranked(self, place: int, verdict: Decision | None) -> Item:
@@ -109,6 +117,7 @@ class Evidence:
             loss_percentile=_percentile(self._losses, float(arrays.loss[local])),
             vog_percentile=None if np.isnan(vog) else _percentile(self._vogs, vog),
             verdict=verdict,
+            facts=() if self._facts is None else self._facts.of(position),
         )
 
     @cached_property

@@ -13,17 +13,21 @@ from pathlib import Path
 from alc_tui.data.cache.images import CachedImages
 from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.cache.sizes import stored_size
+from alc_tui.data.case_data import hidden_columns
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.similarity.result import Similarity
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
 from alc_tui.session.labeling.agreement import Summary, summary
+from alc_tui.session.labeling.facts import Facts
 from alc_tui.session.labeling.items import Evidence, Item, TypicalSamples
 from alc_tui.session.labeling.journal_state import JournalState, LabelingProgress
 from alc_tui.session.labeling.round_queue import RoundQueue
 from alc_tui.session.labeling.training_samples import TrainingSamples
 from alc_tui.session.relocation import open_stored_images
+from alc_tui.session.settings.setting import split_names
 from alc_tui.session.store import lock
 from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples, load_similarity
+from alc_tui.session.store.case_data import load_case_data
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Decision, Journal, Verdicts
@@ -50,6 +54,7 @@ class SessionReader:
         self.config, self.classes = self.record.config, self.record.classes
         self.samples = load_samples(folder.samples, len(self.classes))
         self._training = TrainingSamples(self.samples, self.classes)
+        self._facts = self._load_facts()
         self._journal = Journal(folder.journal, self.notices.append, repair)
         self._training.check(self._journal.decisions, folder.journal)
         self.refresh()
@@ -191,7 +196,13 @@ class SessionReader:
 
     def evidence(self, number: int) -> Evidence:
         """The data on which the queue of round `number` was ranked."""
-        return Evidence(self.samples, self.classes, self.round_arrays(number - 1))
+        return Evidence(self.samples, self.classes, self.round_arrays(number - 1), self._facts)
+
+    def _load_facts(self) -> Facts | None:
+        case_data = load_case_data(self.folder.owner.case_data, len(self.samples.ids))
+        if case_data is None:
+            return None
+        return Facts(case_data, hidden_columns(split_names(self.config.blind_hides), case_data.columns))
 
     def round_arrays(self, number: int) -> RoundArrays:
         """The arrays of a finished round; raises AlcError if they are missing or damaged."""

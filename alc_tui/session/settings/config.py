@@ -73,6 +73,11 @@ class Config:
     merge_alike: Annotated[bool, Setting(
         DATA, "Join classes whose names differ only in case, blanks or the like", is_late=True,
     )] = False
+    show: Annotated[str | None, Setting(
+        DATA, "Columns of the data's table to show beside the image, separated by commas, or none", "COLUMNS",
+        "Case data", several=True, default_text="those that neither name the samples nor tell their labels",
+        is_late=True,
+    )] = None
     noise: Annotated[float | None, Setting(
         NOISE, "Rate p of label noise to inject into the training labels", "RATE", range=RATE, is_common=True,
         default_text="none: the labels are already noisy",
@@ -193,6 +198,10 @@ class Config:
     blind: Annotated[bool, Setting(
         ROUNDS, "Hide the given label and the suggestion until the annotator decides",
     )] = False
+    blind_hides: Annotated[str | None, Setting(
+        ROUNDS, "Columns of --show to hide in blind mode, separated by commas, or all", "COLUMNS", several=True,
+        default_text="none", is_late=True,
+    )] = None
     # fmt: on
 
     def __post_init__(self) -> None:

@@ -111,6 +111,11 @@ class SessionFolder:
         return self.path / "show-first.json"
 
     @property
+    def case_data(self) -> Path:
+        """What the data's table says about the samples, if that is shown; written once."""
+        return self.path / "case-data.json"
+
+    @property
     def similarity(self) -> Path:
         """Near duplicates and outliers by frozen features; written once."""
         return self.path / "similarity.npz"

@@ -14,6 +14,7 @@ from alc_tui.session.labeling.review import Case
 from alc_tui.text.format import plain, shorten
 from alc_tui.tui import palette
 from alc_tui.tui.keys import display_key
+from alc_tui.tui.labeling.case_lines import case_lines
 
 HIDDEN = "hidden (blind)"
 _NAME = 7
@@ -54,6 +55,7 @@ class EvidencePanel(Widget):
         return [
             *self._label_lines(item),
             *self._review_lines(),
+            *self._case_data(item),
             *self._rank(self._showing),
             ("image", shorten(plain(self._name_of(item)), self._width)),
         ]
@@ -93,6 +95,10 @@ class EvidencePanel(Widget):
             share = "" if case.share is None else f" at {case.share:.2f}"
             lines.append(("but", shorten(plain(f"{case.dissenter} says {case.other}{share}"), self._width)))
         return lines
+
+    def _case_data(self, item: Item) -> list[tuple[str, str]]:
+        lines = case_lines(item.facts_shown(self._hidden), self._width)
+        return [("case" * (number == 0), line) for number, line in enumerate(lines)]
 
     def _rank(self, showing: Showing) -> list[tuple[str, str]]:
         item = showing.item

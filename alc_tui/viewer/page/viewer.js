@@ -68,13 +68,15 @@ function say(sentence) {
   byId("note").textContent = sentence;
 }
 
-function describe({ image, place, classes, labels }) {
+function describe({ image, place, classes, labels, facts }) {
   byId("place").textContent = place ?? "";
   byId("labels").hidden = !labels;
   byId("blind").hidden = image === null || labels !== null;
   byId("given").textContent = labels ? rated(labels.given) : "";
   byId("suggestion").textContent = labels ? rated(labels.suggestion) : "";
   byId("classes").replaceChildren(...(classes ?? []).map(([key, name]) => element("li", element("kbd", key), ` ${name}`)));
+  byId("facts").hidden = !facts?.length;
+  byId("facts").replaceChildren(...(facts ?? []).flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
   const neighbors = labels?.neighbors ?? [];
   byId("near").hidden = neighbors.length === 0;
   byId("neighbors").replaceChildren(...neighbors.map(([name, label]) => {

@@ -80,7 +80,7 @@ def decoded_dicom(content: bytes, side: int, ceiling: Ceiling, frame: int = 1) -
 
 
 @functools.cache
-def _library() -> Any:
+def library() -> Any:
     """pydicom, silent: its warnings would corrupt the screen, and quote the file."""
     import pydicom
     import pydicom.pixels
@@ -99,7 +99,7 @@ def _read(content: bytes) -> Dataset:
     if not reads_dicom():
         raise BadImageError(NEEDS_EXTRA)
     with _reasons(None):
-        dataset: Dataset = _library().dcmread(io.BytesIO(content))
+        dataset: Dataset = library().dcmread(io.BytesIO(content))
     if not any(name in dataset for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
         raise BadImageError(NO_IMAGE)
     return dataset
@@ -132,7 +132,7 @@ def _frames(dataset: Dataset) -> int:
 
 
 def _image(dataset: Dataset, frame: int) -> Image.Image:
-    pixels = _library().pixels
+    pixels = library().pixels
     samples = pixels.pixel_array(dataset, index=frame - 1)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         samples = pixels.apply_color_lut(samples, dataset)
@@ -161,7 +161,7 @@ def _typical(samples: NDArray[Any], modality: Lut, padding: int | None) -> Windo
 
 def _settings(dataset: Dataset, frame: int) -> Dataset:
     """What maps the values of a frame: the file's own elements and those of its functional groups."""
-    settings: Dataset = _library().Dataset()
+    settings: Dataset = library().Dataset()
     groups = [dataset]
     shared, own = (dataset.get(f"{which}FunctionalGroupsSequence") or [] for which in ("Shared", "PerFrame"))
     for items in (shared[:1], own[frame - 1 : frame]):
