@@ -106,7 +106,8 @@ class Session:
 
     def decisions(self) -> pd.DataFrame:
         """The journal, one decision a row, in order: undone ones and `undo` itself included; `at` in UTC,
-        missing where the journal holds no valid time."""
+        missing where the journal holds no valid time. Rows with the occasion `round` have no sample: `finish` finished
+        the round early."""
         self._service.catch_up()
         rows = [asdict(decision) for decision in self._service.decisions]
         table = pd.DataFrame(rows, columns=[field.name for field in fields(Decision)]).set_index("seq")
@@ -119,7 +120,7 @@ class Session:
         Columns: `given`, `final`, `status` (`kept`: selected as clean; `noisy`: not decided; `confirmed`, `changed`,
         `skip`, `flag`, `exclude`: decided), `who`, `when` and `round` of the verdict, `suggestion` (the class that the
         model suggested for the verdict or, without one, suggests now), its `probability` and that of the given label
-        (`given_probability`), and `path` (the image file).
+        (`given_probability`), `path` (the image file), and `note` (why a sample is flagged, possibly empty).
         """
         self._service.catch_up()
         return pd.DataFrame([asdict(row) for row in label_table(self._service).rows]).set_index("id")

@@ -56,6 +56,12 @@ def decide_all(folder: SessionFolder, kind: str = "skip") -> None:
             service.decide(sample, Verdict(kind, service.truth()[sample] if kind == "label" else None))
 
 
+def decide_two(folder: SessionFolder) -> None:
+    with SessionService(folder, "anna", write=True) as service:
+        for sample in service.queue[:2]:
+            service.decide(sample, Verdict("skip"))
+
+
 @pytest.fixture
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(next_step, "is_terminal", lambda: True)
@@ -341,6 +347,25 @@ def test_a_damaged_file_is_named_in_one_sentence_and_nothing_is_lost(
     assert {path: after[path] for path in before if path != session.label_lock} == {
         path: content for path, content in before.items() if path != session.label_lock
     }
+
+
+class TestFinishRound:
+    def test_it_says_what_is_decided_and_what_comes_next(self, alc: Alc, session: SessionFolder) -> None:
+        decide_two(session)
+        seen = alc("session", "finish-round", "skin")
+        assert (seen.code, seen.out) == (0, "")
+        assert "Round 1 of session skin is finished with 2 of 5 samples decided; 3 stay in the noisy set." in seen.err
+        assert "Retrain with `alc session train skin`." in seen.err
+        assert SessionService(session).state == "decided"
+
+    def test_json_has_the_counts(self, alc: Alc, session: SessionFolder) -> None:
+        decide_two(session)
+        seen = alc("session", "finish-round", "--json")
+        assert seen.json == {"name": "skin", "round": 1, "decided": 2, "undecided": 3}
+
+    def test_without_a_decision_it_is_refused(self, alc: Alc, session: SessionFolder) -> None:
+        seen = alc("session", "finish-round", "skin")
+        assert seen.code == 2 and "decide at least one sample before you finish it" in seen.error
 
 
 class TestTrain:

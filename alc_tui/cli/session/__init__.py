@@ -6,7 +6,7 @@ import typer
 
 from alc_tui.cli import annotators
 from alc_tui.cli.options import show_help
-from alc_tui.cli.session import delete, export, label, new, replay, report, show, train
+from alc_tui.cli.session import delete, export, finish_round, label, new, replay, report, show, train
 
 app = typer.Typer(
     help="Sessions: create, train, label, replay, and export.",
@@ -17,10 +17,10 @@ app = typer.Typer(
 _COMMANDS = {
     "Sessions": (new.new, show.list_, show.show, delete.delete),
     "Training": (train.train, train.resume, train.attach),
-    "Labeling": (label.label, annotators.merge, annotators.agreement),
+    "Labeling": (label.label, finish_round.finish_round, annotators.merge, annotators.agreement),
     "Results": (replay.replay, export.export, report.report),
 }
 for _panel, _commands in _COMMANDS.items():
     for _command in _commands:
         _epilog = new.EPILOG if _command is new.new else None
-        app.command(_command.__name__.rstrip("_"), rich_help_panel=_panel, epilog=_epilog)(_command)
+        app.command(_command.__name__.rstrip("_").replace("_", "-"), rich_help_panel=_panel, epilog=_epilog)(_command)

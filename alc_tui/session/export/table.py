@@ -33,7 +33,8 @@ class ExportRow:
     a verdict without a label: `skip`, `flag`, `exclude`. who, when, round: of the verdict. suggestion: the class that
     the model suggested for the verdict or, without one, suggests now; probability: in [0, 1], of that class;
     given_probability: of the given label. All three are empty or None before round 0 and, until a blind session is
-    done, for undecided samples. path: the image file, `FILE#N` for its frame N, empty if it has none.
+    done, for undecided samples. path: the image file, `FILE#N` for its frame N, empty if it has none. note: why the
+    sample is flagged, possibly empty.
     """
 
     id: str
@@ -47,6 +48,7 @@ class ExportRow:
     probability: float | None = None
     given_probability: float | None = None
     path: str = ""
+    note: str = ""
 
     @property
     def is_decided(self) -> bool:
@@ -160,6 +162,7 @@ class _Rows:
             probability=probability,
             given_probability=given_probability,
             path=self._path(position),
+            note=verdict.note if verdict else "",
         )
 
     def _path(self, position: int) -> str:

@@ -8,7 +8,20 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from alc_tui.session.store.journal import EXCLUDE, FLAG, GRID, QUEUE, REPEAT, SECOND, SKIP, UNDO, Decision, Verdicts
+from alc_tui.session.store.journal import (
+    EXCLUDE,
+    FINISH,
+    FLAG,
+    GRID,
+    QUEUE,
+    REPEAT,
+    ROUND,
+    SECOND,
+    SKIP,
+    UNDO,
+    Decision,
+    Verdicts,
+)
 from alc_tui.session.store.ledger import Ledger, RunningLedger
 
 PACE_WINDOW = 50
@@ -37,7 +50,8 @@ class LabelingProgress:
 class JournalState:
     """The fold of a journal, with the costs of round `number`. Updated decision by decision.
 
-    ahead: the samples with decisions for the queue of the next round, undone ones included, in order.
+    ahead: the samples with decisions for the queue of the next round, undone ones included, in order. finish: the
+    decision that finished the round early, None if there is none.
     """
 
     def __init__(self, decisions: Iterable[Decision], number: int, given: Callable[[str], str]) -> None:
@@ -46,6 +60,7 @@ class JournalState:
         self.verdicts = Verdicts()
         self._ledger, self._ahead_ledger = RunningLedger(given), RunningLedger(given)
         self.ahead: dict[str, None] = {}
+        self.finish: Decision | None = None
         self._seconds: list[float] = []
         for decision in decisions:
             self.add(decision)
@@ -53,7 +68,10 @@ class JournalState:
     def add(self, decision: Decision) -> None:
         """Fold in the next decision of the journal."""
         self.verdicts.add(decision)
-        if decision.round == self._number:
+        if decision.occasion == ROUND:
+            if decision.round == self._number:
+                self.finish = decision if decision.kind == FINISH else None
+        elif decision.round == self._number:
             self._ledger.add(decision)
             if decision.occasion in (QUEUE, REPEAT) and decision.kind != UNDO:
                 self._seconds.append(decision.seconds)

@@ -15,7 +15,17 @@ from alc_tui.session.labeling.items import Item
 from alc_tui.session.labeling.repeats import Slot, showing_order
 from alc_tui.session.labeling.review import Case
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import GRID, QUEUE, REPEAT, REVIEW, SECOND, Verdict, Verdicts
+from alc_tui.session.store.journal import (
+    GRID,
+    QUEUE,
+    REPEAT,
+    REVIEW,
+    ROUND,
+    SECOND,
+    Decision,
+    Verdict,
+    Verdicts,
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,14 @@ class Showing:
     of: int
     occasion: str = QUEUE
     ranked: int | None = None
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What an undo took back. showing: the sample to show now, None if all others are decided."""
+
+    decision: Decision
+    showing: Showing | None
 
 
 class LabelingPass(Protocol):
@@ -49,8 +67,8 @@ class LabelingPass(Protocol):
     def decide(self, showing: Showing, verdict: Verdict) -> None:
         """Write a verdict to disk; raises AlcError if it is rejected."""
 
-    def undo(self) -> Showing | None:
-        """Undo the last verdict of this pass; returns its sample, None if there is nothing to undo."""
+    def undo(self) -> Undone | None:
+        """Undo the last verdict of this pass; returns it, None if there is nothing to undo."""
 
     def refreshed(self, showing: Showing) -> Showing:
         """The same sample in its current state."""
@@ -62,8 +80,14 @@ class QueuePass:
     def __init__(self, service: SessionService) -> None:
         self._service = service
         self._number = service.round
+        self._read_queue()
+
+    def _read_queue(self) -> None:
+        """Read the queue; that of a round finished early has no repeats any more."""
+        service = self._service
         rng = random_stream(service.config.seed, "repeat", service.round)
-        self._slots = showing_order(len(service.queue), service.config.repeat, rng)
+        repeat = 0.0 if service.is_finished_early else service.config.repeat
+        self._slots = showing_order(len(service.queue), repeat, rng)
         self._first_open = 0
 
     @property
@@ -96,10 +120,20 @@ class QueuePass:
         """See `LabelingPass`."""
         self._service.decide(showing.item.sample, verdict, showing.occasion, showing.item.suggestion)
 
-    def undo(self) -> Showing | None:
+    def finish(self) -> None:
+        """Finish the round early, see `SessionService.finish_round`."""
+        self._service.finish_round()
+        self._read_queue()
+
+    def undo(self) -> Undone | None:
         """See `LabelingPass`."""
         undone = self._service.undo((QUEUE, GRID, REPEAT))
-        return None if undone is None else self._of(undone.sample, undone.occasion)
+        if undone is None:
+            return None
+        if self._service.is_finished_early or undone.occasion == ROUND:
+            self._read_queue()
+        showing = self.next() if undone.occasion == ROUND else self._of(undone.sample, undone.occasion)
+        return Undone(undone, showing)
 
     def refreshed(self, showing: Showing) -> Showing:
         """See `LabelingPass`."""
@@ -185,11 +219,11 @@ class SecondPass:
         """See `LabelingPass`."""
         self._service.decide(showing.item.sample, verdict, SECOND, showing.item.suggestion)
 
-    def undo(self) -> Showing | None:
+    def undo(self) -> Undone | None:
         """See `LabelingPass`."""
         samples = [self._queue.ids[place] for place in self._places]
         undone = self._service.undo((SECOND,), among=set(samples))
-        return None if undone is None else self._showing(samples.index(undone.sample))
+        return None if undone is None else Undone(undone, self._showing(samples.index(undone.sample)))
 
     def refreshed(self, showing: Showing) -> Showing:
         """See `LabelingPass`."""
@@ -230,7 +264,7 @@ class ReviewPass:
         self._decided.append(showing.number - 1)
         self._at = showing.number
 
-    def undo(self) -> Showing | None:
+    def undo(self) -> Undone | None:
         """See `LabelingPass`."""
         if not self._decided:
             return None
@@ -238,7 +272,7 @@ class ReviewPass:
         if undone is None:
             return None
         self._at = self._decided.pop()
-        return self._showing(self._at)
+        return Undone(undone, self._showing(self._at))
 
     def refreshed(self, showing: Showing) -> Showing:
         """See `LabelingPass`."""

@@ -31,7 +31,7 @@ from alc_tui.session.store.case_data import load_case_data
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Decision, Journal, Verdicts
-from alc_tui.session.store.queue import decided_for, queue_of
+from alc_tui.session.store.queue import round_queue
 from alc_tui.session.store.state import State, state_of
 
 
@@ -81,7 +81,8 @@ class SessionReader:
     @property
     def state(self) -> State:
         """See `state.state_of`."""
-        return state_of(self.folder, self.record, self.rounds, self._queue.count_decided(self.verdict_history))
+        undecided = len(self.queue) - self._queue.count_decided(self.verdict_history)
+        return state_of(self.folder, self.record, self.rounds, undecided)
 
     @property
     def round(self) -> int:
@@ -101,6 +102,11 @@ class SessionReader:
     def open_round(self) -> int:
         """The round whose retraining will use new decisions, except those on samples decided ahead."""
         return self.round + self.frozen
+
+    @property
+    def is_finished_early(self) -> bool:
+        """Whether the current round was finished before its queue was decided."""
+        return self._state.finish is not None
 
     @property
     def has_new_round(self) -> bool:
@@ -163,7 +169,11 @@ class SessionReader:
         decided, and as many as that round shows."""
         if sample in self.decided_ahead:
             return True
-        if self.round >= self.config.rounds or self._queue.next_item(self.verdict_history) is not None:
+        if (
+            not self.config.live
+            or self.round >= self.config.rounds
+            or self._queue.next_item(self.verdict_history) is not None
+        ):
             return False
         return len(self.decided_ahead) < (self.config.budget or 0) and sample in self._queue.reserve
 
@@ -189,10 +199,8 @@ class SessionReader:
         if not self.rounds:
             return RoundQueue(None, (), self._training, self.folder.name)
         evidence, size = self.evidence(number), self.rounds[number - 1].queued
-        decided = decided_for(number, self._journal.decisions)
-        if keep is not None and keep not in decided and len(decided) < size:
-            decided.append(keep)
-        return RoundQueue(evidence, queue_of(evidence.ranking, size, decided), self._training, self.folder.name)
+        ids = round_queue(number, evidence.ranking, size, self._journal.decisions, keep)
+        return RoundQueue(evidence, ids, self._training, self.folder.name)
 
     def evidence(self, number: int) -> Evidence:
         """The data on which the queue of round `number` was ranked."""

@@ -14,12 +14,14 @@ from alc_tui.session.labeling.reader import SessionReader, check_exists
 from alc_tui.session.store import lock, processes
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import (
+    FINISH,
     GRID,
     KINDS,
     LABEL,
     QUEUE,
     REPEAT,
     REVIEW,
+    ROUND,
     SECOND,
     UNDO,
     Decision,
@@ -94,14 +96,35 @@ class SessionService(SessionReader):
     def undo(self, occasions: Collection[str] = (QUEUE, GRID), among: Collection[str] | None = None) -> Decision | None:
         """Undo the last current verdict of these occasions that has not been used by a retraining.
 
-        among: the samples it may be on, None for any. Returns the undone verdict, None if there is none.
+        among: the samples it may be on, None for any: then it may also be that the round was finished early. Returns
+        the undone decision, None if there is none.
         """
         last = self._state.last(occasions, self.annotator, among, self.open_round)
+        finish = self._state.finish
+        if finish is not None and among is None and QUEUE in occasions and not self.frozen:
+            last = max((finish, last or finish), key=lambda decision: decision.seq)
         if last is not None:
             number = self.open_round if last.occasion == SECOND else last.round
             self._record(last.sample, Verdict(UNDO), number, last.occasion, None)
             self._queue.reopen()
         return last
+
+    def finish_round(self) -> Decision:
+        """Finish the current round before its queue is decided; it is on disk when this returns.
+
+        The undecided samples leave the queue and stay in the noisy set, so that later rounds may show them. Their
+        labels lapse: later rounds show as many samples as without this. Raises UsageError if there is nothing to
+        finish, or if nothing is decided yet.
+        """
+        queue, decided = len(self.queue), self._queue.count_decided(self.verdict_history)
+        if not queue or decided == queue:
+            raise UsageError(f"Session {self.folder.name!r} has no undecided samples, so there is no round to finish.")
+        if not decided:
+            raise UsageError(
+                f"Nothing is decided in round {self.round} of session {self.folder.name!r}; decide at least one sample "
+                "before you finish it."
+            )
+        return self._record("", Verdict(FINISH), self.round, ROUND, None)
 
     def merge_decisions(self, decisions: Sequence[Decision]) -> None:
         """Add the decisions of copies of the session, all of them or none (see `merge`).
@@ -171,6 +194,8 @@ class SessionService(SessionReader):
         except OSError as error:
             raise failures.verdict_not_recorded(self.folder.journal, error) from error
         self._state.add(recorded)
+        if occasion == ROUND or (self.is_finished_early and number == self.round):
+            self._queue = self.queue_of(self.round)
         return recorded
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alc_tui.errors import AlcError
 from alc_tui.session.store.arrays import Samples
-from alc_tui.session.store.journal import Decision
+from alc_tui.session.store.journal import ROUND, Decision
 
 
 class TrainingSamples:
@@ -33,6 +33,8 @@ class TrainingSamples:
     def check(self, decisions: Iterable[Decision], journal: Path) -> None:
         """Raise AlcError naming the first decision on an unknown sample or for an unknown class."""
         for decision in decisions:
+            if decision.occasion == ROUND:
+                continue
             if decision.sample not in self._locals or decision.label not in (None, *self._classes):
                 raise AlcError(
                     f"{journal}, line {decision.seq + 1}: the session has no sample {decision.sample!r} or no class "

@@ -16,10 +16,11 @@ from alc_tui.errors import AlcError
 from alc_tui.session.store import jsonl
 from alc_tui.session.store.typed_json import decode, parse
 
-LABEL, SKIP, FLAG, EXCLUDE, UNDO = "label", "skip", "flag", "exclude", "undo"
+LABEL, SKIP, FLAG, EXCLUDE, UNDO, FINISH = "label", "skip", "flag", "exclude", "undo", "finish"
 KINDS = (LABEL, SKIP, FLAG, EXCLUDE, UNDO)
-QUEUE, GRID, REVIEW, SECOND, REPEAT = "queue", "grid", "review", "second", "repeat"
-OCCASIONS = (QUEUE, GRID, REVIEW, SECOND, REPEAT)
+"""The kinds of decisions on a sample."""
+QUEUE, GRID, REVIEW, SECOND, REPEAT, ROUND = "queue", "grid", "review", "second", "repeat", "round"
+OCCASIONS = (QUEUE, GRID, REVIEW, SECOND, REPEAT, ROUND)
 SEPARATE = frozenset({SECOND, REPEAT})
 """Occasions whose verdicts are compared with the current verdict and never replace it."""
 
@@ -32,23 +33,27 @@ class Verdict:
     """A verdict on a sample, before it is recorded as a `Decision`.
 
     kind: one of KINDS. label: the chosen class, only for `label`. seconds: time from the image being shown to the
-    keystroke. blind: whether given label and suggestion were hidden.
+    keystroke. blind: whether given label and suggestion were hidden. note: why a sample is flagged, possibly empty.
     """
 
     kind: str
     label: str | None = None
     seconds: float = 0.0
     blind: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A verdict on a sample as recorded in the journal. For kind, label, seconds and blind, see `Verdict`.
+    """A verdict on a sample as recorded in the journal. For kind, label, seconds, blind and note, see `Verdict`.
 
     seq: its position in the journal, from 0. sample: the sample's id. suggested: the class that the model suggested.
     at: UTC, ISO 8601. occasion: one by one in the round's `queue`, several at once in the `grid`, again in a `review`,
     by a `second` annotator, or on a silent `repeat`. An `undo` reverts the last current verdict on its sample; for
     `second` or `repeat`, the last one by the same annotator.
+
+    The occasion `round` is for the round as a whole, with an empty sample: `finish` finishes it before its queue is
+    decided, an `undo` reverts that.
     """
 
     seq: int
@@ -62,6 +67,7 @@ class Decision:
     at: str
     occasion: str = QUEUE
     blind: bool = False
+    note: str = ""
 
     @classmethod
     def now(
@@ -80,12 +86,13 @@ class Decision:
             at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             occasion=occasion,
             blind=verdict.blind,
+            note=verdict.note,
         )
 
     @property
     def verdict(self) -> Verdict:
         """What was decided."""
-        return Verdict(self.kind, self.label, self.seconds, self.blind)
+        return Verdict(self.kind, self.label, self.seconds, self.blind, self.note)
 
     @property
     def answer(self) -> str:
@@ -134,7 +141,7 @@ class Journal:
         if not numbered:
             return []
         self.cut_refused()
-        lines = [jsonl.line(asdict(decision)) for decision in numbered]
+        lines = [jsonl.line(_stored(decision)) for decision in numbered]
         lines[0] = self._lead + lines[0]
         try:
             self._size += jsonl.write(self._path, b"".join(lines), sync=True, size=self._size)
@@ -206,6 +213,8 @@ class Verdicts:
 
     def add(self, decision: Decision) -> None:
         """Fold in the next decision of the journal."""
+        if decision.occasion == ROUND:
+            return
         if decision.occasion in SEPARATE:
             key = (decision.occasion, decision.annotator, decision.sample)
             given = self._separate.setdefault(key, [])
@@ -246,6 +255,12 @@ class Verdicts:
 _NAMES = {field.name for field in fields(Decision)}
 
 
+def _stored(decision: Decision) -> dict[str, object]:
+    """The fields of a line; without a note, those that all versions read."""
+    values = asdict(decision)
+    return values if decision.note else {name: value for name, value in values.items() if name != "note"}
+
+
 def _parse(path: Path, number: int, line: bytes, seq: int) -> Decision:
     try:
         values = parse(line)
@@ -253,7 +268,8 @@ def _parse(path: Path, number: int, line: bytes, seq: int) -> Decision:
         unknown = values.keys() - _NAMES
         if unknown:
             raise ValueError(f"unknown {sorted(unknown)[0]!r}")
-        if decision.seq != seq or decision.kind not in KINDS or decision.occasion not in OCCASIONS:
+        kinds = (FINISH, UNDO) if decision.occasion == ROUND else KINDS
+        if decision.seq != seq or decision.kind not in kinds or decision.occasion not in OCCASIONS:
             raise ValueError(f"seq {decision.seq}, kind {decision.kind!r}, occasion {decision.occasion!r}")
     except ValueError as error:
         raise AlcError(

@@ -8,10 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from alc_tui.session.store.journal import GRID, QUEUE, REPEAT, Decision
+from alc_tui.session.store.journal import FINISH, GRID, QUEUE, REPEAT, ROUND, Decision, Verdicts
 
-OF_THE_QUEUE = frozenset({QUEUE, GRID, REPEAT})
-"""Occasions of verdicts that belong to the queue of their round."""
+OF_THE_QUEUE = frozenset({QUEUE, GRID, REPEAT, ROUND})
+"""Occasions of decisions that belong to the queue of their round."""
+
+
+def round_queue(
+    number: int, ranking: Sequence[str], size: int, decisions: Sequence[Decision], keep: str | None = None
+) -> list[str]:
+    """The ids of the queue of round `number`, in display order; those with verdicts if it was finished early.
+
+    ranking, size: see `queue_of`. decisions: of the journal. keep: an undecided sample that is in the queue if it has
+    room.
+    """
+    decided = decided_for(number, decisions)
+    if is_finished_early(number, decisions):
+        verdicts = Verdicts(decisions)
+        with_verdict = [sample for sample in decided if verdicts.of(sample) is not None]
+        return queue_of(ranking, len(with_verdict), with_verdict)
+    if keep is not None and keep not in decided and len(decided) < size:
+        decided.append(keep)
+    return queue_of(ranking, size, decided)
+
+
+def is_finished_early(number: int, decisions: Iterable[Decision]) -> bool:
+    """Whether round `number` was finished before its queue was decided."""
+    kinds = [decision.kind for decision in decisions if decision.occasion == ROUND and decision.round == number]
+    return kinds[-1:] == [FINISH]
 
 
 def queue_of(ranking: Sequence[str], size: int, decided: Collection[str]) -> list[str]:
@@ -42,5 +66,5 @@ def decided_for(number: int, decisions: Iterable[Decision]) -> list[str]:
 
 
 def without_later(number: int, decisions: Iterable[Decision]) -> list[Decision]:
-    """The decisions without those that were made ahead, for the queue of a round after `number`."""
+    """The decisions without those for the queue of a round after `number`."""
     return [one for one in decisions if one.round <= number or one.occasion not in OF_THE_QUEUE]

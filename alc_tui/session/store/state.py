@@ -11,6 +11,7 @@ from alc_tui.session.store import events, lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import GRID, LABEL, QUEUE, Journal, Verdicts
+from alc_tui.session.store.queue import is_finished_early
 from alc_tui.session.store.records import RoundRecord, SessionRecord
 from alc_tui.session.store.typed_json import encode
 
@@ -51,17 +52,17 @@ class Overview:
         return encode(self)
 
 
-def state_of(folder: SessionFolder, session: SessionRecord, rounds: Sequence[RoundRecord], decided: int) -> State:
+def state_of(folder: SessionFolder, session: SessionRecord, rounds: Sequence[RoundRecord], undecided: int) -> State:
     """The state of a session.
 
-    session, rounds: of the session's document. decided: samples of the current round's queue that have a verdict.
+    session, rounds: of the session's document. undecided: samples of the current round's queue without a verdict.
     """
     if lock.is_held(folder.worker_lock):
         return State.TRAINING
-    current, queued = len(rounds), rounds[-1].queued if rounds else 0
-    if current > session.config.rounds or (rounds and queued == 0):
+    current = len(rounds)
+    if current > session.config.rounds or (rounds and rounds[-1].queued == 0):
         return State.DONE
-    if decided < queued and not session.is_frozen(current):
+    if undecided and not session.is_frozen(current):
         return State.LABELING
     if events.last_failure(folder.events) is not None:
         return State.FAILED
@@ -75,19 +76,17 @@ def overview(folder: SessionFolder, on_torn: Callable[[str], None] | None = None
     document = Document(folder.document)
     session, rounds = document.session, document.rounds
     config = session.config
-    here = [
-        decision
-        for decision in Journal(folder.journal, on_torn).decisions
-        if decision.round >= len(rounds) and decision.occasion in (QUEUE, GRID)
-    ]
+    decisions = Journal(folder.journal, on_torn).decisions
+    here = [one for one in decisions if one.round >= len(rounds) and one.occasion in (QUEUE, GRID)]
     verdicts = Verdicts(here).all().values()
     decided = sum(verdict.round == len(rounds) for verdict in verdicts)
-    decided_before = rounds[-1].decided_total if rounds else 0
+    decided_before, queued = (rounds[-1].decided_total, rounds[-1].queued) if rounds else (0, 0)
+    undecided = 0 if is_finished_early(len(rounds), decisions) else queued - decided
     return Overview(
         name=folder.name,
         dataset=config.dataset,
         noise=config.noise,
-        state=state_of(folder, session, rounds, decided),
+        state=state_of(folder, session, rounds, undecided),
         round=max(len(rounds) - 1, 0),
         rounds=config.rounds,
         decided_total=decided_before + sum(verdict.kind == LABEL for verdict in verdicts),

@@ -12,7 +12,7 @@ from alc_tui.active.cleaning import UNDECIDED
 from alc_tui.errors import UsageError
 from alc_tui.session.store.events import Notice
 from alc_tui.session.store.journal import EXCLUDE, LABEL, Decision, Journal, Verdicts
-from alc_tui.session.store.queue import decided_for, queue_of, without_later
+from alc_tui.session.store.queue import round_queue, without_later
 from alc_tui.session.store.records import Retraining
 from alc_tui.session.training.workspace import Workspace
 
@@ -66,8 +66,9 @@ def _check_decided(workspace: Workspace, number: int, decisions: Sequence[Decisi
     """Raise UsageError unless all samples of the round's queue have a verdict."""
     ranking = workspace.round_arrays(number - 1).ranking
     ids = workspace.samples.ids[workspace.train[ranking]].tolist()
-    queue = queue_of(ids, workspace.document.rounds[number - 1].queued, decided_for(number, decisions))
-    verdicts = Verdicts(without_later(number, decisions))
+    decisions = without_later(number, decisions)
+    queue = round_queue(number, ids, workspace.document.rounds[number - 1].queued, decisions)
+    verdicts = Verdicts(decisions)
     undecided = sum(verdicts.of(sample) is None for sample in queue)
     if undecided or not queue:
         raise UsageError(

@@ -150,14 +150,14 @@ class LabelScreen(Screen[None]):
         if self._is_too_early():
             return
         try:
-            showing = self._current.labeling_pass.undo()
+            undone = self._current.labeling_pass.undo()
         except AlcError as error:
             self._show_status(str(error), is_error=True)
             return
-        if showing is not None:
+        if undone is not None:
             self.query_one(Countdown).stop()
-            self._show(showing)
-        self._show_status(texts.undone(showing))
+            self._show(undone.showing)
+        self._show_status(texts.undone(undone))
 
     def action_retrain(self) -> None:
         """Start the retraining without waiting for the countdown."""

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alc_tui.session.labeling.journal_state import FINAL, LabelingProgress
-from alc_tui.session.labeling.passes import Showing
+from alc_tui.session.labeling.passes import Showing, Undone
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import Verdict
+from alc_tui.session.store.journal import FINISH, Verdict
 from alc_tui.text.format import duration, percent, plain
 from alc_tui.tui.pictures.framing import Size
 
@@ -79,11 +79,13 @@ def last_verdict(showing: Showing, verdict: Verdict) -> str:
     return f"Last: {outcome}. Press u to undo."
 
 
-def undone(showing: Showing | None) -> str:
-    """The sample whose verdict was undone; None if there was none."""
-    if showing is None:
+def undone(what: Undone | None) -> str:
+    """What was undone; None if there was nothing."""
+    if what is None:
         return "There are no more verdicts to undo here."
-    return f"Undone: {plain(showing.item.sample)} is undecided again."
+    if what.decision.kind == FINISH:
+        return f"Undone: round {what.decision.round} goes on."
+    return f"Undone: {plain(what.decision.sample)} is undecided again."
 
 
 def all_decided(number: int) -> str:

@@ -28,7 +28,7 @@ def decide_one_of_each_kind(service: SessionService) -> None:
     service.decide(confirmed, Verdict("label", service.given_label(confirmed), 1.0))
     service.decide(changed, Verdict("label", other_label(service, changed), 1.0))
     service.decide(skipped, Verdict("skip"))
-    service.decide(flagged, Verdict("flag"))
+    service.decide(flagged, Verdict("flag", note='hair, "very" blurred'))
     service.decide(excluded, Verdict("exclude"))
 
 

@@ -31,9 +31,9 @@ def test_the_table_is_a_csv_with_a_sidecar_of_provenance(service: SessionService
     with target.open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file))
     first = table.rows[0]
-    assert lines[0] == [*BEFORE, "suggestion", "probability", "path"]
+    assert lines[0] == [*BEFORE, "suggestion", "probability", "path", "note"]
     assert lines[1][:7] == [first.id, first.given, first.final, "kept", "", "", ""]
-    assert lines[1][7:] == [first.suggestion, str(first.probability), first.path]
+    assert lines[1][7:] == [first.suggestion, str(first.probability), first.path, ""]
     assert len(lines) == 37
     told = json.loads(target.with_name("labels.provenance.json").read_text())
     assert told["session"] == "skin" and told["alc_version"] == __version__

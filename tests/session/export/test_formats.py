@@ -300,3 +300,11 @@ def test_no_format_tells_the_truth_behind_injected_noise(tmp_path: Path, format_
 
 def files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("format_", sorted(names.FORMATS.keys() - {names.FOLDERS}))
+def test_every_format_but_folders_has_the_notes_of_flags(table: LabelTable, tmp_path: Path, format_: str) -> None:
+    target = tmp_path / "export"
+    write_labels(table, format_, target)
+    file = target / "metadata.csv" if target.is_dir() else target
+    assert "very" in file.read_text() and "blurred" in file.read_text()

@@ -172,7 +172,9 @@ def test_a_verdict_made_ahead_is_undone_in_its_round(live: SessionFolder, anna: 
     sample = decide(anna, BUDGET + 1)[-1]
     finish_round(live)
     anna.refresh()
-    undone = QueuePass(anna).undo()
+    taken_back = QueuePass(anna).undo()
+    assert taken_back is not None and taken_back.decision.sample == sample
+    undone = taken_back.showing
     assert undone is not None and undone.item.sample == sample
     assert anna.queue[undone.number - 1] == sample or undone.number == 1
     assert anna.decisions[-1].round == 2 and anna.undo() is None

@@ -47,6 +47,12 @@ def decide_all(way: LabelingPass) -> list[Showing]:
     return found
 
 
+def undo(way: LabelingPass) -> Showing | None:
+    """Undo; what is shown then."""
+    undone = way.undo()
+    return None if undone is None else undone.showing
+
+
 def others_label(service: SessionService, sample: str) -> str:
     verdict = service.verdict(sample)
     assert verdict is not None
@@ -107,7 +113,7 @@ class TestFirstPass:
         while (showing := decide(way)).occasion != "repeat":
             pass
         first = anna.verdict(showing.item.sample)
-        back = way.undo()
+        back = undo(way)
         assert back is not None and (back.number, back.occasion) == (showing.number, "repeat")
         assert anna.verdict(showing.item.sample) == first
         assert anna.own_separate_verdict("repeat", showing.item.sample) is None
@@ -120,7 +126,7 @@ class TestFirstPass:
         way = QueuePass(anna)
         shown = decide_all(way)
         back = []
-        while (showing := way.undo()) is not None:
+        while (showing := undo(way)) is not None:
             back.append(showing.number)
         assert back == [showing.number for showing in reversed(shown)]
         assert anna.verdicts() == {} and anna.separate_verdicts("repeat") == []
@@ -138,7 +144,7 @@ class TestFirstPass:
         with pytest.raises(UsageError, match="Round 1 is being retrained"):
             way.decide(showing, Verdict("skip", seconds=1.0))
         anna.refresh()
-        assert way.next() is None and way.undo() is None
+        assert way.next() is None and undo(way) is None
 
     def test_upcoming_names_what_will_be_shown_after_this_one(self, anna: SessionService) -> None:
         way = QueuePass(anna)
@@ -221,9 +227,9 @@ class TestSecondPass:
         with opened(folder, "carl") as service:
             way = SecondPass(service)
             decide(way)
-            back = way.undo()
+            back = undo(way)
             assert back is not None and back.item.sample == service.queue[0]
-            assert way.undo() is None
+            assert undo(way) is None
             assert [v.annotator for v in service.separate_verdicts("second")] == ["ben", "ben"]
             assert len(service.verdicts()) == 2
 
@@ -246,7 +252,7 @@ class TestSecondPass:
             assert [showing.item.suggestion for showing in shown] == suggested
             assert [v.suggested for v in service.separate_verdicts("second")] == suggested
             assert [showing.item.position for showing in shown] == samples.train[arrays.ranking].tolist()
-            undone = way.undo()
+            undone = undo(way)
             assert undone is not None and undone.item.sample == first[-1]
 
     def test_it_takes_the_latest_round_that_others_have_begun(
@@ -294,11 +300,11 @@ class TestReviewPass:
         for sample in anna.queue[:2]:
             anna.decide(sample, Verdict("flag"))
         way = ReviewPass(anna, flagged(anna))
-        assert way.undo() is None
+        assert undo(way) is None
         decide_all(way)
-        back = [showing.item.sample for showing in (way.undo(), way.undo()) if showing is not None]
+        back = [showing.item.sample for showing in (undo(way), undo(way)) if showing is not None]
         assert back == [anna.queue[1], anna.queue[0]]
-        assert way.undo() is None
+        assert undo(way) is None
         assert [verdict.kind for verdict in anna.verdicts().values()] == ["flag", "flag"]
         following = way.next()
         assert following is not None and following.item.sample == anna.queue[0]
@@ -317,7 +323,7 @@ class TestReviewPass:
         way.decide(showing, Verdict("label", others_label(anna, sample), 1.0))
         verdict = anna.verdict(sample)
         assert verdict is not None and (verdict.occasion, verdict.round) == ("review", 2)
-        back = way.undo()
+        back = undo(way)
         assert back is not None and back.item.sample == sample and anna.verdict(sample) == stood
 
 

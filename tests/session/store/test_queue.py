@@ -4,7 +4,7 @@ import itertools
 import random
 
 from alc_tui.session.store.journal import Decision, Verdict
-from alc_tui.session.store.queue import decided_for, queue_of, without_later
+from alc_tui.session.store.queue import decided_for, is_finished_early, queue_of, round_queue, without_later
 
 RANKING = ["a", "b", "c", "d", "e", "f"]
 
@@ -64,3 +64,15 @@ def test_a_retraining_leaves_out_what_was_decided_ahead_but_no_review() -> None:
     journal = [decision("a", 1), decision("b", 2), decision("a", 2, occasion="review"), decision("b", 2, "undo")]
     assert without_later(1, journal) == [journal[0], journal[2]]
     assert without_later(2, journal) == journal
+
+
+def test_the_queue_of_a_round_finished_early_is_what_has_a_verdict() -> None:
+    journal = [decision("c", 2), decision("a", 2), decision("a", 2, "undo"), decision("", 2, "finish", "round")]
+    assert round_queue(2, RANKING, 4, journal) == ["c"]
+    assert round_queue(2, RANKING, 4, journal[:-1]) == ["a", "b", "c", "d"]
+    assert round_queue(2, RANKING, 4, [*journal, decision("", 2, "undo", "round")]) == ["a", "b", "c", "d"]
+
+
+def test_only_the_round_itself_is_finished() -> None:
+    journal = [decision("", 1, "finish", "round")]
+    assert is_finished_early(1, journal) and not is_finished_early(2, journal)

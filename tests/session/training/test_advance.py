@@ -402,3 +402,15 @@ def test_a_class_without_test_samples_is_pointed_out(untrained: SessionFolder, t
     training.advance(folder, told.append)
     texts = [event.text for event in told if isinstance(event, Notice)]
     assert "No test sample of the class 'green': F1 is 0 and lowers macro-F1, whatever is learned." in texts
+
+
+def test_a_round_finished_early_is_retrained_with_what_was_decided(trained: SessionFolder, tmp_path: Path) -> None:
+    folder = copy(trained, tmp_path, "early")
+    with SessionService(folder, "anna", write=True) as service:
+        first = service.queue[0]
+        service.decide(first, Verdict("label", service.truth()[first]))
+        service.finish_round()
+    advance(folder)
+    service = SessionService(folder)
+    assert service.rounds[1].ledger.shown == service.rounds[1].decided_total == 1
+    assert len(service.queue) == service.config.budget and first not in service.queue

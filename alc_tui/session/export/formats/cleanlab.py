@@ -10,7 +10,7 @@ from alc_tui.session.export.table import CONFIRMED, KEPT, LabelTable
 
 COLUMNS = ("is_label_issue", "label_score", "given_label", "predicted_label")
 """Those of cleanlab, https://docs.cleanlab.ai/stable/cleanlab/datalab/datalab.html."""
-_OWN = ("id", "final", "status", "who", "when", "round", "probability", "path")
+_OWN = ("id", "final", "status", "who", "when", "round", "probability", "path", "note")
 
 
 def content(table: LabelTable) -> bytes:

@@ -12,7 +12,7 @@ _FIRST = ("id", "given", "final", "status", "who", "when", "round")
 """The columns of all versions."""
 HEADER = ",".join(_FIRST).encode()
 """How a table begins, by which it is recognized."""
-COLUMNS = (*_FIRST, "suggestion", "probability", "path")
+COLUMNS = (*_FIRST, "suggestion", "probability", "path", "note")
 
 
 def content(table: LabelTable) -> bytes:

@@ -17,7 +17,7 @@ from alc_tui.session.export.formats.xml_text import xml_text
 from alc_tui.session.export.table import ExportRow, LabelTable
 from alc_tui.session.store.journal import EXCLUDE
 
-ATTRIBUTES = ("status", "given", "suggestion", "probability", "who", "when")
+ATTRIBUTES = ("status", "given", "suggestion", "probability", "who", "when", "note")
 _ORIENTATION, _TURNED = 0x0112, (5, 6, 7, 8)
 """The EXIF tag, and its values that exchange width and height."""
 

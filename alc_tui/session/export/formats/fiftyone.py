@@ -14,7 +14,7 @@ from alc_tui.errors import UsageError
 from alc_tui.session.export.table import ExportRow, LabelTable
 from alc_tui.session.store.journal import EXCLUDE
 
-_ATTRIBUTES = ("status", "given", "suggestion", "probability", "who", "when", "round")
+_ATTRIBUTES = ("status", "given", "suggestion", "probability", "who", "when", "round", "note")
 
 
 def content(table: LabelTable) -> bytes:

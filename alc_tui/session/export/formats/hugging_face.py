@@ -13,7 +13,7 @@ from alc_tui.session.export.table import ExportRow, LabelTable
 from alc_tui.session.store.journal import EXCLUDE
 
 METADATA = "metadata.csv"
-_COLUMNS = ("id", "given", "status", "who", "when", "round", "suggestion", "probability", "path")
+_COLUMNS = ("id", "given", "status", "who", "when", "round", "suggestion", "probability", "path", "note")
 
 
 def links(table: LabelTable, folder: Path) -> dict[Path, Path]:

@@ -57,6 +57,7 @@ def _data(table: LabelTable, row: ExportRow) -> dict[str, Any]:
         "when": row.when,
         "round": row.round,
         "path": row.path,
+        "note": row.note,
     }
     return {name: value for name, value in data.items() if value != ""}
 
