@@ -11,9 +11,10 @@ from functools import cached_property
 from alc_tui.bench.results import RunResult, SettingValue
 from alc_tui.bench.statistics import Curve
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.config import RETRAINING_SETTINGS
+from alc_tui.session.settings.config import RETRAINING_SETTINGS, SETTINGS
 from alc_tui.session.settings.departures import ALL, DEPARTURES, FIRST_ALL, ROUND_DEPARTURES
-from alc_tui.session.settings.names import AUTHORS_CODE
+from alc_tui.session.settings.names import AUTHORS_CODE, BALANCED
+from alc_tui.session.settings.presets import RECIPE_SETTINGS
 
 CEILING = "clean"
 _CONDITION = ("dataset", "noise", "noise_kind")
@@ -26,6 +27,8 @@ _OF_ROUNDS = ("sampler", "rounds", "budget", "round_epochs", *RETRAINING_SETTING
 """Settings that do not affect LNL."""
 _NO_VARIANT = ("method", "sampler", "seed", "recipe")
 """Settings that do not define a variant of an arm. A recipe only changes other settings, which do."""
+_NAMED_RECIPES = {BALANCED: RECIPE_SETTINGS[BALANCED]}
+"""The recipes by which arms are named, and their settings."""
 
 Variant = tuple[tuple[str, SettingValue], ...]
 """Names and values of settings."""
@@ -35,18 +38,21 @@ Variant = tuple[tuple[str, SettingValue], ...]
 class Arm:
     """Runs that differ only by seed; without a sampler, the LNL shared by several arms.
 
-    variant: the settings that differ from those of most runs in its condition.
+    variant: the settings that differ from those of most runs in its condition, or, with a recipe that names arms, from
+    those of the recipe.
     """
 
     method: str
     sampler: str
     variant: Variant
     by_seed: Mapping[int, RunResult]
+    recipe: str = ""
 
     @property
     def name(self) -> str:
-        """Such as `ct-vog entropy`, `clean`; with the variant, `ct-vog entropy, mix_ratio 0.5`."""
-        return ", ".join([f"{self.method} {self.sampler}".strip(), *(_words(*each) for each in self.variant)])
+        """Such as `ct-vog entropy`, `clean`, `balanced`; with the variant, `ct-vog entropy, mix_ratio 0.5`."""
+        base = self.recipe or f"{self.method} {self.sampler}".strip()
+        return ", ".join([base, *(_words(*each) for each in self.variant)])
 
     @property
     def results(self) -> tuple[RunResult, ...]:
@@ -156,12 +162,29 @@ def _arms(results: Sequence[RunResult], of_condition: Sequence[str]) -> tuple[Ar
         for name in _differing(results)
         if name not in (*of_condition, *_NO_VARIANT)
     }
-    by_arm: dict[tuple[str, str, Variant], dict[int, RunResult]] = {}
+    by_arm: dict[tuple[str, str, Variant, str], dict[int, RunResult]] = {}
     for result in results:
-        settings = _settings(result)
-        variant = tuple((name, settings.get(name)) for name in usual if repr(settings.get(name)) != usual[name])
-        by_arm.setdefault((result.method, result.sampler, variant), {})[result.seed] = result
-    return tuple(Arm(method, sampler, variant, by_seed) for (method, sampler, variant), by_seed in by_arm.items())
+        key = (result.method, result.sampler, *_variant(_settings(result), usual))
+        by_arm.setdefault(key, {})[result.seed] = result
+    return tuple(
+        Arm(method, sampler, variant, by_seed, recipe) for (method, sampler, variant, recipe), by_seed in by_arm.items()
+    )
+
+
+def _variant(settings: Mapping[str, SettingValue], usual: Mapping[str, str | None]) -> tuple[Variant, str]:
+    """The settings that define the variant of an arm, and the recipe that names it, or "".
+
+    usual: the representation of the most frequent value of each setting that differs, None if there is none.
+    """
+    recipe = str(settings.get("recipe"))
+    if recipe in _NAMED_RECIPES and settings.get("sampler"):
+        own = _NAMED_RECIPES[recipe]
+    else:  # another recipe, or the LNL shared by several arms
+        recipe, own = "", {name: SETTINGS[name].default for name in RECIPE_SETTINGS[BALANCED] if name in usual}
+    of_recipe = {name: repr(value) for name, value in own.items()}
+    expected = {**of_recipe, **usual, **of_recipe}  # those of the recipe first
+    different = [name for name, value in expected.items() if repr(settings.get(name)) != value]
+    return tuple((name, settings.get(name)) for name in different), recipe
 
 
 def _most_frequent(values: Sequence[str]) -> str | None:
@@ -207,4 +230,6 @@ def _differing(results: Sequence[RunResult]) -> list[str]:
 
 
 def _settings(result: RunResult) -> dict[str, SettingValue]:
-    return {**result.config, "oracle": result.oracle}
+    """The settings of a result, with those that it implies, and its oracle."""
+    implied = {name: setting.default for name, setting in SETTINGS.items() if setting.is_late}
+    return {**implied, **result.config, "oracle": result.oracle}

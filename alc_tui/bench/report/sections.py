@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -20,6 +21,7 @@ _LEDGER = ("shown", "confirmed", "changed", "skipped", "flagged", "excluded", "f
 _SEED = 0
 """Seed of the bootstrap, so that the same results produce the same report."""
 _FINAL = "final macro-F1"
+_RARE = "final recall of the rare classes"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def summary(condition: Condition, with_published: bool) -> Table:
     ceiling = None if condition.ceiling is None else statistics.mean_std(_macro_f1(condition.ceiling, -1))[0]
     names: list[str | Column] = ["method", "seeds", "macro-F1 after LNL", Column(_FINAL, "macro_f1_in_the_end")]
     names += [Column(f"{_FINAL}, last epoch", "its_last_epoch"), "AUBC"]
+    rare_classes = condition.rare_classes()
+    names += [_RARE] if rare_classes else []
     for share in SHARES:
         names += [f"labels to {share:.0%} of the ceiling", f"seeds that reach {share:.0%}"]
     published_cells = _published_summary(condition) if with_published else None
@@ -63,6 +67,7 @@ def summary(condition: Condition, with_published: bool) -> Table:
             mean_with_std(result.rounds[-1].macro_f1.last for result in arm.results),
             mean_with_std(_aubc(arm).values()),
         ]
+        row += [mean_with_std(_rare_recall(arm, rare_classes).values())] if rare_classes else []
         for share in SHARES:
             row += _labels_to_reach(arm, None if ceiling is None or arm.method == CEILING else share * ceiling)
         row += [] if published_cells is None else published_cells(arm)
@@ -91,13 +96,18 @@ def rounds(condition: Condition, _with_published: bool) -> Table:
 
 
 def differences(condition: Condition, _with_published: bool) -> Table:
-    """All pairs of arms, paired by seed: by the area under the budget curve, and by the macro-F1 of the last round.
+    """All pairs of arms, paired by seed: by the area under the budget curve, and by the macro-F1 and the mean recall of
+    the rare classes in the last round.
 
     Arms without rounds, which spend no labels, are compared only with each other.
     """
     rows: list[tuple[Cell, ...]] = []
     pairs = [(one, other) for one, other in combinations(condition.arms, 2) if _has_rounds(one) == _has_rounds(other)]
-    for measure, of in _MEASURES.items():
+    rare_classes = condition.rare_classes()
+    measures: dict[str, Callable[[Arm], dict[int, float]]] = {"AUBC": _aubc, _FINAL: _final}
+    if rare_classes:
+        measures[_RARE] = partial(_rare_recall, classes=rare_classes)
+    for measure, of in measures.items():
         for first, second in pairs:
             difference = statistics.paired_difference(of(first), of(second), np.random.default_rng(_SEED))
             if difference is None:
@@ -240,7 +250,9 @@ def _final(arm: Arm) -> dict[int, float]:
     return {seed: arm.curve(seed)[-1][1] for seed in arm.by_seed}
 
 
-_MEASURES: dict[str, Callable[[Arm], dict[int, float]]] = {"AUBC": _aubc, _FINAL: _final}
+def _rare_recall(arm: Arm, classes: Sequence[str]) -> dict[int, float]:
+    recalls = {seed: result.rounds[-1].recall for seed, result in arm.by_seed.items()}
+    return {seed: float(np.mean([recall[name] for name in classes])) for seed, recall in recalls.items()}
 
 
 def _labels_to_reach(arm: Arm, target: float | None) -> list[Cell]:

@@ -14,7 +14,9 @@ from alc_tui.bench.report.rendering import FORMATS, render
 from alc_tui.bench.report.sections import SECTIONS, sections
 from alc_tui.bench.report.table import MeanStd
 from alc_tui.bench.results import RunResult
+from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.settings.departures import DEPARTURES
+from alc_tui.session.settings.presets import RECIPE_SETTINGS
 from tests.bench.examples import result_line, selection_scores, write_results
 
 
@@ -74,7 +76,7 @@ def test_each_round_has_both_scores_over_the_seeds(results: list[RunResult]) -> 
 
 
 def test_differences_are_paired_by_seed_and_leave_out_the_ceiling(results: list[RunResult]) -> None:
-    area, end = rows(results, "differences")
+    area, end, _ = rows(results, "differences")
     assert (area["measure"], area["first"], area["second"]) == ("AUBC", "ct-vog entropy", "ct entropy")
     # CT: 0.475 and 0.375, so 0.1 and 0.325 apart.
     assert area["first − second"] == pytest.approx((0.1 + 0.325) / 2)
@@ -83,7 +85,7 @@ def test_differences_are_paired_by_seed_and_leave_out_the_ceiling(results: list[
     assert area["p"] == 0.5 and area["verdict"] == "too few seeds"
     (section,) = sections(results, False, "differences")
     numbers, few = section.table.notes
-    assert "95% bootstrap interval" in numbers and "not corrected for the 2 comparisons" in numbers
+    assert "95% bootstrap interval" in numbers and "not corrected for the 3 comparisons" in numbers
     assert few.startswith("2 seeds cannot support a claim")
 
 
@@ -108,8 +110,19 @@ def test_an_arm_without_rounds_is_not_compared_with_one_that_has_rounds(tmp_path
         result_line("ce", "random", 0, (0.2,)),
         result_line("ct-vog", "random", 0, (0.3, 0.5)),
     ]
-    pairs = [(row["first"], row["second"]) for row in rows(write_results(tmp_path / "r.jsonl", lines), "differences")]
-    assert pairs == [("ct random", "ce random")]
+    pairs = {(row["first"], row["second"]) for row in rows(write_results(tmp_path / "r.jsonl", lines), "differences")}
+    assert pairs == {("ct random", "ce random")}
+
+
+def test_the_recall_of_the_rare_classes_is_that_of_the_last_round(tmp_path: Path) -> None:
+    lines = [result_line(method, "random", 0, (0.3, 0.5)) for method in ("ct", "ce")]
+    for line, recalls in zip(lines, ((0.2, 0.6), (0.1, 0.2)), strict=True):  # of DF and VASC, the rarest two of four
+        line["rounds"][1]["recall"] |= dict(zip(("DF", "VASC"), recalls, strict=True))
+    found = write_results(tmp_path / "r.jsonl", lines)
+    name = "final recall of the rare classes"
+    assert [row[name].mean for row in rows(found, "summary")] == pytest.approx([0.4, 0.15])
+    (difference,) = [row for row in rows(found, "differences") if row["measure"] == name]
+    assert difference["first − second"] == pytest.approx(0.25)
 
 
 def test_table_1_has_the_rarest_half_of_the_classes_and_the_papers_figures(results: list[RunResult]) -> None:
@@ -194,6 +207,35 @@ def test_an_arm_is_named_by_the_settings_in_which_it_differs_from_most(tmp_path:
         result_line("ct-vog", "entropy", 0, (0.5,), id_="c", rounds=0),
     ]
     assert arm_names(tmp_path / "r.jsonl", lines) == ["ct-vog random", "ct-vog entropy", "ct-vog entropy, rounds 0"]
+
+
+def balanced(seed: int, **changes: Any) -> dict[str, Any]:
+    """A result of the recipe balanced; values that equal the default are left out, as in files of results."""
+    own = {**RECIPE_SETTINGS["balanced"], "recipe": "balanced", **changes}
+    kept = {name: value for name, value in own.items() if not SETTINGS[name].is_implied(value)}
+    return result_line(kept.pop("method"), kept.pop("sampler"), seed, (0.5, 0.6), id_=f"{seed}-{changes}", **kept)
+
+
+def test_the_recipe_balanced_is_named_and_so_is_what_changes_it(tmp_path: Path) -> None:
+    lines = [
+        balanced(0),
+        balanced(1),
+        balanced(0, balance=0.0),
+        balanced(0, sampler="entropy"),
+        balanced(0, method="ce", tune_peers="one", prediction="peer1"),
+    ]
+    assert arm_names(tmp_path / "r.jsonl", lines) == [
+        "balanced",
+        "balanced, balance 0.0",
+        "balanced, sampler entropy",
+        "balanced, method ce, tune_peers one, prediction peer1",
+    ]
+    others = [result_line("ct-vog", "entropy", 0, (0.5, 0.6)), result_line("ct", "rarity", 0, (0.5, 0.6), balance=0.5)]
+    assert arm_names(tmp_path / "o.jsonl", [*lines[:2], *others]) == [
+        "balanced",
+        "ct-vog entropy",
+        "ct rarity, balance 0.5",
+    ]
 
 
 def test_departures_are_named_in_words_whichever_recipe_includes_them(tmp_path: Path) -> None:
