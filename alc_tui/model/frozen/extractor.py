@@ -20,9 +20,10 @@ from alc_tui.errors import TrainingFailed
 from alc_tui.model.augment import AugmentationParameters, augment, draw_parameters, resize_and_normalize
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import MicroBatches, forward
+from alc_tui.model.frozen.fusion import fused
 from alc_tui.model.networks import Network
 
-VERSION = 1
+VERSION = 2
 """Of the computation; a change of its results needs a new one."""
 BATCH = 32
 
@@ -50,6 +51,7 @@ class FeatureExtractor:
         self._image_size, self._rotates_crop = image_size, rotates_crop
         self._compute = replace(compute, bf16=False)
         self._memory = MicroBatches()
+        self._faster: Network | None = None
 
     def key(self, view: int) -> str:
         """Identifies what the features in a view depend on besides the image: backbone, weights, size, and view."""
@@ -81,7 +83,9 @@ class FeatureExtractor:
         return torch.cat(self._memory.run(partial(self._forward, inputs), len(inputs)))
 
     def _forward(self, inputs: Tensor, slices: list[slice]) -> list[Tensor]:
-        return [forward(self._network, inputs[part], self._compute)[1] for part in slices]
+        if self._faster is None:
+            self._faster = fused(self._network, inputs[:2], self._compute)
+        return [forward(self._faster, inputs[part], self._compute)[1] for part in slices]
 
 
 def draw_view(digest: NDArray[np.uint8], view: int) -> AugmentationParameters:

@@ -13,6 +13,7 @@ from alc_tui.model.batches import BatchSource, TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.forward import move_to_device, predict
+from alc_tui.model.frozen.fusion import fused
 from alc_tui.model.frozen.heads import build_head
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
@@ -56,8 +57,9 @@ def measure_features(network: Network, image_size: int, batch_size: int, compute
     """Seconds per image of computing the features of an augmented view."""
     largest = min(batch_size, LARGEST)
     source = Augmented(_images(image_size, largest, compute), np.random.default_rng(0))
-    move_to_device(network, compute)
-    return per_image(lambda size: lambda: predict((network,), source, np.arange(size), compute, size), largest)
+    move_to_device(network.eval(), compute)
+    faster = fused(network, torch.rand(2, 3, image_size, image_size, device=compute.device), compute)
+    return per_image(lambda size: lambda: predict((faster,), source, np.arange(size), compute, size), largest)
 
 
 def measure_with(

@@ -67,7 +67,7 @@ def estimate_training(speed: Speed, config: Config, training: int, validation: i
     if config.method in CO_TEACHING and config.forget_rate == AUTO:
         learned += noise_epochs(config) * training
         scored += 2 * validation + training
-    viewed = config.views * (training + validation + test)
+    viewed = config.views * training + validation + test
     learned_again, scored_again = _round(config, training, validation, test, clean)
     return Estimate(
         learned * speed.learning + scored * speed.scoring + viewed * speed.features,

@@ -97,6 +97,6 @@ def test_what_the_authors_code_does_beside_costs_its_images() -> None:
     assert images(LEARNING, departures="ce-on-all") == images(LEARNING)
 
 
-def test_frozen_features_are_computed_once_for_each_view_before_lnl() -> None:
+def test_frozen_features_are_computed_before_lnl_augmented_views_only_of_the_training_samples() -> None:
     frozen = images(Speed(0.0, 0.0, features=1.0), freeze=True, views=3)
-    assert frozen == Estimate(3 * (100 + 10 + 20), 0)
+    assert frozen == Estimate(3 * 100 + 10 + 20, 0)

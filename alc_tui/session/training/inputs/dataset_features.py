@@ -43,6 +43,13 @@ class DatasetFeatures:
         cache = PixelCache(stored_size(self.image_size))
         images, rows = dataset.images, cache.rows(dataset.images)
         (features,) = compute_features(
-            self._network, self._config, cache, images, rows, self._compute, lambda _what: on_progress
+            self._network,
+            self._config,
+            cache,
+            images,
+            rows,
+            self._compute,
+            lambda _what: on_progress,
+            np.empty(0, np.int64),
         )
         return np.asarray(features)

@@ -56,7 +56,7 @@ class StoredImages:
                 f"{first.locator}: {first.reason}); restore them, or specify the folder that holds them now with "
                 "--data-root."
             )
-        self._rows = prepared.rows
+        self._rows, self._training = prepared.rows, samples.train
 
     def source(self, compute: Compute) -> Images:
         """The images as inputs."""
@@ -64,9 +64,16 @@ class StoredImages:
         return Images(self._cache.pixels(), self._rows, self._config.image_size, compute, rotates_crop=rotates)
 
     def features(self, network: Network, compute: Compute, emit: Emit) -> NDArray[np.float32]:
-        """The features of the images by a network, in all views, float32[V, n, D]; computes those not cached."""
+        """See `compute_features`."""
         return compute_features(
-            network, self._config, self._cache, self._images, self._rows, compute, partial(report_steps, emit)
+            network,
+            self._config,
+            self._cache,
+            self._images,
+            self._rows,
+            compute,
+            partial(report_steps, emit),
+            self._training,
         )
 
 
@@ -78,11 +85,13 @@ def compute_features(
     rows: NDArray[np.int64],
     compute: Compute,
     progress: Callable[[str], OnProgress | None],
+    training: NDArray[np.int64],
 ) -> NDArray[np.float32]:
     """The features of n images by a network, in all views, float32[V, n, D]; computes those not cached.
 
     cache: holds the images. rows: int64[n], theirs. progress: from what is done, makes what is called with (images
-    done, total images).
+    done, total images). training: positions of those that networks learn from; others have view 0 in all views, because
+    only augmentation needs the others.
     """
     digests = cache.digests(images)
     features = np.empty((config.views, len(digests), network.dimensions), dtype=np.float32)
@@ -100,8 +109,17 @@ def compute_features(
     for view in range(config.views):
         what = f"computing features, view {view + 1} of {config.views}, image"
         feature_cache = FeatureCache(extractor.key(view), network.dimensions)
-        features[view] = feature_cache.prepare(digests, partial(extractor.features, view), progress(what))
+        needed = np.arange(len(digests)) if view == 0 else training
+        compute_needed = partial(_features_among, extractor, view, needed)
+        features[view] = features[0]
+        features[view, needed] = feature_cache.prepare(digests[needed], compute_needed, progress(what))
     return features
+
+
+def _features_among(
+    extractor: FeatureExtractor, view: int, needed: NDArray[np.int64], positions: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    return extractor.features(view, needed[positions])
 
 
 def frozen_components(
