@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.data.case_data import CaseData
+from alc_tui.data.images import WindowedImage
 from alc_tui.data.inventory.contents import Inventory
 
 UNASSIGNED, TRAIN, VAL, TEST = -1, 0, 1, 2
@@ -40,6 +41,19 @@ class ImageSource(Protocol):
 
     def path(self, index: int) -> Path | None:
         """The image's file, or None if it has no separate file."""
+
+
+@runtime_checkable
+class HasWindows(Protocol):
+    """What an `ImageSource` has beside, if its images may have more than 8 bits."""
+
+    def read_in_window(self, index: int, window: str) -> WindowedImage:
+        """`ImageSource.read`, in the window of this name if the image has it, else in its own, which `read` uses."""
+
+
+def read_in_window(images: ImageSource, index: int, window: str) -> WindowedImage:
+    """See `HasWindows.read_in_window`; an image of a source without windows has none."""
+    return images.read_in_window(index, window) if isinstance(images, HasWindows) else WindowedImage(images.read(index))
 
 
 @dataclass(frozen=True)
@@ -103,6 +117,10 @@ class Subset:
     def read(self, index: int) -> Image.Image:
         """See `ImageSource.read`."""
         return self._images.read(int(self._indices[index]))
+
+    def read_in_window(self, index: int, window: str) -> WindowedImage:
+        """See `HasWindows.read_in_window`."""
+        return read_in_window(self._images, int(self._indices[index]), window)
 
     def token(self, index: int) -> str:
         """See `ImageSource.token`."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from alc_tui.data.dataset import ImageSource
+from alc_tui.data.dataset import ImageSource, read_in_window
 from alc_tui.data.images import read_file
 from alc_tui.data.images.errors import MAX_PIXELS
 
@@ -27,15 +27,17 @@ _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 @dataclass(frozen=True)
 class EncodedImage:
-    """kind: its media type."""
+    """kind: its media type. window, windows: see `WindowedImage`."""
 
     kind: str
     content: bytes
+    window: str = ""
+    windows: tuple[str, ...] = ()
 
 
-def full_image(images: ImageSource, position: int) -> EncodedImage:
+def full_image(images: ImageSource, position: int, window: str = "") -> EncodedImage:
     """The image in its original pixels: a plain JPEG file as it is but for its metadata, anything else as an upright
-    8-bit PNG.
+    8-bit PNG, in the window of this name if the image has it, else in its own.
 
     Raises BadImageError if it cannot be decoded, AlcError if it cannot be read.
     """
@@ -43,7 +45,8 @@ def full_image(images: ImageSource, position: int) -> EncodedImage:
     content = b"" if path is None else read_file(path)
     if _is_plain_jpeg(content) and (bare := without_metadata(content)) is not None:
         return EncodedImage("image/jpeg", bare)
-    return _encoded(images.read(position), "PNG", compress_level=1)
+    shown = read_in_window(images, position, window)
+    return replace(_encoded(shown.image, "PNG", compress_level=1), window=shown.window, windows=shown.windows)
 
 
 def thumbnail(images: ImageSource, position: int) -> EncodedImage:

@@ -43,7 +43,7 @@ class Labels:
 class ViewedSample:
     """position: of its image among all. place: where the sample stands in its pass. ahead: positions of the images that
     will probably come next. facts: the case data to show. labels: None while they are hidden; nothing else here hints
-    at them."""
+    at them. window: name of the window that was chosen at the terminal, "" for the image's own."""
 
     position: int
     place: str
@@ -51,6 +51,7 @@ class ViewedSample:
     classes: tuple[ClassKey, ...]
     labels: Labels | None
     facts: tuple[Fact, ...] = ()
+    window: str = ""
 
 
 def viewed_sample(
@@ -84,6 +85,7 @@ def as_message(sample: ViewedSample, token: Callable[[int], str]) -> dict[str, A
         "ahead": [token(position) for position in sample.ahead],
         "classes": [[one.key, one.name] for one in sample.classes],
         "facts": [[fact.name, fact.value] for fact in sample.facts],
+        "window": sample.window,
         "labels": None,
     }
     if (labels := sample.labels) is not None:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -121,7 +122,8 @@ class Server:
         return response
 
     async def _full_image(self, request: web.Request) -> web.Response:
-        return await self._image(request, full_image)
+        window = request.query.get("window", "")
+        return await self._image(request, lambda images, position: full_image(images, position, window))
 
     async def _thumbnail(self, request: web.Request) -> web.Response:
         return await self._image(request, thumbnail)
@@ -139,10 +141,18 @@ class Server:
             raise web.HTTPUnprocessableEntity(text=f"This image cannot be shown: {error}.") from error
         except AlcError as error:  # its message may name files
             raise web.HTTPServiceUnavailable(text="This image cannot be read now.") from error
-        return web.Response(body=encoded.content, content_type=encoded.kind)
+        return web.Response(body=encoded.content, content_type=encoded.kind, headers=_window_headers(encoded))
 
     async def _end_messages(self, _app: web.Application) -> None:
         self._feed.end()
+
+
+def _window_headers(image: EncodedImage) -> dict[str, str]:
+    """The name of the window in which an image is seen and those of all, percent-encoded; none without windows."""
+    if not image.windows:
+        return {}
+    names = [quote(name, safe="", errors="replace") for name in (image.window, *image.windows)]
+    return {"X-Window": names[0], "X-Windows": ",".join(names[1:])}
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

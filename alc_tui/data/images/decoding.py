@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from PIL import Image
 from PIL.ImageFile import ImageFile
@@ -13,7 +14,7 @@ from alc_tui.data.images.color import rgb, transposition
 from alc_tui.data.images.depth import is_deep, load_deep
 from alc_tui.data.images.dicom.decoding import decoded_dicom, is_dicom
 from alc_tui.data.images.errors import reasons
-from alc_tui.data.images.header import opened
+from alc_tui.data.images.header import opened, read_windows
 from alc_tui.data.images.limits import check_size
 from alc_tui.data.memory import Ceiling, bytes_to_decode, decoding
 
@@ -22,34 +23,54 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
-def decode(content: bytes, frame: int = 1) -> Image.Image:
-    """Decode a file's bytes to an upright 8-bit RGB image. frame: which page or frame, from 1.
+@dataclass(frozen=True)
+class WindowedImage:
+    """An image as it looks in one of its windows. window: the name of that one. windows: the names of all, its own
+    first; empty if its values can be seen in one way only."""
+
+    image: Image.Image
+    window: str = ""
+    windows: tuple[str, ...] = ()
+
+
+def decode_in_window(content: bytes, frame: int = 1, window: str = "") -> WindowedImage:
+    """`decode` in the window of this name, or in the image's own window if it has none of this name."""
+    windows = read_windows(content, frame)
+    name = window if window in windows else next(iter(windows), "")
+    return WindowedImage(decode(content, frame, name), name, windows)
+
+
+def decode(content: bytes, frame: int = 1, window: str = "") -> Image.Image:
+    """Decode a file's bytes to an upright 8-bit RGB image. frame: which page or frame, from 1. window: one of
+    `read_windows`, "" for the first.
 
     Raises `BadImageError` with the reason if the image cannot be decoded or needs more memory than `memory.decoding`
     allows, `OutOfResources` if this process ran out of memory or open files.
     """
-    with decoded(content, frame=frame) as image:
+    with decoded(content, frame=frame, window=window) as image:
         return image
 
 
 @contextmanager
-def decoded(content: bytes, side: int = 0, ceiling: Ceiling = decoding, frame: int = 1) -> Iterator[Image.Image]:
+def decoded(
+    content: bytes, side: int = 0, ceiling: Ceiling = decoding, frame: int = 1, window: str = ""
+) -> Iterator[Image.Image]:
     """`decode`, with the image's share of the ceiling reserved for the block.
 
     side: of the square to which the block resizes the image, 0 if it does not.
     """
     if is_dicom(content):
-        with decoded_dicom(content, side, ceiling, frame) as image:
+        with decoded_dicom(content, side, ceiling, frame, window) as image:
             yield rgb(image)
         return
     with opened(content, frame) as image, ceiling.reserve(_needed(image, len(content), side, ceiling)):
-        yield _loaded(image, content)
+        yield _loaded(image, content, window)
 
 
-def _loaded(image: ImageFile, content: bytes) -> Image.Image:
+def _loaded(image: ImageFile, content: bytes, window: str) -> Image.Image:
     with reasons():
         if is_deep(image):
-            pixels = load_deep(image, content)
+            pixels = load_deep(image, content, window)
         else:
             image.load()
             pixels = image

@@ -1,6 +1,7 @@
 """Images with more than 8 bits per sample, as 8 bits.
 
-Grayscale: the typical range of its values becomes [0, 255], so that a defective pixel does not darken the rest. Color,
+Grayscale: the typical range of its values becomes [0, 255], so that a defective pixel does not darken the rest, or the
+full range if that is asked for. Color,
 and grayscale with transparency: black stays black, and white is the highest value of the bit depth (8, 10, 12, 14 or
 16) that holds all but the highest thousandth of the values, so that color and brightness stay comparable.
 """
@@ -19,6 +20,8 @@ from PIL.ImageFile import ImageFile
 
 from alc_tui.data.images.planes import decode_planes, in_planes, is_straight, plane_tiles
 from alc_tui.data.images.window import (
+    FULL,
+    TYPICAL,
     Box,
     Tiles,
     Values,
@@ -42,8 +45,14 @@ def is_deep(image: ImageFile) -> bool:
     return _is_gray(image) or in_planes(image) or _color(image) is not None
 
 
-def load_deep(image: ImageFile, content: bytes) -> Image.Image:
-    """Decode an opened image with more than 8 bits per sample to 8 bits: L or RGB. content: of its file."""
+def deep_windows(image: ImageFile) -> tuple[str, ...]:
+    """The names of the windows of an opened image, see `load_deep`; none if its values are mapped in one way only."""
+    return (TYPICAL, FULL) if _is_gray(image) else ()
+
+
+def load_deep(image: ImageFile, content: bytes, window: str = TYPICAL) -> Image.Image:
+    """Decode an opened image with more than 8 bits per sample to 8 bits: L or RGB. content: of its file. window: one of
+    `deep_windows`, if it has any."""
     if in_planes(image):
         planes, blend = decode_planes(image, content), is_straight(image)
         return by_depth(lambda: _without_opacity(plane_tiles(planes), blend), planes[0].size)
@@ -51,8 +60,8 @@ def load_deep(image: ImageFile, content: bytes) -> Image.Image:
     if color is not None:
         return _load_color(image, content, *color)
     image.load()
-    window = stretch_window(_values(image), image.size)
-    return windowed(_values(image), image.size, window, _is_white_zero(image))
+    stretched = stretch_window(_values(image), image.size, window)
+    return windowed(_values(image), image.size, stretched, _is_white_zero(image))
 
 
 def by_depth(values: Tiles, size: tuple[int, int]) -> Image.Image:

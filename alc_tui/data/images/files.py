@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from alc_tui.data.images.decoding import decode
+from alc_tui.data.images.decoding import WindowedImage, decode, decode_in_window
 from alc_tui.data.images.dicom.decoding import EXTENSIONS as DICOM_EXTENSIONS
 from alc_tui.data.images.errors import UnreadableFileError, is_out_of_resources, out_of_resources
 from alc_tui.data.images.frames import file_of, frame_of
@@ -47,6 +47,10 @@ class FileImages:
     def read(self, index: int) -> Image.Image:
         """See `ImageSource.read`."""
         return decode(read_file(self.path(index)), frame_of(self._locators[index]) or 1)
+
+    def read_in_window(self, index: int, window: str) -> WindowedImage:
+        """See `HasWindows.read_in_window`."""
+        return decode_in_window(read_file(self.path(index)), frame_of(self._locators[index]) or 1, window)
 
     def token(self, index: int) -> str:
         """The file's absolute path, size and modification time, the frame, and, for DICOM files, that they are read as

@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
-from alc_tui.data.images.depth import is_deep
-from alc_tui.data.images.dicom.decoding import count_frames, is_dicom
+from alc_tui.data.images.depth import deep_windows, is_deep
+from alc_tui.data.images.dicom.decoding import count_frames, dicom_windows, is_dicom
 from alc_tui.data.images.errors import EMPTY, BadImageError, no_frame, reasons
 from alc_tui.data.images.formats import formats
 
@@ -36,6 +36,15 @@ def read_header(file: bytes | Path, frame: int = 1) -> Header:
         return Header(False, count_frames(file))
     with opened(file, frame) as image:
         return Header(is_deep(image), _frames(image))
+
+
+def read_windows(content: bytes, frame: int = 1) -> tuple[str, ...]:
+    """The names of the windows in which a page or frame of a file can be seen, its own first; none for an image with 8
+    bits or in color. Raises `BadImageError` with the reason if it is not an image."""
+    if is_dicom(content):
+        return dicom_windows(content, frame)
+    with opened(content, frame) as image:
+        return deep_windows(image)
 
 
 @contextmanager

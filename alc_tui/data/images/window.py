@@ -20,6 +20,8 @@ Box = tuple[int, int, int, int]
 Tiles = Callable[[], Iterator[tuple[Box, Values]]]
 """The values of an image, tile by tile; may be called again."""
 
+TYPICAL, FULL = "typical range", "full range"
+"""Names of the windows that every gray image with more than 8 bits has, see `typical_range` and `full_range`."""
 TAIL = 1000
 """One in so many values at each end is left out of the typical range."""
 _SAMPLED_PIXELS = 2**20
@@ -71,9 +73,11 @@ def typical_range(values: Tiles, size: tuple[int, int]) -> Window:
     return Window(float(ordered[tail]), float(ordered[last - tail]))
 
 
-def stretch_window(values: Tiles, size: tuple[int, int]) -> Window:
-    """The window of an image that has none of its own: its typical range, or its full range if almost all values are
-    equal."""
+def stretch_window(values: Tiles, size: tuple[int, int], name: str = TYPICAL) -> Window:
+    """The window of an image that has none of its own, by name: its typical range, or its full range if that is meant
+    or almost all values are equal."""
+    if name == FULL:
+        return full_range(values)
     window = typical_range(values, size)
     return window if window.low < window.high else full_range(values)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from alc_tui.data.dataset import ImageSource
 from alc_tui.session.labeling.items import Item
@@ -28,11 +29,17 @@ class BrowserView:
         ]
         self._sample: ViewedSample | None = None
 
-    def show(self, showing: Showing, title: str, upcoming: Sequence[Item], hidden: bool) -> None:
+    def show(self, showing: Showing, title: str, upcoming: Sequence[Item], hidden: bool, window: str) -> None:
         """Show this sample. title: of the pass. upcoming: samples that will probably come next. hidden: whether its
-        labels are hidden."""
-        self._sample = viewed_sample(showing, title, upcoming, self._classes, hidden)
+        labels are hidden. window: see `ViewedSample`."""
+        self._sample = replace(viewed_sample(showing, title, upcoming, self._classes, hidden), window=window)
         self._viewer.show(self._sample, self._open_images)
+
+    def change_window(self, window: str) -> None:
+        """Show the sample in this window, if it is another one."""
+        if self._sample is not None and self._sample.window != window:
+            self._sample = replace(self._sample, window=window)
+            self._viewer.show(self._sample, self._open_images)
 
     def leave(self) -> None:
         """This screen shows no sample any more."""

@@ -29,11 +29,19 @@ class EvidencePanel(Widget):
         self._showing: Showing | None = None
         self._case: Case | None = None
         self._hidden = False
+        self._window = ""
 
     def show(self, showing: Showing, hidden: bool, case: Case | None = None) -> None:
         """Show the evidence for a sample. hidden: omit the given label and the suggestion. case: why it is reviewed."""
         self._showing, self._hidden, self._case = showing, hidden, case
         self.refresh()
+
+    def show_window(self, window: str) -> bool:
+        """Show the name of the window in which the image is seen, "" for none; returns whether that is new."""
+        is_new, self._window = window != self._window, window
+        if is_new:
+            self.refresh()
+        return is_new
 
     @property
     def rows(self) -> int:
@@ -54,6 +62,7 @@ class EvidencePanel(Widget):
         item = self._showing.item
         return [
             *self._label_lines(item),
+            *([("window", shorten(self._window, self._width))] if self._window else []),
             *self._review_lines(),
             *self._case_data(item),
             *self._rank(self._showing),

@@ -70,16 +70,25 @@ class SampleView(Horizontal):
         self.query_one(ClassList).show(showing.item, hidden)
         self.query_one(EvidencePanel).show(showing, hidden, case)
         self.query_one(Neighbors).show(showing.item, hidden)
+        self._name_window()
         self._share_out()
 
     def on_preview_painted(self) -> None:
-        """Draw the next neighbors, now that the current image is on the screen."""
+        """Draw the next neighbors, now that the current image is on the screen, and name its window."""
         self.query_one(Neighbors).prepare(self._ahead[:1])
+        if self._name_window():
+            self._share_out()
+
+    @property
+    def window(self) -> str:
+        """The name of the window that was chosen for this and all further images, "" for their own."""
+        return self.query_one(Preview).view.window
 
     def change(self, name: str, steps: Sequence[int]) -> str:
         """Change the view; returns a status message, possibly empty.
 
-        name: `zoom`, `pan`, `brighten`, `contrast` or `reset` by `steps` (see `Preview`). `scroll_classes` by pages.
+        name: `zoom`, `pan`, `brighten`, `contrast`, `next_window` or `reset` by `steps` (see `Preview`).
+        `scroll_classes` by pages.
         `whole` shows the image alone, or everything again; `neighbors` the nearest clean samples, or none.
         """
         if name == "whole":
@@ -93,6 +102,10 @@ class SampleView(Horizontal):
         else:
             preview = self.query_one(Preview)
             getattr(preview, name)(*steps)
+            self._name_window()
+            if name == "next_window":
+                names = preview.windows
+                return f"Window: {texts.window(preview.window, names)}." if len(names) > 1 else texts.ONE_WINDOW
             if name not in ("zoom", "pan"):
                 return texts.light(preview.view.brightness, preview.view.contrast)
         return ""
@@ -100,6 +113,14 @@ class SampleView(Horizontal):
     def original(self) -> str:
         """The size and path of the original image, as text."""
         return self.query_one(Preview).original()
+
+    def _name_window(self) -> bool:
+        """Once the image is drawn, name its window if it has several; returns whether that changes anything."""
+        preview = self.query_one(Preview)
+        if preview.picture is None:
+            return False
+        name = texts.window(preview.window, preview.windows) if len(preview.windows) > 1 else ""
+        return self.query_one(EvidencePanel).show_window(name)
 
     def _share_out(self) -> None:
         preview, (width, height) = self.query_one(Preview), self.size

@@ -180,8 +180,10 @@ class LabelScreen(Screen[None]):
 
     def action_view(self, change: str, steps: tuple[int, ...] = ()) -> None:
         """Change what is shown of the sample: see `SampleView.change`."""
-        if sentence := self.query_one(SampleView).change(change, steps):
+        view = self.query_one(SampleView)
+        if sentence := view.change(change, steps):
             self._show_status(sentence)
+        self._browser_view.change_window(view.window)
 
     def action_blind(self) -> None:
         """Hide or show the given label and the suggestion, starting with this sample."""
@@ -298,9 +300,9 @@ class LabelScreen(Screen[None]):
             self._browser_view.leave()
             self._end()
         else:
-            upcoming = current.labeling_pass.upcoming(AHEAD)
-            self._browser_view.show(showing, current.labeling_pass.title, upcoming, current.is_hidden)
-            self.query_one(SampleView).show(showing, upcoming, current.is_hidden, current.case)
+            upcoming, view = current.labeling_pass.upcoming(AHEAD), self.query_one(SampleView)
+            self._browser_view.show(showing, current.labeling_pass.title, upcoming, current.is_hidden, view.window)
+            view.show(showing, upcoming, current.is_hidden, current.case)
         if was_open != (showing is not None):
             self.refresh_bindings()
 

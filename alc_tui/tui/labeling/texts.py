@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ UNSEEN = "This image cannot be shown, so it cannot be labeled: press s to skip, 
 ALWAYS_BLIND = "This session uses blind mode: the given label and the suggestion stay hidden until you decide."
 BLIND_KEYS = "Blind mode: press a class key. The given label and the suggestion are hidden until you decide."
 BLIND_PATH = "Blind mode: the path of an image may reveal its label. Decide first."
+ONE_WINDOW = "This image has no other window: only gray images with more than 8 bits and DICOM files have several."
 STOPPED = "The training was stopped. Press ! for the training screen, where r resumes it."
 
 _LONGEST_ESTIMATE = 100 * 3600.0
@@ -46,6 +48,11 @@ def blind(is_on: bool, is_hidden: bool) -> str:
 def light(brightness: int, contrast: int) -> str:
     """Brightness and contrast as they are set, in steps."""
     return f"brightness {brightness:+d}, contrast {contrast:+d}; press = to reset."
+
+
+def window(name: str, names: Sequence[str]) -> str:
+    """The window in which the image is shown, and its number among all: `lung (2 of 4)`."""
+    return f"{plain(name)} ({names.index(name) + 1} of {len(names)})"
 
 
 def spent(progress: LabelingProgress) -> str:

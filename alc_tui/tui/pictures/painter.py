@@ -7,13 +7,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from cachetools import LRUCache
-from PIL import Image
 
-from alc_tui.data.dataset import ImageSource
+from alc_tui.data.dataset import ImageSource, read_in_window
+from alc_tui.data.images import WindowedImage
 from alc_tui.tui.pictures.drawing import PreviewMode, draw, error_picture, file_name_picture
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.picture import Picture
@@ -62,8 +62,8 @@ class Painter:
         self._images: ImageSource | None = None
         self._opening, self._lock = Lock(), Lock()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="painter")
-        self._originals: LRUCache[int, Image.Image] = LRUCache(
-            image_bytes, lambda image: 3 * image.width * image.height
+        self._originals: LRUCache[tuple[int, str], WindowedImage] = LRUCache(
+            image_bytes, lambda shown: 3 * shown.image.width * shown.image.height
         )
         self._pictures: LRUCache[PaintRequest, Picture] = LRUCache(
             cells, lambda picture: picture.rows * picture.columns
@@ -152,15 +152,17 @@ class Painter:
             if request.mode.preview == "off":
                 images = self.images()
                 return file_name_picture(images.locator(request.position), request.area)
-            return draw(self._original(request.position), request.area, request.mode, request.view)
+            shown = self._original(request.position, request.view.window)
+            picture = draw(shown.image, request.area, request.mode, request.view)
+            return replace(picture, window=shown.window, windows=shown.windows)
         except Exception as problem:  # decoders raise almost anything on damaged files
             return error_picture(problem, request.area)
 
-    def _original(self, position: int) -> Image.Image:
+    def _original(self, position: int, window: str) -> WindowedImage:
         with self._lock:
-            image = self._originals.get(position)
-        if image is None:
-            image = self.images().read(position)
+            shown = self._originals.get((position, window))
+        if shown is None:
+            shown = read_in_window(self.images(), position, window)
             with self._lock, suppress(ValueError):  # larger than the cache
-                self._originals[position] = image
-        return image
+                self._originals[position, window] = shown
+        return shown

@@ -22,7 +22,7 @@ class Picture:
     have no background color. size: width and height of the image in pixels, None for text. seen: the visible fractions
     of its width and height. max_zoom: the largest useful zoom. before, after: escape sequences to send before the lines
     are painted and after they are removed. over: an escape sequence that paints over the lines, starting at their first
-    cell.
+    cell. window, windows: see `WindowedImage`.
     """
 
     lines: tuple[Strip, ...]
@@ -35,6 +35,8 @@ class Picture:
     before: str = ""
     after: str = ""
     over: str = ""
+    window: str = ""
+    windows: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -19,7 +19,8 @@ _PAN = 0.25
 class View:
     """zoom: one of `ZOOMS`, 1 shows the whole image. x, y: in [0, 1], the point of the image at the center.
 
-    brightness: in steps of 5% of the range. contrast: in steps of 20%, around middle gray.
+    brightness: in steps of 5% of the range. contrast: in steps of 20%, around middle gray. window: name of the one
+    in which to see the image, if it has one of this name; "" for its own.
     """
 
     zoom: float = 1.0
@@ -27,6 +28,7 @@ class View:
     y: float = 0.5
     brightness: int = 0
     contrast: int = 0
+    window: str = ""
 
     def zoomed(self, steps: int, max_zoom: float = ZOOMS[-1]) -> View:
         """Zoomed in by that many steps (out, if negative), to at most `max_zoom`."""
@@ -52,7 +54,7 @@ class View:
         return replace(self, contrast=_clamped(self.contrast + steps))
 
     def whole(self) -> View:
-        """The whole image, with the same brightness and contrast."""
+        """The whole image, with the same brightness, contrast and window."""
         return replace(self, zoom=1.0, x=0.5, y=0.5)
 
 

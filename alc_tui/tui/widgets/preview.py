@@ -5,6 +5,7 @@ draws images in threads, in advance.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rich.segment import ControlType, Segment
 from textual import events
@@ -93,7 +94,7 @@ class Preview(Widget):
     def show(self, position: int, ahead: Iterable[int] = ()) -> None:
         """Show the image at `position` as soon as it is drawn; once it is painted, draw the images `ahead`.
 
-        A new image is shown unzoomed; brightness and contrast are kept.
+        A new image is shown unzoomed; brightness, contrast and window are kept.
         """
         if position != self._position:
             self._view = self._view.whole()
@@ -116,8 +117,23 @@ class Preview(Widget):
         """Give this and all further images more contrast, or less if negative."""
         self.view = self._view.contrasted(steps)
 
+    def next_window(self) -> None:
+        """Show this and all further images in the next of this one's windows, if it has several."""
+        if len(names := self.windows) > 1:
+            self.view = replace(self._view, window=names[(names.index(self.window) + 1) % len(names)])
+
+    @property
+    def windows(self) -> tuple[str, ...]:
+        """The names of the image's windows, its own first; empty until it is drawn."""
+        return self.picture.windows if self.picture else ()
+
+    @property
+    def window(self) -> str:
+        """The name of the one in which the image is shown, or about to be shown; "" without any."""
+        return self._view.window if self._view.window in self.windows else next(iter(self.windows), "")
+
     def reset(self) -> None:
-        """Show the whole image with its own brightness and contrast."""
+        """Show the whole image with its own brightness, contrast and window."""
         self.view = View()
 
     def original(self) -> str:

@@ -24,10 +24,11 @@ export class Picture {
     this.light();
   }
 
-  // Show another image, whole; null for none.
-  show(image) {
+  // Show another image, whole or in the same place; null for none.
+  show(image, isInPlace = false) {
     this.image = image;
-    this.fit();
+    if (isInPlace) this.draw();
+    else this.fit();
   }
 
   fit() {

@@ -6,6 +6,9 @@ const KEPT = 8;
 const byId = (id) => document.getElementById(id);
 const images = new Map();
 let current = null;
+let seen = null; // the image on the canvas, with its windows
+let wanted = ""; // the window chosen last, here or at the terminal; empty for the image's own
+let wantedThere = ""; // the window chosen at the terminal
 
 const picture = new Picture(byId("picture"), byId("window"), (shown) => {
   const { center, width } = shown.window;
@@ -13,28 +16,31 @@ const picture = new Picture(byId("picture"), byId("window"), (shown) => {
   byId("toggle").textContent = shown.isWhole ? "1:1" : "Fit";
   byId("brightness").value = shown.brightness;
   byId("contrast").value = shown.contrast;
-  byId("levels").value = `window ${Math.round(255 * (center - width / 2))} to ${Math.round(255 * (center + width / 2))}`;
+  byId("levels").value = `grays ${Math.round(255 * (center - width / 2))} to ${Math.round(255 * (center + width / 2))}`;
 });
 
-// The decoded image of a name, fetched once as long as it is among the last ones.
+// The decoded image of a name in the wanted window, fetched once as long as it is among the last ones.
 function load(name) {
-  const known = images.get(name);
-  images.delete(name);
-  images.set(name, known ?? fetchImage(name));
+  const address = `image/${name}` + (wanted && `?window=${encodeURIComponent(wanted)}`);
+  const known = images.get(address);
+  images.delete(address);
+  images.set(address, known ?? fetchImage(address));
   for (const old of [...images.keys()].slice(0, -KEPT)) {
-    images.get(old).then((image) => image !== picture.image && image.close(), () => {});
+    images.get(old).then(({ image }) => image !== picture.image && image.close(), () => {});
     images.delete(old);
   }
-  return images.get(name);
+  return images.get(address);
 }
 
-async function fetchImage(name) {
+async function fetchImage(address) {
   try {
-    const answer = await fetch(`image/${name}`);
+    const answer = await fetch(address);
     if (!answer.ok) throw new Error(await answer.text());
-    return await createImageBitmap(await answer.blob());
+    const names = (header) => (answer.headers.get(header)?.split(",") ?? []).map(decodeURIComponent);
+    const [window] = names("X-Window");
+    return { image: await createImageBitmap(await answer.blob()), window, windows: names("X-Windows") };
   } catch (error) {
-    images.delete(name);
+    images.delete(address);
     throw error;
   }
 }
@@ -44,24 +50,60 @@ async function show(sample) {
   current = sample;
   describe(sample);
   if (sample.image === null) {
-    picture.show(null);
+    put(null);
     say("No sample is on the screen of the terminal.");
     return;
   }
-  try {
-    if (isNew) {
-      picture.show(null); // until the next image is there; nobody sees this if it was fetched ahead
-      say("Loading …");
-      const image = await load(sample.image);
-      if (current?.image !== sample.image) return;
-      picture.show(image);
-      say("");
-    }
-    for (const name of sample.ahead) load(name).catch(() => {});
-  } catch (error) {
-    if (current?.image !== sample.image) return;
-    say(error.message);
+  const isOtherWindow = sample.window !== wantedThere;
+  if (isOtherWindow) wanted = wantedThere = sample.window;
+  if (isNew) {
+    put(null); // until the next image is there; nobody sees this if it was fetched ahead
+    say("Loading …");
   }
+  if (isNew || isOtherWindow) await showImage();
+  for (const name of sample.ahead) load(name).catch(() => {});
+}
+
+// Show the image of the current sample in the wanted window.
+async function showImage() {
+  const { image } = current;
+  const window = wanted;
+  const isCurrent = () => current?.image === image && wanted === window;
+  try {
+    const loaded = await load(image);
+    if (!isCurrent()) return;
+    put(loaded);
+    say("");
+  } catch (error) {
+    if (isCurrent()) say(error.message);
+  }
+}
+
+// Put an image on the canvas, or none; the same one in another window stays where it is.
+function put(loaded) {
+  const isSame = loaded !== null && seen?.of === current.image;
+  seen = loaded && { ...loaded, of: current.image };
+  picture.show(loaded?.image ?? null, isSame);
+  const windows = loaded?.windows ?? [];
+  byId("voi").hidden = windows.length < 2;
+  byId("windows").replaceChildren(...windows.map((name) => element("option", name)));
+  byId("windows").value = loaded?.window ?? "";
+}
+
+function chooseWindow(name) {
+  wanted = name;
+  if (current?.image) showImage();
+}
+
+function reset() {
+  picture.reset();
+  if (wanted) chooseWindow("");
+}
+
+function nextWindow() {
+  const { window, windows = [] } = seen ?? {};
+  const shown = windows.includes(wanted) ? wanted : window;
+  if (windows.length > 1) chooseWindow(windows[(windows.indexOf(shown) + 1) % windows.length]);
 }
 
 function say(sentence) {
@@ -107,16 +149,18 @@ const commands = {
   "]": () => picture.brighten(10),
   "{": () => picture.sharpen(-10),
   "}": () => picture.sharpen(10),
-  "=": () => picture.reset(),
+  "=": reset,
+  "W": nextWindow,
 };
 
 document.addEventListener("keydown", (event) => {
-  const isControl = event.target.matches("input, button");
+  const isControl = event.target.matches("input, button, select");
   const command = commands[event.key];
   if (!command || event.ctrlKey || event.metaKey || (isControl && /^( |Arrow)/.test(event.key))) return;
   event.preventDefault();
   command();
 });
+byId("windows").addEventListener("change", (event) => chooseWindow(event.target.value));
 byId("in").addEventListener("click", commands["+"]);
 byId("out").addEventListener("click", commands["-"]);
 byId("toggle").addEventListener("click", commands[" "]);
@@ -129,6 +173,6 @@ events.addEventListener("message", (event) => show(JSON.parse(event.data)));
 events.addEventListener("error", () => {
   current = null;
   describe({ image: null });
-  picture.show(null);
+  put(null);
   say("The connection to alc is lost. Check that the app runs and that the tunnel is open.");
 });

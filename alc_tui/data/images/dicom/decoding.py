@@ -1,7 +1,7 @@
 """DICOM files: the pixels of one frame as 8 bits. Nothing else that is in a file, such as a patient's name, is used.
 
-Rescaled by the modality LUT, then mapped by the file's first VOI LUT or window, or without one by its typical range
-(DICOM PS3.3, C.11.1 and C.11.2). MONOCHROME1 is inverted.
+Rescaled by the modality LUT, then mapped by the file's first VOI LUT or window, or without one by its typical range, or
+by another of its windows that is named (DICOM PS3.3, C.11.1 and C.11.2). MONOCHROME1 is inverted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.data.images.depth import by_depth
-from alc_tui.data.images.dicom.luts import Lut, Voi, modality_lut, voi_of
+from alc_tui.data.images.dicom.luts import Lut, Voi, modality_lut, vois_of, window_names
 from alc_tui.data.images.errors import NO_IMAGE, BadImageError, is_out_of_resources, no_frame, out_of_resources
 from alc_tui.data.images.limits import check_size
 from alc_tui.data.images.window import Box, Tiles, Values, Window, boxes, stretch_window, windowed
@@ -35,7 +35,7 @@ NEEDS_EXTRA = "a DICOM file; to read it, run `pip install 'alc-tui[dicom]'`"
 _PREAMBLE, _MAGIC = 128, b"DICM"
 _GRAY_BYTES, _COLOR_BYTES = 24, 12
 """Bytes per pixel, and per pixel and channel, at the peak of decoding."""
-_IMAGE_GROUP = 0x0028
+_IMAGE_GROUP, _PALETTE = 0x0028, "PALETTE COLOR"
 _PER_FRAME = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
 """Groups of enhanced files that hold the modality LUT and the window, for all frames or for each."""
 
@@ -58,12 +58,24 @@ def count_frames(content: bytes) -> int:
         return _frames(dataset)
 
 
+def dicom_windows(content: bytes, frame: int = 1) -> tuple[str, ...]:
+    """The names of the windows of a frame of a DICOM file, the one that counts first; none for an image in color.
+    Raises `BadImageError` with the reason."""
+    dataset = _read(content)
+    with _reasons(dataset):
+        if int(dataset.SamplesPerPixel) != 1 or dataset.PhotometricInterpretation == _PALETTE:
+            return ()
+        return window_names(vois_of(_settings(dataset, frame), _is_little_endian(dataset)))
+
+
 @contextmanager
-def decoded_dicom(content: bytes, side: int, ceiling: Ceiling, frame: int = 1) -> Iterator[Image.Image]:
+def decoded_dicom(
+    content: bytes, side: int, ceiling: Ceiling, frame: int = 1, window: str = ""
+) -> Iterator[Image.Image]:
     """A frame of a DICOM file, from 1, as L or RGB, with its share of the ceiling reserved for the block.
 
-    side: of the square to which the block resizes the image, 0 if it does not. Raises `BadImageError` with the reason,
-    which never quotes the file.
+    side: of the square to which the block resizes the image, 0 if it does not. window: one of `dicom_windows`, "" for
+    the first. Raises `BadImageError` with the reason, which never quotes the file.
     """
     dataset = _read(content)
     with _reasons(dataset):
@@ -75,7 +87,7 @@ def decoded_dicom(content: bytes, side: int, ceiling: Ceiling, frame: int = 1) -
     check_size(width, height, needed, ceiling)
     with ceiling.reserve(needed):
         with _reasons(dataset):
-            image = _image(dataset, frame)
+            image = _image(dataset, frame, window)
         yield image
 
 
@@ -131,32 +143,38 @@ def _frames(dataset: Dataset) -> int:
     return max(1, int(dataset.get("NumberOfFrames") or 1))
 
 
-def _image(dataset: Dataset, frame: int) -> Image.Image:
+def _is_little_endian(dataset: Dataset) -> bool:
+    return bool(dataset.file_meta.TransferSyntaxUID.is_little_endian)
+
+
+def _image(dataset: Dataset, frame: int, window: str) -> Image.Image:
     pixels = library().pixels
     samples = pixels.pixel_array(dataset, index=frame - 1)
-    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+    if dataset.PhotometricInterpretation == _PALETTE:
         samples = pixels.apply_color_lut(samples, dataset)
     if samples.ndim == 3:
         return Image.fromarray(samples) if samples.dtype == np.uint8 else by_depth(_tiles(samples), _size(samples))
-    return _gray(samples, dataset, _settings(dataset, frame))
+    return _gray(samples, dataset, _settings(dataset, frame), window)
 
 
-def _gray(samples: NDArray[Any], dataset: Dataset, settings: Dataset) -> Image.Image:
-    is_little_endian = bool(dataset.file_meta.TransferSyntaxUID.is_little_endian)
-    modality, voi = modality_lut(settings, is_little_endian), voi_of(settings, is_little_endian)
+def _gray(samples: NDArray[Any], dataset: Dataset, settings: Dataset, window: str) -> Image.Image:
+    is_little_endian = _is_little_endian(dataset)
+    modality, vois = modality_lut(settings, is_little_endian), vois_of(settings, is_little_endian)
+    name = window or window_names(vois)[0]
+    voi = vois.get(name)
     if voi is None:
-        voi = Voi(_typical(samples, modality, settings.get("PixelPaddingValue")), lambda values: values)
+        voi = Voi(_range(samples, modality, settings.get("PixelPaddingValue"), name), lambda values: values)
     values = _mapped(samples, lambda part: voi.apply(modality(part)))
     return windowed(values, _size(samples), voi.window, dataset.PhotometricInterpretation == "MONOCHROME1")
 
 
-def _typical(samples: NDArray[Any], modality: Lut, padding: int | None) -> Window:
-    """The window of an image without one: samples that only fill its rectangle do not count."""
+def _range(samples: NDArray[Any], modality: Lut, padding: int | None, name: str) -> Window:
+    """The typical or full range of an image, by name: samples that only fill its rectangle do not count."""
 
     def without_padding(part: Values) -> Values:
         return modality(part) if padding is None else np.where(part == padding, np.nan, modality(part))
 
-    return stretch_window(_mapped(samples, without_padding), _size(samples))
+    return stretch_window(_mapped(samples, without_padding), _size(samples), name)
 
 
 def _settings(dataset: Dataset, frame: int) -> Dataset:
