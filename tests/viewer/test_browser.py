@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.support.select import Select
 
 from alc_tui.viewer.feed import Feed, OpenImages
 from alc_tui.viewer.sample import ViewedSample
+from tests.data.images.samples import png
 from tests.viewer.chromium import MISSING, chromium, is_installed
 from tests.viewer.watching import Browser, files, sample, serving
 
@@ -200,6 +202,75 @@ async def test_brightness_and_contrast_persist_until_they_are_reset(window: Chro
         await page.shows(lambda: gray() > 152)
         await page.presses("=")
         await page.shows(lambda: abs(gray() - 120) < 2)
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> OpenImages:
+    """Two alike of 16 bits: 1000 at the left, 2000 at the right, 65,535 in two pixels; then one of 8 bits."""
+    samples = np.full((64, 64), 1000, np.uint16)
+    samples[:, 30:] = 2000
+    samples[0, :2] = 65_535
+    for name in ("first.png", "second.png"):
+        (tmp_path / name).write_bytes(png(samples))
+    Image.new("L", (64, 64), 120).save(tmp_path / "plain.png")
+    return files(tmp_path, ["first.png", "second.png", "plain.png"])
+
+
+TYPICAL, FULL = (255, 255, 255), (4, 4, 4)
+"""The center of a scan in its windows: (2000 − 1000) / 64,535 · 255 is 4."""
+
+
+async def test_the_page_lists_the_windows_and_a_key_or_a_choice_changes_them(window: Chrome, scans: OpenImages) -> None:
+    async with viewing(window, scans, sample(0, ahead=[1])) as (page, feed):
+        await page.sees(TYPICAL)
+        choice = Select(window.find_element("id", "windows"))
+        assert [option.text for option in choice.options] == ["typical range", "full range"]
+        assert choice.first_selected_option.text == "typical range"
+        await page.presses("+++")
+        zoom = window.find_element("id", "zoom").text
+        await page.presses("W")
+        await page.sees(FULL)
+        assert Select(window.find_element("id", "windows")).first_selected_option.text == "full range"
+        assert window.find_element("id", "zoom").text == zoom
+        feed.show(sample(1, "image 2"), scans)
+        await page.reads("image 2")
+        await page.sees(FULL)
+        Select(window.find_element("id", "windows")).select_by_visible_text("typical range")
+        await page.sees(TYPICAL)
+        await page.presses("W")
+        await page.sees(FULL)
+        await page.presses("=")
+        await page.sees(TYPICAL)
+        assert page.errors() == []
+
+
+async def test_the_page_follows_the_window_of_the_terminal_until_another_is_chosen(
+    window: Chrome, scans: OpenImages
+) -> None:
+    async with viewing(window, scans, sample(0)) as (page, feed):
+        await page.sees(TYPICAL)
+        feed.show(sample(0, window="full range"), scans)
+        await page.sees(FULL)
+        await page.presses("W")
+        await page.sees(TYPICAL)
+        feed.show(sample(1, "image 2", window="full range"), scans)
+        await page.reads("image 2")
+        await page.sees(TYPICAL)
+        feed.show(sample(1, "image 3"), scans)
+        await page.reads("image 3")
+        feed.show(sample(1, "image 3", window="full range"), scans)
+        await page.sees(FULL)
+
+
+async def test_an_image_with_8_bits_offers_no_windows(window: Chrome, scans: OpenImages) -> None:
+    async with viewing(window, scans, sample(2, window="full range")) as (page, feed):
+        await page.sees((120, 120, 120))
+        assert not window.find_element("id", "voi").is_displayed()
+        await page.presses("W")
+        feed.show(sample(0, window="full range"), scans)
+        await page.sees(FULL)
+        assert window.find_element("id", "voi").is_displayed()
+        assert page.errors() == []
 
 
 async def test_an_image_that_cannot_be_shown_is_a_sentence(window: Chrome, images: OpenImages) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from aiohttp import ClientError
 from PIL import Image
@@ -17,6 +19,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.viewer.feed import Feed, OpenImages
 from alc_tui.viewer.server import Server
 from alc_tui.viewer.viewer import Viewer
+from tests.data.images.samples import png
 from tests.viewer.watching import Browser, files, sample, serving
 
 NAMES = ("NV/secret-0.png", "MEL/secret-1.png", "MEL/secret-2.png", "NV/secret-3.png")
@@ -165,6 +168,33 @@ async def test_only_images_that_were_named_can_be_asked_for(feed: Feed, images: 
         assert (await browser.asks("image/" + "x" * len(neighbor))).status == 404
 
 
+async def test_an_image_is_sent_in_the_window_that_is_asked_for_with_the_names_of_all(tmp_path: Path) -> None:
+    (tmp_path / "ramp.png").write_bytes(png(np.arange(4000, dtype=np.uint16).reshape(50, 80)))
+    feed, source = Feed(), files(tmp_path, ["ramp.png"])
+    feed.show(sample(0, window="full range"), source)
+    async with serving(feed) as browser:
+        message = await browser.message()
+        assert message["window"] == "full range"
+        answers = {}
+        for query in ("", "?window=full%20range", "?window=lung"):
+            answer = await browser.asks(f"image/{message['image']}{query}")
+            assert answer.headers["X-Windows"] == "typical%20range,full%20range"
+            answers[query] = answer.headers["X-Window"], await answer.read()
+        assert answers[""][0] == answers["?window=lung"][0] == "typical%20range"
+        assert answers[""][1] == answers["?window=lung"][1]
+        name, content = answers["?window=full%20range"]
+        assert name == "full%20range"
+        with Image.open(io.BytesIO(content)) as image:
+            shown = np.asarray(image)[..., 0].ravel()
+        assert np.array_equal(shown, np.rint(np.arange(4000) * 255 / 3999))
+
+
+async def test_an_image_without_windows_names_none(feed: Feed) -> None:
+    async with serving(feed) as browser:
+        answer = await browser.asks(f"image/{(await browser.message())['image']}?window=full%20range")
+        assert not {"X-Window", "X-Windows"} & set(answer.headers)
+
+
 async def test_images_of_the_session_before_can_no_longer_be_asked_for(feed: Feed, tmp_path: Path) -> None:
     async with serving(feed) as browser:
         before = (await browser.message())["image"]
@@ -214,7 +244,7 @@ async def test_hidden_labels_names_and_neighbors_are_in_no_message(
         assert message["labels"] is None
         rest = json.dumps({**message, "classes": None, "image": "", "ahead": []})  # names of images are random
         assert not any(word in rest for word in ("NV", "MEL", "secret", "0.125", "0.75", str(tmp_path)))
-        assert set(message) == {"image", "place", "ahead", "classes", "labels", "facts"}
+        assert set(message) == {"image", "place", "ahead", "classes", "labels", "facts", "window"}
         for name in (message["image"], *message["ahead"]):
             answer = await browser.asks(f"image/{name}")
             assert "Content-Disposition" not in answer.headers

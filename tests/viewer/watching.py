@@ -28,11 +28,12 @@ def sample(
     ahead: Sequence[int] = (),
     neighbors: Sequence[tuple[int, str]] = (),
     facts: Sequence[tuple[str, str]] = (),
+    window: str = "",
 ) -> ViewedSample:
     near = tuple(Neighbor(*one) for one in neighbors)
     labels = Labels(RatedLabel("NV", 0.125), RatedLabel("MEL", 0.75), near)
     shown = tuple(Fact(*fact) for fact in facts)
-    return ViewedSample(position, place, tuple(ahead), CLASSES, None if hidden else labels, shown)
+    return ViewedSample(position, place, tuple(ahead), CLASSES, None if hidden else labels, shown, window)
 
 
 def files(folder: Path, names: Sequence[str]) -> Callable[[], ImageSource]:
