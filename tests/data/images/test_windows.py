@@ -40,7 +40,8 @@ def saved(samples: NDArray[np.uint8]) -> bytes:
 
 
 def stretched(low: float, high: float) -> NDArray[np.uint8]:
-    return np.rint(np.clip((RAMP - float(low)) / (high - low), 0, 1) * 255).astype(np.uint8)
+    values: NDArray[np.uint8] = np.rint(np.clip((RAMP - float(low)) / (high - low), 0, 1) * 255).astype(np.uint8)
+    return values
 
 
 @pytest.mark.parametrize("content", [png(RAMP), tiff(RAMP)], ids=["png", "tiff"])
