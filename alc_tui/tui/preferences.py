@@ -45,8 +45,8 @@ class Preferences:
 def read(
     folder: Path, preview: str | None = None, viewer_port: int | None = None, viewer: bool = False, **options: bool
 ) -> Preferences:
-    """The tables [app], [keys] and [keys.classes] of `alc.toml` in `folder`, then the user-level file; options take
-    precedence. A port on the command line starts the viewer, too.
+    """The tables [app], [keys] and [keys.classes] of `alc.toml` in `folder`, then the user-level file; the variable
+    ALC_PREVIEW and then options take precedence. A port on the command line starts the viewer, too.
 
     Raises UsageError for an unknown setting or an invalid value.
     """
@@ -57,8 +57,8 @@ def read(
         keys, class_keys = _read_keys(path)
         values |= _read_app(path)
         values |= {"keys": values["keys"] | keys, "class_keys": values["class_keys"] | class_keys}
-    if preview:
-        values["preview"] = preview
+    if chosen := preview or _preview_of_environment():
+        values["preview"] = chosen
     if viewer_port is not None:
         values["viewer_port"] = viewer_port
     if viewer or viewer_port is not None:
@@ -97,6 +97,13 @@ def guideline(preferences: Preferences, data: Path) -> str | None:
     except OSError as error:
         text = f"The guideline cannot be read ({error.strerror}): {error.filename}"
     return "\n".join(plain(line) for line in text.expandtabs(4).splitlines()) or None
+
+
+def _preview_of_environment() -> str:
+    chosen = os.environ.get("ALC_PREVIEW", "")
+    if chosen:
+        check_choice("ALC_PREVIEW", chosen, PREVIEWS)
+    return chosen
 
 
 def _preview(value: Any, path: Path) -> str:

@@ -24,7 +24,7 @@ def refusal(folder: Path, text: str) -> str:
 
 
 def test_without_a_file_all_is_as_usual(tmp_path: Path) -> None:
-    assert read(tmp_path) == Preferences("half", "dark", (48, 24), {}, {}, None, False, False)
+    assert read(tmp_path) == Preferences("auto", "dark", (48, 24), {}, {}, None, False, False)
 
 
 def test_the_file_says_how_it_looks(tmp_path: Path) -> None:
@@ -38,6 +38,20 @@ def test_the_file_says_how_it_looks(tmp_path: Path) -> None:
 def test_the_command_line_overrules_the_file(tmp_path: Path) -> None:
     found = read(write(tmp_path, '[app]\npreview = "quadrant"\n'), "off", blind=True, second_pass=True)
     assert (found.preview, found.blind, found.second_pass) == ("off", True, True)
+
+
+def test_the_environment_overrules_the_file_and_the_command_line_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, '[app]\npreview = "quadrant"\n')
+    monkeypatch.setenv("ALC_PREVIEW", "kitty")
+    assert read(tmp_path).preview == "kitty"
+    assert read(tmp_path, "off").preview == "off"
+    monkeypatch.setenv("ALC_PREVIEW", "")
+    assert read(tmp_path).preview == "quadrant"
+    monkeypatch.setenv("ALC_PREVIEW", "kity")
+    with pytest.raises(UsageError, match=r"ALC_PREVIEW 'kity'; did you mean kitty\?"):
+        read(tmp_path)
 
 
 def test_the_viewer_starts_where_the_file_or_the_command_line_says_so(tmp_path: Path) -> None:

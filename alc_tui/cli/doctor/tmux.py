@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from alc_tui.cli.doctor.check import OK, WARN, Check
-
-SECONDS = 3.0
-"""How long tmux may take to answer."""
-_QUESTION = "#{default-terminal}\n#{client_termname}\n#{client_termfeatures}\n#{client_utf8}"
-
-
-@dataclass(frozen=True)
-class Tmux:
-    """default: TERM of the programs inside. outer: TERM of the terminal attached, "" if there is none.
-
-    features: the features that tmux assumes for that terminal, such as RGB; none before tmux 3.2. is_utf8: whether it
-    was attached as UTF-8.
-    """
-
-    default: str
-    outer: str
-    features: tuple[str, ...]
-    is_utf8: bool
-
-
-def ask() -> Tmux | None:
-    """The properties of the tmux that TMUX names; None if it does not answer."""
-    command = ["tmux", "display-message", "-p", _QUESTION]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, encoding="utf-8", errors="replace", check=True, timeout=SECONDS
-        )
-        default, outer, features, is_utf8 = done.stdout.removesuffix("\n").split("\n")
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return None
-    return Tmux(default, outer, tuple(filter(None, features.split(","))), is_utf8 == "1")
+from alc_tui.tui.graphics import terminals
+from alc_tui.tui.terminal.tmux import Tmux, ask
 
 
 def check_tmux(is_inside: bool, answer: Callable[[], Tmux | None] = ask) -> Check:
-    """Whether true color and block characters pass through. is_inside: whether TMUX is set."""
+    """Whether true color, block characters and graphics pass through. is_inside: whether TMUX is set."""
     if not is_inside:
         return Check("tmux", OK, "not in use")
     tmux = answer()
@@ -55,8 +24,19 @@ def check_tmux(is_inside: bool, answer: Callable[[], Tmux | None] = ask) -> Chec
     if not tmux.features:
         passes = "tmux before 3.2 does not report whether true color passes through"
     advice = _advice(tmux)
-    found = f"default-terminal {tmux.default} on {tmux.outer}; {passes}"
-    return Check("tmux", WARN if advice else OK, found, advice)
+    graphics = ", and so do graphics" if tmux.passes_through else ""
+    found = f"default-terminal {tmux.default} on {tmux.outer}; {passes}{graphics}"
+    return Check("tmux", WARN if advice else OK, found, " ".join(filter(None, (advice, _hint(tmux)))))
+
+
+def _hint(tmux: Tmux) -> str:
+    protocol = terminals.protocol_beyond(tmux)
+    if protocol is None or tmux.passes_through:
+        return ""
+    return (
+        f"Your terminal draws images pixel by pixel ({protocol}): add `set -g allow-passthrough on` to ~/.tmux.conf, "
+        "then `tmux source ~/.tmux.conf`."
+    )
 
 
 def _advice(tmux: Tmux) -> str:

@@ -29,9 +29,9 @@ def label(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="How images are drawn: half, quadrant, kitty, sixel or off.",
-            show_default="as in alc.toml, else half",
-            autocompletion=one_of(("half", "quadrant", "kitty", "sixel", "off")),
+            help="How images are drawn: auto, half, quadrant, kitty, sixel, iterm2 or off.",
+            show_default="as in ALC_PREVIEW or alc.toml, else auto",
+            autocompletion=one_of(("auto", "half", "quadrant", "kitty", "sixel", "iterm2", "off")),
         ),
     ] = None,
     viewer: Annotated[

@@ -2,66 +2,94 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image
 from textual.app import App
+from textual.color import Color
 
 from alc_tui.errors import UsageError
 from alc_tui.text.format import plain
-from alc_tui.tui.pictures import sharp
+from alc_tui.tui.graphics import graphic, passage, terminals
+from alc_tui.tui.graphics.encoding import DEFAULT_CELL, SMALL_CELL
 from alc_tui.tui.pictures.cells import DEFAULT_RATIO, cell_pixels, cell_ratio
-from alc_tui.tui.pictures.colors import Colors, colors_of
+from alc_tui.tui.pictures.colors import Colors, Rgb, colors_of
 from alc_tui.tui.pictures.framing import Size, crop, frame
 from alc_tui.tui.pictures.half_blocks import HALF_BLOCK_DOTS, half_blocks
 from alc_tui.tui.pictures.picture import Picture, join_rows, text_picture
+from alc_tui.tui.pictures.pixels import graphic_picture
 from alc_tui.tui.pictures.quadrants import QUADRANT_DOTS, quadrants
 from alc_tui.tui.pictures.view import View, adjust_light
+from alc_tui.tui.terminal import tmux
 
-PREVIEWS = ("half", "quadrant", *sharp.SHARP, "off")
-"""How images may be shown: `half` anywhere, `quadrant` sharper, `kitty` and `sixel` in terminals that support them."""
+AUTO, BLOCKS = "auto", "half"
+PREVIEWS = (AUTO, BLOCKS, "quadrant", *graphic.PROTOCOLS, "off")
+"""How images may be shown: `half` anywhere, `quadrant` sharper, the graphics protocols in terminals that have them;
+`auto` by the terminal's protocol if that is known, else as `half`."""
 
 
 @dataclass(frozen=True)
 class PreviewMode:
-    """preview: one of `PREVIEWS`. ratio: height over width of a cell. cell: its size in pixels, for sharp pictures."""
+    """preview: one of `PREVIEWS`, but `auto`. ratio: height over width of a cell.
 
-    preview: str = "half"
+    For graphics: cell is the width and height of a cell in pixels; ground fills the cells at their edges; is_tmux:
+    whether they go through tmux; most_bytes: a limit, within which as many pixels are drawn as possible.
+    """
+
+    preview: str = BLOCKS
     colors: Colors = "truecolor"
     ratio: float = DEFAULT_RATIO
-    cell: Size = sharp.DEFAULT_CELL
+    cell: Size = DEFAULT_CELL
+    ground: Rgb = (0, 0, 0)
+    is_tmux: bool = False
+    most_bytes: int | None = None
+
+    @property
+    def is_graphic(self) -> bool:
+        """Whether images are drawn by a graphics protocol."""
+        return self.preview in graphic.PROTOCOLS
 
     @property
     def small(self) -> PreviewMode:
-        """The mode for thumbnails: blocks, never sharp pictures."""
-        return replace(self, preview="quadrant") if self.preview in sharp.SHARP else self
+        """The mode for thumbnails: blocks, never graphics."""
+        return replace(self, preview="quadrant") if self.is_graphic else self
 
 
 def check(preview: str) -> None:
-    """Raise UsageError unless the preview exists and the extra it needs is installed."""
+    """Raise UsageError unless the preview exists."""
     if preview not in PREVIEWS:
         raise UsageError(f"Unknown preview {preview!r}; use {', '.join(PREVIEWS[:-1])} or {PREVIEWS[-1]}.")
-    if preview in sharp.SHARP:
-        sharp.check(preview)
 
 
-def preview_mode(app: App[Any], preview: str = "half") -> PreviewMode:
+def preview_mode(app: App[Any], preview: str = AUTO) -> PreviewMode:
     """How `preview` is drawn in the app's terminal; raises UsageError if it cannot be."""
     check(preview)
-    colors = colors_of(app)
-    if preview == "kitty" and colors != "truecolor":
-        raise UsageError("--preview kitty requires 24-bit color; set COLORTERM=truecolor or use --preview quadrant.")
+    if preview == AUTO:
+        protocol = None if app.is_headless else terminals.known_protocol(os.environ)
+        preview = protocol or BLOCKS
+    elif preview in graphic.PROTOCOLS:
+        passage.check(os.environ)
     width, height = map(int, cell_pixels())
-    return PreviewMode(preview, colors, cell_ratio(), (width, height) if width and height else sharp.DEFAULT_CELL)
+    unknown = SMALL_CELL if preview == graphic.SIXEL else DEFAULT_CELL
+    is_tmux = tmux.is_inside(os.environ)
+    return PreviewMode(
+        preview,
+        colors_of(app),
+        cell_ratio(),
+        (width, height) if width and height else unknown,
+        Color.parse(app.theme_variables.get("background", "black")).rgb,
+        is_tmux,
+        passage.MOST_BYTES if is_tmux else None,
+    )
 
 
 def draw(image: Image.Image, area: Size, mode: PreviewMode | None = None, view: View | None = None) -> Picture:
     """The picture of an RGB image, as large as `area` (columns, rows) allows."""
     mode, view = mode or PreviewMode(), view or View()
-    is_sharp = mode.preview in sharp.SHARP
-    dots = mode.cell if is_sharp else QUADRANT_DOTS if mode.preview == "quadrant" else HALF_BLOCK_DOTS
-    ratio = mode.cell[1] / mode.cell[0] if is_sharp else mode.ratio
+    dots = mode.cell if mode.is_graphic else QUADRANT_DOTS if mode.preview == "quadrant" else HALF_BLOCK_DOTS
+    ratio = mode.cell[1] / mode.cell[0] if mode.is_graphic else mode.ratio
     framed = frame(image.size, area, dots, ratio, view)
     picture = _draw(adjust_light(crop(image, framed), view), mode)
     left, top, right, bottom = framed.box
@@ -90,10 +118,8 @@ def error_picture(problem: Exception, area: Size) -> Picture:
 
 
 def _draw(image: Image.Image, mode: PreviewMode) -> Picture:
-    if mode.preview == "kitty":
-        return sharp.kitty(image, mode.cell)
-    if mode.preview == "sixel":
-        return sharp.sixel(image, mode.cell)
+    if mode.is_graphic:
+        return graphic_picture(image, mode.preview, mode.cell, mode.ground, mode.is_tmux, mode.most_bytes)
     rows = (quadrants if mode.preview == "quadrant" else half_blocks)(image, mode.colors)
     lines, transparent = join_rows(rows, len(rows[0]))
     return Picture(lines, len(rows[0]), readable=True, transparent_lines=transparent)

@@ -14,7 +14,7 @@ from cachetools import LRUCache
 
 from alc_tui.data.dataset import ImageSource, read_in_window
 from alc_tui.data.images import WindowedImage
-from alc_tui.tui.pictures.drawing import PreviewMode, draw, error_picture, file_name_picture
+from alc_tui.tui.pictures.drawing import AUTO, PreviewMode, draw, error_picture, file_name_picture
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.picture import Picture
 from alc_tui.tui.pictures.view import View
@@ -23,7 +23,7 @@ THREADS = 2
 IMAGE_BYTES = 48 * 2**20
 """Size of the cache of decoded images, in bytes."""
 CELLS = 8_000
-"""Size of the cache of drawn pictures, in cells; a cell costs about a kilobyte."""
+"""Size of the cache of drawn pictures, in cells, each of which costs about a kilobyte."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Painter:
     def __init__(
         self,
         open_images: Callable[[], ImageSource],
-        preview: str = "half",
+        preview: str = AUTO,
         threads: int = THREADS,
         image_bytes: int = IMAGE_BYTES,
         cells: int = CELLS,
@@ -65,9 +65,7 @@ class Painter:
         self._originals: LRUCache[tuple[int, str], WindowedImage] = LRUCache(
             image_bytes, lambda shown: 3 * shown.image.width * shown.image.height
         )
-        self._pictures: LRUCache[PaintRequest, Picture] = LRUCache(
-            cells, lambda picture: picture.rows * picture.columns
-        )
+        self._pictures: LRUCache[PaintRequest, Picture] = LRUCache(cells, lambda picture: picture.cost)
         self._now: OrderedDict[OnDrawn, list[PaintRequest]] = OrderedDict()
         self._ahead: OrderedDict[OnDrawn, list[PaintRequest]] = OrderedDict()
         self._drawing: set[PaintRequest] = set()

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from alc_tui.tui.graphics.graphic import Graphic
 from alc_tui.tui.pictures.framing import Size
 
 
@@ -20,9 +21,8 @@ class Picture:
 
     readable: whether the image, rather than an error, is shown. transparent_lines: numbers of the lines with cells that
     have no background color. size: width and height of the image in pixels, None for text. seen: the visible fractions
-    of its width and height. max_zoom: the largest useful zoom. before, after: escape sequences to send before the lines
-    are painted and after they are removed. over: an escape sequence that paints over the lines, starting at their first
-    cell. window, windows: see `WindowedImage`.
+    of its width and height. max_zoom: the largest useful zoom. window, windows: see `WindowedImage`. graphic: drawn
+    over the lines, which are empty.
     """
 
     lines: tuple[Strip, ...]
@@ -32,16 +32,19 @@ class Picture:
     size: Size | None = None
     seen: tuple[float, float] = (1.0, 1.0)
     max_zoom: float = 1.0
-    before: str = ""
-    after: str = ""
-    over: str = ""
     window: str = ""
     windows: tuple[str, ...] = ()
+    graphic: Graphic | None = None
 
     @property
     def rows(self) -> int:
         """The number of lines."""
         return len(self.lines)
+
+    @property
+    def cost(self) -> int:
+        """The memory that it takes, about, in kilobytes: a cell takes one."""
+        return self.rows * self.columns if self.graphic is None else 1 + self.graphic.byte_count // 1000
 
     def line(self, row: int, ground: Style) -> Strip:
         """A line of the picture on the background `ground`."""

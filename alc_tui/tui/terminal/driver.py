@@ -14,9 +14,12 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
+from textual._ansi_sequences import SYNC_END
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from alc_tui.tui.graphics.layer import Layer
+from alc_tui.tui.graphics.passage import Passage
 from alc_tui.tui.terminal.reports import Reports
 from alc_tui.tui.terminal.sequences import SequenceReader
 
@@ -45,7 +48,8 @@ def original_signals() -> Iterator[None]:
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads keys with a parser of its own, and ends, suspends and resumes the app with the terminal restored."""
+    """Reads keys with a parser of its own, draws graphics at the end of each frame, and ends, suspends and resumes the
+    app with the terminal restored."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -55,7 +59,24 @@ class TerminalDriver(LinuxDriver):
         assert sys.__stderr__ is not None, "the app runs in a terminal"
         self._file = _Output(sys.__stderr__.fileno())  # type: ignore[assignment]
         self._is_ending = False
+        self.graphics = Layer(super().write, Passage(os.environ))
         self._handle_signals()
+
+    def write(self, data: str) -> None:
+        """Write to the terminal; graphics belong into the frame that ends."""
+        if data == SYNC_END:
+            self.graphics.draw()
+        super().write(data)
+
+    def flush(self) -> None:
+        """The end of a frame on terminals that do not synchronize."""
+        self.graphics.draw()
+        super().flush()
+
+    def stop_application_mode(self) -> None:
+        """Leave the terminal without graphics."""
+        self.graphics.clear()
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Read what the terminal sends until the app ends or the terminal is gone."""

@@ -6,6 +6,9 @@ from typing import Any
 
 from textual.app import App
 
+from alc_tui.tui.graphics.layer import Layer
+from alc_tui.tui.terminal.driver import TerminalDriver
+
 
 def write(app: App[Any], sequence: str) -> bool:
     """Write a sequence to the app's terminal, unless it is empty; returns whether there is a terminal."""
@@ -16,3 +19,9 @@ def write(app: App[Any], sequence: str) -> bool:
     if sequence:
         driver.write(sequence)
     return True
+
+
+def graphics(app: App[Any]) -> Layer | None:
+    """The graphics on the app's terminal; None if there is no terminal."""
+    driver = app._driver
+    return driver.graphics if isinstance(driver, TerminalDriver) else None

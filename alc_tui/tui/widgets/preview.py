@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from rich.segment import ControlType, Segment
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -15,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from alc_tui.text.format import plain
+from alc_tui.tui.graphics.passage import Spot
 from alc_tui.tui.pictures.drawing import PreviewMode, preview_mode
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
@@ -30,7 +30,7 @@ AHEAD = 3
 """The number of images drawn in advance."""
 
 _LOADING = "loading …"
-_ZERO_WIDTH = ((ControlType.CURSOR_FORWARD, 0),)
+_OVERLAYS = "Toast, Tooltip"
 
 
 class Preview(Widget):
@@ -62,7 +62,6 @@ class Preview(Widget):
         self._view = View()
         self._shown: tuple[PaintRequest, Picture] | None = None
         self._unreported = False
-        self._removals: set[str] = set()
 
     @property
     def view(self) -> View:
@@ -148,10 +147,8 @@ class Preview(Widget):
         self._mode = preview_mode(self.app, self._painter.preview)
 
     def on_unmount(self) -> None:
-        """Cancel the requests and remove the picture from the terminal."""
+        """Cancel the requests."""
         self._painter.cancel(self._picture_drawn)
-        self._schedule_removal()
-        self._send_removals()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the image to the widget and to the shape of the cells."""
@@ -178,12 +175,29 @@ class Preview(Widget):
         strips = super().render_lines(crop)
         if self._shown is None:
             return strips
-        if self._shown[1].over and self.screen.is_active:
-            strips[-1] = self._overpainted(strips[-1], self._shown[1])
+        if self._shown[1].graphic is not None and (layer := output.graphics(self.app)) is not None:
+            layer.overwrite(self)
         if self._unreported:
             self._unreported = False
             self.call_later(self._schedule_report, self._shown)
         return strips
+
+    def graphic_spot(self) -> Spot | None:
+        """Where the graphic of the picture is; None while another screen or the edge of this one hides it."""
+        graphic = self._shown[1].graphic if self._shown else None
+        if graphic is None or not (self.is_on_screen and self.screen.is_active):
+            return None
+        region = self._picture_region.translate(self.content_region.offset)
+        return (
+            Spot(graphic, region.offset)
+            if self.screen.find_widget(self).visible_region.contains_region(region)
+            else None
+        )
+
+    def overlays(self) -> list[Widget]:
+        """The notifications and hints over the picture."""
+        region = self._picture_region.translate(self.content_region.offset)
+        return [widget for widget in self.screen.query(_OVERLAYS) if widget.display and widget.region.overlaps(region)]
 
     @property
     def _picture_region(self) -> Region:
@@ -196,12 +210,6 @@ class Preview(Widget):
 
     def _left_edge(self, picture: Picture) -> int:
         return max(0, self.content_size.width - picture.columns) // 2
-
-    def _overpainted(self, last: Strip, picture: Picture) -> Strip:
-        """The last line, then what the terminal paints from the picture's first cell; the cursor returns."""
-        corner = self.content_region.offset
-        sequence = f"\x1b7\x1b[{corner.y + 1};{corner.x + self._left_edge(picture) + 1}H{picture.over}\x1b8"
-        return Strip([*last, Segment(sequence, None, _ZERO_WIDTH)], last.cell_length)
 
     def _request(self, position: int | None) -> PaintRequest | None:
         size = self.content_size
@@ -220,7 +228,6 @@ class Preview(Widget):
         if picture is not None:
             self._set_picture(request, picture)
         elif not (keep and self._shown and self._shown[0].position == self._position):
-            self._schedule_removal()
             self._shown = None
             self.refresh()
         self._painter.request(self._picture_drawn, [request])
@@ -229,21 +236,8 @@ class Preview(Widget):
         self.post_message(self.Drawn(request, picture))
 
     def _set_picture(self, request: PaintRequest, picture: Picture) -> None:
-        output.write(self.app, picture.before)
-        self._schedule_removal()
-        self._removals.discard(picture.after)
         before, self._shown, self._unreported = self._picture_region, (request, picture), True
         self.refresh(before.union(self._picture_region))
-
-    def _schedule_removal(self) -> None:
-        """Have the terminal delete its copy of the current picture once the next one is painted."""
-        if self._shown:
-            self._removals.add(self._shown[1].after)
-
-    def _send_removals(self) -> None:
-        for sequence in self._removals:
-            output.write(self.app, sequence)
-        self._removals.clear()
 
     def _schedule_report(self, shown: tuple[PaintRequest, Picture]) -> None:
         # Twice: the first refresh may belong to another widget, which requests these lines without painting them.
@@ -253,9 +247,9 @@ class Preview(Widget):
         request, picture = shown
         if self._shown is not shown or not self.is_attached or not self.screen.is_active:
             return
-        self._send_removals()
         if request.position == self._position:
-            self.post_message(self.Painted(request.position, picture.readable))
+            is_visible = picture.graphic is None or self.graphic_spot() is not None
+            self.post_message(self.Painted(request.position, picture.readable and is_visible))
             current, *ahead = map(self._request, (self._position, *self._ahead))
             now = [current] if current is not None and current != request else []
             self._painter.request(self._picture_drawn, now, [one for one in ahead if one is not None])

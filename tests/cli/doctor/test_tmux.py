@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from alc_tui.cli.doctor.tmux import Tmux, ask, check_tmux
+from alc_tui.cli.doctor.tmux import check_tmux
+from alc_tui.tui.terminal.tmux import Tmux
 
 GOOD = Tmux("tmux-256color", "xterm-256color", ("256", "RGB", "title"), is_utf8=True)
 
@@ -50,26 +51,14 @@ def test_tmux_is_not_asked_where_it_is_not() -> None:
     assert check_tmux(False, never).found == "not in use"
 
 
-@pytest.fixture
-def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program called tmux, the only one in PATH, to be written by the test."""
-    program = tmp_path / "bin" / "tmux"
-    program.parent.mkdir()
-    monkeypatch.setenv("PATH", str(program.parent))
-    return program
+def test_graphics_pass_through_where_tmux_is_told_to_let_them() -> None:
+    check = check_tmux(True, lambda: replace(GOOD, program="kitty(0.41.1)", passes_through=True))
+    assert (check.verdict, check.advice) == ("ok", "")
+    assert check.found.endswith("true color passes through, and so do graphics")
 
 
-def test_the_answer_of_tmux_is_read(tmux: Path) -> None:
-    tmux.write_text("#!/bin/sh\nprintf 'screen-256color\\nxterm\\n256,RGB\\n1\\n'\n")
-    tmux.chmod(0o755)
-    assert ask() == Tmux("screen-256color", "xterm", ("256", "RGB"), is_utf8=True)
-    tmux.write_text("#!/bin/sh\nprintf 'tmux-256color\\n\\n\\n\\n'\n")
-    assert ask() == Tmux("tmux-256color", "", (), is_utf8=False)
-
-
-@pytest.mark.parametrize("script", [None, "exit 1", "echo no server running"])
-def test_a_tmux_that_is_not_there_or_fails_does_not_answer(tmux: Path, script: str | None) -> None:
-    if script is not None:
-        tmux.write_text(f"#!/bin/sh\n{script}\n")
-        tmux.chmod(0o755)
-    assert ask() is None
+def test_a_terminal_with_graphics_behind_a_tmux_without_is_worth_a_hint() -> None:
+    check = check_tmux(True, lambda: replace(GOOD, program="foot(1.13.1)"))
+    assert check.verdict == "ok"
+    assert "(sixel)" in check.advice and "`set -g allow-passthrough on`" in check.advice
+    assert check_tmux(True, lambda: replace(GOOD, program="XTerm(379)")).advice == ""
