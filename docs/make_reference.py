@@ -56,6 +56,7 @@ names both files.
 | `ALC_SESSIONS` | `./sessions` | folder with the sessions |
 | `ALC_CACHE` | the user's cache folder | folder of the decoded images |
 | `ALC_CONFIG` | see above | your own `alc.toml` |
+| `ALC_PREVIEW` | none | how images are drawn, as `alc session label --preview` |
 | `ALC_DEBUG` | none | `1` shows the traceback of an error |
 """
 _EXIT_CODES = """

@@ -24,6 +24,7 @@ from alc_tui.tui.opened_session import OpenedSession
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.drawing import preview_mode
 from alc_tui.tui.preferences import Preferences, guideline
+from alc_tui.tui.terminal import output
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.terminal.driver import TerminalDriver
 from alc_tui.tui.terminal.garbage_collector import GarbageCollector
@@ -111,6 +112,11 @@ class AlcApp(App[int]):
     @on(BrokenInput)
     def _distrust_keys(self, message: BrokenInput) -> None:
         self._key_delay.break_off(message.at)
+
+    @on(events.AppFocus)
+    def _redraw_graphics(self) -> None:
+        if (layer := output.graphics(self)) is not None:
+            layer.redraw_in_tmux()
 
     @on(Driver.SignalResume)
     def _show_again(self) -> None:

@@ -54,6 +54,12 @@ class Layer:
         if text:
             self._write(text)
 
+    def redraw_in_tmux(self) -> None:
+        """The app has the focus again: tmux may have shown another window meanwhile, and knows nothing of graphics."""
+        if self._passage.is_tmux:
+            self._overwritten |= self._drawn.keys()
+            self.draw()
+
     def clear(self) -> None:
         """Delete all graphics from the terminal, because the app leaves it."""
         if text := self._removals(set()):

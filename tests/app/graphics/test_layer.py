@@ -222,6 +222,18 @@ def test_through_tmux_everything_is_wrapped_and_placed_where_the_pane_is() -> No
         assert outer.endswith("\x1b8")
 
 
+@pytest.mark.parametrize(("make", "images"), [(kitty, 0), (sixel, 1), (iterm2, 1)])
+def test_back_in_tmuxs_window_what_text_has_erased_is_drawn_again(make: Callable[[int], Graphic], images: int) -> None:
+    desk, widget = Desk(Passage({"TERM": "tmux-256color"})), Widget(make(0))
+    desk.frame(widget)
+    desk.layer.redraw_in_tmux()
+    assert len(Reader(unwrapped(desk.written)[0]).drawn) == images
+    outside, other = Desk(), Widget(make(0))
+    outside.frame(other)
+    outside.layer.redraw_in_tmux()
+    assert outside.written == ""
+
+
 def test_through_a_tmux_on_the_way_positions_are_those_of_the_window() -> None:
     def never() -> Tmux:
         raise AssertionError("a tmux on another machine cannot be asked")
