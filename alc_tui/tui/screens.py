@@ -17,6 +17,7 @@ _SCREENS = {
     "summary": ("sessions.summary", "SummaryScreen"),
     "pick_class": ("dialogs.pick_class", "PickClassScreen"),
     "ask": ("dialogs.ask", "AskScreen"),
+    "choose": ("dialogs.choose", "ChooseScreen"),
     "confirm": ("dialogs.confirm", "ConfirmScreen"),
     "viewer": ("dialogs.viewer", "ViewerScreen"),
     "help": ("dialogs.help", "HelpScreen"),

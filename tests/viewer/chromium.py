@@ -34,3 +34,9 @@ def chromium(width: int, height: int) -> Iterator[webdriver.Chrome]:
         yield driver
     finally:
         driver.quit()
+
+
+def errors(window: webdriver.Chrome) -> list[str]:
+    """What the browser has complained about since the last call."""
+    entries = window.get_log("browser")  # type: ignore[no-untyped-call]
+    return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]

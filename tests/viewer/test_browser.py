@@ -21,7 +21,7 @@ from selenium.webdriver.support.select import Select
 from alc_tui.viewer.feed import Feed, OpenImages
 from alc_tui.viewer.sample import ViewedSample
 from tests.data.images.samples import png
-from tests.viewer.chromium import MISSING, chromium, is_installed
+from tests.viewer.chromium import MISSING, chromium, errors, is_installed
 from tests.viewer.watching import Browser, files, sample, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not is_installed(), reason=MISSING)]
@@ -65,8 +65,7 @@ class Page:
 
     def errors(self) -> list[str]:
         """What the browser has complained about since the last call."""
-        entries = self.window.get_log("browser")  # type: ignore[no-untyped-call]
-        return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
+        return errors(self.window)
 
     async def shows(self, is_so: Callable[[], bool]) -> None:
         """Wait until it is so."""

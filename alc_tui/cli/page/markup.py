@@ -18,6 +18,7 @@ th:first-child, td:first-child, table.text td { text-align: left; }
 .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem; }
 figure { margin: 0; overflow-wrap: anywhere; font-size: .85rem; }
 figure img { width: 100%; image-rendering: auto; border-radius: 4px; }
+svg { max-width: 100%; height: auto; }
 svg text { fill: currentColor; font-size: 12px; } svg .axis { stroke: var(--line); }
 svg .band { fill: var(--accent); opacity: .2; } svg .line { fill: none; stroke: var(--accent); stroke-width: 2; }
 svg circle { fill: var(--accent); }

@@ -15,6 +15,10 @@ from alc_tui.errors import UsageError
 from alc_tui.session.export.formats.csv_table import HEADER
 
 
+class EarlierExport(UsageError):
+    """There is an earlier export, which may be replaced if that is wanted."""
+
+
 def sidecar_of(path: Path) -> Path:
     """The file with the provenance of an export."""
     return path.with_name(f"{path.stem if path.suffix in ('', '.csv') else path.name}.provenance.json")
@@ -30,15 +34,15 @@ def is_export(path: Path) -> bool:
 
 
 def check_file(path: Path, companions: Mapping[Path, bytes], replace: bool = False) -> None:
-    """Raise UsageError if there is a file at `path` or at that of a companion, unless it is of an earlier export and
-    may be replaced."""
+    """Raise UsageError if there is a file at `path` or at that of a companion, `EarlierExport` if it is of an earlier
+    export and `replace` is false."""
     for each in (path, *companions):
         if not each.exists():
             continue
         if not (is_export(path) if each == path else sidecar_of(path).is_file()):
             raise UsageError(f"{each} exists and is not an earlier export; specify another --to.")
         if not replace:
-            raise UsageError(f"{each} exists; specify another --to, or replace it with --force.")
+            raise EarlierExport(f"{each} exists; specify another --to, or replace it with --force.")
 
 
 def write_file(

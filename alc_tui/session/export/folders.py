@@ -13,20 +13,20 @@ from alc_tui.data.files.atomic import UNSUPPORTED, rename
 from alc_tui.data.files.shared import make_folder
 from alc_tui.data.files.temporary import clear_abandoned, remove, temporary_sibling
 from alc_tui.errors import UsageError
-from alc_tui.session.export.files import write_whole
+from alc_tui.session.export.files import EarlierExport, write_whole
 
 _PROVENANCE = "provenance.json"
 _NO_LINKS = UNSUPPORTED | {errno.EPERM}
 
 
 def check_folder(folder: Path, replace: bool = False) -> None:
-    """Raise UsageError if `folder` is not empty, unless it is an earlier export that may be replaced."""
+    """Raise UsageError if `folder` is not empty, `EarlierExport` if it is an earlier export and `replace` is false."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / _PROVENANCE).is_file():
         raise UsageError(f"{folder} is not an empty folder; specify another --to.")
     if not replace:
-        raise UsageError(f"{folder} exists; specify another --to, or replace it with --force.")
+        raise EarlierExport(f"{folder} exists; specify another --to, or replace it with --force.")
 
 
 def write_folder(

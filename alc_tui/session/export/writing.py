@@ -56,12 +56,17 @@ def default_target(format_: str, session: str) -> Path:
     return Path(f"{session}-{_FORMATS[format_].ending}")
 
 
+def is_folder(format_: str) -> bool:
+    """Whether an export in this format is a folder rather than a file."""
+    return isinstance(_FORMATS[format_], FolderFormat)
+
+
 def write_labels(table: LabelTable, format_: str, target: Path, replace: bool = False, dry_run: bool = False) -> bool:
     """Write the labels to `target` with their provenance, or with `dry_run` only check that this is possible; returns
     False if images had to be copied where links were wanted.
 
-    Raises UsageError if the format cannot hold the labels and if there is anything at `target`, unless it is an earlier
-    export that may be replaced; OSError if it cannot be written. Then what was there before still is.
+    Raises UsageError if the format cannot hold the labels and if there is anything at `target`, `EarlierExport` if that
+    is an earlier export and `replace` is false; OSError if it cannot be written. Then what was there before still is.
     """
     chosen = _FORMATS[format_]
     if isinstance(chosen, FolderFormat):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session.export.files import is_export
-from alc_tui.session.export.names import CSV
+from alc_tui.session.export.files import EarlierExport
 from alc_tui.session.export.table import label_table
 from alc_tui.session.export.writing import write_labels
+from alc_tui.session.labeling.reader import SessionReader
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store import delete as deletion
 from alc_tui.session.store import lock
@@ -78,17 +78,24 @@ def last_log_line(session: SessionFolder) -> str:
     return lines[-1] if lines else "its log is empty"
 
 
-def is_earlier_export(path: Path) -> bool:
-    """Whether an export to this path would replace an earlier one."""
-    return is_export(expand_home(path))
+def replace_question(folder: SessionFolder, format_: str, path: Path) -> str:
+    """The question before an export that replaces an earlier one, "" if it replaces nothing; raises AlcError or OSError
+    if the labels cannot be exported."""
+    try:
+        write_labels(label_table(SessionReader(folder)), format_, expand_home(path), dry_run=True)
+    except EarlierExport:
+        return f"Replace the earlier export {path}?"
+    return ""
 
 
-def export(folder: SessionFolder, path: Path, replace: bool = False) -> str:
-    """Export the labels; returns a status message, raises AlcError or OSError if they cannot be written."""
-    table, target = label_table(SessionService(folder)), expand_home(path)
-    write_labels(table, CSV, target, replace)
+def export(folder: SessionFolder, format_: str, path: Path, replace: bool = False) -> str:
+    """Export the labels in one of the formats; returns a status message, raises AlcError or OSError if they cannot be
+    written."""
+    table, target = label_table(SessionReader(folder)), expand_home(path)
+    are_links = write_labels(table, format_, target, replace)
     counts = ", ".join(f"{count:,} {status}" for status, count in sorted(table.counts.items()))
-    return f"Wrote {target}: {counts}."
+    copied = "" if are_links else " Its file system has no links, so the images were copied."
+    return f"Wrote {target}: {counts}.{copied}"
 
 
 def delete_question(row: SessionRow) -> str:

@@ -22,7 +22,7 @@ SESSIONS_KEYS: list[BindingType] = [
     footer_command(
         "r", "replay", "Replay", "sessions.replay", "Replay the rounds with the oracle, if the true labels are known."
     ),
-    footer_command("e", "export", "Export", "sessions.export", "Export the labels to a CSV file."),
+    footer_command("e", "export", "Export", "sessions.export", "Export the labels, in a format of your choice."),
     footer_command("d", "delete", "Delete", "sessions.delete", "Delete the session, after confirmation."),
     footer_command("question_mark", "app.help", "Help", "sessions.help", "Show these keys."),
     footer_command("q", "app.quit", "Quit", "sessions.quit", "Quit; training continues in the background."),

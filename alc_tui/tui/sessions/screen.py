@@ -15,10 +15,13 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
 from alc_tui.errors import AlcError
+from alc_tui.session.export.names import FORMATS
+from alc_tui.session.export.writing import default_target, is_folder
 from alc_tui.session.store import processes
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.text.format import plain
 from alc_tui.tui.dialogs.ask import AskScreen
+from alc_tui.tui.dialogs.choose import ChooseScreen
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.messages import NewSession, OpenSession
 from alc_tui.tui.sessions import actions
@@ -120,21 +123,28 @@ class SessionsScreen(Screen[None]):
 
     @work
     async def action_export(self) -> None:
-        """Ask for a file, then export the labels to it."""
+        """Ask for a format and a path, then export the labels."""
         row = self._readable()
         if row is None:
             return
-        question = f"Export the labels of {row.folder.name} to which CSV file?"
-        path = await self.app.push_screen_wait(AskScreen(question, f"{row.folder.name}-labels.csv"))
-        if path is None:
+        name = row.folder.name
+        format_ = await self.app.push_screen_wait(
+            ChooseScreen(f"Export the labels of {name} in which format?", FORMATS)
+        )
+        if format_ is None:
             return
-        replaces = actions.is_earlier_export(Path(path))
-        if replaces and not await self.app.push_screen_wait(
-            ConfirmScreen(f"Replace the earlier export {path}?", self._delivery)
-        ):
+        question = f"Export the labels of {name} to which {'folder' if is_folder(format_) else 'file'}?"
+        answer = await self.app.push_screen_wait(AskScreen(question, str(default_target(format_, name))))
+        if answer is None:
+            return
+        path = Path(answer)
+        replaces = await self._attempt(lambda: actions.replace_question(row.folder, format_, path))
+        if replaces is None:
+            return
+        if replaces and not await self.app.push_screen_wait(ConfirmScreen(replaces, self._delivery)):
             self._show_status("Nothing was exported.")
             return
-        self._do("Exporting …", lambda: actions.export(row.folder, Path(path), replaces))
+        self._do("Exporting …", lambda: actions.export(row.folder, format_, path, bool(replaces)))
 
     @work
     async def action_delete(self) -> None:

@@ -11,13 +11,18 @@ from typing import Any
 
 import pytest
 
+from alc_tui.session.export.names import CSV, FOLDERS, FORMATS
+from alc_tui.session.export.table import label_table
+from alc_tui.session.export.writing import default_target, write_labels
+from alc_tui.session.labeling.reader import SessionReader
 from alc_tui.session.store import processes
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.tui.dialogs.ask import AskScreen
+from alc_tui.tui.dialogs.choose import ChooseScreen
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.sessions.screen import SessionsScreen
-from tests.app.desk import at
+from tests.app.desk import Guest, at
 from tests.app.sessions.listing import decide, goes_to, make_replay
 from tests.made_sessions import finish_round, make_session
 
@@ -156,13 +161,24 @@ def test_a_replay_is_the_command_detached_and_logged(store: Path) -> None:
     assert "has not been trained yet" in folder.replay_log.read_text()
 
 
-async def test_e_asks_where_to_and_writes_the_labels(store: Path) -> None:
+async def exports(guest: Guest, format_: str = CSV) -> None:
+    """Press e and choose a format; the question for the path is on the screen."""
+    await guest.pilot.press("e")
+    await guest.waits_until(lambda: guest.is_at(ChooseScreen))
+    for name, description in FORMATS.items():
+        assert name in guest.sees
+        assert description[:20] in guest.sees
+    await guest.pilot.press(*["down"] * list(FORMATS).index(format_), "enter")
+    await guest.waits_until(lambda: guest.is_at(AskScreen))
+
+
+async def test_e_asks_for_a_format_and_where_to_and_writes_the_labels(store: Path) -> None:
     folder = make_session(store / "skin")
     decide(folder, "anna", 2)
     async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("skin")
-        await guest.pilot.press("e")
-        await guest.waits_until(lambda: guest.is_at(AskScreen))
+        await exports(guest)
+        await guest.sees_text("to which file?")
         await guest.sees_text("skin-labels.csv")
         await guest.pilot.press("enter")
         await guest.sees_text("Wrote skin-labels.csv: ")
@@ -171,14 +187,61 @@ async def test_e_asks_where_to_and_writes_the_labels(store: Path) -> None:
     assert len(rows) == 36 and sum(row["who"] == "anna" for row in rows) == 2
 
 
+@pytest.mark.parametrize("format_", FORMATS)
+async def test_e_writes_what_the_command_writes_in_every_format(store: Path, format_: str) -> None:
+    folder = make_session(store / "skin")
+    decide(folder, "anna", 2)
+    write_labels(label_table(SessionReader(folder)), format_, Path("expected"))
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
+        await guest.sees_text("skin")
+        await exports(guest, format_)
+        name = default_target(format_, "skin").name
+        await guest.sees_text(name)
+        await guest.pilot.press("enter")
+        await guest.sees_text(f"Wrote {name}: ")
+    assert contents(Path(name)) == contents(Path("expected"))
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """A file's bytes, or those of all files in a folder but their provenance, by their paths."""
+    files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
+    return {
+        "" if one == path else str(one.relative_to(path)): one.read_bytes()
+        for one in files
+        if one.name != "provenance.json"
+    }
+
+
+async def test_e_replaces_an_earlier_folder_only_after_yes_and_no_other(store: Path) -> None:
+    make_session(store / "skin")
+    Path("taken").mkdir()
+    Path("taken/mine").write_text("mine")
+    async with at(SessionsScreen(store, refresh=0.2)) as guest:
+        await guest.sees_text("skin")
+        for answer, result in ((None, "Wrote"), ("n", "Nothing was exported"), ("y", "Wrote")):
+            await exports(guest, FOLDERS)
+            await guest.pilot.press("enter")
+            if answer is not None:
+                await guest.sees_text("Replace the earlier export skin-labels?")
+                await guest.reads_the_question()
+                await guest.pilot.press(answer)
+            await guest.waits_until(lambda: guest.is_at(SessionsScreen))
+            await guest.sees_text(result)
+        await exports(guest, FOLDERS)
+        await guest.pilot.press("ctrl+u")
+        await guest.types("taken")
+        await guest.pilot.press("enter")
+        await guest.sees_text("✗ taken is not an empty folder")
+    assert [path.name for path in Path("taken").iterdir()] == ["mine"]
+
+
 async def test_e_replaces_an_earlier_export_only_after_yes(store: Path) -> None:
     folder = make_session(store / "skin")
     async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("skin")
         for answer, said in ((None, "Wrote"), ("n", "Nothing was exported"), ("y", "Wrote")):
             decide(folder, "anna", 1)
-            await guest.pilot.press("e")
-            await guest.waits_until(lambda: guest.is_at(AskScreen))
+            await exports(guest)
             await guest.pilot.press("enter")
             if answer is not None:
                 await guest.sees_text("Replace the earlier export skin-labels.csv?")
@@ -195,11 +258,13 @@ async def test_e_goes_back_or_says_why_not(store: Path) -> None:
     async with at(SessionsScreen(store, refresh=0.2)) as guest:
         await guest.sees_text("skin")
         await guest.pilot.press("e")
-        await guest.waits_until(lambda: guest.is_at(AskScreen))
+        await guest.waits_until(lambda: guest.is_at(ChooseScreen))
         await guest.pilot.press("escape")
         await guest.waits_until(lambda: guest.is_at(SessionsScreen))
-        await guest.pilot.press("e")
-        await guest.waits_until(lambda: guest.is_at(AskScreen))
+        await exports(guest)
+        await guest.pilot.press("escape")
+        await guest.waits_until(lambda: guest.is_at(SessionsScreen))
+        await exports(guest)
         await guest.pilot.press("ctrl+u")
         await guest.types("taken.csv")
         await guest.pilot.press("enter")
