@@ -50,7 +50,8 @@ def pixels(part: WebElement) -> NDArray[np.int64]:
 def ground(seen: NDArray[np.int64]) -> NDArray[np.int64]:
     """The most frequent color."""
     colors, counts = np.unique(seen.reshape(-1, 3), axis=0, return_counts=True)
-    return colors[counts.argmax()]
+    most: NDArray[np.int64] = colors[counts.argmax()]
+    return most
 
 
 def contrast(seen: NDArray[np.int64]) -> int:
