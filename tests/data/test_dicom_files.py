@@ -51,6 +51,47 @@ def test_folders_of_dicom_files_are_data(scans: Path) -> None:
     assert PixelCache(4, scans / "cache").prepare(data.images).bad == ()
 
 
+@pytest.fixture
+def others(scans: Path, put: Put) -> Path:
+    """Beside the images: a report, a structure set, directories, and a segmentation."""
+    from tests.data.images.dicoms import dicom
+
+    def write(path: str, storage_class: str, **elements: object) -> None:
+        samples = np.zeros((2, 2), np.uint16)
+        put(path, dicom(samples, SOPClassUID=storage_class, **elements))
+
+    nothing = {"PixelData": None, "Rows": None, "Columns": None}
+    write("A/report.dcm", "1.2.840.10008.5.1.4.1.1.88.11", **nothing)
+    write("B/structures.DCM", "1.2.840.10008.5.1.4.1.1.481.3", **nothing)
+    write("B/DICOMDIR", "1.2.840.10008.1.3.10", **nothing)
+    write("directory.ima", "1.2.840.10008.1.3.10", **nothing)
+    write("A/lesion.dcm", "1.2.840.10008.5.1.4.1.1.66.4")
+    write("A/dose.dcm", "1.2.840.10008.5.1.4.1.1.481.2")
+    return scans
+
+
+def test_files_without_an_image_and_segmentations_in_a_folder_are_left_out_and_counted(others: Path) -> None:
+    data = open_folder(others, "x")
+    assert data.ids == ("A/a.dcm", "A/b.DCM", "A/dose.dcm", "B/c.ima", "B/d.png")
+    assert data.inventory.sentences() == [
+        "Left out: 4 × DICOM file without an image, 1 × mask or segmentation beside its image."
+    ]
+    assert PixelCache(4, others / "cache").prepare(data.images).bad == ()
+
+
+def test_a_row_that_names_a_file_without_an_image_is_bad(others: Path, put: Put) -> None:
+    data = open_table(put("x.csv", "image,label\nA/a.dcm,A\nA/report.dcm,B\n"), "x")
+    bad = PixelCache(4, others / "cache").prepare(data.images).bad
+    assert bad == (BadImage(1, "A/report.dcm", "a DICOM file without an image"),)
+
+
+@pytest.mark.parametrize("kept", [0, 131, 132, 140, 158, 160, 170])
+def test_a_file_that_ends_in_its_first_bytes_is_listed_as_an_image(put: Put, scan: bytes, kept: int) -> None:
+    put("A/a.dcm", scan)
+    root = put("B/b.dcm", scan[:kept]).parents[1]
+    assert walk(root).images == ("A/a.dcm", "B/b.dcm")
+
+
 def test_tables_of_dicom_files_are_data(scans: Path, put: Put) -> None:
     table = put("x.csv", "image,label\nA/a.dcm,A\nb,B\n")
     data = open_table(table, "x")

@@ -76,7 +76,7 @@ class Inventory:
         return f" ({'; '.join(omissions + problems + hints)})" if omissions or problems else ""
 
     def _lacks_dicom(self) -> bool:
-        return any(omission.reason.startswith(f"{DICOM} ") for omission in self.omissions)
+        return any(omission.reason.startswith(f"{DICOM} file (") for omission in self.omissions)
 
     def _listed(self) -> str:
         return ", ".join(f"{count:,} × {reason}" for reason, count in self.omission_counts().items())

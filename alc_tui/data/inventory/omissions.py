@@ -14,6 +14,7 @@ IRREGULAR = "entry that is no regular file"
 LOOSE = "image beside the class folders"
 EMPTY = "folder without images"
 UNLISTED = "image that the table does not name"
+NO_PIXELS = "DICOM file without an image"
 WITHOUT_EXTENSION = "file without an extension"
 
 _OF_SYSTEMS = (
@@ -24,7 +25,7 @@ _OF_SYSTEMS = (
 """Folders and files that a NAS, an operating system or a program keeps among a user's own."""
 _SYSTEM_NAMES = {name.casefold(): name for name in _OF_SYSTEMS}
 _SYNOLOGY_THUMBNAIL = re.compile(r"SYNO(PHOTO|VIDEO|FILE)_\w+", re.IGNORECASE)
-DICOM = "DICOM"
+DICOM, _DICOM_DIRECTORY = "DICOM", "DICOMDIR"
 DICOM_EXTRA = "To read DICOM files, run `pip install 'alc-tui[dicom]'`."
 _KINDS = {
     **dict.fromkeys((".dcm", ".dicom", ".ima"), DICOM),
@@ -48,6 +49,8 @@ def by_name(name: str) -> str | None:
 def by_extension(name: str) -> str:
     """The reason to leave out a file that is not an image: `DICOM file (.dcm)`."""
     path = PurePath(name)
+    if path.name.upper() == _DICOM_DIRECTORY:
+        return NO_PIXELS
     suffix = ("".join(path.suffixes[-2:]) if path.suffix.lower() == ".gz" else path.suffix).lower()
     if not suffix:
         return WITHOUT_EXTENSION

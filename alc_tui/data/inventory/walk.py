@@ -14,10 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alc_tui.data.images import extensions
+from alc_tui.data.images.dicom import storage_class
+from alc_tui.data.images.dicom.decoding import EXTENSIONS as DICOM_EXTENSIONS
 from alc_tui.data.inventory.containment import Containment, is_below
 from alc_tui.data.inventory.contents import Inventory, Link, Omission, Problem
-from alc_tui.data.inventory.omissions import ALIASES, IRREGULAR, MASKS, by_extension, by_name, mask_folders, masks
+from alc_tui.data.inventory.omissions import (
+    ALIASES,
+    IRREGULAR,
+    MASKS,
+    NO_PIXELS,
+    by_extension,
+    by_name,
+    mask_folders,
+    masks,
+)
 from alc_tui.errors import UsageError
+
+_DICOM_ENDINGS = tuple(DICOM_EXTENSIONS)
 
 
 @dataclass(frozen=True)
@@ -159,9 +172,23 @@ class _Walk:
         if not self._is_image_name(path) or real in self._real_images:
             self._leave_out(path, ALIASES if real in self._real_images else by_extension(path))
             return False
+        if path.lower().endswith(_DICOM_ENDINGS) and (reason := self._other_than_image(path)) is not None:
+            self._leave_out(path, reason)
+            return False
         self._images.append(path)
         self._real_images.add(real)
         return True
+
+    def _other_than_image(self, path: str) -> str | None:
+        """The reason to leave out a DICOM file, from its first bytes; None for an image and for what cannot be read."""
+        try:
+            with open(self._absolute(path), "rb") as file:  # noqa: PTH123
+                start = file.read(storage_class.BYTES)
+        except OSError:
+            return None
+        if storage_class.has_no_pixels(start):
+            return NO_PIXELS
+        return MASKS if storage_class.is_segmentation(start) else None
 
     def _is_image_name(self, name: str) -> bool:
         return os.path.splitext(name)[1].lower() in self._readable  # noqa: PTH122 - faster than pathlib
