@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def others(scans: Path, put: Put) -> Path:
     """Beside the images: a report, a structure set, directories, and a segmentation."""
     from tests.data.images.dicoms import dicom
 
-    def write(path: str, storage_class: str, **elements: object) -> None:
+    def write(path: str, storage_class: str, **elements: Any) -> None:
         samples = np.zeros((2, 2), np.uint16)
         put(path, dicom(samples, SOPClassUID=storage_class, **elements))
 
