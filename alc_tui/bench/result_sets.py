@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alc_tui.bench import results, suites
 from alc_tui.bench.results import RunResult
-from alc_tui.bench.sweep.runner import sweep_folder
+from alc_tui.bench.sweep.files import sweep_folder
 from alc_tui.data.paths import expand_home
 from alc_tui.errors import SessionUnavailable, UsageError
 

@@ -177,5 +177,28 @@ def _schema(values: object) -> Any:
 
 
 def append(path: Path, result: RunResult) -> None:
-    """Append a result atomically; it is on disk on return. An incomplete last line is removed first."""
+    """Append a result atomically; it is on disk on return. An incomplete last line is removed first.
+
+    Raises ValueError if it holds NaN or infinity.
+    """
     jsonl.append(path, [encode(result)], sync=True)
+
+
+class ResultLog:
+    """Appends results to a file, each run's once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._size, self._ids = path, -1, set[str]()
+
+    def append(self, result: RunResult) -> None:
+        """Append a result, unless the file has one of this run."""
+        if self._size != _size(self._path):  # another process has appended
+            self._ids = {each.id for each in read(self._path)[0]}
+        if result.id not in self._ids:
+            append(self._path, result)
+            self._ids.add(result.id)
+        self._size = _size(self._path)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

@@ -105,8 +105,8 @@ class Run:
 
     def at(self, *, device: str | None, data_root: str | None) -> Run:
         """The same run on another device or with another data root; None leaves the setting as it is."""
-        where = {"device": device, "data_root": data_root}
-        return Run({**self.options, **{name: value for name, value in where.items() if value is not None}}, self.oracle)
+        where = {name: value for name, value in (("device", device), ("data_root", data_root)) if value is not None}
+        return Run({**self.options, **where}, self.oracle) if where else self
 
 
 @dataclass(frozen=True)

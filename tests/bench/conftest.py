@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.session.small import colors, own_cache, own_place
+from tests.session.small import colors, own_cache, own_place, trained, untrained
 
-__all__ = ["colors", "own_cache", "own_place"]
+__all__ = ["colors", "own_cache", "own_place", "trained", "untrained"]

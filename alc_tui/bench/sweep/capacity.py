@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from alc_tui.bench.sweep.plan import Job
-from alc_tui.cores import THREADS_VARIABLE, available_cores
+from alc_tui.cores import available_cores
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.interpreter import module_command, module_environment
 
-THREADS = (THREADS_VARIABLE, "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CONTEXT = 2 * 1024**3
 """GPU memory in bytes used by a process and its libraries before any work."""
 LEARNING = 24 * 1024**3
@@ -25,7 +24,7 @@ def limit_jobs(requested: int, jobs: Sequence[Job]) -> tuple[int, str | None]:
     if requested > cores:
         allowed = cores
         reason = f"This process can use {_count(allowed, 'core')}: {_running(allowed)}, not {requested}."
-    on_gpu = [job for job in jobs if job.device.device.startswith("cuda")]
+    on_gpu = [job for job in jobs if job.device and job.device.device.startswith("cuda")]
     if allowed > 1 and on_gpu:
         fit = max(1, free_memory(_gpu(on_gpu[0])) // max(map(needed_memory, on_gpu)))
         if fit < allowed:
@@ -63,15 +62,3 @@ def free_memory(gpu: int) -> int:
         return int(json.loads(answer.stdout)["gpus"][gpu]["free"])
     except (ValueError, LookupError):
         return 0
-
-
-def worker_environment(environment: Mapping[str, str], at_once: int) -> dict[str, str]:
-    """The environment of one of `at_once` workers: each has its share of the cores, or fewer if `environment` says so.
-
-    A single worker gets the environment unchanged.
-    """
-    if at_once == 1:
-        return dict(environment)
-    share = max(1, available_cores() // at_once)
-    limits = [int(environment[name]) for name in THREADS if environment.get(name, "").isdigit()]
-    return {**environment, **dict.fromkeys(THREADS, str(min([share, *limits])))}

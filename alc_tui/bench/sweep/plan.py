@@ -5,7 +5,8 @@ settings, backbone, and device in advance.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from alc_tui.bench.suites import Run
 from alc_tui.data.cache.pixels import OnProgress
@@ -19,15 +20,23 @@ DecodingProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Job:
-    """Runs that share an LNL and have no result yet. estimate: for the LNL and each round, None if unknown.
+    """Runs that share an LNL and have no result yet. device: None if it is that of another machine. estimate: for the
+    LNL and each round, None if unknown.
 
-    samples: number of images of the session.
+    samples: number of images of the session. root: the folder or file of the data. gpu_share: the part of a GPU that it
+    needs, for engines that divide them.
     """
 
     runs: tuple[Run, ...]
-    device: probe.DeviceProbe
+    device: probe.DeviceProbe | None
     estimate: Estimate | None
     samples: int
+    root: Path | None = None
+    gpu_share: float = 0.0
+
+    def with_runs(self, runs: Sequence[Run]) -> Job:
+        """The same job with some of its runs."""
+        return replace(self, runs=tuple(runs))
 
     @property
     def session(self) -> str:
@@ -51,12 +60,18 @@ class SweepPlan:
     failures: list[Failure] = field(default_factory=list)
 
 
-def plan_sweep(runs: Sequence[Run], done: Collection[str], progress: DecodingProgress | None = None) -> SweepPlan:
-    """Plan the runs that have no result. done: ids of those that have one.
+def plan_sweep(
+    runs: Sequence[Run],
+    done: Collection[str],
+    progress: DecodingProgress | None = None,
+    *,
+    is_local: bool = True,
+) -> SweepPlan:
+    """Plan the runs that have no result. done: ids of those that have one. is_local: whether this machine runs them.
 
-    Each configuration is checked once for all its seeds, and each network is measured once.
+    Each configuration is checked once for all its seeds, and each network is measured once if this machine runs it.
     """
-    plan, checker = SweepPlan(), _Checker(progress)
+    plan, checker = SweepPlan(), _Checker(progress, is_local)
     sharing: dict[str, list[Run]] = {}
     for run in runs:
         if run.id not in done:
@@ -73,14 +88,15 @@ def plan_sweep(runs: Sequence[Run], done: Collection[str], progress: DecodingPro
     return plan
 
 
-_Facts = tuple[probe.DeviceProbe, Estimate | None, int]
+_Facts = tuple[probe.DeviceProbe | None, Estimate | None, int, Path]
+_ELSEWHERE = probe.DeviceProbe("another machine", None)
 
 
 class _Checker:
     """Checks configurations and caches the outcomes, including failures."""
 
-    def __init__(self, progress: DecodingProgress | None) -> None:
-        self._progress = progress
+    def __init__(self, progress: DecodingProgress | None, is_local: bool) -> None:
+        self._progress, self._is_local = progress, is_local
         self._probed: dict[tuple[object, ...], probe.DeviceProbe] = {}
         self._outcomes: dict[tuple[object, ...], _Facts | AlcError | OSError] = {}
 
@@ -98,15 +114,19 @@ class _Checker:
 
     def _facts(self, run: Run) -> _Facts:
         config, origins = run.resolved
+        device = self._device(run) if self._is_local else None
+        draft = create.check(config, origins, self._decoding(config.dataset), device or _ELSEWHERE)
+        return device, draft.estimate, len(draft.samples.ids), draft.dataset.root
+
+    def _device(self, run: Run) -> probe.DeviceProbe:
+        config, origins = run.resolved
         network = (
             *(config.backbone, config.weights, config.image_size, config.batch_size, config.device),
             *(config.is_frozen, config.head, config.features, origins["image_size"]),
         )
         if network not in self._probed:
             self._probed[network] = create.probe_device(config, origins)
-        device = self._probed[network]
-        draft = create.check(config, origins, self._decoding(config.dataset), device)
-        return device, draft.estimate, len(draft.samples.ids)
+        return self._probed[network]
 
     def _decoding(self, dataset: str) -> OnProgress | None:
         progress = self._progress

@@ -55,21 +55,25 @@ class SweepProgress:
         self._clock = clock
         self._worked, self._began = 0.0, clock()
 
-    def add_epoch(self, job: Job, run: str | None, number: int, epoch: int, epochs: int) -> None:
-        """Count epoch `epoch` of `epochs`: of LNL (run None), or of round `number` of a run."""
+    def add_epoch(
+        self, job: Job, run: str | None, number: int, epoch: int, epochs: int, *, is_new: bool = True
+    ) -> None:
+        """Count epoch `epoch` of `epochs`: of LNL (run None), or of round `number` of a run. is_new: whether it was
+        computed since this object exists, so that it tells the pace."""
         remaining = self._remaining[job.session]
         if run is None:
             whole = _learning(job)
             remaining.learning = whole * (1 - epoch / epochs)
-            self._worked += whole / epochs
+            worked = whole / epochs
             activity = f"LNL, epoch {epoch} of {epochs}"
         else:
             remaining.learning = 0.0
             config = next(each for each in job.runs if each.id == run).config
             each_round = _rounds(job)[run] / max(config.rounds, 1)
             remaining.rounds[run] = each_round * (config.rounds - number + 1 - epoch / epochs)
-            self._worked += each_round / epochs
+            worked = each_round / epochs
             activity = f"{config.sampler}, round {number} of {config.rounds}, epoch {epoch} of {epochs}"
+        self._worked += worked * is_new
         config = job.runs[0].config
         self._activities[job.session] = f"{config.method} seed {config.seed}: {activity}"
 

@@ -1,66 +1,34 @@
-"""Runs a plan's jobs, several at once, each in a fresh interpreter, and appends their results as they arrive.
+"""Has an engine do a plan's jobs, follows them in the files of the store, and appends their results as they arrive.
 
 If it is killed, the next sweep resumes from the last finished epoch of each session. Prints nothing.
 """
 
 from __future__ import annotations
 
-import os
-import queue
-import subprocess
-import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO
+from datetime import UTC, datetime
 
-from alc_tui.bench import results
+from alc_tui.bench.engines.engine import Engine, Phase, Task, TaskState
+from alc_tui.bench.results import ResultLog
 from alc_tui.bench.suites import Run
-from alc_tui.bench.sweep import capacity
-from alc_tui.bench.sweep.messages import EpochMessage, ErrorMessage, Message, ResultMessage, load
+from alc_tui.bench.sweep.files import JobFolder, JobRequest, RunReport, Submission, SweepFolder, load, save
+from alc_tui.bench.sweep.outcome import read_result
 from alc_tui.bench.sweep.plan import Failure, Job
 from alc_tui.bench.sweep.progress import SweepProgress, SweepStatus
-from alc_tui.bench.sweep.request import JobRequest
-from alc_tui.data.files.shared import make_folder, open_to_write
-from alc_tui.errors import SessionUnavailable
-from alc_tui.interpreter import module_command, module_environment
+from alc_tui.data.files.shared import make_folder
+from alc_tui.data.files.temporary import remove
+from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.store import lock
-from alc_tui.session.store.folder import BENCHMARKS
+from alc_tui.session.store.events import Epoch, EventReader
+from alc_tui.session.store.folder import SessionFolder
 
-STOP_SECONDS = 60.0
-"""How long to wait for a worker to write its last epoch to disk."""
-
-
-@dataclass(frozen=True)
-class SweepFolder:
-    """`<store>/bench/<suite>`: the sessions and results of a suite."""
-
-    path: Path
-
-    @property
-    def results(self) -> Path:
-        """One line per finished run."""
-        return self.path / "results.jsonl"
-
-    @property
-    def sessions(self) -> Path:
-        """A store of the sessions that do the LNL; the runs are replays of them."""
-        return self.path / "sessions"
-
-    @property
-    def lock(self) -> Path:
-        """Held by the process that runs the suite."""
-        return self.path / "lock"
-
-    def log(self, session: str) -> Path:
-        """The stderr of a session's worker."""
-        return self.path / "logs" / f"{session}.log"
-
-
-def sweep_folder(store: Path, suite: str) -> SweepFolder:
-    """The folder of the suite of this name in a store."""
-    return SweepFolder(store / BENCHMARKS / suite)
+WORKER = "alc_tui.bench.sweep.worker"
+"""The module that does a job."""
+RESUBMISSIONS = 5
+"""How often a job is submitted again that its node or the scheduler ended."""
 
 
 @contextmanager
@@ -84,121 +52,169 @@ def locked(folder: SweepFolder) -> Iterator[None]:
 def run_jobs(
     jobs: Sequence[Job],
     folder: SweepFolder,
-    at_once: int,
+    engine: Engine,
     progress: SweepProgress,
     on_status: Callable[[SweepStatus], None],
+    *,
+    cancels: Callable[[int], bool] = lambda _jobs: True,
+    worker: str = WORKER,
 ) -> list[Failure]:
-    """Do the jobs, `at_once` at a time, and append each result; returns the runs that failed.
+    """Do the jobs and append each result; returns the runs that failed. Jobs that run already are followed.
 
-    On KeyboardInterrupt, the workers write their last epochs to disk and exit before it is re-raised.
+    On KeyboardInterrupt, the workers write their last epochs to disk and exit before it is re-raised. If the engine's
+    tasks outlive this process, they go on unless `cancels`, called with the number of jobs, returns True. worker: the
+    module that does a job.
     """
-    sweep = _Sweep(folder, at_once, progress, on_status)
+    sweep = _Sweep(folder, engine, progress, on_status, worker)
     try:
         sweep.run(jobs)
-    finally:
-        sweep.stop()
+    except BaseException as error:
+        if not engine.outlives or (isinstance(error, KeyboardInterrupt) and cancels(len(sweep.active))):
+            engine.cancel([active.id for active in sweep.active])
+        raise
     return sweep.failures
 
 
 @dataclass
-class _Worker:
-    """A worker process and its job. pending: runs without a result or error yet, by id."""
+class _Active:
+    """A submitted job. id: that of the engine. pending: runs without a result or error yet, by id. requested: the ids
+    of those that the job does. submissions: how often it was submitted."""
 
     job: Job
-    process: subprocess.Popen[str]
+    files: JobFolder
+    id: str
     pending: dict[str, Run]
+    requested: frozenset[str]
+    submissions: int = 1
+    ended: float | None = None
+    events: tuple[SessionFolder, EventReader] | None = None
 
 
 @dataclass
 class _Sweep:
     folder: SweepFolder
-    at_once: int
+    engine: Engine
     progress: SweepProgress
     on_status: Callable[[SweepStatus], None]
+    worker: str
     failures: list[Failure] = field(default_factory=list)
-    _workers: list[_Worker] = field(default_factory=list)
-    _lines: queue.SimpleQueue[tuple[_Worker, str]] = field(default_factory=queue.SimpleQueue)
+    active: list[_Active] = field(default_factory=list)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __post_init__(self) -> None:
+        self.results = ResultLog(self.folder.results)
 
     def run(self, jobs: Sequence[Job]) -> None:
-        waiting = list(jobs)
-        while waiting or self._workers:
-            while waiting and len(self._workers) < self.at_once:
-                self._start(waiting.pop(0))
-            worker, line = self._lines.get()
-            if not line:
-                self._end(worker)
-            elif (message := load(line)) is not None:
-                self._handle(worker, message)
+        waiting = [(job, 1) for job in self._attach(jobs)]
+        while waiting or self.active:
+            if waiting and (free := (self.engine.at_once or len(jobs)) - len(self.active)) > 0:
+                self._submit(waiting[:free])
+                del waiting[:free]
+            # States first: a job that has ended has written all that there is to read.
+            states = self.engine.states([active.id for active in self.active])
+            for active in list(self.active):
+                if states[active.id].phase is not Phase.WAITING:
+                    self._follow(active)
+                if states[active.id].phase is Phase.ENDED and self._is_over(active):
+                    waiting += self._end(active, states[active.id])
             self.on_status(self.progress.status())
+            if self.active:
+                time.sleep(self.engine.poll_seconds)
 
-    def stop(self) -> None:
-        """Ask the workers to end, and wait for them."""
-        for worker in self._workers:
-            worker.process.terminate()
-        for worker in self._workers:
-            try:
-                worker.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                worker.process.kill()
-                worker.process.wait()
-        self._workers.clear()
+    def _attach(self, jobs: Sequence[Job]) -> list[Job]:
+        """Follow what earlier sweeps submitted and has not ended; returns the other jobs."""
+        submissions = {job.session: load(Submission, self.folder.job(job.session).submission) for job in jobs}
+        ids = {name: each.id for name, each in submissions.items() if each and each.engine == self.engine.name}
+        states, others = self.engine.states(ids.values()) if ids else {}, []
+        for job in jobs:
+            files = self.folder.job(job.session)
+            request = load(JobRequest, files.request) if job.session in ids else None
+            is_live = job.session in ids and states[ids[job.session]].phase is not Phase.ENDED
+            if request is not None and (is_live or lock.is_held(files.lock)):
+                self._add(job, ids[job.session], [run.id for run in request.runs], 1)
+            else:
+                others.append(job)
+        return others
 
-    def _start(self, job: Job) -> None:
-        log = self.folder.log(job.session)
-        make_folder(log.parent)
-        with os.fdopen(open_to_write(log, os.O_WRONLY | os.O_APPEND), "ab") as errors:
-            process = subprocess.Popen(
-                module_command("alc_tui.bench.sweep.worker"),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                encoding="utf-8",
-                env=capacity.worker_environment(module_environment(), self.at_once),
-                start_new_session=True,
-            )
-        worker = _Worker(job, process, {run.id: run for run in job.runs})
-        self._workers.append(worker)
-        request = JobRequest(self.folder.sessions.absolute(), job.runs, job.device)
-        with suppress(BrokenPipeError):
-            _pipe(process.stdin).write(request.as_json() + "\n")
-            _pipe(process.stdin).flush()
-        threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
+    def _submit(self, jobs: Sequence[tuple[Job, int]]) -> None:
+        tasks = []
+        for job, _ in jobs:
+            files = self.folder.job(job.session)
+            make_folder(files.path)
+            for run in job.runs:
+                files.report(run.id).unlink(missing_ok=True)
+            save(JobRequest(job.runs, job.device), files.request)
+            log = self.folder.log(job.session)
+            tasks.append(Task(self.worker, (str(files.path.absolute()),), log.absolute(), gpu_share=job.gpu_share))
+        for (job, submissions), id_ in zip(jobs, self.engine.submit(tasks), strict=True):
+            if self.engine.outlives:
+                save(Submission(self.engine.name, id_), self.folder.job(job.session).submission)
+            self._add(job, id_, [run.id for run in job.runs], submissions)
 
-    def _listen(self, worker: _Worker) -> None:
-        """Pass on the worker's lines, and an empty one after the last."""
-        for line in _pipe(worker.process.stdout):
-            self._lines.put((worker, line))
-        self._lines.put((worker, ""))
+    def _add(self, job: Job, id_: str, requested: Sequence[str], submissions: int) -> None:
+        files, pending = self.folder.job(job.session), {run.id: run for run in job.runs}
+        self.active.append(_Active(job, files, id_, pending, frozenset(requested), submissions))
 
-    def _handle(self, worker: _Worker, message: Message) -> None:
-        match message:
-            case EpochMessage():
-                self.progress.add_epoch(worker.job, message.run, message.round, message.epoch, message.epochs)
-            case ResultMessage():
-                results.append(self.folder.results, message.result)
-                del worker.pending[message.run]
-                self.progress.add_result(worker.job, message.run)
-            case ErrorMessage():
-                for run in list(worker.pending) if message.run is None else [message.run]:
-                    self._fail(worker, run, message.error)
+    def _follow(self, active: _Active) -> None:
+        """Take over the reports of the runs, which are done in order, and the events of the one in progress."""
+        current: tuple[str | None, SessionFolder] = None, active.files.session
+        for run in [run for run in active.pending.values() if run.id in active.requested]:
+            report = load(RunReport, active.files.report(run.id))
+            if report is None:
+                break
+            if report.error is not None:
+                self._fail(active, run, report.error)
+            elif report.is_done:
+                self._add_result(active, run, report)
+            else:
+                current = run.id, active.files.session.replay(report.replay)
+                break
+        self._read_events(active, *current)
 
-    def _end(self, worker: _Worker) -> None:
-        code = worker.process.wait()
-        self._workers.remove(worker)
-        with suppress(BrokenPipeError):
-            _pipe(worker.process.stdin).close()
-        log = self.folder.log(worker.job.session)
-        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-        for run in list(worker.pending):
-            self._fail(worker, run, f"its process ended {how}, possibly out of memory; see {log}.")
-        self.progress.end(worker.job)
+    def _read_events(self, active: _Active, run: str | None, folder: SessionFolder) -> None:
+        if active.events is None or active.events[0] != folder:
+            active.events = folder, EventReader(folder.events)
+        for at, event in active.events[1].poll_timed():
+            if isinstance(event, Epoch):
+                is_new = at is not None and at >= self.began
+                self.progress.add_epoch(active.job, run, event.round, event.epoch, event.epochs, is_new=is_new)
 
-    def _fail(self, worker: _Worker, run: str, reason: str) -> None:
-        self.failures.append(Failure(worker.pending.pop(run), reason))
-        self.progress.add_failure(worker.job, run)
+    def _add_result(self, active: _Active, run: Run, report: RunReport) -> None:
+        try:
+            result = read_result(active.files, run, report)
+        except OSError:  # a network file system may have it in a moment
+            return
+        except (AlcError, ValueError) as error:
+            self._fail(active, run, str(error))
+            return
+        self.results.append(result)
+        del active.pending[run.id]
+        self.progress.add_result(active.job, run.id)
 
+    def _fail(self, active: _Active, run: Run, reason: str) -> None:
+        del active.pending[run.id]
+        self.failures.append(Failure(run, reason))
+        self.progress.add_failure(active.job, run.id)
 
-def _pipe(stream: IO[str] | None) -> IO[str]:
-    if stream is None:
-        raise ValueError("the process was started without a pipe")
-    return stream
+    def _is_over(self, active: _Active) -> bool:
+        """Whether a job that has ended has nothing more to say, and no other process does it."""
+        now = time.monotonic()
+        active.ended = active.ended or now
+        if not active.pending:
+            return True
+        return now - active.ended >= self.engine.lag_seconds and not lock.is_held(active.files.lock)
+
+    def _end(self, active: _Active, state: TaskState) -> list[tuple[Job, int]]:
+        """Remove a job; returns what of it is to be submitted again."""
+        self.active.remove(active)
+        rest = [run for run in active.pending.values() if run.id not in active.requested]
+        if state.is_lost and active.submissions <= RESUBMISSIONS:
+            rest = list(active.pending.values())
+        for run in [run for run in active.pending.values() if run not in rest]:
+            self._fail(active, run, f"its process ended {state.text}; see {self.folder.log(active.job.session)}.")
+        if rest:
+            return [(active.job.with_runs(rest), active.submissions + state.is_lost)]
+        self.progress.end(active.job)
+        if not any(failure.run in active.job.runs for failure in self.failures):
+            remove(active.files.path)
+        return []

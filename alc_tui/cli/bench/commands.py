@@ -54,7 +54,9 @@ def run(
 ) -> None:
     """Run all parts of a suite that have no result yet; after an interruption, the same command resumes."""
     from alc_tui.bench import suites
+    from alc_tui.bench.engines.local import LocalEngine
     from alc_tui.bench.sweep import capacity, runner
+    from alc_tui.bench.sweep.files import sweep_folder
     from alc_tui.bench.sweep.plan import plan_sweep
     from alc_tui.bench.sweep.progress import SweepProgress
     from alc_tui.session.create import check_writable
@@ -63,7 +65,7 @@ def run(
     root = None if data_root is None else str(data_root.absolute())
     runs = [each.at(device=device, data_root=root) for each in bench_suite.runs]
     ids = {each.id for each in runs}
-    folder = runner.sweep_folder(store_path(store), bench_suite.name)
+    folder = sweep_folder(store_path(store), bench_suite.name)
     if dry_run:
         done = {result.id for result in _read(folder.results)} & ids
         print_plan(bench_suite, plan_sweep(runs, done, DecodingCounters()), len(done), json)
@@ -80,7 +82,7 @@ def run(
         line = StatusLine()
         line.show(progress.status())
         try:
-            failed = runner.run_jobs(plan.jobs, folder, at_once, progress, line.show)
+            failed = runner.run_jobs(plan.jobs, folder, LocalEngine(at_once), progress, line.show)
         except KeyboardInterrupt:
             print_message("")
             print_message("Interrupted; run the same command to resume from the last finished epochs.")

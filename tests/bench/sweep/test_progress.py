@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from alc_tui.bench.engines import local
 from alc_tui.bench.suites import find_suite
 from alc_tui.bench.sweep import capacity
 from alc_tui.bench.sweep.plan import Job
@@ -79,11 +80,12 @@ def test_no_two_jobs_share_a_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(capacity, "available_cores", lambda: 1)
     assert capacity.limit_jobs(2, work) == (1, "This process can use 1 core: 1 job runs at a time, not 2.")
     monkeypatch.setattr(capacity, "available_cores", lambda: 4)
-    assert capacity.worker_environment({"A": "b"}, 1) == {"A": "b"}
-    share = capacity.worker_environment({"A": "b", "OMP_NUM_THREADS": "8"}, 2)
-    assert share["A"] == "b" and {share[name] for name in capacity.THREADS} == {"2"}
-    assert capacity.worker_environment({"OMP_NUM_THREADS": "1"}, 2)["OMP_NUM_THREADS"] == "1"
-    assert capacity.worker_environment({}, 3)["OMP_NUM_THREADS"] == "1"
+    monkeypatch.setattr(local, "available_cores", lambda: 4)
+    assert local.share_of_cores({"A": "b"}, 1) == {"A": "b"}
+    share = local.share_of_cores({"A": "b", "OMP_NUM_THREADS": "8"}, 2)
+    assert share["A"] == "b" and {share[name] for name in local.THREADS} == {"2"}
+    assert local.share_of_cores({"OMP_NUM_THREADS": "1"}, 2)["OMP_NUM_THREADS"] == "1"
+    assert local.share_of_cores({}, 3)["OMP_NUM_THREADS"] == "1"
 
 
 @pytest.mark.parametrize(("free", "fit"), [(0, 1), (9, 1), (20, 2), (1000, 3)])

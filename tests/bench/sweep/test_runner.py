@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from alc_tui.bench.results import RoundResult, append, read
-from alc_tui.bench.sweep.runner import SweepFolder, locked, sweep_folder
+from alc_tui.bench.results import ResultLog, RoundResult, read
+from alc_tui.bench.sweep.files import SweepFolder, sweep_folder
+from alc_tui.bench.sweep.runner import locked
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.lock import is_held
@@ -285,11 +286,14 @@ def test_a_suite_that_is_being_run_is_refused(swept: Swept, tmp_path: Path) -> N
     assert found.code == 3 and "The suite 'small' is already being run by" in found.err
 
 
-def test_results_can_be_appended_to_those_of_a_sweep(swept: Swept, tmp_path: Path) -> None:
+def test_a_result_is_appended_to_those_of_a_sweep_only_once(swept: Swept, tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     shutil.copy(swept.folder.results, path)
-    append(path, replace(read(path)[0][0], id="another"))
-    assert len(read(path)[0]) == 5
+    log, result = ResultLog(path), read(path)[0][0]
+    for id_ in ("another", "another", result.id):
+        log.append(replace(result, id=id_))
+    ResultLog(path).append(replace(result, id="another"))
+    assert len(path.read_text().splitlines()) == len(read(path)[0]) == 5
 
 
 def test_sweeping_and_reporting_import_no_torch_and_load_no_pandas_ahead_of_need() -> None:

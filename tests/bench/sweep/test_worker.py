@@ -1,66 +1,65 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from alc_tui.bench.suites import Run
-from alc_tui.bench.sweep.messages import EpochMessage, ErrorMessage, Message, ResultMessage, dump, load
-from alc_tui.bench.sweep.request import JobRequest
+from alc_tui.bench.sweep import worker
+from alc_tui.bench.sweep.files import JobRequest, RunReport, Submission, load, save, sweep_folder
 from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.training_time import Speed
-from tests.bench.examples import example_result
+from alc_tui.session.store.lock import WriterLock
 
-WITHOUT_LEARNING = """
-from alc_tui.bench.sweep import worker
-from tests.bench.examples import example_result
-worker._learn = lambda request, send: None
-worker._replay = lambda session, run, send: example_result(float("nan") if run.options["seed"] == 0 else 1.0)
-raise SystemExit(worker.main())
-"""
-
-
-def test_a_result_that_no_file_can_hold_fails_its_run_alone(tmp_path: Path) -> None:
-    runs = tuple(Run({"dataset": "demo", "noise": 0.5, "seed": seed}) for seed in (0, 1))
-    command = [sys.executable, "-c", WITHOUT_LEARNING]
-    root = Path(__file__).parents[3]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root
-    ) as process:
-        assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(JobRequest(tmp_path, runs, None).as_json() + "\n")
-        process.stdin.flush()  # left open: the worker ends when it is closed
-        failed, done = (load(line) for line in process.stdout)
-        assert process.wait(60) == 0
-    assert isinstance(failed, ErrorMessage) and failed.run == runs[0].id and "ValueError" in failed.error
-    assert done == ResultMessage(runs[1].id, example_result(1.0))
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        EpochMessage(None, 0, 1, 20),
-        EpochMessage("ab", 2, 5, 5),
-        ResultMessage("ab", example_result(0.5)),
-        ErrorMessage(None, "It failed."),
-        ErrorMessage("ab", "It failed."),
-    ],
-)
-def test_a_message_is_one_line_and_is_read_as_it_was_sent(message: Message) -> None:
-    line = dump(message)
-    assert line.count("\n") == 1 and line.endswith("\n")
-    assert load(line) == message
-
-
-@pytest.mark.parametrize("line", ["", "a warning of a library", "[]", "1", '{"run": "a"}', '{"run": 1, "error": "no"}'])
-def test_other_output_of_a_worker_is_not_a_message(line: str) -> None:
-    assert load(line) is None
+RUNS = (Run({"dataset": "demo", "noise": 0.5}, "gt:error=0.1"), Run({"dataset": "demo", "seed": 3}))
 
 
 @pytest.mark.parametrize("device", [None, DeviceProbe("cpu", None), DeviceProbe("cpu", Speed(0.01, 0.001))])
-def test_a_request_is_read_as_it_was_sent(tmp_path: Path, device: DeviceProbe | None) -> None:
-    request = JobRequest(tmp_path, (Run({"dataset": "demo", "noise": 0.5}, "gt:error=0.1"),), device)
-    line = request.as_json()
-    assert "\n" not in line and JobRequest.from_json(line) == request
+def test_a_request_is_read_as_it_was_written(tmp_path: Path, device: DeviceProbe | None) -> None:
+    request = JobRequest(RUNS, device)
+    save(request, tmp_path / "request.json")
+    assert load(JobRequest, tmp_path / "request.json") == request
+
+
+@pytest.mark.parametrize(
+    "record", [Submission("slurm", "12_3"), RunReport("gt-random", 2, True), RunReport(error="It failed.")]
+)
+def test_what_sweep_and_jobs_tell_each_other_is_read_as_it_was_written(
+    tmp_path: Path, record: Submission | RunReport
+) -> None:
+    save(record, tmp_path / "record.json")
+    assert load(type(record), tmp_path / "record.json") == record
+
+
+def test_a_file_that_cannot_be_read_yet_holds_nothing(tmp_path: Path) -> None:
+    assert load(RunReport, tmp_path / "none.json") is None
+    for content in ("", "{", "[]", '{"error": 1}'):
+        (tmp_path / "torn.json").write_text(content)
+        assert load(RunReport, tmp_path / "torn.json") is None
+
+
+def test_where_the_store_is_not_the_worker_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job = sweep_folder(tmp_path, "mine").job("ct-s0-1f0c")
+    assert worker.run(job, patience=0) == 2
+    assert str(job.request) in (text := capsys.readouterr().err) and "a folder that all nodes share" in text
+
+
+def test_two_workers_do_not_do_the_same_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job = sweep_folder(tmp_path, "mine").job("ct-s0-1f0c")
+    job.path.mkdir(parents=True)
+    save(JobRequest(RUNS), job.request)
+    with WriterLock(job.lock, "a job of a sweep"):
+        assert worker.run(job, patience=0) == 3
+    assert "is in use for a job of a sweep by" in capsys.readouterr().err
+    assert [load(RunReport, job.report(run.id)) for run in RUNS] == [None, None]
+
+
+def test_a_job_whose_session_cannot_be_made_fails_all_its_runs(tmp_path: Path) -> None:
+    job = sweep_folder(tmp_path, "mine").job("ct-s0-1f0c")
+    job.session.path.parent.mkdir(parents=True)
+    job.path.mkdir(parents=True)
+    runs = tuple(Run({"dataset": f"folder:{tmp_path}/nowhere", "noise": 0.5, "seed": seed}) for seed in (0, 1))
+    save(JobRequest(runs, DeviceProbe("cpu", None)), job.request)
+    assert worker.run(job, patience=0) == 0
+    reports = [load(RunReport, job.report(run.id)) for run in runs]
+    assert all(report is not None and "nowhere" in (report.error or "") for report in reports)

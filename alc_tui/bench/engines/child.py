@@ -1,0 +1,62 @@
+"""A task's process: it ends when the process that started it does, even after kill -9, because its stdin is closed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+
+from alc_tui.bench.engines.engine import Task
+from alc_tui.data.files.shared import make_folder, open_to_write
+from alc_tui.interpreter import module_command
+
+STOP_SECONDS = 60.0
+"""How long to wait for a task to write its last epoch to disk."""
+
+
+def start_child(task: Task, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start the task on this machine."""
+    make_folder(task.log.parent)
+    with os.fdopen(open_to_write(task.log, os.O_WRONLY | os.O_APPEND), "ab") as log:
+        return subprocess.Popen(
+            module_command(task.module, *task.words),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env=dict(environment),
+            start_new_session=True,
+        )
+
+
+def stop_children(children: Iterable[subprocess.Popen[bytes]]) -> None:
+    """Ask the processes to end, and wait for them."""
+    stopped = list(children)
+    for child in stopped:
+        child.terminate()
+    for child in stopped:
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def outcome(code: int) -> str:
+    """How a process ended, by its return code."""
+    return f"by signal {-code}" if code < 0 else f"with exit code {code}"
+
+
+def end_with_parent() -> None:
+    """In a task's process: exit as with kill -9 once the parent has ended; sessions resume from what is on disk."""
+    threading.Thread(target=_wait_for_end, daemon=True).start()
+
+
+def _wait_for_end() -> None:
+    with suppress(OSError, ValueError):
+        # Not sys.stdin.read: Python aborts at exit while a thread holds the lock of its buffer.
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+    os._exit(1)

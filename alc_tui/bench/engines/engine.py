@@ -1,0 +1,66 @@
+"""What a sweep asks of an engine. Everything else that tasks and sweep tell each other is in the files of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Task:
+    """A module of this package to be run in a process of its own.
+
+    words: its command line. log: the file of its output. node: where to run it, None for anywhere. gpu_share: the part
+    of a GPU that it needs, 0 for none.
+    """
+
+    module: str
+    words: tuple[str, ...]
+    log: Path
+    node: str | None = None
+    gpu_share: float = 0.0
+
+
+class Phase(StrEnum):
+    """How far a task is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """text: the node of a running task, why a task waits, or how it ended. is_lost: whether it ended for a reason that
+    lies with its node or the scheduler, so that it should be submitted again."""
+
+    phase: Phase
+    text: str = ""
+    is_lost: bool = False
+
+
+class Engine(Protocol):
+    """at_once: how many tasks may be submitted at a time, None for any number. outlives: whether its tasks go on
+    without the process that submitted them. poll_seconds: how often to ask for states. lag_seconds: after which time
+    everybody sees what a task has written."""
+
+    name: str
+    at_once: int | None
+    outlives: bool
+    poll_seconds: float
+    lag_seconds: float
+
+    def nodes(self) -> Sequence[str]:
+        """The names of the nodes to check before tasks are submitted; none for this machine."""
+
+    def submit(self, tasks: Sequence[Task]) -> list[str]:
+        """Start the tasks or queue them; returns an id for each. Raises AlcError if the engine refuses them."""
+
+    def states(self, ids: Collection[str]) -> Mapping[str, TaskState]:
+        """The state of each task."""
+
+    def cancel(self, ids: Collection[str]) -> None:
+        """End the tasks; those that run write their last epochs to disk first."""
