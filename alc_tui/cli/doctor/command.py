@@ -33,7 +33,7 @@ def doctor(
 ) -> None:
     """Check the terminal, the machine, and the disk, and suggest fixes for problems."""
     from alc_tui.cli.doctor import card as cards
-    from alc_tui.cli.doctor import disk, machine, surroundings, terminal
+    from alc_tui.cli.doctor import disk, image_card, machine, surroundings, terminal
     from alc_tui.session.store.folder import store_path
 
     if sys.stderr.isatty():
@@ -55,6 +55,9 @@ def doctor(
             typer.echo(_lines(check, width, has_color=sys.stdout.isatty() and system is not None))
         if sys.stdout.isatty() if card is None else card:
             typer.echo(f"\n{cards.card(system)}", color=True)
+            if sys.stdout.isatty() and image_card.has_images(os.environ):
+                typer.echo()
+                image_card.show(os.environ, system)
         print_data(f"\n{_summary(checks)}")
     if not all_ok:
         raise typer.Exit(1)
@@ -62,6 +65,7 @@ def doctor(
 
 def _check_terminal() -> list[Check]:
     from alc_tui.cli.doctor import round_trip, terminal, tmux
+    from alc_tui.tui.graphics.terminals import known_protocol
 
     terminals = [stream for stream in (sys.stdin, sys.stdout) if stream.isatty()]
     if not terminals:
@@ -74,6 +78,7 @@ def _check_terminal() -> list[Check]:
         terminal.check_size(size),
         terminal.check_cells(size),
         tmux.check_tmux(bool(os.environ.get("TMUX"))),
+        terminal.check_images(known_protocol(os.environ)),
         round_trip.check_line(os.environ),
     ]
 

@@ -166,3 +166,14 @@ def check_cells(size: Window) -> Check:
         return Check("cells", OK, "size in pixels not reported; assuming 1:2", hint)
     width, height = size.width / size.columns, size.height / size.rows
     return Check("cells", OK, f"{width:.0f} × {height:.0f} pixels, 1:{height / width:.2f}")
+
+
+def check_images(protocol: str | None) -> Check:
+    """How images are drawn by default. protocol: the graphics protocol that the terminal is known to have."""
+    if protocol is not None:
+        return Check("images", OK, f"pixel by pixel ({protocol})")
+    hint = (
+        "If the test card has a picture above kitty, sixel or iterm2, set that name as `--preview`, as `preview` in "
+        "[app] of alc.toml, or as ALC_PREVIEW."
+    )
+    return Check("images", OK, "in blocks: your terminal is not known to draw pixels", hint)

@@ -49,8 +49,11 @@ class Passage:
         """The sequences, drawn from the spot's corner on; the cursor stays where it is."""
         left, top = self._offset()
         column, row = spot.corner
-        move = f"\x1b7\x1b[{top + row + 1};{left + column + 1}H"
-        *others, last = (move + sequences[0], *sequences[1:])
+        return self.draw_from(f"\x1b[{top + row + 1};{left + column + 1}H", *sequences)
+
+    def draw_from(self, move: str, *sequences: str) -> str:
+        """The sequences, drawn from where `move` takes the cursor; it stays where it is."""
+        *others, last = (f"\x1b7{move}{sequences[0]}", *sequences[1:])
         return "".join(map(self.wrap, [*others, f"{last}\x1b8"]))
 
     def wrap(self, sequence: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image
 from rich.color import Color, ColorSystem, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
-from textual.app import App
-from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 Colors = Literal["truecolor", "256", "16", "none"]
 """The colors of a terminal; "none" also where NO_COLOR is set."""
@@ -28,11 +29,12 @@ _WARNINGS: dict[Colors, str] = {
     "16": "16 colors: images are shown in grayscale, so do not judge colors; see `alc doctor`.",
     "none": "No colors: images are shown in grayscale, so do not judge colors; see `alc doctor`.",
 }
-_SYSTEMS: dict[Colors, ColorSystem] = {
+SYSTEMS: dict[Colors, ColorSystem] = {
     "truecolor": ColorSystem.TRUECOLOR,
     "256": ColorSystem.EIGHT_BIT,
     "16": ColorSystem.STANDARD,
 }
+"""Rich's names for them."""
 
 
 def colors_of(app: App[Any]) -> Colors:
@@ -74,14 +76,11 @@ def color(rgb: Rgb, colors: Colors) -> Color:
 
 
 def cell_style(foreground: Rgb | None, background: Rgb | None, colors: Colors) -> Style:
-    """A cell's style. Its escape sequence is computed here, in the painter's thread, and cached in the style."""
-    style = Style(
+    """A cell's style."""
+    return Style(
         color=None if foreground is None else color(foreground, colors),
         bgcolor=None if background is None else color(background, colors),
     )
-    if colors in _SYSTEMS:
-        Strip.render_ansi(style, _SYSTEMS[colors])
-    return style
 
 
 def _dithered(image: Image.Image, palette: tuple[Rgb, ...]) -> Image.Image:

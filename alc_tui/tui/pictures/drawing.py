@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image
+from rich.segment import Segment
 from textual.app import App
 from textual.color import Color
+from textual.strip import Strip
 
 from alc_tui.errors import UsageError
 from alc_tui.text.format import plain
 from alc_tui.tui.graphics import graphic, passage, terminals
 from alc_tui.tui.graphics.encoding import DEFAULT_CELL, SMALL_CELL
 from alc_tui.tui.pictures.cells import DEFAULT_RATIO, cell_pixels, cell_ratio
-from alc_tui.tui.pictures.colors import Colors, Rgb, colors_of
+from alc_tui.tui.pictures.colors import SYSTEMS, Colors, Rgb, colors_of
 from alc_tui.tui.pictures.framing import Size, crop, frame
 from alc_tui.tui.pictures.half_blocks import HALF_BLOCK_DOTS, half_blocks
 from alc_tui.tui.pictures.picture import Picture, join_rows, text_picture
@@ -121,5 +124,13 @@ def _draw(image: Image.Image, mode: PreviewMode) -> Picture:
     if mode.is_graphic:
         return graphic_picture(image, mode.preview, mode.cell, mode.ground, mode.is_tmux, mode.most_bytes)
     rows = (quadrants if mode.preview == "quadrant" else half_blocks)(image, mode.colors)
+    _render_styles(rows, mode.colors)
     lines, transparent = join_rows(rows, len(rows[0]))
     return Picture(lines, len(rows[0]), readable=True, transparent_lines=transparent)
+
+
+def _render_styles(rows: Iterable[Iterable[Segment]], colors: Colors) -> None:
+    """Compute the escape sequences of all styles here, in the painter's thread; Textual keeps them."""
+    if colors in SYSTEMS:
+        for style in {segment.style for row in rows for segment in row if segment.style is not None}:
+            Strip.render_ansi(style, SYSTEMS[colors])

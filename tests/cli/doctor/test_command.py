@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -130,15 +131,26 @@ def test_at_a_terminal_it_is_asked_and_shown_the_card_without_textual_or_torch(s
     assert written.count("\x1b[6n") == 5
     assert "(median of 5)" in written and "Test card" in written and "38;5;" in written
     assert "\x1b[32mok" in written and written.rstrip().endswith("imported:")
+    assert "\x1b_G" in written and "\x1bP0;1q" in written and "\x1b]1337;File=" in written
 
 
 def test_no_color_is_heeded(store: Path) -> None:
     written = at_a_terminal("--card", TERM="xterm-256color", COLUMNS="80", NO_COLOR="1")
-    assert written.replace("\x1b[6n", "").count("\x1b") == 0 and "Test card" in written
+    assert "Test card" in written and not re.search(r"\x1b\[[0-9;]*m", written)
 
 
 def test_the_card_can_be_left_out_at_a_terminal(store: Path) -> None:
-    assert "Test card" not in at_a_terminal("--no-card", TERM="xterm-256color", COLUMNS="80")
+    written = at_a_terminal("--no-card", TERM="xterm-256color", COLUMNS="80")
+    assert "Test card" not in written and "\x1b_G" not in written
+
+
+def test_a_console_that_might_print_graphics_gets_none(store: Path) -> None:
+    written = at_a_terminal(TERM="linux", COLUMNS="80")
+    assert "Test card" in written and "\x1b_G" not in written
+
+
+def test_a_program_that_reads_the_facts_at_a_terminal_gets_no_graphics(store: Path) -> None:
+    assert "\x1b_G" not in at_a_terminal("--json", TERM="xterm-256color", COLUMNS="80")
 
 
 def test_piped_output_does_not_ask_the_terminal(store: Path) -> None:

@@ -144,3 +144,10 @@ def test_the_size_is_the_terminals() -> None:
     finally:
         os.close(master)
         os.close(slave)
+
+
+def test_how_images_are_drawn_by_default_and_how_to_say_otherwise() -> None:
+    assert terminal.check_images("kitty").found == "pixel by pixel (kitty)"
+    unknown = terminal.check_images(None)
+    assert unknown.verdict == "ok" and unknown.found.startswith("in blocks")
+    assert "`--preview`" in unknown.advice and "ALC_PREVIEW" in unknown.advice
