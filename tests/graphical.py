@@ -8,29 +8,32 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
+from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-SIZE = (1000, 700)
+from tests.terminal import without_outer_terminal
+
+SIZE = (800, 560)
 """Width and height of the screen in pixels."""
 PATIENCE = 60.0
+SCREENSHOT = Path(tempfile.gettempdir()) / "alc-screenshot.png"
 _TOOLS = ("Xvfb", "xdotool", "import")
-_OWN = ("TERM_PROGRAM", "LC_TERMINAL", "KITTY_WINDOW_ID", "TMUX", "STY", "XTERM_VERSION", "KONSOLE_VERSION", "NO_COLOR")
-"""Variables of the terminal that the tests run in, which those on the screen would inherit."""
-
 KITTY = (
     *("kitty", "--config", "NONE", "-o", "remember_window_size=no", "-o", "cursor_blink_interval=0"),
+    *("-o", "repaint_delay=100", "-o", "sync_to_monitor=no"),
     *("-o", f"initial_window_width={SIZE[0]}", "-o", f"initial_window_height={SIZE[1]}"),
 )
-XTERM = ("xterm", "-ti", "vt340", "-geometry", "130x50", "-e")
+XTERM = ("xterm", "-ti", "vt340", "-geometry", "100x40", "-e")
 KONSOLE = ("konsole", "--geometry", f"{SIZE[0]}x{SIZE[1]}", "--hide-menubar", "-e")
-MLTERM = ("mlterm", "-g", "100x40", "-e")
+MLTERM = ("mlterm", "-g", "90x28", "-e")
 
 
 def missing(terminal: Sequence[str], *others: str) -> list[str]:
@@ -55,8 +58,8 @@ class GraphicalTerminal:
         os.close(writing)
         with os.fdopen(reading) as display:
             self._display = f":{display.readline().strip()}"
-        inherited = {name: value for name, value in os.environ.items() if name not in _OWN}
-        self._environment = {**inherited, "DISPLAY": self._display, "LIBGL_ALWAYS_SOFTWARE": "1", **(environment or {})}
+        own = {"DISPLAY": self._display, "LIBGL_ALWAYS_SOFTWARE": "1", **(environment or {})}
+        self._environment = {**without_outer_terminal(os.environ), **own}
         self._terminal = subprocess.Popen(
             [*terminal, *command],
             env=self._environment,
@@ -89,6 +92,10 @@ class GraphicalTerminal:
         focus = ["windowfocus", "--sync", found.stdout.split()[-1]]
         subprocess.run(["xdotool", *focus, "key", "--delay", "150", *keys], env=self._environment, check=True)
 
+    def rests(self, seconds: float) -> None:
+        """Nothing is typed for so long."""
+        time.sleep(seconds)
+
     def pixels(self) -> NDArray[np.uint8]:
         """What is on the screen: uint8[height, width, 3]."""
         command = ["import", "-window", "root", "png:-"]
@@ -99,16 +106,15 @@ class GraphicalTerminal:
         """Wait until `is_so` of the pixels, which are returned."""
         deadline = time.monotonic() + seconds
         while not is_so(pixels := self.pixels()):
-            assert time.monotonic() < deadline, "It never appeared on the screen."
+            if time.monotonic() > deadline:
+                Image.fromarray(pixels).save(SCREENSHOT)
+                raise AssertionError(f"It never appeared on the screen, which is in {SCREENSHOT}.")
             time.sleep(0.2)
         return pixels
 
 
-def region_of(
-    pixels: NDArray[np.uint8], colors: Iterable[tuple[int, int, int]], tolerance: int = 6
-) -> NDArray[np.bool_]:
-    """Where one of the colors is: bool[height, width]."""
-    found = np.zeros(pixels.shape[:2], dtype=bool)
-    for color in colors:
-        found |= (np.abs(pixels.astype(int) - color) <= tolerance).all(-1)
-    return found
+def large_areas(pixels: NDArray[np.uint8], least: int) -> list[tuple[int, int, int]]:
+    """The colors that at least so many pixels have."""
+    codes = pixels.astype(np.uint32) @ np.array([2**16, 2**8, 1], dtype=np.uint32)
+    found, counts = np.unique(codes, return_counts=True)
+    return [(code >> 16, code >> 8 & 255, code & 255) for code in found[counts >= least].tolist()]

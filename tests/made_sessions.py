@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageColor
 
 from alc_tui.active.cleaning import TrainingSet
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
@@ -82,6 +82,15 @@ def make_session(
     if trained:
         _learn(folder)
     return folder
+
+
+def make_colored_session(path: Path, count: int = 30) -> tuple[SessionFolder, list[tuple[int, int, int]]]:
+    """A session whose images have one color each, `00.png`, `01.png` … beside it; and these colors."""
+    colors = [ImageColor.getrgb(f"hsv({360 * number // count}, 80%, 90%)")[:3] for number in range(count)]
+    files = [path.parent / f"{number:02d}.png" for number in range(count)]
+    for file, color in zip(files, colors, strict=True):
+        Image.new("RGB", (64, 48), color).save(file)
+    return make_session(path, images=files), colors
 
 
 def update_facts(folder: SessionFolder, **facts: Any) -> None:

@@ -27,6 +27,11 @@ CALM = 0.02
 """Seconds for which nothing came before the emulator works: it takes no time from a program that is drawing."""
 TRUECOLOR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 COLORS_256 = {"TERM": "xterm-256color", "COLORTERM": ""}
+OUTER = {
+    *("KITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "WEZTERM_PANE", "ITERM_SESSION_ID", "KONSOLE_VERSION", "MLTERM"),
+    *("TERM_PROGRAM", "LC_TERMINAL", "XTERM_VERSION", "VTE_VERSION", "TMUX", "TMUX_PANE", "STY", "ZELLIJ", "NVIM"),
+}
+"""Variables of the terminal in which the tests themselves run: another one does not have them."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+            env={**without_outer_terminal(os.environ), "PYTHONUNBUFFERED": "1", **environment},
             start_new_session=True,
             preexec_fn=_take_terminal,  # noqa: PLW1509 - nothing else is started meanwhile
         )
@@ -244,6 +249,11 @@ class Terminal:
             os.write(self._master, chunk.data)
         except OSError:
             return
+
+
+def without_outer_terminal(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a program in a terminal of its own inherits."""
+    return {name: value for name, value in environment.items() if name not in OUTER}
 
 
 def hear_signals() -> None:
