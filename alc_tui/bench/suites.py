@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from alc_tui.bench.engines.slurm_options import check_options
 from alc_tui.data.dataset_names import DATASET_KINDS
 from alc_tui.data.files.reading import read_whole
 from alc_tui.data.paths import expand_home
@@ -35,7 +36,7 @@ AXES = ("seed", "dataset", "noise", "recipe", "method", "sampler")
 """The order in which a grid varies settings, slowest first; other settings come between recipe and method."""
 
 _PROTOCOLS = Path(__file__).parent / "protocols"
-_KEYS = ("about", "oracle", "settings", "grid")
+_KEYS = ("about", "oracle", "settings", "grid", "slurm")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Run:
         a weights file."""
         settings = {
             name: value
-            for name, value in self.config.as_dict().items()
+            for name, value in vars(self.config).items()
             if name not in LOCAL_SETTINGS and not SETTINGS[name].is_implied(value)
         }
         return settings | {"weights": Path(self.config.weights).name}
@@ -100,8 +101,8 @@ class Run:
     @cached_property
     def session(self) -> str:
         """The name of that session, such as `ct-vog-s0-1f0c…`."""
-        config = self.config
-        return f"{config.method}-s{config.seed}-{_digest(self.lnl_run.settings)}"
+        config, run = self.config, self.lnl_run
+        return f"{config.method}-s{config.seed}-{_lnl_digest(tuple(run.options.items()), run.oracle)}"
 
     def at(self, *, device: str | None, data_root: str | None) -> Run:
         """The same run on another device or with another data root; None leaves the setting as it is."""
@@ -111,12 +112,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Suite:
-    """Runs under a name. published: whether they are the paper's runs, so that its published results are comparable."""
+    """Runs under a name. published: whether they are the paper's runs, so that its published results are comparable.
+
+    slurm: options of sbatch for its jobs.
+    """
 
     name: str
     about: str
     runs: tuple[Run, ...]
     published: bool = False
+    slurm: Mapping[str, str] = field(default_factory=dict)
 
 
 def suite_names() -> tuple[str, ...]:
@@ -166,10 +171,19 @@ def _read(path: Path, where: str, published: bool) -> Suite:
         raise UsageError(f"{where} has no [[grid]], so it has no runs; add one, for example with method and seed.")
     oracle = str(content.get("oracle", "gt"))
     _check_oracle(oracle, where)
+    slurm = content.get("slurm", {})
+    if not isinstance(slurm, dict):
+        raise UsageError(f"{where}: put options of sbatch under [slurm].")
     fixed = {name: value for name, (value,) in _values(settings, f"[settings] of {where}").items()}
     runs = [run for grid in grids for run in _expand(fixed, _values(grid, f"[[grid]] of {where}"), oracle, where)]
     unique = {run.id: run for run in sorted(runs, key=lambda run: run.config.seed)}
-    return Suite(path.stem, str(content.get("about", "")), tuple(unique.values()), published)
+    return Suite(
+        path.stem,
+        str(content.get("about", "")),
+        tuple(unique.values()),
+        published,
+        check_options(slurm, f"[slurm] of {where}"),
+    )
 
 
 def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:
@@ -226,6 +240,12 @@ def _expand(fixed: Mapping[str, Any], grid: Mapping[str, list[Any]], oracle: str
             raise UsageError(f"{where}: {error}") from error
         runs.append(run)
     return runs
+
+
+@lru_cache(maxsize=1024)
+def _lnl_digest(options: tuple[tuple[str, Any], ...], oracle: str) -> str:
+    """The digest of the settings of an LNL, computed once for all samplers that share it."""
+    return _digest(Run(dict(options), oracle).settings)
 
 
 def _digest(value: Mapping[str, Any]) -> str:

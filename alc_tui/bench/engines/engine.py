@@ -13,15 +13,14 @@ from typing import Protocol
 class Task:
     """A module of this package to be run in a process of its own.
 
-    words: its command line. log: the file of its output. node: where to run it, None for anywhere. gpu_share: the part
-    of a GPU that it needs, 0 for none.
+    words: its command line. log: the file of its output, in an existing folder. node: where to run it, None for
+    anywhere.
     """
 
     module: str
     words: tuple[str, ...]
     log: Path
     node: str | None = None
-    gpu_share: float = 0.0
 
 
 class Phase(StrEnum):
@@ -43,15 +42,17 @@ class TaskState:
 
 
 class Engine(Protocol):
-    """at_once: how many tasks may be submitted at a time, None for any number. outlives: whether its tasks go on
-    without the process that submitted them. poll_seconds: how often to ask for states. lag_seconds: after which time
-    everybody sees what a task has written."""
+    """outlives: whether its tasks go on without the process that submitted them. poll_seconds: how often to ask for
+    states. lag_seconds: after which time everybody sees what a task has written."""
 
     name: str
-    at_once: int | None
     outlives: bool
     poll_seconds: float
     lag_seconds: float
+
+    @property
+    def at_once(self) -> int | None:
+        """How many tasks may be submitted at a time, None for any number."""
 
     def nodes(self) -> Sequence[str]:
         """The names of the nodes to check before tasks are submitted; none for this machine."""

@@ -62,3 +62,11 @@ def free_memory(gpu: int) -> int:
         return int(json.loads(answer.stdout)["gpus"][gpu]["free"])
     except (ValueError, LookupError):
         return 0
+
+
+def gpu_share(jobs: Sequence[Job], memory: int) -> float:
+    """The part of a GPU with so many bytes that each of the jobs needs: 1, 1/2, 1/3, …; 0 if they run on CPUs."""
+    on_gpu = [job for job in jobs if job.runs[0].config.device != "cpu"]
+    if not on_gpu:
+        return 0.0
+    return 1 / max(1, memory // max(map(needed_memory, on_gpu)))

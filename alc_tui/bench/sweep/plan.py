@@ -23,8 +23,7 @@ class Job:
     """Runs that share an LNL and have no result yet. device: None if it is that of another machine. estimate: for the
     LNL and each round, None if unknown.
 
-    samples: number of images of the session. root: the folder or file of the data. gpu_share: the part of a GPU that it
-    needs, for engines that divide them.
+    samples: number of images of the session. root: the folder or file of the data, None if unknown.
     """
 
     runs: tuple[Run, ...]
@@ -32,7 +31,13 @@ class Job:
     estimate: Estimate | None
     samples: int
     root: Path | None = None
-    gpu_share: float = 0.0
+
+    @property
+    def data(self) -> set[Path]:
+        """The folders and files that the job reads, as far as they are known."""
+        config = self.runs[0].config
+        files = [config.features, config.show_first, config.weights if "/" in config.weights else None]
+        return {path for path in (self.root, *(Path(file) for file in files if file)) if path is not None}
 
     def with_runs(self, runs: Sequence[Run]) -> Job:
         """The same job with some of its runs."""
@@ -101,7 +106,7 @@ class _Checker:
         self._outcomes: dict[tuple[object, ...], _Facts | AlcError | OSError] = {}
 
     def check(self, run: Run) -> _Facts:
-        family = tuple((name, value) for name, value in run.config.as_dict().items() if name != "seed")
+        family = tuple((name, value) for name, value in vars(run.config).items() if name != "seed")
         if family not in self._outcomes:
             try:
                 self._outcomes[family] = self._facts(run)

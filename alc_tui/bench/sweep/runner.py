@@ -138,6 +138,7 @@ class _Sweep:
 
     def _submit(self, jobs: Sequence[tuple[Job, int]]) -> None:
         tasks = []
+        make_folder(self.folder.path / "logs")
         for job, _ in jobs:
             files = self.folder.job(job.session)
             make_folder(files.path)
@@ -145,7 +146,7 @@ class _Sweep:
                 files.report(run.id).unlink(missing_ok=True)
             save(JobRequest(job.runs, job.device), files.request)
             log = self.folder.log(job.session)
-            tasks.append(Task(self.worker, (str(files.path.absolute()),), log.absolute(), gpu_share=job.gpu_share))
+            tasks.append(Task(self.worker, (str(files.path.absolute()),), log.absolute()))
         for (job, submissions), id_ in zip(jobs, self.engine.submit(tasks), strict=True):
             if self.engine.outlives:
                 save(Submission(self.engine.name, id_), self.folder.job(job.session).submission)

@@ -22,8 +22,8 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, EventLog
 from alc_tui.session.store.folder import SessionFolder
 
-LOCK_SECONDS = 10.0
-"""How long to wait for a killed worker to release the session."""
+LOCK_SECONDS = lock.LEASE_SECONDS + 60.0
+"""How long to wait for a worker that was killed, perhaps with its node, to lose the session."""
 
 
 def run_job(job: JobFolder, request: JobRequest) -> None:

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alc_tui.cli.bench.output import DecodingCounters, StatusLine, describe, print_failures, print_plan
+from alc_tui.cli.bench import sweep
 from alc_tui.cli.completion import one_of
-from alc_tui.cli.options import OUTPUT, DataRoot, Json, Store, flag, of_setting, show_help
+from alc_tui.cli.options import OUTPUT, Json, flag, show_help
 from alc_tui.cli.output import print_data, print_json, print_message
-from alc_tui.errors import AlcError, UsageError
+from alc_tui.errors import UsageError
 from alc_tui.session.settings.setting import check_choice
 from alc_tui.session.store.folder import store_path
 
 if TYPE_CHECKING:
     from alc_tui.bench.result_sets import ResultSet
-    from alc_tui.bench.results import RunResult
 
 app = typer.Typer(
     help="Benchmarks: compare methods across seeds, with an oracle that knows the truth.",
@@ -28,89 +27,29 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="demo, isic-paper, nct-paper, or a FILE.toml.")]
-ResultsName = Annotated[
-    str, typer.Argument(metavar="SUITE", help="A suite that has been run, or a results file, FILE.jsonl.")
+ResultsNames = Annotated[
+    list[str], typer.Argument(metavar="SUITE…", help="Suites that have been run, or results files, FILE.jsonl.")
 ]
+Stores = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--store",
+        metavar="FOLDER",
+        help="Folder with the sessions; may be repeated.",
+        show_default="ALC_SESSIONS, else ./sessions",
+        rich_help_panel=OUTPUT,
+    ),
+]
+for _command in (sweep.run, sweep.status):
+    app.command()(_command)
 CHART_HEIGHT = 20
 FORMAT_NAMES = ("text", "markdown", "csv", "json", "latex")
 TABLE_NAMES = ("summary", "rounds", "differences", "rare", "selection", "ledger", "seconds")
 
 
 @app.command()
-def run(
-    suite: SuiteName,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            metavar="JOBS", min=1, help="Number of jobs to run in parallel; each gets its share of the cores."
-        ),
-    ] = 1,
-    dry_run: Annotated[bool, flag("--dry-run", "List the runs and their estimated time.")] = False,
-    device: Annotated[str | None, of_setting("device")] = None,
-    data_root: DataRoot = None,
-    store: Store = None,
-    json: Json = False,
-) -> None:
-    """Run all parts of a suite that have no result yet; after an interruption, the same command resumes."""
-    from alc_tui.bench import suites
-    from alc_tui.bench.engines.local import LocalEngine
-    from alc_tui.bench.sweep import capacity, runner
-    from alc_tui.bench.sweep.files import sweep_folder
-    from alc_tui.bench.sweep.plan import plan_sweep
-    from alc_tui.bench.sweep.progress import SweepProgress
-    from alc_tui.session.create import check_writable
-
-    bench_suite = suites.find_suite(suite)
-    root = None if data_root is None else str(data_root.absolute())
-    runs = [each.at(device=device, data_root=root) for each in bench_suite.runs]
-    ids = {each.id for each in runs}
-    folder = sweep_folder(store_path(store), bench_suite.name)
-    if dry_run:
-        done = {result.id for result in _read(folder.results)} & ids
-        print_plan(bench_suite, plan_sweep(runs, done, DecodingCounters()), len(done), json)
-        return
-    check_writable(store_path(store))
-    with runner.locked(folder):
-        done = {result.id for result in _read(folder.results)} & ids
-        plan = plan_sweep(runs, done, DecodingCounters())
-        at_once, reason = capacity.limit_jobs(jobs, plan.jobs)
-        if reason:
-            print_message(reason)
-        print_failures(plan.failures, "cannot be run")
-        progress = SweepProgress(plan.jobs, done=len(done), total=len(runs), failed=len(plan.failures), at_once=at_once)
-        line = StatusLine()
-        line.show(progress.status())
-        try:
-            failed = runner.run_jobs(plan.jobs, folder, LocalEngine(at_once), progress, line.show)
-        except KeyboardInterrupt:
-            print_message("")
-            print_message("Interrupted; run the same command to resume from the last finished epochs.")
-            raise
-    failures = plan.failures + failed
-    if json:
-        print_json(
-            {
-                "suite": bench_suite.name,
-                "runs": len(runs),
-                "done": progress.status().done,
-                "results": str(folder.results),
-                "failed": [{"id": each.run.id, "run": describe(each.run), "error": each.reason} for each in failures],
-            }
-        )
-    print_failures(failed, "failed")
-    if failures:
-        first = failures[0]
-        raise AlcError(
-            f"{len(failures)} of {len(runs)} runs of {bench_suite.name} failed (the first is {describe(first.run)}: "
-            f"{first.reason.rstrip('.')}); correct that, then run `alc bench run {suite}` again."
-        )
-    print_message(f"All {len(runs)} runs of {bench_suite.name} are done; `alc bench report {suite}` shows the results.")
-
-
-@app.command()
 def report(
-    suite: ResultsName,
+    suite: ResultsNames,
     format_: Annotated[
         str,
         typer.Option(
@@ -135,10 +74,10 @@ def report(
         Path | None,
         typer.Option("--to", metavar="FILE", help="File to write.", show_default="stdout", rich_help_panel=OUTPUT),
     ] = None,
-    store: Store = None,
+    store: Stores = None,
     json: Json = False,
 ) -> None:
-    """Print the results of a suite as tables, with means over seeds, confidence intervals, and significance tests."""
+    """Print the results of suites as tables, with means over seeds, confidence intervals, and significance tests."""
     from alc_tui.bench.report.rendering import render
     from alc_tui.bench.report.sections import sections
 
@@ -163,7 +102,7 @@ def report(
 
 @app.command()
 def plot(
-    suite: ResultsName,
+    suite: ResultsNames,
     to: Annotated[
         Path | None,
         typer.Option(
@@ -175,7 +114,7 @@ def plot(
         ),
     ] = None,
     terminal: Annotated[bool, flag("--terminal", "Draw the plots in the terminal, as text.", OUTPUT)] = False,
-    store: Store = None,
+    store: Stores = None,
     json: Json = False,
 ) -> None:
     """Draw macro-F1 against labels decided, guess % per class and F1 per class, as PNG and SVG (extra `plot`)."""
@@ -201,19 +140,10 @@ def plot(
         print_data(str(path))
 
 
-def _find_results(name: str, store: Path | None) -> ResultSet:
+def _find_results(names: list[str], stores: list[Path] | None) -> ResultSet:
     from alc_tui.bench.result_sets import find_results
 
-    result_set = find_results(name, store_path(store))
+    result_set = find_results(names, [store_path(store) for store in stores] if stores else [store_path()])
     for notice in result_set.notices:
         print_message(notice)
     return result_set
-
-
-def _read(path: Path) -> list[RunResult]:
-    from alc_tui.bench import results
-
-    stored, notices = results.read(path)
-    for notice in notices:
-        print_message(notice)
-    return stored

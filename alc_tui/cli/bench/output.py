@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from alc_tui.cli.output import overwrite, print_data, print_json, print_message, progress_counter, table
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from alc_tui.bench.suites import Run, Suite
     from alc_tui.bench.sweep.plan import Failure, SweepPlan
     from alc_tui.bench.sweep.progress import SweepStatus
+    from alc_tui.bench.sweep.status import JobStatus
 
 _HEAD = ("id", "dataset", "noise", "method", "sampler", "seed")
 
@@ -61,8 +64,9 @@ class StatusLine:
             print_message(text)
 
 
-def print_plan(suite: Suite, plan: SweepPlan, done: int, json: bool) -> None:
-    """List the runs of a plan with their estimated time; shared LNL is counted for the first run only."""
+def print_plan(suite: Suite, plan: SweepPlan, done: int, json: bool, script: str | None = None) -> None:
+    """List the runs of a plan with their estimated time; shared LNL is counted for the first run only. script: the job
+    as SLURM would get it."""
     varied = _varied(suite)
     rows: list[dict[str, Any]] = []
     for job in plan.jobs:
@@ -80,16 +84,41 @@ def print_plan(suite: Suite, plan: SweepPlan, done: int, json: bool) -> None:
     total = sum(known) if known and len(known) == len(rows) - len(plan.failures) else None
     if json:
         missing = [row | {"settings": all_names(row["settings"])} for row in rows]
-        print_json({"suite": suite.name, "done": done, "missing": missing, "seconds": total})
+        facts = {"suite": suite.name, "done": done, "missing": missing, "seconds": total}
+        print_json(facts if script is None else {**facts, "job": script})
         return
     if rows:
         head = (*_HEAD, *(["settings"] if varied else []), "estimate")
         print_data(table(head, [_cells(row, head) for row in rows]))
+    if script is not None:
+        print_data(f"\n{script}")
     print_failures(plan.failures, "cannot be run")
     if suite.about:
         print_message(suite.about)
     estimate_text = "" if total is None else f", at least {duration(total)} in sequence"
     print_message(f"{suite.name}: {counted(len(rows), 'run')} to do, {done} done{estimate_text}.")
+
+
+def print_jobs(suite: Suite, jobs: Sequence[JobStatus], done: int, json: bool) -> None:
+    """List the jobs of a suite that are not done."""
+    if json:
+        print_json({"suite": suite.name, "runs": len(suite.runs), "done": done, "jobs": [asdict(job) for job in jobs]})
+        return
+    if jobs:
+        head = ("job", "engine", "id", "state", "where", "runs", "activity")
+        rows = [
+            (
+                *(job.session, job.engine, job.id or "-", job.state, job.where or "-"),
+                *(f"{job.done} of {job.total}", job.activity or "-"),
+            )
+            for job in jobs
+        ]
+        print_data(table(head, rows, texts=len(head)))
+    for error, count in Counter(error for job in jobs for error in job.errors).items():
+        print_message(f"{counted(count, 'run')} failed: {error}")
+    states = Counter(job.state for job in jobs)
+    counts = "".join(f", {counted(count, 'job')} {state}" for state, count in states.items())
+    print_message(f"{suite.name}: {done} of {counted(len(suite.runs), 'run')} done{counts}.")
 
 
 def print_failures(failures: Sequence[Failure], what: str) -> None:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
 from alc_tui.bench.suites import find_suite
+from alc_tui.bench.sweep.files import JobRequest, RunReport, Submission, save, sweep_folder
 from alc_tui.session import probe
 from alc_tui.session.settings.training_time import Speed
+from alc_tui.session.store.lock import WriterLock
 from tests.bench import examples
 from tests.cli.person import Alc
 
@@ -157,6 +161,26 @@ def test_a_file_of_results_is_reported_as_it_is(alc: Alc, suite: Path, store: Pa
     assert seen.code == 2 and "has no readable results" in seen.error and "Line 1 of" in seen.error
 
 
+def test_results_of_several_stores_and_files_are_one_report(alc: Alc, suite: Path, store: Path, tmp_path: Path) -> None:
+    write_results(suite, store)
+    whole = alc("bench", "report", suite).out
+    path = store / "bench" / "small" / "results.jsonl"
+    first, second = path.read_text().splitlines(keepends=True)
+    path.write_text(first)
+    other = tmp_path / "other" / "bench" / "small" / "results.jsonl"
+    other.parent.mkdir(parents=True)
+    other.write_text(second)
+    seen = alc("bench", "report", suite, "--store", store, "--store", tmp_path / "other")
+    assert (seen.out, seen.err) == (whole, "")
+    seen = alc("bench", "report", path, other, "--json").json
+    tables = alc("bench", "report", suite, "--store", store, "--store", tmp_path / "other", "--json").json["tables"]
+    assert seen["tables"] == tables and seen["suite"] == "results, results"
+    seen = alc("bench", "report", path, path)
+    assert "1 result skipped: those runs already have one" in seen.err
+    files = alc("bench", "plot", path, other, "--to", tmp_path / "plots").out.splitlines()
+    assert files and all(Path(file).is_file() for file in files)
+
+
 def test_a_suite_without_results_has_no_report(alc: Alc, suite: Path, store: Path) -> None:
     for words in (("report", suite), ("plot", suite), ("plot", suite, "--terminal")):
         seen = alc("bench", *words)
@@ -224,3 +248,85 @@ def test_the_terminal_shows_letters(alc: Alc, suite: Path, store: Path) -> None:
 def test_an_unknown_suite_is_a_usage_error(alc: Alc) -> None:
     seen = alc("bench", "run", "dem")
     assert seen.code == 2 and seen.error == "Unknown suite 'dem'; did you mean demo?"
+
+
+@pytest.fixture
+def two_jobs(colors: Path, tmp_path: Path) -> Path:
+    return examples.write_suite(tmp_path / "two.toml", colors, 'method = ["ct", "ce"]\nseed = 0\n')
+
+
+def test_the_status_lists_the_jobs_that_are_not_done(alc: Alc, two_jobs: Path, store: Path) -> None:
+    seen = alc("bench", "status", two_jobs)
+    assert seen.code == 0 and seen.out.count("planned") == 2
+    assert seen.err == "two: 0 of 2 runs done, 2 jobs planned.\n" and not store.exists()
+    first, second = find_suite(str(two_jobs)).runs
+    folder = sweep_folder(store, "two")
+    for run in (first, second):
+        folder.job(run.session).path.mkdir(parents=True)
+        save(JobRequest((run,)), folder.job(run.session).request)
+    save(RunReport(error="It failed."), folder.job(second.session).report(second.id))
+    with WriterLock(folder.job(first.session).lock, "a job of a sweep"):
+        seen = alc("bench", "status", two_jobs, "--json").json
+        states = {job["session"]: (job["state"], job["engine"], job["errors"]) for job in seen["jobs"]}
+        assert states == {
+            first.session: ("running", "local", []),
+            second.session: ("failed", "local", ["It failed."]),
+        }
+        assert seen["jobs"][0]["where"].endswith(socket.gethostname())
+    after = alc("bench", "status", two_jobs)
+    assert "stopped" in after.out and "1 run failed: It failed." in after.err
+
+
+def test_the_status_of_jobs_in_the_queue_of_slurm_is_asked_of_slurm(
+    alc: Alc, two_jobs: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    (commands / "squeue").write_text("#!/bin/sh\nprintf '7_0|RUNNING|gpu3|None\\n7_1|PENDING||Resources\\n'\n")
+    (commands / "squeue").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
+    for number, run in enumerate(find_suite(str(two_jobs)).runs):
+        job = sweep_folder(store, "two").job(run.session)
+        job.path.mkdir(parents=True)
+        save(JobRequest((run,)), job.request)
+        save(Submission("slurm", f"7_{number}"), job.submission)
+    found = [(job["id"], job["state"], job["where"]) for job in alc("bench", "status", two_jobs, "--json").json["jobs"]]
+    assert found == [("7_0", "running", "gpu3"), ("7_1", "waiting", "Resources")]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--engine", "slum"), "Unknown engine 'slum'; did you mean slurm?"),
+        (("--slurm", "partition=gpu"), "--slurm is for the engine slurm, not local; add --engine slurm."),
+        (("--engine", "slurm", "--ray-address", "auto"), "--ray-address is for the engine ray, not slurm"),
+    ],
+)
+def test_options_of_another_engine_are_refused(alc: Alc, two_jobs: Path, words: tuple[str, ...], sentence: str) -> None:
+    seen = alc("bench", "run", two_jobs, *words)
+    assert seen.code == 2 and sentence in seen.error
+
+
+def test_a_dry_run_prints_the_job_as_slurm_would_get_it(
+    alc: Alc, colors: Path, tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("submitit", reason="needs the extra slurm")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "srun").write_text("#!/bin/sh\n")
+    (tmp_path / "bin" / "srun").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    suite = examples.write_suite(tmp_path / "two.toml", colors, 'method = ["ct", "ce"]\nseed = 0\n')
+    suite.write_text(f"{suite.read_text()}\n[slurm]\npartition = 'gpu'\ntime = 90\n")
+    seen = alc("bench", "run", suite, "--engine", "slurm", "--slurm", "time=30", "--jobs", 1, "--dry-run")
+    assert seen.code == 0 and not store.exists()
+    for option in ("partition=gpu", "time=30", "array=0-1%1"):
+        assert f"#SBATCH --{option}\n" in seen.out
+    seen = alc("bench", "run", suite, "--engine", "slurm", "--dry-run", "--json").json
+    assert "#SBATCH --time=90" in seen["job"] and len(seen["missing"]) == 2
+    assert "job" not in alc("bench", "run", suite, "--dry-run", "--json").json
+
+
+def test_a_finished_suite_has_no_jobs(alc: Alc, suite: Path, store: Path) -> None:
+    write_results(suite, store)
+    seen = alc("bench", "status", suite)
+    assert (seen.code, seen.out, seen.err) == (0, "", "small: 2 of 2 runs done.\n")

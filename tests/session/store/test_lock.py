@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import SessionUnavailable
-from alc_tui.session.store.lock import WriterLock, holder, holder_pid, is_held, user_name
+from alc_tui.session.store.lock import LEASE_SECONDS, WriterLock, holder, holder_pid, is_held, user_name
 from tests.people import ANNA, BEN, LAB, act_as, needs_root, open_to_all
 
 HOLD = """
@@ -122,6 +123,41 @@ def test_a_holder_on_another_host_has_no_process_here(path: Path) -> None:
         assert holder_pid(path) is None
 
 
+def name_holder_elsewhere(path: Path, silent: float) -> None:
+    """Write what a process on another host has written that has given no sign of life for so many seconds."""
+    path.write_text('{"pid": 1, "host": "gpu3.elsewhere", "user": "anna"}')
+    os.utime(path, (time.time() - silent,) * 2)
+
+
+def test_a_holder_on_another_host_is_respected_even_if_no_lock_is_seen_here(path: Path) -> None:
+    name_holder_elsewhere(path, LEASE_SECONDS - 60)
+    assert is_held(path)
+    with pytest.raises(SessionUnavailable, match=r"in use for labeling by anna, process 1 on gpu3\.elsewhere"):
+        WriterLock(path, "labeling").acquire()
+    assert "gpu3" in path.read_text()
+
+
+def test_the_lock_of_a_holder_on_another_host_that_has_been_silent_is_taken_over(path: Path) -> None:
+    name_holder_elsewhere(path, LEASE_SECONDS + 1)
+    assert not is_held(path)
+    with WriterLock(path, "labeling"):
+        assert holder_pid(path) == os.getpid()
+
+
+def test_a_holder_gives_signs_of_life_until_it_releases_the_lock(path: Path) -> None:
+    lock = WriterLock(path, "labeling", beat=0.01)
+    lock.acquire()
+    os.utime(path, (0, 0))
+    deadline = time.monotonic() + 20
+    while path.stat().st_mtime == 0 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert time.time() - path.stat().st_mtime < 60
+    lock.release()
+    os.utime(path, (0, 0))
+    time.sleep(0.05)
+    assert path.stat().st_mtime == 0
+
+
 @pytest.mark.parametrize("error", [KeyError("uid"), OSError("no username")])
 def test_a_user_without_a_name_is_a_number(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> str:
@@ -160,11 +196,22 @@ class TestWithoutLocks:
         assert not is_held(path)
         WriterLock(path, "labeling").acquire()
 
-    def test_a_process_of_another_host_may_have_ended_and_is_not_waited_for(self, path: Path) -> None:
-        path.write_text(json.dumps({"pid": 1, "host": "elsewhere", "user": "ben"}))
+    def test_a_holder_on_another_host_is_respected_while_it_gives_signs_of_life(self, path: Path) -> None:
+        name_holder_elsewhere(path, 1)
+        assert is_held(path)
+        with pytest.raises(SessionUnavailable, match=r"by anna, process 1 on gpu3\.elsewhere"):
+            WriterLock(path, "labeling").acquire()
+        name_holder_elsewhere(path, LEASE_SECONDS + 1)
         assert not is_held(path)
         with WriterLock(path, "labeling") as lock:
             assert lock.warning is not None
+
+    def test_of_two_that_take_it_at_the_same_moment_the_first_to_write_gives_way(self, path: Path) -> None:
+        timer = threading.Timer(0.1, name_holder_elsewhere, (path, 0))
+        timer.start()
+        with pytest.raises(SessionUnavailable, match=r"by anna, process 1 on gpu3\.elsewhere"):
+            WriterLock(path, "labeling").acquire()
+        timer.join()
 
 
 def test_a_lock_of_a_system_with_locks_comes_without_a_warning(path: Path) -> None:

@@ -1,0 +1,1 @@
+"""A task that does nothing, for what an engine costs by itself."""
