@@ -15,7 +15,7 @@ from alc_tui.tui.preferences import Preferences
 
 APP_KEYS = {"ctrl+c": "quit", "ctrl+q": "quit", "ctrl+p": "the command palette"}
 """Global keys and what they do."""
-CLASS_SCREENS = ("label", "grid")
+CLASS_SCREENS = ("label", "grid", "compare")
 """Screens with class keys."""
 _SUMMARY = ("start", "back", "previous", "next", "up", "down", "pageup", "pagedown", "help")
 _VIEWER, _VIEWER_KEY, _OTHER_VIEWER_KEY = "label.viewer", "v", "V"
@@ -40,7 +40,7 @@ def keymap(preferences: Preferences) -> dict[str, str]:
             keys_of.setdefault(binding.id or "", []).append(binding.key)
     given_up = {(_screen_of(command), key) for command in changed for key in keys_of.get(command, ())}
     shared = {
-        command: ",".join(keys)
+        command: ",".join(dict.fromkeys(keys))
         for command, keys in keys_of.items()
         if any((_screen_of(command), key) in given_up for key in keys)
     }

@@ -9,6 +9,7 @@ from textual.screen import Screen
 _SCREENS = {
     "label": ("labeling.screen", "LabelScreen"),
     "grid": ("grid.screen", "GridScreen"),
+    "compare": ("compare.screen", "CompareScreen"),
     "review": ("review.screen", "ReviewScreen"),
     "progress": ("progress.screen", "ProgressScreen"),
     "training": ("training.screen", "TrainingScreen"),

@@ -4,7 +4,7 @@ screens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from alc_tui.errors import AlcError
@@ -12,6 +12,7 @@ from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import EXCLUDE, FLAG, GRID, SKIP, Verdict
 from alc_tui.text.format import counted, plain
+from alc_tui.tui.grid.selection import Targets
 
 _VERBS = {SKIP: "Skip", FLAG: "Flag", EXCLUDE: "Exclude"}
 
@@ -21,7 +22,7 @@ class Batch:
     """One verdict for several samples.
 
     changing: how many of them have a different verdict. already: how many others already have this verdict. unseen: how
-    many others cannot be labeled because their images cannot be shown.
+    many others cannot be labeled because their images cannot be shown. is_group, later: see `Targets`.
     """
 
     verdict: Verdict
@@ -29,12 +30,16 @@ class Batch:
     changing: int
     already: int
     unseen: int
+    is_group: bool = False
+    later: int = 0
 
     @property
     def question(self) -> str:
         """The confirmation question."""
-        count, kind, label = counted(len(self.samples), "image"), self.verdict.kind, self.verdict.label
-        sentences = [f"{_VERBS[kind]} {count}?" if label is None else f"Label {count} as {plain(label)}?"]
+        kind, label = self.verdict.kind, self.verdict.label
+        what = counted(len(self.samples), "undecided image" if self.is_group else "image")
+        what = f"the {what} of this group" if self.is_group else what
+        sentences = [f"{_VERBS[kind]} {what}?" if label is None else f"Label {what} as {plain(label)}?"]
         if self.changing:
             several = "All" if self.changing == len(self.samples) > 1 else _number(self.changing)
             sentences.append(f"{several} of them {_is(self.changing)} already decided and will be changed.")
@@ -48,6 +53,8 @@ class Batch:
             sentences.append(f"{_number(self.already)} more {_is(self.already)} already {self.outcome}.")
         if self.unseen:
             sentences.append(f"{_number(self.unseen)} more cannot be shown and cannot be labeled.")
+        if self.later:
+            sentences.append(f"{_number(self.later)} more {_has(self.later)} not appeared yet.")
         return sentences
 
     @property
@@ -64,14 +71,16 @@ class Batches:
         self._service = service
         self._decided: list[list[str]] = []
 
-    def plan(self, marked: Mapping[str, bool], verdict: Verdict) -> Batch:
-        """One verdict for marked samples, in their order. marked: whether the image of each sample can be shown."""
-        seen = [sample for sample, readable in marked.items() if readable or verdict.label is None]
+    def plan(self, targets: Targets, verdict: Verdict) -> Batch:
+        """One verdict for several samples, in their order."""
+        readable = targets.samples
+        seen = [sample for sample in readable if readable[sample] or verdict.label is None]
         before = {sample: self._service.verdict(sample) for sample in seen}
         answer = verdict.kind, verdict.label
         other = [sample for sample, v in before.items() if v is None or (v.kind, v.label) != answer]
         changing = sum(before[sample] is not None for sample in other)
-        return Batch(verdict, other, changing, len(seen) - len(other), len(marked) - len(seen))
+        already, unseen = len(seen) - len(other), len(readable) - len(seen)
+        return Batch(verdict, other, changing, already, unseen, targets.is_group, targets.later)
 
     def decide(self, batch: Batch, seconds: float) -> tuple[list[str], str]:
         """Save the verdicts, each with its share of `seconds`.
@@ -113,3 +122,7 @@ def _number(count: int) -> str:
 
 def _is(count: int) -> str:
     return "is" if count == 1 else "are"
+
+
+def _has(count: int) -> str:
+    return "has" if count == 1 else "have"

@@ -11,17 +11,22 @@ KEYS: list[BindingType] = [
     footer_command(
         "space", "mark", "Mark", "grid.mark", "Mark or unmark the image; class keys then label all marked images."
     ),
-    footer_command("asterisk", "mark_page", "All", "grid.mark_page", "Mark or unmark all images on this page."),
-    help_command("s", "set_aside('skip')", "grid.skip", "Skip the marked images."),
-    help_command("f", "set_aside('flag')", "grid.flag", "Flag the marked images."),
-    help_command("x", "set_aside('exclude')", "grid.exclude", "Exclude the marked images."),
-    help_command("slash", "pick", "grid.pick", "Find a class for the marked images."),
+    help_command("asterisk", "mark_page", "grid.mark_page", "Mark or unmark all images on this page."),
+    footer_command(
+        "g", "mark_group", "Group", "grid.mark_group", "Mark or unmark the group under the cursor, to leave some out."
+    ),
+    footer_command(
+        "tab", "next_order(1)", "Order", "grid.order", "Next order: by rank, by suggested class, or by similarity."
+    ),
+    help_command("shift+tab", "next_order(-1)", "grid.previous_order", "Previous order."),
+    help_command("s", "set_aside('skip')", "grid.skip", "Skip the marked images, or the group."),
+    help_command("f", "set_aside('flag')", "grid.flag", "Flag the marked images, or the group."),
+    help_command("x", "set_aside('exclude')", "grid.exclude", "Exclude the marked images, or the group."),
+    help_command("slash", "pick", "grid.pick", "Find a class for the marked images, or the group."),
     help_command("backspace", "unmark", "grid.unmark", "Remove all marks."),
     footer_command("u", "undo", "Undo", "grid.undo", "Undo the last batch."),
-    footer_command("t", "next_filter", "Filter", "grid.filter", "Show undecided, changed, flagged … or all images."),
-    footer_command(
-        "c", "pick_filter", "Class", "grid.class", "Show only one class, by verdict or else by given label."
-    ),
+    help_command("t", "next_filter", "grid.filter", "Show undecided, changed, flagged … or all images."),
+    help_command("c", "pick_filter", "grid.class", "Show only one class, by verdict or else by given label."),
     help_command("plus", "resize(1)", "grid.larger", "Larger images."),
     help_command("minus", "resize(-1)", "grid.smaller", "Smaller images."),
     help_command("left", "move(-1, 0)", "grid.left", "Move left."),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from rich.cells import cell_len
+
 from alc_tui.session.labeling.items import Item
 from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, QUEUE, SKIP, Decision
-from alc_tui.text.format import percent, plain
+from alc_tui.text.format import percent, plain, shorten
+from alc_tui.tui.grid import texts
+from alc_tui.tui.grid.orders import ORDERS, RANK, SIMILARITY, SUGGESTION, Arrangement, knows_clusters
 from alc_tui.tui.labeling.blind_mode import BlindMode
 
 ALL = "all"
@@ -24,6 +28,7 @@ STATES: dict[str, Callable[[Decision | None, str], bool]] = {
 """Filters, by current verdict and given label."""
 
 OPEN, CHANGED = "open", "*"
+_SHORTEST_NAME = 12
 _SHORT = {SKIP: "skip", FLAG: "flag", EXCLUDE: "excl"}
 
 
@@ -35,21 +40,33 @@ class QueueView:
         self._service, self._blind_mode = service, blind_mode
         self.state = ALL
         self.label: str | None = None
+        self.order = RANK
+        self._arrangement = Arrangement(service)
 
     def next_state(self) -> None:
         """Switch to the next state."""
         names = list(STATES)
         self.state = names[(names.index(self.state) + 1) % len(names)]
 
+    def next_order(self, step: int) -> str:
+        """Switch to the next order that can be shown, or to the previous one; says which others cannot."""
+        refusals = list[str]()
+        while True:
+            self.order = ORDERS[(ORDERS.index(self.order) + step) % len(ORDERS)]
+            refusal = self._refusal(self.order)
+            if not refusal:
+                return " ".join(refusals)
+            refusals.append(refusal)
+
     def places(self) -> list[int]:
-        """The positions in the queue of the samples that are shown."""
-        fits = STATES[self.state]
-        places = []
-        for place, sample in enumerate(self._service.queue):
-            verdict, given = self._service.verdict(sample), self._service.given_label(sample)
-            if fits(verdict, given) and self.label in (None, self._current_label(sample)):
-                places.append(place)
-        return places
+        """The positions in the queue of the samples that are shown, in the current order."""
+        self._arrangement = Arrangement(self._service, self.order)
+        return [place for place in self._arrangement.places if self._is_shown(place)]
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """The order and the groups of the last `places`."""
+        return self._arrangement
 
     @property
     def title(self) -> str:
@@ -90,21 +107,42 @@ class QueueView:
             return "bad"
         return "good" if item.verdict.label == item.given else "given"
 
-    def about(self, item: Item) -> str:
-        """What is known about a sample, except for hidden labels."""
-        fields = ["" if item.place is None else f"{item.place + 1:,}  {plain(self.name(item.sample))}"]
+    def about(self, item: Item, group: str, width: int) -> str:
+        """What is known about a sample, except for hidden labels. group: about its group. The name is shortened so that
+        the rest fits the width."""
+        number = "" if item.place is None else f"{item.place + 1:,}  "
+        fields = [group] if group else []
         if not self.is_secret(item.sample):
             shares = dict(zip(self._service.classes, item.probabilities.tolist(), strict=True))
             fields.append(f"given {plain(item.given)} {percent(shares[item.given]).strip()}")
             fields.append(f"model {plain(item.suggestion)} {percent(shares[item.suggestion]).strip()}")
         fields.append("undecided" if item.verdict is None else self._decided(item.verdict))
-        return "   ".join(fields)
+        rest = f"   {'   '.join(fields)}"
+        free = max(_SHORTEST_NAME, width - cell_len(number + rest))
+        return number + shorten(plain(self.name(item.sample)), free) + rest
+
+    def labels(self, item: Item) -> tuple[str, str] | None:
+        """The given label and the suggestion, None if they are hidden."""
+        return None if self.is_secret(item.sample) else (item.given, item.suggestion)
 
     def mark_seen(self, places: Iterable[int]) -> None:
         """The labels of these samples were shown, unless they are hidden."""
         for sample in (self._service.queue[place] for place in places):
             if not self.is_secret(sample):
                 self._blind_mode.mark_seen(sample, QUEUE)
+
+    def _is_shown(self, place: int) -> bool:
+        sample = self._service.queue[place]
+        verdict, given = self._service.verdict(sample), self._service.given_label(sample)
+        return STATES[self.state](verdict, given) and self.label in (None, self._current_label(sample))
+
+    def _refusal(self, order: str) -> str:
+        """Why the queue cannot be shown in this order; empty if it can."""
+        if order == SUGGESTION and any(map(self.is_secret, self._service.queue)):
+            return texts.SECRET_ORDER
+        if order == SIMILARITY and self._service.queue and not knows_clusters(self._service):
+            return texts.NO_CLUSTERS
+        return ""
 
     def _decided(self, verdict: Decision) -> str:
         answer = FINAL[verdict.kind] if verdict.label is None else f"decided {plain(verdict.label)}"

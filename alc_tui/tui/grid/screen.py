@@ -20,17 +20,20 @@ from alc_tui.tui.grid import texts
 from alc_tui.tui.grid.batches import Batch, Batches
 from alc_tui.tui.grid.keys import KEYS
 from alc_tui.tui.grid.queue_view import QueueView
-from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid, Tile
+from alc_tui.tui.grid.selection import Selection
+from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
+from alc_tui.tui.grid.tile import Tile
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.messages import EnlargeSample
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
+from alc_tui.tui.widgets.class_keys import ClassKeys
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
 
 class GridScreen(Screen[None]):
-    """Posts `EnlargeSample` to enlarge a sample. Decides only marked samples, after confirmation."""
+    """Posts `EnlargeSample` to enlarge a sample. Decides marked samples, or a group, after confirmation."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -53,16 +56,17 @@ class GridScreen(Screen[None]):
         self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
         self._view = QueueView(service, blind_mode)
         self._places: list[int] = []
-        self._marked: dict[str, bool] = {}
+        self._selection = Selection(service)
         self._batches = Batches(service)
         self._since = time.monotonic()
         self._watched = len(service.decisions)
 
     def compose(self) -> ComposeResult:
-        """Heading, thumbnails, details of the one under the cursor, status line, keys."""
+        """Heading, thumbnails, details of the one under the cursor, keys of the classes, status line, keys."""
         yield Heading()
         yield ThumbnailGrid(self._painter, len(self._service.queue))
         yield Static(id="here", markup=False)
+        yield ClassKeys(self._class_of, texts.OTHER_KEYS)
         yield StatusLine()
         yield Footer(compact=True)
 
@@ -92,7 +96,8 @@ class GridScreen(Screen[None]):
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys are active: viewers cannot decide."""
-        return action not in ("mark", "mark_page", "unmark", "set_aside", "pick", "undo") or not self._refusal
+        deciding = ("mark", "mark_page", "mark_group", "unmark", "set_aside", "pick", "undo")
+        return action not in deciding or not self._refusal
 
     def action_look(self) -> None:
         """Enlarge the sample under the cursor."""
@@ -104,13 +109,13 @@ class GridScreen(Screen[None]):
         if not self._places:
             return
         sample, seen = self._service.queue[self._place], self._grid.seen(self._grid.cursor)
-        if sample in self._marked:
-            del self._marked[sample]
+        if sample in self._selection.marked:
+            self._selection.remove([sample])
         elif seen is None:
             self._show_status(texts.UNPAINTED)
             return
         else:
-            self._marked[sample] = seen
+            self._selection.toggle({sample: seen})
         self._marks_changed()
 
     def action_mark_page(self) -> None:
@@ -120,16 +125,28 @@ class GridScreen(Screen[None]):
             for tile in self._grid.on_page
             if (seen := self._grid.seen(tile)) is not None
         }
-        if painted.keys() <= self._marked.keys():
-            self._marked = {sample: seen for sample, seen in self._marked.items() if sample not in painted}
-        else:
-            self._marked |= painted
+        self._selection.toggle(painted)
         self._marks_changed()
+
+    def action_mark_group(self) -> None:
+        """Mark the group under the cursor as far as it has appeared, or unmark it if that is marked."""
+        group = self._group()
+        if not group:
+            self._show_status(texts.NO_GROUPS)
+            return
+        self._selection.toggle({sample: seen for sample, seen in group.items() if seen is not None})
+        self._marks_changed(later=sum(seen is None for seen in group.values()))
 
     def action_unmark(self) -> None:
         """Remove all marks, on every page."""
-        self._marked = {}
+        self._selection.keep(())
         self._marks_changed()
+
+    def action_next_order(self, step: int) -> None:
+        """Show the samples in the next order, or the previous one."""
+        refusal = self._view.next_order(step)
+        self._fill(self._place)
+        self._show_status(refusal or texts.ORDERED_BY[self._view.order])
 
     def action_set_aside(self, kind: str) -> None:
         """Skip, flag or exclude the marked samples."""
@@ -185,8 +202,13 @@ class GridScreen(Screen[None]):
         self._grid.go_to_end(last)
 
     def on_thumbnail_grid_moved(self) -> None:
-        """Show details of the sample under the cursor."""
+        """Show details of the sample under the cursor, and its group."""
+        self._grid.update_tiles()
         self._show_heading()
+        self._show_here()
+
+    def on_resize(self) -> None:
+        """Show as much about the sample as fits."""
         self._show_here()
 
     def on_thumbnail_grid_painted(self) -> None:
@@ -212,19 +234,16 @@ class GridScreen(Screen[None]):
         return texts.refusal(self._service, self._blind_mode.is_on)
 
     def _may_decide(self) -> bool:
-        refusal = self._refusal
-        if not refusal and not self._marked:
-            refusal = texts.UNMARKED
+        refusal = self._refusal or self._selection.refusal(self._group())
         if refusal:
             self._show_status(refusal)
         return not refusal
 
     def _ask(self, kind: str, label: str | None = None) -> None:
-        """Decide the marked samples once the user has confirmed."""
+        """Decide the marked samples, or the group, once the user has confirmed."""
         if not self._may_decide():
             return
-        in_order = {sample: self._marked[sample] for sample in self._service.queue if sample in self._marked}
-        batch = self._batches.plan(in_order, Verdict(kind, label))
+        batch = self._batches.plan(self._selection.targets(self._group()), Verdict(kind, label))
         if not batch.samples:
             self._show_status(f"Nothing to decide. {' '.join(batch.exceptions)}")
             return
@@ -241,8 +260,7 @@ class GridScreen(Screen[None]):
         self._since = now
         for sample in decided:
             self._blind_mode.mark_seen(sample, QUEUE)
-        undecided = set(batch.samples) - set(decided)
-        self._marked = {sample: seen for sample, seen in self._marked.items() if sample in undecided}
+        self._selection.keep(set(batch.samples) - set(decided))
         self._fill(self._place)
         if problem:
             self._show_status(f"Only {len(decided):,} of {len(batch.samples):,} were decided: {problem}", is_error=True)
@@ -250,23 +268,39 @@ class GridScreen(Screen[None]):
             self._show_status(f"{len(decided):,} {batch.outcome}. Press u to undo.")
 
     def _fill(self, place: int) -> None:
-        """Show the samples that pass the filters, with the cursor at the same position in the queue."""
+        """Show the samples that pass the filters, with the cursor on the same sample or the next one."""
         self._places = self._view.places()
-        cursor = sum(number < place for number in self._places)
+        cursor = self._view.arrangement.count_before(place, self._places)
         self._grid.show(len(self._places), self._tile, cursor, self._view.empty_text)
         self._show_heading()
         self._show_here()
 
     def _tile(self, index: int) -> Tile:
-        item = self._service.item(self._places[index])
-        number, is_marked = self._places[index] + 1, item.sample in self._marked
-        name, state = self._view.name(item.sample), self._view.caption(item)
-        return Tile(item.position, name, number, state, self._view.color(item), is_marked)
+        place, arrangement = self._places[index], self._view.arrangement
+        item = self._service.item(place)
+        group = arrangement.group(place)
+        return Tile(
+            item.position,
+            self._view.name(item.sample),
+            place + 1,
+            self._view.caption(item),
+            self._view.color(item),
+            self._view.labels(item),
+            is_marked=item.sample in self._selection.marked,
+            group=group,
+            is_beside=group is not None and group == arrangement.group(self._place),
+        )
 
-    def _marks_changed(self) -> None:
+    def _group(self) -> dict[str, bool | None]:
+        """The shown samples of the group under the cursor, and whether the image of each can be shown, None until it
+        has been on the screen; none in an order without groups."""
+        items = map(self._service.item, self._view.arrangement.members(self._place, self._places))
+        return {item.sample: self._grid.ever_seen(item.position) for item in items}
+
+    def _marks_changed(self, later: int = 0) -> None:
         self._grid.update_tiles()
         self._show_heading()
-        self._show_status(texts.deciding_keys(self._class_of) if self._marked else texts.NO_MARKS)
+        self._show_status(texts.marks(len(self._selection.marked), later))
 
     def _watch(self) -> None:
         """Follow the active annotator; the screen below reads the journal."""
@@ -275,15 +309,17 @@ class GridScreen(Screen[None]):
             self._fill(self._place)
 
     def _show_heading(self) -> None:
-        shown, marked = len(self._places), len(self._marked)
-        lines = texts.heading(self._service, self._view.title, shown, marked, self._grid.page)
+        shown, marked = len(self._places), len(self._selection.marked)
+        lines = texts.heading(self._service, self._view.title, self._view.order, shown, marked, self._grid.page)
         self.query_one(Heading).show(*lines)
 
     def _show_here(self) -> None:
-        about = self._view.about(self._service.item(self._place)) if self._places else ""
-        self.query_one("#here", Static).update(about)
-        shown = self._grid.on_page if self._view.label else [self._grid.cursor]
-        self._view.mark_seen(self._places[tile] for tile in shown if self._places)
+        here, about = self.query_one("#here", Static), ""
+        if self._places:
+            group = texts.group_title(self._view.arrangement.numbers(self._place, self._places))
+            about = self._view.about(self._service.item(self._place), group, here.content_size.width)
+        here.update(about)
+        self._view.mark_seen(self._places[tile] for tile in self._grid.on_page if self._places)
 
     def _ask_for_receipt(self) -> None:
         """Ask whether the terminal has received all painted images: each request replaces the previous one."""

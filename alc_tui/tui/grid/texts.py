@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.text.format import plain
-from alc_tui.tui.keys import display_key
+from alc_tui.text.format import counted
+from alc_tui.tui.grid.orders import RANK, SIMILARITY, SUGGESTION
 from alc_tui.tui.labeling.texts import WATCHING
 
-WELCOME = "Mark images with Space or *, then press the key of a class to label them."
-UNMARKED = "Mark images with Space first."
+WELCOME = "Mark images with Space or *, or press Tab for groups; then press the key of a class to label them."
+UNMARKED = "Mark images with Space first, or press Tab for an order with groups."
+GROUP_DECIDED = "All images of this group are decided. Mark those that you want to change."
+GROUP_LATER = "No undecided image of this group has appeared yet. Press the key once you see them."
+NO_GROUPS = "There are no groups by rank. Press Tab for an order with groups."
+SECRET_ORDER = "Blind mode: an order by suggestion would reveal the suggestions."
+NO_CLUSTERS = "This round was ranked by an earlier version of alc, which did not look for similar images."
 UNPAINTED = "That image has not appeared yet. Mark it once you see it."
 NO_MARKS = "No images marked."
 NOTHING_TO_UNDO = "Nothing has been decided since the grid was opened."
@@ -27,10 +30,31 @@ def refusal(service: SessionService, is_blind: bool) -> str:
     return ""
 
 
-def deciding_keys(classes: Mapping[str, str]) -> str:
-    """The keys that decide the marked images. classes: by key."""
-    names = [f"{display_key(key)} {plain(name)}" for key, name in classes.items()]
-    return f"Decide marked images:  {'  '.join(names)}  s skip  f flag  x exclude  / find a class"
+OTHER_KEYS = {"grid.skip": "skip", "grid.flag": "flag", "grid.exclude": "exclude", "grid.pick": "find a class"}
+"""What other keys than those of classes decide, by the ids of their commands."""
+ORDERED_BY = {
+    RANK: "By rank: what the sampler wants to be decided first comes first.",
+    SUGGESTION: "By suggestion: a class key, s, f or x decides the group under the cursor.",
+    SIMILARITY: "By similarity: a class key, s, f or x decides the group under the cursor.",
+}
+"""What an order means."""
+
+
+def group_title(numbers: tuple[int, int, int] | None) -> str:
+    """The group under the cursor. numbers: see `Arrangement.numbers`."""
+    if numbers is None:
+        return ""
+    number, groups, size = numbers
+    return f"group {number:,} of {groups:,}: {counted(size, 'image')}"
+
+
+def marks(count: int, later: int = 0) -> str:
+    """How many images are marked. later: images of a group that could not be marked yet."""
+    if not count:
+        return NO_MARKS
+    rest = f" {later:,} more of the group have not appeared yet." if later > 1 else ""
+    rest = " One more of the group has not appeared yet." if later == 1 else rest
+    return f"{counted(count, 'image')} marked.{rest} A class key, s, f or x decides them."
 
 
 def undone(count: int) -> str:
@@ -39,15 +63,16 @@ def undone(count: int) -> str:
 
 
 def heading(
-    service: SessionService, title: str, shown: int, marked: int, page: tuple[int, int]
+    service: SessionService, title: str, order: str, shown: int, marked: int, page: tuple[int, int]
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     """Two lines, each with a left and a right end.
 
-    title: of the `shown` samples. page: the number of the current page, from 1, and the number of pages.
+    title: of the `shown` samples. order: one of `ORDERS`. page: the number of the current page, from 1, and the number
+    of pages.
     """
     of_queue = f"{title}: {shown:,} of {len(service.queue):,}   decided {service.progress().decided:,}"
     marks = f"{marked:,} marked   " if marked else ""
     return (
-        (service.folder.name, f"grid of round {service.round} of {service.config.rounds}"),
+        (service.folder.name, f"grid of round {service.round} of {service.config.rounds}   by {order}"),
         (of_queue, f"{marks}page {page[0]:,} of {page[1]:,}"),
     )

@@ -7,9 +7,7 @@ and requests those on the page.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -20,29 +18,14 @@ from textual.widget import Widget
 
 from alc_tui.text.format import plain, shorten
 from alc_tui.tui import palette
-from alc_tui.tui.grid.tiling import SIZES, Layout, largest_size, layout
+from alc_tui.tui.grid.tile import Tile
+from alc_tui.tui.grid.tiling import DEFAULT, FEWEST_TILES, Layout, layout
 from alc_tui.tui.pictures.drawing import PreviewMode, preview_mode
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
 from alc_tui.tui.pictures.picture import Picture, text_picture
 
 _LOADING = "…"
-_CURSOR, _MARK = "▌", "●"
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A thumbnail: the image at `position`, or its `name` if it cannot be shown, with `number` and `state` below.
-
-    color: name of the state's color in the palette.
-    """
-
-    position: int
-    name: str
-    number: int
-    state: str
-    color: str
-    is_marked: bool
 
 
 class ThumbnailGrid(Widget):
@@ -69,9 +52,9 @@ class ThumbnailGrid(Widget):
     def __init__(self, painter: Painter, tiles: int) -> None:
         """painter: shared; not closed here. tiles: the maximum number of tiles, used to choose a size."""
         super().__init__()
-        self._painter, self._max_tiles = painter, tiles
+        self._painter, self._most_tiles = painter, tiles
         self._mode: PreviewMode | None = None
-        self._size_index: int | None = None
+        self._step = DEFAULT
         self._count, self._cursor = 0, 0
         self._make: Callable[[int], Tile] | None = None
         self._empty_text = ""
@@ -80,6 +63,7 @@ class ThumbnailGrid(Widget):
         self._painted: set[int] = set()
         self._waiting: dict[int, bool] = {}
         self._seen: dict[int, bool] = {}
+        self._ever_seen: dict[int, bool] = {}
 
     @property
     def cursor(self) -> int:
@@ -103,6 +87,10 @@ class ThumbnailGrid(Widget):
         place = tile - self.on_page.start
         return self._seen.get(self._tiles[place].position) if 0 <= place < len(self._tiles) else None
 
+    def ever_seen(self, position: int) -> bool | None:
+        """Whether the image at `position` (rather than an error) was shown on any page; None until it was."""
+        return self._ever_seen.get(position)
+
     @property
     def waiting(self) -> frozenset[int]:
         """The positions of images that were painted but not yet confirmed by the terminal."""
@@ -111,7 +99,7 @@ class ThumbnailGrid(Widget):
     def mark_seen(self, positions: frozenset[int]) -> None:
         """The terminal has received these images; images of a page that is no longer shown are ignored."""
         for position in positions & self._waiting.keys():
-            self._seen[position] = self._waiting.pop(position)
+            self._seen[position] = self._ever_seen[position] = self._waiting.pop(position)
 
     def show(self, count: int, make: Callable[[int], Tile], cursor: int, empty_text: str) -> None:
         """Show `count` tiles, or `empty_text` if there are none. make: called for the tiles on the page."""
@@ -120,10 +108,13 @@ class ThumbnailGrid(Widget):
         self._draw()
 
     def update_tiles(self) -> None:
-        """Update the tiles of this page after their texts have changed."""
-        if self._make is not None:
-            self._tiles = [self._make(index) for index in self.on_page]
-            self.refresh()
+        """Update the texts of this page's tiles where they have changed, and leave the images, to save bandwidth."""
+        if self._make is None:
+            return
+        before, self._tiles = self._tiles, [self._make(index) for index in self.on_page]
+        for place, (old, new) in enumerate(zip(before, self._tiles, strict=True)):
+            if old != new:
+                self.refresh(*self._text_regions(place))
 
     def move(self, across: int, down: int) -> None:
         """Move the cursor by that many tiles; in a short last row, to its end."""
@@ -143,8 +134,10 @@ class ThumbnailGrid(Widget):
         self._go(max(self._count - 1, 0) if last else 0)
 
     def resize_tiles(self, steps: int) -> None:
-        """Make the images larger, or smaller if negative."""
-        self._size_index = min(max(self._current_size + steps, 0), len(SIZES) - 1)
+        """Make the images larger, or smaller if negative, by as many steps as change the page."""
+        before = self._tiling
+        while self._tiling == before and 0 <= self._step + steps < len(FEWEST_TILES):
+            self._step += steps
         self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -207,12 +200,8 @@ class ThumbnailGrid(Widget):
         return self.content_size.width, self.content_size.height
 
     @property
-    def _current_size(self) -> int:
-        return largest_size(self._space, self._max_tiles) if self._size_index is None else self._size_index
-
-    @property
     def _tiling(self) -> Layout:
-        return layout(self._space, SIZES[self._current_size])
+        return layout(self._space, min(FEWEST_TILES[self._step], max(1, self._most_tiles)))
 
     def _go(self, target: int) -> None:
         if target == self._cursor:
@@ -222,7 +211,7 @@ class ThumbnailGrid(Widget):
             self._draw()
             return
         for index in (before, target):
-            self.refresh(self._region(index - self.on_page.start))
+            self.refresh(*self._text_regions(index - self.on_page.start))
         self.post_message(self.Moved())
 
     def _draw(self) -> None:
@@ -260,14 +249,21 @@ class ThumbnailGrid(Widget):
         width, height = self._tiling.step
         return Region(column * width, row * height, width, height).translate(self.styles.gutter.top_left)
 
+    def _text_regions(self, place: int) -> tuple[Region, Region]:
+        """The parts of `_region` that the edge and the texts cover."""
+        images, texts = self._region(place).split_horizontal(self._tiling.area[1])
+        return images.split_vertical(1)[0], texts
+
     def _cell(self, place: int, line: int, ground: Style) -> Strip:
         """A line of one tile."""
         tile, (width, height) = self._tiles[place], self._tiling.area
         is_here = self.on_page.start + place == self._cursor
-        if line >= height:
-            return self._caption(tile, is_here, ground) if line == height else Strip.blank(width + 1, ground)
-        edge = Strip([Segment(_CURSOR if is_here else " ", ground + Style(color=palette.of(self).key))], 1)
-        return Strip.join([edge, self._image(tile, line, ground)])
+        colors, column = palette.of(self), Strip.blank(1, ground)
+        if line == height:
+            return Strip.join([tile.caption(width, is_here, ground, colors), column])
+        if line > height:
+            return Strip.join([column, tile.label_line(width, ground, colors)])
+        return Strip.join([Strip([tile.edge(is_here, ground, colors)], 1), self._image(tile, line, ground)])
 
     def _image(self, tile: Tile, line: int, ground: Style) -> Strip:
         """A line of an image, which is aligned with the bottom of its tile."""
@@ -285,12 +281,3 @@ class ThumbnailGrid(Widget):
         if row < 0:
             return Strip.blank(width, ground)
         return shown.line(row, ground).crop_pad(shown.columns, 0, width - shown.columns, ground)
-
-    def _caption(self, tile: Tile, is_here: bool, ground: Style) -> Strip:
-        """The mark, the number and the state; reversed under the cursor."""
-        width, style = self._tiling.step[0], ground + Style(reverse=is_here, bold=tile.is_marked)
-        start = f"{_MARK if tile.is_marked else ' '}{tile.number} "
-        state = shorten(tile.state, width - len(start) - 1)
-        rest = " " * (width - len(start) - cell_len(state))
-        colored = style if is_here else style + Style(color=getattr(palette.of(self), tile.color))
-        return Strip([Segment(start, style), Segment(state, colored), Segment(rest[:-1], style), Segment(" ", ground)])

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 from alc_tui.tui.pictures.framing import Size
 
-SIZES: tuple[Size, ...] = ((12, 5), (18, 8), (26, 12), (38, 18))
-"""Columns and rows of an image, from small to large; spare space on a page is distributed evenly."""
-DEFAULT_TILES = 18
-"""The number of images that a page should hold by default."""
+FEWEST_TILES = (48, 24, 12, 8, 4, 2, 1)
+"""How many images a page should hold at least, from small images to large ones."""
+DEFAULT = FEWEST_TILES.index(8)
+SMALLEST_AREA: Size = (12, 5)
+"""Columns and rows that an image has at least, if the page has them."""
+CAPTION_ROWS = 2
+"""Rows below an image."""
+_COLUMNS_PER_ROW = 2
+"""Of a square image: a cell is about twice as high as wide."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +32,33 @@ class Layout:
 
     @property
     def area(self) -> Size:
-        """Columns and rows for an image: one column next to it is for the cursor, one row below it for the caption."""
-        return max(1, self.step[0] - 1), max(1, self.step[1] - 1)
+        """Columns and rows for an image: the column next to it is for the cursor, the rows below it for the caption."""
+        return max(1, self.step[0] - 1), max(1, self.step[1] - CAPTION_ROWS)
 
 
-def layout(space: Size, min_size: Size) -> Layout:
-    """As many tiles as fit into the space with images of at least `min_size`."""
-    columns, rows = (max(1, length // (smallest + 1)) for length, smallest in zip(space, min_size, strict=True))
+def layout(space: Size, tiles: int) -> Layout:
+    """The layout of a page with the largest images of which at least `tiles` fit, and with as many of them as fit.
+
+    Fewer fit where images would be smaller than SMALLEST_AREA.
+    """
+    most = _fitting(space, SMALLEST_AREA)
+    tiles = min(tiles, most.page)
+    pages = [_even(space, columns, -(-tiles // columns)) for columns in range(1, most.columns + 1)]
+    best = max((page for page in pages if page.rows <= most.rows), key=lambda page: _side(page.area))
+    side = _side(best.area)
+    return _fitting(space, (side, -(-side // _COLUMNS_PER_ROW)))
+
+
+def _fitting(space: Size, area: Size) -> Layout:
+    """As many tiles as fit with images of at least this area, at least one."""
+    return _even(space, max(1, space[0] // (area[0] + 1)), max(1, space[1] // (area[1] + CAPTION_ROWS)))
+
+
+def _even(space: Size, columns: int, rows: int) -> Layout:
+    """So many tiles, which share the space evenly."""
     return Layout(columns, rows, (space[0] // columns, space[1] // rows))
 
 
-def largest_size(space: Size, tiles: int) -> int:
-    """The index in SIZES of the largest size at which a page holds `DEFAULT_TILES`, or all tiles."""
-    fitting = [place for place, size in enumerate(SIZES) if layout(space, size).page >= min(DEFAULT_TILES, tiles)]
-    return max(fitting, default=0)
+def _side(area: Size) -> int:
+    """The columns of a square image in an area."""
+    return min(area[0], _COLUMNS_PER_ROW * area[1])

@@ -24,6 +24,9 @@ KEYS: list[BindingType] = [
     help_command("p", "app.progress", "label.progress", "Show scores, confusion matrix, label flow and ledger."),
     help_command("exclamation_mark", "training", "label.training", "Show the training that failed, to start it again."),
     help_command("n", "view('neighbors')", "label.neighbors", "Show or hide the nearest clean samples."),
+    help_command(
+        "c", "compare", "label.compare", "Compare with typical clean images of the given label and the suggestion."
+    ),
     help_command("b", "blind", "label.blind", "Hide the given label and the suggestion until you decide."),
     help_command("space", "view('whole')", "label.whole", "Show only the image, as large as possible."),
     help_command("plus", "view('zoom', (1,))", "label.zoom_in", "Zoom in."),

@@ -178,6 +178,22 @@ class LabelScreen(Screen[None]):
 
         self.app.push_screen(PickClassScreen(self._service.classes, self._class_keys), picked)
 
+    def action_compare(self) -> None:
+        """Compare with typical clean samples; a verdict given there counts here."""
+        from alc_tui.tui.compare.screen import CompareScreen
+
+        showing, seen_at = self._current.showing, self._current.seen_at
+        if showing is None or self._is_too_early():
+            return
+
+        async def compared(verdict: events.Key | None) -> None:
+            if verdict is not None and showing is self._current.showing:
+                self._current.seen_at = seen_at
+                await self.on_key(verdict)
+
+        hidden = self._current.is_hidden
+        self.app.push_screen(CompareScreen(self._service, self._painter, showing, hidden, self._class_keys), compared)
+
     def action_view(self, change: str, steps: tuple[int, ...] = ()) -> None:
         """Change what is shown of the sample: see `SampleView.change`."""
         view = self.query_one(SampleView)

@@ -33,7 +33,7 @@ async def types(person: Person, *keys: str) -> None:
 def here(person: Person) -> int:
     """The place of the sample that is described below the thumbnails."""
     line = str(person.screen(GridScreen).query_one("#here").render())
-    return person.service.queue.index(line.split()[1])
+    return int(line.split(maxsplit=1)[0]) - 1
 
 
 def said(person: Person) -> str:

@@ -112,13 +112,13 @@ async def test_the_asterisk_marks_the_page_and_takes_its_marks_away(twenty: Sess
     async with sit(twenty) as person:
         await opens_grid(person)
         await types(person, "asterisk")
-        await person.sees_text("18 marked")
+        await person.sees_text("12 marked")
         await types(person, "pagedown")
         await painted(person)
         await types(person, "asterisk")
         await person.sees_text("20 marked")
         await types(person, "asterisk")
-        await person.sees_text("18 marked")
+        await person.sees_text("12 marked")
         await types(person, "backspace")
         await person.waits_until(lambda: "marked" not in person.sees.splitlines()[1])
 

@@ -31,18 +31,18 @@ async def test_an_image_that_is_not_painted_yet_cannot_be_marked(
 
     monkeypatch.setattr(FileImages, "read", slowly)
     async with sit(twenty) as person:
-        late.append(person.service.item(12).position)
+        late.append(person.service.item(7).position)
         await person.presses("g")
         await person.waits_until(lambda: person.is_at(GridScreen))
-        await types(person, "down", "down", "space")
+        await types(person, "down", "right", "space")
         assert "has not appeared yet" in said(person)
         await person.waits_until(lambda: person.screen(GridScreen).query_one(ThumbnailGrid).seen(0) is not None)
         await types(person, "asterisk")
-        assert "●13 open" not in person.sees
+        assert "●8 open" not in person.sees
         opened.set()
         await painted(person)
         await types(person, "space")
-        await person.sees_text("●13 open")
+        await person.sees_text("●8 open")
 
 
 async def test_a_yes_as_fast_as_the_keys_before_it_decides_nothing(twenty: SessionFolder, sit: Sit) -> None:
@@ -64,16 +64,16 @@ async def test_an_image_is_seen_once_the_terminal_has_it(
         await person.presses("g")
         await person.waits_until(lambda: person.is_at(GridScreen))
         shown = person.screen(GridScreen).query_one(ThumbnailGrid)
-        await person.waits_until(lambda: len(shown.waiting) == 18)
-        assert [shown.seen(tile) for tile in shown.on_page] == [None] * 18
+        await person.waits_until(lambda: len(shown.waiting) == 12)
+        assert [shown.seen(tile) for tile in shown.on_page] == [None] * 12
         await types(person, "space")
         assert "has not appeared yet" in said(person)
         await types(person, "asterisk", "1")
         assert person.is_at(GridScreen) and "●" not in person.sees
         asked[-1](0.0)
-        assert [shown.seen(tile) for tile in shown.on_page] == [True] * 18
+        assert [shown.seen(tile) for tile in shown.on_page] == [True] * 12
         await types(person, "asterisk")
-        await person.sees_text("18 marked")
+        await person.sees_text("12 marked")
 
 
 async def test_an_answer_for_another_page_is_ignored(
@@ -85,11 +85,11 @@ async def test_an_answer_for_another_page_is_ignored(
         monkeypatch.setattr(DeliveryConfirmation, "ask", lambda _, then: asked.append(then))
         shown = person.screen(GridScreen).query_one(ThumbnailGrid)
         await types(person, "pagedown")
-        await person.waits_until(lambda: len(asked) > 0 and len(shown.waiting) == 2)
+        await person.waits_until(lambda: len(asked) > 0 and len(shown.waiting) == 8)
         await types(person, "pageup")
-        await person.waits_until(lambda: len(shown.waiting) == 18)
+        await person.waits_until(lambda: len(shown.waiting) == 12)
         asked[0](0.0)
-        assert [shown.seen(tile) for tile in shown.on_page] == [None] * 18
+        assert [shown.seen(tile) for tile in shown.on_page] == [None] * 12
 
 
 async def test_images_behind_a_question_are_asked_for_again_after_it(
@@ -102,10 +102,10 @@ async def test_images_behind_a_question_are_asked_for_again_after_it(
         monkeypatch.setattr(DeliveryConfirmation, "ask", lambda _, then: asked.append(then))
         shown = person.screen(GridScreen).query_one(ThumbnailGrid)
         await types(person, "pagedown")
-        await person.waits_until(lambda: len(shown.waiting) == 2)
+        await person.waits_until(lambda: len(shown.waiting) == 8)
         await types(person, "f")
         await person.waits_until(lambda: person.is_at(ConfirmScreen) and asked[-1].__name__ == "_received")
         await types(person, "n")
         await person.waits_until(lambda: person.is_at(GridScreen) and asked[-1].__name__ != "_received")
         asked[-1](0.0)
-        assert [shown.seen(tile) for tile in shown.on_page] == [True, True]
+        assert [shown.seen(tile) for tile in shown.on_page] == [True] * 8

@@ -1,0 +1,1 @@
+"""Compare: one sample beside typical clean samples of its classes."""

@@ -1,0 +1,69 @@
+"""Typical clean samples of one class, as thumbnails that fill the space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from alc_tui.tui.compare import texts
+from alc_tui.tui.labeling.thumbnails import GAP, Thumbnail, Thumbnails
+from alc_tui.tui.pictures.painter import Painter
+
+FEWEST = 2
+"""How many examples are side by side at least."""
+_TITLE_ROWS = _CAPTION_ROWS = 1
+_COLUMNS_PER_ROW = 2
+"""Of a square image: a cell is about twice as high as wide."""
+
+
+class Examples(Vertical):
+    """A title and a row of images; `turn` shows further ones."""
+
+    DEFAULT_CSS = """
+    Examples { height: 1fr; }
+    Examples Static { height: 1; }
+    """
+
+    def __init__(self, painter: Painter) -> None:
+        super().__init__()
+        self._painter = painter
+        self._positions: Sequence[int] = ()
+        self._first = 0
+
+    def compose(self) -> ComposeResult:
+        """A title and the images."""
+        yield Static(markup=False)
+        yield Thumbnails(self._painter)
+
+    def show(self, title: str, positions: Sequence[int], first: int) -> None:
+        """Show these images from the one at index `first` on."""
+        self._positions, self._first = positions, first
+        self.query_one(Static).update(title if positions else f"{title}   {texts.NO_EXAMPLE}")
+        self._fit()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Make the images as large as the space allows."""
+        self._fit()
+
+    @property
+    def fitting(self) -> int:
+        """The number of images that fit side by side."""
+        return max(1, (self.size.width + GAP) // (self._area[0] + GAP))
+
+    @property
+    def _area(self) -> tuple[int, int]:
+        rows = max(1, self.size.height - _TITLE_ROWS - _CAPTION_ROWS)
+        widest = (self.size.width + GAP) // FEWEST - GAP
+        return max(1, min(widest, _COLUMNS_PER_ROW * rows)), rows
+
+    def _fit(self) -> None:
+        if not all(self.size):
+            return
+        row = self.query_one(Thumbnails)
+        row.area = self._area
+        places = range(self._first, min(self._first + self.fitting, len(self._positions)))
+        row.show([Thumbnail(self._positions[place], f"{place + 1} of {len(self._positions)}") for place in places])

@@ -1,0 +1,22 @@
+"""The keys of the comparison, except class keys, with their footer and help texts."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+from alc_tui.tui.commands import footer_command, help_command
+from alc_tui.tui.labeling import keys as labeling
+
+VERDICTS = frozenset({"label.keep", "label.suggestion", "label.skip", "label.flag", "label.exclude"})
+"""Commands of the labeling screen that decide, which work here as they do there, with the same keys."""
+
+KEYS: list[BindingType] = [
+    *(binding for binding in labeling.KEYS if isinstance(binding, Binding) and binding.id in VERDICTS),
+    help_command("right", "turn(1)", "compare.more", "More typical images of both classes."),
+    help_command("left", "turn(-1)", "compare.fewer", "The typical images before."),
+    footer_command("tab", "next_class(1)", "Class", "compare.next_class", "Compare with the next class."),
+    help_command("shift+tab", "next_class(-1)", "compare.previous_class", "Compare with the previous class."),
+    footer_command("escape", "dismiss(None)", "Back", "compare.back", "Go back without deciding."),
+    footer_command("question_mark", "app.help", "Help", "compare.help", "Show keys, classes and guideline."),
+    help_command("q", "app.quit", "compare.quit", "Quit; all verdicts are saved."),
+]

@@ -1,0 +1,116 @@
+"""Compares a sample with typical clean samples of two classes: the given label and the suggestion, then others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from alc_tui.session.labeling.passes import Showing
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.tui.compare import texts
+from alc_tui.tui.compare.examples import Examples
+from alc_tui.tui.compare.keys import KEYS, VERDICTS
+from alc_tui.tui.pictures.painter import Painter
+from alc_tui.tui.widgets.class_keys import ClassKeys
+from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.preview import MARGIN, Preview
+from alc_tui.tui.widgets.status_line import StatusLine
+
+_COLUMNS_PER_ROW = 2
+"""Of a square image: a cell is about twice as high as wide."""
+
+
+class CompareScreen(Screen[events.Key | None]):
+    """Returns the key of a verdict, for the labeling screen below; None for Escape."""
+
+    AUTO_FOCUS = ""
+    CSS_PATH = "screen.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+
+    def __init__(
+        self, service: SessionService, painter: Painter, showing: Showing, hidden: bool, class_keys: Sequence[str]
+    ) -> None:
+        """hidden: the labels of the sample must not be revealed. class_keys: of the service's classes."""
+        super().__init__()
+        self._service, self._painter, self._showing, self._hidden = service, painter, showing, hidden
+        self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
+        self._names = texts.classes_to_compare(showing.item, service.classes, hidden)
+        self._second, self._first_example = 1, 0
+
+    def compose(self) -> ComposeResult:
+        """The image beside the examples of two classes; the keys of the classes, what is typical, keys."""
+        yield Heading()
+        with Horizontal():
+            yield Preview(self._painter, largest=None)
+            with Vertical():
+                yield Examples(self._painter)
+                yield Examples(self._painter)
+        yield ClassKeys(self._class_of, {})
+        yield StatusLine()
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Show the image and the first two classes."""
+        place = f"image {self._showing.number:,} of {self._showing.of:,}"
+        self.query_one(Heading).show((self._service.folder.name, f"compare   {place}"))
+        by_mean = self._service.typical(self._names[0]).by_mean
+        self.query_one(StatusLine).show_message(texts.typical(by_mean))
+        self.query_one(Preview).show(self._showing.item.position)
+        self._show_classes()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the image half the width, or less if it cannot use it."""
+        height = self.query_one(Horizontal).size.height or event.size.height
+        self.query_one(Preview).styles.width = min(event.size.width // 2, _COLUMNS_PER_ROW * height + MARGIN)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Handle all keys here, with the times at which they were pressed; a verdict ends the comparison."""
+        bound = self.active_bindings.get(event.key)
+        command = bound.binding.id if bound is not None and bound.node is self else None
+        if event.key in self._class_of or command in VERDICTS:
+            event.stop()
+            self.dismiss(event)
+        elif bound is not None and bound.node is self:
+            event.stop()
+            await self.run_action(bound.binding.action)
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
+        """Which keys are active: viewers cannot decide, and hidden labels can be neither kept nor accepted."""
+        if action in ("keep", "suggestion", "set_aside"):
+            return self._service.is_writable and not (self._hidden and action != "set_aside")
+        return action != "next_class" or len(self._names) > 2
+
+    def action_next_class(self, step: int) -> None:
+        """Compare with another class beside the first one."""
+        others = len(self._names) - 1
+        self._second = (self._second - 1 + step) % others + 1
+        self._show_classes()
+
+    def action_turn(self, step: int) -> None:
+        """Show further examples of both classes, or those before."""
+        shown = self.query(Examples).first().fitting
+        longest = max(len(self._positions(name)) for name in self._pair)
+        if 0 <= self._first_example + step * shown < longest:
+            self._first_example += step * shown
+            self._show_classes()
+
+    @property
+    def _pair(self) -> list[str]:
+        return [self._names[0], *self._names[self._second : self._second + 1]]
+
+    def _positions(self, name: str) -> list[int]:
+        """The typical samples of a class, without the sample itself."""
+        return [each for each in self._service.typical(name).positions if each != self._showing.item.position]
+
+    def _show_classes(self) -> None:
+        item, classes = self._showing.item, self._service.classes
+        for examples, name in zip(self.query(Examples), self._pair, strict=False):
+            title = texts.title(name, item, classes, self._hidden)
+            examples.show(title, self._positions(name), self._first_example)
