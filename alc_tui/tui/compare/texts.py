@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alc_tui.session.labeling.items import Item
 from alc_tui.text.format import percent, plain
 
-NO_EXAMPLE = "There is no clean image of this class."
+NO_EXAMPLE = "no clean image"
 
 
 def classes_to_compare(item: Item, classes: Sequence[str], hidden: bool) -> list[str]:
