@@ -17,13 +17,14 @@ from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.names import MEAN
 from alc_tui.session.settings.renamed import all_names
 from alc_tui.session.store.document import Document
+from alc_tui.session.store.focus import focus_of
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdicts
 from alc_tui.session.store.records import RoundRecord, SessionRecord
 from alc_tui.session.store.state import Overview, overview
 from alc_tui.session.store.typed_json import encode
+from alc_tui.text import focus, scores
 from alc_tui.text import forecast as forecast_texts
-from alc_tui.text import scores
 from alc_tui.text.format import counted, duration, plain
 from alc_tui.text.network import describe_network
 
@@ -55,6 +56,7 @@ class SessionReport:
     rounds: Sequence[RoundRecord]
     agreement: Summary
     forecast: Forecast | None
+    focus: str | None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything `show --json` prints."""
@@ -81,6 +83,7 @@ class SessionReport:
             "origins": all_names(stored["origins"]),
             "rounds": [record.to_dict() for record in self.rounds],
             "agreement": self.agreement.as_dict(),
+            "focus": self.focus,
             "forecast": None if self.forecast is None else self.forecast.as_dict(),
         }
 
@@ -91,15 +94,15 @@ def report(folder: SessionFolder, on_notice: Callable[[str], None] | None = None
     on_notice: called with a sentence if the journal's last line is incomplete, or if there can be no forecast.
     """
     document = Document(folder.document)
-    record, verdicts = document.session, Verdicts(Journal(folder.journal, on_notice).decisions)
-    agreement = agreement_of(verdicts, record.classes)
+    record, decisions = document.session, Journal(folder.journal, on_notice).decisions
+    agreement = agreement_of(Verdicts(decisions), record.classes)
     try:
         forecast = read_forecast(folder)
     except AlcError as error:
         forecast = None
         if on_notice is not None:
             on_notice(f"No forecast: {error}")
-    return SessionReport(overview(folder), record, document.rounds, agreement, forecast)
+    return SessionReport(overview(folder), record, document.rounds, agreement, forecast, focus_of(decisions))
 
 
 def summary(folder: SessionFolder, checked: SessionDraft) -> list[str]:
@@ -165,6 +168,7 @@ def facts(report: SessionReport) -> list[tuple[str, str]]:
             "Rounds",
             f"{config.rounds} of {config.budget} samples by {config.sampler}, {config.round_epochs} epochs each",
         ),
+        *_focus(report),
         *_retraining(config),
         *_labeling(config),
         *_departures(config),
@@ -224,6 +228,11 @@ def _labeling(config: Config) -> list[tuple[str, str]]:
     if config.repeat:
         modes.append(f"{config.repeat:g} of each round silently shown twice")
     return [("Labeling", ", ".join(modes))] if modes else []
+
+
+def _focus(report: SessionReport) -> list[tuple[str, str]]:
+    rounds = focus.rounds_by_focus(report.rounds)
+    return [("Focus", focus.described(report.focus, rounds).replace("\n", "; "))] if rounds or report.focus else []
 
 
 def _retraining(config: Config) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import typer
 
 from alc_tui.cli import annotators
 from alc_tui.cli.options import show_help
-from alc_tui.cli.session import delete, export, finish_round, label, new, replay, report, show, train
+from alc_tui.cli.session import delete, export, finish_round, focus, label, new, replay, report, show, train
 
 app = typer.Typer(
     help="Sessions: create, train, label, replay, and export.",
@@ -17,7 +17,7 @@ app = typer.Typer(
 _COMMANDS = {
     "Sessions": (new.new, show.list_, show.show, delete.delete),
     "Training": (train.train, train.resume, train.attach),
-    "Labeling": (label.label, finish_round.finish_round, annotators.merge, annotators.agreement),
+    "Labeling": (label.label, finish_round.finish_round, focus.focus, annotators.merge, annotators.agreement),
     "Results": (replay.replay, export.export, report.report),
 }
 for _panel, _commands in _COMMANDS.items():

@@ -19,6 +19,7 @@ from alc_tui.session.store.journal import (
     SECOND,
     SKIP,
     UNDO,
+    WITHOUT_SAMPLE,
     Decision,
     Verdicts,
 )
@@ -71,6 +72,8 @@ class JournalState:
         if decision.occasion == ROUND:
             if decision.round == self._number:
                 self.finish = decision if decision.kind == FINISH else None
+        elif decision.occasion in WITHOUT_SAMPLE:
+            return
         elif decision.round == self._number:
             self._ledger.add(decision)
             if decision.occasion in (QUEUE, REPEAT) and decision.kind != UNDO:

@@ -17,7 +17,17 @@ import numpy as np
 from alc_tui.errors import UsageError
 from alc_tui.session.labeling.agreement import disagreements
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import GRID, QUEUE, REVIEW, ROUND, SECOND, SEPARATE, UNDO, Decision, Verdicts
+from alc_tui.session.store.journal import (
+    GRID,
+    QUEUE,
+    REVIEW,
+    SECOND,
+    SEPARATE,
+    UNDO,
+    WITHOUT_SAMPLE,
+    Decision,
+    Verdicts,
+)
 
 Identity = tuple[object, ...]
 UndoKey = tuple[str, str, str]
@@ -94,8 +104,8 @@ class MergedJournal:
             self._put(decision)
 
     def add(self, theirs: Sequence[Decision]) -> None:
-        """Merge a copy's journal; that it finished a round early concerns the copy only."""
-        theirs = [decision for decision in theirs if decision.occasion != ROUND]
+        """Merge a copy's journal; that it finished a round early, or has a focus class, concerns the copy only."""
+        theirs = [decision for decision in theirs if decision.occasion not in WITHOUT_SAMPLE]
         self._already_there += sum(_identity(decision) in self._known for decision in theirs)
         by_key: dict[UndoKey, list[Decision]] = {}
         for decision in theirs:

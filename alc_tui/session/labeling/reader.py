@@ -29,6 +29,7 @@ from alc_tui.session.store import lock
 from alc_tui.session.store.arrays import RoundArrays, load_round, load_samples, load_similarity
 from alc_tui.session.store.case_data import load_case_data
 from alc_tui.session.store.document import Document
+from alc_tui.session.store.focus import focus_of
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Decision, Journal, Verdicts
 from alc_tui.session.store.queue import round_queue
@@ -138,6 +139,11 @@ class SessionReader:
     def decisions(self) -> Sequence[Decision]:
         """The journal."""
         return self._journal.decisions
+
+    @property
+    def focus(self) -> str | None:
+        """The focus class, of which rounds show more that are ranked from now on; None if there is none."""
+        return focus_of(self.decisions)
 
     def verdict(self, sample: str) -> Decision | None:
         """The current verdict on a sample."""

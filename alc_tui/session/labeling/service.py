@@ -15,10 +15,12 @@ from alc_tui.session.store import lock, processes
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import (
     FINISH,
+    FOCUS,
     GRID,
     KINDS,
     LABEL,
     QUEUE,
+    RANKING,
     REPEAT,
     REVIEW,
     ROUND,
@@ -125,6 +127,25 @@ class SessionService(SessionReader):
                 "before you finish it."
             )
         return self._record("", Verdict(FINISH), self.round, ROUND, None)
+
+    def set_focus(self, label: str | None) -> int:
+        """Make a class the focus class, or clear it with None; it is on disk when this returns.
+
+        Returns the first round that is ranked with it. Raises UsageError for an unknown class, if there is none to
+        clear, or if no further round will be ranked.
+        """
+        if label not in (None, *self.classes):
+            raise UsageError(f"Unknown class {label!r}; the classes are {', '.join(self.classes)}.")
+        if label is None and self.focus is None:
+            raise UsageError(f"Session {self.folder.name!r} has no focus class to clear.")
+        if self.open_round >= self.config.rounds:
+            raise UsageError(
+                f"All rounds of session {self.folder.name!r} are ranked already, so a focus class has no effect."
+            )
+        if label != self.focus:
+            verdict = Verdict(UNDO) if label is None else Verdict(FOCUS, label)
+            self._record("", verdict, self.open_round, RANKING, None)
+        return self.open_round + 1
 
     def merge_decisions(self, decisions: Sequence[Decision]) -> None:
         """Add the decisions of copies of the session, all of them or none (see `merge`).

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alc_tui.errors import AlcError
 from alc_tui.session.store.arrays import Samples
-from alc_tui.session.store.journal import ROUND, Decision
+from alc_tui.session.store.journal import WITHOUT_SAMPLE, Decision
 
 
 class TrainingSamples:
@@ -33,9 +33,8 @@ class TrainingSamples:
     def check(self, decisions: Iterable[Decision], journal: Path) -> None:
         """Raise AlcError naming the first decision on an unknown sample or for an unknown class."""
         for decision in decisions:
-            if decision.occasion == ROUND:
-                continue
-            if decision.sample not in self._locals or decision.label not in (None, *self._classes):
+            is_known = decision.occasion in WITHOUT_SAMPLE or decision.sample in self._locals
+            if not is_known or decision.label not in (None, *self._classes):
                 raise AlcError(
                     f"{journal}, line {decision.seq + 1}: the session has no sample {decision.sample!r} or no class "
                     f"{decision.label!r}; correct that line, or restore it from a backup."

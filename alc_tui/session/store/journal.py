@@ -16,11 +16,14 @@ from alc_tui.errors import AlcError
 from alc_tui.session.store import jsonl
 from alc_tui.session.store.typed_json import decode, parse
 
-LABEL, SKIP, FLAG, EXCLUDE, UNDO, FINISH = "label", "skip", "flag", "exclude", "undo", "finish"
+LABEL, SKIP, FLAG, EXCLUDE, UNDO, FINISH, FOCUS = "label", "skip", "flag", "exclude", "undo", "finish", "focus"
 KINDS = (LABEL, SKIP, FLAG, EXCLUDE, UNDO)
 """The kinds of decisions on a sample."""
 QUEUE, GRID, REVIEW, SECOND, REPEAT, ROUND = "queue", "grid", "review", "second", "repeat", "round"
-OCCASIONS = (QUEUE, GRID, REVIEW, SECOND, REPEAT, ROUND)
+RANKING = "ranking"
+OCCASIONS = (QUEUE, GRID, REVIEW, SECOND, REPEAT, ROUND, RANKING)
+WITHOUT_SAMPLE = {ROUND: (FINISH, UNDO), RANKING: (FOCUS, UNDO)}
+"""The occasions of decisions that are on no sample, and the kinds of these decisions."""
 SEPARATE = frozenset({SECOND, REPEAT})
 """Occasions whose verdicts are compared with the current verdict and never replace it."""
 
@@ -53,7 +56,8 @@ class Decision:
     `second` or `repeat`, the last one by the same annotator.
 
     The occasion `round` is for the round as a whole, with an empty sample: `finish` finishes it before its queue is
-    decided, an `undo` reverts that.
+    decided, an `undo` reverts that. The occasion `ranking` is for the rounds that are ranked later: `focus` makes
+    `label` the focus class, an `undo` clears it.
     """
 
     seq: int
@@ -213,7 +217,7 @@ class Verdicts:
 
     def add(self, decision: Decision) -> None:
         """Fold in the next decision of the journal."""
-        if decision.occasion == ROUND:
+        if decision.occasion in WITHOUT_SAMPLE:
             return
         if decision.occasion in SEPARATE:
             key = (decision.occasion, decision.annotator, decision.sample)
@@ -268,7 +272,7 @@ def _parse(path: Path, number: int, line: bytes, seq: int) -> Decision:
         unknown = values.keys() - _NAMES
         if unknown:
             raise ValueError(f"unknown {sorted(unknown)[0]!r}")
-        kinds = (FINISH, UNDO) if decision.occasion == ROUND else KINDS
+        kinds = WITHOUT_SAMPLE.get(decision.occasion, KINDS)
         if decision.seq != seq or decision.kind not in kinds or decision.occasion not in OCCASIONS:
             raise ValueError(f"seq {decision.seq}, kind {decision.kind!r}, occasion {decision.occasion!r}")
     except ValueError as error:

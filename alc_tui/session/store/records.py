@@ -168,7 +168,7 @@ class RoundRecord:
     class name, at the best epoch), scores: on the test set. best_epoch: from 0. interval, change: of the scores at the
     best epoch, and of their difference from the previous round. validation: macro-F1 after each epoch. seconds:
     duration of the training. forget_rate, selection: of LNL. peers: of the summed outputs of both peers. all_epochs:
-    mean test macro-F1 over all epochs, by network.
+    mean test macro-F1 over all epochs, by network. focus: the focus class with which the next round was ranked.
     """
 
     round: int
@@ -189,6 +189,7 @@ class RoundRecord:
     selection: SelectionScores | None = None
     peers: MacroF1 | None = None
     all_epochs: Mapping[str, float] | None = None
+    focus: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The record as stored, JSON-serializable."""

@@ -29,7 +29,7 @@ class Outcome:
 
     training: the clean set and the current labels. loss, vog: float32[n]; vog is NaN where it is not used. outputs: by
     which samples are shown and ranked. predictions: of the test set, by ensemble. ranking: see `next_ranking`. ledger,
-    decided_total: of the labels so far. forget_rate, selection: of LNL, see `RoundRecord`.
+    decided_total: of the labels so far. forget_rate, selection: of LNL, see `RoundRecord`. focus: the focus class.
     """
 
     training: TrainingSet
@@ -43,6 +43,7 @@ class Outcome:
     decided_total: int = 0
     forget_rate: float | None = None
     selection: SelectionScores | None = None
+    focus: str | None = None
 
 
 def write_round(workspace: Workspace, number: int, trainer: RoundTrainer, outcome: Outcome) -> None:
@@ -97,6 +98,7 @@ def _record(workspace: Workspace, number: int, trainer: RoundTrainer, outcome: O
         selection=outcome.selection,
         peers=None if scored.peers is None else macro_f1(scored.peers),
         all_epochs={name: float(np.mean(each)) for name, each in trainer.phase.watched.items()} or None,
+        focus=outcome.focus if len(outcome.ranking.order) else None,
     )
 
 

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.focus import with_focus
 from alc_tui.active.ranking import rank
 from alc_tui.active.samplers import Pool, Ranking
 from alc_tui.active.samplers.random_order import RANDOM_ORDER_STREAM
@@ -35,14 +36,16 @@ def next_ranking(
     outputs: Outputs,
     training: TrainingSet,
     shown: Collection[str],
+    focus: str | None = None,
 ) -> Ranking:
     """The samples to show in the round after `number`: noisy ones not shown before, in the sampler's order.
 
     Samples of `show_first` come before all others, clean ones included, in their order, with the sampler's scores. With
-    alc-ct, clean samples are also ranked. A live session ranks twice as many as the round shows; see
-    `store.queue`. networks: those that round `number` trained, peer 1 first. outputs: of
-    those of them that predict. training: the clean set of the round and the current labels. shown: ids of samples that
-    have a verdict. Returns positions among the n training samples; none after the last round.
+    alc-ct, clean samples are also ranked. A live session ranks twice as many as the round shows; see `store.queue`.
+    networks: those that round `number` trained, peer 1 first. outputs: of those of them that predict. training: the
+    clean set of the round and the current labels. shown: ids of samples that have a verdict. focus: the focus class, to
+    which every other place goes, after those of `show_first`, as far as there are candidates that are probably of it;
+    see `active.focus`. Returns positions among the n training samples; none after the last round.
     """
     config, clean, peer1 = workspace.config, training.clean, networks[0]
     if number >= config.rounds:
@@ -60,9 +63,11 @@ def next_ranking(
                 "both are retrained."
             )
         )
+    suggested = outputs.probabilities.argmax(1)
     if config.has_departure(AUGMENTED_RANKING):
         augmented = _augmented(workspace, number)
         outputs = outputs_of(workspace, *predictors(config, networks), source=augmented)
+    is_focus = _is_focus(workspace, focus, suggested) & candidates & ~is_first
     is_ordered = sampler == "random" or (sampler == "coreset" and not clean.any())
     pool = Pool(
         probabilities=outputs.probabilities,
@@ -76,11 +81,22 @@ def next_ranking(
         class_counts=_class_counts(workspace, number, training) if sampler == "rarity" else None,
     )
     others = rank(sampler, pool.among(candidates & ~is_first), count - len(first))
+    if is_focus.any():
+        others = with_focus(others, rank(sampler, pool.among(is_focus), count - len(first)), count - len(first))
     if not len(first):
         return others
     ranking = rank(sampler, pool.among(is_first), len(first))
     scores = ranking.scores[np.argsort(ranking.order)][np.searchsorted(np.sort(first), first)]
     return Ranking(np.concatenate([first, others.order]), np.concatenate([scores, others.scores]))
+
+
+def _is_focus(workspace: Workspace, focus: str | None, suggested: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The samples that are probably of the focus class, bool[n]: by their given label, or by the model, int64[n]."""
+    if focus is None:
+        return np.zeros(len(suggested), dtype=np.bool_)
+    label = workspace.classes.index(focus)
+    is_focus: NDArray[np.bool_] = (workspace.given == label) | (suggested == label)
+    return is_focus
 
 
 def _first_ones(workspace: Workspace, was_shown: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from alc_tui.active.cleaning import UNDECIDED, apply_decisions
 from alc_tui.errors import UsageError
 from alc_tui.model.scoring.metrics import cross_entropy
+from alc_tui.session.store.focus import focus_of
 from alc_tui.session.store.journal import LABEL, Decision, Verdicts
 from alc_tui.session.store.ledger import Ledger, ledger
 from alc_tui.session.training.decisions import freeze_decisions, release_decisions, verdict_arrays
@@ -26,7 +27,7 @@ def retrain(workspace: Workspace, number: int) -> None:
     """
     first = workspace.round_arrays(0)
     decisions = freeze_decisions(workspace, number)
-    verdicts = Verdicts(decisions).all()
+    verdicts, focus = Verdicts(decisions).all(), focus_of(decisions)
     decided, excluded = verdict_arrays(workspace, verdicts)
     undecided = labels_of_undecided(workspace, first.clean)
     training = apply_decisions(first.clean, undecided, decided, excluded)
@@ -55,8 +56,9 @@ def retrain(workspace: Workspace, number: int) -> None:
         outputs=outputs,
         predictions=predictions,
         scores=score_test(workspace, number, predictions),
-        ranking=next_ranking(workspace, number, learner.networks, outputs, training, shown=verdicts),
+        ranking=next_ranking(workspace, number, learner.networks, outputs, training, shown=verdicts, focus=focus),
         ledger=replace(_ledger(workspace, number, decisions), free_corrections=free_corrections),
+        focus=focus,
         decided_total=sum(verdict.kind == LABEL for verdict in verdicts.values()),
     )
     write_round(workspace, number, trainer, outcome)

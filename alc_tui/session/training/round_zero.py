@@ -8,6 +8,8 @@ from alc_tui.active.cleaning import TrainingSet
 from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.model.scoring.metrics import cross_entropy
 from alc_tui.session.store.events import Notice
+from alc_tui.session.store.focus import focus_of
+from alc_tui.session.store.journal import Journal
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import SelectionScores
 from alc_tui.session.training.clean_set import selection_scores
@@ -36,6 +38,7 @@ def learn(workspace: Workspace) -> None:
     training = clean_set_of(workspace, learner, selected, loss)
 
     predictions = trainer.predictions()
+    focus = focus_of(Journal(workspace.folder.journal).decisions)
     outcome = Outcome(
         training=training,
         loss=loss,
@@ -43,7 +46,8 @@ def learn(workspace: Workspace) -> None:
         outputs=outputs,
         predictions=predictions,
         scores=score_test(workspace, 0, predictions),
-        ranking=next_ranking(workspace, 0, learner.networks, outputs, training, shown=()),
+        ranking=next_ranking(workspace, 0, learner.networks, outputs, training, shown=(), focus=focus),
+        focus=focus,
         ledger=Ledger(free_corrections=int((training.labels != workspace.given).sum())),
         forget_rate=tau,
         selection=_selection(workspace, training),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.binding import BindingType
 
 from alc_tui.tui.commands import footer_command, help_command
+from alc_tui.tui.grid.browsing import browse_commands
 
 KEYS: list[BindingType] = [
     footer_command("enter", "look", "Enlarge", "grid.look", "Enlarge the image to decide it alone."),
@@ -27,16 +28,7 @@ KEYS: list[BindingType] = [
     footer_command("u", "undo", "Undo", "grid.undo", "Undo the last batch."),
     help_command("t", "next_filter", "grid.filter", "Show undecided, changed, flagged … or all images."),
     help_command("c", "pick_filter", "grid.class", "Show only one class, by verdict or else by given label."),
-    help_command("plus", "resize(1)", "grid.larger", "Larger images."),
-    help_command("minus", "resize(-1)", "grid.smaller", "Smaller images."),
-    help_command("left", "move(-1, 0)", "grid.left", "Move left."),
-    help_command("right", "move(1, 0)", "grid.right", "Move right."),
-    help_command("up", "move(0, -1)", "grid.up", "Move up."),
-    help_command("down", "move(0, 1)", "grid.down", "Move down."),
-    help_command("pageup", "turn(-1)", "grid.page_up", "Previous page."),
-    help_command("pagedown", "turn(1)", "grid.page_down", "Next page."),
-    help_command("home", "end(False)", "grid.first", "First image."),
-    help_command("end", "end(True)", "grid.last", "Last image."),
+    *browse_commands("grid"),
     footer_command("escape", "dismiss", "Back", "grid.back", "Go back to the previous screen."),
     footer_command("question_mark", "app.help", "Help", "grid.help", "Show keys, classes and guideline."),
     help_command("q", "app.quit", "grid.quit", "Quit; all verdicts are saved."),

@@ -13,6 +13,7 @@ from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, QUEUE, SKIP, Dec
 from alc_tui.text.format import percent, plain, shorten
 from alc_tui.tui.grid import texts
 from alc_tui.tui.grid.orders import ORDERS, RANK, SIMILARITY, SUGGESTION, Arrangement, knows_clusters
+from alc_tui.tui.grid.tile import Tile
 from alc_tui.tui.labeling.blind_mode import BlindMode
 
 ALL = "all"
@@ -121,9 +122,20 @@ class QueueView:
         free = max(_SHORTEST_NAME, width - cell_len(number + rest))
         return number + shorten(plain(self.name(item.sample)), free) + rest
 
-    def labels(self, item: Item) -> tuple[str, str] | None:
-        """The given label and the suggestion, None if they are hidden."""
-        return None if self.is_secret(item.sample) else (item.given, item.suggestion)
+    def tile(self, place: int, is_marked: bool, beside: int) -> Tile:
+        """The tile of the sample at a place of the queue, without hidden labels. beside: the place under the cursor."""
+        item, group = self._service.item(place), self._arrangement.group(place)
+        return Tile(
+            item.position,
+            self.name(item.sample),
+            place + 1,
+            self.caption(item),
+            self.color(item),
+            None if self.is_secret(item.sample) else (item.given, item.suggestion),
+            is_marked,
+            group,
+            is_beside=group is not None and group == self._arrangement.group(beside),
+        )
 
     def mark_seen(self, places: Iterable[int]) -> None:
         """The labels of these samples were shown, unless they are hidden."""

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from alc_tui.session.labeling.service import SessionService
@@ -18,6 +17,7 @@ from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.grid import texts
 from alc_tui.tui.grid.batches import Batch, Batches
+from alc_tui.tui.grid.browsing import ThumbnailScreen
 from alc_tui.tui.grid.keys import KEYS
 from alc_tui.tui.grid.queue_view import QueueView
 from alc_tui.tui.grid.selection import Selection
@@ -32,10 +32,9 @@ from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
 
-class GridScreen(Screen[None]):
+class GridScreen(ThumbnailScreen):
     """Posts `EnlargeSample` to enlarge a sample. Decides marked samples, or a group, after confirmation."""
 
-    AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
@@ -108,22 +107,19 @@ class GridScreen(Screen[None]):
         """Mark or unmark the sample under the cursor."""
         if not self._places:
             return
-        sample, seen = self._service.queue[self._place], self._grid.seen(self._grid.cursor)
-        if sample in self._selection.marked:
-            self._selection.remove([sample])
-        elif seen is None:
+        sample, seen = self._service.queue[self._place], self.thumbnails.seen(self.thumbnails.cursor)
+        if seen is None and sample not in self._selection.marked:
             self._show_status(texts.UNPAINTED)
             return
-        else:
-            self._selection.toggle({sample: seen})
+        self._selection.toggle({sample: bool(seen)})
         self._marks_changed()
 
     def action_mark_page(self) -> None:
         """Mark all images that have appeared on this page, or unmark them if all are marked."""
         painted = {
             self._service.queue[self._places[tile]]: seen
-            for tile in self._grid.on_page
-            if (seen := self._grid.seen(tile)) is not None
+            for tile in self.thumbnails.on_page
+            if (seen := self.thumbnails.seen(tile)) is not None
         }
         self._selection.toggle(painted)
         self._marks_changed()
@@ -185,25 +181,9 @@ class GridScreen(Screen[None]):
 
         self.app.push_screen(PickClassScreen(self._service.classes, self._class_keys), picked)
 
-    def action_resize(self, steps: int) -> None:
-        """Make the images larger or smaller."""
-        self._grid.resize_tiles(steps)
-
-    def action_move(self, across: int, down: int) -> None:
-        """Move the cursor."""
-        self._grid.move(across, down)
-
-    def action_turn(self, pages: int) -> None:
-        """Turn pages."""
-        self._grid.turn(pages)
-
-    def action_end(self, last: bool) -> None:
-        """Move to the last sample or the first."""
-        self._grid.go_to_end(last)
-
     def on_thumbnail_grid_moved(self) -> None:
         """Show details of the sample under the cursor, and its group."""
-        self._grid.update_tiles()
+        self.thumbnails.update_tiles()
         self._show_heading()
         self._show_here()
 
@@ -220,13 +200,9 @@ class GridScreen(Screen[None]):
         self.action_look()
 
     @property
-    def _grid(self) -> ThumbnailGrid:
-        return self.query_one(ThumbnailGrid)
-
-    @property
     def _place(self) -> int:
         """The position in the queue of the sample under the cursor; 0 if there is none."""
-        return self._places[self._grid.cursor] if self._places else 0
+        return self._places[self.thumbnails.cursor] if self._places else 0
 
     @property
     def _refusal(self) -> str:
@@ -271,34 +247,23 @@ class GridScreen(Screen[None]):
         """Show the samples that pass the filters, with the cursor on the same sample or the next one."""
         self._places = self._view.places()
         cursor = self._view.arrangement.count_before(place, self._places)
-        self._grid.show(len(self._places), self._tile, cursor, self._view.empty_text)
+        self.thumbnails.show(len(self._places), self._tile, cursor, self._view.empty_text)
         self._show_heading()
         self._show_here()
 
     def _tile(self, index: int) -> Tile:
-        place, arrangement = self._places[index], self._view.arrangement
-        item = self._service.item(place)
-        group = arrangement.group(place)
-        return Tile(
-            item.position,
-            self._view.name(item.sample),
-            place + 1,
-            self._view.caption(item),
-            self._view.color(item),
-            self._view.labels(item),
-            is_marked=item.sample in self._selection.marked,
-            group=group,
-            is_beside=group is not None and group == arrangement.group(self._place),
-        )
+        place = self._places[index]
+        is_marked = self._service.queue[place] in self._selection.marked
+        return self._view.tile(place, is_marked, beside=self._place)
 
     def _group(self) -> dict[str, bool | None]:
         """The shown samples of the group under the cursor, and whether the image of each can be shown, None until it
         has been on the screen; none in an order without groups."""
         items = map(self._service.item, self._view.arrangement.members(self._place, self._places))
-        return {item.sample: self._grid.ever_seen(item.position) for item in items}
+        return {item.sample: self.thumbnails.ever_seen(item.position) for item in items}
 
     def _marks_changed(self, later: int = 0) -> None:
-        self._grid.update_tiles()
+        self.thumbnails.update_tiles()
         self._show_heading()
         self._show_status(texts.marks(len(self._selection.marked), later))
 
@@ -310,7 +275,7 @@ class GridScreen(Screen[None]):
 
     def _show_heading(self) -> None:
         shown, marked = len(self._places), len(self._selection.marked)
-        lines = texts.heading(self._service, self._view.title, self._view.order, shown, marked, self._grid.page)
+        lines = texts.heading(self._service, self._view.title, self._view.order, shown, marked, self.thumbnails.page)
         self.query_one(Heading).show(*lines)
 
     def _show_here(self) -> None:
@@ -319,11 +284,11 @@ class GridScreen(Screen[None]):
             group = texts.group_title(self._view.arrangement.numbers(self._place, self._places))
             about = self._view.about(self._service.item(self._place), group, here.content_size.width)
         here.update(about)
-        self._view.mark_seen(self._places[tile] for tile in self._grid.on_page if self._places)
+        self._view.mark_seen(self._places[tile] for tile in self.thumbnails.on_page if self._places)
 
     def _ask_for_receipt(self) -> None:
         """Ask whether the terminal has received all painted images: each request replaces the previous one."""
-        shown, waiting = self._grid, self._grid.waiting
+        shown, waiting = self.thumbnails, self.thumbnails.waiting
         if waiting:
             self._delivery.ask(lambda _at: shown.mark_seen(waiting))
 

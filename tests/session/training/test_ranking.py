@@ -31,15 +31,21 @@ def workspace(split: SessionFolder) -> Workspace:
 
 
 def after_lnl(
-    workspace: Workspace, sampler: str, number: int = 0, seed: int = 0, peer1: Network | None = None
+    workspace: Workspace,
+    sampler: str,
+    number: int = 0,
+    seed: int = 0,
+    peer1: Network | None = None,
+    focus: str | None = None,
+    budget: int = 8,
 ) -> Ranking:
     """Whom a session like this one would show with another sampler, or another peer 1 than LNL left."""
-    settings = replace(workspace.config, sampler=sampler, budget=8, seed=seed)
+    settings = replace(workspace.config, sampler=sampler, budget=budget, seed=seed)
     asked = replace(workspace, config=settings)
     first = load_round(workspace.folder.round_arrays(0))
     peer1 = asked.trained(workspace.folder.weights(0)) if peer1 is None else peer1
     training = TrainingSet(first.clean, first.labels)
-    return next_ranking(asked, number, (peer1,), outputs_of(asked, peer1), training, shown=())
+    return next_ranking(asked, number, (peer1,), outputs_of(asked, peer1), training, shown=(), focus=focus)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -125,3 +131,25 @@ def test_peers_after_a_retraining_of_one_of_them_is_pointed_out(workspace: Works
         after_lnl(heard, "peers", number)
         texts = [event.text for event in events if isinstance(event, Notice)]
         assert len([text for text in texts if "--tune-peers both" in text]) == sentences
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_focus_class_has_at_least_every_other_place_whatever_the_sampler(sampler: str, workspace: Workspace) -> None:
+    first = load_round(workspace.folder.round_arrays(0))
+    for label, name in enumerate(workspace.classes):
+        ranking, again = (after_lnl(workspace, sampler, focus=name) for _ in range(2))
+        assert ranking.order.tolist() == again.order.tolist() and ranking.scores.tolist() == again.scores.tolist()
+        assert len(set(ranking.order.tolist())) == 8 and not first.clean[ranking.order].any()
+        is_focus = (workspace.given == label) | (first.probabilities.argmax(1) == label)
+        assert is_focus[ranking.order].sum() >= min(4, is_focus[~first.clean].sum()) > 0
+
+
+def test_with_a_focus_class_the_order_and_the_scores_are_those_of_the_sampler(workspace: Workspace) -> None:
+    everything = dict(zip(*vars(after_lnl(workspace, "entropy", budget=50)).values(), strict=True))
+    label, name = 0, workspace.classes[0]
+    ranking = after_lnl(workspace, "entropy", focus=name)
+    assert ranking.scores.tolist() == [everything[place] for place in ranking.order.tolist()]
+    probabilities = load_round(workspace.folder.round_arrays(0)).probabilities
+    is_focus = ((workspace.given == label) | (probabilities.argmax(1) == label))[ranking.order]
+    for part in (ranking.scores[is_focus], ranking.scores[~is_focus]):
+        assert part.tolist() == sorted(part.tolist(), reverse=True)
