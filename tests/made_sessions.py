@@ -21,6 +21,7 @@ from alc_tui.session.settings.config import SETTINGS, Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples, save
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, EventLog, RoundFinished, Started
+from alc_tui.session.store.focus import focus_of
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import EXCLUDE, LABEL, Journal, Verdicts
 from alc_tui.session.store.ledger import Ledger, ledger
@@ -136,7 +137,7 @@ def finish_round(folder: SessionFolder) -> None:
     given = {str(samples.ids[p]): classes[samples.given[p]] for p in samples.train}
     labels = np.array([classes.index(decided.get(sample, given[sample])) for sample in ids.tolist()], dtype=np.int64)
     costs = ledger([decision for decision in decisions if decision.round == number], given)
-    _write_round(folder, number, TrainingSet(clean, labels), costs, len(decided), verdicts)
+    _write_round(folder, number, TrainingSet(clean, labels), costs, len(decided), verdicts, focus_of(decisions))
 
 
 def _learn(folder: SessionFolder) -> None:
@@ -146,7 +147,13 @@ def _learn(folder: SessionFolder) -> None:
 
 
 def _write_round(
-    folder: SessionFolder, number: int, training: TrainingSet, costs: Ledger, decided: int, verdicts: dict[str, Any]
+    folder: SessionFolder,
+    number: int,
+    training: TrainingSet,
+    costs: Ledger,
+    decided: int,
+    verdicts: dict[str, Any],
+    focus: str | None = None,
 ) -> None:
     document, samples = Document(folder.document), load_samples(folder.samples)
     config, classes = document.config, document.session.classes
@@ -192,6 +199,7 @@ def _write_round(
         interval=decode(Intervals, score_interval(truth, told, len(classes), rng_of_intervals).as_dict(classes)),
         validation=tuple(_validation(best["macro_f1"])),
         seconds=12.5,
+        focus=focus if len(ranking) else None,
     )
     if number == 0:
         entry = replace(entry, forget_rate=0.5, peers=entry.macro_f1)

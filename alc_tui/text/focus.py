@@ -20,6 +20,11 @@ def changed(name: str | None, first: int) -> str:
     )
 
 
+def now(name: str | None) -> str:
+    """The focus class in one line."""
+    return NONE if name is None else f"Focus class {plain(name)} ◆: every other place in queues that are ranked next."
+
+
 def described(name: str | None, rounds: Mapping[str, str]) -> str:
     """The focus class, and the rounds that had one."""
     now = NONE if name is None else f"{plain(name)} (every other place in queues that are ranked from now on)"

@@ -215,6 +215,13 @@ class AlcApp(App[int]):
     def _show_progress(self) -> None:
         self.action_progress()
 
+    @on(messages.ShowTestImages)
+    def _show_test_images(self, message: messages.ShowTestImages) -> None:
+        try:
+            self.push_screen(self._current().gallery_screen(message.label, message.prediction))
+        except AlcError as error:
+            self.notify(str(error), severity="error", timeout=15, markup=False)
+
     @on(messages.PassEnded)
     def _after_pass(self, message: messages.PassEnded) -> None:
         if isinstance(message.labeling_pass, ReviewPass):

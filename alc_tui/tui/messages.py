@@ -31,6 +31,14 @@ class ShowProgress(Message):
     """Show the progress on top of the current screen."""
 
 
+class ShowTestImages(Message):
+    """Show test images: those in a cell of the confusion matrix or, without a prediction, those of a class."""
+
+    def __init__(self, label: str, prediction: str | None = None) -> None:
+        super().__init__()
+        self.label, self.prediction = label, prediction
+
+
 class PassEnded(Message):
     """A pass has ended or was left (except the pass over the round's queue)."""
 

@@ -9,6 +9,7 @@ from textual.screen import Screen
 from alc_tui.session.labeling.passes import LabelingPass, QueuePass, SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.state import State
+from alc_tui.text.format import plain
 from alc_tui.tui.keys import class_keys
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.live_screen import LiveLabelScreen
@@ -20,6 +21,7 @@ from alc_tui.tui.timings import Timings
 from alc_tui.viewer.viewer import Viewer
 
 if TYPE_CHECKING:
+    from alc_tui.tui.gallery.screen import GalleryScreen
     from alc_tui.tui.grid.screen import GridScreen
     from alc_tui.tui.progress.screen import ProgressScreen
     from alc_tui.tui.review.screen import ReviewScreen
@@ -102,6 +104,16 @@ class OpenedSession:
         from alc_tui.tui.progress.screen import ProgressScreen
 
         return ProgressScreen(self.service, over)
+
+    def gallery_screen(self, label: str, prediction: str | None) -> GalleryScreen:
+        """Test images of a class or, with a prediction, of a cell of the confusion matrix; raises AlcError if they
+        cannot be read."""
+        from alc_tui.session.labeling.scored import of_cell, of_class
+        from alc_tui.tui.gallery.screen import GalleryScreen
+
+        images = of_class(self.service, label) if prediction is None else of_cell(self.service, label, prediction)
+        title = plain(label) if prediction is None else f"{plain(label)} predicted as {plain(prediction)}"
+        return GalleryScreen(self.service, self._painter, images, title, label)
 
     def training_screen(self, start: bool) -> TrainingScreen:
         """The training, live. start: whether to start the worker."""

@@ -12,6 +12,7 @@ _SCREENS = {
     "compare": ("compare.screen", "CompareScreen"),
     "review": ("review.screen", "ReviewScreen"),
     "progress": ("progress.screen", "ProgressScreen"),
+    "gallery": ("gallery.screen", "GalleryScreen"),
     "training": ("training.screen", "TrainingScreen"),
     "sessions": ("sessions.screen", "SessionsScreen"),
     "new_session": ("sessions.new_session", "NewSessionScreen"),

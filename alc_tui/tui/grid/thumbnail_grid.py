@@ -54,7 +54,7 @@ class ThumbnailGrid(Widget):
         super().__init__()
         self._painter, self._most_tiles = painter, tiles
         self._mode: PreviewMode | None = None
-        self._step = DEFAULT
+        self._step = self._step_before = DEFAULT
         self._count, self._cursor = 0, 0
         self._make: Callable[[int], Tile] | None = None
         self._empty_text = ""
@@ -138,6 +138,12 @@ class ThumbnailGrid(Widget):
         before = self._tiling
         while self._tiling == before and 0 <= self._step + steps < len(FEWEST_TILES):
             self._step += steps
+        self._draw()
+
+    def toggle_alone(self) -> None:
+        """Show the image under the cursor as large as possible, or go back to the size before."""
+        alone = len(FEWEST_TILES) - 1
+        self._step, self._step_before = (self._step_before, alone) if self._step == alone else (alone, self._step)
         self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:

@@ -16,6 +16,8 @@ from alc_tui.text.sparkline import sparkline
 from alc_tui.tui import palette
 
 _SHORTEST_NAME = 6
+FOCUS_MARK = " ◆"
+"""Follows the name of the focus class."""
 
 Column = tuple[str, list[Text]]
 
@@ -27,25 +29,42 @@ class ClassScores(DataTable[Text]):
     clean set after round 0.
     """
 
-    def __init__(self, classes: Sequence[str], rounds: Sequence[RoundRecord], id: str | None = None) -> None:
-        """rounds: the finished rounds, at least one."""
-        super().__init__(cursor_type="none", cell_padding=0, id=id)
+    def __init__(
+        self, classes: Sequence[str], rounds: Sequence[RoundRecord], focus: str | None, id: str | None = None
+    ) -> None:
+        """rounds: the finished rounds, at least one. focus: the focus class."""
+        super().__init__(cursor_type="row", cell_padding=0, id=id)
         self.can_focus = False
-        self._class_names, self._rounds = tuple(classes), rounds
+        self._class_names, self._rounds, self._focus_class = tuple(classes), rounds, focus
 
     def on_mount(self) -> None:
         """Follow the theme."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._fill())
+
+    @property
+    def here(self) -> str:
+        """The class under the cursor."""
+        return self._class_names[self.cursor_row]
+
+    def move(self, rows: int) -> None:
+        """Move the cursor."""
+        self.move_cursor(row=self.cursor_row + rows)
+
+    def mark_focus(self, focus: str | None) -> None:
+        """Mark another class as the focus class."""
+        self._focus_class = focus
+        self._fill()
 
     def on_resize(self, _: events.Resize) -> None:
         """Use the width left by the numbers for the names."""
         self._fill()
 
     def _fill(self) -> None:
+        row = self.cursor_row
         self.clear(columns=True)
         figures = self._figures()
         widths = [max(map(cell_len, (title, *(cell.plain for cell in cells)))) for title, cells in figures]
-        names = [plain(name) for name in self._class_names]
+        names = [plain(name) + FOCUS_MARK * (name == self._focus_class) for name in self._class_names]
         free, longest = self.scrollable_content_region.width - sum(widths), max(map(cell_len, names))
         gap = 2 if free - 2 * len(widths) >= longest else 1
         name_width = min(max(_SHORTEST_NAME, free - gap * len(widths)), longest)
@@ -54,8 +73,9 @@ class ClassScores(DataTable[Text]):
             self.add_column("", width=gap)
             self.add_column(Text(title, justify=cells[0].justify), width=width)
         for index, name in enumerate(names):
-            row = [part for _, cells in figures for part in (Text(), cells[index])]
-            self.add_row(Text(shorten(name, name_width)), *row)
+            cells = [part for _, figure in figures for part in (Text(), figure[index])]
+            self.add_row(Text(shorten(name, name_width)), *cells)
+        self.move_cursor(row=row)
 
     def _figures(self) -> list[Column]:
         entry = self._rounds[-1]

@@ -25,8 +25,9 @@ class Confusion(DataTable[Text]):
 
     def __init__(self, classes: Sequence[str], counts: Sequence[Sequence[int]], id: str | None = None) -> None:
         """counts: C×C, rows true, columns predicted."""
-        super().__init__(cursor_type="none", cell_padding=0, fixed_columns=1, id=id)
+        super().__init__(cursor_type="cell", cell_padding=0, fixed_columns=1, id=id)
         self.can_focus = False
+        self._class_names = tuple(classes)
         self._names = [plain(name) for name in classes]
         self._counts = counts
         self._are_percentages = False
@@ -39,12 +40,25 @@ class Confusion(DataTable[Text]):
         """Use the width left by the numbers for the names."""
         self._fill()
 
+    @property
+    def here(self) -> tuple[str, str]:
+        """The true and the predicted class of the cell under the cursor."""
+        row, column = self.cursor_coordinate
+        return self._class_names[row], self._class_names[max(0, column - 1)]
+
+    def move(self, rows: int, columns: int = 0) -> None:
+        """Move the cursor, without leaving the counts."""
+        row, column = self.cursor_coordinate
+        last = len(self._names)
+        self.move_cursor(row=min(max(row + rows, 0), last - 1), column=min(max(column + columns, 1), last))
+
     def toggle_shares(self) -> None:
         """Show counts, or percentages of each row (of all images of the true class)."""
         self._are_percentages = not self._are_percentages
         self._fill()
 
     def _fill(self) -> None:
+        here = self.cursor_coordinate
         self.clear(columns=True)
         classes = range(len(self._names))
         rows = [[self._cell(row, column) for column in classes] for row in classes]
@@ -60,6 +74,7 @@ class Confusion(DataTable[Text]):
         self.add_column(Text(_TOTAL, justify="right"), width=len(_TOTAL))
         for title, cells, counts in zip(titles, rows, self._counts, strict=True):
             self.add_row(Text(title), *cells, Text(f"{sum(counts):,}", justify="right"))
+        self.move_cursor(row=here.row, column=max(1, here.column))
 
     @property
     def _have_short_names(self) -> bool:

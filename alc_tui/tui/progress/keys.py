@@ -27,13 +27,23 @@ def _section_keys() -> list[BindingType]:
 KEYS: list[BindingType] = [
     footer_command("enter", "continue", "Next round", "progress.continue", "Continue with the next round."),
     footer_command("escape", "back", "Back", "progress.back", "Go back to the previous screen."),
+    footer_command(
+        "g", "images", "Images", "progress.images", "Show the test images of the class or the cell under the cursor."
+    ),
+    footer_command(
+        "f",
+        "more_of_these",
+        "More of these",
+        "progress.focus",
+        "More of this (true) class in later rounds, or no longer.",
+    ),
     footer_command("t", "toggle_shares", "Counts or %", "progress.toggle_shares", "Show counts or row percentages."),
     help_command("tab", "next(1)", "progress.next", "Next section."),
     help_command("shift+tab", "next(-1)", "progress.previous", "Previous section."),
     *_section_keys(),
     *scroll_commands("progress"),
-    help_command("left", "scroll(0, -4)", "progress.left", "Scroll left."),
-    help_command("right", "scroll(0, 4)", "progress.right", "Scroll right."),
+    help_command("left", "scroll(0, -4)", "progress.left", "Move or scroll left."),
+    help_command("right", "scroll(0, 4)", "progress.right", "Move or scroll right."),
     footer_command("question_mark", "app.help", "Help", "progress.help", "Show these keys."),
     footer_command("q", "app.quit", "Quit", "progress.quit", "Quit; training continues in the background."),
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 from textual.widgets import DataTable
 
 from alc_tui.session.store.ledger import Ledger, total
+from alc_tui.text.format import plain
 
 _COUNTS = {
     "shown": "shown",
@@ -26,11 +27,11 @@ _COUNTS = {
 class LedgerTable(DataTable[Text]):
     """One column per round plus a total; the names are fixed when scrolling."""
 
-    def __init__(self, rounds: Sequence[tuple[str, Ledger]], id: str | None = None) -> None:
-        """rounds: title and ledger of each."""
+    def __init__(self, rounds: Sequence[tuple[str, Ledger]], focus: Mapping[str, str], id: str | None = None) -> None:
+        """rounds: title and ledger of each. focus: the focus class of rounds that were ranked with one, by number."""
         super().__init__(cursor_type="none", fixed_columns=1, id=id)
         self.can_focus = False
-        self._rounds = list(rounds)
+        self._rounds, self._focus = list(rounds), focus
 
     def on_mount(self) -> None:
         """Fill the table once: the ledger does not change while it is shown."""
@@ -40,6 +41,9 @@ class LedgerTable(DataTable[Text]):
             self.add_column(Text(title, justify="right"))
         for name, words in _COUNTS.items():
             self.add_row(Text(words), *(_right(f"{getattr(ledger, name):,}") for _, ledger in columns))
+        if self._focus:
+            classes = [self._focus.get(title.partition(" ")[0], "–") for title, _ in self._rounds]
+            self.add_row(Text("focus class"), *(_right(plain(name)) for name in [*classes, ""]))
         self.add_row(Text("minutes"), *(_right(f"{ledger.label_seconds / 60:.1f}") for _, ledger in columns))
         self.add_row(Text("seconds per verdict"), *(_right(_pace(ledger)) for _, ledger in columns))
 

@@ -12,19 +12,22 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import ContentSwitcher, DataTable, Footer, Static
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import RoundRecord
 from alc_tui.session.store.state import State
 from alc_tui.text import agreement, scores
+from alc_tui.text import focus as focus_texts
 from alc_tui.text import forecast as forecast_texts
-from alc_tui.tui.messages import ContinueSession
+from alc_tui.text.focus import rounds_by_focus
+from alc_tui.tui.messages import ContinueSession, ShowTestImages
 from alc_tui.tui.progress import texts
 from alc_tui.tui.progress.agreement_panel import AgreementPanel
 from alc_tui.tui.progress.class_scores import ClassScores
 from alc_tui.tui.progress.confusion import Confusion
+from alc_tui.tui.progress.focus import toggle_focus
 from alc_tui.tui.progress.forecast_lines import forecast_lines
 from alc_tui.tui.progress.keys import KEYS, SECTIONS
 from alc_tui.tui.progress.label_flow import LabelFlow
@@ -61,6 +64,7 @@ class ProgressScreen(Screen[None]):
             yield Static(scores.describe_macro_f1(self._rounds[-1], self._before), markup=False, id="verdict")
             yield Static(texts.facts(self._rounds[-1], self._before), markup=False, id="facts")
             yield Static(markup=False, id="forecast")
+            yield Static(markup=False, id="focus")
             yield SectionBar(list(SECTIONS))
             with ContentSwitcher(initial="classes"):
                 yield from self._sections()
@@ -78,6 +82,7 @@ class ProgressScreen(Screen[None]):
         for plot in self.query(Plot):
             plot.show(_curve(self._rounds))
         if self._rounds:
+            self._show_focus()
             self._show_forecast()
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
@@ -86,9 +91,10 @@ class ProgressScreen(Screen[None]):
             return bool(self._rounds) and not self._over and not self._is_done
         if action == "back":
             return self._over
-        if action == "toggle_shares":
-            return self._section == "confusion"
-        return True
+        if action in ("images", "more_of_these"):
+            is_possible = action == "images" or self._service.is_writable
+            return bool(self._rounds) and self._section in ("classes", "confusion") and is_possible
+        return action != "toggle_shares" or self._section == "confusion"
 
     def action_continue(self) -> None:
         """Continue with the next round."""
@@ -97,6 +103,25 @@ class ProgressScreen(Screen[None]):
     def action_back(self) -> None:
         """Go back to the screen below."""
         self.dismiss()
+
+    def action_images(self) -> None:
+        """Show the test images of the class or of the cell under the cursor."""
+        if self._section == "confusion":
+            self.post_message(ShowTestImages(*self.query_one(Confusion).here))
+        else:
+            self.post_message(ShowTestImages(self.query_one(ClassScores).here))
+
+    def action_more_of_these(self) -> None:
+        """Show more of the class under the cursor in later rounds, or no longer; in the matrix, of the true class."""
+        confusion = self.query_one(Confusion)
+        name = confusion.here[0] if self._section == "confusion" else self.query_one(ClassScores).here
+        self.query_one(StatusLine).show_message(*toggle_focus(self._service, name))
+        self._show_focus()
+
+    def on_screen_resume(self) -> None:
+        """The focus class may have been changed among the images."""
+        if self._rounds:
+            self._show_focus()
 
     def action_show(self, section: str) -> None:
         """Show a section."""
@@ -115,14 +140,22 @@ class ProgressScreen(Screen[None]):
         self.query_one(Confusion).toggle_shares()
 
     def action_scroll(self, rows: int, columns: int = 0) -> None:
-        """Scroll the section."""
-        for target in self._scrolling():
-            target.scroll_relative(columns, rows, animate=False)
+        """Move the cursor of the section, or scroll it."""
+        if self._section == "classes":
+            self.query_one(ClassScores).move(rows)
+        elif self._section == "confusion":
+            self.query_one(Confusion).move(rows, (columns > 0) - (columns < 0))
+        else:
+            self._scroll(rows, columns)
 
     def action_scroll_page(self, pages: int) -> None:
-        """Scroll the section by pages."""
+        """Move or scroll by pages."""
+        table = next((one for one in self.query(DataTable) if one.is_on_screen), None)
+        self.action_scroll(pages * max(1, (table or self).size.height - 2))
+
+    def _scroll(self, rows: int, columns: int) -> None:
         for target in self._scrolling():
-            target.scroll_relative(0, pages * max(1, target.size.height - 1), animate=False)
+            target.scroll_relative(columns, rows, animate=False)
 
     @work
     async def _show_forecast(self) -> None:
@@ -130,6 +163,13 @@ class ProgressScreen(Screen[None]):
         for shown, text in (("#forecast", lines), ("#forecast-notes", [*lines, "", note])):
             for panel in self.query(shown).results(Static):  # none are left once the screen is closed
                 panel.update("\n".join(text))
+
+    def _show_focus(self) -> None:
+        focus = self._service.focus
+        self.query_one(ClassScores).mark_focus(focus)
+        panel = self.query_one("#focus", Static)
+        panel.update(focus_texts.now(focus))
+        panel.display = focus is not None
 
     @property
     def _before(self) -> RoundRecord | None:
@@ -147,11 +187,13 @@ class ProgressScreen(Screen[None]):
         service, entry = self._service, self._rounds[-1]
         classes = service.classes
         return [
-            Horizontal(ClassScores(classes, self._rounds), Plot(texts.curve_title(self._rounds)), id="classes"),
+            Horizontal(
+                ClassScores(classes, self._rounds, service.focus), Plot(texts.curve_title(self._rounds)), id="classes"
+            ),
             Plot(texts.curve_title(self._rounds), id="curve"),
             Confusion(classes, entry.scores.best.confusion, id="confusion"),
             VerticalScroll(LabelFlow(classes, service.flow()), can_focus=False, id="labels"),
-            LedgerTable(self._ledgers(), id="ledger"),
+            LedgerTable(self._ledgers(), rounds_by_focus(self._rounds), id="ledger"),
             VerticalScroll(AgreementPanel(agreement.lines(service.agreement())), can_focus=False, id="agreement"),
             VerticalScroll(
                 Static(forecast_texts.READING, markup=False, id="forecast-notes"), can_focus=False, id="next"

@@ -1,0 +1,1 @@
+"""The gallery: test images of a class or of a cell of the confusion matrix."""

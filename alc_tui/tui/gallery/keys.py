@@ -1,0 +1,19 @@
+"""The keys of the gallery, with their footer and help texts."""
+
+from __future__ import annotations
+
+from textual.binding import BindingType
+
+from alc_tui.tui.commands import footer_command, help_command
+from alc_tui.tui.grid.browsing import browse_commands
+
+KEYS: list[BindingType] = [
+    footer_command("enter", "look", "Enlarge", "gallery.look", "Enlarge the image, or show all again."),
+    *browse_commands("gallery"),
+    footer_command(
+        "f", "more_of_these", "More of these", "gallery.focus", "More of this class in later rounds, or no longer."
+    ),
+    footer_command("escape", "dismiss", "Back", "gallery.back", "Go back to the previous screen."),
+    footer_command("question_mark", "app.help", "Help", "gallery.help", "Show these keys."),
+    help_command("q", "app.quit", "gallery.quit", "Quit; training continues in the background."),
+]
