@@ -368,6 +368,47 @@ class TestFinishRound:
         assert seen.code == 2 and "decide at least one sample before you finish it" in seen.error
 
 
+class TestFocus:
+    def test_a_class_is_set_shown_and_cleared(self, alc: Alc, session: SessionFolder) -> None:
+        assert alc("session", "focus", "skin").out == "There is no focus class.\n"
+        seen = alc("session", "focus", "skin", "--class", "BCC")
+        assert (seen.code, seen.out) == (0, "")
+        assert "More of BCC: from round 2 on, every other place of a queue" in seen.err
+        assert SessionService(session).focus == "BCC"
+        assert alc("session", "focus").out.startswith("BCC (every other place")
+        seen = alc("session", "focus", "--clear")
+        assert seen.code == 0 and "cleared" in seen.err
+        assert alc("session", "focus").out == "There is no focus class.\n"
+
+    def test_json_and_show_say_which_rounds_were_ranked_with_one(self, alc: Alc, session: SessionFolder) -> None:
+        assert "Focus" not in alc("session", "show").out
+        assert alc("session", "show", "--json").json["focus"] is None
+        alc("session", "focus", "--class", "NV")
+        decide_all(session)
+        finish_round(session)
+        assert alc("session", "focus", "--json").json == {"name": "skin", "focus": "NV", "rounds": {"2": "NV"}}
+        shown = alc("session", "show")
+        line = next(line for line in shown.out.splitlines() if line.startswith("Focus"))
+        assert line.startswith("Focus    NV (every other place") and "round 2: NV" in line
+        seen = alc("session", "show", "--json").json
+        assert seen["focus"] == "NV" and [entry.get("focus") for entry in seen["rounds"]] == [None, "NV"]
+
+    @pytest.mark.parametrize(
+        ("options", "sentence"),
+        [
+            (["--class", "XY"], "Unknown class 'XY'; the classes are MEL, NV, BCC"),
+            (["--clear"], "has no focus class to clear"),
+            (["--clear", "--class", "NV"], "exclude each other"),
+        ],
+    )
+    def test_what_cannot_be_is_refused(
+        self, alc: Alc, session: SessionFolder, options: list[str], sentence: str
+    ) -> None:
+        seen = alc("session", "focus", "skin", *options)
+        assert seen.code == 2 and sentence in seen.error
+        assert SessionService(session).decisions == []
+
+
 class TestTrain:
     def test_the_next_round_is_trained_and_the_next_step_told(
         self, alc: Alc, session: SessionFolder, spawned: list[str]

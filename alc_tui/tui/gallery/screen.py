@@ -82,9 +82,10 @@ class GalleryScreen(ThumbnailScreen):
 
     def _show_heading(self) -> None:
         page, pages = self.thumbnails.page
+        wrong = sum(not image.is_right for image in self._images)
         self.query_one(Heading).show(
             (self._service.folder.name, "test images"),
-            (f"{self._common}: {counted(len(self._images), 'image')}", f"page {page:,} of {pages:,}"),
+            (f"{self._common}: {counted(len(self._images), 'image')}, {wrong:,} wrong", f"page {page:,} of {pages:,}"),
         )
         about = ""
         if self._images:

@@ -41,16 +41,16 @@ class Confusion(DataTable[Text]):
         self._fill()
 
     @property
-    def here(self) -> tuple[str, str]:
-        """The true and the predicted class of the cell under the cursor."""
+    def here(self) -> tuple[str, str | None]:
+        """The true and the predicted class of the cell under the cursor; None in the column of all images."""
         row, column = self.cursor_coordinate
-        return self._class_names[row], self._class_names[max(0, column - 1)]
+        return self._class_names[row], self._class_names[column - 1] if column <= len(self._names) else None
 
     def move(self, rows: int, columns: int = 0) -> None:
-        """Move the cursor, without leaving the counts."""
+        """Move the cursor, which never goes to the names."""
         row, column = self.cursor_coordinate
         last = len(self._names)
-        self.move_cursor(row=min(max(row + rows, 0), last - 1), column=min(max(column + columns, 1), last))
+        self.move_cursor(row=min(max(row + rows, 0), last - 1), column=min(max(column + columns, 1), last + 1))
 
     def toggle_shares(self) -> None:
         """Show counts, or percentages of each row (of all images of the true class)."""

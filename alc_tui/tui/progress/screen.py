@@ -141,6 +141,8 @@ class ProgressScreen(Screen[None]):
 
     def action_scroll(self, rows: int, columns: int = 0) -> None:
         """Move the cursor of the section, or scroll it."""
+        if not self._rounds:
+            return
         if self._section == "classes":
             self.query_one(ClassScores).move(rows)
         elif self._section == "confusion":
