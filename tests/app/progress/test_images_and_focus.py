@@ -86,7 +86,7 @@ async def test_g_shows_the_images_of_the_cell_under_the_cursor(folder: SessionFo
         images = of_cell(person.service, "NV", "BCC")
         assert images
         await opens_progress(person)
-        await presses(person, "tab", "tab", "left", "up", "down", "right", "right", "right", "g")
+        await presses(person, "tab", "tab", "left", "up", "down", "right", "right", "g")
         await person.waits_until(lambda: person.is_at(GalleryScreen))
         assert f"NV predicted as BCC: {len(images)} image" in heading(person)
         assert f"{len(images)} wrong" in heading(person)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
+from tests.made_sessions import update_facts
 from tests.session.small import COLORS, advance, answer_truly, copy, outcome, stop_after
 
 NAME = "red"
@@ -33,6 +35,7 @@ def share(folder: SessionFolder, number: int) -> float:
 def decided(split: SessionFolder, tmp_path: Path) -> SessionFolder:
     """A session whose first queue is decided."""
     folder = copy(split, tmp_path / "decided")
+    update_facts(folder, config=replace(Document(folder.document).config, rounds=3))
     answer_truly(folder)
     return folder
 
@@ -75,6 +78,7 @@ def test_it_can_be_set_before_learning(untrained: SessionFolder, tmp_path: Path)
 
 
 def test_after_the_last_round_nothing_is_ranked_with_it(decided: SessionFolder) -> None:
+    update_facts(decided, config=replace(Document(decided.document).config, rounds=2))
     set_focus(decided)
     advance(decided)
     answer_truly(decided)
