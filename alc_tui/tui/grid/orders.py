@@ -39,8 +39,9 @@ class Arrangement:
         return groups.index(self._groups[place]) + 1, len(groups), len(self.members(place, among))
 
     def count_before(self, place: int, among: Sequence[int]) -> int:
-        """How many of some positions come before another one."""
-        return sum(self._rank[other] < self._rank[place] for other in among) if among else 0
+        """How many of some positions come before another one; all of them, if the queue is shorter now."""
+        here = self._rank.get(place, len(self._rank))
+        return sum(self._rank[other] < here for other in among)
 
 
 def knows_clusters(service: SessionService) -> bool:

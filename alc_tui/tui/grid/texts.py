@@ -51,7 +51,7 @@ def group_title(numbers: tuple[int, int, int] | None) -> str:
 def marks(count: int, later: int = 0) -> str:
     """How many images are marked. later: images of a group that could not be marked yet."""
     if not count:
-        return NO_MARKS
+        return GROUP_LATER if later else NO_MARKS
     rest = f" {later:,} more of the group have not appeared yet." if later > 1 else ""
     rest = " One more of the group has not appeared yet." if later == 1 else rest
     return f"{counted(count, 'image')} marked.{rest} A class key, s, f or x decides them."

@@ -109,8 +109,8 @@ class ThumbnailGrid(Widget):
 
     def update_tiles(self) -> None:
         """Update the texts of this page's tiles where they have changed, and leave the images, to save bandwidth."""
-        if self._make is None:
-            return
+        if self._make is None or len(self._tiles) != len(self.on_page):
+            return  # there has been no space to draw in
         before, self._tiles = self._tiles, [self._make(index) for index in self.on_page]
         for place, (old, new) in enumerate(zip(before, self._tiles, strict=True)):
             if old != new:

@@ -6,9 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from alc_tui.data.images import FileImages
+from alc_tui.data.images import FileImages, WindowedImage
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
@@ -105,13 +104,13 @@ async def test_escape_goes_back(twenty: SessionFolder, sit: Sit) -> None:
 
 async def test_only_this_page_and_the_next_are_read(tmp_path: Path, sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
     read: set[int] = set()
-    really = FileImages.read
+    really = FileImages.read_in_window
 
-    def noticed(self: FileImages, position: int) -> Image.Image:
+    def noticed(self: FileImages, position: int, window: str) -> WindowedImage:
         read.add(position)
-        return really(self, position)
+        return really(self, position, window)
 
-    monkeypatch.setattr(FileImages, "read", noticed)
+    monkeypatch.setattr(FileImages, "read_in_window", noticed)
     async with sit(make_session(tmp_path / "many", samples=300, budget=100)) as person:
         await opens_grid(person)
         await person.pilot.pause(0.2)

@@ -227,3 +227,12 @@ def test_samples_that_were_not_ranked_again_are_a_group_of_their_own(tmp_path: P
     save(folder.round_arrays(0), replace(arrays, clusters=clusters))
     arrangement = Arrangement(SessionService(folder), SIMILARITY)
     assert arrangement.places[-1] == 3 and arrangement.members(3, range(16)) == [3]
+    assert arrangement.count_before(99, range(16)) == 16
+
+
+async def test_a_terminal_without_space_for_images_is_no_obstacle(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty, size=(24, 6)) as person:
+        await person.presses("g")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        await types(person, "tab", "right", "g", "plus", "pagedown", "space", "minus", "tab", "t")
+        assert person.is_at(GridScreen)

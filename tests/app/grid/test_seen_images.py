@@ -6,9 +6,8 @@ from collections.abc import Callable
 from threading import Event
 
 import pytest
-from PIL import Image
 
-from alc_tui.data.images import FileImages
+from alc_tui.data.images import FileImages, WindowedImage
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.grid.screen import GridScreen
@@ -21,15 +20,15 @@ from tests.app.person import Sit
 async def test_an_image_that_is_not_painted_yet_cannot_be_marked(
     twenty: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, really = Event(), FileImages.read
+    opened, really = Event(), FileImages.read_in_window
     late: list[int] = []
 
-    def slowly(self: FileImages, position: int) -> Image.Image:
+    def slowly(self: FileImages, position: int, window: str) -> WindowedImage:
         if position in late:
             opened.wait(5)
-        return really(self, position)
+        return really(self, position, window)
 
-    monkeypatch.setattr(FileImages, "read", slowly)
+    monkeypatch.setattr(FileImages, "read_in_window", slowly)
     async with sit(twenty) as person:
         late.append(person.service.item(7).position)
         await person.presses("g")
