@@ -231,8 +231,8 @@ def test_samples_that_were_not_ranked_again_are_a_group_of_their_own(tmp_path: P
 
 
 async def test_a_terminal_without_space_for_images_is_no_obstacle(twenty: SessionFolder, sit: Sit) -> None:
-    async with sit(twenty, size=(24, 6)) as person:
-        await person.presses("g")
-        await person.waits_until(lambda: person.is_at(GridScreen))
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        await person.pilot.resize_terminal(24, 6)
         await types(person, "tab", "right", "g", "plus", "pagedown", "space", "minus", "tab", "t")
         assert person.is_at(GridScreen)
