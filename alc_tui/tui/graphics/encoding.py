@@ -20,6 +20,8 @@ _FEWEST_PIXELS = 64
 _SAFETY = 0.95
 """The bytes of an image fall more slowly than its pixels."""
 _JPEG_QUALITY = 90
+_FEW_COLORS = 32
+"""Two fifths of the bytes of 256 colors, for a mean error of 1% instead of 0.5% in photographs."""
 _FAST = 1
 """PNG's compression level where bytes do not matter."""
 _Rgb = tuple[int, int, int]
@@ -54,12 +56,15 @@ def iterm2_graphic(image: Image.Image, cell: Size, ground: _Rgb, most_bytes: int
 
 
 def sixel_graphic(image: Image.Image, cell: Size, most_bytes: int | None = None) -> Graphic:
-    """An RGB image as sixels, pixel for pixel: with fewer pixels, it covers fewer cells."""
+    """An RGB image as sixels, pixel for pixel. Within a limit of bytes, it has fewer colors, and covers fewer cells."""
 
-    def encode(scale: float) -> Graphic:
+    def encode(scale: float, colors: int = _FEW_COLORS) -> Graphic:
         smaller = _scaled(image, scale)
-        return Graphic(_cells(smaller.size, cell), (sixel.encode(smaller).decode(),))
+        return Graphic(_cells(smaller.size, cell), (sixel.encode(smaller, colors).decode(),))
 
+    whole = encode(1.0, sixel.COLORS)
+    if most_bytes is None or whole.byte_count <= most_bytes:
+        return whole
     return _within(encode, image, most_bytes)
 
 
