@@ -45,14 +45,12 @@ def kitty_graphic(
 
 
 def iterm2_graphic(image: Image.Image, cell: Size, ground: _Rgb, most_bytes: int | None = None) -> Graphic:
-    """An RGB image for iTerm2's protocol: PNG, or JPEG where bytes are limited. Arguments: see `kitty_graphic`."""
+    """An RGB image for iTerm2's protocol: PNG, or JPEG where that is too long. Arguments: see `kitty_graphic`."""
     canvas, cells = _canvas(image, cell, ground)
-
-    def encode(scale: float) -> Graphic:
-        file = _png(_scaled(canvas, scale), None) if most_bytes is None else _jpeg(_scaled(canvas, scale))
-        return iterm2.inline(file, cells)
-
-    return _within(encode, canvas, most_bytes)
+    whole = iterm2.inline(_png(canvas, most_bytes), cells)
+    if most_bytes is None or whole.byte_count <= most_bytes:
+        return whole
+    return _within(lambda scale: iterm2.inline(_jpeg(_scaled(canvas, scale)), cells), canvas, most_bytes)
 
 
 def sixel_graphic(image: Image.Image, cell: Size, most_bytes: int | None = None) -> Graphic:

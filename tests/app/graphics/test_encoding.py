@@ -111,6 +111,13 @@ def test_within_a_limit_sixels_have_fewer_colors_rather_than_few_pixels() -> Non
     assert (drawn(sixel_graphic(image, CELL, full.byte_count)).pixels == drawn(full).pixels).all()
 
 
+def test_an_iterm2_image_that_fits_within_the_limit_loses_nothing() -> None:
+    image = photo(200, 100)
+    full = iterm2_graphic(image, CELL, GROUND)
+    assert (drawn(iterm2_graphic(image, CELL, GROUND, full.byte_count)).pixels == drawn(full).pixels).all()
+    assert (drawn(iterm2_graphic(image, CELL, GROUND, full.byte_count // 3)).pixels != drawn(full).pixels).any()
+
+
 def test_a_limit_that_nothing_fits_in_still_gives_an_image() -> None:
     image = noise(200, 200)
     for graphic in (kitty(image, 10), iterm2_graphic(image, CELL, GROUND, 10), sixel_graphic(image, CELL, 10)):
