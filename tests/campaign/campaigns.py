@@ -12,6 +12,7 @@ from tests.campaign.faults import faults
 from tests.campaign.findings import Campaign, Findings, Trials
 from tests.campaign.hostile_folders import hostile_folders
 from tests.campaign.keyboard import keyboard
+from tests.campaign.medical_files import medical_files
 from tests.campaign.terminal_attacks import terminal_attacks
 from tests.campaign.training_kills import training_kills
 
@@ -20,6 +21,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "faults": faults,
     "hostile-folders": hostile_folders,
     "keyboard": keyboard,
+    "medical-files": medical_files,
     "terminal-attacks": terminal_attacks,
     "training-kills": training_kills,
 }

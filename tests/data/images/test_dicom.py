@@ -139,6 +139,26 @@ def test_compressed_pixels_are_decoded(rng: np.random.Generator) -> None:
     assert grays(compressed(content, RLELossless)) == grays(content)
 
 
+@pytest.mark.parametrize("value", [b"nan", b"inf", b"1e999"])
+def test_a_rescale_slope_that_is_no_number_makes_a_file_bad(value: bytes) -> None:
+    content = dicom(STORED, RescaleSlope="1.234", RescaleIntercept=0).replace(b"1.234 ", value.ljust(6))
+    with pytest.raises(BadImageError, match="cannot be decoded"):
+        decode(content)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"RescaleSlope": "1e308", "RescaleIntercept": "1e308", "WindowCenter": 40, "WindowWidth": 400},
+        {"WindowCenter": 40, "WindowWidth": "1e-320", "VOILUTFunction": "SIGMOID"},
+        {"RescaleSlope": "1e308"},
+    ],
+)
+def test_numbers_beyond_all_bounds_are_drawn_without_a_word(elements: dict[str, Any]) -> None:
+    assert len(grays(dicom(STORED, **elements))) == STORED.size
+
+
 def test_a_file_without_an_image_says_so() -> None:
     with pytest.raises(BadImageError, match=r"^a DICOM file without an image$"):
         decode(dicom(STORED, PixelData=None))

@@ -75,6 +75,12 @@ def test_explanations_are_one_line_and_names_are_told_apart() -> None:
     assert read_windows(dicom(STORED, **odd))[:2] == ("a b", "window 2")
 
 
+@pytest.mark.parametrize("odd", ["Doe^Jane", "x" * 65, "a\x07b"])
+def test_an_explanation_that_damage_may_have_made_is_no_name(odd: str) -> None:
+    content = dicom(STORED, **{**TWO, "WindowCenterWidthExplanation": [odd, "lung"]})
+    assert read_windows(content)[:2] == ("window 1", "lung")
+
+
 def test_voi_luts_come_before_windows() -> None:
     lut = sequence(
         LUTDescriptor=[3, 10, 16], LUTData=np.array([65535, 25700, 0], "<u2").tobytes(), LUTExplanation="negative"

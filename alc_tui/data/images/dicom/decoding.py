@@ -86,7 +86,7 @@ def decoded_dicom(
     needed = 2 * len(content) + width * height * per_pixel + bytes_to_resize(width, height, side)
     check_size(width, height, needed, ceiling)
     with ceiling.reserve(needed):
-        with _reasons(dataset):
+        with _reasons(dataset), np.errstate(all="ignore"):  # what numpy prints would corrupt the screen
             image = _image(dataset, frame, window)
         yield image
 

@@ -4,6 +4,7 @@ and C.11.2). `settings` are a file's elements, a pydicom `Dataset`."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ from alc_tui.data.images.window import FULL, TYPICAL, Values, Window
 Lut = Callable[[Values], Values]
 
 _LEAST_WIDTH = 1e-6
-_MOST_WINDOWS, _LONGEST_NAME = 20, 64
+_MOST_WINDOWS = 20
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f^]|.{65}")
+"""What the explanation of a window holds only if damage draws other elements into it: control characters, the mark
+between the parts of a person's name, more than 64 characters."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,15 @@ class Voi:
 
 
 def modality_lut(settings: Any, is_little_endian: bool) -> Lut:
-    """The file's modality LUT, else m · x + b with its rescale slope m, by default 1, and intercept b, by default 0."""
+    """The file's modality LUT, else m · x + b with its rescale slope m, by default 1, and intercept b, by default 0.
+    Raises whatever damaged ones raise."""
     if luts := settings.get("ModalityLUTSequence"):
         return _table(luts[0], is_little_endian)
-    slope, intercept = _first(settings.get("RescaleSlope")), _first(settings.get("RescaleIntercept"))
-    return partial(_rescaled, slope=1.0 if slope is None else slope, intercept=intercept or 0.0)
+    slope, intercept = _first(settings.get("RescaleSlope")), _first(settings.get("RescaleIntercept")) or 0.0
+    slope = 1.0 if slope is None else slope
+    if not (math.isfinite(slope) and math.isfinite(intercept)):
+        raise ValueError("the rescale slope or intercept is not finite")
+    return partial(_rescaled, slope=slope, intercept=intercept)
 
 
 def vois_of(settings: Any, is_little_endian: bool) -> dict[str, Voi | None]:
@@ -93,11 +101,12 @@ def _of_window(center: Any, width: Any, function: str) -> Voi | None:
 
 
 def _free_name(settings: Any, keyword: str, place: int, default: str, taken: Collection[str]) -> str:
-    """The explanation in one of the values of an element, on one line, or the default; with a number if it is taken."""
+    """The explanation in one of the values of an element, on one line, or the default if there is no sound one; with a
+    number if it is taken."""
     explanation = ""
     with suppress(Exception):  # damaged elements raise almost anything
-        explanation = " ".join(str(_all(settings.get(keyword))[place]).split())[:_LONGEST_NAME]
-    name = explanation or default
+        explanation = " ".join(str(_all(settings.get(keyword))[place]).split())
+    name = explanation if explanation and _NO_NAME.search(explanation) is None else default
     numbered = (name if number == 1 else f"{name} ({number})" for number in count(1))
     return next(one for one in numbered if one not in (*taken, TYPICAL, FULL))
 
