@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.viewer import chromium
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +50,23 @@ def test_a_script_of_the_docs_writes_its_files_where_it_is_told(script: Path, tm
     to.mkdir()
     run(script, tmp_path, "--to", to)
     written = {path.name for path in to.iterdir()}
-    pictures = {path.name for path in (ROOT / "docs").iterdir() if path.suffix in (".svg", ".txt")}
+    pictures = {path.name for path in (ROOT / "docs").iterdir() if path.suffix in (".svg", ".txt", ".png")}
+    if not chromium.is_installed():
+        pictures.remove("viewer.png")
     assert written == {"make_pictures": pictures, "make_reference": {"reference.md"}}[script.stem]
     assert all(path.stat().st_size > 0 for path in to.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "training.svg",
+        pytest.param("viewer.png", marks=pytest.mark.skipif(not chromium.is_installed(), reason=chromium.MISSING)),
+    ],
+)
+def test_one_picture_of_the_docs_can_be_made_alone(name: str, tmp_path: Path) -> None:
+    to = tmp_path / "docs"
+    to.mkdir()
+    run(Path("docs/make_pictures.py"), tmp_path, "--to", to, "--only", name)
+    assert [path.name for path in to.iterdir()] == [name]
+    assert 0 < (to / name).stat().st_size <= 200_000
