@@ -48,7 +48,7 @@ def samples_by_kind() -> dict[str, bytes]:
     rng = np.random.default_rng(0)
     deep = rng.integers(0, 4096, (SIDE, SIDE)).astype(np.uint16)
     color = rng.integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
-    facts = {
+    facts: dict[str, Any] = {
         "PatientAge": "045Y",
         "Modality": "CT",
         "StudyDescription": "a study",
@@ -61,8 +61,8 @@ def samples_by_kind() -> dict[str, bytes]:
         "RescaleSlope": "1.5",
         "RescaleIntercept": "-1024",
     }
-    table = {"LUTDescriptor": [3, 10, 16], "LUTData": np.array([65535, 25700, 0], "<u2").tobytes()}
-    palette = {"PhotometricInterpretation": "PALETTE COLOR"} | {
+    table: dict[str, Any] = {"LUTDescriptor": [3, 10, 16], "LUTData": np.array([65535, 25700, 0], "<u2").tobytes()}
+    palette: dict[str, Any] = {"PhotometricInterpretation": "PALETTE COLOR"} | {
         f"{color}PaletteColorLookupTable{part}": value
         for color in ("Red", "Green", "Blue")
         for part, value in (("Descriptor", [256, 0, 8]), ("Data", bytes(range(256))))
@@ -71,7 +71,7 @@ def samples_by_kind() -> dict[str, bytes]:
         PixelValueTransformationSequence=sequence(RescaleSlope=1, RescaleIntercept=-1024, RescaleType="HU"),
         FrameVOILUTSequence=sequence(WindowCenter=41, WindowWidth=400, WindowCenterWidthExplanation="first"),
     )
-    report = {"PixelData": None, "Rows": None, "Columns": None}
+    report: dict[str, Any] = {"PixelData": None, "Rows": None, "Columns": None}
     return {
         "windows": dicom(deep, **facts, **windows),
         "inverted": dicom(deep, **facts, **windows, PhotometricInterpretation="MONOCHROME1", VOILUTFunction="SIGMOID"),

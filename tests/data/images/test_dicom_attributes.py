@@ -47,7 +47,8 @@ def test_pixels_and_sequences_are_no_text() -> None:
 
 @pytest.mark.parametrize("keyword", ["Modality", "StudyDescription", "ImageType"])
 def test_a_wrong_length_draws_no_other_element_in(keyword: str) -> None:
-    content = dicom(SAMPLES, StudyDate="20260103", **{keyword: ["CT", "CT"] if keyword == "ImageType" else "CT"})
+    value: dict[str, Any] = {keyword: ["CT", "CT"] if keyword == "ImageType" else "CT"}
+    content = dicom(SAMPLES, StudyDate="20260103", **value)
     tag = {
         "Modality": b"\x08\x00\x60\x00CS",
         "StudyDescription": b"\x08\x00\x30\x10LO",

@@ -47,9 +47,9 @@ def read_attributes(content: bytes, keywords: tuple[str, ...]) -> tuple[str, ...
 
 
 def _text(element: Any, keyword: str) -> str:
-    from pydicom.datadict import dictionary_VR, tag_for_keyword
+    from pydicom.datadict import dictionary_VR
 
-    if element.VR not in (_FORMATTED | _OTHERS) & set(dictionary_VR(tag_for_keyword(keyword)).split(" or ")):
+    if element.VR not in (_FORMATTED | _OTHERS) & set(dictionary_VR(keyword).split(" or ")):
         return ""
     value = element.value
     texts = [str(one) for one in value] if isinstance(value, library().multival.MultiValue) else [str(value or "")]
