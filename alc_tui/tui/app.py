@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from alc_tui.tui.terminal.garbage_collector import GarbageCollector
 from alc_tui.tui.terminal.key_delay import KeyDelay
 from alc_tui.tui.terminal.keyboard import KeyFilter
 from alc_tui.tui.terminal.reports import BrokenInput
+from alc_tui.tui.terminal.ssh_queue import of_tmux
 from alc_tui.tui.timings import Timings
 from alc_tui.tui.viewing import show_viewer
 from alc_tui.viewer.viewer import Viewer
@@ -66,7 +68,8 @@ class AlcApp(App[int]):
         self.refusal: UsageError | None = None
         self.failure: Exception | None = None
         self.garbage_collector = GarbageCollector()
-        self._delivery = DeliveryConfirmation(self, self._timings.guard)
+        self.image_display = self._preferences.display()
+        self._delivery = DeliveryConfirmation(self, self._timings.guard, ssh_queue=of_tmux(os.environ))
         key_filter = KeyFilter(self._timings.quiet, self._timings.repeat, self._timings.broken)
         self._key_delay = KeyDelay(self, super().on_event, key_filter, self._refuse)
 
@@ -79,7 +82,7 @@ class AlcApp(App[int]):
         if self._preferences.keys or self._preferences.class_keys:
             self.set_keymap(keymap(self._preferences))
         try:
-            preview_mode(self, self._preferences.preview)
+            preview_mode(self, self.image_display.preview)
         except UsageError as error:
             self.refusal = error
             self.exit()
@@ -296,7 +299,9 @@ class AlcApp(App[int]):
 
     def _open(self, service: SessionService) -> None:
         self._close()
-        self._session = OpenedSession(service, self._preferences, self._delivery, self._viewer, self._timings)
+        self._session = OpenedSession(
+            service, self._preferences, self.image_display, self._delivery, self._viewer, self._timings
+        )
         self._show_current()
         if self._preferences.viewer and self._viewer.server is None:
             self.action_viewer()
@@ -311,7 +316,9 @@ class AlcApp(App[int]):
         if found and self._session is not None and self._session.service is service:
             self._session.close_pictures()
             service.refresh()
-            self._session = OpenedSession(service, self._preferences, self._delivery, self._viewer, self._timings)
+            self._session = OpenedSession(
+                service, self._preferences, self.image_display, self._delivery, self._viewer, self._timings
+            )
             self._show_current()
 
     def _close(self) -> None:

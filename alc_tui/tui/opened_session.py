@@ -14,6 +14,7 @@ from alc_tui.tui.keys import class_keys
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.live_screen import LiveLabelScreen
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
@@ -35,13 +36,14 @@ class OpenedSession:
         self,
         service: SessionService,
         preferences: Preferences,
+        display: Display,
         delivery: DeliveryConfirmation,
         viewer: Viewer,
         timings: Timings,
     ) -> None:
         self.service, self._preferences, self._delivery, self._timings = service, preferences, delivery, timings
         self._viewer = viewer
-        self._painter = Painter(service.images, preferences.preview)
+        self._painter = Painter(service.images, display)
         self._blind_mode = BlindMode(service, preferences.blind)
 
     def close(self) -> None:
@@ -97,7 +99,7 @@ class OpenedSession:
         """The samples that deserve a second look. kind: the list to begin with."""
         from alc_tui.tui.review.screen import ReviewScreen
 
-        return ReviewScreen(self.service, self._painter, list(self.class_keys().values()), kind)
+        return ReviewScreen(self.service, self._painter, self._delivery, list(self.class_keys().values()), kind)
 
     def progress_screen(self, over: bool = False) -> ProgressScreen:
         """The finished rounds. over: on top of another screen, to which Escape returns."""

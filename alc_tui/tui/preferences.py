@@ -15,9 +15,9 @@ from alc_tui.session.settings.files import config_files, read_table
 from alc_tui.session.settings.setting import check_choice
 from alc_tui.text.format import plain
 from alc_tui.tui.palette import DARK, THEMES
+from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.drawing import PREVIEWS
 from alc_tui.tui.pictures.framing import Size
-from alc_tui.tui.widgets.preview import LARGEST
 
 LAST_PORT = 65_535
 GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
@@ -25,14 +25,15 @@ GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
 
 @dataclass(frozen=True)
 class Preferences:
-    """largest: columns and rows that an image may take. keys: by command id; class_keys: by class name. guideline: a
-    Markdown file about the classes, None for the data set's own. blind: always hide labels until the verdict.
+    """largest: columns and rows that an image may take, None for all the space there is. smooth: see `PreviewMode`.
+    keep_zoom: whether the zoom stays set for the next image. keys: by command id; class_keys: by class name.
+    guideline: a Markdown file about the classes, None for the data set's own. blind: always hide labels until decided.
     second_pass: label samples that others have decided. viewer: start the viewer with the session. viewer_port: its
     port, 0 for a free one."""
 
     preview: str = PREVIEWS[0]
     theme: str = DARK.name
-    largest: Size = LARGEST
+    largest: Size | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     class_keys: Mapping[str, str] = field(default_factory=dict)
     guideline: Path | None = None
@@ -40,6 +41,12 @@ class Preferences:
     second_pass: bool = False
     viewer: bool = False
     viewer_port: int = 0
+    smooth: bool = True
+    keep_zoom: bool = False
+
+    def display(self) -> Display:
+        """How images are shown at first."""
+        return Display(self.preview, self.smooth, self.largest, keep_zoom=self.keep_zoom)
 
 
 def read(
@@ -120,15 +127,18 @@ def _largest(value: Any, path: Path) -> Size:
     match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", str(value))
     if match is None or not all(map(int, match.groups())):
         raise UsageError(
-            f"{path}: largest is {value!r}; expected columns and rows such as '{LARGEST[0]}x{LARGEST[1]}'."
+            f"{path}: largest is {value!r}; expected columns and rows such as '80x40'; omit it for all the space."
         )
     return int(match[1]), int(match[2])
 
 
-def _viewer(value: Any, path: Path) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(f"{path}: viewer is {value!r}; expected true or false.")
-    return value
+def _yes_or_no(name: str) -> Callable[[Any, Path], bool]:
+    def parse(value: Any, path: Path) -> bool:
+        if not isinstance(value, bool):
+            raise UsageError(f"{path}: {name} is {value!r}; expected true or false.")
+        return value
+
+    return parse
 
 
 def _viewer_port(value: Any, path: Path) -> int:
@@ -151,7 +161,9 @@ _PARSERS: dict[str, Callable[[Any, Path], Any]] = {
     "theme": _theme,
     "largest": _largest,
     "guideline": _guideline,
-    "viewer": _viewer,
+    "smooth": _yes_or_no("smooth"),
+    "keep_zoom": _yes_or_no("keep_zoom"),
+    "viewer": _yes_or_no("viewer"),
     "viewer_port": _viewer_port,
 }
 """The settings of the table [app], with functions that check and convert their values."""

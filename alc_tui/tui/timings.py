@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from alc_tui.tui.terminal.delivery import GUARD_SECONDS
 from alc_tui.tui.terminal.keyboard import BROKEN_SECONDS, QUIET_SECONDS, REPEAT_SECONDS
+from alc_tui.tui.widgets.refinement import PAUSE
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Timings:
     guard: how long something must have been on the screen before a key that decides about it counts. quiet, repeat,
     broken: see `KeyFilter`. watch: between checks for another annotator's decisions. countdown: whole seconds before
     retraining starts. training: between checks for worker events. last_event: after which a worker that has ended
-    without a final event is considered killed.
+    without a final event is considered killed. refine: see `Refinement`.
     """
 
     guard: float = GUARD_SECONDS
@@ -26,3 +27,4 @@ class Timings:
     countdown: int = 3
     training: float = 0.25
     last_event: float = 1.0
+    refine: float = PAUSE

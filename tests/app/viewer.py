@@ -15,7 +15,8 @@ from textual.pilot import Pilot
 
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import BadImageError
-from alc_tui.tui.labeling.thumbnails import Thumbnails
+from alc_tui.tui.labeling.sample.thumbnails import Thumbnails
+from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.widgets.preview import Preview
 
@@ -64,7 +65,7 @@ class Viewer(App[None]):
 
     def __init__(self, images: ImageSource, preview: str = "half") -> None:
         super().__init__()
-        self.painter = Painter(lambda: images, preview)
+        self.painter = Painter(lambda: images, Display(preview))
         self.painted: list[tuple[int, bool]] = []
         self.when_painted: Callable[[], None] = lambda: None
 

@@ -27,6 +27,9 @@ from alc_tui.session.store.journal import (
     Verdicts,
 )
 
+OPEN, CONFIRMED, CHANGED, ASIDE = "open", "confirmed", "changed", "set aside"
+"""What has become of a sample, compared with its given label."""
+
 
 @dataclass(frozen=True)
 class Showing:
@@ -143,6 +146,10 @@ class QueuePass:
         """A sample of the queue, to be decided out of order."""
         return self._of(sample, QUEUE)
 
+    def outcomes(self) -> list[str]:
+        """What has become of each sample, in the order in which they are shown."""
+        return [self._outcome(slot) for slot in self._slots]
+
     def _of(self, sample: str, occasion: str) -> Showing:
         if sample not in self._service.queue:
             return self._ahead(self._service.item_of(sample))
@@ -156,6 +163,16 @@ class QueuePass:
             return first is None
         is_own = first is not None and first.occasion == QUEUE and first.annotator == self._service.annotator
         return is_own and self._service.own_separate_verdict(REPEAT, sample) is None and not self._service.frozen
+
+    def _outcome(self, slot: Slot) -> str:
+        place, is_repeat = slot
+        sample, service = self._service.queue[place], self._service
+        verdict = service.own_separate_verdict(REPEAT, sample) if is_repeat else service.verdict(sample)
+        if verdict is None:
+            return OPEN
+        if verdict.label is None:
+            return ASIDE
+        return CONFIRMED if verdict.label == service.given_label(sample) else CHANGED
 
     def _may_open(self, slot: Slot) -> bool:
         """Whether it is undecided, or a repeat whose first showing is undecided."""

@@ -20,7 +20,7 @@ from alc_tui.text.format import plain, shorten
 from alc_tui.tui import palette
 from alc_tui.tui.grid.tile import Tile
 from alc_tui.tui.grid.tiling import DEFAULT, FEWEST_TILES, Layout, layout
-from alc_tui.tui.pictures.drawing import PreviewMode, preview_mode
+from alc_tui.tui.pictures.drawing import PreviewMode
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
 from alc_tui.tui.pictures.picture import Picture, text_picture
@@ -148,7 +148,7 @@ class ThumbnailGrid(Widget):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Show as many tiles as fit; the terminal's capabilities may have changed."""
-        self._mode = preview_mode(self.app, self._painter.preview).small
+        self._mode = self._painter.mode(self.app).small
         self._draw()
 
     def on_unmount(self) -> None:

@@ -24,7 +24,8 @@ from alc_tui.tui.labeling.browser_view import BrowserView
 from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.current_sample import CurrentSample
 from alc_tui.tui.labeling.keys import KEYS
-from alc_tui.tui.labeling.sample_view import SampleView
+from alc_tui.tui.labeling.sample.round_facts import class_counts, round_state
+from alc_tui.tui.labeling.sample.sample_view import SampleView
 from alc_tui.tui.messages import PassEnded, RoundDecided
 from alc_tui.tui.pictures.colors import colors_of, warning
 from alc_tui.tui.pictures.painter import Painter
@@ -35,9 +36,6 @@ from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import AHEAD, Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 from alc_tui.viewer.viewer import Viewer
-
-_ROOMY = (120, 36)
-"""Columns and rows of a terminal that is large enough for larger images."""
 
 
 class LabelScreen(Screen[None]):
@@ -62,7 +60,6 @@ class LabelScreen(Screen[None]):
         self._timings = timings
         self._service, self._painter, self._delivery, self._blind_mode = service, painter, delivery, blind_mode
         self._current = CurrentSample(labeling_pass, blind_mode, delivery)
-        self._largest = preferences.largest
         self._class_keys = class_keys(service.classes, preferences.class_keys)
         self._class_of = {key: name for key, name in zip(self._class_keys, service.classes, strict=True) if key}
         self._browser_view = BrowserView(viewer, painter.images, service.classes, self._class_keys)
@@ -72,7 +69,9 @@ class LabelScreen(Screen[None]):
         """Heading, image and evidence side by side, status line, keys."""
         sampler = self._service.config.sampler_of(self._service.round)
         yield Heading()
-        yield SampleView(self._painter, self._service.classes, self._class_keys, sampler, self._largest)
+        yield SampleView(
+            self._painter, self._delivery, self._service.classes, self._class_keys, sampler, self._timings.refine
+        )
         yield Countdown(self._timings.countdown)
         if (note := warning(colors_of(self.app))) is not None:
             yield Static(note, id="warning", markup=False)
@@ -81,12 +80,12 @@ class LabelScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the first undecided sample."""
+        self._delivery.begin()
+        self.call_after_refresh(self._delivery.ask, lambda _at: None)
         self._show(self._current.labeling_pass.next())
         if not self._service.is_writable:
             self._show_status(texts.WATCHING)
             self.set_interval(self._timings.watch, self._watch)
-        elif all(length >= roomy for length, roomy in zip(self.app.size, _ROOMY, strict=True)):
-            self._show_status(texts.size_limit(self._largest))
 
     def on_unmount(self) -> None:
         """Show no sample of this screen in the browser any more."""
@@ -109,6 +108,7 @@ class LabelScreen(Screen[None]):
         Bindings run later, in the app: a digit could then overtake the Enter pressed before it.
         """
         self._current.pressed_at = event.time
+        self.query_one(SampleView).postpone()
         if event.key in self._class_of:
             event.stop()
             self._decide(LABEL, self._class_of[event.key])
@@ -248,6 +248,8 @@ class LabelScreen(Screen[None]):
             and message.position == self._current.showing.item.position
         ):
             self._current.readable = message.readable
+            if message.is_draft and self._delivery.line_speed.is_slow_news():
+                self._show_status(texts.SLOW_LINE)
             self._delivery.ask(partial(self._received, self._current.showing))
 
     def _received(self, showing: Showing | None, at: float) -> None:
@@ -318,7 +320,9 @@ class LabelScreen(Screen[None]):
         else:
             upcoming, view = current.labeling_pass.upcoming(AHEAD), self.query_one(SampleView)
             self._browser_view.show(showing, current.labeling_pass.title, upcoming, current.is_hidden, view.window)
-            view.show(showing, upcoming, current.is_hidden, current.case)
+            state = round_state(current.labeling_pass, self._service, showing)
+            counts = class_counts(current.labeling_pass, self._service)
+            view.show(showing, upcoming, current.is_hidden, current.case, state, counts)
         if was_open != (showing is not None):
             self.refresh_bindings()
 

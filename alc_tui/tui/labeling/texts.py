@@ -11,7 +11,6 @@ from alc_tui.session.labeling.passes import Showing, Undone
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import FINISH, Verdict
 from alc_tui.text.format import duration, percent, plain
-from alc_tui.tui.pictures.framing import Size
 
 WATCHING = "You are watching this session (read-only)."
 TOO_EARLY = "That key was pressed before the image appeared, so it was ignored."
@@ -20,6 +19,7 @@ ALWAYS_BLIND = "This session uses blind mode: the given label and the suggestion
 BLIND_KEYS = "Blind mode: press a class key. The given label and the suggestion are hidden until you decide."
 BLIND_PATH = "Blind mode: the path of an image may reveal its label. Decide first."
 ONE_WINDOW = "This image has no other window: only gray images with more than 8 bits and DICOM files have several."
+SLOW_LINE = "This connection is slow: images appear small first and grow while you look at them."
 STOPPED = "The training was stopped. Press ! for the training screen, where r resumes it."
 
 _LONGEST_ESTIMATE = 100 * 3600.0
@@ -124,12 +124,3 @@ def retraining_failed(number: int) -> str:
 def vanished(log: Path) -> str:
     """A live session's worker ended without an event that says why. log: what it wrote to its standard error."""
     return f"The worker ended unexpectedly (possibly killed); see {log}. Press ! for the training screen."
-
-
-def size_limit(largest: Size) -> str:
-    """How to see larger images. largest: columns and rows that an image may take."""
-    columns, rows = largest
-    return (
-        f"Images are limited to {columns} × {rows} cells to save bandwidth: press Space for full size, or "
-        "raise the limit with `largest` in alc.toml."
-    )

@@ -35,7 +35,8 @@ PREVIEWS = (AUTO, BLOCKS, "quadrant", *graphic.PROTOCOLS, "off")
 
 @dataclass(frozen=True)
 class PreviewMode:
-    """preview: one of `PREVIEWS`, but `auto`. ratio: height over width of a cell.
+    """preview: one of `PREVIEWS`, but `auto`. ratio: height over width of a cell. smooth: whether enlarged images are
+    interpolated and fill the area; otherwise, their pixels stay exact.
 
     For graphics: cell is the width and height of a cell in pixels; ground fills the cells at their edges; is_tmux:
     whether they go through tmux; most_bytes: a limit, within which as many pixels are drawn as possible.
@@ -48,6 +49,7 @@ class PreviewMode:
     ground: Rgb = (0, 0, 0)
     is_tmux: bool = False
     most_bytes: int | None = None
+    smooth: bool = False
 
     @property
     def is_graphic(self) -> bool:
@@ -66,8 +68,8 @@ def check(preview: str) -> None:
         raise UsageError(f"Unknown preview {preview!r}; use {', '.join(PREVIEWS[:-1])} or {PREVIEWS[-1]}.")
 
 
-def preview_mode(app: App[Any], preview: str = AUTO) -> PreviewMode:
-    """How `preview` is drawn in the app's terminal; raises UsageError if it cannot be."""
+def preview_mode(app: App[Any], preview: str = AUTO, smooth: bool = False) -> PreviewMode:
+    """How `preview` is drawn in the app's terminal; raises UsageError if it cannot be. smooth: see `PreviewMode`."""
     check(preview)
     if preview == AUTO:
         protocol = None if app.is_headless else terminals.known_protocol(os.environ)
@@ -85,6 +87,7 @@ def preview_mode(app: App[Any], preview: str = AUTO) -> PreviewMode:
         Color.parse(app.theme_variables.get("background", "black")).rgb,
         is_tmux,
         passage.MOST_BYTES if is_tmux else None,
+        smooth,
     )
 
 
@@ -93,7 +96,7 @@ def draw(image: Image.Image, area: Size, mode: PreviewMode | None = None, view: 
     mode, view = mode or PreviewMode(), view or View()
     dots = mode.cell if mode.is_graphic else QUADRANT_DOTS if mode.preview == "quadrant" else HALF_BLOCK_DOTS
     ratio = mode.cell[1] / mode.cell[0] if mode.is_graphic else mode.ratio
-    framed = frame(image.size, area, dots, ratio, view)
+    framed = frame(image.size, area, dots, ratio, view, mode.smooth)
     picture = _draw(adjust_light(crop(image, framed), view), mode)
     left, top, right, bottom = framed.box
     seen = (right - left) / image.width, (bottom - top) / image.height

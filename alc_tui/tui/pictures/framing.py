@@ -24,49 +24,58 @@ _ROUNDING = 1e-9
 class Frame:
     """box: left, top, right, bottom of the part of the image that is drawn, in pixels. dots: the size it is drawn in.
 
-    enlarged: whether dots are smaller than pixels. max_zoom: the largest useful zoom.
+    filter: how the pixels become dots. max_zoom: the largest useful zoom.
     """
 
     box: tuple[float, float, float, float]
     dots: Size
-    enlarged: bool
+    filter: Image.Resampling
     max_zoom: float
 
 
-def frame(size: Size, area: Size, dots: Size, ratio: float = 2.0, view: View | None = None) -> Frame:
+def frame(
+    size: Size, area: Size, dots: Size, ratio: float = 2.0, view: View | None = None, smooth: bool = False
+) -> Frame:
     """How an image of `size` pixels is drawn in `area` (columns, rows) with `dots` (across, down) per cell.
 
     ratio: height over width of a cell. The aspect ratio is kept. Images are enlarged by whole factors only, unless dots
-    are so far from square that this would distort them. When zoomed, the picture grows to the area, then shows a part.
+    are so far from square that this would distort them, or `smooth` asks for the whole area. When zoomed, the picture
+    grows to the area, then shows a part.
     """
     view = view or View()
     space = area[0] * dots[0], area[1] * dots[1]
-    fitted = _factors(size, space, dots[1] / (dots[0] * ratio))
+    fitted = _factors(size, space, dots[1] / (dots[0] * ratio), smooth)
     max_zoom = max(1.0, space[0] / _FEWEST / fitted[0])
     across, down = fitted
     if view.zoom > 1:
-        across, down = _zoomed(fitted, min(view.zoom, max_zoom))
-    enlarged = min(across, down) >= 1
-    wide, high = (_seen(*side, whole=enlarged) for side in zip(size, space, (across, down), strict=True))
-    left, top = _start(view.x, size[0], wide, enlarged), _start(view.y, size[1], high, enlarged)
+        across, down = _zoomed(fitted, min(view.zoom, max_zoom), smooth)
+    is_enlarged = min(across, down) >= 1
+    whole = is_enlarged and not smooth
+    wide, high = (_seen(*side, whole=whole) for side in zip(size, space, (across, down), strict=True))
+    left, top = _start(view.x, size[0], wide, whole), _start(view.y, size[1], high, whole)
     drawn = (_dots(wide * across, space[0]), _dots(high * down, space[1]))
-    return Frame((left, top, left + wide, top + high), drawn, enlarged, max_zoom)
+    return Frame((left, top, left + wide, top + high), drawn, _filter(is_enlarged, smooth), max_zoom)
 
 
 def crop(image: Image.Image, framed: Frame) -> Image.Image:
-    """The framed part of the image, scaled to its dots: without blur when enlarged, with a Lanczos filter when
-    reduced."""
-    if framed.enlarged:
-        return image.resize(framed.dots, Image.Resampling.BOX, box=framed.box)
-    return image.resize(framed.dots, Image.Resampling.LANCZOS, box=framed.box, reducing_gap=3.0)
+    """The framed part of the image, scaled to its dots."""
+    reducing_gap = 3.0 if framed.filter == Image.Resampling.LANCZOS else None
+    return image.resize(framed.dots, framed.filter, box=framed.box, reducing_gap=reducing_gap)
 
 
-def _factors(size: Size, space: Size, squash: float) -> tuple[float, float]:
-    """Dots per pixel across and down so that the whole image fits; whole numbers, if possible, where it is enlarged.
+def _filter(is_enlarged: bool, smooth: bool) -> Image.Resampling:
+    if is_enlarged:
+        return Image.Resampling.BICUBIC if smooth else Image.Resampling.BOX
+    return Image.Resampling.LANCZOS
+
+
+def _factors(size: Size, space: Size, squash: float, smooth: bool) -> tuple[float, float]:
+    """Dots per pixel across and down so that the whole image fits; whole numbers, if possible, where it is enlarged and
+    not `smooth`.
 
     squash: width over height of a dot.
     """
-    for shape, grows in ((_simple(squash), True), (squash, False)):
+    for shape, grows in ((_simple(squash), not smooth), (squash, False)):
         across = min(space[0] / size[0], space[1] / (size[1] * shape))
         smaller = across * min(1.0, shape) + _ROUNDING
         if grows and smaller >= 1:
@@ -75,10 +84,10 @@ def _factors(size: Size, space: Size, squash: float) -> tuple[float, float]:
     return across, across * shape
 
 
-def _zoomed(fitted: tuple[float, float], zoom: float) -> tuple[float, float]:
-    """The factors times the zoom; the smaller one is a whole number where the image is enlarged."""
+def _zoomed(fitted: tuple[float, float], zoom: float, smooth: bool) -> tuple[float, float]:
+    """The factors times the zoom; the smaller one is a whole number where the image is enlarged and not `smooth`."""
     smaller = min(fitted) * zoom
-    factor = zoom if smaller < 1 - _ROUNDING else math.floor(smaller + 0.5) / min(fitted)
+    factor = zoom if smooth or smaller < 1 - _ROUNDING else math.floor(smaller + 0.5) / min(fitted)
     return fitted[0] * factor, fitted[1] * factor
 
 

@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from typing import Any
 
 from cachetools import LRUCache
+from textual.app import App
 
 from alc_tui.data.dataset import ImageSource, read_in_window
 from alc_tui.data.images import WindowedImage
-from alc_tui.tui.pictures.drawing import AUTO, PreviewMode, draw, error_picture, file_name_picture
+from alc_tui.tui.pictures.display import Display
+from alc_tui.tui.pictures.drawing import PreviewMode, draw, error_picture, file_name_picture, preview_mode
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.picture import Picture
 from alc_tui.tui.pictures.view import View
@@ -22,7 +25,7 @@ from alc_tui.tui.pictures.view import View
 THREADS = 2
 IMAGE_BYTES = 48 * 2**20
 """Size of the cache of decoded images, in bytes."""
-CELLS = 8_000
+CELLS = 40_000
 """Size of the cache of drawn pictures, in cells, each of which costs about a kilobyte."""
 
 
@@ -48,16 +51,16 @@ class Painter:
     def __init__(
         self,
         open_images: Callable[[], ImageSource],
-        preview: str = AUTO,
+        display: Display | None = None,
         threads: int = THREADS,
         image_bytes: int = IMAGE_BYTES,
         cells: int = CELLS,
     ) -> None:
-        """open_images: called in a thread, and called again only if it failed. preview: one of `PREVIEWS`.
+        """open_images: called in a thread, and called again only if it failed. display: how images are shown.
 
         image_bytes, cells: sizes of the caches of decoded images and of drawn pictures.
         """
-        self.preview = preview
+        self.display = display or Display()
         self._open_images = open_images
         self._images: ImageSource | None = None
         self._opening, self._lock = Lock(), Lock()
@@ -70,6 +73,10 @@ class Painter:
         self._ahead: OrderedDict[OnDrawn, list[PaintRequest]] = OrderedDict()
         self._drawing: set[PaintRequest] = set()
         self._closed = False
+
+    def mode(self, app: App[Any]) -> PreviewMode:
+        """How images are drawn in the app's terminal; raises UsageError if they cannot be."""
+        return preview_mode(app, self.display.preview, self.display.smooth)
 
     def picture(self, request: PaintRequest) -> Picture | None:
         """The picture from the cache, None if it is not cached."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from textwrap import wrap
 
 from rich.cells import cell_len
@@ -13,6 +14,10 @@ from textual.strip import Strip
 
 from alc_tui.tui.graphics.graphic import Graphic
 from alc_tui.tui.pictures.framing import Size
+
+_AROUND_CODES = len("\x1b[") + len("\x1b[0m")
+_EVERY = 8
+"""The lines by which the weight of a picture is estimated."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,22 @@ class Picture:
         """The memory that it takes, about, in kilobytes: a cell takes one."""
         return self.rows * self.columns if self.graphic is None else 1 + self.graphic.byte_count // 1000
 
+    @cached_property
+    def weight(self) -> int:
+        """About how many bytes are sent to show it, by some of its lines."""
+        some = self.lines[_EVERY // 2 :: _EVERY] or self.lines
+        weight = sum(_weight(segment) for line in some for segment in line) * self.rows // max(1, len(some))
+        return weight if self.graphic is None else weight + self.graphic.byte_count
+
     def line(self, row: int, ground: Style) -> Strip:
         """A line of the picture on the background `ground`."""
         return self.lines[row].apply_style(ground) if row in self.transparent_lines else self.lines[row]
+
+
+def _weight(segment: Segment) -> int:
+    style = segment.style
+    colors = [] if style is None else [color for color in (style.color, style.bgcolor) if color is not None]
+    return len(segment.text.encode()) + _AROUND_CODES + sum(len(";".join(one.get_ansi_codes())) + 1 for one in colors)
 
 
 def join_rows(rows: Iterable[list[Segment]], columns: int) -> tuple[tuple[Strip, ...], frozenset[int]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static, Tab, Tabs
 
@@ -24,9 +25,11 @@ from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.review import texts
 from alc_tui.tui.review.case_table import CaseTable
 from alc_tui.tui.review.keys import KEYS
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.class_list import ClassList
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import Preview
+from alc_tui.tui.widgets.refinement import Refinement
 from alc_tui.tui.widgets.status_line import StatusLine
 
 BREADTHS = [(0, "-narrow"), (120, "-wide")]
@@ -41,12 +44,19 @@ class ReviewScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(
-        self, service: SessionService, painter: Painter, class_keys: Sequence[str], kind: str | None = None
+        self,
+        service: SessionService,
+        painter: Painter,
+        delivery: DeliveryConfirmation,
+        class_keys: Sequence[str],
+        kind: str | None = None,
     ) -> None:
         """kind: of KINDS, the list to begin with; by default the first one with an open case."""
         kinds = [each for each in KINDS if service.config.is_frozen or each not in OF_FROZEN_FEATURES]
         super().__init__()
-        self._service, self._painter, self._class_keys, self._kind = service, painter, class_keys, kind or ""
+        self._service, self._painter, self._delivery = service, painter, delivery
+        self._class_keys, self._kind = class_keys, kind or ""
+        self._refinement = Refinement(self, delivery, lambda: self.query_one(Preview).is_quick)
         self._since = len(service.decisions)
         self._cases: dict[str, list[Case]] = {kind: [] for kind in kinds}
 
@@ -58,8 +68,9 @@ class ReviewScreen(Screen[None]):
         with Horizontal(id="cases"):
             yield CaseTable(self._service.annotator)
             with Vertical(id="case"):
-                yield Preview(self._painter)
-                yield Preview(self._painter).add_class("-other")
+                with Container(id="pictures"):
+                    yield Preview(self._painter, self._delivery)
+                    yield Preview(self._painter, self._delivery).add_class("-other")
                 yield Static(id="about", markup=False)
                 with VerticalScroll(can_focus=False):
                     yield ClassList(self._service.classes, self._class_keys)
@@ -130,6 +141,12 @@ class ReviewScreen(Screen[None]):
         """Move to the first case or the last."""
         self._table.move_cursor(row=row % max(1, len(self._shown)))
 
+    @on(Preview.Painted)
+    def _refine(self, message: Preview.Painted) -> None:
+        """Enlarge what is small because the line is slow."""
+        if message.is_draft:
+            self._refinement.start(chain.from_iterable(preview.refine() for preview in self.query(Preview)))
+
     @on(Tabs.TabActivated)
     def _tab_clicked(self, event: Tabs.TabActivated) -> None:
         kind = next(kind for kind in self._cases if _id(kind) == event.tab.id)
@@ -143,6 +160,7 @@ class ReviewScreen(Screen[None]):
         row = self._table.cursor_row
         case, later = self._shown[row], self._shown[row + 1 : row + 3]
         item = self._service.item_of(case.sample)
+        self._refinement.stop()
         self.query_one(Preview).show(item.position, [self._service.item_of(one.sample).position for one in later])
         self.query_one(ClassList).show(item, hidden=False)
         other, near = self.query_one("Preview.-other", Preview), case.near_duplicate

@@ -2,14 +2,17 @@
 position.
 
 The query is sent after the picture, and terminals answer in order. When the answer arrives, the picture is on the
-screen, and all later keys were pressed after it appeared. Inside tmux or GNU Screen, the multiplexer answers, so the
-delay of the connection beyond it is unknown.
+screen, and all later keys were pressed after it appeared. A query before the picture tells how long the line took for
+it. Inside tmux or GNU Screen, the multiplexer answers, so the delay of the connection beyond it is unknown; where tmux
+is attached through SSH, the queue of that connection tells how fast it is.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from textual import events
@@ -17,6 +20,8 @@ from textual.app import App
 from textual.timer import Timer
 
 from alc_tui.tui.terminal import output
+from alc_tui.tui.terminal.line_speed import LineSpeed
+from alc_tui.tui.terminal.ssh_queue import SshQueue
 
 RETRY_SECONDS = 1.0
 """Seconds before the query is repeated: an answer that arrives in pieces is read as keys and lost."""
@@ -24,24 +29,60 @@ TIMEOUT_SECONDS = 3.0
 """Seconds after which a terminal that has never answered is considered unable to answer."""
 GUARD_SECONDS = 0.15
 """Seconds that content must have been on the screen before a key that decides it counts."""
+UNMEASURED_BYTES = 50_000
+"""What is sent for an image before anything is known about the line."""
+
+
+@dataclass
+class _Query:
+    """position: the cell from which it was sent: column and row, from 0. at: when (monotonic). written: bytes sent
+    until then. answered: when the answer came, None until then."""
+
+    position: tuple[int, int]
+    at: float
+    written: int
+    answered: float | None = None
 
 
 class DeliveryConfirmation:
     """Sends one query at a time: a new query replaces the previous one.
 
     guard: seconds for which something must have been on the screen before a key that decides about it counts.
-    clock: monotonic seconds.
+    clock: monotonic seconds. ssh_queue: of the connection through which a multiplexer is attached, None if there is
+    none.
     """
 
     def __init__(
-        self, app: App[Any], guard: float = GUARD_SECONDS, clock: Callable[[], float] = time.monotonic
+        self,
+        app: App[Any],
+        guard: float = GUARD_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+        ssh_queue: SshQueue | None = None,
     ) -> None:
-        self._app, self.guard, self._clock = app, guard, clock
+        self._app, self.guard, self._clock, self._ssh_queue = app, guard, clock, ssh_queue
+        self.line_speed = LineSpeed()
         self._answers: bool | None = None
         self._number = 0
-        self._position = (0, 0)
+        self._begun: _Query | None = None
+        self._query = _Query((0, 0), 0.0, 0)
         self._then: Callable[[float], None] | None = None
         self._timer: Timer | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer is awaited."""
+        return self._then is not None
+
+    def bytes_within(self, seconds: float) -> float:
+        """How much the line carries in so many seconds; without any measurement, what is acceptable on any line."""
+        speed = inf if self._app.is_headless else self.line_speed.bytes_per_second
+        return UNMEASURED_BYTES if speed is None else speed * seconds
+
+    def begin(self) -> None:
+        """Measure how long the line takes for what is written from now until the next `ask`."""
+        if not (self._app.is_headless or self._answers is False):
+            self._begun = self._new_query()
+            self._write(self._begun)
 
     def ask(self, then: Callable[[float], None]) -> None:
         """Call `then` with the time (monotonic) at which the terminal had received everything written so far.
@@ -53,23 +94,32 @@ class DeliveryConfirmation:
             self._then = None
             then(self._clock())
             return
-        columns, rows = max(1, self._app.size.width), max(2, self._app.size.height)
-        self._number += 1
-        # Each question is asked from a different position, which the answer repeats. The first row is left out:
-        # `ESC [ 1 ; 2 R` is also Shift+F3.
-        row, column = divmod(self._number % ((rows - 1) * columns), columns)
-        self._position, self._then = (column, row + 1), then
-        self._write(self._clock() + TIMEOUT_SECONDS)
+        self._query, self._then = self._new_query(), then
+        self._send(self._clock() + TIMEOUT_SECONDS)
 
     def receive(self, event: events.CursorPosition) -> None:
-        """Take an answer, perhaps to an earlier question."""
+        """Take an answer, perhaps to an earlier query."""
         self._answers = True
-        if (event.x, event.y) == self._position and self._then is not None:
+        if self._begun is not None and (event.x, event.y) == self._begun.position:
+            self._begun.answered = event.time
+        elif (event.x, event.y) == self._query.position and self._then is not None:
+            self._measure(event.time)
             self._finish(event.time)
 
-    def _write(self, deadline: float) -> None:
-        column, row = self._position
+    def _new_query(self) -> _Query:
+        columns, rows = max(1, self._app.size.width), max(2, self._app.size.height)
+        self._number += 1
+        # Each query is sent from a different position, which the answer repeats. The first row is left out:
+        # `ESC [ 1 ; 2 R` is also Shift+F3.
+        row, column = divmod(self._number % ((rows - 1) * columns), columns)
+        return _Query((column, row + 1), self._clock(), output.written(self._app))
+
+    def _write(self, query: _Query) -> None:
+        column, row = query.position
         output.write(self._app, f"\x1b[{row + 1};{column + 1}H\x1b[6n")
+
+    def _send(self, deadline: float) -> None:
+        self._write(self._query)
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._app.set_timer(RETRY_SECONDS, lambda: self._time_out(deadline))
@@ -81,12 +131,23 @@ class DeliveryConfirmation:
             self._answers = False
             self._finish(self._clock())
         else:
-            self._write(deadline)
+            self._send(deadline)
 
     def _finish(self, at: float) -> None:
         then, self._then = self._then, None
         if then is not None:
             then(at)
+
+    def _measure(self, at: float) -> None:
+        """The time from one answer to the other, less the time in which nothing was written yet."""
+        begun, query, self._begun = self._begun, self._query, None
+        if begun is None or begun.answered is None or begun.at > query.at:
+            return
+        size = query.written - begun.written
+        if self._ssh_queue is None:
+            self.line_speed.record(size, (at - begun.answered) - (query.at - begun.at))
+        elif size >= SshQueue.FEWEST_BYTES:
+            self._app.run_worker(self._ssh_queue.measure(size, self.line_speed), exclusive=True, group="ssh queue")
 
 
 def is_too_early(pressed_at: float, seen_at: float | None, guard: float = GUARD_SECONDS) -> bool:

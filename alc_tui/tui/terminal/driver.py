@@ -49,24 +49,28 @@ def original_signals() -> Iterator[None]:
 
 class TerminalDriver(LinuxDriver):
     """Reads keys with a parser of its own, draws graphics at the end of each frame, and ends, suspends and resumes the
-    app with the terminal restored."""
+    app with the terminal restored.
+
+    written: bytes sent to the terminal.
+    """
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         self._ignored = {number for number in _HANDLED if signal.getsignal(number) == signal.SIG_IGN}
+        self.written = 0
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         assert sys.__stderr__ is not None, "the app runs in a terminal"
         self._file = _Output(sys.__stderr__.fileno())  # type: ignore[assignment]
         self._is_ending = False
-        self.graphics = Layer(super().write, Passage(os.environ))
+        self.graphics = Layer(self._send, Passage(os.environ))
         self._handle_signals()
 
     def write(self, data: str) -> None:
         """Write to the terminal; graphics belong into the frame that ends."""
         if data == SYNC_END:
             self.graphics.draw()
-        super().write(data)
+        self._send(data)
 
     def flush(self) -> None:
         """The end of a frame on terminals that do not synchronize."""
@@ -77,6 +81,10 @@ class TerminalDriver(LinuxDriver):
         """Leave the terminal without graphics."""
         self.graphics.clear()
         super().stop_application_mode()
+
+    def _send(self, data: str) -> None:
+        self.written += len(data.encode("utf-8", "replace"))
+        super().write(data)
 
     def run_input_thread(self) -> None:
         """Read what the terminal sends until the app ends or the terminal is gone."""

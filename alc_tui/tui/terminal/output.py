@@ -25,3 +25,8 @@ def graphics(app: App[Any]) -> Layer | None:
     """The graphics on the app's terminal; None if there is no terminal."""
     driver = app._driver
     return driver.graphics if isinstance(driver, TerminalDriver) else None
+
+
+def written(app: App[Any]) -> int:
+    """The number of bytes written to the app's terminal so far; 0 if there is none."""
+    return getattr(app._driver, "written", 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -18,6 +19,16 @@ GIVEN, MODEL, BOTH = "given", "model", "given+model"
 _SMALLEST_BAR, _LARGEST_BAR = 6, 24
 _LONGEST_NAME = 14
 _FIXED = len("1 ") + len("  100% ") + len(BOTH)
+COUNTS = 15
+"""Columns for the counts of a class."""
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """Samples of one class in the clean set, and labels decided so far."""
+
+    clean: int
+    decided: int
 
 
 class ClassList(Widget):
@@ -32,6 +43,7 @@ class ClassList(Widget):
         self._key_width = max(map(cell_len, self._keys)) + 1
         self._item: Item | None = None
         self._hidden = False
+        self._counts: Sequence[ClassCount] = ()
         self.styles.height = len(self._class_names)
 
     @property
@@ -44,15 +56,23 @@ class ClassList(Widget):
         self._item, self._hidden = item, hidden
         self.refresh()
 
+    def show_counts(self, counts: Sequence[ClassCount]) -> None:
+        """Draw these counts beside the classes, below a row of titles; none if empty."""
+        self._counts = tuple(counts)
+        self.styles.height = len(self._class_names) + bool(counts)
+        self.refresh()
+
     def render(self) -> Text:
         """The rows, as wide as the widget."""
         drawn = Text(no_wrap=True, overflow="crop")
         if self._item is None:
             return drawn
         colors = palette.of(self)
-        free = self.content_size.width - _FIXED
+        free = self.content_size.width - _FIXED - (COUNTS if self._counts else 0)
         name_width = max(4, min(self._longest, free - _SMALLEST_BAR))
         bar_width = max(1, min(_LARGEST_BAR, free - name_width))
+        if self._counts:
+            drawn.append(f"{'clean   decided':>{self.content_size.width}}\n", style=colors.faint)
         for index, name in enumerate(self._names):
             marker = "" if self._hidden else self._marker(index)
             cut = shorten(name, name_width)
@@ -64,6 +84,11 @@ class ClassList(Widget):
                 drawn.append(bar(share, bar_width), style=colors.model if is_model else colors.faint)
                 drawn.append(f" {percent(share)} ")
                 drawn.append(marker, style=f"bold {colors.model if marker == MODEL else colors.given}")
+            if self._counts:
+                one = self._counts[index]
+                taken = cell_len(drawn.plain.rpartition("\n")[2])
+                counts = f"{one.clean:,} {one.decided:>9,}"
+                drawn.append(f"{counts:>{self.content_size.width - taken}}")
         return drawn
 
     def _marker(self, index: int) -> str:

@@ -1,11 +1,14 @@
 """Shows one large image as soon as it is drawn, with zoom and pan, and reports when it has been painted. A `Painter`
 draws images in threads, in advance.
+
+On a slow line, a smaller picture, the draft, is painted first; `refine` then replaces it by the full one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from math import inf
 
 from textual import events
 from textual.geometry import Region
@@ -15,19 +18,21 @@ from textual.widget import Widget
 
 from alc_tui.text.format import plain
 from alc_tui.tui.graphics.passage import Spot
-from alc_tui.tui.pictures.drawing import PreviewMode, preview_mode
-from alc_tui.tui.pictures.framing import Size
+from alc_tui.tui.pictures.cells import DEFAULT_RATIO
+from alc_tui.tui.pictures.drafts import CELL_BYTES, draft, rows_within
+from alc_tui.tui.pictures.drawing import PreviewMode
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
 from alc_tui.tui.pictures.picture import Picture, text_picture
 from alc_tui.tui.pictures.view import View
 from alc_tui.tui.terminal import output
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 
-LARGEST = (48, 24)
-"""Maximum columns and rows of an image, to save bandwidth on slow connections."""
 MARGIN = 2
 """Total columns to the left and right of the image."""
 AHEAD = 3
 """The number of images drawn in advance."""
+LONGEST = 0.3
+"""Seconds that an image may take on the line; else a draft is shown first."""
 
 _LOADING = "loading …"
 _OVERLAYS = "Toast, Tooltip"
@@ -39,11 +44,11 @@ class Preview(Widget):
     ALLOW_SELECT = False
 
     class Painted(Message):
-        """The image at `position`, or an error message in its place, has been painted."""
+        """The image at `position`, or an error message in its place, has been painted, at first perhaps as a draft."""
 
-        def __init__(self, position: int, readable: bool) -> None:
+        def __init__(self, position: int, readable: bool, is_draft: bool) -> None:
             super().__init__()
-            self.position, self.readable = position, readable
+            self.position, self.readable, self.is_draft = position, readable, is_draft
 
     class Drawn(Message):
         """A thread has drawn an image; internal to the preview."""
@@ -52,15 +57,20 @@ class Preview(Widget):
             super().__init__()
             self.request, self.picture = request, picture
 
-    def __init__(self, painter: Painter, largest: Size | None = LARGEST) -> None:
-        """painter: shared, and not closed here. largest: columns and rows for an image; None for the whole widget."""
+    def __init__(self, painter: Painter, delivery: DeliveryConfirmation | None = None) -> None:
+        """painter: shared, and not closed here. delivery: knows how fast the line is; None for a fast one."""
         super().__init__()
-        self._painter, self._largest = painter, largest
+        self._painter, self._delivery = painter, delivery
+        self._is_alone = False
         self._mode: PreviewMode | None = None
         self._position: int | None = None
         self._ahead: tuple[int, ...] = ()
-        self._view = View()
+        self._view = painter.display.view_of_next
+        self._wanted: PaintRequest | None = None
         self._shown: tuple[PaintRequest, Picture] | None = None
+        self._full: Picture | None = None
+        self._full_from = 0
+        self._cell_bytes = CELL_BYTES
         self._unreported = False
 
     @property
@@ -71,18 +81,18 @@ class Preview(Widget):
     @view.setter
     def view(self, view: View) -> None:
         if view != self._view:
-            self._view = view
+            self._view = self._painter.display.view = view
             self._draw(keep=True)
 
     @property
-    def largest(self) -> Size | None:
-        """Columns and rows that an image may take; None for the whole widget."""
-        return self._largest
+    def is_alone(self) -> bool:
+        """Whether the image may take the whole widget, whatever its limit."""
+        return self._is_alone
 
-    @largest.setter
-    def largest(self, largest: Size | None) -> None:
-        if largest != self._largest:
-            self._largest = largest
+    @is_alone.setter
+    def is_alone(self, is_alone: bool) -> None:
+        if is_alone != self._is_alone:
+            self._is_alone = is_alone
             self._draw(keep=True)
 
     @property
@@ -90,15 +100,53 @@ class Preview(Widget):
         """The picture of the current image, once it is drawn."""
         return self._shown[1] if self._shown and self._shown[0].position == self._position else None
 
-    def show(self, position: int, ahead: Iterable[int] = ()) -> None:
-        """Show the image at `position` as soon as it is drawn; once it is painted, draw the images `ahead`.
+    @property
+    def ratio(self) -> float:
+        """Height over width of a cell."""
+        return DEFAULT_RATIO if self._mode is None else self._mode.ratio
 
-        A new image is shown unzoomed; brightness, contrast and window are kept.
-        """
+    @property
+    def is_quick(self) -> bool:
+        """Whether the line carries the whole picture in a short time."""
+        request = self._request(self._position)
+        return request is not None and request == self._request(self._position, is_draft=False)
+
+    def show(self, position: int, ahead: Iterable[int] = ()) -> None:
+        """Show the image at `position` as soon as it is drawn; once it is painted, draw the images `ahead`."""
         if position != self._position:
-            self._view = self._view.whole()
+            self._view = self._painter.display.view_of_next
         self._position, self._ahead = position, tuple(ahead)
         self._draw(keep=False)
+
+    def adapt(self) -> None:
+        """Draw the image in the current manner and size."""
+        self._mode = self._painter.mode(self.app)
+        self._draw(keep=True)
+
+    def refine(self) -> Iterator[None]:
+        """Replace the draft by the full picture, from the bottom up, as much at a step as the line carries in a short
+        time."""
+        full = self._request(self._position, is_draft=False)
+        if full is None or self._shown is None or self._shown[0] == full:
+            return
+        self._full, self._full_from = None, 0
+        self._painter.request(self._picture_drawn, [full])
+        while (picture := self._painter.picture(full) or self._full) is None:
+            yield
+        if not picture.readable:
+            return
+        rows = rows_within(picture, self._bytes_within())
+        self._full, self._full_from = picture, picture.rows
+        while rows < self._full_from:
+            self._full_from -= rows
+            self._show_rows(self._full_from, rows)
+            yield
+        if self._full_from == picture.rows:
+            self._set_picture(full, picture, is_new=False)
+        else:
+            self._shown, self._full = (full, picture), None
+            self._show_rows(0, self._full_from)
+        yield
 
     def zoom(self, steps: int) -> None:
         """Zoom in, or out if negative."""
@@ -144,7 +192,7 @@ class Preview(Widget):
 
     def on_mount(self) -> None:
         """Detect what the terminal can show."""
-        self._mode = preview_mode(self.app, self._painter.preview)
+        self._mode = self._painter.mode(self.app)
 
     def on_unmount(self) -> None:
         """Cancel the requests."""
@@ -152,19 +200,22 @@ class Preview(Widget):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the image to the widget and to the shape of the cells."""
-        self._mode = preview_mode(self.app, self._painter.preview)
-        self._draw(keep=True)
+        self.adapt()
 
     def on_preview_drawn(self, message: Drawn) -> None:
         """Show a picture that a thread has drawn, if it is still the current one."""
         message.stop()
-        if message.request == self._request(self._position):
+        if message.request == self._wanted:
             self._set_picture(message.request, message.picture)
+        elif message.request == self._request(self._position, is_draft=False):
+            self._full, self._full_from = message.picture, message.picture.rows
 
     def render_line(self, y: int) -> Strip:
         """A line of the picture, centered."""
         ground, width = self.visual_style.rich_style, self.content_size.width
         picture = self._shown[1] if self._shown else text_picture([_LOADING], self.content_size, readable=False)
+        if self._full is not None and y >= self._full_from:
+            picture = self._full
         if self._position is None or y >= picture.rows:
             return Strip.blank(width, ground)
         left = self._left_edge(picture)
@@ -211,33 +262,52 @@ class Preview(Widget):
     def _left_edge(self, picture: Picture) -> int:
         return max(0, self.content_size.width - picture.columns) // 2
 
-    def _request(self, position: int | None) -> PaintRequest | None:
-        size = self.content_size
-        if position is None or self._mode is None or not all(size):
+    def _request(self, position: int | None, is_draft: bool = True) -> PaintRequest | None:
+        """is_draft: whether a slow line makes the picture smaller."""
+        width, height = self.content_size
+        if position is None or self._mode is None or not (width and height):
             return None
-        max_size = self._largest or (size.width, size.height)
-        view = self._view if position == self._position else self._view.whole()
-        return PaintRequest(position, (min(max_size[0], size.width), min(max_size[1], size.height)), self._mode, view)
+        largest = None if self._is_alone else self._painter.display.largest
+        area = (width, height) if largest is None else (min(largest[0], width), min(largest[1], height))
+        view = self._view if position == self._position else self._painter.display.view_of_next
+        full = PaintRequest(position, area, self._mode, view)
+        return draft(full, self._bytes_within(), self._cell_bytes) if is_draft else full
 
     def _draw(self, keep: bool) -> None:
         """Show the current image. Until it is drawn, `keep` an earlier picture of it, or show that it is loading."""
-        request = self._request(self._position)
+        self._wanted = request = self._request(self._position)
         if request is None:
             return
         picture = self._painter.picture(request)
         if picture is not None:
             self._set_picture(request, picture)
         elif not (keep and self._shown and self._shown[0].position == self._position):
-            self._shown = None
+            self._shown = self._full = None
             self.refresh()
         self._painter.request(self._picture_drawn, [request])
 
     def _picture_drawn(self, request: PaintRequest, picture: Picture) -> None:
         self.post_message(self.Drawn(request, picture))
 
-    def _set_picture(self, request: PaintRequest, picture: Picture) -> None:
-        before, self._shown, self._unreported = self._picture_region, (request, picture), True
+    def _set_picture(self, request: PaintRequest, picture: Picture, is_new: bool = True) -> None:
+        """is_new: whether to report the picture."""
+        self._begin()
+        before = self._picture_region
+        if picture.size is not None:
+            self._cell_bytes = picture.weight / max(1, picture.rows * picture.columns)
+        self._shown, self._full, self._unreported = (request, picture), None, is_new
         self.refresh(before.union(self._picture_region))
+
+    def _show_rows(self, first: int, count: int) -> None:
+        self._begin()
+        self.refresh(Region(0, first, self.content_size.width, count))
+
+    def _begin(self) -> None:
+        if self._delivery is not None:
+            self._delivery.begin()
+
+    def _bytes_within(self) -> float:
+        return inf if self._delivery is None else self._delivery.bytes_within(LONGEST)
 
     def _schedule_report(self, shown: tuple[PaintRequest, Picture]) -> None:
         # Twice: the first refresh may belong to another widget, which requests these lines without painting them.
@@ -249,7 +319,8 @@ class Preview(Widget):
             return
         if request.position == self._position:
             is_visible = picture.graphic is None or self.graphic_spot() is not None
-            self.post_message(self.Painted(request.position, picture.readable and is_visible))
-            current, *ahead = map(self._request, (self._position, *self._ahead))
-            now = [current] if current is not None and current != request else []
-            self._painter.request(self._picture_drawn, now, [one for one in ahead if one is not None])
+            full = self._request(self._position, is_draft=False)
+            self.post_message(self.Painted(request.position, picture.readable and is_visible, request != full))
+            now = [self._wanted] if self._wanted is not None and self._wanted != request else []
+            ahead = [full, *map(self._request, self._ahead)]
+            self._painter.request(self._picture_drawn, now, [one for one in ahead if one is not None and one != request])

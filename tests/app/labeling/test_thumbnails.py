@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alc_tui.tui.labeling.thumbnails import Thumbnail, Thumbnails
+from alc_tui.tui.labeling.sample.thumbnails import Thumbnail, Thumbnails
 from tests.app.viewer import Images, sit
 
 

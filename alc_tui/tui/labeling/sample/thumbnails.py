@@ -1,0 +1,167 @@
+"""Rows of thumbnails with captions. A `Painter` draws the images in threads. All of them are a single widget, which
+shows as many images as fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from alc_tui.text.format import plain, shorten
+from alc_tui.tui.labeling.sample.layout import GAP, NEIGHBORS, Tiles
+from alc_tui.tui.pictures.drawing import PreviewMode
+from alc_tui.tui.pictures.framing import Size
+from alc_tui.tui.pictures.painter import Painter, PaintRequest
+from alc_tui.tui.pictures.picture import Picture, text_picture
+
+DEFAULT_TILES = Tiles(NEIGHBORS, (10, 5))
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """The image at `position` and its caption; long captions are truncated in the middle."""
+
+    position: int
+    caption: str
+
+
+class Thumbnails(Widget):
+    """Shows thumbnails in rows, each with its caption below."""
+
+    ALLOW_SELECT = False
+
+    class Drawn(Message):
+        """A thread has drawn an image; internal to the thumbnails."""
+
+        def __init__(self, request: PaintRequest, picture: Picture) -> None:
+            super().__init__()
+            self.request, self.picture = request, picture
+
+    def __init__(self, painter: Painter, tiles: Tiles = DEFAULT_TILES) -> None:
+        """painter: shared, and not closed here."""
+        super().__init__()
+        self._painter, self._tiles = painter, tiles
+        self.styles.height = tiles.height
+        self._mode: PreviewMode | None = None
+        self._thumbnails: tuple[Thumbnail, ...] = ()
+        self._pictures: dict[PaintRequest, Picture] = {}
+        self._draft: Size | None = None
+        self._refined = 0
+
+    @property
+    def tiles(self) -> Tiles:
+        """How the images are laid out."""
+        return self._tiles
+
+    @tiles.setter
+    def tiles(self, tiles: Tiles) -> None:
+        if tiles != self._tiles:
+            self._tiles = tiles
+            self.styles.height = tiles.height
+            self._draw()
+
+    def show(self, thumbnails: Sequence[Thumbnail], draft: Size | None = None) -> None:
+        """Show these thumbnails, each as soon as it is drawn. draft: columns and rows that an image may take until
+        `refine`; None for its whole tile."""
+        self._thumbnails, self._draft, self._refined = tuple(thumbnails), draft, 0
+        self._draw()
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether there are images that `refine` would enlarge."""
+        return self._draft is not None and self._refined < len(self._requests())
+
+    def refine(self) -> Iterator[None]:
+        """Show the images in full, one per step."""
+        while self.is_draft:
+            self._refined += 1
+            self._draw()
+            yield
+
+    def prepare(self, positions: Sequence[int]) -> None:
+        """Draw these images in advance, after the visible ones."""
+        if self._mode is not None:
+            area = self._area(self._refined)
+            ahead = [PaintRequest(position, area, self._mode) for position in positions]
+            self._painter.request(self._picture_drawn, self._requests(), ahead)
+
+    def on_resize(self) -> None:
+        """Show as many as fit."""
+        self.adapt()
+
+    def adapt(self) -> None:
+        """Draw the images in the current manner."""
+        self._mode = self._painter.mode(self.app).small
+        self._draw()
+
+    def on_unmount(self) -> None:
+        """Cancel the requests."""
+        self._painter.cancel(self._picture_drawn)
+
+    def on_thumbnails_drawn(self, message: Drawn) -> None:
+        """Show a picture that a thread has drawn, if it is still shown."""
+        message.stop()
+        if message.request in self._requests():
+            self._pictures[message.request] = message.picture
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of a row of images, or their captions."""
+        ground, (width, height) = self.visual_style.rich_style, self._tiles.area
+        row, line = divmod(y, height + 1)
+        gap = Strip([Segment(" " * GAP, ground)], GAP)
+        cells = []
+        shown = list(zip(self._thumbnails, self._requests(), strict=False))
+        for thumbnail, request in shown[row * self._tiles.across : (row + 1) * self._tiles.across]:
+            if line < height:
+                cells.append(self._line(self._pictures.get(request), line, ground))
+            else:
+                caption = set_cell_size(shorten(plain(thumbnail.caption), width), width)
+                cells.append(Strip([Segment(caption, ground)], width))
+            cells.append(gap)
+        return Strip.join(cells).adjust_cell_length(self.content_size.width, ground)
+
+    def _line(self, picture: Picture | None, y: int, ground: Style) -> Strip:
+        """A line of an image, which is aligned with the caption below it."""
+        width, height = self._tiles.area
+        picture = picture or text_picture(["…"], (width, height), readable=False)
+        row = y - (height - picture.rows)
+        if row < 0:
+            return Strip.blank(width, ground)
+        return picture.line(row, ground).crop_pad(picture.columns, 0, width - picture.columns, ground)
+
+    def _area(self, place: int) -> Size:
+        """Columns and rows that the image at a place may take."""
+        (width, height), draft = self._tiles.area, self._draft
+        return (
+            (width, height) if draft is None or place < self._refined else (min(width, draft[0]), min(height, draft[1]))
+        )
+
+    def _requests(self) -> list[PaintRequest]:
+        """One request for each thumbnail that fits."""
+        if self._mode is None:
+            return []
+        across = (self.content_size.width + GAP) // (self._tiles.area[0] + GAP)
+        fitting = max(0, across) if across < self._tiles.across else len(self._thumbnails)
+        return [
+            PaintRequest(one.position, self._area(place), self._mode)
+            for place, one in enumerate(self._thumbnails[:fitting])
+        ]
+
+    def _draw(self) -> None:
+        requests = self._requests()
+        self._pictures = {
+            request: picture for request in requests if (picture := self._painter.picture(request)) is not None
+        }
+        self._painter.request(self._picture_drawn, requests)
+        self.refresh()
+
+    def _picture_drawn(self, request: PaintRequest, picture: Picture) -> None:
+        self.post_message(self.Drawn(request, picture))
