@@ -24,14 +24,15 @@ def refusal(folder: Path, text: str) -> str:
 
 
 def test_without_a_file_all_is_as_usual(tmp_path: Path) -> None:
-    assert read(tmp_path) == Preferences("auto", "dark", (48, 24), {}, {}, None, False, False)
+    assert read(tmp_path) == Preferences("auto", "dark", None, {}, {}, None, False, False)
 
 
 def test_the_file_says_how_it_looks(tmp_path: Path) -> None:
     (tmp_path / "ours.md").write_text("# MEL")
     text = '[app]\npreview = "quadrant"\ntheme = "light"\nlargest = "60x30"\nguideline = "ours.md"\n'
-    found = read(write(tmp_path, text))
+    found = read(write(tmp_path, f"{text}smooth = false\nkeep_zoom = true\n"))
     assert (found.preview, found.theme, found.largest) == ("quadrant", "light", (60, 30))
+    assert (found.smooth, found.keep_zoom) == (False, True)
     assert guideline(found, tmp_path / "nowhere") == "# MEL"
 
 
@@ -82,18 +83,20 @@ def test_classes_have_a_table_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ('[app]\ncolor = "red"', ("'color'", "[app]", "preview, theme, largest, guideline, viewer or viewer_port")),
+        ('[app]\ncolor = "red"', ("'color'", "[app]", "preview, theme, largest, guideline, smooth, keep_zoom, viewer or viewer_port")),
         ('[app]\npreview = "halve"', ("'halve'", "did you mean half?")),
         ("[app]\npreview = 3", ("'3'", "preview")),
         ('[app]\npreview = ""', ("''", "preview")),
         ('[app]\ntheme = "solarized"', ("'solarized'", "theme", "dark, light")),
-        ('[app]\nlargest = "wide"', ("'wide'", "48x24")),
-        ('[app]\nlargest = "00x9"', ("'00x9'", "48x24")),
-        ("[app]\nlargest = 48", ("48", "48x24")),
+        ('[app]\nlargest = "wide"', ("'wide'", "80x40")),
+        ('[app]\nlargest = "00x9"', ("'00x9'", "80x40")),
+        ("[app]\nlargest = 48", ("48", "80x40")),
         ('[app]\nguideline = "none.md"', ("none.md", "no guideline")),
         ('[app]\nguideline = "~nobody-of-that-name/x.md"', ("~nobody-of-that-name", "no guideline")),
         ("[app]\nguideline = 7", ("no guideline", "7")),
         ('[app]\nviewer = "yes"', ("viewer is 'yes'", "true or false")),
+        ("[app]\nsmooth = 1", ("smooth is 1", "true or false")),
+        ('[app]\nkeep_zoom = "no"', ("keep_zoom is 'no'", "true or false")),
         ("[app]\nviewer_port = 65536", ("viewer_port is 65536", "[0, 65535]")),
         ("[app]\nviewer_port = true", ("viewer_port is True", "[0, 65535]")),
         ('[app]\nviewer_port = "80"', ("viewer_port is '80'", "[0, 65535]")),

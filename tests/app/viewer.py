@@ -96,6 +96,12 @@ class Seat:
         return found
 
     @property
+    def size(self) -> tuple[int, int] | None:
+        """Columns and rows of the picture."""
+        picture = self.preview.picture
+        return None if picture is None else (picture.columns, picture.rows)
+
+    @property
     def text(self) -> str:
         return "\n".join(line.text for line in self.app.screen._compositor.render_strips())
 

@@ -49,7 +49,7 @@ async def test_more_classes_than_rows_scroll_and_leave_the_evidence_in_view(tmp_
 
 async def test_names_with_markup_and_control_characters_are_shown_as_they_are(tmp_path: Path, sit: Sit) -> None:
     folder = make_session(tmp_path / "odd", classes=("[red]mole[/]", "a\x1b[2Jb", "[/nothing"))
-    async with sit(folder, (120, 30)) as person:
+    async with sit(folder, (120, 60)) as person:
         await person.looks()
         for text in ("[red]mole[/]", r"a\x1b[2Jb", "[/nothing"):
             assert text in person.sees

@@ -142,16 +142,16 @@ async def test_brightness_and_contrast_stay_for_the_next_image_and_zoom_does_not
         assert seat.dots == {(55, 213, 55)}
 
 
-async def test_an_image_may_have_the_whole_room() -> None:
+async def test_an_image_fills_the_room_unless_it_is_limited() -> None:
     async with sit(Images((480, 480)), size=(160, 60)) as seat:
         seat.preview.styles.width = 140
         seat.preview.show(0)
-        await seat.sees(0)
-        assert seat.preview.picture is not None
-        assert (seat.preview.picture.columns, seat.preview.picture.rows) == (48, 24)
-        seat.preview.largest = None
-        await seat.until(lambda: seat.preview.picture is not None and seat.preview.picture.rows == 60)
-        assert seat.preview.picture.columns == 120
+        await seat.until(lambda: seat.size == (120, 60))
+        seat.app.painter.display.largest = (48, 24)
+        seat.preview.adapt()
+        await seat.until(lambda: seat.size == (48, 24))
+        seat.preview.is_alone = True
+        await seat.until(lambda: seat.size == (120, 60))
 
 
 async def test_an_image_follows_a_resize() -> None:
