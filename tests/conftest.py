@@ -43,8 +43,9 @@ def signals_are_heard() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The `alc.toml` of the person who runs the tests is not read."""
+    """The `alc.toml` of the person who runs the tests is not read, nor is what the app remembers changed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.delenv("ALC_CONFIG", raising=False)
         yield

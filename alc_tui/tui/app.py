@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -18,11 +18,13 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.labeling.passes import QueuePass, ReviewPass, SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui import messages
+from alc_tui.tui.image_commands import ImageCommands
 from alc_tui.tui.keymap import check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.moved_images import ask_for_images
 from alc_tui.tui.opened_session import OpenedSession
 from alc_tui.tui.palette import THEMES
+from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.drawing import preview_mode
 from alc_tui.tui.preferences import Preferences, guideline
 from alc_tui.tui.terminal import output
@@ -57,8 +59,10 @@ class AlcApp(App[int]):
         service: SessionService | None = None,
         preferences: Preferences | None = None,
         timings: Timings | None = None,
+        remember: Callable[[Display], object] = lambda _display: None,
     ) -> None:
-        """store: the folder of sessions. service: the session to begin with; None for the list of sessions."""
+        """store: the folder of sessions. service: the session to begin with; None for the list of sessions. remember:
+        called when the user has changed how images are shown."""
         super().__init__(driver_class=TerminalDriver)
         self._store, self._preferences, self._timings = store, preferences or Preferences(), timings or Timings()
         self._first = service
@@ -68,7 +72,8 @@ class AlcApp(App[int]):
         self.refusal: UsageError | None = None
         self.failure: Exception | None = None
         self.garbage_collector = GarbageCollector()
-        self.image_display = self._preferences.display()
+        self._display_of_images = self._preferences.display()
+        self._image_commands = ImageCommands(self, self._display_of_images, remember)
         self._delivery = DeliveryConfirmation(self, self._timings.guard, ssh_queue=of_tmux(os.environ))
         key_filter = KeyFilter(self._timings.quiet, self._timings.repeat, self._timings.broken)
         self._key_delay = KeyDelay(self, super().on_event, key_filter, self._refuse)
@@ -82,7 +87,7 @@ class AlcApp(App[int]):
         if self._preferences.keys or self._preferences.class_keys:
             self.set_keymap(keymap(self._preferences))
         try:
-            preview_mode(self, self.image_display.preview)
+            preview_mode(self, self._display_of_images.preview)
         except UsageError as error:
             self.refusal = error
             self.exit()
@@ -143,6 +148,7 @@ class AlcApp(App[int]):
             yield SystemCommand("Review", "samples that deserve a second look", self.action_review)
             yield SystemCommand("Progress", "scores, confusion matrix, label flow, ledger", self.action_progress)
             yield SystemCommand("Viewer", "the original at full resolution in a browser", self.action_viewer)
+            yield from self._image_commands.palette()
         yield SystemCommand("Sessions", "all sessions in the store", self.action_sessions)
         yield SystemCommand("Help", "the keys of this screen", self.action_help)
         for name in THEMES:
@@ -187,6 +193,18 @@ class AlcApp(App[int]):
             self.notify("There is no progress to show until the first training phase has finished.")
         else:
             self.push_screen(self._session.progress_screen(over=True))
+
+    def action_smooth(self) -> None:
+        """Switch between smooth scaling and exact pixels."""
+        self._image_commands.toggle_smooth()
+
+    def action_next_preview(self) -> None:
+        """Draw images in the next manner."""
+        self._image_commands.next_preview()
+
+    def action_resize_images(self, steps: int) -> None:
+        """Make images larger, or smaller if negative."""
+        self._image_commands.resize(steps)
 
     @work(exclusive=True, group="viewer")
     async def action_viewer(self) -> None:
@@ -300,7 +318,7 @@ class AlcApp(App[int]):
     def _open(self, service: SessionService) -> None:
         self._close()
         self._session = OpenedSession(
-            service, self._preferences, self.image_display, self._delivery, self._viewer, self._timings
+            service, self._preferences, self._display_of_images, self._delivery, self._viewer, self._timings
         )
         self._show_current()
         if self._preferences.viewer and self._viewer.server is None:
@@ -317,7 +335,7 @@ class AlcApp(App[int]):
             self._session.close_pictures()
             service.refresh()
             self._session = OpenedSession(
-                service, self._preferences, self.image_display, self._delivery, self._viewer, self._timings
+                service, self._preferences, self._display_of_images, self._delivery, self._viewer, self._timings
             )
             self._show_current()
 

@@ -18,7 +18,18 @@ APP_KEYS = {"ctrl+c": "quit", "ctrl+q": "quit", "ctrl+p": "the command palette"}
 CLASS_SCREENS = ("label", "grid", "compare")
 """Screens with class keys."""
 _SUMMARY = ("start", "back", "previous", "next", "up", "down", "pageup", "pagedown", "help")
-_VIEWER, _VIEWER_KEY, _OTHER_VIEWER_KEY = "label.viewer", "v", "V"
+_YIELDING = {
+    "label.viewer": ("v", "V"),
+    "label.smooth": ("d", "f6"),
+    "label.preview": ("P", "f7"),
+    "label.smaller": ("less_than_sign", "f8"),
+    "label.larger": ("greater_than_sign", "f9"),
+    "review.smooth": ("d", "f6"),
+    "review.preview": ("P", "f7"),
+    "review.smaller": ("less_than_sign", "f8"),
+    "review.larger": ("greater_than_sign", "f9"),
+}
+"""Commands of later versions, with their key, and the one that they have if an `alc.toml` gives that key away."""
 RENAMED = {
     "label.neighbours": "label.neighbors",
     "progress.go_on": "progress.continue",
@@ -89,11 +100,14 @@ def _check_screen(
 
 
 def _changed_keys(preferences: Preferences) -> dict[str, str]:
-    """The changed keys by current command id. The viewer's gives way to a class or a command that has been given it."""
+    """The changed keys by current command id. Those of `_YIELDING` give way to classes and commands."""
     changed = {RENAMED.get(command, command): keys for command, keys in preferences.keys.items()}
-    given = {key for command, keys in changed.items() if _screen_of(command) == "label" for key in split_keys(keys)}
-    if _VIEWER_KEY in given.union(preferences.class_keys.values()):
-        changed.setdefault(_VIEWER, _OTHER_VIEWER_KEY)
+    for_classes = {key for keys in preferences.class_keys.values() for key in split_keys(keys)}
+    for command, (key, other) in _YIELDING.items():
+        screen = _screen_of(command)
+        given = {key for name, keys in changed.items() if _screen_of(name) == screen for key in split_keys(keys)}
+        if key in given or (screen in CLASS_SCREENS and key in for_classes):
+            changed.setdefault(command, other)
     return changed
 
 

@@ -14,6 +14,7 @@ from alc_tui.errors import UsageError
 from alc_tui.session.settings.files import config_files, read_table
 from alc_tui.session.settings.setting import check_choice
 from alc_tui.text.format import plain
+from alc_tui.tui import remembered
 from alc_tui.tui.palette import DARK, THEMES
 from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.drawing import PREVIEWS
@@ -53,13 +54,14 @@ def read(
     folder: Path, preview: str | None = None, viewer_port: int | None = None, viewer: bool = False, **options: bool
 ) -> Preferences:
     """The tables [app], [keys] and [keys.classes] of `alc.toml` in `folder`, then the user-level file; the variable
-    ALC_PREVIEW and then options take precedence. A port on the command line starts the viewer, too.
+    ALC_PREVIEW and then options take precedence. What none of them sets is as it was last in this kind of terminal. A
+    port on the command line starts the viewer, too.
 
     Raises UsageError for an unknown setting or an invalid value.
     """
     if preview:
         check_choice("preview", preview, PREVIEWS)
-    values: dict[str, Any] = {"keys": {}, "class_keys": {}}
+    values: dict[str, Any] = {"keys": {}, "class_keys": {}, **remembered.read(os.environ)}
     for path in reversed(config_files(folder, os.environ).values()):
         keys, class_keys = _read_keys(path)
         values |= _read_app(path)

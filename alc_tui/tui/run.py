@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
 
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.passes import SecondPass
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.tui import remembered
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.keymap import check_keys
 from alc_tui.tui.preferences import Preferences
@@ -25,7 +28,7 @@ def run(store: Path, service: SessionService | None, preferences: Preferences) -
     check_keys(preferences, () if service is None else service.classes)
     if service is not None and preferences.second_pass:
         SecondPass(service)
-    app = AlcApp(store, service, preferences)
+    app = AlcApp(store, service, preferences, remember=partial(remembered.write, environment=os.environ))
     app.garbage_collector.disable_automatic()
     with original_signals():
         code = app.run()

@@ -83,7 +83,10 @@ def test_classes_have_a_table_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ('[app]\ncolor = "red"', ("'color'", "[app]", "preview, theme, largest, guideline, smooth, keep_zoom, viewer or viewer_port")),
+        (
+            '[app]\ncolor = "red"',
+            ("'color'", "[app]", "preview, theme, largest, guideline, smooth, keep_zoom, viewer or viewer_port"),
+        ),
         ('[app]\npreview = "halve"', ("'halve'", "did you mean half?")),
         ("[app]\npreview = 3", ("'3'", "preview")),
         ('[app]\npreview = ""', ("''", "preview")),

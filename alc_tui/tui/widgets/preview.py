@@ -109,7 +109,9 @@ class Preview(Widget):
     def is_quick(self) -> bool:
         """Whether the line carries the whole picture in a short time."""
         request = self._request(self._position)
-        return request is not None and request == self._request(self._position, is_draft=False)
+        if request is None:
+            return self._bytes_within() == inf
+        return request == self._request(self._position, is_draft=False)
 
     def show(self, position: int, ahead: Iterable[int] = ()) -> None:
         """Show the image at `position` as soon as it is drawn; once it is painted, draw the images `ahead`."""

@@ -16,7 +16,9 @@ NEIGHBORS = 4
 """How many nearest clean samples are shown."""
 GAP = 1
 """Columns or rows between two things."""
-NARROWEST = 34
+ABREAST = 3
+"""Columns between classes and evidence."""
+NARROWEST = 35
 """Columns that the evidence needs."""
 
 _WIDEST_SHARE = 0.42
@@ -119,7 +121,7 @@ def _beside(size: Size, needs: Needs, ratio: float, largest: Size | None) -> Lay
     if needs.neighbors:
         share = round(_WIDEST_SHARE * width)
         abreast, stacked = (min(_neighbors_columns(height, needs, ratio, each), share) for each in (True, False))
-        columns = max(columns, abreast if abreast > needs.facts + NARROWEST + GAP else stacked)
+        columns = max(columns, abreast if abreast > needs.facts + NARROWEST + ABREAST else stacked)
     image = max(0, width - columns)
     inner = max(0, width - image - GAP)
     facts = _facts((inner, height), needs)
@@ -153,7 +155,7 @@ def _neighbors_columns(height: int, needs: Needs, ratio: float, abreast: bool) -
 
 def _facts(size: Size, needs: Needs) -> Facts:
     width, height = size
-    left = width - GAP - NARROWEST
+    left = width - ABREAST - NARROWEST
     if left >= needs.facts - GAP:
         counts = left >= needs.facts + needs.counts - GAP and needs.classes < height
         left = min(left, needs.facts + needs.counts + _LONGEST_BARS)

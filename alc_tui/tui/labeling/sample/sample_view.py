@@ -14,7 +14,7 @@ from alc_tui.session.labeling.passes import Showing
 from alc_tui.session.labeling.review import Case
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.evidence_panel import EvidencePanel
-from alc_tui.tui.labeling.sample.layout import GAP, NARROWEST, Facts, Needs, arrange
+from alc_tui.tui.labeling.sample.layout import ABREAST, GAP, NARROWEST, Facts, Needs, arrange
 from alc_tui.tui.labeling.sample.neighbors import Neighbors
 from alc_tui.tui.labeling.sample.round_strip import RoundState, RoundStrip
 from alc_tui.tui.pictures.painter import Painter
@@ -200,5 +200,5 @@ class SampleView(Container):
         box.styles.margin = (0, GAP, 0, 0) if is_below else (0, 0, GAP, 0)
         scroll.styles.width, scroll.styles.height = facts.classes
         evidence.styles.height = facts.evidence
-        evidence.styles.margin = (0, 0, 0, GAP) if facts.abreast else (facts.gap, 0, 0, 0)
+        evidence.styles.margin = (0, 0, 0, ABREAST) if facts.abreast else (facts.gap, 0, 0, 0)
         self.query_one(ClassList).show_counts(self._counts if facts.counts else ())

@@ -120,22 +120,17 @@ class Thumbnails(Widget):
         cells = []
         shown = list(zip(self._thumbnails, self._requests(), strict=False))
         for thumbnail, request in shown[row * self._tiles.across : (row + 1) * self._tiles.across]:
-            if line < height:
-                cells.append(self._line(self._pictures.get(request), line, ground))
-            else:
-                caption = set_cell_size(shorten(plain(thumbnail.caption), width), width)
-                cells.append(Strip([Segment(caption, ground)], width))
-            cells.append(gap)
+            picture = self._pictures.get(request) or text_picture(["…"], (width, height), readable=False)
+            cells += [self._line(picture, thumbnail.caption, line, ground), gap]
         return Strip.join(cells).adjust_cell_length(self.content_size.width, ground)
 
-    def _line(self, picture: Picture | None, y: int, ground: Style) -> Strip:
-        """A line of an image, which is aligned with the caption below it."""
-        width, height = self._tiles.area
-        picture = picture or text_picture(["…"], (width, height), readable=False)
-        row = y - (height - picture.rows)
-        if row < 0:
-            return Strip.blank(width, ground)
-        return picture.line(row, ground).crop_pad(picture.columns, 0, width - picture.columns, ground)
+    def _line(self, picture: Picture, caption: str, y: int, ground: Style) -> Strip:
+        """A line of an image, or of the caption below it."""
+        width = self._tiles.area[0]
+        if y < picture.rows:
+            return picture.line(y, ground).crop_pad(picture.columns, 0, width - picture.columns, ground)
+        text = shorten(plain(caption), width) if y == picture.rows else ""
+        return Strip([Segment(set_cell_size(text, width), ground)], width)
 
     def _area(self, place: int) -> Size:
         """Columns and rows that the image at a place may take."""
