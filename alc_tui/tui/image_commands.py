@@ -14,13 +14,16 @@ from alc_tui.errors import UsageError
 from alc_tui.text.format import plain
 from alc_tui.tui.pictures import image_sizes
 from alc_tui.tui.pictures.display import Display
-from alc_tui.tui.pictures.drawing import PREVIEWS, preview_mode
+from alc_tui.tui.pictures.drawing import AUTO, BLOCKS, PREVIEWS, preview_mode
 from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 
-CELLS = ("half", "quadrant")
-"""Manners of drawing that need no terminal in particular: a key goes through them."""
-_ABOUT = {"half": "half-blocks", "quadrant": "quadrant blocks, sharper if your font has them", "off": "only file names"}
+_ABOUT = {
+    AUTO: "pixels where the terminal is known to show them, else half-blocks",
+    BLOCKS: "half-blocks",
+    "quadrant": "quadrant blocks, sharper if your font has them",
+    "off": "only file names",
+}
 
 
 @dataclass
@@ -34,16 +37,18 @@ class ImageCommands:
     def palette(self) -> Iterable[SystemCommand]:
         """All of them, for the command palette."""
         for name in PREVIEWS:
-            about = _ABOUT.get(name, "real pixels, in terminals that support them")
+            about = _ABOUT.get(name, "pixels, in terminals that have this protocol")
             yield SystemCommand(f"Images: {name}", about, partial(self.use, name))
         yield SystemCommand("Images: larger", "as large as the window allows in the end", partial(self.resize, 1))
         yield SystemCommand("Images: smaller", "leaves more space for the rest", partial(self.resize, -1))
         yield SystemCommand("Images: smooth or exact", "how images are enlarged", self.toggle_smooth)
 
     def next_preview(self) -> None:
-        """Draw images in the next manner."""
-        place = CELLS.index(self.display.preview) if self.display.preview in CELLS else -1
-        self.use(CELLS[(place + 1) % len(CELLS)])
+        """Draw images in the next manner that certainly works."""
+        now = preview_mode(self.app, self.display.preview).preview
+        known = preview_mode(self.app, AUTO).preview
+        manners = list(dict.fromkeys((known, BLOCKS, "quadrant")))
+        self.use(manners[(manners.index(now) + 1) % len(manners) if now in manners else 0])
 
     def use(self, preview: str) -> None:
         """Draw images in this manner, if the terminal can show it."""

@@ -325,4 +325,6 @@ class Preview(Widget):
             self.post_message(self.Painted(request.position, picture.readable and is_visible, request != full))
             now = [self._wanted] if self._wanted is not None and self._wanted != request else []
             ahead = [full, *map(self._request, self._ahead)]
-            self._painter.request(self._picture_drawn, now, [one for one in ahead if one is not None and one != request])
+            self._painter.request(
+                self._picture_drawn, now, [one for one in ahead if one is not None and one != request]
+            )
