@@ -44,9 +44,7 @@ KEYS: list[BindingType] = [
     help_command("d", "app.smooth", "label.smooth", "Switch between smooth scaling and exact pixels."),
     help_command("less_than_sign", "app.resize_images(-1)", "label.smaller", "Smaller images."),
     help_command("greater_than_sign", "app.resize_images(1)", "label.larger", "Larger images."),
-    help_command(
-        "P", "app.next_preview", "label.preview", "Draw images in the next manner: half-blocks, quadrants, pixels."
-    ),
+    help_command("P", "app.next_preview", "label.preview", "Draw images in half-blocks, quadrants, or pixels."),
     help_command("i", "original", "label.original", "Show the size and the path of the original image."),
     help_command("v", "app.viewer", "label.viewer", "Show the original at full resolution in a browser."),
     help_command("pagedown", "view('scroll_classes', (1,))", "label.classes_down", "Scroll down the classes."),

@@ -38,9 +38,7 @@ KEYS: list[BindingType] = [
     help_command("d", "app.smooth", "review.smooth", "Switch between smooth scaling and exact pixels."),
     help_command("less_than_sign", "app.resize_images(-1)", "review.smaller", "Smaller images."),
     help_command("greater_than_sign", "app.resize_images(1)", "review.larger", "Larger images."),
-    help_command(
-        "P", "app.next_preview", "review.preview", "Draw images in the next manner: half-blocks, quadrants, pixels."
-    ),
+    help_command("P", "app.next_preview", "review.preview", "Draw images in half-blocks, quadrants, or pixels."),
     footer_command("escape", "dismiss", "Back", "review.back", "Go back to the previous screen."),
     footer_command("question_mark", "app.help", "Help", "review.help", "Show keys, classes and guideline."),
     help_command("q", "app.quit", "review.quit", "Quit; all verdicts are saved."),

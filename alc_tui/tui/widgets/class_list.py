@@ -19,7 +19,7 @@ GIVEN, MODEL, BOTH = "given", "model", "given+model"
 _SMALLEST_BAR, _LARGEST_BAR = 6, 24
 _LONGEST_NAME = 14
 _FIXED = len("1 ") + len("  100% ") + len(BOTH)
-COUNTS = 15
+COUNTS = 13
 """Columns for the counts of a class."""
 
 
@@ -72,7 +72,7 @@ class ClassList(Widget):
         name_width = max(4, min(self._longest, free - _SMALLEST_BAR))
         bar_width = max(1, min(_LARGEST_BAR, free - name_width))
         if self._counts:
-            drawn.append(f"{'clean   decided':>{self.content_size.width}}\n", style=colors.faint)
+            drawn.append(f"{'clean decided':>{self.content_size.width}}\n", style=colors.faint)
         for index, name in enumerate(self._names):
             marker = "" if self._hidden else self._marker(index)
             cut = shorten(name, name_width)
@@ -87,7 +87,7 @@ class ClassList(Widget):
             if self._counts:
                 one = self._counts[index]
                 taken = cell_len(drawn.plain.rpartition("\n")[2])
-                counts = f"{one.clean:,} {one.decided:>9,}"
+                counts = f"{one.clean:,}{one.decided:>8,}"
                 drawn.append(f"{counts:>{self.content_size.width - taken}}")
         return drawn
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from math import inf
 
 from textual import events
 from textual.geometry import Region
@@ -17,25 +16,22 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from alc_tui.text.format import plain
-from alc_tui.tui.graphics.passage import Spot
 from alc_tui.tui.pictures.cells import DEFAULT_RATIO
-from alc_tui.tui.pictures.drafts import CELL_BYTES, draft, rows_within
 from alc_tui.tui.pictures.drawing import PreviewMode
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
 from alc_tui.tui.pictures.picture import Picture, text_picture
 from alc_tui.tui.pictures.view import View
 from alc_tui.tui.terminal import output
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
+from alc_tui.tui.widgets.graphic_owner import GraphicOwner
+from alc_tui.tui.widgets.line_budget import LineBudget
 
 MARGIN = 2
 """Total columns to the left and right of the image."""
 AHEAD = 3
 """The number of images drawn in advance."""
-LONGEST = 0.3
-"""Seconds that an image may take on the line; else a draft is shown first."""
 
 _LOADING = "loading …"
-_OVERLAYS = "Toast, Tooltip"
 
 
 class Preview(Widget):
@@ -60,7 +56,8 @@ class Preview(Widget):
     def __init__(self, painter: Painter, delivery: DeliveryConfirmation | None = None) -> None:
         """painter: shared, and not closed here. delivery: knows how fast the line is; None for a fast one."""
         super().__init__()
-        self._painter, self._delivery = painter, delivery
+        self._painter, self._line = painter, LineBudget(delivery)
+        self._owner = GraphicOwner(self, lambda: self._picture_region)
         self._is_alone = False
         self._mode: PreviewMode | None = None
         self._position: int | None = None
@@ -70,7 +67,6 @@ class Preview(Widget):
         self._shown: tuple[PaintRequest, Picture] | None = None
         self._full: Picture | None = None
         self._full_from = 0
-        self._cell_bytes = CELL_BYTES
         self._unreported = False
 
     @property
@@ -110,7 +106,7 @@ class Preview(Widget):
         """Whether the line carries the whole picture in a short time."""
         request = self._request(self._position)
         if request is None:
-            return self._bytes_within() == inf
+            return self._line.is_unlimited
         return request == self._request(self._position, is_draft=False)
 
     def show(self, position: int, ahead: Iterable[int] = ()) -> None:
@@ -137,7 +133,7 @@ class Preview(Widget):
             yield
         if not picture.readable:
             return
-        rows = rows_within(picture, self._bytes_within())
+        rows = self._line.rows(picture)
         self._full, self._full_from = picture, picture.rows
         while rows < self._full_from:
             self._full_from -= rows
@@ -229,28 +225,11 @@ class Preview(Widget):
         if self._shown is None:
             return strips
         if self._shown[1].graphic is not None and (layer := output.graphics(self.app)) is not None:
-            layer.overwrite(self)
+            layer.overwrite(self._owner)
         if self._unreported:
             self._unreported = False
             self.call_later(self._schedule_report, self._shown)
         return strips
-
-    def graphic_spot(self) -> Spot | None:
-        """Where the graphic of the picture is; None while another screen or the edge of this one hides it."""
-        graphic = self._shown[1].graphic if self._shown else None
-        if graphic is None or not (self.is_on_screen and self.screen.is_active):
-            return None
-        region = self._picture_region.translate(self.content_region.offset)
-        return (
-            Spot(graphic, region.offset)
-            if self.screen.find_widget(self).visible_region.contains_region(region)
-            else None
-        )
-
-    def overlays(self) -> list[Widget]:
-        """The notifications and hints over the picture."""
-        region = self._picture_region.translate(self.content_region.offset)
-        return [widget for widget in self.screen.query(_OVERLAYS) if widget.display and widget.region.overlaps(region)]
 
     @property
     def _picture_region(self) -> Region:
@@ -273,7 +252,7 @@ class Preview(Widget):
         area = (width, height) if largest is None else (min(largest[0], width), min(largest[1], height))
         view = self._view if position == self._position else self._painter.display.view_of_next
         full = PaintRequest(position, area, self._mode, view)
-        return draft(full, self._bytes_within(), self._cell_bytes) if is_draft else full
+        return self._line.draft(full) if is_draft else full
 
     def _draw(self, keep: bool) -> None:
         """Show the current image. Until it is drawn, `keep` an earlier picture of it, or show that it is loading."""
@@ -284,7 +263,7 @@ class Preview(Widget):
         if picture is not None:
             self._set_picture(request, picture)
         elif not (keep and self._shown and self._shown[0].position == self._position):
-            self._shown = self._full = None
+            self._shown = self._full = self._owner.graphic = None
             self.refresh()
         self._painter.request(self._picture_drawn, [request])
 
@@ -293,23 +272,15 @@ class Preview(Widget):
 
     def _set_picture(self, request: PaintRequest, picture: Picture, is_new: bool = True) -> None:
         """is_new: whether to report the picture."""
-        self._begin()
+        self._line.begin(picture)
         before = self._picture_region
-        if picture.size is not None:
-            self._cell_bytes = picture.weight / max(1, picture.rows * picture.columns)
         self._shown, self._full, self._unreported = (request, picture), None, is_new
+        self._owner.graphic = picture.graphic
         self.refresh(before.union(self._picture_region))
 
     def _show_rows(self, first: int, count: int) -> None:
-        self._begin()
+        self._line.begin()
         self.refresh(Region(0, first, self.content_size.width, count))
-
-    def _begin(self) -> None:
-        if self._delivery is not None:
-            self._delivery.begin()
-
-    def _bytes_within(self) -> float:
-        return inf if self._delivery is None else self._delivery.bytes_within(LONGEST)
 
     def _schedule_report(self, shown: tuple[PaintRequest, Picture]) -> None:
         # Twice: the first refresh may belong to another widget, which requests these lines without painting them.
@@ -320,7 +291,7 @@ class Preview(Widget):
         if self._shown is not shown or not self.is_attached or not self.screen.is_active:
             return
         if request.position == self._position:
-            is_visible = picture.graphic is None or self.graphic_spot() is not None
+            is_visible = picture.graphic is None or self._owner.graphic_spot() is not None
             full = self._request(self._position, is_draft=False)
             self.post_message(self.Painted(request.position, picture.readable and is_visible, request != full))
             now = [self._wanted] if self._wanted is not None and self._wanted != request else []

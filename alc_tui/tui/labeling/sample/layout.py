@@ -23,6 +23,8 @@ NARROWEST = 35
 
 _WIDEST_SHARE = 0.42
 """Of the screen's width, for what is beside an image that could use it."""
+_WIDER_SHARE = 0.46
+"""The same with counts beside the classes."""
 _WIDEST_IMAGE = 4 / 3
 _GAIN_BELOW = 1.2
 """How many times as long and wide an image must become for the rest to be laid out below it."""
@@ -38,17 +40,27 @@ _CLASSES_IN_VIEW = 6
 
 @dataclass(frozen=True)
 class Needs:
-    """What is laid out around the image. classes, evidence: rows. facts: columns that the classes need. counts: further
+    """What is laid out around the image. classes, evidence: rows. names: columns that the classes need. counts: further
     columns for the counts per class. marks: samples in the strip of the round, 0 for no strip. neighbors: whether there
     are any.
     """
 
     classes: int
     evidence: int
-    facts: int = NARROWEST
+    names: int = NARROWEST
     counts: int = 0
     marks: int = 0
     neighbors: bool = True
+
+    @property
+    def stacked(self) -> int:
+        """Columns for the evidence below the classes."""
+        return GAP + max(self.names, NARROWEST - GAP)
+
+    @property
+    def abreast(self) -> int:
+        """Columns for the evidence to the right of the classes and their counts."""
+        return GAP + self.names + self.counts + ABREAST + NARROWEST
 
 
 @dataclass(frozen=True)
@@ -117,11 +129,12 @@ def tile(space: Size, ratio: float = DEFAULT_RATIO) -> Tiles | None:
 def _beside(size: Size, needs: Needs, ratio: float, largest: Size | None) -> Layout:
     """The rest to the right of the image."""
     width, height = size
-    columns = max(needs.facts, width - _useful_columns(height, ratio, largest))
+    columns = max(needs.stacked, width - _useful_columns(height, ratio, largest))
     if needs.neighbors:
         share = round(_WIDEST_SHARE * width)
         abreast, stacked = (min(_neighbors_columns(height, needs, ratio, each), share) for each in (True, False))
-        columns = max(columns, abreast if abreast > needs.facts + NARROWEST + ABREAST else stacked)
+        is_abreast = abreast >= needs.abreast - needs.counts
+        columns = max(columns, max(abreast, min(needs.abreast, round(_WIDER_SHARE * width))) if is_abreast else stacked)
     image = max(0, width - columns)
     inner = max(0, width - image - GAP)
     facts = _facts((inner, height), needs)
@@ -134,8 +147,8 @@ def _below(size: Size, needs: Needs, ratio: float, largest: Size | None) -> Layo
     width, height = size
     useful = ceil(width / ratio) if largest is None else min(ceil(width / ratio), largest[1])
     rows = min(max(needs.classes + GAP + needs.evidence, height - useful - GAP), height)
-    facts = _facts((min(width, needs.facts), rows), needs)
-    strip, tiles = _around((width - needs.facts - 3 * GAP, rows), needs, ratio)
+    facts = _facts((min(width, needs.stacked - GAP), rows), needs)
+    strip, tiles = _around((width - needs.stacked - 2 * GAP, rows), needs, ratio)
     return Layout((width, max(0, height - rows - GAP)), True, facts, strip, tiles)
 
 
@@ -156,9 +169,9 @@ def _neighbors_columns(height: int, needs: Needs, ratio: float, abreast: bool) -
 def _facts(size: Size, needs: Needs) -> Facts:
     width, height = size
     left = width - ABREAST - NARROWEST
-    if left >= needs.facts - GAP:
-        counts = left >= needs.facts + needs.counts - GAP and needs.classes < height
-        left = min(left, needs.facts + needs.counts + _LONGEST_BARS)
+    if left >= needs.names:
+        counts = needs.counts > 0 and left >= needs.names + needs.counts and needs.classes < height
+        left = min(left, needs.names + needs.counts + _LONGEST_BARS)
         return Facts((left, min(needs.classes + counts, height)), min(needs.evidence, height), 0, True, counts)
     rest = height - needs.classes
     evidence = min(needs.evidence, rest)
@@ -173,7 +186,7 @@ def _around(space: Size, needs: Needs, ratio: float) -> tuple[int, Tiles | None]
     width, height = space
     strip = _TITLE_ROWS + min(_MOST_MARK_ROWS, ceil(needs.marks / max(1, width))) if needs.marks else 0
     if not needs.neighbors:
-        return (strip if width >= needs.facts - GAP and height >= strip else 0), None
+        return (strip if width >= needs.stacked - GAP and height >= strip else 0), None
     most, tiles = (tile((width, height - rows - _TITLE_ROWS), ratio) for rows in (0, strip + GAP))
     is_free = tiles is not None and (tiles == most or _is_at_least(tiles.area, _LARGE_TILE))
     return (strip, tiles) if strip and is_free else (0, most)

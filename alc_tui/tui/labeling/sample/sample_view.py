@@ -14,7 +14,7 @@ from alc_tui.session.labeling.passes import Showing
 from alc_tui.session.labeling.review import Case
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.evidence_panel import EvidencePanel
-from alc_tui.tui.labeling.sample.layout import ABREAST, GAP, NARROWEST, Facts, Needs, arrange
+from alc_tui.tui.labeling.sample.layout import ABREAST, GAP, Facts, Needs, arrange
 from alc_tui.tui.labeling.sample.neighbors import Neighbors
 from alc_tui.tui.labeling.sample.round_strip import RoundState, RoundStrip
 from alc_tui.tui.pictures.painter import Painter
@@ -175,7 +175,7 @@ class SampleView(Container):
         needs = Needs(
             classes=len(self._class_names),
             evidence=self._evidence_rows,
-            facts=max(NARROWEST, classes.narrowest + 2),
+            names=classes.narrowest + 1,
             counts=COUNTS if self._counts else 0,
             marks=len(self._round.outcomes) if self._round else 0,
             neighbors=self.query_one(Neighbors).is_wanted,
