@@ -79,7 +79,7 @@ async def test_each_screen_over_the_sample_closes_with_escape_and_the_sample_is_
 async def test_a_review_left_before_its_image_was_painted_does_no_harm(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.presses("1")
-        review = ReviewScreen(person.service, person.screen(LabelScreen)._painter, "123")
+        review = ReviewScreen(person.service, person.screen(LabelScreen)._painter, person.app._delivery, "123")
         await person.app.push_screen(review)
         preview = review.query_one(Preview)
         await person.waits_until(lambda: preview.picture is not None)

@@ -96,7 +96,7 @@ async def test_nothing_is_decided_before_the_image_is_painted(
 ) -> None:
     may_read = Event()
     read = FileImages.read
-    monkeypatch.setattr(FileImages, "read", lambda self, index: may_read.wait(5) and read(self, index))
+    monkeypatch.setattr(FileImages, "read", lambda self, index: may_read.wait(60) and read(self, index))
     async with sit(session) as person:
         await person.sees_text("loading")
         await person.pilot.pause(0.2)
@@ -166,7 +166,7 @@ async def test_a_key_pressed_while_help_covers_the_image_is_ignored_but_the_next
 ) -> None:
     may_read = Event()
     read = FileImages.read
-    monkeypatch.setattr(FileImages, "read", lambda self, index: may_read.wait(5) and read(self, index))
+    monkeypatch.setattr(FileImages, "read", lambda self, index: may_read.wait(60) and read(self, index))
     async with sit(session) as person:
         await person.sees_text("loading")
         await person.pilot.press("question_mark")

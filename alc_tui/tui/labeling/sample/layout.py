@@ -29,7 +29,7 @@ _WIDEST_IMAGE = 4 / 3
 _GAIN_BELOW = 1.2
 """How many times as long and wide an image must become for the rest to be laid out below it."""
 _SMALLEST_TILE, _LARGE_TILE = (6, 3), (32, 16)
-_TITLE_ROWS, _MOST_MARK_ROWS = 1, 3
+_TITLE_ROWS, _MOST_MARK_ROWS, _NARROWEST_STRIP = 1, 3, 60
 _LONGEST_BARS = 18
 """Columns by which the classes may be wider than they need to be: a wide blank is bytes on somebody's line."""
 _FEWEST_EVIDENCE = 2
@@ -184,9 +184,10 @@ def _facts(size: Size, needs: Needs) -> Facts:
 def _around(space: Size, needs: Needs, ratio: float) -> tuple[int, Tiles | None]:
     """Rows of the strip, and the neighbors. The strip gives way where neighbors are small."""
     width, height = space
-    strip = _TITLE_ROWS + min(_MOST_MARK_ROWS, ceil(needs.marks / max(1, width))) if needs.marks else 0
+    has_strip = needs.marks > 0 and width >= _NARROWEST_STRIP
+    strip = _TITLE_ROWS + min(_MOST_MARK_ROWS, ceil(needs.marks / width)) if has_strip else 0
     if not needs.neighbors:
-        return (strip if width >= needs.stacked - GAP and height >= strip else 0), None
+        return (strip if height >= strip else 0), None
     most, tiles = (tile((width, height - rows - _TITLE_ROWS), ratio) for rows in (0, strip + GAP))
     is_free = tiles is not None and (tiles == most or _is_at_least(tiles.area, _LARGE_TILE))
     return (strip, tiles) if strip and is_free else (0, most)
