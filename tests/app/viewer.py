@@ -18,6 +18,7 @@ from alc_tui.data.images import BadImageError
 from alc_tui.tui.labeling.sample.thumbnails import Thumbnails
 from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.painter import Painter
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.preview import Preview
 
 COLORS = [(200, 10, 10), (10, 200, 10), (10, 10, 200), (200, 200, 10), (10, 200, 200), (200, 10, 200)]
@@ -66,17 +67,20 @@ class Viewer(App[None]):
     def __init__(self, images: ImageSource, preview: str = "half") -> None:
         super().__init__()
         self.painter = Painter(lambda: images, Display(preview))
+        self.delivery = DeliveryConfirmation(self)
         self.painted: list[tuple[int, bool]] = []
+        self.drafts: list[bool] = []
         self.when_painted: Callable[[], None] = lambda: None
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Preview(self.painter)
+            yield Preview(self.painter, self.delivery)
             yield Thumbnails(self.painter)
 
     def on_preview_painted(self, message: Preview.Painted) -> None:
         self.when_painted()
         self.painted.append((message.position, message.readable))
+        self.drafts.append(message.is_draft)
 
 
 class Seat:

@@ -12,7 +12,7 @@ from alc_tui.tui.pictures.picture import Picture
 CELL_BYTES = 47.0
 """Bytes for a cell of a photograph in true color."""
 _SMALLEST = (24, 12)
-_STEPS = 8
+_STEPS = 16
 _FEWEST_BYTES, _MOST_BYTES = 2**14, 2**21
 """Of graphics: any line may carry the former, and the latter hold any image."""
 

@@ -75,8 +75,10 @@ class DeliveryConfirmation:
 
     def bytes_within(self, seconds: float) -> float:
         """How much the line carries in so many seconds; without any measurement, what is acceptable on any line."""
-        speed = inf if self._app.is_headless else self.line_speed.bytes_per_second
-        return UNMEASURED_BYTES if speed is None else speed * seconds
+        speed = self.line_speed.bytes_per_second
+        if speed is None:
+            return inf if self._app.is_headless else UNMEASURED_BYTES
+        return speed * seconds
 
     def begin(self) -> None:
         """Measure how long the line takes for what is written from now until the next `ask`."""

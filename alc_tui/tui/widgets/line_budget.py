@@ -11,6 +11,8 @@ from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 
 LONGEST = 0.3
 """Seconds that an image may take on the line; else a draft is shown first."""
+_MEMORY = 0.9
+"""An image of few colors does not make the next one large at once."""
 
 
 class LineBudget:
@@ -29,7 +31,8 @@ class LineBudget:
     def begin(self, picture: Picture | None = None) -> None:
         """Measure how long the line takes for what is painted next: a picture, or a part of one."""
         if picture is not None and picture.size is not None:
-            self._cell_bytes = picture.weight / max(1, picture.rows * picture.columns)
+            now = picture.weight / max(1, picture.rows * picture.columns)
+            self._cell_bytes = max(now, _MEMORY * self._cell_bytes)
         if self._delivery is not None:
             self._delivery.begin()
 

@@ -234,9 +234,8 @@ class Preview(Widget):
     @property
     def _picture_region(self) -> Region:
         """The part of the widget that the picture covers; the whole widget while a picture is being drawn."""
-        width, height = self.content_size
         if not self._shown:
-            return Region(0, 0, width, height)
+            return self.content_size.region
         picture = self._shown[1]
         return Region(self._left_edge(picture), 0, picture.columns, picture.rows)
 
@@ -273,7 +272,7 @@ class Preview(Widget):
     def _set_picture(self, request: PaintRequest, picture: Picture, is_new: bool = True) -> None:
         """is_new: whether to report the picture."""
         self._line.begin(picture)
-        before = self._picture_region
+        before = self._picture_region if self._full is None else self.content_size.region
         self._shown, self._full, self._unreported = (request, picture), None, is_new
         self._owner.graphic = picture.graphic
         self.refresh(before.union(self._picture_region))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from alc_tui.tui.labeling.sample.layout import NEIGHBORS, Layout, Needs, Tiles, arrange, tile
@@ -62,7 +64,7 @@ def test_in_a_high_window_everything_else_lies_below_the_image() -> None:
 @pytest.mark.parametrize("rows", [20, 36, 56, 96])
 def test_a_wider_window_never_makes_the_image_much_smaller(rows: int) -> None:
     squares = [min(layout.image[0] - 2, 2 * layout.image[1]) for layout in (arrange((c, rows), NEEDS) for c in WIDTHS)]
-    assert all(other >= 0.8 * one for one, other in zip(squares, squares[1:], strict=False))
+    assert all(other >= 0.8 * one for one, other in pairwise(squares))
 
 
 WIDTHS = range(60, 300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import Any
 
 import pytest
@@ -18,12 +19,17 @@ class Wall:
 
     def __init__(self, size: tuple[int, int] = (80, 24), is_headless: bool = False) -> None:
         self.size, self.is_headless = Size(*size), is_headless
-        self.written: list[str] = []
+        self.sent: list[str] = []
         self.timers: list[Any] = []
         self._driver = self
 
     def write(self, text: str) -> None:
-        self.written.append(text)
+        self.sent.append(text)
+
+    @property
+    def written(self) -> int:
+        """Bytes."""
+        return sum(map(len, self.sent))
 
     def set_timer(self, seconds: float, then: Any) -> Any:
         assert seconds == delivery.RETRY_SECONDS
@@ -38,7 +44,7 @@ class Wall:
 
     def asked(self, number: int = -1) -> tuple[int, int]:
         """The cell in which the cursor was put for a question: column and row from 1."""
-        found = re.fullmatch(r"\x1b\[(\d+);(\d+)H\x1b\[6n", self.written[number])
+        found = re.fullmatch(r"\x1b\[(\d+);(\d+)H\x1b\[6n", self.sent[number])
         assert found
         return int(found[2]), int(found[1])
 
@@ -106,7 +112,7 @@ def test_a_tiny_terminal_gets_a_receipt(size: tuple[int, int]) -> None:
     confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
     for _ in range(3):
         confirmation.ask(lambda _: None)
-    assert len(wall.written) == 3
+    assert len(wall.sent) == 3
 
 
 def test_a_question_without_an_answer_is_asked_again_from_the_same_cell(wall: Wall) -> None:
@@ -114,7 +120,7 @@ def test_a_question_without_an_answer_is_asked_again_from_the_same_cell(wall: Wa
     confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
     confirmation.ask(came.append)
     wall.wait()
-    assert wall.written[1] == wall.written[0]
+    assert wall.sent[1] == wall.sent[0]
     wall.answer(confirmation, at=3.0)
     assert came == [3.0]
 
@@ -132,10 +138,10 @@ def test_a_terminal_that_never_answers_is_asked_for_three_seconds_and_then_never
     now[0] += 1.0
     wall.wait()
     assert came == [103.0]
-    asked = len(wall.written)
+    asked = len(wall.sent)
     confirmation.ask(came.append)
     assert came == [103.0, 103.0]
-    assert len(wall.written) == asked
+    assert len(wall.sent) == asked
 
 
 def test_a_terminal_that_has_answered_once_is_waited_for_however_long_it_takes(wall: Wall, now: list[float]) -> None:
@@ -169,4 +175,54 @@ def test_without_a_terminal_the_receipt_is_immediate(now: list[float]) -> None:
     wall, came = Wall(is_headless=True), list[float]()
     DeliveryConfirmation(wall, clock=lambda: now[0]).ask(came.append)  # type: ignore[arg-type]
     assert came == [100.0]
-    assert wall.written == []
+    assert wall.sent == []
+
+
+# how fast the line is
+
+
+async def test_the_line_is_measured_from_the_answer_before_a_picture_to_the_answer_after_it(
+    wall: Wall, now: list[float]
+) -> None:
+    confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
+    assert confirmation.bytes_within(0.3) == delivery.UNMEASURED_BYTES
+    confirmation.begin()
+    wall.write("x" * 50_000)
+    confirmation.ask(lambda _: None)
+    wall.answer(confirmation, 0, at=100.3)
+    wall.answer(confirmation, 2, at=100.8)
+    assert confirmation.line_speed.bytes_per_second == pytest.approx(50_000 / 0.5, rel=0.01)
+    assert confirmation.bytes_within(0.3) == pytest.approx(0.3 * 50_000 / 0.5, rel=0.01)
+
+
+async def test_time_that_passes_before_the_picture_is_written_is_not_the_lines(wall: Wall, now: list[float]) -> None:
+    confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
+    confirmation.begin()
+    now[0] += 0.4
+    wall.write("x" * 50_000)
+    confirmation.ask(lambda _: None)
+    wall.answer(confirmation, 0, at=100.1)
+    wall.answer(confirmation, 2, at=100.5)
+    assert confirmation.line_speed.bytes_per_second == inf
+
+
+async def test_without_an_answer_to_both_nothing_is_measured(wall: Wall) -> None:
+    confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
+    confirmation.begin()
+    wall.write("x" * 50_000)
+    confirmation.ask(lambda _: None)
+    wall.answer(confirmation, 2, at=100.8)
+    wall.answer(confirmation, 0, at=100.9)
+    assert confirmation.line_speed.bytes_per_second is None
+
+
+async def test_without_a_terminal_nothing_is_limited() -> None:
+    assert DeliveryConfirmation(Wall(is_headless=True)).bytes_within(0.3) == inf  # type: ignore[arg-type]
+
+
+async def test_a_question_is_waited_for_until_it_is_answered(wall: Wall) -> None:
+    confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
+    confirmation.ask(lambda _: None)
+    assert confirmation.is_waiting
+    wall.answer(confirmation)
+    assert not confirmation.is_waiting
