@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -25,6 +26,8 @@ import pyte
 PATIENCE = 20.0
 CALM = 0.02
 """Seconds for which nothing came before the emulator works: it takes no time from a program that is drawing."""
+_QUESTION, _LONGEST_QUESTION = re.compile(rb"\x1b\[(\d+);(\d+)H\x1b\[6n"), 20
+"""Where the cursor is, right after it was put there."""
 TRUECOLOR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 COLORS_256 = {"TERM": "xterm-256color", "COLORTERM": ""}
 OUTER = {
@@ -103,7 +106,8 @@ class _Way:
 class Terminal:
     """Runs `command` in a pseudo-terminal of `size` (columns, rows) until it ends, is killed or is closed.
 
-    chunks: what came to the person so far.
+    is_quick: answers where the cursor is as soon as that is asked, as fast terminals do; the emulator takes longer to
+    show a large image. chunks: what came to the person so far.
     """
 
     def __init__(
@@ -112,9 +116,11 @@ class Terminal:
         size: tuple[int, int] = (80, 24),
         environment: Mapping[str, str] = TRUECOLOR,
         line: Line = Line(),
+        is_quick: bool = False,
     ) -> None:
         self.size, self.line, self.chunks = size, line, list[Chunk]()
-        self._screen = _Answering(size, self.send)
+        self._is_quick, self._asked = is_quick, b""
+        self._screen = _Answering(size, (lambda _: None) if is_quick else self.send)
         self._stream = pyte.ByteStream(self._screen)
         self._fed = 0
         self._feeding, self._hung_up, self._closed = Lock(), Event(), Event()
@@ -132,7 +138,7 @@ class Terminal:
         )
         os.close(slave)
         self._inward = _Way(line.delay, None, self._type)
-        self._outward = _Way(line.delay, line.bits_per_second, self.chunks.append)
+        self._outward = _Way(line.delay, line.bits_per_second, self._receive)
         self._reader = Thread(target=self._read, daemon=True)
         self._emulator = Thread(target=self._emulate, daemon=True)
         self._reader.start()
@@ -231,6 +237,15 @@ class Terminal:
             except OSError:
                 return
             self._outward.put(time.monotonic(), data)
+
+    def _receive(self, chunk: Chunk) -> None:
+        self.chunks.append(chunk)
+        if self._is_quick:
+            self._asked += chunk.data
+            while question := _QUESTION.search(self._asked):
+                self._asked = self._asked[question.end() :]
+                self.send(b"\x1b[%b;%bR" % question.groups())
+            self._asked = self._asked[-_LONGEST_QUESTION:]
 
     def _emulate(self) -> None:
         """Show what came, and answer questions, whenever nothing comes for a moment."""

@@ -78,7 +78,7 @@ class ImageCommands:
         if preview.picture is None:
             return
         shown = preview.picture.columns, preview.picture.rows
-        space = self.app.size.width, self.app.size.height
+        space = self.app.size.width, preview.size.height
         self.display.largest = image_sizes.smaller(shown) if steps < 0 else image_sizes.larger(shown, space)
         limit = self.display.largest
         self._change(f"Images take up to {limit[0]} × {limit[1]} cells." if limit else "Images fill the window.")

@@ -17,7 +17,8 @@ def smaller(shown: Size) -> Size:
 
 def larger(shown: Size, space: Size) -> Size | None:
     """The next limit with which it visibly grows; None, no limit, if that is all the space."""
-    return next((size for size in SIZES if _scale(size, shown) >= _VISIBLE and size < space), None)
+    fitting = (size for size in SIZES if size[0] < space[0] and size[1] < space[1])
+    return next((size for size in fitting if _scale(size, shown) >= _VISIBLE), None)
 
 
 def _scale(size: Size, shown: Size) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from textual import events
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -25,6 +26,7 @@ from alc_tui.tui.terminal import output
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.graphic_owner import GraphicOwner
 from alc_tui.tui.widgets.line_budget import LineBudget
+from alc_tui.tui.widgets.line_filters import without_conversion
 
 MARGIN = 2
 """Total columns to the left and right of the image."""
@@ -207,6 +209,10 @@ class Preview(Widget):
             self._set_picture(message.request, message.picture)
         elif message.request == self._request(self._position, is_draft=False):
             self._full, self._full_from = message.picture, message.picture.rows
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """See `without_conversion`."""
+        return without_conversion(super().get_line_filters())
 
     def render_line(self, y: int) -> Strip:
         """A line of the picture, centered."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -20,6 +21,7 @@ from alc_tui.tui.pictures.drawing import PreviewMode
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
 from alc_tui.tui.pictures.picture import Picture, text_picture
+from alc_tui.tui.widgets.line_filters import without_conversion
 
 DEFAULT_TILES = Tiles(NEIGHBORS, (10, 5))
 
@@ -111,6 +113,10 @@ class Thumbnails(Widget):
         if message.request in self._requests():
             self._pictures[message.request] = message.picture
             self.refresh()
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """See `without_conversion`."""
+        return without_conversion(super().get_line_filters())
 
     def render_line(self, y: int) -> Strip:
         """One line of a row of images, or their captions."""
