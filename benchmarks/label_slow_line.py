@@ -4,7 +4,8 @@ A relay adds 150 ms each way and carries 1 Mbit/s. A person presses class keys, 
 pastes, replies of the terminal, stray keys and keys held down, whole and torn, at random (fixed seed). An emulator at
 the person's end says what was seen when. Printed as one JSON line: verdicts; `phantoms`, which nobody gave; `ahead`,
 given to an image seen for less than 150 ms; and well-looked-at keys that decided nothing, `lost_in_noise` those that
-came within half a second of other bytes. Needs real images in ALC_DATA; takes about ten minutes.
+came within half a second of other bytes. `bytes_per_decision` counts all bytes, also those for refused keys and for
+images that were looked at for long. Needs real images in ALC_DATA; takes about ten minutes.
 
     ALC_DATA=/path/to/data python -m benchmarks.label_slow_line
 """
@@ -61,6 +62,7 @@ def main() -> None:
         "pressed": len(presses),
         **found,
         **{name: len(value) for name, value in lists.items()},
+        "bytes_per_decision": round(sum(len(chunk.data) for chunk in terminal.chunks) / max(1, judgment.decided)),
         "still_runs": still_runs,
         "seconds": round(time.monotonic() - began),
         "which": {name: value[:20] for name, value in lists.items()},

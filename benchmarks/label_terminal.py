@@ -1,13 +1,16 @@
 """Labeling at a terminal: seconds from key to next image, bytes on the line, start-up, memory; on the real images.
 
-In a pseudo-terminal, with simulated sessions (no training). An emulator at the other end says when the next
-image stood there whole: `key_to_image` is from the key's byte being sent to that. The images are square (`previews`),
-so that the picture fills its 48 × 24 cells; those of ISIC, 4 : 3, take fewer. Keys alternate, one 0.25 s after the line
-has gone quiet; `same_key` says what it costs that the app holds a key back which is pressed again within 0.8 s, to see
-whether it is held down. `keys_without` counts keys that brought no image before the next one: refused, or too slow;
-they are in no other figure. `compressed` is what ssh -C would send. `start` is from the process's start to the first
-image (of ISIC). Memory is the process's: its peak, and the most of its proportional share that was seen, every 20
-decisions. Every session has 20,000 samples, which take the images in turn. Prints one JSON line; takes six minutes.
+In a pseudo-terminal, with simulated sessions (no training). An emulator at the other end says when the next image
+stood there whole: `key_to_image` is from the key's byte being sent to that. On a line without delay, the terminal
+answers at once where the cursor is, and images are limited to the `largest` size that a setting names: square ones
+fill 48 × 24 cells, those of ISIC, 4 : 3, most of 134 × 50 (more cells than 120 × 50), with large neighbors beside
+them. On a line of 150 ms and 1 Mbit/s, nothing limits them but the app: `bytes_per_decision` must stay below 60 KB.
+Keys alternate, one 0.25 s after the line has gone quiet; `same_key` says what it costs that the app holds a key back
+which is pressed again within 0.8 s, to see whether it is held down. `keys_without` counts keys that brought no image
+before the next one: refused, or too slow; they are in no other figure. `compressed` is what ssh -C would send. `start`
+is from the process's start to the first image (of ISIC). Memory is the process's: its peak, and the most of its
+proportional share that was seen, every 20 decisions. Every session has 20,000 samples, which take the images in turn.
+Prints one JSON line; takes ten minutes.
 
     ALC_DATA=/path/to/data python -m benchmarks.label_terminal
 """
@@ -36,7 +39,7 @@ from alc_tui import __version__
 from alc_tui.session.store.folder import SessionFolder
 from benchmarks import small
 from tests.made_sessions import make_session
-from tests.terminal import COLORS_256, TRUECOLOR, Terminal
+from tests.terminal import COLORS_256, TRUECOLOR, Line, Terminal
 from tests.visibility import VisibleImage, number_in, visible_images
 
 CLASSES = ("MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC")
@@ -46,20 +49,28 @@ LOOK = 0.25
 """Seconds for which nothing came before the next key is pressed."""
 
 
+FAST, SLOW = Line(), Line(0.15, 1e6)
+
+
 @dataclass(frozen=True)
 class Setting:
-    """What is measured: which images, in a terminal of which size, in which colors."""
+    """What is measured: which images, in a terminal of which size, in which colors. largest: columns and rows of an
+    image, none for no limit. line: to the terminal."""
 
     images: str
     size: tuple[int, int]
     colors: str
+    largest: str = ""
+    line: Line = FAST
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting(SQUARE, (100, 30), "truecolor"),
-    Setting(SQUARE, (100, 30), "256 colors"),
-    Setting(SQUARE, (160, 48), "truecolor"),
-    Setting(SQUARE, (160, 48), "256 colors"),
+    Setting(SQUARE, (100, 30), "truecolor", "48x24"),
+    Setting(SQUARE, (100, 30), "256 colors", "48x24"),
+    Setting(WIDE, (240, 56), "truecolor", "134x50"),
+    Setting(WIDE, (240, 56), "256 colors", "134x50"),
+    Setting(SQUARE, (100, 30), "truecolor", line=SLOW),
+    Setting(SQUARE, (200, 60), "truecolor", line=SLOW),
 )
 
 
@@ -98,10 +109,14 @@ def main() -> None:
 def label(setting: Setting, images: Sequence[Path], decisions: int, samples: int, store: Path) -> dict[str, Any]:
     """Decide so many samples with alternating keys, then some with one and the same."""
     repeats = max(10, decisions // 10)
-    name = f"{Path(setting.images).name}-{setting.size[0]}-{setting.colors.replace(' ', '-')}"
+    is_slow = setting.line == SLOW
+    name = f"{Path(setting.images).name}-{setting.size[0]}-{setting.colors.replace(' ', '-')}{'-slow' * is_slow}"
     folder = make(store / name, images, samples, decisions + repeats + 1)
+    config = store / f"{name}.toml"
+    config.write_text(f'[app]\nlargest = "{setting.largest}"\n' if setting.largest else "")
+    environment = {**COLORS[setting.colors], "ALC_CONFIG": str(config), "XDG_STATE_HOME": str(store)}
     memory: list[dict[str, int]] = []
-    with Terminal(app_on(folder), setting.size, COLORS[setting.colors]) as terminal:
+    with Terminal(app_on(folder), setting.size, environment, setting.line, is_quick=True) as terminal:
         terminal.until(number_in)
         terminal.rests(1.0)
         first_chunk = len(terminal.chunks)
@@ -122,6 +137,8 @@ def label(setting: Setting, images: Sequence[Path], decisions: int, samples: int
         "images": Path(setting.images).name,
         "size": "{}x{}".format(*setting.size),
         "colors": setting.colors,
+        "largest": setting.largest or None,
+        "bits_per_second": setting.line.bits_per_second,
         "decisions": decisions,
         "key_to_image": key_to_image(alternating, [*alternating[1:], same[0]], seen),
         "same_key": key_to_image(same[1:], [*same[2:], inf], seen),

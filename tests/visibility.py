@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
+from typing import Any
 
 import pyte
 
@@ -19,13 +20,21 @@ LOOK = 0.15
 
 _NUMBER = re.compile(r" image ([\d,]+) of ")
 _ROWS = slice(2, -2)
-_COLUMNS = range(50)
-"""Where the picture is on a screen of at least 100 columns: below the heading, above the last two lines."""
+"""Where the picture is: below the heading, above the last two lines."""
+_LEAST_COLUMNS = 50
+"""Columns that belong to the picture on a screen of at least 100 columns; the text beside it begins later."""
+_STILL = 0.2
+"""Seconds for which a small picture stands there, at least, before the large one is drawn."""
+_GRID = 8
+_ALIKE = 12.0
+"""Mean difference of color channels, of 255, between a small and a large picture of one image."""
+_Colors = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True)
 class VisibleImage:
-    """Image `number` (from 1) was visible, whole and as it was to stay, since `since` and until `until` (monotonic)."""
+    """Image `number` (from 1) was visible, whole, since `since` and until `until` (monotonic): as it was to stay, or
+    smaller at first, as on a slow line."""
 
     number: int
     since: float
@@ -34,6 +43,16 @@ class VisibleImage:
     def was_looked_at(self, at: float) -> bool:
         """Whether it had been seen for long enough at a moment, and still was."""
         return self.since + LOOK <= at < self.until
+
+
+@dataclass(frozen=True)
+class _View:
+    """at: when. number: in the heading. picture: a fingerprint of its cells. colors: of a grid of its cells."""
+
+    at: float
+    number: int | None
+    picture: int
+    colors: _Colors
 
 
 def number_in(text: str) -> int | None:
@@ -45,24 +64,64 @@ def number_in(text: str) -> int | None:
 def visible_images(chunks: Sequence[Chunk], size: tuple[int, int]) -> list[VisibleImage]:
     """All images that were visible, in order. size: columns and rows of the terminal."""
     views = list(_views(chunks, size))
-    ends = [at for at, _, _ in views[1:]] + [float("inf")]
+    ends = [view.at for view in views[1:]] + [float("inf")]
     found = []
-    for number, group in groupby(zip(views, ends, strict=True), key=lambda pair: pair[0][1]):
+    for number, group in groupby(zip(views, ends, strict=True), key=lambda pair: pair[0].number):
         if number is None:
             continue
-        seen = [(at, picture, end) for (at, _, picture), end in group]
-        last = next((index for index in range(len(seen) - 1, 0, -1) if seen[index - 1][1] != seen[-1][1]), 0)
-        found.append(VisibleImage(number, seen[last][0], seen[-1][2]))
+        seen = list(group)
+        final = seen[-1][0]
+        last = next((at for at in range(len(seen) - 1, 0, -1) if seen[at - 1][0].picture != final.picture), 0)
+        first = next((at for at in range(last) if _is_small(seen, at, final)), last)
+        found.append(VisibleImage(number, seen[first][0].at, seen[-1][1]))
     return found
 
 
-def _views(chunks: Iterable[Chunk], size: tuple[int, int]) -> Iterable[tuple[float, int | None, int]]:
-    """After each chunk: when, the number in the heading, a fingerprint of the picture's cells."""
+def _is_small(seen: Sequence[tuple[_View, float]], place: int, final: _View) -> bool:
+    """Whether a view shows what `final` shows, only smaller, and stood still."""
+    view = seen[place][0]
+    still_until = next((later.at for later, _ in seen[place + 1 :] if later.picture != view.picture), float("inf"))
+    if still_until - view.at < _STILL or not (view.colors and final.colors):
+        return False
+    one, other = (list(chain.from_iterable(each.colors)) for each in (view, final))
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one) < _ALIKE
+
+
+def _views(chunks: Iterable[Chunk], size: tuple[int, int]) -> Iterable[_View]:
+    """After each chunk."""
     screen = pyte.Screen(*size)
     stream = pyte.ByteStream(screen)
-    rows = range(size[1])[_ROWS]
+    before: _View | None = None
     for chunk in chunks:
         stream.feed(chunk.data)
         heading = "".join(screen.buffer[0][column].data for column in range(size[0]))
-        picture = hash(tuple(screen.buffer[row][column] for row in rows for column in _COLUMNS))
-        yield chunk.at, number_in(f"{heading} "), picture
+        rows = [[screen.buffer[row][column] for column in range(_width(screen, size))] for row in range(size[1])[_ROWS]]
+        picture = hash(tuple(map(tuple, rows)))
+        colors = before.colors if before is not None and before.picture == picture else _grid(rows)
+        before = _View(chunk.at, number_in(f"{heading} "), picture, colors)
+        yield before
+
+
+def _width(screen: pyte.Screen, size: tuple[int, int]) -> int:
+    """Columns left of the first text, the key of a class, in the picture's first row."""
+    first = screen.buffer[_ROWS.start]
+    return next((c for c in range(_LEAST_COLUMNS, size[0]) if first[c].data.isalnum()), _LEAST_COLUMNS)
+
+
+def _grid(rows: Sequence[Sequence[Any]]) -> _Colors:
+    """Colors of cells spread over the smallest rectangle that holds all blocks; none without any."""
+    places = [(y, x) for y, row in enumerate(rows) for x, cell in enumerate(row) if cell.data == "▄"]
+    if not places:
+        return ()
+    top, bottom = min(y for y, _ in places), max(y for y, _ in places) + 1
+    left, right = min(x for _, x in places), max(x for _, x in places) + 1
+    steps = [(2 * step + 1) / (2 * _GRID) for step in range(_GRID)]
+    cells = [rows[int(top + y * (bottom - top))][int(left + x * (right - left))] for y in steps for x in steps]
+    return tuple(_rgb(cell.bg) for cell in cells)
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    """pyte's colors; those that have a name, such as the terminal's own, as black."""
+    if re.fullmatch("[0-9a-f]{6}", color) is None:
+        return (0, 0, 0)
+    return (int(color[:2], 16), int(color[2:4], 16), int(color[4:], 16))

@@ -251,7 +251,7 @@ async def test_keep_and_retrain_may_move_together(
 
 
 async def test_help_shows_the_keys_as_they_are_set(session: SessionFolder, sit: Sit) -> None:
-    async with sit(session, (100, 50), Preferences(keys={"label.skip": "z,w"}, class_keys={"NV": "m"})) as person:
+    async with sit(session, (100, 80), Preferences(keys={"label.skip": "z,w"}, class_keys={"NV": "m"})) as person:
         await person.presses("question_mark")
         await person.waits_until(lambda: person.is_at(HelpScreen))
         rows = [line.split() for line in person.sees.splitlines()]
