@@ -21,16 +21,16 @@ class Refinement:
     def __init__(
         self, widget: Widget, delivery: DeliveryConfirmation, is_quick: Callable[[], bool], pause: float = PAUSE
     ) -> None:
-        """pause: seconds before the first part, and after a key. is_quick: whether no pause is needed, because the line
-        has turned out to be fast."""
+        """pause: seconds for which images have been on the screen before the first part, and after a key. is_quick:
+        whether no pause is needed, because the line has turned out to be fast."""
         self._widget, self._delivery, self._is_quick, self._pause = widget, delivery, is_quick, pause
         self._parts: Iterator[None] = iter(())
         self._timer: Timer | None = None
-        self._due = 0.0
+        self._due, self._has_begun = 0.0, False
 
     def start(self, parts: Iterator[None]) -> None:
         """Paint a part whenever `parts` is advanced, until it ends, or until `start` or `stop`."""
-        self._parts = parts
+        self._parts, self._has_begun = parts, False
         self.postpone()
         self._wait()
 
@@ -50,9 +50,12 @@ class Refinement:
         self._timer = self._widget.set_timer(_POLL, self._go_on)
 
     def _go_on(self) -> None:
+        if self._delivery.is_waiting and not self._has_begun:
+            self.postpone()  # nobody looks at an image that is still on its way
         if self._delivery.is_waiting or (time.monotonic() < self._due and not self._is_quick()):
             self._wait()
             return
+        self._has_begun = True
         try:
             next(self._parts)
         except StopIteration:

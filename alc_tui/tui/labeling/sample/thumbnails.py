@@ -11,6 +11,7 @@ from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.filter import LineFilter
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -84,7 +85,7 @@ class Thumbnails(Widget):
         """Show the images in full, one per step."""
         while self.is_draft:
             self._refined += 1
-            self._draw()
+            self._draw(self._refined - 1)
             yield
 
     def prepare(self, positions: Sequence[int]) -> None:
@@ -110,9 +111,11 @@ class Thumbnails(Widget):
     def on_thumbnails_drawn(self, message: Drawn) -> None:
         """Show a picture that a thread has drawn, if it is still shown."""
         message.stop()
-        if message.request in self._requests():
+        requests = self._requests()
+        if message.request in requests:
             self._pictures[message.request] = message.picture
-            self.refresh()
+            for place in (place for place, request in enumerate(requests) if request == message.request):
+                self.refresh(self._region(place))
 
     def get_line_filters(self) -> list[LineFilter]:
         """See `without_conversion`."""
@@ -128,7 +131,7 @@ class Thumbnails(Widget):
         for thumbnail, request in shown[row * self._tiles.across : (row + 1) * self._tiles.across]:
             picture = self._pictures.get(request) or text_picture(["…"], (width, height), readable=False)
             cells += [self._line(picture, thumbnail.caption, line, ground), gap]
-        return Strip.join(cells).adjust_cell_length(self.content_size.width, ground)
+        return Strip.join(cells).adjust_cell_length(self.content_size.width, ground).simplify()
 
     def _line(self, picture: Picture, caption: str, y: int, ground: Style) -> Strip:
         """A line of an image, or of the caption below it."""
@@ -156,13 +159,20 @@ class Thumbnails(Widget):
             for place, one in enumerate(self._thumbnails[:fitting])
         ]
 
-    def _draw(self) -> None:
+    def _region(self, place: int) -> Region:
+        """The part of the widget that an image and its caption cover."""
+        row, column = divmod(place, self._tiles.across)
+        width, height = self._tiles.area
+        return Region(column * (width + GAP), row * (height + 1), width, height + 1)
+
+    def _draw(self, place: int | None = None) -> None:
+        """place: of the only image that has changed."""
         requests = self._requests()
         self._pictures = {
             request: picture for request in requests if (picture := self._painter.picture(request)) is not None
         }
         self._painter.request(self._picture_drawn, requests)
-        self.refresh()
+        self.refresh(*(() if place is None else (self._region(place),)))
 
     def _picture_drawn(self, request: PaintRequest, picture: Picture) -> None:
         self.post_message(self.Drawn(request, picture))
