@@ -18,6 +18,8 @@ from alc_tui.tui.pictures.drawing import AUTO, BLOCKS, PREVIEWS, preview_mode
 from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 
+_SHOWING = "SampleView, ReviewScreen Preview, CompareScreen Preview, CompareScreen Thumbnails, ThumbnailGrid"
+"""Widgets that show images in a manner that they adapt to."""
 _ABOUT = {
     AUTO: "pixels where the terminal is known to show them, else half-blocks",
     BLOCKS: "half-blocks",
@@ -85,7 +87,7 @@ class ImageCommands:
 
     def _change(self, sentence: str) -> None:
         for screen in self.app.screen_stack:
-            for widget in screen.query("SampleView, ReviewScreen Preview, ThumbnailGrid"):
+            for widget in screen.query(_SHOWING):
                 widget.adapt()  # type: ignore[attr-defined]
         self.remember(self.display)
         self._tell(sentence)

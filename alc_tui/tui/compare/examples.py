@@ -10,7 +10,9 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from alc_tui.tui.compare import texts
-from alc_tui.tui.labeling.thumbnails import GAP, Thumbnail, Thumbnails
+from alc_tui.tui.labeling.sample.layout import GAP, Tiles
+from alc_tui.tui.labeling.sample.thumbnails import Thumbnail, Thumbnails
+from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter
 
 FEWEST = 2
@@ -33,15 +35,16 @@ class Examples(Vertical):
         self._painter = painter
         self._positions: Sequence[int] = ()
         self._first = 0
+        self._draft: Size | None = None
 
     def compose(self) -> ComposeResult:
         """A title and the images."""
         yield Static(markup=False)
         yield Thumbnails(self._painter)
 
-    def show(self, title: str, positions: Sequence[int], first: int) -> None:
-        """Show these images from the one at index `first` on."""
-        self._positions, self._first = positions, first
+    def show(self, title: str, positions: Sequence[int], first: int, draft: Size | None = None) -> None:
+        """Show these images from the one at index `first` on. draft: see `Thumbnails.show`."""
+        self._positions, self._first, self._draft = positions, first, draft
         self.query_one(Static).update(title if positions else f"{title}   {texts.NO_EXAMPLE}")
         self._fit()
 
@@ -55,7 +58,7 @@ class Examples(Vertical):
         return max(1, (self.size.width + GAP) // (self._area[0] + GAP))
 
     @property
-    def _area(self) -> tuple[int, int]:
+    def _area(self) -> Size:
         rows = max(1, self.size.height - _TITLE_ROWS - _CAPTION_ROWS)
         widest = (self.size.width + GAP) // FEWEST - GAP
         return max(1, min(widest, _COLUMNS_PER_ROW * rows)), rows
@@ -64,6 +67,7 @@ class Examples(Vertical):
         if not all(self.size):
             return
         row = self.query_one(Thumbnails)
-        row.area = self._area
+        row.tiles = Tiles(self.fitting, 1, self._area)
         places = range(self._first, min(self._first + self.fitting, len(self._positions)))
-        row.show([Thumbnail(self._positions[place], f"{place + 1} of {len(self._positions)}") for place in places])
+        shown = [Thumbnail(self._positions[place], f"{place + 1} of {len(self._positions)}") for place in places]
+        row.show(shown, self._draft)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import ClassVar
 
 from textual import events
@@ -17,12 +18,17 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui.compare import texts
 from alc_tui.tui.compare.examples import Examples
 from alc_tui.tui.compare.keys import KEYS, VERDICTS
+from alc_tui.tui.labeling.sample.thumbnails import Thumbnails
 from alc_tui.tui.pictures.painter import Painter
+from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.class_keys import ClassKeys
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import MARGIN, Preview
+from alc_tui.tui.widgets.refinement import Refinement
 from alc_tui.tui.widgets.status_line import StatusLine
 
+SMALL_EXAMPLE = (12, 6)
+"""Columns and rows of an example at first on a slow line."""
 _COLUMNS_PER_ROW = 2
 """Of a square image: a cell is about twice as high as wide."""
 
@@ -35,11 +41,19 @@ class CompareScreen(Screen[events.Key | None]):
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(
-        self, service: SessionService, painter: Painter, showing: Showing, hidden: bool, class_keys: Sequence[str]
+        self,
+        service: SessionService,
+        painter: Painter,
+        delivery: DeliveryConfirmation,
+        showing: Showing,
+        hidden: bool,
+        class_keys: Sequence[str],
     ) -> None:
         """hidden: the labels of the sample must not be revealed. class_keys: of the service's classes."""
         super().__init__()
-        self._service, self._painter, self._showing, self._hidden = service, painter, showing, hidden
+        self._service, self._painter, self._delivery = service, painter, delivery
+        self._showing, self._hidden = showing, hidden
+        self._refinement = Refinement(self, delivery, lambda: self.query_one(Preview).is_quick)
         self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
         self._names = texts.classes_to_compare(showing.item, service.classes, hidden)
         self._second, self._first_example = 1, 0
@@ -48,7 +62,7 @@ class CompareScreen(Screen[events.Key | None]):
         """The image beside the examples of two classes; the keys of the classes, what is typical, keys."""
         yield Heading()
         with Horizontal():
-            yield Preview(self._painter, largest=None)
+            yield Preview(self._painter, self._delivery)
             with Vertical():
                 yield Examples(self._painter)
                 yield Examples(self._painter)
@@ -62,6 +76,7 @@ class CompareScreen(Screen[events.Key | None]):
         self.query_one(Heading).show((self._service.folder.name, f"compare   {place}"))
         by_mean = self._service.typical(self._names[0]).by_mean
         self.query_one(StatusLine).show_message(texts.typical(by_mean))
+        self.query_one(Preview).is_alone = True
         self.query_one(Preview).show(self._showing.item.position)
         self._show_classes()
 
@@ -69,6 +84,11 @@ class CompareScreen(Screen[events.Key | None]):
         """Give the image half the width, or less if it cannot use it."""
         height = self.query_one(Horizontal).size.height or event.size.height
         self.query_one(Preview).styles.width = min(event.size.width // 2, _COLUMNS_PER_ROW * height + MARGIN)
+
+    def on_preview_painted(self) -> None:
+        """Enlarge what is small because the line is slow."""
+        images = (self.query_one(Preview), *self.query(Thumbnails))
+        self._refinement.start(chain.from_iterable(each.refine() for each in images))
 
     async def on_key(self, event: events.Key) -> None:
         """Handle all keys here, with the times at which they were pressed; a verdict ends the comparison."""
@@ -113,4 +133,5 @@ class CompareScreen(Screen[events.Key | None]):
         item, classes = self._showing.item, self._service.classes
         for examples, name in zip(self.query(Examples), self._pair, strict=False):
             title = texts.title(name, item, classes, self._hidden)
-            examples.show(title, self._positions(name), self._first_example)
+            draft = None if self.query_one(Preview).is_quick else SMALL_EXAMPLE
+            examples.show(title, self._positions(name), self._first_example, draft)

@@ -148,6 +148,10 @@ class ThumbnailGrid(Widget):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Show as many tiles as fit; the terminal's capabilities may have changed."""
+        self.adapt()
+
+    def adapt(self) -> None:
+        """Draw the images in the current manner."""
         self._mode = self._painter.mode(self.app).small
         self._draw()
 

@@ -192,7 +192,8 @@ class LabelScreen(Screen[None]):
                 await self.on_key(verdict)
 
         hidden = self._current.is_hidden
-        self.app.push_screen(CompareScreen(self._service, self._painter, showing, hidden, self._class_keys), compared)
+        screen = CompareScreen(self._service, self._painter, self._delivery, showing, hidden, self._class_keys)
+        self.app.push_screen(screen, compared)
 
     def action_view(self, change: str, steps: tuple[int, ...] = ()) -> None:
         """Change what is shown of the sample: see `SampleView.change`."""

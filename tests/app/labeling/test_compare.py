@@ -12,8 +12,8 @@ from alc_tui.session.store.arrays import load_round, save
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.compare.examples import Examples
 from alc_tui.tui.compare.screen import CompareScreen
+from alc_tui.tui.labeling.sample.thumbnails import Thumbnails
 from alc_tui.tui.labeling.screen import LabelScreen
-from alc_tui.tui.labeling.thumbnails import Thumbnails
 from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Person, Sit

@@ -116,6 +116,20 @@ async def test_review_follows_and_shows_its_image_as_large_as_there_is_room(tmp_
         assert glyphs(person) & set("▚▞▛▜▙▟")
 
 
+async def test_grid_and_comparison_follow_too(session: SessionFolder, sit: Sit) -> None:
+    quadrants = set("▚▞▛▜▙▟")
+    async with sit(session, (120, 40)) as person:
+        for key in ("g", "c"):
+            await person.looks()
+            await person.pilot.press(key)
+            await person.waits_until(lambda: person.sees.count("▄") > 300)
+            await command(person, "Images: quadrant")
+            await person.waits_until(lambda: bool(quadrants & set(person.sees)))
+            await command(person, "Images: half")
+            await person.waits_until(lambda: not quadrants & set(person.sees))
+            await person.pilot.press("escape")
+
+
 async def test_brightness_and_zoom_go_along_to_review_and_back(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, (120, 40)) as person:
         await person.presses("f")

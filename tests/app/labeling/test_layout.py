@@ -91,17 +91,17 @@ def test_evidence_gives_way_to_classes_and_classes_to_the_most_important_evidenc
 
 
 def test_neighbors_are_arranged_so_that_they_become_largest() -> None:
-    assert tile((83, 43)) == Tiles(2, (41, 20))
-    assert tile((83, 12)) == Tiles(4, (20, 10))
-    assert tile((20, 60)) == Tiles(1, (20, 10))
+    assert tile((83, 43)) == Tiles(2, 2, (41, 20))
+    assert tile((83, 12)) == Tiles(4, 1, (20, 10))
+    assert tile((20, 60)) == Tiles(1, 4, (20, 10))
     assert tile((20, 6)) is None
     for space in ((30, 6), (100, 30), (50, 50)):
         tiles = tile(space)
         assert tiles is not None
         assert tiles.height <= space[1]
         assert tiles.across * (tiles.area[0] + 1) - 1 <= space[0]
-        assert -(-NEIGHBORS // tiles.across) * (tiles.area[1] + 1) == tiles.height
+        assert tiles.across * tiles.down == NEIGHBORS
 
 
 def test_cells_that_are_not_twice_as_high_as_wide_change_the_shape() -> None:
-    assert tile((83, 60), ratio=1.6) == Tiles(2, (41, 26))
+    assert tile((83, 60), ratio=1.6) == Tiles(2, 2, (41, 26))

@@ -65,15 +65,16 @@ class Needs:
 
 @dataclass(frozen=True)
 class Tiles:
-    """Neighbors in rows of `across`, each an image of size `area` with a caption below."""
+    """Images in rows, each of size `area` with a caption below. across, down: how many."""
 
     across: int
+    down: int
     area: Size
 
     @property
     def height(self) -> int:
         """Rows of cells."""
-        return -(-NEIGHBORS // self.across) * (self.area[1] + 1)
+        return self.down * (self.area[1] + 1)
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,12 @@ def tile(space: Size, ratio: float = DEFAULT_RATIO) -> Tiles | None:
     """The arrangement of neighbors in which they become largest; None if they do not fit."""
     best = None
     for across in (NEIGHBORS, 2, 1):
-        width, height = (space[0] + GAP) // across - GAP, space[1] // -(-NEIGHBORS // across) - 1
+        down = -(-NEIGHBORS // across)
+        width, height = (space[0] + GAP) // across - GAP, space[1] // down - 1
         rows = min(height, ceil(width / ratio))
         area = min(width, ceil(rows * ratio * _WIDEST_IMAGE)), rows
         if _is_at_least(area, _SMALLEST_TILE) and (best is None or _square(*area, ratio) > _square(*best.area, ratio)):
-            best = Tiles(across, area)
+            best = Tiles(across, down, area)
     return best
 
 

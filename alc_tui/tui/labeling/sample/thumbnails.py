@@ -24,7 +24,7 @@ from alc_tui.tui.pictures.painter import Painter, PaintRequest
 from alc_tui.tui.pictures.picture import Picture, text_picture
 from alc_tui.tui.widgets.line_filters import without_conversion
 
-DEFAULT_TILES = Tiles(NEIGHBORS, (10, 5))
+DEFAULT_TILES = Tiles(NEIGHBORS, 1, (10, 5))
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,11 @@ class Thumbnails(Widget):
         self._pictures: dict[PaintRequest, Picture] = {}
         self._draft: Size | None = None
         self._refined = 0
+
+    @property
+    def area(self) -> Size:
+        """Columns and rows of each image."""
+        return self._tiles.area
 
     @property
     def tiles(self) -> Tiles:
@@ -153,7 +158,7 @@ class Thumbnails(Widget):
         if self._mode is None:
             return []
         across = (self.content_size.width + GAP) // (self._tiles.area[0] + GAP)
-        fitting = max(0, across) if across < self._tiles.across else len(self._thumbnails)
+        fitting = max(0, min(across, self._tiles.across)) * self._tiles.down
         return [
             PaintRequest(one.position, self._area(place), self._mode)
             for place, one in enumerate(self._thumbnails[:fitting])
