@@ -5,6 +5,8 @@ Source: DEC, *VT330/VT340 Programmer Reference Manual*, volume 2, chapter 14.
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -13,6 +15,8 @@ COLORS = 256
 BAND = 6
 """Pixels that a character holds, one above the other."""
 
+_SAMPLE = 2**16
+"""About how many pixels decide about the colors."""
 _FIRST = ord("?")
 _LONGEST_PLAIN = 3
 """Repeated characters are counted when that is shorter."""
@@ -22,13 +26,23 @@ _Bytes = NDArray[np.uint8]
 
 def encode(image: Image.Image, colors: int = COLORS) -> bytes:
     """The sequence that draws an RGB image from the cursor on, in at most `colors` colors of its own."""
-    indexed = image.quantize(colors, Image.Quantize.MEDIANCUT)
+    indexed = _quantize(image, colors)
     pixels = np.asarray(indexed)
     height, width = pixels.shape
     padded = np.full((-(-height // BAND) * BAND, width), -1, dtype=np.int16)
     padded[:height] = pixels
     body = b"-".join(_band(band) for band in padded.reshape(-1, BAND, width))
     return b'\x1bP0;1q"1;1;%d;%d%s%s\x1b\\' % (width, height, _registers(indexed), body)
+
+
+def _quantize(image: Image.Image, colors: int) -> Image.Image:
+    """The image in colors chosen by median cut, from a sample of its pixels if there are many."""
+    step = round(sqrt(image.width * image.height / _SAMPLE))
+    if step <= 1:
+        return image.quantize(colors, Image.Quantize.MEDIANCUT)
+    sample = image.resize((-(-image.width // step), -(-image.height // step)), Image.Resampling.NEAREST)
+    palette = sample.quantize(colors, Image.Quantize.MEDIANCUT)
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def _registers(indexed: Image.Image) -> bytes:
