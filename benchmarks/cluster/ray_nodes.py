@@ -19,7 +19,7 @@ from benchmarks.cluster.compare import main as compare
 from benchmarks.cluster.small_suite import write_small_suite
 
 OBJECT_STORE = 80_000_000
-EPOCHS = 20
+EPOCHS = 8
 """After how many finished epochs of all jobs the node is removed."""
 
 

@@ -98,7 +98,7 @@ write_suite() {
 
 [slurm]
 partition = "main"
-time = 10
+time = 4
 TOML
 }
 
@@ -117,7 +117,7 @@ say "On SLURM, three jobs at a time; a node is killed in the middle"
 env --default-signal=INT $alc bench run "$suite" --engine slurm --jobs 3 --store "$work/on-slurm" >"$work/run.log" 2>&1 &
 run=$!
 events="$work/on-slurm/bench/$(basename "$suite" .toml)/sessions"
-until [ "$(cat "$events"/*/events.jsonl 2>/dev/null | grep -c '"Epoch"')" -ge 20 ]; do
+until [ "$(cat "$events"/*/events.jsonl 2>/dev/null | grep -c '"Epoch"')" -ge 8 ]; do
 	kill -0 $run || { cat "$work/run.log"; exit 1; }
 	sleep 0.5
 done
@@ -126,8 +126,8 @@ squeue -r
 $alc bench status "$suite" --store "$work/on-slurm" || true
 say "$victim is killed, with all that runs on it"
 eval "pid=\$$victim"
-steps=$(pgrep -P "$pid" || true)
-kill -9 "$pid" $steps
+job=$(squeue -h -w "$victim" -o %A)
+kill -9 "$pid" $(pgrep -f "^slurmstepd: \[$job\.")
 for process in $(grep -lzx "SLURMD_NODENAME=$victim" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3); do
 	kill -9 "$process" 2>/dev/null || true
 done
@@ -139,11 +139,15 @@ run=
 cat "$work/run.log"
 sinfo -N
 squeue -r
+say "The next sweep"
 $alc bench run "$suite" --store "$work/on-slurm"
 sinfo -N
 
 say "The same suite as processes of this machine"
 $alc bench run "$suite" --engine local --store "$work/local" 2>&1 | tail -1
+
+say "What SLURM requeued"
+grep -hE "[Rr]equeu|setting DOWN" "$work/slurmctld.log" | cut -d "]" -f 2- || true
 
 say "Results, digit by digit"
 python -m benchmarks.cluster.compare "$work/on-slurm" "$work/local"

@@ -17,11 +17,11 @@ weights = "none"
 device = "cpu"
 image_size = 16
 batch_size = 16
-epochs = 30
+epochs = 12
 warmup = 5
 vog_window = 3
-rounds = 3
-round_epochs = 10
+rounds = 2
+round_epochs = 4
 budget = 10
 
 [[grid]]

@@ -75,7 +75,7 @@ class JobFolder:
 
     @property
     def submission(self) -> Path:
-        """The `Submission`, if its engine outlives the sweep."""
+        """The `Submission`."""
         return self.path / "submission.json"
 
     @property

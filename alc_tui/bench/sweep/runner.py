@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from alc_tui.bench.engines.engine import Engine, Phase, Task, TaskState
 from alc_tui.bench.results import ResultLog
@@ -78,16 +79,18 @@ def run_jobs(
 @dataclass
 class _Active:
     """A submitted job. id: that of the engine. pending: runs without a result or error yet, by id. requested: the ids
-    of those that the job does. submissions: how often it was submitted."""
+    of those that the job does. submissions: how often it was submitted. is_stale: whether it had ended before this
+    sweep, and only its lease is left. ended: when it was seen that it has ended."""
 
     job: Job
     files: JobFolder
     id: str
     pending: dict[str, Run]
     requested: frozenset[str]
-    submissions: int = 1
+    submissions: int
+    is_stale: bool
     ended: float | None = None
-    events: tuple[SessionFolder, EventReader] | None = None
+    readers: dict[Path, EventReader] = field(default_factory=dict)
 
 
 @dataclass
@@ -123,6 +126,8 @@ class _Sweep:
 
     def _attach(self, jobs: Sequence[Job]) -> list[Job]:
         """Follow what earlier sweeps submitted and has not ended; returns the other jobs."""
+        if not self.engine.outlives:
+            return list(jobs)
         submissions = {job.session: load(Submission, self.folder.job(job.session).submission) for job in jobs}
         ids = {name: each.id for name, each in submissions.items() if each and each.engine == self.engine.name}
         states, others = self.engine.states(ids.values()) if ids else {}, []
@@ -131,7 +136,7 @@ class _Sweep:
             request = load(JobRequest, files.request) if job.session in ids else None
             is_live = job.session in ids and states[ids[job.session]].phase is not Phase.ENDED
             if request is not None and (is_live or lock.is_held(files.lock)):
-                self._add(job, ids[job.session], [run.id for run in request.runs], 1)
+                self._add(job, ids[job.session], request.runs, 1, is_stale=not is_live)
             else:
                 others.append(job)
         return others
@@ -148,13 +153,13 @@ class _Sweep:
             log = self.folder.log(job.session)
             tasks.append(Task(self.worker, (str(files.path.absolute()),), log.absolute()))
         for (job, submissions), id_ in zip(jobs, self.engine.submit(tasks), strict=True):
-            if self.engine.outlives:
-                save(Submission(self.engine.name, id_), self.folder.job(job.session).submission)
-            self._add(job, id_, [run.id for run in job.runs], submissions)
+            save(Submission(self.engine.name, id_), self.folder.job(job.session).submission)
+            self._add(job, id_, job.runs, submissions)
 
-    def _add(self, job: Job, id_: str, requested: Sequence[str], submissions: int) -> None:
+    def _add(self, job: Job, id_: str, requested: Sequence[Run], submissions: int, *, is_stale: bool = False) -> None:
         files, pending = self.folder.job(job.session), {run.id: run for run in job.runs}
-        self.active.append(_Active(job, files, id_, pending, frozenset(requested), submissions))
+        ids = frozenset(run.id for run in requested)
+        self.active.append(_Active(job, files, id_, pending, ids, submissions, is_stale))
 
     def _follow(self, active: _Active) -> None:
         """Take over the reports of the runs, which are done in order, and the events of the one in progress."""
@@ -173,9 +178,8 @@ class _Sweep:
         self._read_events(active, *current)
 
     def _read_events(self, active: _Active, run: str | None, folder: SessionFolder) -> None:
-        if active.events is None or active.events[0] != folder:
-            active.events = folder, EventReader(folder.events)
-        for at, event in active.events[1].poll_timed():
+        reader = active.readers.setdefault(folder.path, EventReader(folder.events))
+        for at, event in reader.poll_timed():
             if isinstance(event, Epoch):
                 is_new = at is not None and at >= self.began
                 self.progress.add_epoch(active.job, run, event.round, event.epoch, event.epochs, is_new=is_new)
@@ -209,12 +213,13 @@ class _Sweep:
         """Remove a job; returns what of it is to be submitted again."""
         self.active.remove(active)
         rest = [run for run in active.pending.values() if run.id not in active.requested]
-        if state.is_lost and active.submissions <= RESUBMISSIONS:
+        is_lost = state.is_lost or active.is_stale
+        if is_lost and active.submissions <= RESUBMISSIONS:
             rest = list(active.pending.values())
         for run in [run for run in active.pending.values() if run not in rest]:
             self._fail(active, run, f"its process ended {state.text}; see {self.folder.log(active.job.session)}.")
         if rest:
-            return [(active.job.with_runs(rest), active.submissions + state.is_lost)]
+            return [(active.job.with_runs(rest), active.submissions + is_lost)]
         self.progress.end(active.job)
         if not any(failure.run in active.job.runs for failure in self.failures):
             remove(active.files.path)

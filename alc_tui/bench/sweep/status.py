@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from alc_tui.bench.engines.engine import Phase, TaskState
+from alc_tui.bench.engines.slurm import SlurmEngine
 from alc_tui.bench.engines.slurm_commands import task_states
 from alc_tui.bench.suites import Run
 from alc_tui.bench.sweep.files import JobFolder, JobRequest, RunReport, Submission, SweepFolder, load
@@ -40,8 +41,11 @@ def read_jobs(folder: SweepFolder, runs: Sequence[Run], done: Collection[str]) -
         sharing.setdefault(run.session, []).append(run)
     jobs = {name: group for name, group in sharing.items() if any(run.id not in done for run in group)}
     submissions = {name: load(Submission, folder.job(name).submission) for name in jobs}
-    ids = [each.id for each in submissions.values() if each is not None]
-    states = task_states(ids) if ids else {}
+    ids = [each.id for each in submissions.values() if each is not None and each.engine == SlurmEngine.name]
+    states: dict[str, TaskState] = task_states(ids) if ids else {}
+    if lock.is_held(folder.lock):  # what the sweep has submitted waits unless it runs
+        others = [each.id for each in submissions.values() if each is not None and each.engine != SlurmEngine.name]
+        states |= dict.fromkeys(others, TaskState(Phase.WAITING))
     return [_status(folder.job(name), group, done, submissions[name], states) for name, group in jobs.items()]
 
 
@@ -55,10 +59,10 @@ def _status(
     reports = {run.id: load(RunReport, job.report(run.id)) for run in runs if run.id not in done}
     errors = tuple(each.error for each in reports.values() if each is not None and each.error is not None)
     finished = sum(run.id in done for run in runs) + sum(each is not None and each.is_done for each in reports.values())
-    state, where = _state(job, None if submission is None else states[submission.id], bool(errors))
+    state, where = _state(job, None if submission is None else states.get(submission.id), bool(errors))
     return JobStatus(
         session=job.session.name,
-        engine="local" if submission is None else submission.engine,
+        engine="" if submission is None else submission.engine,
         id="" if submission is None else submission.id,
         state=state,
         where=where,
@@ -75,10 +79,10 @@ def _state(job: JobFolder, task: TaskState | None, has_failed: bool) -> tuple[st
         return Phase.RUNNING, (
             task.text if task is not None and task.phase is Phase.RUNNING else lock.holder(job.lock)
         ) or ""
-    if task is not None and task.phase is not Phase.ENDED:
-        return task.phase, task.text
     if has_failed:
         return FAILED, ""
+    if task is not None and task.phase is not Phase.ENDED:
+        return task.phase, task.text
     return (STOPPED, "" if task is None else task.text) if load(JobRequest, job.request) else (PLANNED, "")
 
 

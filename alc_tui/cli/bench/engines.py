@@ -77,8 +77,9 @@ def _engine_of_jobs(folder: SweepFolder) -> str:
     from alc_tui.bench.engines.slurm_commands import task_states
     from alc_tui.bench.sweep.files import Submission, load
 
-    submissions = [each for job in folder.jobs() if (each := load(Submission, job.submission)) is not None]
-    states = task_states([each.id for each in submissions]) if submissions else {}
+    submissions = [load(Submission, job.submission) for job in folder.jobs()]
+    ids = [each.id for each in submissions if each is not None and each.engine == SLURM]
+    states = task_states(ids) if ids else {}
     if any(state.phase is not Phase.ENDED for state in states.values()):
         print_message(f"Jobs of {folder.path.name} are in the queue of SLURM and are followed (--engine slurm).")
         return SLURM
@@ -108,10 +109,12 @@ def prepare_engine(options: EngineOptions, folder: SweepFolder, jobs: Sequence[J
 
 
 def _check_nodes(engine: Engine, folder: SweepFolder, jobs: Sequence[Job]) -> int:
-    """Check the nodes unless all jobs were submitted before; returns the memory of the smallest GPU, 0 if unknown."""
+    """Check the nodes unless there is nothing to submit; returns the memory of the smallest GPU, 0 if unknown."""
     from alc_tui.bench.engines.nodes import check_nodes
+    from alc_tui.bench.sweep.files import Submission, load
 
-    if all(folder.job(job.session).submission.exists() for job in jobs):
+    submissions = [load(Submission, folder.job(job.session).submission) for job in jobs]
+    if engine.outlives and all(each is not None and each.engine == engine.name for each in submissions):
         return 0
     roots = {path for job in jobs for path in job.data if path.exists()}
     answers = check_nodes(engine, folder.path, roots)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from alc_tui.bench.sweep.progress import SweepStatus
     from alc_tui.bench.sweep.status import JobStatus
 
+ACTIVITIES = 6
+"""How many jobs a line of the status names."""
 _HEAD = ("id", "dataset", "noise", "method", "sampler", "seed")
 
 
@@ -56,7 +58,9 @@ class StatusLine:
         if finished < status.total and status.seconds is not None:
             text += f", about {duration(status.seconds)} to go"
         if finished < status.total and status.activities:
-            text += f"; {'; '.join(status.activities)}"
+            others = len(status.activities) - ACTIVITIES
+            more = (f"{counted(others, 'more job')} running",) if others > 0 else ()
+            text += f"; {'; '.join((*status.activities[:ACTIVITIES], *more))}"
         if sys.stderr.isatty():
             width = shutil.get_terminal_size().columns
             overwrite(shorten(text, width - 1), is_last=finished >= status.total)
@@ -108,7 +112,7 @@ def print_jobs(suite: Suite, jobs: Sequence[JobStatus], done: int, json: bool) -
         head = ("job", "engine", "id", "state", "where", "runs", "activity")
         rows = [
             (
-                *(job.session, job.engine, job.id or "-", job.state, job.where or "-"),
+                *(job.session, job.engine or "-", job.id or "-", job.state, job.where or "-"),
                 *(f"{job.done} of {job.total}", job.activity or "-"),
             )
             for job in jobs

@@ -104,7 +104,7 @@ def run(
             done=len(done),
             total=len(runs),
             failed=len(plan.failures),
-            at_once=chosen.at_once or max(1, len(plan.jobs)),
+            at_once=chosen.at_once or jobs or max(1, len(plan.jobs)),
         )
         line = StatusLine()
         line.show(progress.status())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -218,7 +218,7 @@ def test_a_job_runs_its_task_with_its_output_in_the_log(tmp_path: Path, module: 
 
 
 INTERRUPTED = """
-import signal, sys, time
+import os, signal, sys, time
 from pathlib import Path
 path = Path(sys.argv[1])
 def stop(*_):
@@ -229,6 +229,7 @@ if path.exists():
     path.write_text(path.read_text() + "resumed")
     sys.exit(0)
 path.write_text("began ")
+Path(sys.argv[2]).write_text(str(os.getppid()))
 time.sleep(60)
 """
 
@@ -237,15 +238,13 @@ time.sleep(60)
 def test_before_a_time_limit_the_task_writes_its_last_epoch_and_goes_on_in_the_requeued_job(
     tmp_path: Path, module: Callable[[str], str]
 ) -> None:
-    jobs, path = LocalJobs(tmp_path / "slurm"), tmp_path / "steps"
-    (id_,) = jobs.engine.submit([Task(module(INTERRUPTED), (str(path),), tmp_path / "task.log")])
+    jobs, path, parent = LocalJobs(tmp_path / "slurm"), tmp_path / "steps", tmp_path / "parent"
+    (id_,) = jobs.engine.submit([Task(module(INTERRUPTED), (str(path), str(parent)), tmp_path / "task.log")])
     deadline = time.monotonic() + 60
-    while not path.exists():
+    while not parent.exists() or not parent.read_text():
         assert time.monotonic() < deadline, "it took too long"
         time.sleep(0.02)
-    time.sleep(0.2)
-    job: Any = jobs.engine.jobs[0]
-    job._interrupt()
+    os.kill(int(parent.read_text()), signal.SIGUSR2)
     jobs.wait(id_)
     assert path.read_text() == "began stopped resumed", (tmp_path / "task.log").read_text()
 

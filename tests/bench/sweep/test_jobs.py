@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from alc_tui.bench.sweep.files import (
 from alc_tui.bench.sweep.plan import Failure, Job
 from alc_tui.bench.sweep.progress import SweepProgress
 from alc_tui.bench.sweep.runner import RESUBMISSIONS, run_jobs
+from alc_tui.session.store.events import Epoch, EventLog
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.lock import WriterLock
 from benchmarks.cluster.idle_worker import finish_runs
@@ -123,6 +125,43 @@ def test_results_are_read_from_the_store_and_the_files_of_finished_jobs_are_remo
     assert first.session == scene.jobs[0].session and first.threads == 1 and sum(first.training.values()) > 0
 
 
+def test_epochs_are_counted_once_and_only_those_computed_since_tell_the_pace(scene: Scene) -> None:
+    job = scene.jobs[0]
+    counted: list[tuple[str | None, int, int, bool]] = []
+
+    class Counter(SweepProgress):
+        def add_epoch(
+            self, job: Job, run: str | None, number: int, epoch: int, epochs: int, *, is_new: bool = True
+        ) -> None:
+            counted.append((run, number, epoch, is_new))
+
+    def epoch(log: EventLog, number: int) -> None:
+        log.write(Epoch(int(number > 1), number, 9, (0.5,), 0.5, 0.5, None, None, 1.0, 1.0))
+
+    def work(files: JobFolder) -> TaskState:
+        steps.append(len(steps))
+        replay = files.session.replay("random")
+        if len(steps) == 1:
+            epoch(EventLog(files.session.events), 1)
+        if len(steps) == 2:
+            replay.path.mkdir(parents=True)
+            epoch(EventLog(replay.events), 2)
+            save(RunReport("random", 1), files.report(job.runs[0].id))
+        if len(steps) == 3:
+            finish_runs(files, scene.template)
+            files.report(job.runs[1].id).unlink()
+        return scene.finish(files) if len(steps) > 3 else RUNNING
+
+    steps: list[int] = []
+    session = scene.folder.job(job.session).session
+    session.path.mkdir(parents=True)
+    old = {"event": "Epoch", "at": "2020-01-01T00:00:00+00:00", **asdict(Epoch(0, 0, 9, (), 0, 0, None, None, 1, 1))}
+    session.events.write_text(json.dumps(old) + "\n")
+    progress = Counter([job], done=0, total=2, failed=0, at_once=1)
+    assert run_jobs([job], scene.folder, ScriptedEngine([work]), progress, lambda _status: None) == []
+    assert counted == [(None, 0, 0, False), (None, 0, 1, True), (job.runs[0].id, 1, 2, True)]
+
+
 def test_only_so_many_tasks_are_submitted_at_once_as_the_engine_says(scene: Scene) -> None:
     numbers = []
 
@@ -199,6 +238,26 @@ def tmp_log(scene: Scene) -> Path:
     return scene.folder.log("task")
 
 
+def test_a_job_that_was_cancelled_a_moment_ago_is_submitted_again_once_nobody_has_it(scene: Scene) -> None:
+    job = scene.jobs[0]
+    files = scene.folder.job(job.session)
+    files.path.mkdir(parents=True)
+    polls: list[str] = []
+
+    def look(folder: JobFolder) -> TaskState:
+        polls.append(folder.path.name)
+        if len(polls) == 3:
+            other.release()
+        return scene.finish(folder) if len(engine.tasks) == 2 else DONE
+
+    engine, other = ScriptedEngine([look], outlives=True), WriterLock(files.lock, "a job of a sweep")
+    save(JobRequest(job.runs), files.request)
+    save(Submission(engine.name, *engine.submit([Task("m", (str(files.path),), tmp_log(scene))])), files.submission)
+    with other:
+        assert scene.run(engine, [job]) == []
+    assert len(engine.tasks) == 2 and len(scene.ids) == 2
+
+
 def test_what_another_engine_runs_is_not_followed(scene: Scene) -> None:
     files = scene.folder.job(scene.jobs[0].session)
     files.path.mkdir(parents=True)
@@ -241,7 +300,7 @@ def test_after_an_error_only_tasks_that_outlive_their_sweep_go_on(scene: Scene, 
     with pytest.raises(OSError, match="disk is full"):
         scene.run(engine)
     assert len(engine.cancelled) == cancelled
-    assert (load(Submission, scene.folder.job(scene.jobs[0].session).submission) is not None) == outlives
+    assert load(Submission, scene.folder.job(scene.jobs[0].session).submission) == Submission("scripted", "0")
 
 
 @pytest.mark.parametrize("cancels", [True, False])

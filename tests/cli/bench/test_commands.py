@@ -264,13 +264,14 @@ def test_the_status_lists_the_jobs_that_are_not_done(alc: Alc, two_jobs: Path, s
     for run in (first, second):
         folder.job(run.session).path.mkdir(parents=True)
         save(JobRequest((run,)), folder.job(run.session).request)
+    save(Submission("local", "4711"), folder.job(first.session).submission)
     save(RunReport(error="It failed."), folder.job(second.session).report(second.id))
     with WriterLock(folder.job(first.session).lock, "a job of a sweep"):
         seen = alc("bench", "status", two_jobs, "--json").json
         states = {job["session"]: (job["state"], job["engine"], job["errors"]) for job in seen["jobs"]}
         assert states == {
             first.session: ("running", "local", []),
-            second.session: ("failed", "local", ["It failed."]),
+            second.session: ("failed", "", ["It failed."]),
         }
         assert seen["jobs"][0]["where"].endswith(socket.gethostname())
     after = alc("bench", "status", two_jobs)

@@ -4,8 +4,10 @@ import sys
 from dataclasses import dataclass
 
 import pytest
+import typer
 
 from alc_tui.bench.sweep.progress import SweepStatus
+from alc_tui.cli.bench.engines import confirm_cancel
 from alc_tui.cli.bench.output import StatusLine
 
 
@@ -48,3 +50,35 @@ def test_on_a_terminal_one_line_is_rewritten_and_fits(
     *rewritten, last = capsys.readouterr().err.split("\r\x1b[K")[1:]
     assert last == "3 of 3 runs done\n" and len(rewritten) == 2
     assert all(len(each) <= 29 and "\n" not in each for each in rewritten)
+
+
+def test_of_many_jobs_a_line_names_some(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    line = StatusLine(clock)
+    line.show(SweepStatus(0, 0, 300, tuple(f"ct seed {seed}: LNL, epoch 1 of 9" for seed in range(200)), None))
+    text = capsys.readouterr().err
+    assert "ct seed 5" in text and "ct seed 6" not in text and text.endswith("; 194 more jobs running\n")
+
+
+@pytest.mark.parametrize(("answer", "cancels"), [(True, True), (False, False), (typer.Abort(), False)])
+def test_ctrl_c_asks_at_a_terminal_what_becomes_of_jobs_that_would_go_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, answer: object, cancels: bool
+) -> None:
+    def confirm(question: str, **_options: object) -> object:
+        assert question == "Cancel 3 jobs? Otherwise they go on."
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(typer, "confirm", confirm)
+    for stream in (sys.stdin, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    assert confirm_cancel("mine.toml")(3) is cancels
+    said = capsys.readouterr().err
+    assert ("Cancelled; `alc bench run mine.toml` resumes" in said) == cancels
+    assert ("3 jobs left to SLURM; `alc bench run mine.toml` follows what runs" in said) != cancels
+
+
+def test_ctrl_c_without_a_terminal_lets_jobs_go_on_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert confirm_cancel("mine.toml")(1) is False
+    assert "1 job left to SLURM" in capsys.readouterr().err
