@@ -197,7 +197,7 @@ def rounds_text(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
     costs = table(ROUND_HEAD, [round_row(record) for record in rounds])
     last, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
     if last.interval is not None:
-        costs += f"\n{scores.describe_macro_f1(last, before)}; {scores.ANOTHER_TRAINING}."
+        costs += f"\n{scores.describe_macro_f1(last, before)}{scores.note_on_change(before)}."
     by_class = table(
         ("F1 (best)", *(f"r{record.round}" for record in rounds), "since r0"),
         [

@@ -30,11 +30,15 @@ def class_interval(interval: Interval, f1: float, support: int) -> str:
 
 
 def interval_note(record: RoundRecord) -> str:
-    """A note on what the intervals of a round do and do not cover; empty if there are none."""
-    if record.interval is None:
+    """A note on what the intervals of a change do and do not cover; empty if nothing is compared."""
+    if record.change is None:
         return ""
-    changes = "" if record.change is None else f"{UP}, {DOWN}: {BEYOND_NOISE}, 95 % for all classes together; "
-    return f"{changes}{ANOTHER_TRAINING}."
+    return f"{UP}, {DOWN}: {BEYOND_NOISE}, 95 % for all classes together; {ANOTHER_TRAINING}."
+
+
+def note_on_change(before: RoundRecord | None) -> str:
+    """What follows a sentence about a change since the round `before`; empty if there is none."""
+    return "" if before is None else f"; {ANOTHER_TRAINING}"
 
 
 def describe_macro_f1(record: RoundRecord, before: RoundRecord | None) -> str:

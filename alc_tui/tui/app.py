@@ -19,6 +19,7 @@ from alc_tui.session.labeling.passes import QueuePass, ReviewPass, SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui import messages
 from alc_tui.tui.image_commands import ImageCommands
+from alc_tui.tui.key_roles import translated
 from alc_tui.tui.keymap import check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.moved_images import ask_for_images
@@ -26,13 +27,15 @@ from alc_tui.tui.opened_session import OpenedSession
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.drawing import preview_mode
-from alc_tui.tui.preferences import Preferences, guideline
+from alc_tui.tui.preferences import NO_GUIDELINE, Preferences, guideline
+from alc_tui.tui.system_commands import app_commands, screen_commands
 from alc_tui.tui.terminal import output
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.terminal.driver import TerminalDriver
 from alc_tui.tui.terminal.garbage_collector import GarbageCollector
 from alc_tui.tui.terminal.key_delay import KeyDelay
 from alc_tui.tui.terminal.keyboard import KeyFilter
+from alc_tui.tui.terminal.notification import call_back
 from alc_tui.tui.terminal.reports import BrokenInput
 from alc_tui.tui.terminal.ssh_queue import of_tmux
 from alc_tui.tui.timings import Timings
@@ -76,7 +79,7 @@ class AlcApp(App[int]):
         self._image_commands = ImageCommands(self, self._display_of_images, remember)
         self._delivery = DeliveryConfirmation(self, self._timings.guard, ssh_queue=of_tmux(os.environ))
         key_filter = KeyFilter(self._timings.quiet, self._timings.repeat, self._timings.broken)
-        self._key_delay = KeyDelay(self, super().on_event, key_filter, self._refuse)
+        self._key_delay = KeyDelay(self, self._take, key_filter, self._refuse)
 
     def on_mount(self) -> None:
         """Show the list of sessions, or the screen that fits the session's state."""
@@ -117,6 +120,12 @@ class AlcApp(App[int]):
         else:
             await super().on_event(event)
 
+    async def _take(self, event: events.Key) -> None:
+        """A key that a person pressed."""
+        key = translated(event, self.screen, self._class_keys().values())
+        if key is not None:
+            await super().on_event(key)
+
     @on(BrokenInput)
     def _distrust_keys(self, message: BrokenInput) -> None:
         self._key_delay.break_off(message.at)
@@ -138,22 +147,12 @@ class AlcApp(App[int]):
         self._delivery.receive(event)
         self.garbage_collector.collect_after_image()
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The commands of the command palette."""
+        yield from screen_commands(screen)
+        yield from app_commands(self, has_session=self._session is not None)
         if self._session is not None:
-            yield SystemCommand(
-                "Label", "the next undecided sample, or the current step of the session", self._show_current
-            )
-            yield SystemCommand("Grid", "the queue of this round as thumbnails", self.action_grid)
-            yield SystemCommand("Review", "samples that deserve a second look", self.action_review)
-            yield SystemCommand("Progress", "scores, confusion matrix, label flow, ledger", self.action_progress)
-            yield SystemCommand("Viewer", "the original at full resolution in a browser", self.action_viewer)
             yield from self._image_commands.palette()
-        yield SystemCommand("Sessions", "all sessions in the store", self.action_sessions)
-        yield SystemCommand("Help", "the keys of this screen", self.action_help)
-        for name in THEMES:
-            yield SystemCommand(f"Theme: {name}", f"the {name} theme", lambda name=name: setattr(self, "theme", name))
-        yield SystemCommand("Quit", "training continues in the background", self.action_quit)
 
     async def action_quit(self) -> None:
         """Quit; a running worker continues training."""
@@ -164,10 +163,17 @@ class AlcApp(App[int]):
         """Show the keys of the current screen, the classes and the guideline."""
         from alc_tui.tui.dialogs.help import HelpScreen
 
-        session = self._session
-        class_keys = {} if session is None else session.class_keys()
-        text = None if session is None else guideline(self._preferences, session.service.data_root)
-        self.push_screen(HelpScreen(self.screen, class_keys, text))
+        self.push_screen(HelpScreen(self.screen, self._class_keys(), self._guideline()))
+
+    def action_guideline(self) -> None:
+        """Show the classes and the guideline, on top of the current screen."""
+        from alc_tui.tui.dialogs.help import GuidelineScreen
+
+        self.push_screen(GuidelineScreen(self._class_keys(), self._guideline() or NO_GUIDELINE))
+
+    def action_label(self) -> None:
+        """Show the next undecided sample, or the current step of the session."""
+        self._show_current()
 
     def action_grid(self) -> None:
         """Show the queue of the round as thumbnails, on top of the current screen."""
@@ -231,6 +237,10 @@ class AlcApp(App[int]):
     @on(messages.ShowTraining)
     def _show_training(self) -> None:
         self._replace_screens(self._current().training_screen(start=False))
+
+    @on(messages.TrainingEnded)
+    def _call_back(self, message: messages.TrainingEnded) -> None:
+        call_back(self, self._preferences.notify, message.text, os.environ)
 
     @on(messages.ShowProgress)
     def _show_progress(self) -> None:
@@ -299,6 +309,13 @@ class AlcApp(App[int]):
         self._replace_screens(self._sessions_screen())
         if message.start:
             self.post_message(messages.OpenSession(message.folder))
+
+    def _class_keys(self) -> dict[str, str]:
+        """The keys of the classes of the open session, by name."""
+        return {} if self._session is None else self._session.class_keys()
+
+    def _guideline(self) -> str | None:
+        return None if self._session is None else guideline(self._preferences, self._session.service.data_root)
 
     def _refuse(self) -> None:
         self.notify("The terminal sent half a key or half a reply. Keys count again after a second without any.")

@@ -20,14 +20,16 @@ CLASS_SCREENS = ("label", "grid", "compare")
 _SUMMARY = ("start", "back", "previous", "next", "up", "down", "pageup", "pagedown", "help")
 _YIELDING = {
     "label.viewer": ("v", "V"),
+    "label.flag_note": ("F", "ctrl+f"),
+    "label.finish": ("ctrl+e", "ctrl+r"),
     "label.smooth": ("d", "f6"),
     "label.preview": ("P", "f7"),
     "label.smaller": ("less_than_sign", "f8"),
     "label.larger": ("greater_than_sign", "f9"),
-    "review.smooth": ("d", "f6"),
-    "review.preview": ("P", "f7"),
-    "review.smaller": ("less_than_sign", "f8"),
-    "review.larger": ("greater_than_sign", "f9"),
+    "review.smooth": ("d", "f8"),
+    "review.preview": ("P", "f9"),
+    "review.smaller": ("less_than_sign", "f10"),
+    "review.larger": ("greater_than_sign", "f11"),
 }
 """Commands of later versions, with their key, and the one that they have if an `alc.toml` gives that key away."""
 RENAMED = {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from string import ascii_lowercase
+from typing import Any
 
 from textual.binding import Binding
 from textual.keys import format_key
+from textual.screen import Screen
 
 from alc_tui.errors import UsageError
 
@@ -46,6 +48,18 @@ def check_class_keys(changed: Mapping[str, str], classes: Sequence[str], where: 
 def display_key(key: str) -> str:
     """A key as it is shown on a screen: `?` for `question_mark`."""
     return format_key(key) if key else " "
+
+
+def key_in_words(key: str) -> str:
+    """A key as sentences name it: `Enter` for `enter`."""
+    return key.capitalize() if key in ("enter", "space", "tab", "escape") else display_key(key)
+
+
+def keys_of(screen: Screen[Any], *commands: str) -> list[str]:
+    """The keys of a screen's commands as they are configured, active or not."""
+    # A private attribute of Textual, whose `active_bindings` leaves out the others.
+    of_screen = (bindings for node, bindings in screen._modal_binding_chain if node is screen)
+    return [key for bindings in of_screen for key, binding in bindings if binding.id in commands]
 
 
 def split_keys(keys: str) -> list[str]:

@@ -27,6 +27,14 @@ class ShowTraining(Message):
     """Show the training that has ended without a round."""
 
 
+class TrainingEnded(Message):
+    """A training has ended. text: how."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class ShowProgress(Message):
     """Show the progress on top of the current screen."""
 

@@ -45,6 +45,7 @@ class OpenedSession:
         self._viewer = viewer
         self._painter = Painter(service.images, display)
         self._blind_mode = BlindMode(service, preferences.blind)
+        self._painter.name_of = lambda position: self._blind_mode.name(str(service.samples.ids[position]))
 
     def close(self) -> None:
         """Close the painter and the service."""
@@ -99,7 +100,8 @@ class OpenedSession:
         """The samples that deserve a second look. kind: the list to begin with."""
         from alc_tui.tui.review.screen import ReviewScreen
 
-        return ReviewScreen(self.service, self._painter, self._delivery, list(self.class_keys().values()), kind)
+        keys = list(self.class_keys().values())
+        return ReviewScreen(self.service, self._painter, self._delivery, self._blind_mode, keys, kind)
 
     def progress_screen(self, over: bool = False) -> ProgressScreen:
         """The finished rounds. over: on top of another screen, to which Escape returns."""

@@ -19,9 +19,11 @@ from alc_tui.tui.palette import DARK, THEMES
 from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.drawing import PREVIEWS
 from alc_tui.tui.pictures.framing import Size
+from alc_tui.tui.terminal.notification import BELL, MANNERS
 
 LAST_PORT = 65_535
 GUIDELINE_FILES = ("GUIDELINE.md", "guideline.md")
+NO_GUIDELINE = "There is no guideline. Put a `GUIDELINE.md` next to the data, or name a file in `alc.toml`."
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Preferences:
     keep_zoom: whether the zoom stays set for the next image. keys: by command id; class_keys: by class name.
     guideline: a Markdown file about the classes, None for the data set's own. blind: always hide labels until decided.
     second_pass: label samples that others have decided. viewer: start the viewer with the session. viewer_port: its
-    port, 0 for a free one."""
+    port, 0 for a free one. notify: how somebody is called when a training has ended."""
 
     preview: str = PREVIEWS[0]
     theme: str = DARK.name
@@ -44,6 +46,7 @@ class Preferences:
     viewer_port: int = 0
     smooth: bool = True
     keep_zoom: bool = False
+    notify: str = BELL
 
     def display(self) -> Display:
         """How images are shown at first."""
@@ -125,6 +128,11 @@ def _theme(value: Any, path: Path) -> str:
     return str(value)
 
 
+def _notify(value: Any, path: Path) -> str:
+    check_choice(f"notify in [app] of {path}:", str(value), MANNERS)
+    return str(value)
+
+
 def _largest(value: Any, path: Path) -> Size:
     match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", str(value))
     if match is None or not all(map(int, match.groups())):
@@ -167,6 +175,7 @@ _PARSERS: dict[str, Callable[[Any, Path], Any]] = {
     "keep_zoom": _yes_or_no("keep_zoom"),
     "viewer": _yes_or_no("viewer"),
     "viewer_port": _viewer_port,
+    "notify": _notify,
 }
 """The settings of the table [app], with functions that check and convert their values."""
 

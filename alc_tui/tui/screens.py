@@ -23,6 +23,7 @@ _SCREENS = {
     "confirm": ("dialogs.confirm", "ConfirmScreen"),
     "viewer": ("dialogs.viewer", "ViewerScreen"),
     "help": ("dialogs.help", "HelpScreen"),
+    "guideline": ("dialogs.help", "GuidelineScreen"),
 }
 
 

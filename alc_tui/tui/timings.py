@@ -14,9 +14,9 @@ class Timings:
     """Seconds.
 
     guard: how long something must have been on the screen before a key that decides about it counts. quiet, repeat,
-    broken: see `KeyFilter`. watch: between checks for another annotator's decisions. countdown: whole seconds before
-    retraining starts. training: between checks for worker events. last_event: after which a worker that has ended
-    without a final event is considered killed. refine: see `Refinement`.
+    broken: see `KeyFilter`. watch: between checks for another annotator's decisions. training: between checks for
+    worker events. last_event: after which a worker that has ended without a final event is considered killed. refine:
+    see `Refinement`.
     """
 
     guard: float = GUARD_SECONDS
@@ -24,7 +24,6 @@ class Timings:
     repeat: float = REPEAT_SECONDS
     broken: float = BROKEN_SECONDS
     watch: float = 1.0
-    countdown: int = 3
     training: float = 0.25
     last_event: float = 1.0
     refine: float = PAUSE

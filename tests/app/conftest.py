@@ -45,7 +45,7 @@ def sit() -> Sit:
 @pytest.fixture
 def session(tmp_path: Path) -> SessionFolder:
     """Three classes, two rounds of five samples, ready to be labeled."""
-    return make_session(tmp_path / "skin")
+    return make_session(tmp_path / "skin", with_truth=False)
 
 
 @pytest.fixture(autouse=True)

@@ -89,7 +89,7 @@ class Person(Onlooker):
         self.app._delivery.guard = seconds
 
     async def looks(self) -> None:
-        """Wait until the sample (or the countdown) has been on the screen long enough to be judged."""
+        """Wait until the sample (or the end of the round) has been on the screen long enough to be judged."""
         await self.waits_until(lambda: isinstance(self.app.screen, LabelScreen) and self.app.screen.can_decide)
         await asyncio.sleep(self.guard + 0.01)
 

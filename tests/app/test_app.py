@@ -14,6 +14,7 @@ from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.app import AlcApp
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.messages import OpenSession
 from alc_tui.tui.preferences import Preferences
@@ -79,7 +80,10 @@ async def test_each_screen_over_the_sample_closes_with_escape_and_the_sample_is_
 async def test_a_review_left_before_its_image_was_painted_does_no_harm(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.presses("1")
-        review = ReviewScreen(person.service, person.screen(LabelScreen)._painter, person.app._delivery, "123")
+        blind_mode = BlindMode(person.service, always=False)
+        review = ReviewScreen(
+            person.service, person.screen(LabelScreen)._painter, person.app._delivery, blind_mode, "123"
+        )
         await person.app.push_screen(review)
         preview = review.query_one(Preview)
         await person.waits_until(lambda: preview.picture is not None)

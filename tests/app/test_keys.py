@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 import string
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,11 +21,8 @@ from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.keymap import RENAMED, check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.preferences import Preferences
-from tests.app.person import QUICK, Sit
+from tests.app.person import Sit
 from tests.made_sessions import CLASSES, make_session
-
-SLOW_COUNTDOWN = replace(QUICK, countdown=600)
-"""Only a key starts the retraining."""
 
 
 def refusal(commands: Mapping[str, str] | None = None, classes: Mapping[str, str] | None = None) -> str:
@@ -230,7 +226,7 @@ async def test_the_app_obeys_the_keys_of_the_toml(session: SessionFolder, sit: S
 async def test_enter_still_starts_the_retraining_when_keep_has_another_key(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
-    async with sit(session, preferences=Preferences(keys={"label.keep": "k"}), timings=SLOW_COUNTDOWN) as person:
+    async with sit(session, preferences=Preferences(keys={"label.keep": "k"})) as person:
         await person.presses("enter")
         assert person.decisions() == []
         await person.presses(*"kkkkk")
@@ -244,7 +240,7 @@ async def test_keep_and_retrain_may_move_together(
 ) -> None:
     changed = Preferences(keys={"label.keep": "k", "label.retrain": "k"})
     check_keys(changed, CLASSES)
-    async with sit(session, preferences=changed, timings=SLOW_COUNTDOWN) as person:
+    async with sit(session, preferences=changed) as person:
         await person.presses(*"kkkkk", "k")
         await person.waits_until(lambda: spawned == [session])
         assert len(person.decisions()) == 5

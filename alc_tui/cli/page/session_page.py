@@ -48,7 +48,7 @@ def _settings(report: SessionReport) -> str:
 def _scores(rounds: Sequence[RoundRecord], classes: Sequence[str]) -> str:
     last, before = rounds[-1], rounds[-2] if len(rounds) > 1 else None
     sentence = scores.describe_macro_f1(last, before)
-    note = f"{sentence[0].upper()}{sentence[1:]}; {scores.ANOTHER_TRAINING}."
+    note = f"{sentence[0].upper()}{sentence[1:]}{scores.note_on_change(before)}."
     head = ("class", "test images", *(f"F1 round {record.round}" for record in rounds), "since round 0")
     rows = [
         (

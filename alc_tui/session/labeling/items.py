@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -43,7 +44,8 @@ class Item:
     nearest clean samples, nearest first; cluster: the number of its group of similar ones; None, None, empty and None
     for a sample that was not ranked, and where the round does not say. probabilities: float32[C] of peer 1, not
     augmented. loss_percentile, vog_percentile: the percentage of training samples with a lower value, None without VOG.
-    verdict: the current one. facts: the case data, without missing values.
+    verdict: the current one. facts: the case data, without missing values. is_asked_for: whether it is among those to
+    show before all others.
     """
 
     sample: str
@@ -59,6 +61,7 @@ class Item:
     cluster: int | None = None
     verdict: Decision | None = None
     facts: tuple[Fact, ...] = ()
+    is_asked_for: bool = False
 
     def facts_shown(self, hidden: bool) -> tuple[Fact, ...]:
         """The case data to show. hidden: whether blind mode hides the sample's labels."""
@@ -75,9 +78,16 @@ class Evidence:
     """Creates items for training samples from the arrays of the round after which they were ranked."""
 
     def __init__(
-        self, samples: Samples, classes: tuple[str, ...], arrays: RoundArrays, facts: Facts | None = None
+        self,
+        samples: Samples,
+        classes: tuple[str, ...],
+        arrays: RoundArrays,
+        facts: Facts | None = None,
+        asked_for: Collection[str] = (),
     ) -> None:
+        """asked_for: ids of the samples to show before all others."""
         self._samples, self._classes, self._arrays, self._facts = samples, classes, arrays, facts
+        self._asked_for = asked_for
         self.ranking: list[str] = samples.ids[samples.train[arrays.ranking]].tolist()
 
     def ranked(self, place: int, verdict: Decision | None) -> Item:
@@ -118,6 +128,7 @@ class Evidence:
             vog_percentile=None if np.isnan(vog) else _percentile(self._vogs, vog),
             verdict=verdict,
             facts=() if self._facts is None else self._facts.of(position),
+            is_asked_for=str(self._samples.ids[position]) in self._asked_for,
         )
 
     @cached_property

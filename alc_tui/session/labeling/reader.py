@@ -33,6 +33,7 @@ from alc_tui.session.store.focus import focus_of
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Decision, Journal, Verdicts
 from alc_tui.session.store.queue import round_queue
+from alc_tui.session.store.show_first import load_show_first
 from alc_tui.session.store.state import State, state_of
 
 
@@ -55,7 +56,7 @@ class SessionReader:
         self.config, self.classes = self.record.config, self.record.classes
         self.samples = load_samples(folder.samples, len(self.classes))
         self._training = TrainingSamples(self.samples, self.classes)
-        self._facts = self._load_facts()
+        self._facts, self._asked_for = self._load_facts(), self._load_asked_for()
         self._journal = Journal(folder.journal, self.notices.append, repair)
         self._training.check(self._journal.decisions, folder.journal)
         self.refresh()
@@ -210,7 +211,15 @@ class SessionReader:
 
     def evidence(self, number: int) -> Evidence:
         """The data on which the queue of round `number` was ranked."""
-        return Evidence(self.samples, self.classes, self.round_arrays(number - 1), self._facts)
+        return Evidence(self.samples, self.classes, self.round_arrays(number - 1), self._facts, self._asked_for)
+
+    def _load_asked_for(self) -> frozenset[str]:
+        """Ids of the samples to show before all others; none if they cannot be read, which ranking reports."""
+        if self.config.show_first is None:
+            return frozenset()
+        with suppress(AlcError):
+            return frozenset(load_show_first(self.folder.owner.show_first))
+        return frozenset()
 
     def _load_facts(self) -> Facts | None:
         case_data = load_case_data(self.folder.owner.case_data, len(self.samples.ids))

@@ -1,5 +1,5 @@
-"""Samples that deserve a second look: decided ones that were flagged, changed, or disputed by the new model or another
-annotator, and, on frozen features, near duplicates with different labels and outliers."""
+"""Samples that deserve a second look: decided ones that were flagged, skipped, changed, or disputed by the new model or
+another annotator, and, on frozen features, near duplicates with different labels and outliers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alc_tui.data.dataset import SPLIT_NAMES, TRAIN
 from alc_tui.data.similarity.outliers import LEAST_SCORE
 from alc_tui.session.labeling.agreement import disagreements
 from alc_tui.session.labeling.reader import SessionReader
-from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, Decision
+from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, SKIP, Decision
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Case:
 def flagged(service: SessionReader) -> list[Case]:
     """Flagged samples, oldest first."""
     return [Case(sample, verdict) for sample, verdict in service.verdicts().items() if verdict.kind == FLAG]
+
+
+def skipped(service: SessionReader) -> list[Case]:
+    """Skipped samples, oldest first."""
+    return [Case(sample, verdict) for sample, verdict in service.verdicts().items() if verdict.kind == SKIP]
 
 
 def changed(service: SessionReader) -> list[Case]:
@@ -129,15 +134,28 @@ def _current_label(service: SessionReader, position: int) -> str | None:
 
 
 def _shown(service: SessionReader, cases: Sequence[Case]) -> list[Case]:
-    """The cases with their verdicts, without those whose labels must not be seen: undecided samples of the queue, and
-    all undecided samples of a blind session."""
-    decided = [replace(case, verdict=service.verdict(case.sample)) for case in cases]
-    hidden = set(service.queue)
-    return [case for case in decided if case.verdict is not None or not (service.config.blind or case.sample in hidden)]
+    """The cases with their verdicts."""
+    return [replace(case, verdict=service.verdict(case.sample)) for case in cases]
+
+
+def cases_of(kind: str, service: SessionReader, is_blind: bool) -> list[Case]:
+    """The cases of a list, by its name in `KINDS`, without those that would show labels that must not be seen: of
+    undecided samples of the queue and, in blind mode, of all undecided training samples."""
+    train, queue = set(service.samples.ids[service.samples.train].tolist()), set(service.queue)
+
+    def is_secret(sample: str) -> bool:
+        return sample in train and service.verdict(sample) is None and (is_blind or sample in queue)
+
+    return [
+        case
+        for case in KINDS[kind](service)
+        if not is_secret(case.sample) and not (case.near_duplicate and is_secret(case.near_duplicate.sample))
+    ]
 
 
 KINDS: dict[str, Callable[[SessionReader], list[Case]]] = {
     "flagged": flagged,
+    "skipped": skipped,
     "changed": changed,
     "model disagrees": model_disagrees,
     "annotators disagree": annotators_disagree,

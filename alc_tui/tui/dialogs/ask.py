@@ -14,7 +14,7 @@ from alc_tui.tui.commands import footer_command
 
 
 class AskScreen(ModalScreen[str | None]):
-    """Returns the text on Enter; None for Escape or an empty text."""
+    """Returns the text on Enter; None for Escape and, unless it may be empty, for an empty text."""
 
     CSS_PATH = "dialog.tcss"
     TAKES_TEXT = True
@@ -22,10 +22,10 @@ class AskScreen(ModalScreen[str | None]):
         footer_command("escape", "dismiss(None)", "Back", "ask.back", "Go back without doing anything.")
     ]
 
-    def __init__(self, question: str, answer: str) -> None:
+    def __init__(self, question: str, answer: str, may_be_empty: bool = False) -> None:
         """answer: the initial text."""
         super().__init__()
-        self._question, self._answer = question, answer
+        self._question, self._answer, self._may_be_empty = question, answer, may_be_empty
 
     def compose(self) -> ComposeResult:
         """The question, the answer, the keys."""
@@ -36,4 +36,5 @@ class AskScreen(ModalScreen[str | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Return the text."""
-        self.dismiss(event.value.strip() or None)
+        text = event.value.strip()
+        self.dismiss(text if text or self._may_be_empty else None)

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from alc_tui.tui.commands import footer_command
-from alc_tui.tui.keys import display_key
+from alc_tui.tui.keys import display_key, keys_of
 from alc_tui.tui.terminal.delivery import GUARD_SECONDS, DeliveryConfirmation, is_too_early
 
 
@@ -36,7 +36,7 @@ class ConfirmScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The question, its answers, and why an answer was ignored."""
         with Vertical(classes="window"):
-            yes, no = self._key("confirm.yes"), self._key("confirm.no")
+            yes, no = (display_key(keys_of(self, f"confirm.{name}")[0]) for name in ("yes", "no"))
             yield Static(f"{self._question}\n\n{yes}  yes      {no}  no", markup=False)
             yield Static(id="early", markup=False)
 
@@ -70,8 +70,3 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def _received(self, at: float) -> None:
         self._seen_at = at
-
-    def _key(self, command: str) -> str:
-        """The first key of a command, as it is configured."""
-        bound = (one.binding for one in self.active_bindings.values())
-        return next(display_key(binding.key) for binding in bound if binding.id == command)

@@ -1,4 +1,4 @@
-"""Help: the configured keys of a screen, the classes, and the guideline. Works for any screen."""
+"""Help: the configured keys of a screen, the classes, the guideline, and the words. Works for any screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from textual.widgets import Markdown, Static
 from alc_tui.text.format import plain
 from alc_tui.tui import palette
 from alc_tui.tui.commands import help_command
+from alc_tui.tui.dialogs.glossary import GLOSSARY
+from alc_tui.tui.key_roles import free_arrows, letters_of
 from alc_tui.tui.keys import display_key
+
+_WORD = 20
+"""Columns for a word of the glossary."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -34,34 +39,75 @@ class HelpScreen(ModalScreen[None]):
         self._commands = [
             bound for bound in screen.active_bindings.values() if bound.node is screen and bound.binding.id
         ]
+        self._arrows = free_arrows(screen, class_keys.values())
         self._class_keys, self._guideline = dict(class_keys), guideline
 
     def compose(self) -> ComposeResult:
-        """Keys, classes and guideline, in a scrolling window."""
+        """Keys, classes, guideline and words, in a scrolling window."""
         with VerticalScroll(classes="window"):
             yield Static(self._keys(), markup=False)
             if self._guideline:
                 yield Markdown(self._guideline, open_links=False)
+            if self._class_keys:
+                yield Static(_words(), markup=False)
 
     def _keys(self) -> Group:
         style = f"bold {palette.of(self.app).key}"
-        commands, names = Table.grid(padding=(0, 2)), Table.grid(padding=(0, 2))
-        for meaning, keys in _keys_by_meaning(self._commands).items():
+        commands = Table.grid(padding=(0, 2))
+        for meaning, keys in _keys_by_meaning(self._commands, self._arrows).items():
             commands.add_row(Text(" ".join(keys), style=style, no_wrap=True), meaning)
-        for name, key in self._class_keys.items():
-            names.add_row(Text(display_key(key), style=style), Text(plain(name)))
         parts: list[Text | Table] = [Text.assemble(("Keys", "bold"), "  (Escape closes)\n"), commands]
         if self._class_keys:
-            parts += [Text("\nClasses", style="bold"), names]
+            parts += [Text("\nClasses", style="bold"), _class_table(self._class_keys, style)]
         return Group(*parts)
 
 
-def _keys_by_meaning(bindings: list[ActiveBinding]) -> dict[str, list[str]]:
-    """The keys of each command, by its meaning."""
+class GuidelineScreen(ModalScreen[None]):
+    """The classes and the guideline about them; closed by Escape, Enter, c or q."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        help_command("escape,c,q,enter", "dismiss", "guideline.close", "Go back to the previous screen.")
+    ]
+
+    def __init__(self, class_keys: Mapping[str, str], guideline: str) -> None:
+        """class_keys: keys by class. guideline: Markdown about the classes."""
+        super().__init__()
+        self._class_keys, self._guideline = dict(class_keys), guideline
+
+    def compose(self) -> ComposeResult:
+        """Classes and guideline, in a scrolling window."""
+        style = f"bold {palette.of(self.app).key}"
+        with VerticalScroll(classes="window"):
+            title = Text.assemble(("Classes", "bold"), "  (Escape closes)\n")
+            yield Static(Group(title, _class_table(self._class_keys, style)), markup=False)
+            yield Markdown(self._guideline, open_links=False)
+
+
+def _class_table(class_keys: Mapping[str, str], style: str) -> Table:
+    """The classes with their keys."""
+    names = Table.grid(padding=(0, 2))
+    for name, key in class_keys.items():
+        names.add_row(Text(display_key(key), style=style), Text(plain(name)))
+    return names
+
+
+def _words() -> Group:
+    """The glossary."""
+    words = Table.grid(padding=(0, 2))
+    words.add_column(width=_WORD)
+    words.add_column(ratio=1)
+    for word, meaning in GLOSSARY.items():
+        words.add_row(Text(word, style="bold"), meaning)
+    return Group(Text("\nWords", style="bold"), words)
+
+
+def _keys_by_meaning(bindings: list[ActiveBinding], arrows: Mapping[str, str]) -> dict[str, list[str]]:
+    """The keys of each command, by its meaning. arrows: letters that stand for arrow keys."""
     keys: dict[str, list[str]] = {}
     for bound in bindings:
         binding = bound.binding
         meaning = bound.tooltip or binding.tooltip or binding.description
         if meaning:
-            keys.setdefault(meaning, []).append(display_key(binding.key))
+            keys.setdefault(meaning, []).extend([display_key(binding.key), *letters_of(arrows, binding.key)])
     return keys

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from alc_tui.tui.commands import footer_command
-from alc_tui.tui.keys import display_key
+from alc_tui.tui.keys import display_key, keys_of
 
 
 class ViewerScreen(ModalScreen[bool]):
@@ -40,10 +40,5 @@ class ViewerScreen(ModalScreen[bool]):
                 "until you stop the viewer or quit.",
                 markup=False,
             )
-            stop, back = self._key("viewer.stop"), self._key("viewer.back")
+            stop, back = (display_key(keys_of(self, f"viewer.{name}")[0]) for name in ("stop", "back"))
             yield Static(f"\n{stop}  stop the viewer      {back}  back", markup=False)
-
-    def _key(self, command: str) -> str:
-        """The first key of a command, as it is configured."""
-        bound = (one.binding for one in self.active_bindings.values())
-        return next(display_key(binding.key) for binding in bound if binding.id == command)

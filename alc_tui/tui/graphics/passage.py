@@ -58,10 +58,7 @@ class Passage:
 
     def wrap(self, sequence: str) -> str:
         """The sequence as it must be written to reach the terminal."""
-        if not self.is_tmux:
-            return sequence
-        escaped = sequence.replace("\x1b", "\x1b\x1b")
-        return f"\x1bPtmux;{escaped}\x1b\\"
+        return tmux.wrap(sequence) if self.is_tmux else sequence
 
     def _offset(self) -> Size:
         """Columns and rows from the terminal's corner to that of the app."""

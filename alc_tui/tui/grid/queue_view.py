@@ -97,8 +97,8 @@ class QueueView:
         return plain(verdict.label) + (CHANGED if verdict.label != item.given else "")
 
     def name(self, sample: str) -> str:
-        """The name of a sample; while its labels are hidden, without folders, which may be named after classes."""
-        return sample.rpartition("/")[2] if self.is_secret(sample) else sample
+        """The name of a sample, or a number that tells nothing about it."""
+        return self._blind_mode.name(sample)
 
     def color(self, item: Item) -> str:
         """The color of the caption, by its name in the palette."""

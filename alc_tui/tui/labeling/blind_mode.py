@@ -1,8 +1,11 @@
 """Blind mode: the given label and the suggestion are hidden until a sample's first verdict, unless they have already
-been seen."""
+been seen; names of samples are hidden throughout."""
 
 from __future__ import annotations
 
+from functools import cached_property
+
+from alc_tui.session.labeling.sample_numbers import sample_numbers
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import REVIEW
 
@@ -13,6 +16,7 @@ class BlindMode:
 
     def __init__(self, service: SessionService, always: bool) -> None:
         """always: enforce blind mode, which a session with the setting `blind` also does."""
+        self._service = service
         self.enforced = self.is_on = always or service.config.blind
         own = (decision for decision in service.decisions if decision.annotator == service.annotator)
         self._seen = {(decision.sample, decision.occasion) for decision in own}
@@ -21,6 +25,21 @@ class BlindMode:
         """Whether the given label and the model's are hidden; never in a review, which shows the current verdict."""
         return self.is_on and (sample, occasion) not in self._seen and occasion != REVIEW
 
+    @property
+    def hides_names(self) -> bool:
+        """Whether ids and paths of samples are hidden, because folders and file names may tell labels: in blind mode,
+        and while injected noise makes the given labels differ from those in the names."""
+        return self.is_on or self._service.config.injects_noise
+
+    def name(self, sample: str) -> str:
+        """The id of a sample, or a number that tells nothing about it."""
+        return f"#{self._numbers[sample]}" if self.hides_names else sample
+
     def mark_seen(self, sample: str, occasion: str) -> None:
         """The labels of this sample were shown, or it was decided without them."""
         self._seen.add((sample, occasion))
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        samples = self._service.samples
+        return sample_numbers(samples.ids.tolist(), self._service.config.seed)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from alc_tui.session.labeling.passes import LabelingPass, ReviewPass, Showing
+import time
+
+from alc_tui.session.labeling.passes import LabelingPass, ReviewPass, Showing, Undone
 from alc_tui.session.labeling.review import Case
-from alc_tui.session.store.journal import Verdict
+from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import FINISH, Verdict
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation, is_too_early
@@ -17,16 +20,39 @@ class CurrentSample:
     key was pressed (monotonic).
     """
 
-    def __init__(self, labeling_pass: LabelingPass, blind_mode: BlindMode, delivery: DeliveryConfirmation) -> None:
-        self._blind_mode, self._delivery = blind_mode, delivery
+    def __init__(
+        self,
+        service: SessionService,
+        labeling_pass: LabelingPass,
+        blind_mode: BlindMode,
+        delivery: DeliveryConfirmation,
+    ) -> None:
+        self._service, self._blind_mode, self._delivery = service, blind_mode, delivery
         self.labeling_pass = labeling_pass
         self.showing: Showing | None = None
         self.readable = False
         self.seen_at: float | None = None
         self.pressed_at = 0.0
+        self._seen_before: float | None = None
+
+    def cover(self) -> None:
+        """Another screen covers the sample."""
+        self._seen_before, self.seen_at = self.seen_at or self._seen_before, None
+
+    def choose(self, showing: Showing | None) -> bool:
+        """A verdict on `showing` was chosen on a screen above it: it counts if the sample had been seen before that.
+
+        Returns whether the sample is still the current one.
+        """
+        if not _is_same(showing, self.showing):
+            return False
+        self.seen_at, self.pressed_at = self._seen_before or self.seen_at, time.monotonic()
+        return True
 
     def show(self, showing: Showing | None) -> None:
         """Switch to another sample, which is not visible yet."""
+        if not _is_same(showing, self.showing):
+            self._seen_before = None
         self.showing, self.seen_at = showing, None
         if showing is not None and not self.is_hidden:
             self._blind_mode.mark_seen(showing.item.sample, showing.occasion)
@@ -64,12 +90,30 @@ class CurrentSample:
             return texts.TOO_EARLY
         return texts.UNSEEN if label is not None and not self.readable else ""
 
-    def decide(self, kind: str, label: str | None) -> str:
+    def decide(self, kind: str, label: str | None, note: str = "") -> str:
         """Save a verdict; returns a status message, raises AlcError if it could not be saved."""
         showing = self.showing
         assert showing is not None, "there is a sample to decide"
         assert self.seen_at is not None, "a key counts only once the sample has appeared"
-        verdict = Verdict(kind, label, self.pressed_at - self.seen_at, self.is_hidden)
+        verdict = Verdict(kind, label, self.pressed_at - self.seen_at, self.is_hidden, note)
         self.labeling_pass.decide(showing, verdict)
         self._blind_mode.mark_seen(showing.item.sample, showing.occasion)
-        return texts.last_verdict(showing, verdict)
+        given = None if verdict.blind else showing.item.given
+        return texts.last_verdict(verdict, given, self._blind_mode.name(showing.item.sample))
+
+    def undo(self) -> tuple[Undone | None, str]:
+        """Undo the last verdict of the pass; returns it and a status message, raises AlcError if it could not be
+        saved."""
+        undone = self.labeling_pass.undo()
+        if undone is None:
+            return None, texts.nothing_to_undo(self._service, isinstance(self.labeling_pass, ReviewPass))
+        decision = undone.decision
+        if decision.kind == FINISH:
+            return undone, texts.undone(decision, None, "")
+        given = None if decision.blind else self._service.given_label(decision.sample)
+        return undone, texts.undone(decision, given, self._blind_mode.name(decision.sample))
+
+
+def _is_same(one: Showing | None, other: Showing | None) -> bool:
+    """Whether both show the same sample, or both none."""
+    return (one and one.item.sample) == (other and other.item.sample)

@@ -1,8 +1,9 @@
-"""Why this sample is shown: the given label, the model's label, and its rank."""
+"""Why this sample is shown: in words or, on request, in numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -15,8 +16,11 @@ from alc_tui.text.format import plain, shorten
 from alc_tui.tui import palette
 from alc_tui.tui.keys import display_key
 from alc_tui.tui.labeling.case_lines import case_lines
+from alc_tui.tui.labeling.reason import reason
 
 HIDDEN = "hidden (blind)"
+NARROWEST = 32
+"""Columns that the evidence has at least."""
 _NAME = 7
 
 
@@ -28,12 +32,22 @@ class EvidencePanel(Widget):
         self._class_names, self._keys, self._sampler = tuple(classes), tuple(class_keys), sampler
         self._showing: Showing | None = None
         self._case: Case | None = None
-        self._hidden = False
-        self._window = ""
+        self._hidden = self._has_numbers = False
+        self._sample_name = self._window = ""
 
     def show(self, showing: Showing, hidden: bool, case: Case | None = None) -> None:
         """Show the evidence for a sample. hidden: omit the given label and the suggestion. case: why it is reviewed."""
         self._showing, self._hidden, self._case = showing, hidden, case
+        self.refresh()
+
+    def name_sample(self, name: str) -> None:
+        """How the sample is called."""
+        self._sample_name = name
+        self.refresh()
+
+    def toggle_numbers(self) -> None:
+        """Show numbers instead of words, or words again."""
+        self._has_numbers = not self._has_numbers
         self.refresh()
 
     def show_window(self, window: str) -> bool:
@@ -45,37 +59,41 @@ class EvidencePanel(Widget):
 
     @property
     def rows(self) -> int:
-        """The number of lines."""
-        return len(self._lines())
+        """The number of lines, in the narrowest space."""
+        return len(self._lines(NARROWEST))
 
     def render(self) -> Text:
         """The lines, with names cut to fit the width."""
         drawn = Text(no_wrap=True, overflow="ellipsis")
-        faint = palette.of(self).faint
-        for number, (name, value) in enumerate(self._lines()):
-            drawn.append("\n" * (number > 0)).append(f"{name:<{_NAME}}", style=faint).append(value)
+        faint, text = palette.of(self).faint, self.app.theme_variables["foreground"]
+        for number, (name, value) in enumerate(self._lines(self.content_size.width)):
+            title = f"{name:<{_NAME}}" if name else ""
+            drawn.append("\n" * (number > 0)).append(title, style=faint).append(value, style="" if name else text)
         return drawn
 
-    def _lines(self) -> list[tuple[str, str]]:
+    def _lines(self, width: int) -> list[tuple[str, str]]:
         if self._showing is None:
             return []
         item = self._showing.item
         return [
-            *self._label_lines(item),
+            *self._why(item, width),
             *([("window", shorten(self._window, self._width))] if self._window else []),
             *self._review_lines(),
             *self._case_data(item),
-            *self._rank(self._showing),
-            ("image", shorten(plain(self._name_of(item)), self._width)),
+            ("sample", shorten(plain(self._sample_name), self._width)),
         ]
 
-    def _name_of(self, item: Item) -> str:
-        """The sample's id; while its label is hidden, without folders, which may be named after classes."""
-        return item.sample.rpartition("/")[2] if self._hidden else item.sample
-
-    def _label_lines(self, item: Item) -> list[tuple[str, str]]:
+    def _why(self, item: Item, width: int) -> list[tuple[str, str]]:
+        """Why this sample is shown: in words, or in numbers."""
         if self._hidden:
             return [("given", HIDDEN), ("model", HIDDEN)]
+        if self._has_numbers:
+            assert self._showing is not None
+            return [*self._label_lines(item), *self._rank(self._showing)]
+        words = wrap(reason(item, self._class_names, self._sampler), max(width, 1))
+        return [("", line) for line in words]
+
+    def _label_lines(self, item: Item) -> list[tuple[str, str]]:
         vog = "" if item.vog_percentile is None else f", VOG {item.vog_percentile:.0f}"
         return [
             ("given", self._label_line(item.given, item)),
@@ -107,7 +125,7 @@ class EvidencePanel(Widget):
 
     def _case_data(self, item: Item) -> list[tuple[str, str]]:
         lines = case_lines(item.facts_shown(self._hidden), self._width)
-        return [("case" * (number == 0), line) for number, line in enumerate(lines)]
+        return [("case" if number == 0 else " ", line) for number, line in enumerate(lines)]
 
     def _rank(self, showing: Showing) -> list[tuple[str, str]]:
         item = showing.item

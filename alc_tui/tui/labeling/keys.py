@@ -8,16 +8,18 @@ from alc_tui.tui.commands import footer_command, help_command
 
 KEYS: list[BindingType] = [
     footer_command("enter", "keep", "Keep", "label.keep", "Confirm the given label; in a review, the verdict."),
-    footer_command("enter", "retrain", "Retrain now", "label.retrain", "Start retraining now."),
+    footer_command("enter", "retrain", "Retrain", "label.retrain", "Start the retraining."),
     footer_command("a", "suggestion", "Accept", "label.suggestion", "Accept the model's suggestion."),
     footer_command(
         "s", "set_aside('skip')", "Skip", "label.skip", "Skip: no label; the sample stays in the noisy set."
     ),
     footer_command("f", "set_aside('flag')", "Flag", "label.flag", "Flag: no label; set aside for Review."),
+    help_command("F", "flag_note", "label.flag_note", "Flag with a note, which Review shows and exports hold."),
     footer_command(
         "x", "set_aside('exclude')", "Exclude", "label.exclude", "Exclude: never use this sample for training."
     ),
     footer_command("u", "undo", "Undo", "label.undo", "Undo the last verdict; press again to undo more."),
+    help_command("ctrl+e", "finish", "label.finish", "Finish the round early: retrain with what is decided so far."),
     help_command("slash", "pick", "label.pick", "Find a class by name."),
     footer_command("g", "app.grid", "Grid", "label.grid", "Show the whole round as thumbnails."),
     help_command("r", "app.review", "label.review", "Review samples that need a second look."),
@@ -45,7 +47,9 @@ KEYS: list[BindingType] = [
     help_command("less_than_sign", "app.resize_images(-1)", "label.smaller", "Smaller images."),
     help_command("greater_than_sign", "app.resize_images(1)", "label.larger", "Larger images."),
     help_command("P", "app.next_preview", "label.preview", "Draw images in half-blocks, quadrants, or pixels."),
-    help_command("i", "original", "label.original", "Show the size and the path of the original image."),
+    help_command(
+        "i", "original", "label.original", "Show numbers instead of words, and the size and path of the image."
+    ),
     help_command("v", "app.viewer", "label.viewer", "Show the original at full resolution in a browser."),
     help_command("pagedown", "view('scroll_classes', (1,))", "label.classes_down", "Scroll down the classes."),
     help_command("pageup", "view('scroll_classes', (-1,))", "label.classes_up", "Scroll up the classes."),

@@ -10,7 +10,6 @@ from alc_tui.session.labeling.passes import QueuePass, Showing
 from alc_tui.session.store.state import State
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.background_training import BackgroundTraining
-from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.messages import RoundTrained, ShowTraining
 
@@ -81,8 +80,7 @@ class LiveLabelScreen(LabelScreen):
 
     def _end(self) -> None:
         """All samples that can be decided before the next ranking are decided."""
-        self.query_one(Countdown).wait(texts.waiting(self._service.round, self._service.config.rounds))
-        self._ask_for_receipt()
+        self._show_end(texts.waiting(self._service.round, self._service.config.rounds))
 
     def _has_ended(self, round_before: int, is_new: bool) -> bool:  # noqa: ARG002
         return not self._service.queue and self._service.state == State.DONE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import ClassVar
 
@@ -13,17 +12,21 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from alc_tui.errors import AlcError
-from alc_tui.session.labeling.passes import LabelingPass, QueuePass, Showing
+from alc_tui.session.labeling.passes import LabelingPass, QueuePass, ReviewPass, Showing
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import LABEL, REVIEW
+from alc_tui.session.store.journal import FLAG, LABEL, REVIEW
+from alc_tui.tui.dialogs.ask import AskScreen
+from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
-from alc_tui.tui.keys import class_keys
+from alc_tui.tui.keys import class_keys, key_in_words, keys_of
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.browser_view import BrowserView
-from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.current_sample import CurrentSample
+from alc_tui.tui.labeling.evidence_panel import EvidencePanel
 from alc_tui.tui.labeling.keys import KEYS
+from alc_tui.tui.labeling.possible import is_possible, why_not
+from alc_tui.tui.labeling.round_end import RoundEnd
 from alc_tui.tui.labeling.sample.round_facts import class_counts, round_state
 from alc_tui.tui.labeling.sample.sample_view import SampleView
 from alc_tui.tui.messages import PassEnded, RoundDecided
@@ -59,7 +62,7 @@ class LabelScreen(Screen[None]):
         super().__init__()
         self._timings = timings
         self._service, self._painter, self._delivery, self._blind_mode = service, painter, delivery, blind_mode
-        self._current = CurrentSample(labeling_pass, blind_mode, delivery)
+        self._current = CurrentSample(service, labeling_pass, blind_mode, delivery)
         self._class_keys = class_keys(service.classes, preferences.class_keys)
         self._class_of = {key: name for key, name in zip(self._class_keys, service.classes, strict=True) if key}
         self._browser_view = BrowserView(viewer, painter.images, service.classes, self._class_keys)
@@ -72,7 +75,7 @@ class LabelScreen(Screen[None]):
         yield SampleView(
             self._painter, self._delivery, self._service.classes, self._class_keys, sampler, self._timings.refine
         )
-        yield Countdown(self._timings.countdown)
+        yield RoundEnd()
         if (note := warning(colors_of(self.app))) is not None:
             yield Static(note, id="warning", markup=False)
         yield StatusLine()
@@ -93,7 +96,8 @@ class LabelScreen(Screen[None]):
 
     def on_screen_suspend(self) -> None:
         """Nothing is visible behind another screen."""
-        self._is_covered, self._current.seen_at = True, None
+        self._is_covered = True
+        self._current.cover()
 
     def on_screen_resume(self) -> None:
         """Show the sample again, unless it has been decided in the meantime; it counts as seen only once it is
@@ -115,21 +119,23 @@ class LabelScreen(Screen[None]):
         elif (bound := self.active_bindings.get(event.key)) and bound.node is self:
             event.stop()
             await self.run_action(bound.binding.action)
+        elif event.is_printable or event.key == "enter":
+            event.stop()
+            is_of_labels = event.key in keys_of(self, "label.keep", "label.suggestion")
+            self._refuse(why_not(self._service, self._current, key_in_words(event.key), is_of_labels))
+
+    def choose_command(self) -> None:
+        """A command was chosen in the palette: it is about the sample as it was seen before."""
+        self._current.choose(self._current.showing)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
-        """Which keys are active: some need a sample on the screen, some a decided round."""
-        if action == "training":
-            return False
-        if action in ("keep", "suggestion", "set_aside", "pick", "blind"):
-            return self._current.showing is not None and self._service.is_writable
-        if action in ("retrain", "undo"):
-            return self._service.is_writable and (action == "undo" or self._current.showing is None)
-        return True
+        """Which keys are active: see `is_possible`."""
+        return action != "training" and is_possible(action, self._service, self._current)
 
     def action_keep(self) -> None:
         """Confirm the given label; in a review, the verdict."""
         showing = self._current.showing
-        if showing is None or self._rejects_hidden():
+        if showing is None:
             return
         verdict = showing.item.verdict if showing.occasion == REVIEW else None
         kind, label = (LABEL, showing.item.given) if verdict is None else (verdict.kind, verdict.label)
@@ -138,42 +144,73 @@ class LabelScreen(Screen[None]):
     def action_suggestion(self) -> None:
         """Accept the label that the model suggests."""
         showing = self._current.showing
-        if showing is not None and not self._rejects_hidden():
+        if showing is not None:
             self._decide(LABEL, showing.item.suggestion)
 
     def action_set_aside(self, kind: str) -> None:
         """Skip, flag or exclude."""
         self._decide(kind)
 
+    def action_flag_note(self) -> None:
+        """Flag with a note: why. In a review, the note so far can be changed."""
+        showing = self._current.showing
+        if showing is None or self._is_too_early():
+            return
+        before = showing.item.verdict.note if showing.item.verdict is not None and showing.occasion == REVIEW else ""
+
+        def answered(note: str | None) -> None:
+            if note is not None and self._current.choose(showing):
+                self._decide(FLAG, note=note)
+
+        self.app.push_screen(AskScreen(texts.NOTE_QUESTION, before, may_be_empty=True), answered)
+
     def action_undo(self) -> None:
-        """Undo the last verdict, and show its sample."""
-        if self._is_too_early():
-            return
+        """Undo the last verdict, and show its sample. Counts at once: nothing needs to be seen for it."""
         try:
-            undone = self._current.labeling_pass.undo()
+            undone, sentence = self._current.undo()
         except AlcError as error:
-            self._show_status(str(error), is_error=True)
+            self._refuse(str(error))
             return
-        if undone is not None:
-            self.query_one(Countdown).stop()
-            self._show(undone.showing)
-        self._show_status(texts.undone(undone))
+        if undone is None:
+            self._refuse(sentence)
+            return
+        self._show(undone.showing)
+        self._show_status(sentence)
 
     def action_retrain(self) -> None:
-        """Start the retraining without waiting for the countdown."""
+        """Start the retraining of the decided round."""
         if not self._is_too_early():
-            self.query_one(Countdown).stop()
             self.post_message(RoundDecided())
+
+    def action_finish(self) -> None:
+        """Finish the round before its queue is decided, after confirmation."""
+        labeling_pass = self._current.labeling_pass
+        if not isinstance(labeling_pass, QueuePass):
+            return
+        if not self._service.progress().decided:
+            self._refuse(texts.NOTHING_DECIDED)
+            return
+
+        def answered(is_sure: bool | None) -> None:
+            if not is_sure:
+                return
+            try:
+                labeling_pass.finish()
+            except AlcError as error:
+                self._refuse(str(error))
+            else:
+                self._show(labeling_pass.next())
+
+        self.app.push_screen(ConfirmScreen(texts.finish_question(self._service), self._delivery), answered)
 
     def action_pick(self) -> None:
         """Find a class by name, for when there are more classes than keys."""
-        showing, seen_at = self._current.showing, self._current.seen_at
-        if self._is_too_early():
+        showing = self._current.showing
+        if showing is None or self._is_too_early():
             return
 
         def picked(name: str | None) -> None:
-            if name is not None and showing is self._current.showing:
-                self._current.seen_at, self._current.pressed_at = seen_at, time.monotonic()
+            if name is not None and self._current.choose(showing):
                 self._decide(LABEL, name)
 
         self.app.push_screen(PickClassScreen(self._service.classes, self._class_keys), picked)
@@ -205,18 +242,19 @@ class LabelScreen(Screen[None]):
     def action_blind(self) -> None:
         """Hide or show the given label and the suggestion, starting with this sample."""
         if self._blind_mode.enforced:
-            self._show_status(texts.ALWAYS_BLIND)
+            self._refuse(texts.ALWAYS_BLIND)
             return
         self._blind_mode.is_on = not self._blind_mode.is_on
         self._show(self._current.again())
         self._show_status(texts.blind(self._blind_mode.is_on, self._current.is_hidden))
 
     def action_original(self) -> None:
-        """Show the size and the path of the original image."""
-        if self._current.is_hidden:
-            self._show_status(texts.BLIND_PATH)
-        elif self._current.showing is not None:
-            self._show_status(self.query_one(SampleView).original())
+        """Show numbers instead of words, or words again, and the size and the path of the original image."""
+        if self._current.showing is not None:
+            self.query_one(SampleView).change("numbers", ())
+            hides_path = self._blind_mode.hides_names
+            size = self.query_one(SampleView).original(with_path=not hides_path)
+            self._show_status(f"{size} {texts.BLIND_PATH}" if hides_path else size)
 
     def action_leave(self) -> None:
         """Leave the full-image view, or the pass and this screen."""
@@ -232,13 +270,12 @@ class LabelScreen(Screen[None]):
 
     @property
     def can_decide(self) -> bool:
-        """Whether the sample, or the countdown, is visible, so that keys count."""
+        """Whether the sample, or the end of the round, is visible, so that keys count."""
         return self._current.seen_at is not None
 
     def jump(self, sample: str) -> None:
         """Show a sample of the round out of order."""
         if isinstance(self._current.labeling_pass, QueuePass):
-            self.query_one(Countdown).stop()
             self._show(self._current.labeling_pass.at(sample))
 
     def on_preview_painted(self, message: Preview.Painted) -> None:
@@ -254,39 +291,30 @@ class LabelScreen(Screen[None]):
             self._delivery.ask(partial(self._received, self._current.showing))
 
     def _received(self, showing: Showing | None, at: float) -> None:
-        """The terminal has received this sample, or the countdown for None."""
+        """The terminal has received this sample, or the end of the round for None."""
         if showing is self._current.showing and not self._is_covered:
             self._current.seen_at = at
 
-    def on_countdown_over(self) -> None:
-        """Start retraining, unless the last verdict has just been undone."""
-        if self._current.showing is None and not self._is_covered:
-            self.post_message(RoundDecided())
-
-    def _decide(self, kind: str, label: str | None = None) -> None:
+    def _decide(self, kind: str, label: str | None = None, note: str = "") -> None:
         """Save a verdict and show the next sample; if it cannot be saved, show why."""
-        if self._current.showing is None:
+        if self._current.showing is None or not self._service.is_writable:
+            self._refuse(texts.NO_SAMPLE if self._service.is_writable else texts.WATCHING)
             return
         if refusal := self._current.refusal(label):
-            self._show_status(refusal)
+            self._refuse(refusal)
             return
         try:
-            sentence = self._current.decide(kind, label)
+            sentence = self._current.decide(kind, label, note)
         except AlcError as error:
-            self._show_status(str(error), is_error=True)
+            self._refuse(str(error))
             return
         self._show(self._current.labeling_pass.next())
         self._show_status(sentence)
 
     def _is_too_early(self) -> bool:
         if is_too_early := self._current.is_too_early:
-            self._show_status(texts.TOO_EARLY)
+            self._refuse(texts.TOO_EARLY)
         return is_too_early
-
-    def _rejects_hidden(self) -> bool:
-        if self._current.is_hidden:
-            self._show_status(texts.BLIND_KEYS)
-        return self._current.is_hidden
 
     def _watch(self) -> None:
         """Follow the active annotator."""
@@ -309,37 +337,45 @@ class LabelScreen(Screen[None]):
 
     def _show(self, showing: Showing | None) -> None:
         """Show a sample or, for None, the end of the pass."""
-        was_open, current = self._current.showing is not None, self._current
+        current = self._current
+        before = current.showing is not None, current.is_hidden
         current.show(showing)
-        heading = texts.heading(self._service, current.labeling_pass.title, self._blind_mode.is_on, showing)
+        is_blind = self._blind_mode.is_on and not isinstance(current.labeling_pass, ReviewPass)
+        heading = texts.heading(self._service, current.labeling_pass.title, is_blind, showing)
         self.query_one(Heading).show(*heading)
         self.query_one(SampleView).display = showing is not None
-        self.query_one(Countdown).display = showing is None
+        self.query_one(RoundEnd).display = showing is None
         if showing is None:
             self._browser_view.leave()
             self._end()
         else:
             upcoming, view = current.labeling_pass.upcoming(AHEAD), self.query_one(SampleView)
+            self.query_one(EvidencePanel).name_sample(self._blind_mode.name(showing.item.sample))
             self._browser_view.show(showing, current.labeling_pass.title, upcoming, current.is_hidden, view.window)
-            state = round_state(current.labeling_pass, self._service, showing)
+            state = None if is_blind else round_state(current.labeling_pass, self._service, showing)
             counts = class_counts(current.labeling_pass, self._service)
             view.show(showing, upcoming, current.is_hidden, current.case, state, counts)
-        if was_open != (showing is not None):
+        if before != (showing is not None, current.is_hidden):
             self.refresh_bindings()
 
     def _end(self) -> None:
-        """All samples are decided: start the countdown to retraining, or end the pass."""
+        """All samples are decided: say what is left, or end the pass."""
         if not isinstance(self._current.labeling_pass, QueuePass):
             self.post_message(PassEnded(self._current.labeling_pass))
         elif self._service.is_writable:
-            self.query_one(Countdown).start(self._service.round)
-            self._ask_for_receipt()
+            keys = {name: key_in_words(keys_of(self, f"label.{name}")[0]) for name in ("retrain", "review", "undo")}
+            self._show_end(texts.round_end(self._service, keys, self._blind_mode.is_on))
         else:
-            self.query_one(Countdown).wait(texts.all_decided(self._service.round))
+            self._show_end(texts.all_decided(self._service.round))
 
-    def _ask_for_receipt(self) -> None:
-        """Ask whether the terminal has received the end of the pass."""
-        self.query_one(Countdown).call_after_refresh(self._delivery.ask, partial(self._received, None))
+    def _show_end(self, text: str) -> None:
+        """Show the end of the pass, and ask whether the terminal has received it."""
+        end = self.query_one(RoundEnd)
+        end.show(text)
+        end.call_after_refresh(self._delivery.ask, partial(self._received, None))
+
+    def _refuse(self, text: str) -> None:
+        self.query_one(StatusLine).refuse(text)
 
     def _show_status(self, text: str, is_error: bool = False) -> None:
         self.query_one(StatusLine).show_message(text, is_error)

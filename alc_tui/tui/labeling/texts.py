@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from alc_tui.session.labeling.journal_state import FINAL, LabelingProgress
-from alc_tui.session.labeling.passes import Showing, Undone
+from alc_tui.session.labeling.passes import Showing
+from alc_tui.session.labeling.review import annotators_disagree
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import FINISH, Verdict
-from alc_tui.text.format import duration, percent, plain
+from alc_tui.session.store.journal import FINISH, Decision, Verdict
+from alc_tui.session.store.ledger import Ledger
+from alc_tui.text.format import counted, duration, percent, plain
 
 WATCHING = "You are watching this session (read-only)."
 TOO_EARLY = "That key was pressed before the image appeared, so it was ignored."
 UNSEEN = "This image cannot be shown, so it cannot be labeled: press s to skip, f to flag, or x to exclude it."
 ALWAYS_BLIND = "This session uses blind mode: the given label and the suggestion stay hidden until you decide."
 BLIND_KEYS = "Blind mode: press a class key. The given label and the suggestion are hidden until you decide."
-BLIND_PATH = "Blind mode: the path of an image may reveal its label. Decide first."
+BLIND_PATH = "The path is hidden, because it may reveal the label."
+NOTE_QUESTION = "Why do you flag this image? The note is shown in Review and exported."
+NOTHING_DECIDED = "Decide at least one sample before you finish the round."
+NO_SAMPLE = "There is no image to decide now."
 ONE_WINDOW = "This image has no other window: only gray images with more than 8 bits and DICOM files have several."
 SLOW_LINE = "This connection is slow: images appear small first and grow while you look at them."
 STOPPED = "The training was stopped. Press ! for the training screen, where r resumes it."
@@ -26,13 +31,13 @@ _LONGEST_ESTIMATE = 100 * 3600.0
 
 
 def heading(service: SessionService, title: str, is_blind: bool, showing: Showing | None) -> list[tuple[str, str]]:
-    """Two lines, each with a left and a right end. title: of the pass."""
+    """Two lines, each with a left and a right end. title: of the pass. is_blind: whether its labels are hidden."""
     progress = service.progress()
     place = "" if showing is None else f"   image {showing.number:,} of {showing.of:,}"
     blind = "   blind" if is_blind else ""
     return [
         (service.folder.name, f"{title}{blind}{place}"),
-        (spent(progress), pace(progress, datetime.now())),
+        (spent(progress, is_blind), pace(progress, datetime.now())),
     ]
 
 
@@ -55,12 +60,13 @@ def window(name: str, names: Sequence[str]) -> str:
     return f"{plain(name)} ({names.index(name) + 1} of {len(names)})"
 
 
-def spent(progress: LabelingProgress) -> str:
-    """`labels 12 of 240   changed 58%   aside 2`: in all rounds, then in this one."""
+def spent(progress: LabelingProgress, is_blind: bool) -> str:
+    """`labels 12 of 240   changed 58%   aside 2`: in all rounds, then in this one. is_blind: whether labels are not
+    compared with given ones."""
     counts = progress.ledger
     labeled = counts.changed + counts.confirmed
     of_budget = f" of {progress.budget:,}" if progress.budget else ""
-    rate = f"   changed {percent(counts.changed / labeled).strip()}" if labeled else ""
+    rate = f"   changed {percent(counts.changed / labeled).strip()}" if labeled and not is_blind else ""
     aside = counts.skipped + counts.flagged + counts.excluded
     return f"labels {progress.spent:,}{of_budget}{rate}" + (f"   set aside {aside:,}" if aside else "")
 
@@ -74,30 +80,98 @@ def pace(progress: LabelingProgress, now: datetime) -> str:
     return f"{progress.pace:.1f} s each   {duration(seconds)} left   until {now + timedelta(seconds=seconds):%H:%M}"
 
 
-def last_verdict(showing: Showing, verdict: Verdict) -> str:
-    """The last verdict, compared with the given label, and how to undo it."""
-    item, label = showing.item, verdict.label
+def last_verdict(verdict: Verdict, given: str | None, name: str) -> str:
+    """The last verdict, and how to undo it. given: the given label, None if it is hidden. name: of the sample."""
+    return f"Last: {outcome(verdict, given, name)}. Press u to undo."
+
+
+def outcome(verdict: Verdict, given: str | None, name: str) -> str:
+    """`NV → MEL (IMG_1)`, compared with the given label unless it is None. name: of the sample."""
+    label = verdict.label
     if label is None:
-        outcome = f"{plain(item.sample)} {FINAL[verdict.kind]}"
-    elif label == item.given:
-        outcome = f"{plain(label)} confirmed"
-    else:
-        outcome = f"{plain(item.given)} → {plain(label)}"
-    return f"Last: {outcome}. Press u to undo."
+        return f"{plain(name)} {FINAL[verdict.kind]}{', with a note' if verdict.note else ''}"
+    if given is None:
+        return f"{plain(label)} ({plain(name)})"
+    return (
+        f"{plain(label)} confirmed ({plain(name)})"
+        if label == given
+        else f"{plain(given)} → {plain(label)} ({plain(name)})"
+    )
 
 
-def undone(what: Undone | None) -> str:
-    """What was undone; None if there was nothing."""
-    if what is None:
-        return "There are no more verdicts to undo here."
-    if what.decision.kind == FINISH:
-        return f"Undone: round {what.decision.round} goes on."
-    return f"Undone: {plain(what.decision.sample)} is undecided again."
+def undone(decision: Decision, given: str | None, name: str) -> str:
+    """What was taken back. given, name: see `outcome`."""
+    if decision.kind == FINISH:
+        return f"Undone: round {decision.round} is not finished, it goes on."
+    return f"Undone: {outcome(decision.verdict, given, name)}."
+
+
+def nothing_to_undo(service: SessionService, is_review: bool) -> str:
+    """Why an undo took back nothing."""
+    if is_review:
+        return "Nothing to undo: you have decided nothing in this review yet."
+    if service.frozen:
+        return f"Nothing to undo: round {service.round} is being retrained. Change its verdicts in Review."
+    return "Nothing to undo: no verdict of this round is left. Change those of earlier rounds in Review."
+
+
+def finish_question(service: SessionService) -> str:
+    """The question before a round is finished early."""
+    progress = service.progress()
+    rest = progress.queue - progress.decided
+    return (
+        f"Finish round {service.round} now, with {progress.decided:,} of {progress.queue:,} samples decided?\n\n"
+        f"The other {rest:,} stay in the noisy set, and later rounds may show them. Their labels lapse: later rounds "
+        "do not become longer. Undo takes it back until the retraining starts."
+    )
+
+
+def round_end(service: SessionService, keys: Mapping[str, str], is_blind: bool) -> str:
+    """What is decided and what is left at the end of a round, and the keys that go on. keys: by command. is_blind: see
+    `spent`."""
+    ledger, number = service.progress().ledger, service.round
+    first = f"All samples of round {number} of {service.config.rounds} are decided."
+    if service.is_finished_early:
+        first = f"Round {number} of {service.config.rounds} is finished early."
+    counts = [
+        f"{count:,} {what}"
+        for what, count in (
+            ("labeled", (ledger.changed + ledger.confirmed) * is_blind),
+            ("changed", ledger.changed * (not is_blind)),
+            ("confirmed", ledger.confirmed * (not is_blind)),
+            ("skipped", ledger.skipped),
+            ("flagged", ledger.flagged),
+            ("excluded", ledger.excluded),
+        )
+        if count
+    ]
+    lines = [first, ", ".join(counts), "", *_left(service, ledger, keys["review"])]
+    estimate = service.record.estimate
+    time = "" if estimate is None else f" (about {duration(estimate.of(number))})"
+    lines.append(f"Press {keys['retrain']} to start the retraining{time}, or {keys['undo']} to undo the last verdict.")
+    return "\n".join(lines)
+
+
+def _left(service: SessionService, ledger: Ledger, key: str) -> list[str]:
+    """What deserves a second look before the retraining, if anything does."""
+    waiting = {"flagged": ledger.flagged, "skipped": ledger.skipped}
+    left = [f"{count:,} {what}" for what, count in waiting.items() if count]
+    disputed = len(annotators_disagree(service))
+    if disputed:
+        left.append(f"{counted(disputed, 'disagreement')} between annotators")
+    if not left:
+        return []
+    return [f"Left without an agreed label: {', '.join(left)}.", f"Press {key} to review them.", ""]
 
 
 def all_decided(number: int) -> str:
-    """For those who watch: the round is about to be retrained."""
-    return f"All samples of round {number} are decided. Retraining is about to start."
+    """For those who watch: the round waits for its retraining."""
+    return f"All samples of round {number} are decided. The retraining has not started yet."
+
+
+def no_meaning(key: str) -> str:
+    """A key that means nothing here."""
+    return f"{key} is neither the key of a class nor of a command here. Press ? for help."
 
 
 def retraining(number: int) -> str:

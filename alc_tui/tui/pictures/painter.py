@@ -73,6 +73,8 @@ class Painter:
         self._ahead: OrderedDict[OnDrawn, list[PaintRequest]] = OrderedDict()
         self._drawing: set[PaintRequest] = set()
         self._closed = False
+        self.name_of: Callable[[int], str] | None = None
+        """How the image at a position is called where its name is drawn in its place; None for its file name."""
 
     def mode(self, app: App[Any]) -> PreviewMode:
         """How images are drawn in the app's terminal; raises UsageError if they cannot be."""
@@ -135,7 +137,7 @@ class Painter:
         picture = self._draw(request)
         with self._lock:
             self._drawing.discard(request)
-            if picture.readable:
+            if picture.readable and request.mode.preview != "off":  # whose names blind mode hides
                 with suppress(ValueError):  # larger than the cache
                     self._pictures[request] = picture
             waiting = self._take_waiting(request)
@@ -156,7 +158,8 @@ class Painter:
         try:
             if request.mode.preview == "off":
                 images = self.images()
-                return file_name_picture(images.locator(request.position), request.area)
+                name = images.locator(request.position) if self.name_of is None else self.name_of(request.position)
+                return file_name_picture(name, request.area)
             shown = self._original(request.position, request.view.window)
             picture = draw(shown.image, request.area, request.mode, request.view)
             return replace(picture, window=shown.window, windows=shown.windows)

@@ -49,6 +49,7 @@ class ProgressScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = BREADTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = KEYS
+    REFUSES_CLASS_KEYS = True
 
     def __init__(self, service: SessionService, over: bool = False) -> None:
         """over: on top of another screen, to which Escape returns."""

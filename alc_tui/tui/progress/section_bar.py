@@ -1,4 +1,4 @@
-"""A line with the sections of a screen and their keys; the current one is in brackets."""
+"""A line with the sections of a screen; the current one is in brackets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 
 class SectionBar(Widget):
-    """`1 classes  [2 curve]  3 confusion`; clicking a name shows its section."""
+    """`classes  [curve]  confusion`; clicking a name shows its section."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
@@ -24,10 +24,10 @@ class SectionBar(Widget):
     def render(self) -> Text:
         """One line."""
         drawn = Text(no_wrap=True, overflow="crop")
-        for number, name in enumerate(self._names, start=1):
+        for name in self._names:
             if name == self._current:
-                drawn.append(f"[{number} {name}] ", style="bold")
+                drawn.append(f"[{name}] ", style="bold")
             else:
                 link = Style.from_meta({"@click": f"screen.show('{name}')"})
-                drawn.append(" ").append(f"{number} {name}", style=link).append("  ")
+                drawn.append(" ").append(name, style=link).append("  ")
         return drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -22,6 +23,16 @@ _SHORTEST_NAME = 8
 _GAP = 2
 
 
+@dataclass(frozen=True)
+class CaseRow:
+    """A case with the name of its sample and its given label."""
+
+    case: Case
+    name: str
+    given: str
+    is_reviewed: bool
+
+
 class CaseTable(DataTable[Text]):
     """Shows the columns that fit, with a fixed header."""
 
@@ -30,10 +41,10 @@ class CaseTable(DataTable[Text]):
         super().__init__(cursor_type="row")
         self.can_focus = False
         self._annotator = annotator
-        self._cases: Sequence[tuple[Case, str, bool]] = ()
+        self._cases: Sequence[CaseRow] = ()
 
-    def show(self, cases: Sequence[tuple[Case, str, bool]], row: int) -> None:
-        """Draw cases, each with its given label and whether it was reviewed. row: where the cursor goes."""
+    def show(self, cases: Sequence[CaseRow], row: int) -> None:
+        """Draw cases. row: where the cursor goes."""
         self._cases = cases
         self._fill(row)
 
@@ -57,10 +68,10 @@ class CaseTable(DataTable[Text]):
 
     def _columns(self) -> list[tuple[str, list[str]]]:
         """Title and cells of each column, names first."""
-        cases = [case for case, _, _ in self._cases]
-        columns: list[tuple[str, list[str]]] = [("sample", [plain(case.sample) for case in cases])]
+        cases = [row.case for row in self._cases]
+        columns: list[tuple[str, list[str]]] = [("sample", [plain(row.name) for row in self._cases])]
         if self.size.width >= ROOMY:
-            columns.append(("given", [_cut(given) for _, given, _ in self._cases]))
+            columns.append(("given", [_cut(row.given) for row in self._cases]))
         columns.append(("verdict", [self._verdict(case.verdict) for case in cases]))
         if any(case.dissenter or case.near_duplicate for case in cases):
             columns.append(("other label", [self._other(case) for case in cases]))
@@ -69,8 +80,10 @@ class CaseTable(DataTable[Text]):
         if self.size.width >= ROOMY:
             columns.append(("round", [str(case.verdict.round) if case.verdict else "" for case in cases]))
             columns.append(("", ["blind" if case.verdict and case.verdict.blind else "" for case in cases]))
-        if any(reviewed for _, _, reviewed in self._cases):
-            columns.append(("", [REVIEWED if reviewed else "" for _, _, reviewed in self._cases]))
+        if any(row.is_reviewed for row in self._cases):
+            columns.append(("", [REVIEWED if row.is_reviewed else "" for row in self._cases]))
+        if any(case.verdict and case.verdict.note for case in cases):
+            columns.append(("note", [_cut(case.verdict.note) if case.verdict else "" for case in cases]))
         return columns
 
     def _verdict(self, verdict: Decision | None) -> str:

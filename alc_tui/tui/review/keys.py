@@ -8,7 +8,8 @@ from alc_tui.session.labeling.review import KINDS
 from alc_tui.tui.commands import footer_command, help_command
 
 _TOOLTIPS = {
-    "flagged": "Samples that were set aside for a second look.",
+    "flagged": "Samples that were set aside for a second look, with their notes.",
+    "skipped": "Samples that were skipped.",
     "changed": "Labels that differ from the given ones.",
     "model disagrees": "Labels that the retrained model disagrees with.",
     "annotators disagree": "Labels that a second annotator disagrees with.",
@@ -19,7 +20,7 @@ _TOOLTIPS = {
 
 def _list_keys() -> list[BindingType]:
     return [
-        help_command(str(number), f"show('{kind}')", f"review.{kind.replace(' ', '_')}", _TOOLTIPS[kind])
+        help_command(f"f{number}", f"show('{kind}')", f"review.{kind.replace(' ', '_')}", _TOOLTIPS[kind])
         for number, kind in enumerate(KINDS, start=1)
     ]
 

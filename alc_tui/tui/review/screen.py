@@ -1,4 +1,4 @@
-"""Review: flagged and changed samples, and samples on which the model, another annotator or a near duplicate
+"""Review: flagged, skipped and changed samples, and samples on which the model, another annotator or a near duplicate
 disagrees, and outliers."""
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static, Tab, Tabs
 
 from alc_tui.errors import AlcError
-from alc_tui.session.labeling.review import KINDS, OF_FROZEN_FEATURES, Case
+from alc_tui.session.labeling.review import KINDS, OF_FROZEN_FEATURES, Case, cases_of
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.state import State
 from alc_tui.text.format import plain
+from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.messages import StartReview
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.review import texts
-from alc_tui.tui.review.case_table import CaseTable
+from alc_tui.tui.review.case_table import CaseRow, CaseTable
 from alc_tui.tui.review.keys import KEYS
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.class_list import ClassList
@@ -40,6 +41,7 @@ class ReviewScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
+    REFUSES_CLASS_KEYS = True
     HORIZONTAL_BREAKPOINTS = BREADTHS
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
@@ -48,14 +50,16 @@ class ReviewScreen(Screen[None]):
         service: SessionService,
         painter: Painter,
         delivery: DeliveryConfirmation,
+        blind_mode: BlindMode,
         class_keys: Sequence[str],
         kind: str | None = None,
     ) -> None:
-        """kind: of KINDS, the list to begin with; by default the first one with an open case."""
+        """blind_mode: undecided samples whose labels it hides are not listed, and it says how samples are named. kind:
+        of KINDS, the list to begin with; by default the first one with an open case."""
         kinds = [each for each in KINDS if service.config.is_frozen or each not in OF_FROZEN_FEATURES]
         super().__init__()
         self._service, self._painter, self._delivery = service, painter, delivery
-        self._class_keys, self._kind = class_keys, kind or ""
+        self._blind_mode, self._class_keys, self._kind = blind_mode, class_keys, kind or ""
         self._refinement = Refinement(self, delivery, lambda: self.query_one(Preview).is_quick)
         self._since = len(service.decisions)
         self._cases: dict[str, list[Case]] = {kind: [] for kind in kinds}
@@ -86,13 +90,13 @@ class ReviewScreen(Screen[None]):
         """Refresh the cases: some may have been decided in the meantime."""
         try:
             for kind, before in self._cases.items():
-                self._cases[kind] = self._merged(before, KINDS[kind](self._service))
+                self._cases[kind] = self._merged(before, cases_of(kind, self._service, self._blind_mode.is_on))
         except AlcError as error:
             self.notify(plain(str(error)), severity="error")
         if not self._kind:
             self._kind = next((kind for kind in self._cases if self._open(kind)), next(iter(KINDS)))
-        for number, kind in enumerate(self._cases, start=1):
-            self.query_one(f"#{_id(kind)}", Tab).label = f"{number} {kind} {len(self._open(kind)):,}"
+        for kind in self._cases:
+            self.query_one(f"#{_id(kind)}", Tab).label = f"{kind} {len(self._open(kind)):,}"
         self.query_one(StatusLine).show_message(texts.effect(self._service, self._service.state == State.DONE))
         self.action_show(self._kind)
 
@@ -119,8 +123,7 @@ class ReviewScreen(Screen[None]):
         self.query_one("#empty", Static).update(texts.EMPTY[kind])
         rows = range(row, len(self._shown))
         row = next((number for number in rows if not self._is_reviewed(self._shown[number])), row)
-        given = self._service.given_label
-        self._table.show([(case, given(case.sample), self._is_reviewed(case)) for case in self._shown], row)
+        self._table.show([self._row(case) for case in self._shown], row)
         self._show_case()
         self.refresh_bindings()
 
@@ -167,7 +170,7 @@ class ReviewScreen(Screen[None]):
         other.display = near is not None
         if near is not None:
             other.show(near.position)
-        about = texts.about(case, self._service, self._is_reviewed(case))
+        about = texts.about(case, self._service, self._blind_mode, self._is_reviewed(case))
         self.query_one("#about", Static).update(about)
         self.refresh_bindings()
 
@@ -188,6 +191,11 @@ class ReviewScreen(Screen[None]):
     @property
     def _shown(self) -> list[Case]:
         return self._cases.get(self._kind, [])
+
+    def _row(self, case: Case) -> CaseRow:
+        sample = case.sample
+        name, given = self._blind_mode.name(sample), self._service.given_label(sample)
+        return CaseRow(case, name, given, self._is_reviewed(case))
 
     def _open(self, kind: str) -> list[Case]:
         return [case for case in self._cases[kind] if not self._is_reviewed(case)]

@@ -7,10 +7,12 @@ from alc_tui.session.labeling.review import Case
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import Decision
 from alc_tui.text.format import plain
+from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.texts import WATCHING
 
 EMPTY = {
     "flagged": "No sample is flagged.",
+    "skipped": "No sample is skipped.",
     "changed": "No label has been changed.",
     "model disagrees": "The model agrees with every label, or has not been retrained on them yet.",
     "annotators disagree": "There are no disagreements, or all of them have been reviewed.",
@@ -19,17 +21,17 @@ EMPTY = {
 }
 
 
-def about(case: Case, service: SessionService, is_reviewed: bool) -> str:
-    """The id of the case's sample, and a description."""
+def about(case: Case, service: SessionService, blind_mode: BlindMode, is_reviewed: bool) -> str:
+    """The name of the case's sample, and a description."""
     verdict, near = case.verdict, case.near_duplicate
     sentences = ["Not decided yet."]
     if verdict is not None:
         sentences = [f"{_name(verdict.annotator, service)} {_decided(verdict)} in round {verdict.round}."]
+        if verdict.note:
+            sentences.append(f"Note: {plain(verdict.note)}")
     if near is not None:
-        sentences.append(
-            f"Near duplicate: {plain(near.sample)} ({near.split}), labeled {plain(near.label)}, similarity "
-            f"{near.similarity:.2f}."
-        )
+        other = f"{plain(blind_mode.name(near.sample))} ({near.split})"
+        sentences.append(f"Near duplicate: {other}, labeled {plain(near.label)}, similarity {near.similarity:.2f}.")
     if case.outlier_score is not None:
         sentences.append(f"Far from all other samples: outlier score {case.outlier_score:.1f}.")
     if case.share is not None:
@@ -40,7 +42,7 @@ def about(case: Case, service: SessionService, is_reviewed: bool) -> str:
     sentences.append(f"Given label: {plain(service.given_label(case.sample))}.")
     if is_reviewed:
         sentences.append("Reviewed.")
-    return f"{plain(case.sample)}\n{' '.join(sentences)}"
+    return f"{plain(blind_mode.name(case.sample))}\n{' '.join(sentences)}"
 
 
 def effect(service: SessionService, is_done: bool) -> str:

@@ -19,6 +19,8 @@ from alc_tui.session.settings.setting import Setting
 from alc_tui.session.store.folder import store_path
 
 YES = "yes"
+_QUOTED = 3
+"""Characters of a text at least by which an error that quotes it is recognized."""
 NAME = "name"
 """The one field that is not a setting: the name of the session."""
 
@@ -109,6 +111,17 @@ class NewSessionRequest:
         if self.name is not None:
             new_session_folder(self.store, self.name)
         return resolved
+
+    def field_of(self, error: str) -> str:
+        """The name of the field that an error is about: the one with whose title it begins, whose text it quotes, or
+        whose option or title it names, preferably one that is filled in; else the data set."""
+        filled = [each for each in FIELDS if self._text(each)]
+        by_title = sorted((*filled, *FIELDS), key=lambda each: -len(each.title))
+        titled = [each for each in by_title if error.startswith(each.title)]
+        quoted = [each for each in filled if len(self._text(each)) >= _QUOTED and self._text(each) in error]
+        optional = [each for each in (*filled, *FIELDS) if f"--{each.name.replace('_', '-')}" in error]
+        named = [each for each in by_title if f" {each.title.casefold()} " in error.casefold()]
+        return next((each.name for each in (*titled, *quoted, *optional, *named)), _DATASET.name)
 
     def command(self) -> str:
         """The equivalent command for a shell in this folder."""

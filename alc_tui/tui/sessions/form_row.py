@@ -36,12 +36,19 @@ class FormRow(Horizontal):
         yield beside
 
     def on_select_changed(self) -> None:
-        """Show a text field if the choice requires one."""
-        chosen = self._chosen
+        """Show a text field if the choice requires one, with the cursor in it; what was typed there before stays."""
         beside = self.query_one(Input)
-        beside.placeholder = self._choices.get(chosen, "")
+        beside.placeholder = self._choices.get(self._chosen, "")
         beside.display = bool(beside.placeholder)
         self.set_class(beside.display, "-beside")
+        if beside.display and self.query_one(FormChoice).has_focus_within:
+            # Twice: after the list has closed, which takes the focus back.
+            self.call_after_refresh(self.call_after_refresh, beside.focus)
+
+    def enter(self) -> None:
+        """Put the cursor where the row is filled in."""
+        beside = self.query_one(Input)
+        (beside if beside.display else self.query_one(FormChoice)).focus()
 
     @property
     def value(self) -> str:

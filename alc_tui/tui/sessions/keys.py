@@ -31,7 +31,7 @@ SESSIONS_KEYS: list[BindingType] = [
 
 SUMMARY_KEYS: list[BindingType] = [
     footer_command("s", "make(True)", "Start", "summary.start", "Create the session and start training."),
-    footer_command("m", "make(False)", "Create only", "summary.create", "Create the session without training."),
+    footer_command("c", "make(False)", "Create only", "summary.create", "Create the session without training."),
     footer_command("escape", "back", "Back", "summary.back", "Go back to the form; decoded images stay cached."),
     help_command("left", "app.focus_previous", "summary.previous", "Previous button."),
     help_command("right", "app.focus_next", "summary.next", "Next button."),

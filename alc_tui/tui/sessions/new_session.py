@@ -20,12 +20,14 @@ from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.text.format import plain
 from alc_tui.tui.commands import footer_command, help_command
+from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.sessions.form import COMMON, FIELDS, MORE, Field, NewSessionRequest, placeholder
 from alc_tui.tui.sessions.form_row import FormRow
 from alc_tui.tui.sessions.summary import SummaryScreen
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
+LEAVE_QUESTION = "Leave the form? What you have filled in will be lost."
 WIDE = 120
 BREADTHS = [(0, "-narrow"), (WIDE, "-wide")]
 
@@ -51,7 +53,7 @@ class NewSessionScreen(Screen[None]):
         help_command("pagedown", "scroll_page(1)", "new_session.pagedown", "Scroll down one page."),
         help_command("pageup", "scroll_page(-1)", "new_session.pageup", "Scroll up one page."),
         footer_command("f1", "app.help", "Help", "new_session.help", "Show these keys."),
-        footer_command("escape", "dismiss", "Back", "new_session.back", "Go back without creating a session."),
+        footer_command("escape", "leave", "Back", "new_session.back", "Go back without creating a session."),
     ]
 
     def __init__(self, store: Path) -> None:
@@ -114,7 +116,19 @@ class NewSessionScreen(Screen[None]):
         if self._error is None:
             self.app.push_screen(SummaryScreen(self._request), self._come_back)
         else:
-            self.query_one(StatusLine).show_message(self._error, is_error=True)
+            self._show_error(self._error)
+
+    def action_leave(self) -> None:
+        """Go back; if something was filled in, after confirmation."""
+        if not any(self._request.texts.values()):
+            self.dismiss()
+            return
+
+        def answered(is_sure: bool | None) -> None:
+            if is_sure:
+                self.dismiss()
+
+        self.app.push_screen(ConfirmScreen(LEAVE_QUESTION, None), answered)
 
     def action_scroll_page(self, pages: int) -> None:
         """Scroll the form by its height."""
@@ -142,7 +156,15 @@ class NewSessionScreen(Screen[None]):
 
     def _come_back(self, error: str | None) -> None:
         if error is not None:
-            self.query_one(StatusLine).show_message(error, is_error=True)
+            self._show_error(error)
+
+    def _show_error(self, error: str) -> None:
+        """Say what is wrong, and put the cursor into the field that it is about."""
+        self.query_one(StatusLine).show_message(error, is_error=True)
+        field = self._request.field_of(error)
+        if field in (each.name for each in MORE):
+            self.query_one(Collapsible).collapsed = False
+        self.call_after_refresh(self.query_one(f"#{field}", FormRow).enter)
 
 
 def _row(each: Field) -> FormRow:

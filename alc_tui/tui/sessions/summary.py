@@ -18,6 +18,7 @@ from textual.widgets import Button, Footer, Static
 
 from alc_tui.errors import AlcError
 from alc_tui.session.create import SessionDraft, check, check_writable, write
+from alc_tui.session.settings.config import Config
 from alc_tui.text.bars import bar
 from alc_tui.text.format import duration
 from alc_tui.tui.messages import SessionCreated
@@ -28,7 +29,8 @@ from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
 POLL_SECONDS = 0.2
-_OPENING = "Checking the data and the backbone (downloading weights if necessary) …"
+_OPENING = "Checking the data …"
+_PROBING = "The data is readable. Checking the machine and the backbone, whose weights are downloaded on first use …"
 
 
 class _Canceled(Exception):
@@ -47,7 +49,7 @@ class SummaryScreen(Screen[str | None]):
         self._wanted = wanted
         self._checked: SessionDraft | None = None
         self._decoded, self._started_at = (0, 0), 0.0
-        self._is_canceled = self._is_making = False
+        self._is_canceled = self._is_making = self._is_probing = False
 
     def compose(self) -> ComposeResult:
         """Heading, the summary (before it, the progress of the check), status line, buttons, keys."""
@@ -118,7 +120,7 @@ class SummaryScreen(Screen[str | None]):
         """Check everything except bad images; whether to skip them is part of the confirmation."""
         check_writable(self._wanted.store)
         config, origins = self._wanted.skipping_bad().resolve(os.environ, Path())
-        checked = check(config, origins, self._report_progress)
+        checked = check(config, origins, self._report_progress, on_probe=self._report_probe)
         if checked.skipped:
             self._wanted = self._wanted.skipping_bad()
             return checked
@@ -135,8 +137,15 @@ class SummaryScreen(Screen[str | None]):
         self._started_at = self._started_at or time.monotonic()
         self._decoded = done, total
 
+    def _report_probe(self, _config: Config) -> None:
+        if self._is_canceled:
+            raise _Canceled
+        self._is_probing = True
+
     def _draw_progress(self) -> None:
         done, total = self._decoded
+        if self._is_probing and not total:
+            self.query_one("#progress", Static).update(_PROBING)
         if self._checked is not None or not total:
             return
         rest = (time.monotonic() - self._started_at) / max(done, 1) * (total - done)

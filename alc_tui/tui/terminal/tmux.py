@@ -53,6 +53,12 @@ def is_inside(environment: Mapping[str, str]) -> bool:
     return bool(environment.get("TMUX")) or environment.get("TERM", "").startswith("tmux")
 
 
+def wrap(sequence: str) -> str:
+    """The sequence as tmux hands it on to its terminal."""
+    escaped = sequence.replace("\x1b", "\x1b\x1b")
+    return f"\x1bPtmux;{escaped}\x1b\\"
+
+
 def ask() -> Tmux | None:
     """The properties of the tmux that TMUX names; None if it does not answer."""
     command = ["tmux", "display-message", "-p", _QUESTION]

@@ -24,7 +24,8 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, EventReader
 from alc_tui.text.format import plain
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
-from alc_tui.tui.messages import RoundTrained, ShowProgress
+from alc_tui.tui.keys import key_in_words, keys_of
+from alc_tui.tui.messages import RoundTrained, ShowProgress, TrainingEnded
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.timings import Timings
 from alc_tui.tui.training import texts
@@ -55,6 +56,7 @@ class TrainingScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = BREADTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = KEYS
+    REFUSES_CLASS_KEYS = True
 
     def __init__(self, service: SessionService, start: bool, delivery: DeliveryConfirmation, timings: Timings) -> None:
         """start: start the worker; otherwise, it is already running or has failed."""
@@ -68,7 +70,7 @@ class TrainingScreen(Screen[None]):
         self._phase = RUNNING
         self._was_asked_to_stop = False
         self._gone_since: float | None = None
-        self.has_failed = False
+        self.has_failed = self._has_called = False
 
     def compose(self) -> ComposeResult:
         """Heading, figures beside clean shares and curves, the log, notices, status line, keys."""
@@ -94,6 +96,7 @@ class TrainingScreen(Screen[None]):
         elif self._is_idle():
             self._enter(ENDED, texts.IDLE)
         else:
+            self._enter(RUNNING, "")
             self._poll()
 
     def on_screen_resume(self) -> None:
@@ -218,6 +221,9 @@ class TrainingScreen(Screen[None]):
             self._fail(texts.vanished(self._training, self._service.folder.worker_log, may_resume))
 
     def _announce_scores(self) -> None:
+        if not self._has_called:
+            self._has_called = True
+            self.post_message(TrainingEnded(texts.ended(self._service.folder.name, self._rounds_before)))
         if self.app.screen is not self:
             self.app.notify(texts.finished(self._rounds_before), markup=False)
             return
@@ -232,6 +238,7 @@ class TrainingScreen(Screen[None]):
     def _fail(self, sentence: str) -> None:
         self.has_failed = True
         self._enter(ENDED, sentence, is_error=True)
+        self.post_message(TrainingEnded(f"{self._service.folder.name}: training failed"))
         if self.app.screen is not self:
             self.app.notify(sentence, title="Training failed", severity="error", markup=False)
 
@@ -251,9 +258,16 @@ class TrainingScreen(Screen[None]):
 
     def _enter(self, phase: str, sentence: str, is_error: bool = False) -> None:
         self._phase = phase
+        if phase == RUNNING and not sentence:
+            sentence = texts.while_waiting(self._service, self._keys())
         self.query_one(StatusLine).show_message(sentence, is_error)
         self._draw()
         self.refresh_bindings()
+
+    def _keys(self) -> dict[str, str]:
+        """The keys of what can be done meanwhile, by command."""
+        commands = ("guideline", "grid", "review")
+        return {name: key_in_words(keys_of(self, f"training.{name}")[0]) for name in commands}
 
     def _draw(self) -> None:
         training = self._training

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from alc_tui.session.labeling.review import flagged
+from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui.training.state import Training
 
 IDLE = "No training is running."
@@ -42,6 +45,21 @@ def not_stopping(holder: str | None) -> str:
 def cannot_stop(error: OSError) -> str:
     """The worker could not be asked to stop."""
     return f"The worker could not be asked to stop: {error}."
+
+
+def while_waiting(service: SessionService, keys: Mapping[str, str]) -> str:
+    """What can be done during a training. keys: by command."""
+    offers = [f"{keys['guideline']} the guideline"]
+    if service.queue:
+        offers.append(f"{keys['grid']} the images of round {service.round}")
+    if count := len(flagged(service)):
+        offers.append(f"{keys['review']} {count:,} flagged")
+    return f"While you wait: {', '.join(offers)}. You can also quit; the training continues."
+
+
+def ended(session: str, rounds: int) -> str:
+    """A round was trained, for somebody who is elsewhere. rounds: those finished before."""
+    return f"{session}: round {rounds} is retrained" if rounds else f"{session}: the first images can be labeled"
 
 
 def finished(rounds: int) -> str:

@@ -1,6 +1,7 @@
 """The lines at the top of each screen, each with a left and a right end.
 
-If space is limited, the left end of the first line is truncated, and the other lines drop whole fields.
+On a wide screen, two lines become one if they fit. If space is limited, the left end of the first line is truncated,
+and the other lines drop whole fields.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from textual.widget import Widget
 
 from alc_tui.text.format import plain, shorten
 
+WIDE = 120
+"""Columns of a screen on which two lines may become one."""
 _FIELD_GAP = " " * 3
 
 
@@ -24,14 +27,31 @@ class Heading(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._lines: tuple[tuple[str, str], ...] = ()
+        self._given: tuple[tuple[str, str], ...] = ()
+        self._needs_all = False
+
+    def on_resize(self) -> None:
+        """Try again whether one line is enough."""
+        self._needs_all = False
+        self.show(*self._given)
 
     def show(self, *lines: tuple[str, str]) -> None:
         """Draw these lines if they have changed, to save bandwidth."""
+        self._given = lines
+        lines = self._joined(lines)
         if lines == self._lines:
             return
         self._lines = lines
         self.styles.height = len(lines)
         self.refresh()
+
+    def _joined(self, lines: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """One line if the screen is wide enough; all lines once one was not enough, so that nothing moves later."""
+        if len(lines) < 2 or self.app.size.width < WIDE:
+            return lines
+        left, right = (_FIELD_GAP.join(filter(None, ends)) for ends in zip(*lines, strict=True))
+        self._needs_all |= cell_len(plain(left)) + cell_len(right) + 4 > self.app.size.width
+        return lines if self._needs_all else ((left, right),)
 
     def render(self) -> Text:
         """The lines, as wide as the widget."""

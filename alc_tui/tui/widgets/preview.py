@@ -183,10 +183,10 @@ class Preview(Widget):
         """Show the whole image with its own brightness, contrast and window."""
         self.view = View()
 
-    def original(self) -> str:
-        """The size and the path of the image, in words."""
+    def original(self, with_path: bool = True) -> str:
+        """The size and, unless it is hidden, the path of the image, in words."""
         size = self.picture.size if self.picture else None
-        path = None if self._position is None else self._painter.path_of(self._position)
+        path = self._painter.path_of(self._position) if with_path and self._position is not None else None
         pixels = f"{size[0]:,} × {size[1]:,} pixels" if size else "Not decoded"
         return f"{pixels}: {plain(path)}" if path else f"{pixels}."
 

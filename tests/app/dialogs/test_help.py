@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
-from alc_tui.tui.labeling.countdown import Countdown
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.progress.screen import ProgressScreen
-from tests.app.person import QUICK, Person, Sit
+from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, make_session
 
 TALL = (90, 64)
@@ -52,7 +50,7 @@ async def test_escape_enter_q_and_the_key_that_opened_it_close_it_and_do_no_more
 async def test_it_follows_the_screen_it_was_opened_from(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, TALL) as person:
         told = await asks_for_help(person)
-        assert "Start retraining now" not in told
+        assert "Start the retraining" not in told
         assert "Previous page" not in told
         await person.pilot.press("escape")
         await person.presses("g")
@@ -75,36 +73,26 @@ async def test_the_scores_have_help_too(session: SessionFolder, sit: Sit) -> Non
         assert person.is_at(ProgressScreen)
 
 
-async def test_in_the_countdown_help_says_that_enter_starts_the_retraining(session: SessionFolder, sit: Sit) -> None:
+async def test_at_the_end_of_a_round_help_says_that_enter_starts_the_retraining(
+    session: SessionFolder, sit: Sit
+) -> None:
     async with sit(session, TALL) as person:
         await person.presses(*"11111")
         await person.sees_text("are decided")
         told = await asks_for_help(person)
-        assert "Start retraining now" in told
+        assert "Start the retraining." in told
         assert "Confirm the given label" not in told
-
-
-async def test_the_countdown_does_not_run_out_behind_it(
-    session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
-) -> None:
-    async with sit(session, timings=replace(QUICK, countdown=60)) as person:
-        await person.presses(*"11111")
-        await person.sees_text("are decided")
-        countdown = person.app.screen.query_one(Countdown)
-        await asks_for_help(person)
-        countdown.post_message(Countdown.Over())
-        await person.pilot.pause(0.2)
-        assert person.is_at(HelpScreen)
-        assert spawned == []
-        await person.pilot.press("escape")
-        await person.sees_text("Retraining starts in 60 s")
 
 
 async def test_at_80_by_24_it_scrolls(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         assert "BCC" not in await asks_for_help(person)
-        await person.pilot.press(*["pagedown"] * 3)
-        await person.sees_text("BCC")
+        seen = ""
+        for _ in range(8):
+            await person.pilot.press("pagedown")
+            await person.pilot.pause(0.1)
+            seen += person.sees
+        assert "BCC" in seen and "so that they cannot sway you" in seen
 
 
 # the guideline
@@ -158,3 +146,34 @@ async def test_names_of_classes_are_shown_as_they_are(tmp_path: Path, sit: Sit) 
         told = await asks_for_help(person)
         for name in ("[red]mole[/]", r"a\x1b[2Jb", "[/nothing"):
             assert name in told
+
+
+# the words
+
+
+async def test_the_words_of_the_screens_are_explained(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, (100, 140)) as person:
+        told = await asks_for_help(person)
+        for word in ("VOG", "LNL", "guess %", "margin", "given label", "clean set, noisy set", "macro-F1"):
+            assert word in told
+
+
+async def test_letters_that_stand_for_arrows_are_listed_with_them(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, TALL) as person:
+        told = await asks_for_help(person)
+        assert next(line for line in told.splitlines() if "Pan left" in line).split()[:2] == ["←", "h"]
+
+
+async def test_the_training_screen_shows_the_guideline_alone(session: SessionFolder, sit: Sit) -> None:
+    guideline = session.path.parent / "skin-images" / "GUIDELINE.md"
+    guideline.write_text("# How to tell them\n")
+    async with sit(session, TALL) as person:
+        await person.looks()
+        person.app.action_guideline()
+        await person.sees_text("How to tell them")
+        assert all(name in person.sees for name in CLASSES) and "Zoom in" not in person.sees
+        await person.pilot.press("c")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        guideline.unlink()
+        person.app.action_guideline()
+        await person.sees_text("There is no guideline.")

@@ -13,4 +13,4 @@ from tests.made_sessions import make_session
 @pytest.fixture
 def twenty(tmp_path: Path) -> SessionFolder:
     """A queue of twenty: at 80 × 24 a page holds 6 × 2 of them."""
-    return make_session(tmp_path / "skin", budget=20)
+    return make_session(tmp_path / "skin", budget=20, with_truth=False)

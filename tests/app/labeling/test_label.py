@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -13,11 +14,14 @@ import pytest
 from alc_tui.data.images import FileImages
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
+from alc_tui.tui.dialogs.ask import AskScreen
 from alc_tui.tui.dialogs.help import HelpScreen
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.widgets.preview import Preview
+from alc_tui.tui.widgets.status_line import StatusLine
 from tests.app.person import QUICK, Sit
-from tests.made_sessions import CLASSES
+from tests.made_sessions import CLASSES, make_session
 
 
 async def test_a_digit_labels_the_sample_and_moves_on(session: SessionFolder, sit: Sit) -> None:
@@ -74,7 +78,7 @@ async def test_undo_goes_back_as_deep_as_one_likes(session: SessionFolder, sit: 
         await person.sees_text(first)
         assert [kind for _, kind, _ in person.decisions()] == ["label", "label", "skip", "undo", "undo", "undo"]
         await person.presses("u")
-        await person.sees_text("no more verdicts to undo")
+        await person.sees_text("Nothing to undo: no verdict of this round is left.")
         await person.presses("3")
         await person.sees_text(second)
         assert person.service.verdicts()[first].label == CLASSES[2]
@@ -86,9 +90,109 @@ async def test_a_key_pressed_too_early_decides_nothing(session: SessionFolder, s
         await person.presses("1")
         await person.looks()
         person.guard = 60
-        await person.pilot.press("1", "2", "enter", "a", "s", "f", "x", "u")
+        await person.pilot.press("1", "2", "enter", "a", "s", "f", "x", "F")
         assert len(person.decisions()) == 1
         await person.sees_text("was ignored")
+
+
+async def test_undo_counts_at_once_and_names_what_it_takes_back(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        first, second = (person.service.item(place) for place in range(2))
+        other = next(name for name in CLASSES if name != first.given)
+        await person.presses(str(CLASSES.index(other) + 1), "f")
+        await person.looks()
+        person.guard = 60
+        await person.pilot.press("u")
+        await person.sees_text(f"Undone: {second.sample} flagged.")
+        await person.pilot.press("u")
+        await person.sees_text(f"Undone: {first.given} → {other} ({first.sample}).")
+        assert person.service.verdicts() == {}
+
+
+async def test_a_refused_key_rings_and_is_said_across_the_whole_line(
+    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(session) as person:
+        rings: list[None] = []
+        monkeypatch.setattr(person.app, "bell", lambda: rings.append(None))
+        await person.presses("9")
+        await person.sees_text("✗ 9 is neither the key of a class nor of a command here.")
+        line = person.screen(LabelScreen).query_one(StatusLine)
+        assert len(rings) == 1 and line.has_class("-refused") and line.styles.background.a == 1
+        await person.presses("1")
+        assert len(rings) == 1 and not line.has_class("-refused")
+
+
+async def test_a_flag_with_a_note_is_asked_for_by_its_own_key(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        first, second, third = person.service.queue[:3]
+        await person.presses("f", "F")
+        await person.waits_until(lambda: person.is_at(AskScreen))
+        await person.pilot.press(*"hair", "enter")
+        await person.sees_text(f"Last: {second} flagged, with a note.")
+        assert [(one.sample, one.kind, one.note) for one in person.service.decisions] == [
+            (first, "flag", ""),
+            (second, "flag", "hair"),
+        ]
+        await person.presses("F")
+        await person.waits_until(lambda: person.is_at(AskScreen))
+        await person.pilot.press("escape")
+        await person.looks()
+        assert len(person.decisions()) == 2
+        await person.presses("F")
+        await person.waits_until(lambda: person.is_at(AskScreen))
+        await person.pilot.press("enter")
+        await person.waits_until(lambda: len(person.decisions()) == 3)
+        assert (person.service.decisions[2].sample, person.service.decisions[2].note) == (third, "")
+
+
+async def test_h_j_k_and_l_are_arrows(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await person.presses("plus", "l")
+        right = person.screen(LabelScreen).query_one(Preview).view
+        await person.presses("h")
+        left = person.screen(LabelScreen).query_one(Preview).view
+        await person.presses("right")
+        assert person.screen(LabelScreen).query_one(Preview).view == right != left
+        assert person.decisions() == []
+
+
+async def test_h_j_k_and_l_are_no_arrows_where_they_are_keys_of_classes(tmp_path: Path, sit: Sit) -> None:
+    folder = make_session(tmp_path / "many", classes=[f"class {number}" for number in range(14)])
+    async with sit(folder) as person:
+        await person.presses("h")
+        assert [label for _, _, label in person.decisions()] == ["class 11"]
+        await person.presses("k")
+        assert [label for _, _, label in person.decisions()][1:] == ["class 13"]
+
+
+async def test_a_round_is_finished_early_after_a_question_and_undo_reopens_it(
+    session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
+) -> None:
+    async with sit(session) as person:
+        await person.presses("s", "s", "ctrl+e")
+        await person.sees_text("Finish round 1 now, with 2 of 5 samples decided?")
+        assert "later rounds do not" in " ".join(person.sees.split())
+        await person.reads_the_question()
+        await person.pilot.press("y")
+        await person.sees_text("Round 1 of 2 is finished early.")
+        assert spawned == []
+        await person.presses("u")
+        await person.sees_text("Undone: round 1 is not finished, it goes on.")
+        assert "image 3 of 5" in person.sees
+        await person.presses("ctrl+e")
+        await person.reads_the_question()
+        await person.pilot.press("y")
+        await person.sees_text("is finished early")
+        await person.presses("enter")
+        await person.waits_until(lambda: spawned == [session])
+
+
+async def test_a_round_without_decisions_is_not_finished(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await person.presses("ctrl+e")
+        await person.sees_text("Decide at least one sample before you finish the round.")
+        assert person.decisions() == []
 
 
 async def test_nothing_is_decided_before_the_image_is_painted(

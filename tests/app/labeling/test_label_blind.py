@@ -28,7 +28,7 @@ def verdicts(person: Person) -> list[tuple[str | None, bool]]:
 
 def tells(person: Person) -> list[str]:
     """What on the screen would tell the given label or what the model believes."""
-    return [word for word in ("p 0.", "%", "given+model", "margin", "percentile", "nearest") if word in person.sees]
+    return [word for word in ("The model", "The given label", "%", "given+model", "nearest") if word in person.sees]
 
 
 async def test_no_label_is_shown_before_the_first_verdict(blind: SessionFolder, sit: Sit) -> None:
@@ -57,7 +57,7 @@ async def test_hidden_labels_can_be_neither_confirmed_nor_accepted(blind: Sessio
 async def test_labels_are_shown_after_an_undo_and_the_next_verdict_is_not_blind(blind: SessionFolder, sit: Sit) -> None:
     async with sit(blind, WIDE) as person:
         await person.presses("1", "u")
-        await person.sees_text("margin")
+        await person.sees_text("The model")
         await person.presses("2")
         assert [one for one in verdicts(person) if one[0]] == [(CLASSES[0], True), (CLASSES[1], False)]
     async with sit(blind, WIDE) as person:
@@ -73,11 +73,37 @@ async def test_neither_folder_nor_path_is_shown(tmp_path: Path, sit: Sit) -> Non
         Image.new("RGB", (8, 8)).save(file)
     folder = make_session(tmp_path / "skin", images=files, blind=True)
     async with sit(folder, (160, 30)) as person:
+        for keys in (("i",), ("s",), ("u",), ("i",), ("f", "u")):
+            await person.presses(*keys)
+            await person.looks()
+            assert str(root) not in person.sees and "image-" not in person.sees
         await person.presses("i")
-        await person.sees_text("the path of an image may reveal its label")
-        assert str(root) not in person.sees
-        await person.presses("1", "u", "i")
-        await person.sees_text(f"8 × 8 pixels: {root}")
+        await person.sees_text("8 × 8 pixels. The path is hidden, because it may reveal the label.")
+
+
+async def test_names_are_hidden_while_noise_is_injected(tmp_path: Path, sit: Sit) -> None:
+    async with sit(make_session(tmp_path / "skin"), (160, 40)) as person:
+        await person.looks()
+        assert "The model" in person.sees, "labels are not hidden"
+        await person.presses("i", "s", "u", "g")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        assert "image-0" not in person.sees and str(tmp_path) not in person.sees
+
+
+async def test_the_last_verdict_does_not_tell_the_given_label(blind: SessionFolder, sit: Sit) -> None:
+    async with sit(blind, WIDE) as person:
+        await person.presses("1")
+        await person.sees_text(f"Last: {CLASSES[0]} (#")
+        assert "→" not in person.sees and "confirmed" not in person.sees
+
+
+async def test_the_footer_offers_no_key_that_needs_the_labels(blind: SessionFolder, sit: Sit) -> None:
+    async with sit(blind, WIDE) as person:
+        await person.looks()
+        footer = person.sees.splitlines()[-1]
+        assert "Skip" in footer and "Keep" not in footer and "Accept" not in footer
+        await person.presses("1", "u")
+        await person.waits_until(lambda: "Keep" in person.sees.splitlines()[-1])
 
 
 async def test_a_blind_session_stays_blind(blind: SessionFolder, sit: Sit) -> None:
@@ -96,7 +122,7 @@ async def test_blind_on_the_command_line_stays_on(session: SessionFolder, sit: S
 async def test_b_makes_the_next_images_blind_but_not_the_one_that_was_seen(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, WIDE) as person:
         await person.looks()
-        assert "margin" in person.sees
+        assert "The model" in person.sees
         await person.presses("b")
         await person.sees_text("Blind mode starts with the next image")
         await person.presses("1")
@@ -111,7 +137,7 @@ async def test_to_look_and_then_to_be_blind_again_is_not_blind(session: SessionF
         await person.presses("b", "1")
         await person.presses("b")
         await person.sees_text("Blind mode is off")
-        assert "margin" in person.sees
+        assert "The model" in person.sees
         await person.presses("b", "1", "1")
         assert [is_blind for _, is_blind in verdicts(person)] == [False, False, True]
 
@@ -144,6 +170,15 @@ async def test_the_grid_reveals_no_more_than_the_labeling_screen(
         await person.waits_until(lambda: person.is_at(GridScreen))
         await person.sees_text("2 open")
         await person.pilot.press("home", "right")
-        await person.sees_text(person.service.queue[1])
+        await person.sees_text("2  #")
+        assert person.service.queue[1] not in person.sees
         assert "given" not in person.sees
         assert "%" not in person.sees
+
+
+async def test_without_images_blind_mode_shows_numbers_in_place_of_names(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, preferences=Preferences(preview="off")) as person:
+        await person.sees_text(person.service.queue[0])
+        await person.presses("b", "1")
+        await person.looks()
+        assert person.service.queue[1] not in person.sees and "#" in person.sees

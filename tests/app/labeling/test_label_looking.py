@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.labeling.evidence_panel import EvidencePanel
+from alc_tui.tui.labeling.reason import reason
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Person, Sit
@@ -30,7 +31,7 @@ def quarters(tmp_path: Path) -> SessionFolder:
     files = [tmp_path / f"image-{number:02d}.png" for number in range(60)]
     for file in files:
         image.save(file)
-    return make_session(tmp_path / "skin", images=files)
+    return make_session(tmp_path / "skin", images=files, with_truth=False)
 
 
 def rows(person: Person) -> list[list[Rgb]]:
@@ -207,11 +208,11 @@ async def test_a_terminal_that_is_much_too_small_is_survived(
         assert len(person.decisions()) == 1
 
 
-async def test_the_evidence_is_shown_in_figures(session: SessionFolder, sit: Sit) -> None:
+async def test_i_shows_the_evidence_in_numbers(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, (120, 30)) as person:
         item = person.service.next_item()
         assert item is not None
-        await person.looks()
+        await person.presses("i")
         told = person.screen(LabelScreen).query_one(EvidencePanel).region
         lines = [line[told.x :].rstrip() for line in person.sees.splitlines()[told.y : told.bottom]]
         given = person.service.classes.index(item.given)
@@ -222,5 +223,19 @@ async def test_the_evidence_is_shown_in_figures(session: SessionFolder, sit: Sit
             f"margin {highest - second:.3f}",
             f"loss   percentile {item.loss_percentile:.0f}, VOG {item.vog_percentile:.0f}",
             f"rank   1 of 5 by {person.service.config.sampler} ({item.score:.3f})",
-            f"image  {item.sample}",
+            f"sample {item.sample}",
         ]
+
+
+async def test_the_evidence_is_shown_in_words_first_and_again(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, (120, 30)) as person:
+        item = person.service.item(0)
+        words = " ".join(reason(item, person.service.classes, person.service.config.sampler).split())
+        for keys in ((), ("i", "i")):
+            await person.presses(*keys)
+            await person.looks()
+            panel = person.screen(LabelScreen).query_one(EvidencePanel)
+            told = panel.region
+            lines = [line[told.x :].strip() for line in person.sees.splitlines()[told.y : told.bottom]]
+            assert " ".join(lines).startswith(words)
+            assert "margin" not in person.sees

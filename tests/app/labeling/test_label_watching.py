@@ -46,7 +46,7 @@ async def test_watchers_wait_for_the_retraining_and_start_none(
         async with sit(session, write=False, timings=OFTEN) as person:
             for sample in labeler.queue:
                 labeler.decide(sample, Verdict("label", CLASSES[0]))
-            await person.sees_text("All samples of round 1 are decided. Retraining is about to start.")
+            await person.sees_text("All samples of round 1 are decided. The retraining has not started yet.")
             await person.pilot.press("enter", "1")
             await person.pilot.pause(0.2)
             assert spawned == []

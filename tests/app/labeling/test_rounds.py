@@ -2,47 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal, Verdict
+from alc_tui.session.store.journal import SECOND, Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.session.store.records import Retraining
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.training.screen import TrainingScreen
-from tests.app.person import QUICK, Person, Sit
-from tests.made_sessions import finish_round, make_session, update_facts
+from tests.app.person import Person, Sit
+from tests.made_sessions import CLASSES, finish_round, make_session, update_facts
 from tests.present import present
 
 
 async def decide_all(person: Person) -> None:
     for _ in person.service.queue:
         await person.presses("1")
-    await person.sees_text(f"All samples of round {person.service.round} are decided")
+    await person.sees_text("are decided")
 
 
-async def test_the_end_of_a_round_counts_down_then_retrains_and_shows_the_scores(
+async def test_the_end_of_a_round_waits_for_a_key_then_retrains_and_shows_the_scores(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
     async with sit(session) as person:
         await decide_all(person)
-        assert "Retraining starts in 3 s" in person.sees
-        assert spawned == []
-        await person.waits_until(lambda: person.is_at(ProgressScreen))
-        assert spawned == [session]
-
-
-async def test_enter_starts_the_retraining_now(session: SessionFolder, sit: Sit, spawned: list[SessionFolder]) -> None:
-    async with sit(session, timings=replace(QUICK, countdown=600)) as person:
-        await decide_all(person)
+        assert "Press Enter to start the retraining" in person.sees
+        await person.pilot.pause(0.3)
+        assert spawned == [] and person.is_at(LabelScreen)
         await person.presses("enter")
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         assert spawned == [session]
         assert len(person.decisions()) == 5
+
+
+async def test_the_end_says_what_was_decided_and_what_is_left_and_offers_review(
+    session: SessionFolder, sit: Sit
+) -> None:
+    async with sit(session) as person:
+        given = person.service.item(0).given
+        await person.presses(str(CLASSES.index(given) + 1), "f", "f", "s", "x")
+        await person.sees_text("1 confirmed, 1 skipped, 2 flagged, 1 excluded")
+        assert "Left without an agreed label: 2 flagged, 1 skipped." in person.sees
+        await person.presses("r")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        await person.sees_text("flagged 2")
+        assert "skipped 1" in person.sees
+        await person.pilot.press("enter")
+        await person.presses("1")
+        await person.pilot.press("escape", "escape")
+        await person.sees_text("1 flagged")
+
+
+async def test_without_anything_left_review_is_not_mentioned(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await decide_all(person)
+        assert "Left without" not in person.sees and "Review" not in person.sees
+
+
+async def test_disagreements_between_annotators_are_left_too(session: SessionFolder, sit: Sit) -> None:
+    with SessionService(session, "anna", write=True) as anna:
+        anna.decide(anna.queue[0], Verdict("label", "MEL"))
+    with SessionService(session, "ben", write=True) as ben:
+        ben.decide(ben.queue[0], Verdict("label", "NV"), SECOND)
+    async with sit(session) as person:
+        await person.presses(*"1111")
+        await person.sees_text("1 disagreement between annotators")
 
 
 async def test_an_enter_too_many_does_not_start_it(
@@ -56,32 +83,39 @@ async def test_an_enter_too_many_does_not_start_it(
         assert spawned == []
 
 
-async def test_the_last_verdict_can_be_undone_in_the_countdown(
+async def test_the_last_verdict_can_be_undone_at_the_end(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
-    async with sit(session, timings=replace(QUICK, countdown=1)) as person:
-        last = person.service.queue[-1]
+    async with sit(session) as person:
         await decide_all(person)
         await person.presses("u")
-        await person.sees_text(last)
-        await person.pilot.pause(1.2)
+        await person.sees_text("image 5 of 5")
         assert spawned == []
-        assert person.is_at(LabelScreen)
         await person.presses("s")
-        await person.sees_text("All samples of round 1 are decided")
+        await person.sees_text("All samples of round 1 of 2 are decided")
 
 
-async def test_quitting_in_the_countdown_continues_with_the_retraining(
+async def test_quitting_at_the_end_comes_back_to_it(
     session: SessionFolder, sit: Sit, spawned: list[SessionFolder]
 ) -> None:
     async with sit(session) as person:
         await decide_all(person)
         await person.pilot.press("q")
         await person.waits_until(lambda: not person.app.is_running)
-    assert spawned == []
     async with sit(session) as later:
+        await later.sees_text("All samples of round 1 of 2 are decided")
+        assert spawned == []
+        await later.presses("enter")
         await later.waits_until(lambda: later.is_at(ProgressScreen))
         assert spawned == [session]
+
+
+async def test_a_key_without_meaning_at_the_end_is_refused(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await decide_all(person)
+        await person.presses("1")
+        await person.sees_text("There is no image to decide now.")
+        assert len(person.decisions()) == 5
 
 
 async def test_scores_show_what_changed_and_what_it_cost(session: SessionFolder, sit: Sit) -> None:

@@ -142,8 +142,7 @@ async def test_it_says_once_what_the_intervals_leave_out(service: SessionService
         assert reader.sentence.count("another training") == 1
     del service.rounds[1:]
     async with read(service) as reader:
-        assert "another training run could differ more." in reader.sentence
-        assert "all classes together" not in reader.sentence
+        assert "another training" not in reader.sentence, "nothing is compared"
 
 
 async def test_a_session_of_before_the_intervals_is_shown_without(service: SessionService, read: Read) -> None:
@@ -155,7 +154,7 @@ async def test_a_session_of_before_the_intervals_is_shown_without(service: Sessi
         assert reader.row("MEL").split()[:3] == ["MEL", "0.600", "+0.150"]
         for word in ("95 %", "clean  ", "within noise", "another training"):
             assert word not in reader.sees
-        await reader.presses("2")
+        await reader.presses("f2")
         assert "│ 95 % interval" not in reader.sees
 
 
@@ -214,7 +213,7 @@ async def test_the_curve_shows_each_round_and_its_last_epoch(service: SessionSer
         replace(entry, decided_total=spent) for entry, spent in zip(service.rounds, (0, 40, 100), strict=True)
     ]
     async with read(service) as reader:
-        await reader.presses("2")
+        await reader.presses("f2")
         frame = [line for line in reader.lines if line.rstrip()[-1:] in "┃┫┣" and line.strip()]
         for mark in "012":
             assert any(f"{mark}" in line[8:] for line in frame)
@@ -225,7 +224,7 @@ async def test_the_curve_shows_each_round_and_its_last_epoch(service: SessionSer
 
 async def test_the_confusion_matrix_has_true_rows_and_marks_what_is_right(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
-        await reader.presses("3")
+        await reader.presses("f3")
         assert reader.row("true").split() == ["true", "\\", "predicted", "MEL", "NV", "BCC", "images"]
         assert reader.row("MEL").split()[1:] == ["[3]", "1", "·", "4"]
         assert reader.row("BCC").split()[1:] == ["·", "1", "[2]", "3"]
@@ -237,9 +236,9 @@ async def test_the_confusion_matrix_has_true_rows_and_marks_what_is_right(servic
 async def test_the_key_for_shares_is_offered_only_where_it_means_something(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
         assert "Counts or %" not in reader.sees
-        await reader.presses("3")
+        await reader.presses("f3")
         assert "Counts or %" in reader.sees
-        await reader.presses("4")
+        await reader.presses("f4")
         assert "Counts or %" not in reader.sees
 
 
@@ -249,7 +248,7 @@ async def test_the_flow_goes_from_given_to_decided_labels(
     flow = {("MEL", "NV"): 12, ("NV", "NV"): 30, ("BCC", "skipped"): 3, ("NV", "BCC"): 0}
     monkeypatch.setattr(service, "flow", lambda: flow)
     async with read(service) as reader:
-        await reader.presses("4")
+        await reader.presses("f4")
         assert "12 of 45 verdicts changed the label." in reader.sees
         found = [line.split()[:5] for line in reader.lines if "→" in line]
         assert found[0] == ["NV", "→", "NV", "confirmed", "30"]
@@ -261,7 +260,7 @@ async def test_the_flow_goes_from_given_to_decided_labels(
 async def test_the_ledger_adds_up(service: SessionService, read: Read) -> None:
     service.decide(service.queue[0], Verdict("label", service.given_label(service.queue[0]), 30))
     async with read(service) as reader:
-        await reader.presses("5")
+        await reader.presses("f5")
         assert reader.row("round").split() == ["round", "1", "2", "3", "(now)", "total"]
         assert reader.row("shown").split() == ["shown", "5", "5", "1", "11"]
         assert reader.row("confirmed").split() == ["confirmed", "2", "2", "1", "5"]
@@ -281,7 +280,7 @@ async def test_a_verdict_costs_the_time_of_repeats_and_review_over_all_of_them(
     service.decide(first, Verdict("skip", seconds=4), occasion="repeat")
     service.review(service.evidence(1).ranking[0], Verdict("skip", seconds=3))
     async with read(service) as reader:
-        await reader.presses("5")
+        await reader.presses("f5")
         assert reader.row("undone").split()[3] == "1"
         assert reader.row("seconds per verdict").split()[5] == "9.0"  # 27 s: one in the queue, one again, one in Review
 
@@ -289,7 +288,7 @@ async def test_a_verdict_costs_the_time_of_repeats_and_review_over_all_of_them(
 async def test_a_round_of_nothing_but_review_is_in_the_ledger_too(service: SessionService, read: Read) -> None:
     service.review(service.evidence(1).ranking[0], Verdict("skip", seconds=6))
     async with read(service) as reader:
-        await reader.presses("5")
+        await reader.presses("f5")
         assert reader.row("reviewed").split() == ["reviewed", "0", "0", "1", "1"]
         assert reader.row("seconds per verdict").split()[5] == "6.0"
 
@@ -298,14 +297,14 @@ async def test_agreement_with_the_suggestion_is_shown(service: SessionService, r
     labels = [one for one in service.verdicts().values() if one.kind == "label"]
     same = sum(one.label == one.suggested for one in labels)
     async with read(service) as reader:
-        await reader.presses("6")
+        await reader.presses("f6")
         assert f"{100 * same / len(labels):.0f}% of {len(labels)}" in reader.row("with the suggestion, open")
 
 
 async def test_without_verdicts_there_is_nothing_to_compare(tmp_path: Path, read: Read) -> None:
     with SessionService(make_session(tmp_path / "new"), "anna", write=True) as undecided:
         async with read(undecided) as reader:
-            await reader.presses("6")
+            await reader.presses("f6")
             assert "Nothing to compare yet" in reader.sees
 
 
@@ -322,7 +321,7 @@ async def test_the_last_section_says_what_the_next_round_will_probably_bring(
     forecast = present(read_forecast(service.folder))
     async with read(service) as reader:
         assert "probably" not in reader.sees
-        await reader.presses("7")
+        await reader.presses("f7")
         await forecast_of(reader, " ".join([*forecast_texts.lines(forecast), forecast_texts.note(forecast)]))
 
 
@@ -338,21 +337,21 @@ async def test_a_high_terminal_shows_the_forecast_with_the_result(service: Sessi
 async def test_without_a_forecast_a_sentence_says_why(service: SessionService, read: Read) -> None:
     service.folder.round_arrays(1).unlink()
     async with read(service) as reader:
-        await reader.presses("7")
+        await reader.presses("f7")
         await forecast_of(reader, "No forecast: ")
         assert "is missing or damaged" in reader.sentence
     decide_round(service)
     async with read(service) as reader:
-        await reader.presses("7")
+        await reader.presses("f7")
         await forecast_of(reader, "There is no next round.")
 
 
 async def test_a_click_on_a_name_shows_its_section(service: SessionService, read: Read) -> None:
     async with read(service) as reader:
-        y = next(row for row, line in enumerate(reader.lines) if "3 confusion" in line)
+        y = next(row for row, line in enumerate(reader.lines) if "confusion" in line)
         await reader.pilot.click(offset=(reader.lines[y].index("confusion") + 2, y))
         await reader.pilot.pause()
-        assert "[3 confusion]" in reader.sees
+        assert "[confusion]" in reader.sees
         assert "true \\ predicted" in reader.sees
 
 
@@ -363,7 +362,7 @@ async def test_tab_goes_through_the_sections_and_around(service: SessionService,
         await reader.presses("shift+tab", "shift+tab", "shift+tab")
         assert "with the suggestion, open" in reader.sees
         await reader.presses("tab")
-        assert "[7 next]" in reader.sees
+        assert "[next]" in reader.sees
         await reader.presses("tab")
         assert reader.row("MEL")
 
@@ -390,7 +389,7 @@ async def test_before_the_first_round_a_sentence_says_so(tmp_path: Path, read: R
     with SessionService(make_session(tmp_path / "new", trained=False)) as new:
         async with read(new, over=True) as reader:
             assert "No scores yet" in reader.sees
-            await reader.presses("1", "3", "t", "tab", "down", "pagedown", "escape")
+            await reader.presses("f1", "f3", "t", "tab", "down", "pagedown", "escape")
             assert not isinstance(reader.app.screen, ProgressScreen)
 
 
@@ -404,7 +403,7 @@ async def test_thirty_classes_scroll_under_their_header(tmp_path: Path, read: Re
             await reader.presses(*["pagedown"] * 3)
             assert "number 29" in reader.sees
             assert reader.row("class").split()[:2] == ["class", "F1"]
-            await reader.presses("3", *["pagedown"] * 3, *["right"] * 40)
+            await reader.presses("f3", *["pagedown"] * 3, *["right"] * 40)
             row = reader.row("30 a c")
             assert row.split()[-1] == str(many.rounds[0].scores.best.support[29])
             await reader.presses(*["left"] * 40, *["up"] * 40)
@@ -433,10 +432,10 @@ async def test_names_of_classes_cannot_mark_up_or_steer_the_screen(
             for section in "1345":
                 await reader.presses(section)
                 assert "\x1b" not in reader.sees
-            await reader.presses("1")
+            await reader.presses("f1")
             for shown in ("[red]a[/]", "b\\x1b[2J", "黒色腫"):
                 assert shown in reader.sees
-            await reader.presses("4")
+            await reader.presses("f4")
             assert "[red]a[/]" in reader.sees
 
 

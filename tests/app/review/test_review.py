@@ -13,7 +13,9 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdict, Verdicts
 from alc_tui.session.store.records import Retraining
 from alc_tui.tui.app import AlcApp
+from alc_tui.tui.dialogs.ask import AskScreen
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.review.case_table import CaseTable
 from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.widgets.preview import Preview
@@ -25,7 +27,7 @@ from tests.made_sessions import CLASSES, compare_as, finish_round, make_session,
 @pytest.fixture
 def ten(tmp_path: Path) -> SessionFolder:
     """Two rounds of ten samples."""
-    return make_session(tmp_path / "skin", budget=10)
+    return make_session(tmp_path / "skin", budget=10, with_truth=False)
 
 
 async def opens_review(person: Person) -> None:
@@ -78,13 +80,13 @@ async def test_the_flagged_and_the_changed_are_counted_and_listed(ten: SessionFo
         for place, verdict in enumerate([("flag", None), ("flag", None), ("label", changed)]):
             service.decide(queue[place], Verdict(*verdict))
         await opens_review(person)
-        await person.sees_text("1 flagged 2")
-        assert "2 changed 1" in person.sees
-        assert "3 model disagrees 0" in person.sees
-        assert "4 annotators disagree 0" in person.sees
+        await person.sees_text("flagged 2")
+        assert "changed 1" in person.sees
+        assert "model disagrees 0" in person.sees
+        assert "annotators disagree 0" in person.sees
         assert rows(person) == [[queue[0], "flagged (you)"], [queue[1], "flagged (you)"]]
         assert "You flagged it in round 1." in about(person)
-        await types(person, "2")
+        await types(person, "f3")
         await person.waits_until(lambda: rows(person) == [[queue[2], f"{changed} (you)"]])
         assert f"You chose {changed} in round 1. Given label: {service.given_label(queue[2])}." in about(person)
 
@@ -112,7 +114,7 @@ async def test_the_new_model_disagrees_after_the_retraining_only(ten: SessionFol
     async with sit(ten) as person:
         person.service.decide(person.service.queue[0], Verdict("label", other_class(person.service, 0)))
         await opens_review(person)
-        await types(person, "3")
+        await types(person, "f4")
         listed = [[sample, f"{said} (you)", f"{model} {-share:.2f}"] for share, sample, said, model in expected]
         await person.waits_until(lambda: rows(person) == listed)
         share, _, said, model = expected[0]
@@ -130,7 +132,7 @@ async def test_annotators_disagree_where_a_second_one_decided_differently(ten: S
         service.decide(third, Verdict("skip"), occasion="second")
     async with sit(ten) as person:
         await opens_review(person)
-        await types(person, "4")
+        await types(person, "f5")
         await person.waits_until(
             lambda: rows(person) == [[first, "MEL (ben)", "NV (you)"], [third, "MEL (ben)", "skip (you)"]]
         )
@@ -145,6 +147,8 @@ async def test_tab_goes_through_the_lists(ten: SessionFolder, sit: Sit) -> None:
         service.decide(service.queue[0], Verdict("flag"))
         service.decide(service.queue[1], Verdict("label", other_class(service, 1)))
         await opens_review(person)
+        await types(person, "tab")
+        await person.sees_text("No sample is skipped.")
         await types(person, "tab")
         await person.waits_until(lambda: rows(person)[0][0] == service.queue[1])
         await types(person, "tab")
@@ -174,10 +178,11 @@ async def test_it_begins_with_the_list_that_was_asked_for(ten: SessionFolder, si
 @pytest.mark.parametrize(
     ("key", "sentence"),
     [
-        ("1", "No sample is flagged."),
-        ("2", "No label has been changed."),
-        ("3", "The model agrees with every label"),
-        ("4", "There are no disagreements"),
+        ("f1", "No sample is flagged."),
+        ("f2", "No sample is skipped."),
+        ("f3", "No label has been changed."),
+        ("f4", "The model agrees with every label"),
+        ("f5", "There are no disagreements"),
     ],
 )
 async def test_an_empty_list_says_so(ten: SessionFolder, sit: Sit, key: str, sentence: str) -> None:
@@ -245,7 +250,7 @@ async def test_enter_decides_cases_again_from_the_chosen_one_on(ten: SessionFold
             [queue[1], "MEL (you)"],
             [queue[2], "NV (you)"],
         ]
-        await person.sees_text("1 flagged 1")
+        await person.sees_text("flagged 1")
 
 
 async def test_reviewed_cases_are_not_shown_again(ten: SessionFolder, sit: Sit) -> None:
@@ -333,13 +338,13 @@ async def test_a_wide_terminal_shows_all_that_is_known(ten: SessionFolder, sit: 
 @pytest.fixture
 def frozen(tmp_path: Path) -> SessionFolder:
     """A session on frozen features, with two rounds of ten samples."""
-    return make_session(tmp_path / "skin", budget=10, freeze=True)
+    return make_session(tmp_path / "skin", budget=10, freeze=True, with_truth=False)
 
 
 async def test_a_session_on_images_has_no_lists_of_near_duplicates_and_outliers(ten: SessionFolder, sit: Sit) -> None:
     async with sit(ten, size=(160, 48)) as person:
         await opens_review(person)
-        await types(person, "5", "6")
+        await types(person, "f6", "f7")
         assert "near duplicates" not in person.sees and "outliers" not in person.sees
 
 
@@ -352,7 +357,7 @@ async def test_near_duplicates_are_shown_with_both_images(frozen: SessionFolder,
         compare_as(frozen, {(one, other): 0.93})
         label, given = CLASSES[samples.given[other]], CLASSES[samples.given[one]]
         await opens_review(person)
-        await person.sees_text("5 near duplicates 1")
+        await person.sees_text("near duplicates 1")
         assert rows(person) == [[samples.ids[one], given, "", f"{label} 0.93", "", ""]]
         sentence = (
             f"Near duplicate: {samples.ids[other]} (test), labeled {label}, similarity 0.93. Given label: {given}."
@@ -374,13 +379,13 @@ async def test_a_decided_near_duplicate_is_reviewed_like_any_case(frozen: Sessio
         compare_as(frozen, {(one, other): 0.93})
         service.decide(sample, Verdict("label", "MEL"))
         await opens_review(person)
-        await types(person, "5", "enter")
+        await types(person, "f6", "enter")
         await person.waits_until(lambda: person.is_at(LabelScreen))
         assert f"NV is the label of {samples.ids[other]}" in person.sees
         await person.presses("2")
         await person.waits_until(lambda: person.is_at(ReviewScreen))
         assert person.decisions()[1:] == [(sample, "label", "NV")]
-        await person.sees_text("5 near duplicates 0")
+        await person.sees_text("near duplicates 0")
 
 
 async def test_outliers_are_listed_with_their_scores(frozen: SessionFolder, sit: Sit) -> None:
@@ -389,7 +394,7 @@ async def test_outliers_are_listed_with_their_scores(frozen: SessionFolder, sit:
         first, second = [each for each in samples.train.tolist() if samples.ids[each] not in service.queue][:2]
         compare_as(frozen, {}, {first: 4.25, second: 6.0})
         await opens_review(person)
-        await types(person, "6")
+        await types(person, "f7")
         await person.waits_until(
             lambda: rows(person) == [[samples.ids[second], "", "6.0"], [samples.ids[first], "", "4.2"]]
         )
@@ -404,3 +409,42 @@ async def test_a_damaged_comparison_is_said_and_the_other_lists_stay(frozen: Ses
         await opens_review(person)
         await person.sees_notification("similarity.npz is missing or damaged")
         assert rows(person)[0][0] == person.service.queue[0]
+
+
+async def test_a_note_is_shown_with_its_flag_and_can_be_changed(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten, (120, 30)) as person:
+        service, sample = person.service, person.service.queue[0]
+        service.decide(sample, Verdict("flag", note="two lesions"))
+        await opens_review(person)
+        assert "Note: two lesions" in about(person)
+        assert rows(person)[0][-1] == "two lesions"
+        await types(person, "enter")
+        await person.presses("F")
+        await person.waits_until(lambda: person.is_at(AskScreen))
+        await person.pilot.press("!", "enter")
+        await person.waits_until(lambda: (service.verdict(sample) or Verdict("")).note == "two lesions!")
+
+
+async def test_keys_of_classes_are_refused_and_change_no_list(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        person.service.decide(person.service.queue[0], Verdict("flag"))
+        await opens_review(person)
+        await types(person, "2")
+        await person.sees_text("Class keys label images on the labeling screen and in the grid only.")
+        assert person.screen(ReviewScreen).query_one(StatusLine).has_class("-refused")
+        assert rows(person)[0][0] == person.service.queue[0]
+        assert len(person.decisions()) == 1
+
+
+async def test_in_blind_mode_samples_have_numbers_and_the_heading_does_not_say_blind(
+    ten: SessionFolder, sit: Sit
+) -> None:
+    async with sit(ten, (120, 30), Preferences(blind=True)) as person:
+        sample = person.service.queue[0]
+        person.service.decide(sample, Verdict("flag"))
+        await opens_review(person)
+        assert sample not in person.sees and rows(person)[0][0].startswith("#")
+        assert about(person).startswith("#")
+        await types(person, "enter")
+        await person.looks()
+        assert sample not in person.sees and "blind" not in person.sees.splitlines()[0]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, Input
+from textual.widgets import Button, Collapsible, Input
 
 from alc_tui.cli.main import run
 from alc_tui.errors import AlcError, UsageError
@@ -314,7 +314,7 @@ async def test_the_summary_is_shown_before_anything_is_made(store: Path, colors:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("key", "starts"), [("s", True), ("enter", True), ("m", False)])
+@pytest.mark.parametrize(("key", "starts"), [("s", True), ("enter", True), ("c", False)])
 async def test_the_session_is_made_and_announced_to_the_app(store: Path, colors: Path, key: str, starts: bool) -> None:
     async with at(NewSessionScreen(store), (100, 40)) as guest:
         await found_in(guest, dataset=f"folder:{colors}", name="mine", **SMALL)
@@ -378,7 +378,7 @@ async def test_bad_images_are_listed_and_skipped_only_with_consent(store: Path, 
         assert "1 group of identical images" in guest.sees and "1 with different labels" in guest.sees
         assert "--skip-bad" in guest.sees
         assert str(guest.app.screen.query_one("#start", Button).label) == "Start without the 7 bad images"
-        await guest.pilot.press("m")
+        await guest.pilot.press("c")
         made = await guest.hears(SessionCreated)
     facts = Document(made.folder.document).session
     assert facts.config.skip_bad is True and len(facts.bad) == 7
@@ -439,7 +439,7 @@ async def test_decoding_shows_its_progress_and_escape_cancels_it(store: Path, mo
         await guest.sees_text(" left; each is decoded only once.")
         await guest.sees_text("Press Escape to cancel")
         assert "Start" not in guest.sees
-        await guest.pilot.press("s", "m")
+        await guest.pilot.press("s", "c")
         assert guest.is_at(SummaryScreen)
         await guest.pilot.press("escape")
         await guest.waits_until(lambda: guest.is_at(NewSessionScreen) and bool(ended))
@@ -465,3 +465,102 @@ async def test_a_failure_to_make_the_session_is_reported_and_can_be_retried(
         monkeypatch.setattr(found, "write", real)
         await guest.pilot.press("s")
         await guest.hears(SessionCreated)
+
+
+# the cursor, and what was filled in
+
+
+async def choose(guest: Guest, field: str, kind: str) -> None:
+    """Choose from the list of a field, by its keys."""
+    guest.app.screen.query_one(f"#{field} FormChoice", FormChoice).focus()
+    await guest.pilot.press("enter")
+    await guest.types(kind)
+    await guest.pilot.press("enter")
+    await guest.waits_until(lambda: guest.app.screen.query_one(f"#{field}", FormRow).value.startswith(kind))
+
+
+def value(guest: Guest, field: str) -> str:
+    return guest.app.screen.query_one(f"#{field}", FormRow).value
+
+
+def field_in_focus(guest: Guest) -> str | None:
+    """The field that has the cursor."""
+    around = [] if guest.app.focused is None else guest.app.focused.ancestors_with_self
+    return next((row.id for row in around if isinstance(row, FormRow)), None)
+
+
+async def test_a_chosen_folder_puts_the_cursor_where_the_path_goes_and_what_was_typed_survives(store: Path) -> None:
+    async with at(NewSessionScreen(store)) as guest:
+        await choose(guest, "dataset", "folder:")
+        await guest.waits_until(lambda: isinstance(guest.app.focused, Input))
+        await guest.types("/data")
+        assert value(guest, "dataset") == "folder:/data"
+        await choose(guest, "dataset", "demo")
+        assert value(guest, "dataset") == "demo"
+        await choose(guest, "dataset", "csv:")
+        assert value(guest, "dataset") == "csv:/data"
+
+
+async def test_escape_asks_before_what_was_filled_in_is_lost(store: Path) -> None:
+    async with at(NewSessionScreen(store)) as guest:
+        await fill(guest, dataset="demo", noise="0.4")
+        await guest.pilot.press("escape")
+        await guest.sees_text("Leave the form?")
+        await guest.pilot.press("n")
+        await guest.waits_until(lambda: guest.is_at(NewSessionScreen))
+        assert (value(guest, "dataset"), value(guest, "noise")) == ("demo", "0.4")
+        await guest.pilot.press("escape")
+        await guest.reads_the_question()
+        await guest.pilot.press("y")
+        await guest.waits_until(lambda: not guest.is_at(NewSessionScreen))
+
+
+@pytest.mark.parametrize(
+    ("texts", "field"),
+    [({"noise": "0.x"}, "noise"), ({"vog_window": "many"}, "vog_window"), ({"batch_size": "0"}, "batch_size")],
+)
+async def test_a_failed_check_opens_its_field_and_puts_the_cursor_there(
+    store: Path, texts: dict[str, str], field: str
+) -> None:
+    async with at(NewSessionScreen(store)) as guest:
+        await fill(guest, dataset="demo", **texts)
+        guest.app.screen.query_one(Collapsible).collapsed = True
+        guest.app.screen.query_one("#check", Button).focus()
+        await guest.pilot.press("ctrl+k")
+        await guest.waits_until(lambda: field_in_focus(guest) == field)
+        focused = guest.app.focused
+        assert focused is not None
+        await guest.waits_until(
+            lambda: focused.is_on_screen and guest.app.screen.region.contains_region(focused.region)
+        )
+
+
+async def test_a_wrong_path_is_found_before_anything_is_downloaded_and_gets_the_cursor(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probed(_config: Config) -> probe.DeviceProbe:
+        raise AssertionError("the machine was probed, and weights downloaded")
+
+    monkeypatch.setattr(probe, "probe_device", probed)
+    async with at(NewSessionScreen(store)) as guest:
+        await fill(guest, dataset=f"folder:{tmp_path / 'nowhere'}")
+        guest.app.screen.query_one("#noise", FormRow).enter()
+        await guest.pilot.press("ctrl+k")
+        await guest.sees_text("✗")
+        await guest.waits_until(lambda: field_in_focus(guest) == "dataset")
+        assert isinstance(guest.app.focused, Input)
+
+
+@pytest.mark.parametrize(
+    ("error", "field"),
+    [
+        ("Noise kind: matrix: must be followed by a CSV.", "noise_kind"),
+        ("Weights /my/weights.pt not found; specify --weights none, imagenet or a file.", "weights"),
+        ("/lists/issues.csv cannot be read (No such file or directory).", "show_first"),
+        ("1.0 for noise is outside [0, 1).", "noise"),
+        ("The folder is empty.", "dataset"),
+    ],
+)
+def test_an_error_belongs_to_the_field_that_it_names_or_quotes(store: Path, error: str, field: str) -> None:
+    texts = {"dataset": "demo", "weights": "/my/weights.pt", "show_first": "/lists/issues.csv"}
+    assert NewSessionRequest(store, texts).field_of(error) == field

@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import AlcError
+from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.training_time import Estimate
 from alc_tui.session.store import lock, processes
 from alc_tui.session.store.events import Epoch, EventLog, Failed, Notice, Position, Started, Step, Stopped
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.lock import WriterLock
-from alc_tui.tui.dialogs.help import HelpScreen
+from alc_tui.session.store.records import Retraining
+from alc_tui.tui.dialogs.help import GuidelineScreen, HelpScreen
 from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.review.screen import ReviewScreen
 from alc_tui.tui.training.screen import TrainingScreen
@@ -263,12 +267,12 @@ async def test_the_log_takes_the_place_of_the_figures_and_gives_it_back(
         log.write(Started(0, 0, 10, "cpu", 36, 1))
         log.write(epoch(1, 0.6))
         await person.sees_text("epoch 1 of 10")
-        await person.pilot.press("l")
+        await person.pilot.press("t")
         await person.sees_text("LNL: 36 samples, 10 epochs on cpu")
         line = next(line for line in person.sees.splitlines() if "epoch   1 of 10" in line)
         assert datetime.strptime(line.split()[0], "%H:%M:%S")
         assert "loss, peer 1" not in person.sees
-        await person.pilot.press("l")
+        await person.pilot.press("t")
         await person.sees_text("loss, peer 1")
         assert "LNL: 36 samples" not in person.sees
 
@@ -282,7 +286,7 @@ async def test_the_log_follows_its_end_unless_one_has_scrolled_up(
         for number in range(1, 51):
             log.write(epoch(number, 0.5))
         await person.sees_text("epoch 50 of")
-        await person.pilot.press("l")
+        await person.pilot.press("t")
         await person.sees_text("epoch  50 of 10")
         log.write(epoch(51, 0.5))
         await person.sees_text("epoch  51 of 10")
@@ -317,7 +321,7 @@ async def test_foreign_text_in_the_log_cannot_steer_the_terminal(
 ) -> None:
     async with sit(fresh) as person:
         EventLog(fresh.events).write(Notice("[red]a\x1b[2J"))
-        await person.pilot.press("l")
+        await person.pilot.press("t")
         await person.waits_until(lambda: person.sees.count("[red]a\\x1b[2J") == 2)  # in the log and in the notices
 
 
@@ -416,3 +420,51 @@ def test_the_best_epoch_is_the_first_of_the_best() -> None:
     training = follow(Training(), [epoch(1, 0.2), epoch(2, 0.9), epoch(3, 0.9)])
     assert training.best is not None
     assert training.best.epoch == 2
+
+
+# meanwhile
+
+
+async def test_a_running_training_offers_what_can_be_done_meanwhile(session: SessionFolder, sit: Sit) -> None:
+    with SessionService(session, "anna", write=True) as service:
+        for sample in service.queue:
+            service.decide(sample, Verdict("flag"))
+    update_facts(session, retraining=Retraining(1, 5))
+    training = WriterLock(session.worker_lock, "training")
+    training.acquire()
+    async with sit(session, (120, 36)) as person:
+        await person.sees_text("While you wait: c the guideline, g the images of round 1, r 5 flagged.")
+        await person.pilot.press("c")
+        await person.waits_until(lambda: person.is_at(GuidelineScreen))
+        await person.pilot.press("escape", "g")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        await person.pilot.press("escape", "r")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        await person.pilot.press("escape", "1")
+        await person.sees_text("Class keys label images on the labeling screen and in the grid only.")
+    training.release()
+
+
+async def test_the_end_of_a_training_calls_back_once(
+    fresh: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, str]] = []
+    monkeypatch.setattr("alc_tui.tui.app.call_back", lambda _app, manner, text, _env: calls.append((manner, text)))
+    async with sit(fresh, preferences=Preferences(notify="osc9")) as person:
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        assert calls == [("osc9", "fresh: the first images can be labeled")]
+
+
+async def test_a_failed_training_calls_back_too(
+    fresh: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr("alc_tui.tui.app.call_back", lambda _app, _manner, text, _env: calls.append(text))
+
+    def fail(_: SessionFolder) -> None:
+        raise AlcError("no worker")
+
+    monkeypatch.setattr(processes, "spawn", fail)
+    async with sit(fresh) as person:
+        await person.sees_text("no worker")
+        await person.waits_until(lambda: calls == ["fresh: training failed"])

@@ -9,18 +9,27 @@ import pytest
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.review import (
     KINDS,
+    Case,
     annotators_disagree,
+    cases_of,
     changed,
     flagged,
     model_disagrees,
-    near_duplicates,
-    outliers,
+    skipped,
 )
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from tests.made_sessions import compare_as, finish_round, make_session
+
+
+def near_duplicates(service: SessionService) -> list[Case]:
+    return cases_of("near duplicates", service, service.config.blind)
+
+
+def outliers(service: SessionService) -> list[Case]:
+    return cases_of("outliers", service, service.config.blind)
 
 
 @pytest.fixture
@@ -224,3 +233,31 @@ def test_a_damaged_comparison_is_a_sentence(
         session.similarity.write_bytes(content)
     with pytest.raises(AlcError, match=r"similarity\.npz is missing or damaged"):
         near_duplicates(anna)
+
+
+def test_a_near_duplicate_that_is_undecided_in_the_queue_is_not_told(
+    session: SessionFolder, anna: SessionService
+) -> None:
+    first, second = anna.queue[:2]
+    place = {str(sample): position for position, sample in enumerate(anna.samples.ids)}
+    compare_as(session, {(place[first], place[second]): 0.9})
+    anna.decide(first, Verdict("label", other_class(anna, anna.given_label(second))))
+    assert near_duplicates(anna) == []
+    anna.decide(second, Verdict("flag"))
+    assert {case.sample for case in near_duplicates(anna)} == {first, second}
+
+
+def test_in_blind_mode_no_undecided_sample_is_listed_nor_its_label_told(
+    session: SessionFolder, anna: SessionService
+) -> None:
+    (a, b, c, *_), _ = in_groups(anna)
+    compare_as(session, {(a, b): 0.9}, {c: 5.0})
+    for kind in ("near duplicates", "outliers"):
+        assert cases_of(kind, anna, is_blind=False) != []
+        assert cases_of(kind, anna, is_blind=True) == []
+
+
+def test_the_skipped_are_listed_oldest_first(anna: SessionService) -> None:
+    for sample in anna.queue[:2]:
+        anna.decide(sample, Verdict("skip"))
+    assert [case.sample for case in skipped(anna)] == anna.queue[:2]

@@ -128,13 +128,17 @@ class SampleView(Container):
 
         name: `zoom`, `pan`, `brighten`, `contrast`, `next_window` or `reset` by `steps` (see `Preview`).
         `scroll_classes` by pages.
-        `whole` shows the image alone, or everything again; `neighbors` the nearest clean samples, or none.
+        `whole` shows the image alone, or everything again; `neighbors` the nearest clean samples, or none; `numbers`
+        the evidence in numbers, or in words.
         """
         if name == "whole":
             self.toggle_class("-whole")
             self._share_out()
         elif name == "neighbors":
             self.query_one(Neighbors).toggle()
+            self._share_out()
+        elif name == "numbers":
+            self.query_one(EvidencePanel).toggle_numbers()
             self._share_out()
         elif name == "scroll_classes":
             scroll = self.query_one(VerticalScroll)
@@ -149,9 +153,9 @@ class SampleView(Container):
                 return texts.light(self._preview.view.brightness, self._preview.view.contrast)
         return ""
 
-    def original(self) -> str:
-        """The size and path of the original image, as text."""
-        return self._preview.original()
+    def original(self, with_path: bool) -> str:
+        """The size and, unless it is hidden, the path of the original image, as text."""
+        return self._preview.original(with_path)
 
     @property
     def _preview(self) -> Preview:
