@@ -85,7 +85,11 @@ def test_classes_have_a_table_of_their_own(tmp_path: Path) -> None:
     [
         (
             '[app]\ncolor = "red"',
-            ("'color'", "[app]", "preview, theme, largest, guideline, smooth, keep_zoom, viewer or viewer_port"),
+            (
+                "'color'",
+                "[app]",
+                "preview, theme, largest, guideline, smooth, keep_zoom, viewer, viewer_port or notify",
+            ),
         ),
         ('[app]\npreview = "halve"', ("'halve'", "did you mean half?")),
         ("[app]\npreview = 3", ("'3'", "preview")),
@@ -199,3 +203,15 @@ def test_the_example_in_the_guide_can_be_used_as_it_stands(tmp_path: Path) -> No
     check_keys(chosen, ("MEL", "NV", "BCC"))
     assert (chosen.theme, chosen.preview, chosen.largest) == ("light", "quadrant", (80, 40))
     assert chosen.class_keys == {"MEL": "l"}
+
+
+@pytest.mark.parametrize("manner", ["bell", "osc9", "osc777", "off"])
+def test_how_somebody_is_called_is_a_preference(tmp_path: Path, manner: str) -> None:
+    (tmp_path / "alc.toml").write_text(f'[app]\nnotify = "{manner}"\n')
+    assert read(tmp_path).notify == manner
+
+
+def test_an_unknown_manner_of_calling_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "alc.toml").write_text('[app]\nnotify = "horn"\n')
+    with pytest.raises(UsageError, match="notify"):
+        read(tmp_path)
