@@ -1,8 +1,8 @@
 """What sweeps cost beside their training: planning, starting jobs, following them, and the memory of the front.
 
-Plans a suite of 10,000 runs in 100 jobs, without measuring the network. Has processes of this machine do 200 jobs of no
-work, and as many processes that do nothing, which is the engine's own time. Follows 2,000 runs in 400 jobs that end at
-once, and reads the largest memory of that process. Prints JSON lines.
+Plans a suite of 10,000 runs in 2,000 jobs of 20 configurations, without measuring the network. Has processes of this
+machine do 200 jobs of no work, and starts as many processes that do nothing, which is the engine's own time. Follows
+2,000 runs in 400 jobs that end at once, and reads the largest memory of that process. Prints JSON lines.
 
     python -m benchmarks.sweep_scale
 """
@@ -72,7 +72,7 @@ class InstantEngine:
 def main() -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=20, help="of the suite that is planned: 500 runs each")
+    parser.add_argument("--seeds", type=int, default=100, help="of the suite that is planned: 100 runs each")
     parser.add_argument("--jobs", type=int, default=200, help="of no work")
     parser.add_argument("--runs", type=int, default=2000, help="that the front follows, five a job")
     parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
@@ -93,11 +93,11 @@ def main() -> None:
 
 
 def plan(work: Path, seeds: int) -> dict[str, float]:
-    """Seconds for a suite of 5 samplers × 100 rates × seeds, of which 5 rates are those of the LNL."""
-    path = write_suite(
-        work / "large.toml", seeds, {"budget": list(range(10, 210, 10)), "lr": [0.01, 0.02, 0.03, 0.04, 0.05]}
-    )
-    began = time.perf_counter()
+    """Seconds for a suite of 2 methods × 5 samplers × 10 rates × seeds, whose images have been decoded."""
+    axes = {"sampler": SAMPLERS, "lr": [rate / 100 for rate in range(1, 11)]}
+    path = write_suite(work / "large.toml", seeds, axes, methods=("ct-vog", "ct"))
+    plan_sweep(find_suite(str(path)).runs[:1], set(), is_local=False)
+    began, used = time.perf_counter(), time.process_time()
     runs = find_suite(str(path)).runs
     planned = plan_sweep(runs, set(), is_local=False)
     return {
@@ -105,6 +105,7 @@ def plan(work: Path, seeds: int) -> dict[str, float]:
         "planned_jobs": len(planned.jobs),
         "failures": len(planned.failures),
         "plan_seconds": round(time.perf_counter() - began, 2),
+        "plan_processor_seconds": round(time.process_time() - used, 2),
     }
 
 
@@ -112,9 +113,9 @@ def idle_jobs(work: Path, jobs: int) -> dict[str, float]:
     """Seconds for jobs of no work, submitted, run, and reported; and for processes that do nothing."""
     path = write_suite(work / "idle.toml", jobs, {})
     os.environ[TEMPLATE] = str(work / "template")
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     results = sweep(work, path, LocalEngine(AT_ONCE), "benchmarks.cluster.idle_worker")
-    seconds = time.perf_counter() - began
+    seconds, used = time.perf_counter() - began, time.process_time() - used
     engine, log, alone = LocalEngine(AT_ONCE), work / "log", time.perf_counter()
     active: list[str] = []
     for _ in range(jobs):
@@ -126,6 +127,7 @@ def idle_jobs(work: Path, jobs: int) -> dict[str, float]:
         "idle_jobs": jobs,
         "results": results,
         "seconds": round(seconds, 1),
+        "front_processor_seconds": round(used, 1),
         "engine_seconds": round(engine_seconds, 1),
         "beyond_engine_seconds": round(seconds - engine_seconds, 1),
     }
@@ -133,7 +135,7 @@ def idle_jobs(work: Path, jobs: int) -> dict[str, float]:
 
 def follow(work: Path, runs: int) -> None:
     """Follow jobs that end at once, and print the largest memory of this process."""
-    path = write_suite(work / "many.toml", runs // len(SAMPLERS), {}, SAMPLERS)
+    path = write_suite(work / "many.toml", runs // len(SAMPLERS), {"sampler": SAMPLERS})
     began = time.perf_counter()
     results = sweep(work, path, InstantEngine(work / "template"))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -155,15 +157,12 @@ def sweep(work: Path, path: Path, engine: Engine, worker: str = "none") -> int:
 
 
 def write_suite(
-    path: Path, seeds: int, axes: Mapping[str, Sequence[object]], samplers: Sequence[str] = ("random",)
+    path: Path, seeds: int, axes: Mapping[str, Sequence[object]], methods: Sequence[str] = ("ct-vog",)
 ) -> Path:
     """A suite on the demo data."""
-    samplers = SAMPLERS if axes else samplers
-    grid = {"sampler": list(samplers), "seed": list(range(seeds)), **axes}
+    grid = {"sampler": ["random"], "method": list(methods), "seed": list(range(seeds)), **axes}
     lines = [f"{name} = {json.dumps(values)}" for name, values in grid.items()]
-    path.write_text(
-        '[settings]\ndataset = "demo"\nnoise = 0.5\n[[grid]]\nmethod = "ct-vog"\n' + "\n".join(lines) + "\n"
-    )
+    path.write_text('[settings]\ndataset = "demo"\nnoise = 0.5\n[[grid]]\n' + "\n".join(lines) + "\n")
     return path
 
 

@@ -98,7 +98,7 @@ write_suite() {
 
 [slurm]
 partition = "main"
-time = 4
+time = 7
 TOML
 }
 
@@ -127,6 +127,7 @@ $alc bench status "$suite" --store "$work/on-slurm" || true
 say "$victim is killed, with all that runs on it"
 eval "pid=\$$victim"
 job=$(squeue -h -w "$victim" -o %A)
+disown "$pid"
 kill -9 "$pid" $(pgrep -f "^slurmstepd: \[$job\.")
 for process in $(grep -lzx "SLURMD_NODENAME=$victim" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3); do
 	kill -9 "$process" 2>/dev/null || true

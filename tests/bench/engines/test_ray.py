@@ -40,7 +40,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayEngine]:
     (modules / "a_task_for_ray.py").write_text(CODE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", f"{modules}{os.pathsep}{ROOT}")
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=80_000_000)
+        ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=80_000_000)
         yield RayEngine()
         ray.shutdown()
 
