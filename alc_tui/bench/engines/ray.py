@@ -9,6 +9,7 @@ from typing import Any
 
 from alc_tui.bench.engines.child import STOP_SECONDS, Supervisor, outcome
 from alc_tui.bench.engines.engine import Phase, Task, TaskState
+from alc_tui.bench.engines.local import with_threads
 from alc_tui.cores import THREADS_VARIABLE
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.interpreter import module_environment
@@ -62,7 +63,7 @@ class RayEngine:
             if task.node is not None:
                 affinity = NodeAffinitySchedulingStrategy(self._node_ids()[task.node], soft=False)
                 options = {"num_cpus": 0, "max_retries": 0, "scheduling_strategy": affinity}
-            reference = self._ray.remote(**options)(run_task).remote(task)
+            reference = self._ray.remote(**options)(run_task).remote(task, self._threads)
             ids.append(reference.hex())
             self._references[ids[-1]] = reference
         return ids
@@ -105,9 +106,9 @@ class RayEngine:
         }
 
 
-def run_task(task: Task) -> int:
+def run_task(task: Task, threads: int) -> int:
     """Run the task on the node where Ray calls this; returns its return code."""
-    return Supervisor(task, module_environment()).wait()
+    return Supervisor(task, with_threads(module_environment(), threads)).wait()
 
 
 def _connect(address: str | None) -> Any:

@@ -67,7 +67,7 @@ def run(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="The Ray cluster, such as auto or ray://head:10001.",
+            help="The Ray cluster, such as auto or head:6379.",
             show_default="RAY_ADDRESS, else a cluster on this machine",
             rich_help_panel=ENGINE,
         ),

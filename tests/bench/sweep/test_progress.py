@@ -118,3 +118,12 @@ def test_the_memory_of_the_specified_gpu_counts(tmp_path: Path, monkeypatch: pyt
         capacity.limit_jobs(3, [job(tmp_path, None, "cuda:1 (some GPU)", device_setting="cuda:1", **settings)])[0] == 2
     )
     assert capacity.limit_jobs(3, [job(tmp_path, None, "cuda (some GPU)", **settings)])[0] == 1
+
+
+@pytest.mark.parametrize(("memory", "share"), [(0, 1), (7, 1), (8, 1), (17, 1 / 2), (80, 1 / 9)])
+def test_a_job_on_a_cluster_asks_for_the_part_of_a_gpu_that_it_fits_in(
+    tmp_path: Path, memory: int, share: float
+) -> None:
+    settings: dict[str, Any] = {"batch_size": 64, "image_size": 224}  # a little more than 8 GiB
+    assert capacity.gpu_share([job(tmp_path, None, **settings)], memory * 1024**3) == pytest.approx(share)
+    assert capacity.gpu_share([job(tmp_path, None, device_setting="cpu", **settings)], memory * 1024**3) == 0
