@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -72,7 +73,7 @@ def samples_by_kind() -> dict[str, bytes]:
         FrameVOILUTSequence=sequence(WindowCenter=41, WindowWidth=400, WindowCenterWidthExplanation="first"),
     )
     report: dict[str, Any] = {"PixelData": None, "Rows": None, "Columns": None}
-    return {
+    return _compressed_ones() | {
         "windows": dicom(deep, **facts, **windows),
         "inverted": dicom(deep, **facts, **windows, PhotometricInterpretation="MONOCHROME1", VOILUTFunction="SIGMOID"),
         "signed, padded": dicom(deep.astype(np.int16) - 1000, **facts, PixelPaddingValue=-1000),
@@ -89,6 +90,17 @@ def samples_by_kind() -> dict[str, bytes]:
         "a report that claims to be an image": dicom(deep, **facts, **report),
         "a directory": dicom(deep, **report, SOPClassUID="1.2.840.10008.1.3.10"),
     }
+
+
+def _compressed_ones() -> dict[str, bytes]:
+    """Files of pydicom's tests, with another patient."""
+    from pydicom.data import get_testdata_file
+
+    from tests.data.images.dicoms import PATIENT
+
+    names = {"JPEG": "SC_rgb_jpeg_dcmtk", "JPEG-LS": "JPEGLSNearLossless_08", "JPEG 2000": "MR_small_jp2klossless"}
+    files = {kind: Path(str(get_testdata_file(f"{name}.dcm", download=False))) for kind, name in names.items()}
+    return {kind: _replaced(path.read_bytes(), "PatientName", PATIENT) for kind, path in files.items()}
 
 
 def odd_number(random: Random, content: bytes) -> bytes:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from alc_tui.data.images.color import rgb, transposition
 from alc_tui.data.images.depth import is_deep, load_deep
 from alc_tui.data.images.dicom.decoding import decoded_dicom, is_dicom
-from alc_tui.data.images.errors import reasons
+from alc_tui.data.images.errors import BadImageError, reasons
 from alc_tui.data.images.header import opened, read_windows
 from alc_tui.data.images.limits import check_size
 from alc_tui.data.memory import Ceiling, bytes_to_decode, decoding
@@ -35,7 +36,10 @@ class WindowedImage:
 
 def decode_in_window(content: bytes, frame: int = 1, window: str = "") -> WindowedImage:
     """`decode` in the window of this name, or in the image's own window if it has none of this name."""
-    windows = read_windows(content, frame)
+    try:
+        windows = read_windows(content, frame)
+    except BadImageError:  # decoding gives the reason
+        windows = ()
     name = window if window in windows else next(iter(windows), "")
     return WindowedImage(decode(content, frame, name), name, windows)
 
@@ -68,7 +72,7 @@ def decoded(
 
 
 def _loaded(image: ImageFile, content: bytes, window: str) -> Image.Image:
-    with reasons():
+    with reasons(), np.errstate(all="ignore"):  # what numpy prints would corrupt the screen
         if is_deep(image):
             pixels = load_deep(image, content, window)
         else:

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("pydicom", reason="the extra dicom is not installed")
 
 from alc_tui.data.cache.pixels import PixelCache
-from alc_tui.data.images import FileImages, decode_in_window, read_windows
+from alc_tui.data.images import BadImageError, FileImages, decode, decode_in_window, read_windows
 from tests.data.images.dicoms import dicom, sequence, sequences
 from tests.data.images.test_windows import RAMP, gray
 
@@ -128,6 +128,24 @@ def test_each_frame_has_its_own_windows() -> None:
     assert read_windows(content, 2)[0] == "second"
     assert grays(content, "first") == BY_NAME["soft tissue"]
     assert decode_in_window(content, 2, "first").window == "second"
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"PixelData": None},
+        {"PixelData": None, "SamplesPerPixel": None},
+        {"Rows": None},
+        {"Rows": 20_000, "Columns": 20_000},
+    ],
+)
+def test_the_reason_why_a_file_cannot_be_decoded_is_the_same_in_a_window(elements: dict[str, Any]) -> None:
+    content = dicom(STORED, **TWO, **elements)
+    with pytest.raises(BadImageError) as plain:
+        decode(content)
+    with pytest.raises(BadImageError) as windowed:
+        decode_in_window(content, window="lung")
+    assert str(windowed.value) == str(plain.value)
 
 
 def test_a_color_image_has_no_windows() -> None:

@@ -92,6 +92,15 @@ def test_a_part_of_a_source_has_its_windows_and_sources_without_any_have_none(tm
     assert (shown.window, shown.windows, shown.image.getpixel((0, 0))) == ("", (), (7, 7, 7))
 
 
+@pytest.mark.parametrize("content", [b"", b"text", png(RAMP)[:60]])
+def test_the_reason_why_an_image_cannot_be_decoded_is_the_same_in_a_window(content: bytes) -> None:
+    with pytest.raises(BadImageError) as plain:
+        decode(content)
+    with pytest.raises(BadImageError) as windowed:
+        decode_in_window(content, window="full range")
+    assert str(windowed.value) == str(plain.value)
+
+
 def test_what_is_no_image_has_no_windows_but_a_reason() -> None:
     with pytest.raises(BadImageError, match="not an image"):
         read_windows(b"text")

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.data.images.depth import by_depth
+from alc_tui.data.images.dicom.decoders import frame_samples
 from alc_tui.data.images.dicom.luts import Lut, Voi, modality_lut, vois_of, window_names
 from alc_tui.data.images.errors import NO_IMAGE, BadImageError, is_out_of_resources, no_frame, out_of_resources
 from alc_tui.data.images.limits import check_size
@@ -61,7 +62,7 @@ def count_frames(content: bytes) -> int:
 def dicom_windows(content: bytes, frame: int = 1) -> tuple[str, ...]:
     """The names of the windows of a frame of a DICOM file, the one that counts first; none for an image in color.
     Raises `BadImageError` with the reason."""
-    dataset = _read(content)
+    dataset = _parsed(content, stop_before_pixels=True)
     with _reasons(dataset):
         if int(dataset.SamplesPerPixel) != 1 or dataset.PhotometricInterpretation == _PALETTE:
             return ()
@@ -87,7 +88,7 @@ def decoded_dicom(
     check_size(width, height, needed, ceiling)
     with ceiling.reserve(needed):
         with _reasons(dataset), np.errstate(all="ignore"):  # what numpy prints would corrupt the screen
-            image = _image(dataset, frame, window)
+            image = _image(dataset, content, frame, window)
         yield image
 
 
@@ -107,11 +108,16 @@ def library() -> Any:
     return pydicom
 
 
-def _read(content: bytes) -> Dataset:
+def _parsed(content: bytes, stop_before_pixels: bool = False) -> Dataset:
     if not reads_dicom():
         raise BadImageError(NEEDS_EXTRA)
     with _reasons(None):
-        dataset: Dataset = library().dcmread(io.BytesIO(content))
+        dataset: Dataset = library().dcmread(io.BytesIO(content), stop_before_pixels=stop_before_pixels)
+    return dataset
+
+
+def _read(content: bytes) -> Dataset:
+    dataset = _parsed(content)
     if not any(name in dataset for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
         raise BadImageError(NO_IMAGE)
     return dataset
@@ -147,11 +153,10 @@ def _is_little_endian(dataset: Dataset) -> bool:
     return bool(dataset.file_meta.TransferSyntaxUID.is_little_endian)
 
 
-def _image(dataset: Dataset, frame: int, window: str) -> Image.Image:
-    pixels = library().pixels
-    samples = pixels.pixel_array(dataset, index=frame - 1)
+def _image(dataset: Dataset, content: bytes, frame: int, window: str) -> Image.Image:
+    samples = frame_samples(dataset, content, frame - 1)
     if dataset.PhotometricInterpretation == _PALETTE:
-        samples = pixels.apply_color_lut(samples, dataset)
+        samples = library().pixels.apply_color_lut(samples, dataset)
     if samples.ndim == 3:
         return Image.fromarray(samples) if samples.dtype == np.uint8 else by_depth(_tiles(samples), _size(samples))
     return _gray(samples, dataset, _settings(dataset, frame), window)
