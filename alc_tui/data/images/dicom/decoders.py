@@ -29,16 +29,17 @@ _SECONDS = 60.0
 def frame_samples(dataset: Dataset, content: bytes, index: int) -> NDArray[Any]:
     """The samples [rows, columns] or [rows, columns, channels] of a frame, from 0. content: the file that was parsed to
     `dataset`. Raises whatever pydicom and its decoders raise, ValueError for GDCM."""
-    from pydicom import pixels, uid
+    from pydicom import uid
+    from pydicom.pixels.utils import pixel_array
 
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_encapsulated:
-        return pixels.pixel_array(dataset, index=index)
+        return pixel_array(dataset, index=index)
     if syntax == uid.RLELossless:
-        return pixels.pixel_array(dataset, index=index, decoding_plugin="pydicom")
+        return pixel_array(dataset, index=index, decoding_plugin="pydicom")
     if syntax in (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEG2000Lossless, uid.JPEG2000):
         try:
-            return pixels.pixel_array(dataset, index=index, decoding_plugin="pillow")
+            return pixel_array(dataset, index=index, decoding_plugin="pillow")
         except Exception:  # of a kind that Pillow cannot decode, or damaged
             return _processes.decode(content, index)
     return _processes.decode(content, index)
