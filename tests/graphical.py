@@ -114,7 +114,8 @@ class GraphicalTerminal:
 
 
 def large_areas(pixels: NDArray[np.uint8], least: int) -> list[tuple[int, int, int]]:
-    """The colors that at least so many pixels have."""
+    """The colors that at least so many pixels have, the most frequent first."""
     codes = pixels.astype(np.uint32) @ np.array([2**16, 2**8, 1], dtype=np.uint32)
     found, counts = np.unique(codes, return_counts=True)
-    return [(code >> 16, code >> 8 & 255, code & 255) for code in found[counts >= least].tolist()]
+    order = np.argsort(-counts, kind="stable")
+    return [(code >> 16, code >> 8 & 255, code & 255) for code in found[order[counts[order] >= least]].tolist()]

@@ -18,7 +18,9 @@ from alc_tui.tui.pictures.drawing import AUTO, BLOCKS, PREVIEWS, preview_mode
 from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 
-_SHOWING = "SampleView, ReviewScreen Preview, CompareScreen Preview, CompareScreen Thumbnails, ThumbnailGrid"
+_SHOWING = (
+    "SampleView, ReviewScreen Preview, CompareScreen Preview, CompareScreen Thumbnails, ThumbnailGrid, ColorWarning"
+)
 """Widgets that show images in a manner that they adapt to."""
 _ABOUT = {
     AUTO: "pixels where the terminal is known to show them, else half-blocks",

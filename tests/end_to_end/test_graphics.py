@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from alc_tui.session.store.journal import Journal
-from tests.app.graphics.decoding import Pixels, Reader
+from tests.app.graphics.decoding import Drawn, Pixels, Reader
 from tests.made_sessions import make_colored_session
 from tests.terminal import TRUECOLOR, Line, Terminal
 
@@ -65,18 +65,26 @@ class Desk:
         return int(np.argmin(distances))
 
 
+def last_large(seen: Reader) -> Drawn:
+    """The last image of a sample; neighbors are smaller."""
+    largest = max(image.pixels.size for image in seen.drawn)
+    return [image for image in seen.drawn if image.pixels.size == largest][-1]
+
+
 def label_and_look(desk: Desk) -> None:
     with desk.terminal as terminal:
-        first = desk.until(lambda seen: bool(seen.drawn)).drawn[-1]
+        first = last_large(desk.until(lambda seen: bool(seen.drawn)))
         desk.presses(b"1")
-        second = desk.until(lambda seen: desk.sample_in(seen.drawn[-1].pixels) != desk.sample_in(first.pixels))
+        second = last_large(
+            desk.until(lambda seen: desk.sample_in(last_large(seen).pixels) != desk.sample_in(first.pixels))
+        )
         desk.presses(b"?")
         terminal.rests(LOOK)
         under_help = Reader(desk.written)
         terminal.send(b"\x1b")
-        again = desk.until(lambda seen: len(seen.drawn) > len(under_help.drawn))
-        assert again.drawn[-1].corner == second.drawn[-1].corner == first.corner
-        assert desk.sample_in(again.drawn[-1].pixels) == desk.sample_in(second.drawn[-1].pixels)
+        again = last_large(desk.until(lambda seen: len(seen.drawn) > len(under_help.drawn)))
+        assert again.corner == second.corner == first.corner
+        assert desk.sample_in(again.pixels) == desk.sample_in(second.pixels)
         time.sleep(1.2)  # a lone Escape may be half a sequence: keys count again after a second
         desk.presses(b"q")
         assert terminal.ended() == 0

@@ -42,7 +42,7 @@ def test_an_image_is_on_the_screen_until_it_is_covered_replaced_or_left(
     environment = {"COLORTERM": "truecolor", "ALC_PREVIEW": protocol}
 
     def shown(pixels: NDArray[np.uint8]) -> int | None:
-        """The number of the image that is on the screen."""
+        """The number of the largest image on the screen."""
         for area in large_areas(pixels, LARGE):
             distances = np.abs(np.array(colors) - area).max(1)
             if distances.min() <= TOLERANCE:

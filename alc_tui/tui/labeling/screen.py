@@ -9,7 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.passes import LabelingPass, QueuePass, ReviewPass, Showing
@@ -30,11 +30,11 @@ from alc_tui.tui.labeling.round_end import RoundEnd
 from alc_tui.tui.labeling.sample.round_facts import class_counts, round_state
 from alc_tui.tui.labeling.sample.sample_view import SampleView
 from alc_tui.tui.messages import PassEnded, RoundDecided
-from alc_tui.tui.pictures.colors import colors_of, warning
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.timings import Timings
+from alc_tui.tui.widgets.color_warning import ColorWarning
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.preview import AHEAD, Preview
 from alc_tui.tui.widgets.status_line import StatusLine
@@ -76,8 +76,7 @@ class LabelScreen(Screen[None]):
             self._painter, self._delivery, self._service.classes, self._class_keys, sampler, self._timings.refine
         )
         yield RoundEnd()
-        if (note := warning(colors_of(self.app))) is not None:
-            yield Static(note, id="warning", markup=False)
+        yield ColorWarning(self._painter)
         yield StatusLine()
         yield Footer(compact=True)
 

@@ -5,7 +5,8 @@ shows as many images as fit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -22,9 +23,13 @@ from alc_tui.tui.pictures.drawing import PreviewMode
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
 from alc_tui.tui.pictures.picture import Picture, text_picture
+from alc_tui.tui.terminal import output
+from alc_tui.tui.widgets.graphic_owner import GraphicOwner
 from alc_tui.tui.widgets.line_filters import without_conversion
 
 DEFAULT_TILES = Tiles(NEIGHBORS, 1, (10, 5))
+SLOW_BYTES = 2**15
+"""The most bytes of a graphic where images are small at first, because the line is slow."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Thumbnails(Widget):
         self._mode: PreviewMode | None = None
         self._thumbnails: tuple[Thumbnail, ...] = ()
         self._pictures: dict[PaintRequest, Picture] = {}
+        self._owners: list[GraphicOwner] = []
         self._draft: Size | None = None
         self._refined = 0
 
@@ -77,7 +83,7 @@ class Thumbnails(Widget):
 
     def show(self, thumbnails: Sequence[Thumbnail], draft: Size | None = None) -> None:
         """Show these thumbnails, each as soon as it is drawn. draft: columns and rows that an image may take until
-        `refine`; None for its whole tile."""
+        `refine`, in blocks; None for its whole tile."""
         self._thumbnails, self._draft, self._refined = tuple(thumbnails), draft, 0
         self._draw()
 
@@ -96,8 +102,7 @@ class Thumbnails(Widget):
     def prepare(self, positions: Sequence[int]) -> None:
         """Draw these images in advance, after the visible ones."""
         if self._mode is not None:
-            area = self._area(self._refined)
-            ahead = [PaintRequest(position, area, self._mode) for position in positions]
+            ahead = [self._request(self._refined, position, self._mode) for position in positions]
             self._painter.request(self._picture_drawn, self._requests(), ahead)
 
     def on_resize(self) -> None:
@@ -106,7 +111,7 @@ class Thumbnails(Widget):
 
     def adapt(self) -> None:
         """Draw the images in the current manner."""
-        self._mode = self._painter.mode(self.app).small
+        self._mode = self._painter.mode(self.app)
         self._draw()
 
     def on_unmount(self) -> None:
@@ -125,6 +130,19 @@ class Thumbnails(Widget):
     def get_line_filters(self) -> list[LineFilter]:
         """See `without_conversion`."""
         return without_conversion(super().get_line_filters())
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines to paint, and the graphics over them."""
+        pictures = [self._pictures.get(request) for request in self._requests()]
+        for place in range(len(self._owners), len(pictures)):
+            self._owners.append(GraphicOwner(self, partial(self._image_region, place)))
+        layer = output.graphics(self.app)
+        for place, owner in enumerate(self._owners):
+            picture = pictures[place] if place < len(pictures) else None
+            owner.graphic = None if picture is None else picture.graphic
+            if owner.graphic is not None and layer is not None and self._region(place).overlaps(crop):
+                layer.overwrite(owner)
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line of a row of images, or their captions."""
@@ -146,23 +164,30 @@ class Thumbnails(Widget):
         text = shorten(plain(caption), width) if y == picture.rows else ""
         return Strip([Segment(set_cell_size(text, width), ground)], width)
 
-    def _area(self, place: int) -> Size:
-        """Columns and rows that the image at a place may take."""
+    def _request(self, place: int, position: int, mode: PreviewMode) -> PaintRequest:
+        """The image at a position as it is shown at a place."""
         (width, height), draft = self._tiles.area, self._draft
-        return (
-            (width, height) if draft is None or place < self._refined else (min(width, draft[0]), min(height, draft[1]))
-        )
+        if draft is None:
+            return PaintRequest(position, (width, height), mode)
+        if place < self._refined:
+            return PaintRequest(position, (width, height), replace(mode, most_bytes=SLOW_BYTES))
+        return PaintRequest(position, (min(width, draft[0]), min(height, draft[1])), mode.small)
 
     def _requests(self) -> list[PaintRequest]:
         """One request for each thumbnail that fits."""
-        if self._mode is None:
+        mode = self._mode
+        if mode is None:
             return []
         across = (self.content_size.width + GAP) // (self._tiles.area[0] + GAP)
         fitting = max(0, min(across, self._tiles.across)) * self._tiles.down
-        return [
-            PaintRequest(one.position, self._area(place), self._mode)
-            for place, one in enumerate(self._thumbnails[:fitting])
-        ]
+        return [self._request(place, one.position, mode) for place, one in enumerate(self._thumbnails[:fitting])]
+
+    def _image_region(self, place: int) -> Region:
+        """The part of the widget that an image covers."""
+        requests = self._requests()
+        picture = self._pictures.get(requests[place]) if place < len(requests) else None
+        corner = self._region(place).offset
+        return Region(*corner, picture.columns, picture.rows) if picture is not None else Region(*corner, 0, 0)
 
     def _region(self, place: int) -> Region:
         """The part of the widget that an image and its caption cover."""
