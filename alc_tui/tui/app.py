@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -32,6 +33,7 @@ from alc_tui.tui.system_commands import app_commands, screen_commands
 from alc_tui.tui.terminal import output
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.terminal.driver import TerminalDriver
+from alc_tui.tui.terminal.frames import written_cells
 from alc_tui.tui.terminal.garbage_collector import GarbageCollector
 from alc_tui.tui.terminal.key_delay import KeyDelay
 from alc_tui.tui.terminal.keyboard import KeyFilter
@@ -99,6 +101,12 @@ class AlcApp(App[int]):
             self.push_screen(self._sessions_screen())
         else:
             self._open(self._first)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        # A private method of Textual, the only one that knows which cells a frame writes.
+        if (layer := output.graphics(self)) is not None:
+            layer.overwrite(written_cells(renderable))
+        super()._display(screen, renderable)
 
     def _handle_exception(self, error: Exception) -> None:
         # A private method of Textual, which would show a traceback with all local variables.

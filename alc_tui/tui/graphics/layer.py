@@ -6,10 +6,13 @@ deletes what is left over. So whatever covers, moves or closes a widget needs no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from alc_tui.tui.graphics.passage import Passage, Spot
+
+Cells = tuple[int, int, int]
+"""Cells of a row: row, first column, and the column after the last one."""
 
 
 class Overlay(Protocol):
@@ -38,10 +41,16 @@ class Layer:
         self._overwritten: set[Owner] = set()
         self._lowered: set[Owner] = set()
 
-    def overwrite(self, owner: Owner) -> None:
-        """The owner's cells are painted in the current frame: that may erase its graphic, or put an overlay on it."""
+    def add(self, owner: Owner) -> None:
+        """The owner may want a graphic at the end of this frame and of all later ones, until it wants none."""
         self._drawn.setdefault(owner, None)
-        self._overwritten.add(owner)
+
+    def overwrite(self, cells: Iterable[Cells]) -> None:
+        """These cells are written in the current frame: that may erase a graphic, or put an overlay on it."""
+        written = tuple(cells)
+        for owner, spot in self._drawn.items():
+            if spot is not None and any(_overlaps(spot, one) for one in written):
+                self._overwritten.add(owner)
 
     def draw(self) -> None:
         """Make the terminal show what the owners want; at the end of a frame."""
@@ -94,3 +103,9 @@ class Layer:
     def _removals(self, kept: set[str]) -> str:
         drawn = {spot.graphic.remove for spot in self._drawn.values() if spot is not None}
         return "".join(map(self._passage.wrap, sorted(drawn - kept - {""})))
+
+
+def _overlaps(spot: Spot, cells: Cells) -> bool:
+    (column, row), (columns, rows) = spot.corner, spot.graphic.cells
+    written, first, end = cells
+    return row <= written < row + rows and first < column + columns and column < end

@@ -231,7 +231,7 @@ class Preview(Widget):
         if self._shown is None:
             return strips
         if self._shown[1].graphic is not None and (layer := output.graphics(self.app)) is not None:
-            layer.overwrite(self._owner)
+            layer.add(self._owner)
         if self._unreported:
             self._unreported = False
             self.call_later(self._schedule_report, self._shown)

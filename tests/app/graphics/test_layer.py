@@ -51,9 +51,15 @@ class Desk:
     def frame(self, *painted: Widget) -> Reader:
         """A frame in which these widgets are painted."""
         for widget in painted:
-            self.layer.overwrite(widget)
+            self.paint(widget)
         self.layer.draw()
         return Reader(self.written)
+
+    def paint(self, widget: Widget) -> None:
+        """The widget is painted, its first cell at least."""
+        self.layer.add(widget)
+        column, row = widget.corner
+        self.layer.overwrite([(row, column, column + 1)])
 
     @property
     def written(self) -> str:
@@ -96,6 +102,24 @@ def test_what_text_erases_is_drawn_again_when_its_cells_were_painted(make: Calla
     assert desk.frame().drawn == []
 
 
+@pytest.mark.parametrize(
+    ("cells", "images"),
+    [
+        ((1, 0, 80), 0),  # the graphic covers columns 3 to 6 in rows 2 and 3
+        ((2, 0, 3), 0),
+        ((2, 0, 4), 1),
+        ((3, 6, 80), 1),
+        ((3, 7, 80), 0),
+        ((4, 0, 80), 0),
+    ],
+)
+def test_an_image_is_sent_again_only_if_its_own_cells_were_written(cells: tuple[int, int, int], images: int) -> None:
+    desk, widget = Desk(), Widget(iterm2(0))
+    desk.frame(widget)
+    desk.layer.overwrite([cells])
+    assert len(desk.frame().drawn) == images
+
+
 def test_what_text_does_not_erase_is_not_sent_again() -> None:
     desk, widget = Desk(), Widget(kitty())
     desk.frame(widget)
@@ -108,7 +132,7 @@ def test_the_next_image_replaces_the_last_one_without_a_gap() -> None:
     desk, widget = Desk(), Widget(first)
     desk.frame(widget)
     widget.graphic = second
-    desk.layer.overwrite(widget)
+    desk.paint(widget)
     desk.layer.draw()
     text = desk.written
     seen = Reader(text)
@@ -174,14 +198,14 @@ def test_kittys_image_goes_below_notifications_and_comes_up_again() -> None:
     desk, widget = Desk(), Widget(kitty())
     desk.frame(widget)
     widget.over = [Toast()]
-    desk.layer.overwrite(widget)
+    desk.paint(widget)
     desk.layer.draw()
     lowered = desk.written
     assert "a=p" in lowered and Z_BELOW in lowered
     desk.frame(widget)
     assert desk.written == ""
     widget.over = []
-    desk.layer.overwrite(widget)
+    desk.paint(widget)
     desk.layer.draw()
     lifted = desk.written
     assert "a=p" in lifted and "z=" not in lifted
@@ -191,7 +215,7 @@ def test_kittys_next_image_is_below_a_notification_from_the_start() -> None:
     desk, widget = Desk(), Widget(kitty(0))
     desk.frame(widget)
     widget.over, widget.graphic = [Toast()], kitty(1)
-    desk.layer.overwrite(widget)
+    desk.paint(widget)
     desk.layer.draw()
     text = desk.written
     assert text.index("a=T") < text.index(Z_BELOW)
@@ -213,7 +237,7 @@ def test_through_tmux_everything_is_wrapped_and_placed_where_the_pane_is() -> No
     passage = Passage({"TERM": "tmux-256color", "TMUX": "/tmp/t,1,0"}, lambda: answer)
     for make in (kitty, sixel, iterm2):
         desk, widget = Desk(passage), Widget(make(0))
-        desk.layer.overwrite(widget)
+        desk.paint(widget)
         desk.layer.draw()
         outer, inner = unwrapped(desk.written)
         assert inner == ""
@@ -240,7 +264,7 @@ def test_through_a_tmux_on_the_way_positions_are_those_of_the_window() -> None:
 
     passage = Passage({"TERM": "tmux-256color"}, never)
     desk, widget = Desk(passage), Widget(sixel())
-    desk.layer.overwrite(widget)
+    desk.paint(widget)
     desk.layer.draw()
     outer, _ = unwrapped(desk.written)
     assert [image.corner for image in Reader(outer).drawn] == [(3, 2)]

@@ -140,8 +140,8 @@ class Thumbnails(Widget):
         for place, owner in enumerate(self._owners):
             picture = pictures[place] if place < len(pictures) else None
             owner.graphic = None if picture is None else picture.graphic
-            if owner.graphic is not None and layer is not None and self._region(place).overlaps(crop):
-                layer.overwrite(owner)
+            if owner.graphic is not None and layer is not None:
+                layer.add(owner)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
