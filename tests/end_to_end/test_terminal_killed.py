@@ -36,7 +36,7 @@ def test_a_round_labeled_through_many_kills_keeps_every_verdict_that_was_shown(t
             _tear(desk)
     with desk.sit_down() as terminal:
         desk.decide(terminal, desk.budget - len(desk.taken))
-        terminal.until(lambda text: "All samples of round 1 are decided" in text)
+        terminal.until(lambda text: "All samples of round 1 of 1 are decided" in text)
         terminal.send(b"q")
         assert terminal.ended() == 0
     assert len(desk.decisions()) == desk.budget

@@ -30,6 +30,7 @@ class GalleryScreen(ThumbnailScreen):
 
     CSS_PATH = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = KEYS
+    REFUSES_CLASS_KEYS = True
 
     def __init__(
         self, service: SessionService, painter: Painter, images: Sequence[ScoredImage], title: str, name: str

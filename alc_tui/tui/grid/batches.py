@@ -69,7 +69,7 @@ class Batches:
 
     def __init__(self, service: SessionService) -> None:
         self._service = service
-        self._decided: list[list[str]] = []
+        self._decided: list[tuple[list[str], str]] = []
 
     def plan(self, targets: Targets, verdict: Verdict) -> Batch:
         """One verdict for several samples, in their order."""
@@ -98,12 +98,13 @@ class Batches:
                 break
             decided.append(sample)
         if decided:
-            self._decided.append(decided)
+            self._decided.append((decided, batch.outcome))
         return decided, problem
 
-    def undo(self) -> tuple[int, str]:
-        """Undo the last batch; returns the number of undone verdicts and, if some remain, the reason."""
-        batch = self._decided.pop() if self._decided else []
+    def undo(self) -> tuple[int, str, str]:
+        """Undo the last batch; returns the number of undone verdicts, what they were and, if some remain, the
+        reason."""
+        batch, outcome = self._decided.pop() if self._decided else ([], "")
         undone, problem = 0, ""
         try:
             while undone < len(batch) and self._service.undo((GRID,), among=set(batch)) is not None:
@@ -111,9 +112,9 @@ class Batches:
         except AlcError as error:
             problem = str(error)
         if undone < len(batch):
-            self._decided.append(batch[: len(batch) - undone])
+            self._decided.append((batch[: len(batch) - undone], outcome))
             problem = problem or f"Round {self._service.round} is being retrained, so its verdicts cannot be undone."
-        return undone, problem
+        return undone, outcome, problem
 
 
 def _number(count: int) -> str:

@@ -25,7 +25,7 @@ KEYS: list[BindingType] = [
     help_command("x", "set_aside('exclude')", "grid.exclude", "Exclude the marked images, or the group."),
     help_command("slash", "pick", "grid.pick", "Find a class for the marked images, or the group."),
     help_command("backspace", "unmark", "grid.unmark", "Remove all marks."),
-    footer_command("u", "undo", "Undo", "grid.undo", "Undo the last batch."),
+    footer_command("u", "undo", "Undo", "grid.undo", "Undo the last batch, or the last verdict."),
     help_command("t", "next_filter", "grid.filter", "Show undecided, changed, flagged … or all images."),
     help_command("c", "pick_filter", "grid.class", "Show only one class, by verdict or else by given label."),
     *browse_commands("grid"),

@@ -11,8 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Footer, Static
 
+from alc_tui.errors import AlcError
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import LABEL, QUEUE, Verdict
+from alc_tui.session.store.journal import GRID, LABEL, QUEUE, REPEAT, Verdict
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.grid import texts
@@ -23,7 +24,10 @@ from alc_tui.tui.grid.queue_view import QueueView
 from alc_tui.tui.grid.selection import Selection
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
 from alc_tui.tui.grid.tile import Tile
+from alc_tui.tui.keys import key_in_words
 from alc_tui.tui.labeling.blind_mode import BlindMode
+from alc_tui.tui.labeling.texts import no_meaning, nothing_to_undo
+from alc_tui.tui.labeling.undoing import taken_back
 from alc_tui.tui.messages import EnlargeSample
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
@@ -90,12 +94,14 @@ class GridScreen(ThumbnailScreen):
         elif event.key in self._class_of:
             event.stop()
             self._ask(LABEL, self._class_of[event.key])
-        elif event.is_printable and self._refusal:
-            self._show_status(self._refusal)
+        elif event.is_printable:
+            self._refuse(self._refusal or no_meaning(key_in_words(event.key)))
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys are active: viewers cannot decide."""
-        deciding = ("mark", "mark_page", "mark_group", "unmark", "set_aside", "pick", "undo")
+        if action == "undo":
+            return self._service.is_writable
+        deciding = ("mark", "mark_page", "mark_group", "unmark", "set_aside", "pick")
         return action not in deciding or not self._refusal
 
     def action_look(self) -> None:
@@ -109,7 +115,7 @@ class GridScreen(ThumbnailScreen):
             return
         sample, seen = self._service.queue[self._place], self.thumbnails.seen(self.thumbnails.cursor)
         if seen is None and sample not in self._selection.marked:
-            self._show_status(texts.UNPAINTED)
+            self._refuse(texts.UNPAINTED)
             return
         self._selection.toggle({sample: bool(seen)})
         self._marks_changed()
@@ -128,7 +134,7 @@ class GridScreen(ThumbnailScreen):
         """Mark the group under the cursor as far as it has appeared, or unmark it if that is marked."""
         group = self._group()
         if not group:
-            self._show_status(texts.NO_GROUPS)
+            self._refuse(texts.NO_GROUPS)
             return
         self._selection.toggle({sample: seen for sample, seen in group.items() if seen is not None})
         self._marks_changed(later=sum(seen is None for seen in group.values()))
@@ -157,15 +163,22 @@ class GridScreen(ThumbnailScreen):
             )
 
     def action_undo(self) -> None:
-        """Undo the last batch."""
-        undone, problem = self._batches.undo()
+        """Undo the last batch; without one, the last verdict of the round."""
+        undone, outcome, problem = self._batches.undo()
+        if undone or problem:
+            self._fill(self._place)
+            self._show_status(problem or texts.undone(undone, outcome), is_error=bool(problem))
+            return
+        try:
+            last = self._service.undo((QUEUE, GRID, REPEAT))
+        except AlcError as error:
+            self._refuse(str(error))
+            return
+        if last is None:
+            self._refuse(nothing_to_undo(self._service, is_review=False))
+            return
         self._fill(self._place)
-        if problem:
-            self._show_status(problem, is_error=True)
-        elif undone:
-            self._show_status(texts.undone(undone))
-        else:
-            self._show_status(texts.NOTHING_TO_UNDO)
+        self._show_status(taken_back(last, self._service, self._blind_mode))
 
     def action_next_filter(self) -> None:
         """Show the samples of the next state."""
@@ -212,7 +225,7 @@ class GridScreen(ThumbnailScreen):
     def _may_decide(self) -> bool:
         refusal = self._refusal or self._selection.refusal(self._group())
         if refusal:
-            self._show_status(refusal)
+            self._refuse(refusal)
         return not refusal
 
     def _ask(self, kind: str, label: str | None = None) -> None:
@@ -221,7 +234,7 @@ class GridScreen(ThumbnailScreen):
             return
         batch = self._batches.plan(self._selection.targets(self._group()), Verdict(kind, label))
         if not batch.samples:
-            self._show_status(f"Nothing to decide. {' '.join(batch.exceptions)}")
+            self._refuse(f"Nothing to decide. {' '.join(batch.exceptions)}")
             return
 
         def answered(yes: bool | None) -> None:
@@ -291,6 +304,9 @@ class GridScreen(ThumbnailScreen):
         shown, waiting = self.thumbnails, self.thumbnails.waiting
         if waiting:
             self._delivery.ask(lambda _at: shown.mark_seen(waiting))
+
+    def _refuse(self, text: str) -> None:
+        self.query_one(StatusLine).refuse(text)
 
     def _show_status(self, text: str, is_error: bool = False) -> None:
         self.query_one(StatusLine).show_message(text, is_error)

@@ -16,7 +16,6 @@ SECRET_ORDER = "Blind mode: an order by suggestion would reveal the suggestions.
 NO_CLUSTERS = "This round was ranked by an earlier version of alc, which did not look for similar images."
 UNPAINTED = "That image has not appeared yet. Mark it once you see it."
 NO_MARKS = "No images marked."
-NOTHING_TO_UNDO = "Nothing has been decided since the grid was opened."
 
 
 def refusal(service: SessionService, is_blind: bool) -> str:
@@ -57,9 +56,9 @@ def marks(count: int, later: int = 0) -> str:
     return f"{counted(count, 'image')} marked.{rest} A class key, s, f or x decides them."
 
 
-def undone(count: int) -> str:
-    """How many verdicts were undone."""
-    return "Undone: the last verdict." if count == 1 else f"Undone: the last {count:,} verdicts."
+def undone(count: int, outcome: str) -> str:
+    """How many verdicts were undone, and what they were."""
+    return f"Undone: {counted(count, 'image')} {outcome}."
 
 
 def heading(

@@ -7,9 +7,10 @@ import time
 from alc_tui.session.labeling.passes import LabelingPass, ReviewPass, Showing, Undone
 from alc_tui.session.labeling.review import Case
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import FINISH, Verdict
+from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.blind_mode import BlindMode
+from alc_tui.tui.labeling.undoing import taken_back
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation, is_too_early
 
 
@@ -107,11 +108,7 @@ class CurrentSample:
         undone = self.labeling_pass.undo()
         if undone is None:
             return None, texts.nothing_to_undo(self._service, isinstance(self.labeling_pass, ReviewPass))
-        decision = undone.decision
-        if decision.kind == FINISH:
-            return undone, texts.undone(decision, None, "")
-        given = None if decision.blind else self._service.given_label(decision.sample)
-        return undone, texts.undone(decision, given, self._blind_mode.name(decision.sample))
+        return undone, taken_back(undone.decision, self._service, self._blind_mode)
 
 
 def _is_same(one: Showing | None, other: Showing | None) -> bool:

@@ -33,16 +33,16 @@ class EvidencePanel(Widget):
         self._showing: Showing | None = None
         self._case: Case | None = None
         self._hidden = self._has_numbers = False
-        self._sample_name = self._window = ""
+        self._sample_name = self._near_name = self._window = ""
 
     def show(self, showing: Showing, hidden: bool, case: Case | None = None) -> None:
         """Show the evidence for a sample. hidden: omit the given label and the suggestion. case: why it is reviewed."""
         self._showing, self._hidden, self._case = showing, hidden, case
         self.refresh()
 
-    def name_sample(self, name: str) -> None:
-        """How the sample is called."""
-        self._sample_name = name
+    def name_sample(self, name: str, near: str = "") -> None:
+        """How the sample is called, and its near duplicate if it is reviewed for one."""
+        self._sample_name, self._near_name = name, near
         self.refresh()
 
     def toggle_numbers(self) -> None:
@@ -117,7 +117,7 @@ class EvidencePanel(Widget):
             lines.append(("so far", shorten(plain(so_far), self._width)))
         if case.near_duplicate is not None:
             near = case.near_duplicate
-            lines.append(("but", shorten(plain(f"{near.label} is the label of {near.sample}"), self._width)))
+            lines.append(("but", shorten(plain(f"{near.label} is the label of {self._near_name}"), self._width)))
         if case.dissenter:
             share = "" if case.share is None else f" at {case.share:.2f}"
             lines.append(("but", shorten(plain(f"{case.dissenter} says {case.other}{share}"), self._width)))

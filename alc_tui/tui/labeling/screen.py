@@ -349,7 +349,9 @@ class LabelScreen(Screen[None]):
             self._end()
         else:
             upcoming, view = current.labeling_pass.upcoming(AHEAD), self.query_one(SampleView)
-            self.query_one(EvidencePanel).name_sample(self._blind_mode.name(showing.item.sample))
+            near = current.case.near_duplicate if current.case else None
+            names = [self._blind_mode.name(one.sample) for one in (showing.item, near) if one is not None]
+            self.query_one(EvidencePanel).name_sample(*names)
             self._browser_view.show(showing, current.labeling_pass.title, upcoming, current.is_hidden, view.window)
             state = None if is_blind else round_state(current.labeling_pass, self._service, showing)
             counts = class_counts(current.labeling_pass, self._service)

@@ -121,3 +121,12 @@ async def test_without_blind_mode_an_order_by_suggestion_shows_it(twenty: Sessio
         await opens_grid(person)
         await types(person, "tab")
         await person.sees_text("by suggestion")
+
+
+async def test_undo_is_not_refused_in_blind_mode(tmp_path: Path, sit: Sit) -> None:
+    async with sit(make_session(tmp_path / "skin", budget=20, blind=True)) as person:
+        await person.presses("1")
+        await opens_grid(person)
+        await types(person, "u")
+        await person.sees_text(f"Undone: {CLASSES[0]} (#")
+        assert person.service.verdicts() == {}

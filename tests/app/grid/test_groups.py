@@ -105,7 +105,7 @@ async def test_a_key_of_a_class_decides_the_group_under_the_cursor(twenty: Sessi
         await person.waits_until(lambda: len(person.decisions()) == len(group))
         assert person.decisions() == [(sample, "label", "NV") for sample in group]
         await types(person, "u")
-        await person.sees_text(f"Undone: the last {len(group)} verdicts.")
+        await person.sees_text(f"Undone: {len(group)} images labeled NV.")
 
 
 async def test_look_alikes_are_decided_together(twenty: SessionFolder, sit: Sit) -> None:
