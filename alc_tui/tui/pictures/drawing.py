@@ -33,6 +33,10 @@ PREVIEWS = (AUTO, BLOCKS, "quadrant", *graphic.PROTOCOLS, "off")
 `auto` by the terminal's protocol if that is known, else as `half`."""
 
 
+_PLACEHOLDER_COLORS = ("truecolor", "256")
+"""Where a color can name an image."""
+
+
 @dataclass(frozen=True)
 class PreviewMode:
     """preview: one of `PREVIEWS`, but `auto`. ratio: height over width of a cell. smooth: whether enlarged images are
@@ -71,17 +75,20 @@ def check(preview: str) -> None:
 def preview_mode(app: App[Any], preview: str = AUTO, smooth: bool = False) -> PreviewMode:
     """How `preview` is drawn in the app's terminal; raises UsageError if it cannot be. smooth: see `PreviewMode`."""
     check(preview)
+    colors, is_tmux = colors_of(app), tmux.is_inside(os.environ)
     if preview == AUTO:
         protocol = None if app.is_headless else terminals.known_protocol(os.environ)
-        preview = protocol or BLOCKS
+        lacks_colors = protocol == graphic.KITTY and is_tmux and colors not in _PLACEHOLDER_COLORS
+        preview = BLOCKS if protocol is None or lacks_colors else protocol
     elif preview in graphic.PROTOCOLS:
         passage.check(os.environ)
+    if preview == graphic.KITTY and is_tmux and colors not in _PLACEHOLDER_COLORS:
+        raise UsageError("kitty's images need 256 colors in tmux; run `unset NO_COLOR`, or use --preview quadrant.")
     width, height = map(int, cell_pixels())
     unknown = SMALL_CELL if preview == graphic.SIXEL else DEFAULT_CELL
-    is_tmux = tmux.is_inside(os.environ)
     return PreviewMode(
         preview,
-        colors_of(app),
+        colors,
         cell_ratio(),
         (width, height) if width and height else unknown,
         Color.parse(app.theme_variables.get("background", "black")).rgb,

@@ -16,8 +16,9 @@ from textual.app import App
 
 from alc_tui.data.dataset import ImageSource, read_in_window
 from alc_tui.data.images import WindowedImage
+from alc_tui.errors import UsageError
 from alc_tui.tui.pictures.display import Display
-from alc_tui.tui.pictures.drawing import PreviewMode, draw, error_picture, file_name_picture, preview_mode
+from alc_tui.tui.pictures.drawing import BLOCKS, PreviewMode, draw, error_picture, file_name_picture, preview_mode
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.picture import Picture
 from alc_tui.tui.pictures.view import View
@@ -77,8 +78,12 @@ class Painter:
         """How the image at a position is called where its name is drawn in its place; None for its file name."""
 
     def mode(self, app: App[Any]) -> PreviewMode:
-        """How images are drawn in the app's terminal; raises UsageError if they cannot be."""
-        return preview_mode(app, self.display.preview, self.display.smooth)
+        """How images are drawn in the app's terminal: in blocks if it cannot show what was chosen, or no longer can,
+        because another terminal was attached."""
+        try:
+            return preview_mode(app, self.display.preview, self.display.smooth)
+        except UsageError:
+            return preview_mode(app, BLOCKS, self.display.smooth)
 
     def picture(self, request: PaintRequest) -> Picture | None:
         """The picture from the cache, None if it is not cached."""

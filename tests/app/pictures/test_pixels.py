@@ -19,10 +19,13 @@ from alc_tui.tui.graphics.diacritics import DIACRITICS
 from alc_tui.tui.graphics.graphic import PROTOCOLS
 from alc_tui.tui.graphics.kitty import PLACEHOLDER
 from alc_tui.tui.pictures import drawing
+from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.drawing import PreviewMode, draw, preview_mode
+from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.pictures.picture import Picture
 from tests.app.graphics.decoding import Drawn, Reader
 from tests.app.pictures.cells import noise
+from tests.app.viewer import Images
 
 CELL = (10, 20)
 GROUND = (18, 18, 18)
@@ -107,6 +110,20 @@ async def test_auto_is_the_protocol_of_the_terminal_or_else_blocks(monkeypatch: 
     async with App[None]().run_test() as pilot:
         assert preview_mode(pilot.app).preview == "half", "there is no terminal"
         assert preview_mode(pilot.app, "sixel").preview == "sixel"
+
+
+async def test_kittys_images_in_tmux_need_colors_that_name_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "tmux-256color")
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.delenv("COLORTERM", raising=False)
+    assert preview_mode(App(), "kitty").is_tmux
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with App[None]().run_test() as pilot:
+        with pytest.raises(UsageError, match="unset NO_COLOR"):
+            preview_mode(pilot.app, "kitty")
+        assert preview_mode(pilot.app, "sixel").preview == "sixel"
+        painter = Painter(Images, Display("kitty"))
+        assert painter.mode(pilot.app).preview == "half", "the app goes on"
 
 
 QUIET = """
