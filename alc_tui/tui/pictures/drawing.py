@@ -17,6 +17,7 @@ from alc_tui.errors import UsageError
 from alc_tui.text.format import plain
 from alc_tui.tui.graphics import graphic, passage, terminals
 from alc_tui.tui.graphics.encoding import DEFAULT_CELL, SMALL_CELL
+from alc_tui.tui.graphics.kitty import MOST_CELLS
 from alc_tui.tui.pictures.cells import DEFAULT_RATIO, cell_pixels, cell_ratio
 from alc_tui.tui.pictures.colors import SYSTEMS, Colors, Rgb, colors_of
 from alc_tui.tui.pictures.framing import Size, crop, frame
@@ -103,6 +104,8 @@ def draw(image: Image.Image, area: Size, mode: PreviewMode | None = None, view: 
     mode, view = mode or PreviewMode(), view or View()
     dots = mode.cell if mode.is_graphic else QUADRANT_DOTS if mode.preview == "quadrant" else HALF_BLOCK_DOTS
     ratio = mode.cell[1] / mode.cell[0] if mode.is_graphic else mode.ratio
+    if mode.preview == graphic.KITTY and mode.is_tmux:
+        area = min(area[0], MOST_CELLS), min(area[1], MOST_CELLS)
     framed = frame(image.size, area, dots, ratio, view, mode.smooth)
     picture = _draw(adjust_light(crop(image, framed), view), mode)
     left, top, right, bottom = framed.box

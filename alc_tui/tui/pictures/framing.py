@@ -1,6 +1,6 @@
 """Computes which part of an image is drawn and at what size. Does not touch pixels.
 
-A cell holds a number of dots across and down: half blocks 1 × 2, quadrants 2 × 2, sharp pictures its pixels.
+A cell holds a number of dots across and down: half blocks 1 × 2, quadrants 2 × 2, graphics its pixels.
 """
 
 from __future__ import annotations

@@ -79,6 +79,12 @@ def test_in_tmux_each_cell_says_which_part_of_which_kitty_image_it_shows() -> No
             assert style.render("x", color_system=ColorSystem.TRUECOLOR) == f"\x1b[38;5;{number & 0xFF}mx\x1b[0m"
 
 
+def test_in_tmux_a_kitty_image_has_no_more_cells_than_can_be_numbered() -> None:
+    picture = draw(noise(400, 20), (400, 30), PreviewMode("kitty", cell=(1, 2), is_tmux=True, smooth=True))
+    assert picture.columns == len(DIACRITICS)
+    assert all(len(list(line)) == picture.columns for line in picture.lines)
+
+
 def test_there_are_as_many_diacritics_as_kitty_knows() -> None:
     assert len(DIACRITICS) == len(set(DIACRITICS)) == 297
     assert (DIACRITICS[0], DIACRITICS[5], DIACRITICS[-1]) == ("\u0305", "\u033d", "\U0001d244")
