@@ -56,7 +56,7 @@ class CompareScreen(Screen[events.Key | None]):
         self._refinement = Refinement(self, delivery, lambda: self.query_one(Preview).is_quick)
         self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
         self._names = texts.classes_to_compare(showing.item, service.classes, hidden)
-        self._second, self._first_example = 1, 0
+        self._compared, self._first_example = [0, 1], 0
 
     def compose(self) -> ComposeResult:
         """The image beside the examples of two classes; the keys of the classes, what is typical, keys."""
@@ -107,10 +107,10 @@ class CompareScreen(Screen[events.Key | None]):
             return self._service.is_writable and not (self._hidden and action != "set_aside")
         return action != "next_class" or len(self._names) > 2
 
-    def action_next_class(self, step: int) -> None:
-        """Compare with another class beside the first one."""
-        others = len(self._names) - 1
-        self._second = (self._second - 1 + step) % others + 1
+    def action_next_class(self, row: int, step: int) -> None:
+        """Show another class in a row, 0 or 1, than that of the other row."""
+        free = [place for place in range(len(self._names)) if place != self._compared[1 - row]]
+        self._compared[row] = free[(free.index(self._compared[row]) + step) % len(free)]
         self._show_classes()
 
     def action_turn(self, step: int) -> None:
@@ -123,7 +123,7 @@ class CompareScreen(Screen[events.Key | None]):
 
     @property
     def _pair(self) -> list[str]:
-        return [self._names[0], *self._names[self._second : self._second + 1]]
+        return [self._names[place] for place in self._compared if place < len(self._names)]
 
     def _positions(self, name: str) -> list[int]:
         """The typical samples of a class, without the sample itself."""

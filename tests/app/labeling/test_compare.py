@@ -125,7 +125,9 @@ async def test_tab_goes_through_the_other_classes(session: SessionFolder, sit: S
         for name in [*others, others[0]]:
             assert [title.split()[0] for title in titles(person)] == [item.given, name]
             await person.pilot.press("tab")
-        await person.pilot.press("shift+tab")
+        await person.pilot.press("shift+tab", "down")
+        assert [title.split()[0] for title in titles(person)] == [others[1], others[0]]
+        await person.pilot.press("up")
         assert titles(person)[1].split()[0] == others[0]
 
 
