@@ -21,7 +21,7 @@ from alc_tui.tui.progress.focus import toggle_focus
 from alc_tui.tui.widgets.heading import Heading
 from alc_tui.tui.widgets.status_line import StatusLine
 
-_WELCOME = "Test images, label → prediction. They are only for looking: no verdict changes them."
+_WELCOME = "Test images, with label → prediction, to look at. Nothing is decided here."
 _EMPTY = "No test image is here."
 
 
