@@ -66,7 +66,7 @@ async def test_the_scores_have_help_too(session: SessionFolder, sit: Sit) -> Non
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         await person.pilot.press("question_mark")
         await person.sees_text("The labeling cost of each round.")
-        for text in ("Go back to the previous screen.", "Scroll left.", "Show these keys.", *CLASSES):
+        for text in ("Go back to the previous screen.", "Move or scroll left.", "Show these keys.", *CLASSES):
             assert text in person.sees
         assert "Continue with the next round." not in person.sees
         await person.pilot.press("escape")
