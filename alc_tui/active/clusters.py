@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from alc_tui.active.neighbors import unit
 
-GROUP_SIZE = 8
+GROUP_SIZE = 5
 """The mean number of samples in a cluster."""
 BLOCK = 1_000
 """At most so many samples, consecutive in the ranking, are clustered together: memory holds the squared distances."""
