@@ -84,7 +84,7 @@ async def test_the_page_follows_every_verdict_and_undo(session: SessionFolder, s
 async def test_the_page_shows_no_sample_once_the_round_is_decided(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person, watches(person) as browser:
         await person.presses("1", "1", "1", "1", "1")
-        await person.waits_until(lambda: not person.is_at(LabelScreen) or not person.screen(LabelScreen).can_decide)
+        await person.sees_text("All samples of round 1 of 2 are decided.")
         assert await browser.message() == {"image": None}
 
 

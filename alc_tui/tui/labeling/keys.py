@@ -41,7 +41,7 @@ KEYS: list[BindingType] = [
     help_command("right_square_bracket", "view('brighten', (1,))", "label.brighter", "Brighter."),
     help_command("left_curly_bracket", "view('contrast', (-1,))", "label.flatter", "Less contrast."),
     help_command("right_curly_bracket", "view('contrast', (1,))", "label.crisper", "More contrast."),
-    help_command("W", "view('next_window')", "label.window", "Show the next window of an image with more than 8 bits."),
+    help_command("W", "window", "label.window", "Show the next window of an image with more than 8 bits."),
     help_command("equals_sign", "view('reset')", "label.as_it_is", "Reset zoom, brightness, contrast and window."),
     help_command("d", "app.smooth", "label.smooth", "Switch between smooth scaling and exact pixels."),
     help_command("less_than_sign", "app.resize_images(-1)", "label.smaller", "Smaller images."),

@@ -238,6 +238,15 @@ class LabelScreen(Screen[None]):
             self._show_status(sentence)
         self._browser_view.change_window(view.window)
 
+    def action_window(self) -> None:
+        """Show this and all further images in the next window, if this one has another."""
+        view = self.query_one(SampleView)
+        if sentence := view.next_window():
+            self._show_status(sentence)
+            self._browser_view.change_window(view.window)
+        else:
+            self._refuse(texts.NO_SAMPLE if self._current.showing is None else texts.ONE_WINDOW)
+
     def action_blind(self) -> None:
         """Hide or show the given label and the suggestion, starting with this sample."""
         if self._blind_mode.enforced:

@@ -14,6 +14,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.labeling.texts import ONE_WINDOW
 from alc_tui.tui.widgets.preview import Preview
+from alc_tui.tui.widgets.status_line import StatusLine
 from tests.app.person import Person, Sit
 from tests.app.test_viewing import watches
 from tests.data.images.samples import png
@@ -131,6 +132,7 @@ async def test_an_image_with_one_window_refuses_the_key_with_a_sentence(session:
         await person.looks()
         await person.pilot.press("W")
         await person.sees_text(ONE_WINDOW)
+        assert person.app.screen.query_one(StatusLine).has_class("-refused")
         assert "(1 of" not in person.sees
 
 

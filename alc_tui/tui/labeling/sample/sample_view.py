@@ -126,8 +126,7 @@ class SampleView(Container):
     def change(self, name: str, steps: Sequence[int]) -> str:
         """Change the view; returns a status message, possibly empty.
 
-        name: `zoom`, `pan`, `brighten`, `contrast`, `next_window` or `reset` by `steps` (see `Preview`).
-        `scroll_classes` by pages.
+        name: `zoom`, `pan`, `brighten`, `contrast` or `reset` by `steps` (see `Preview`). `scroll_classes` by pages.
         `whole` shows the image alone, or everything again; `neighbors` the nearest clean samples, or none; `numbers`
         the evidence in numbers, or in words.
         """
@@ -146,12 +145,16 @@ class SampleView(Container):
         else:
             getattr(self._preview, name)(*steps)
             self._name_window()
-            if name == "next_window":
-                names = self._preview.windows
-                return f"Window: {texts.window(self._preview.window, names)}." if len(names) > 1 else texts.ONE_WINDOW
             if name not in ("zoom", "pan"):
                 return texts.light(self._preview.view.brightness, self._preview.view.contrast)
         return ""
+
+    def next_window(self) -> str:
+        """Show this and all further images in the next window of this one; returns a status message, "" if it has no
+        other."""
+        self._preview.next_window()
+        self._name_window()
+        return f"Window: {self._window_name}." if self._window_name else ""
 
     def original(self, with_path: bool) -> str:
         """The size and, unless it is hidden, the path of the original image, as text."""
@@ -165,9 +168,12 @@ class SampleView(Container):
         """Once the image is drawn, name its window if it has several; returns whether that changes anything."""
         if self._preview.picture is None:
             return False
+        return self.query_one(EvidencePanel).show_window(self._window_name)
+
+    @property
+    def _window_name(self) -> str:
         names = self._preview.windows
-        name = texts.window(self._preview.window, names) if len(names) > 1 else ""
-        return self.query_one(EvidencePanel).show_window(name)
+        return texts.window(self._preview.window, names) if len(names) > 1 else ""
 
     def _parts(self) -> Iterator[None]:
         return chain(self._preview.refine(), self.query_one(Neighbors).refine())
