@@ -38,7 +38,7 @@ KEYS: list[BindingType] = [
         "More of this (true) class in later rounds, or no longer.",
     ),
     footer_command("t", "toggle_shares", "Counts or %", "progress.toggle_shares", "Show counts or row percentages."),
-    footer_command("tab", "next(1)", "Next section", "progress.next", "Next section."),
+    footer_command("tab", "next(1)", "Section", "progress.next", "Next section."),
     help_command("shift+tab", "next(-1)", "progress.previous", "Previous section."),
     *_section_keys(),
     *scroll_commands("progress"),

@@ -18,7 +18,7 @@ from alc_tui.text.format import plain, shorten
 ROOMY = 64
 """Minimum width of the table for showing all columns."""
 REVIEWED = "reviewed"
-_LONGEST_ANSWER = 16
+_LONGEST_ANSWER, _WIDE, _LONGEST_IN_WIDE = 16, 100, 40
 _SHORTEST_NAME = 8
 _GAP = 2
 
@@ -71,7 +71,7 @@ class CaseTable(DataTable[Text]):
         cases = [row.case for row in self._cases]
         columns: list[tuple[str, list[str]]] = [("sample", [plain(row.name) for row in self._cases])]
         if self.size.width >= ROOMY:
-            columns.append(("given", [_cut(row.given) for row in self._cases]))
+            columns.append(("given", [self._cut(row.given) for row in self._cases]))
         columns.append(("verdict", [self._verdict(case.verdict) for case in cases]))
         if any(case.dissenter or case.near_duplicate for case in cases):
             columns.append(("other label", [self._other(case) for case in cases]))
@@ -82,25 +82,25 @@ class CaseTable(DataTable[Text]):
             columns.append(("", ["blind" if case.verdict and case.verdict.blind else "" for case in cases]))
         if any(row.is_reviewed for row in self._cases):
             columns.append(("", [REVIEWED if row.is_reviewed else "" for row in self._cases]))
-        if any(case.verdict and case.verdict.note for case in cases):
-            columns.append(("note", [_cut(case.verdict.note) if case.verdict else "" for case in cases]))
+        if self.size.width >= ROOMY and any(case.verdict and case.verdict.note for case in cases):
+            columns.append(("note", [self._cut(case.verdict.note) if case.verdict else "" for case in cases]))
         return columns
 
     def _verdict(self, verdict: Decision | None) -> str:
         if verdict is None:
             return ""
-        return f"{_cut(FINAL.get(verdict.kind, verdict.answer))} ({self._who(verdict.annotator)})"
+        return f"{self._cut(FINAL.get(verdict.kind, verdict.answer))} ({self._who(verdict.annotator)})"
 
     def _other(self, case: Case) -> str:
         if case.near_duplicate is not None:
-            return f"{_cut(case.near_duplicate.label)} {case.near_duplicate.similarity:.2f}"
+            return f"{self._cut(case.near_duplicate.label)} {case.near_duplicate.similarity:.2f}"
         if case.share is not None:
-            return f"{_cut(case.other)} {case.share:.2f}"
-        return f"{_cut(case.other)} ({self._who(case.dissenter)})" if case.dissenter else ""
+            return f"{self._cut(case.other)} {case.share:.2f}"
+        return f"{self._cut(case.other)} ({self._who(case.dissenter)})" if case.dissenter else ""
 
     def _who(self, annotator: str) -> str:
-        return "you" if annotator == self._annotator else _cut(annotator)
+        return "you" if annotator == self._annotator else self._cut(annotator)
 
-
-def _cut(name: str) -> str:
-    return shorten(plain(name), _LONGEST_ANSWER)
+    def _cut(self, name: str) -> str:
+        longest = _LONGEST_IN_WIDE if self.size.width >= _WIDE else _LONGEST_ANSWER
+        return shorten(plain(name), longest)

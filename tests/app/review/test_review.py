@@ -448,3 +448,16 @@ async def test_in_blind_mode_samples_have_numbers_and_the_heading_does_not_say_b
         await types(person, "enter")
         await person.looks()
         assert sample not in person.sees and "blind" not in person.sees.splitlines()[0]
+
+
+@pytest.mark.parametrize(("columns", "is_whole"), [(80, False), (200, True)])
+async def test_names_are_shortened_only_where_there_is_no_room(
+    tmp_path: Path, sit: Sit, columns: int, is_whole: bool
+) -> None:
+    long = "seborrheic keratosis, irritated"
+    folder = make_session(tmp_path / "long", classes=(long, "NV", "BCC"), with_truth=False)
+    async with sit(folder, (columns, 30)) as person:
+        place = next(place for place in range(5) if person.service.item(place).given != long)
+        person.service.decide(person.service.queue[place], Verdict("label", long))
+        await opens_review(person)
+        assert (f"{long} (you)" in rows(person)[0]) == is_whole

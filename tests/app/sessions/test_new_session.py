@@ -279,8 +279,16 @@ async def test_enter_goes_to_the_next_field_and_escape_leaves(store: Path) -> No
         await guest.types("0.4")
         await guest.waits_until(lambda: guest.app.screen.query_one("#noise", FormRow).value == "0.4")
         await guest.pilot.press("escape")
+        await guest.reads_the_question()
+        await guest.pilot.press("y")
         await guest.waits_until(lambda: not guest.is_at(NewSessionScreen))
     assert not store.exists()
+
+
+async def test_escape_leaves_an_empty_form_at_once(store: Path) -> None:
+    async with at(NewSessionScreen(store)) as guest:
+        await guest.pilot.press("escape")
+        await guest.waits_until(lambda: not guest.is_at(NewSessionScreen))
 
 
 async def found_in(guest: Guest, **texts: str) -> None:
