@@ -27,7 +27,7 @@ from alc_tui.tui.moved_images import ask_for_images
 from alc_tui.tui.opened_session import OpenedSession
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.display import Display
-from alc_tui.tui.pictures.drawing import preview_mode
+from alc_tui.tui.pictures.drawing import AUTO, preview_mode
 from alc_tui.tui.preferences import NO_GUIDELINE, Preferences, guideline
 from alc_tui.tui.system_commands import app_commands, screen_commands
 from alc_tui.tui.terminal import output
@@ -94,9 +94,11 @@ class AlcApp(App[int]):
         try:
             preview_mode(self, self._display_of_images.preview)
         except UsageError as error:
-            self.refusal = error
-            self.exit()
-            return
+            if not self._preferences.is_preview_remembered:
+                self.refusal = error
+                self.exit()
+                return
+            self._display_of_images.preview = AUTO
         if self._first is None:
             self.push_screen(self._sessions_screen())
         else:

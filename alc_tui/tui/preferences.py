@@ -32,7 +32,8 @@ class Preferences:
     keep_zoom: whether the zoom stays set for the next image. keys: by command id; class_keys: by class name.
     guideline: a Markdown file about the classes, None for the data set's own. blind: always hide labels until decided.
     second_pass: label samples that others have decided. viewer: start the viewer with the session. viewer_port: its
-    port, 0 for a free one. notify: how somebody is called when a training has ended."""
+    port, 0 for a free one. notify: how somebody is called when a training has ended. is_preview_remembered: whether the
+    preview is only the one of the last time."""
 
     preview: str = PREVIEWS[0]
     theme: str = DARK.name
@@ -47,6 +48,7 @@ class Preferences:
     smooth: bool = True
     keep_zoom: bool = False
     notify: str = BELL
+    is_preview_remembered: bool = False
 
     def display(self) -> Display:
         """How images are shown at first."""
@@ -64,7 +66,7 @@ def read(
     """
     if preview:
         check_choice("preview", preview, PREVIEWS)
-    values: dict[str, Any] = {"keys": {}, "class_keys": {}, **remembered.read(os.environ)}
+    values: dict[str, Any] = {"keys": {}, "class_keys": {}}
     for path in reversed(config_files(folder, os.environ).values()):
         keys, class_keys = _read_keys(path)
         values |= _read_app(path)
@@ -75,7 +77,9 @@ def read(
         values["viewer_port"] = viewer_port
     if viewer or viewer_port is not None:
         values["viewer"] = True
-    return Preferences(**{**values, **options})
+    known = remembered.read(os.environ)
+    is_remembered = "preview" in known and "preview" not in values
+    return Preferences(**{**known, **values, **options}, is_preview_remembered=is_remembered)
 
 
 def _read_app(path: Path) -> dict[str, Any]:

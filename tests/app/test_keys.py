@@ -70,6 +70,15 @@ async def test_the_viewer_leaves_its_key_to_whom_the_toml_gives_it(
         await person.sees_text("http://127.0.0.1:")
 
 
+@pytest.mark.parametrize(("key", "other"), [("d", "f6"), ("P", "f7"), ("<", "f8"), (">", "f9")])
+def test_the_keys_for_images_are_left_to_whom_the_toml_gives_them(key: str, other: str) -> None:
+    for changed in (Preferences(class_keys={"MEL": key}), Preferences(keys={"label.skip": key})):
+        check_keys(changed, CLASSES)
+        moved = {keys for command, keys in keymap(changed).items() if command.startswith("label.")}
+        assert other in moved
+    check_keys(Preferences(keys={"review.up": key}), CLASSES)
+
+
 def test_the_key_of_the_viewer_can_be_changed() -> None:
     changed = Preferences(keys={"label.viewer": "ctrl+b"}, class_keys={"MEL": "v"})
     check_keys(changed, CLASSES)

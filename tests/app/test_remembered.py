@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui import remembered
+from alc_tui.tui.app import AlcApp
 from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.view import View
-from alc_tui.tui.preferences import read
+from alc_tui.tui.preferences import Preferences, read
+from tests.made_sessions import make_session
 
 XTERM, KITTY = {"TERM": "xterm-256color"}, {"TERM": "xterm-kitty"}
 
@@ -55,7 +58,18 @@ def test_files_and_options_take_precedence(tmp_path: Path, monkeypatch: pytest.M
     remembered.write(Display("quadrant", False, (80, 40)), XTERM)
     found = read(tmp_path)
     assert (found.preview, found.smooth, found.largest) == ("quadrant", False, (80, 40))
+    assert found.is_preview_remembered
     (tmp_path / "alc.toml").write_text('[app]\npreview = "half"\nsmooth = true\n')
     found = read(tmp_path)
     assert (found.preview, found.smooth, found.largest) == ("half", True, (80, 40))
     assert read(tmp_path, "off").preview == "off"
+    assert not read(tmp_path).is_preview_remembered
+
+
+async def test_a_remembered_preview_that_cannot_be_drawn_is_dropped_and_a_chosen_one_refused(tmp_path: Path) -> None:
+    with SessionService(make_session(tmp_path / "skin")) as service:
+        for is_remembered in (True, False):
+            app = AlcApp(tmp_path, service, Preferences("impossible", is_preview_remembered=is_remembered))
+            async with app.run_test() as pilot:
+                await pilot.pause()
+                assert (app.refusal is None) == is_remembered
