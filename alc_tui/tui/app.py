@@ -154,8 +154,8 @@ class AlcApp(App[int]):
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """Process the terminal's confirmation that it has received a picture."""
-        self._delivery.receive(event)
-        self.garbage_collector.collect_after_image()
+        if self._delivery.receive(event):
+            self.garbage_collector.collect_after_image()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The commands of the command palette."""

@@ -22,7 +22,7 @@ from alc_tui.tui.pictures.cells import DEFAULT_RATIO, cell_pixels, cell_ratio
 from alc_tui.tui.pictures.colors import SYSTEMS, Colors, Rgb, colors_of
 from alc_tui.tui.pictures.framing import Size, crop, frame
 from alc_tui.tui.pictures.half_blocks import HALF_BLOCK_DOTS, half_blocks
-from alc_tui.tui.pictures.picture import Picture, join_rows, text_picture
+from alc_tui.tui.pictures.picture import Picture, join_rows, text_picture, weigh
 from alc_tui.tui.pictures.pixels import graphic_picture
 from alc_tui.tui.pictures.quadrants import QUADRANT_DOTS, quadrants
 from alc_tui.tui.pictures.view import View, adjust_light
@@ -110,7 +110,7 @@ def draw(image: Image.Image, area: Size, mode: PreviewMode | None = None, view: 
     picture = _draw(adjust_light(crop(image, framed), view), mode)
     left, top, right, bottom = framed.box
     seen = (right - left) / image.width, (bottom - top) / image.height
-    return replace(picture, size=image.size, seen=seen, max_zoom=framed.max_zoom)
+    return replace(picture, size=image.size, seen=seen, max_zoom=framed.max_zoom, weight=weigh(picture))
 
 
 def file_name_picture(locator: str, area: Size) -> Picture:

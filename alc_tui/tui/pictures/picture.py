@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from textwrap import wrap
 
 from rich.cells import cell_len
@@ -27,7 +26,7 @@ class Picture:
     readable: whether the image, rather than an error, is shown. transparent_lines: numbers of the lines with cells that
     have no background color. size: width and height of the image in pixels, None for text. seen: the visible fractions
     of its width and height. max_zoom: the largest useful zoom. window, windows: see `WindowedImage`. graphic: drawn
-    over the lines, which are empty.
+    over the lines, which are empty. weight: see `weigh`.
     """
 
     lines: tuple[Strip, ...]
@@ -40,6 +39,7 @@ class Picture:
     window: str = ""
     windows: tuple[str, ...] = ()
     graphic: Graphic | None = None
+    weight: int = 0
 
     @property
     def rows(self) -> int:
@@ -51,16 +51,16 @@ class Picture:
         """The memory that it takes, about, in kilobytes: a cell takes one."""
         return self.rows * self.columns if self.graphic is None else 1 + self.graphic.byte_count // 1000
 
-    @cached_property
-    def weight(self) -> int:
-        """About how many bytes are sent to show it, by some of its lines."""
-        some = self.lines[_EVERY // 2 :: _EVERY] or self.lines
-        weight = sum(_weight(segment) for line in some for segment in line) * self.rows // max(1, len(some))
-        return weight if self.graphic is None else weight + self.graphic.byte_count
-
     def line(self, row: int, ground: Style) -> Strip:
         """A line of the picture on the background `ground`."""
         return self.lines[row].apply_style(ground) if row in self.transparent_lines else self.lines[row]
+
+
+def weigh(picture: Picture) -> int:
+    """About how many bytes are sent to show a picture, by some of its lines."""
+    some = picture.lines[_EVERY // 2 :: _EVERY] or picture.lines
+    weight = sum(_weight(segment) for line in some for segment in line) * picture.rows // max(1, len(some))
+    return weight if picture.graphic is None else weight + picture.graphic.byte_count
 
 
 def _weight(segment: Segment) -> int:

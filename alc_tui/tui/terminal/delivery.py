@@ -99,14 +99,16 @@ class DeliveryConfirmation:
         self._query, self._then = self._new_query(), then
         self._send(self._clock() + TIMEOUT_SECONDS)
 
-    def receive(self, event: events.CursorPosition) -> None:
-        """Take an answer, perhaps to an earlier query."""
+    def receive(self, event: events.CursorPosition) -> bool:
+        """Take an answer, perhaps to an earlier query; returns whether it is the one that was awaited."""
         self._answers = True
         if self._begun is not None and (event.x, event.y) == self._begun.position:
             self._begun.answered = event.time
         elif (event.x, event.y) == self._query.position and self._then is not None:
             self._measure(event.time)
             self._finish(event.time)
+            return True
+        return False
 
     def _new_query(self) -> _Query:
         columns, rows = max(1, self._app.size.width), max(2, self._app.size.height)
