@@ -33,7 +33,7 @@ from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.refinement import Refinement
 from alc_tui.tui.widgets.status_line import StatusLine
 
-BREADTHS = [(0, "-narrow"), (120, "-wide")]
+BREADTHS = [(0, "-narrow"), (120, "-wide"), (180, "-wider")]
 
 
 class ReviewScreen(Screen[None]):

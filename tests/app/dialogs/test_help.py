@@ -13,7 +13,7 @@ from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, make_session
 
-TALL = (90, 64)
+TALL = (100, 80)
 
 
 async def asks_for_help(person: Person) -> str:
