@@ -199,8 +199,8 @@ async def test_nothing_is_decided_before_the_image_is_painted(
     session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_read = Event()
-    read = FileImages.read
-    monkeypatch.setattr(FileImages, "read", lambda self, index: may_read.wait(60) and read(self, index))
+    read = FileImages.read_in_window
+    monkeypatch.setattr(FileImages, "read_in_window", lambda *args: may_read.wait(60) and read(*args))
     async with sit(session) as person:
         await person.sees_text("loading")
         await person.pilot.pause(0.2)
@@ -269,8 +269,8 @@ async def test_a_key_pressed_while_help_covers_the_image_is_ignored_but_the_next
     session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_read = Event()
-    read = FileImages.read
-    monkeypatch.setattr(FileImages, "read", lambda self, index: may_read.wait(60) and read(self, index))
+    read = FileImages.read_in_window
+    monkeypatch.setattr(FileImages, "read_in_window", lambda *args: may_read.wait(60) and read(*args))
     async with sit(session) as person:
         await person.sees_text("loading")
         await person.pilot.press("question_mark")
