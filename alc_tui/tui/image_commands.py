@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from textual.app import App, SystemCommand
-from textual.css.query import NoMatches
+from textual.widget import Widget
 
 from alc_tui.errors import UsageError
 from alc_tui.text.format import plain
@@ -18,6 +18,7 @@ from alc_tui.tui.pictures.drawing import AUTO, BLOCKS, PREVIEWS, preview_mode
 from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 
+_Kind = TypeVar("_Kind", bound=Widget)
 _SHOWING = (
     "SampleView, ReviewScreen Preview, CompareScreen Preview, CompareScreen Thumbnails, ThumbnailGrid, ColorWarning"
 )
@@ -75,11 +76,8 @@ class ImageCommands:
 
     def resize(self, steps: int) -> None:
         """Limit images to a smaller size, or to a larger one."""
-        try:
-            preview = self.app.screen.query_one(Preview)
-        except NoMatches:
-            return
-        if preview.picture is None:
+        preview = self._topmost(Preview)
+        if preview is None or preview.picture is None:
             return
         shown = preview.picture.columns, preview.picture.rows
         space = self.app.size.width, preview.size.height
@@ -95,7 +93,13 @@ class ImageCommands:
         self._tell(sentence)
 
     def _tell(self, sentence: str, is_error: bool = False) -> None:
-        try:
-            self.app.screen.query_one(StatusLine).show_message(sentence, is_error)
-        except NoMatches:
+        line = self._topmost(StatusLine)
+        if line is not None:
+            line.show_message(sentence, is_error)
+        else:
             self.app.notify(plain(sentence), severity="error" if is_error else "information", markup=False)
+
+    def _topmost(self, kind: type[_Kind]) -> _Kind | None:
+        """A widget of the screen, or of the one below the palette."""
+        screens = reversed(self.app.screen_stack)
+        return next((widget for screen in screens for widget in screen.query(kind)), None)

@@ -38,11 +38,17 @@ def cells(person: Person) -> int:
     return 0 if picture is None else picture.columns * picture.rows
 
 
+def all_cells(person: Person) -> int:
+    """Columns times rows of a square image in all the space that there is for it."""
+    rows = person.app.screen.query_one(Preview).content_size.height
+    return 2 * rows * rows
+
+
 async def test_the_first_images_are_full_where_the_line_is_fast(large: SessionFolder, sit: Sit) -> None:
     async with sit(large, SIZE, timings=PATIENT) as person:
         await person.presses("1")
         await person.looks()
-        assert cells(person) == 112 * 56
+        assert cells(person) == all_cells(person)
         assert texts.SLOW_LINE not in person.sees
 
 
@@ -79,7 +85,7 @@ async def test_while_nobody_presses_a_key_image_and_neighbors_become_full(large:
         await person.looks()
         slow_down(person)
         await person.presses("1")
-        await person.waits_until(lambda: cells(person) == 112 * 56)
+        await person.waits_until(lambda: cells(person) == all_cells(person))
         thumbnails = person.app.screen.query_one(Thumbnails)
         await person.waits_until(lambda: min(one.columns for one in thumbnails._pictures.values()) >= 40)
         await person.presses("2")
