@@ -6,7 +6,7 @@ from alc_tui.tui.pictures.framing import Size
 
 SIZES: tuple[Size, ...] = tuple((2 * rows, rows) for rows in (8, 12, 16, 20, 24, 30, 36, 44, 54, 66, 80))
 """Columns and rows, from small to large."""
-_VISIBLE = 1.05
+_VISIBLE = 1.1
 
 
 def smaller(shown: Size) -> Size:
