@@ -113,10 +113,11 @@ def idle_jobs(work: Path, jobs: int) -> dict[str, float]:
     """Seconds for jobs of no work, submitted, run, and reported; and for processes that do nothing."""
     path = write_suite(work / "idle.toml", jobs, {})
     os.environ[TEMPLATE] = str(work / "template")
-    began, used = time.perf_counter(), time.process_time()
+    began, used = time.perf_counter(), processor_seconds()
     results = sweep(work, path, LocalEngine(AT_ONCE), "benchmarks.cluster.idle_worker")
-    seconds, used = time.perf_counter() - began, time.process_time() - used
-    engine, log, alone = LocalEngine(AT_ONCE), work / "log", time.perf_counter()
+    seconds, used = time.perf_counter() - began, processor_seconds() - used
+    engine, log = LocalEngine(AT_ONCE), work / "log"
+    alone, used_alone = time.perf_counter(), processor_seconds()
     active: list[str] = []
     for _ in range(jobs):
         active += engine.submit([Task("benchmarks.cluster.nothing", (), log)])
@@ -127,10 +128,16 @@ def idle_jobs(work: Path, jobs: int) -> dict[str, float]:
         "idle_jobs": jobs,
         "results": results,
         "seconds": round(seconds, 1),
-        "front_processor_seconds": round(used, 1),
         "engine_seconds": round(engine_seconds, 1),
         "beyond_engine_seconds": round(seconds - engine_seconds, 1),
+        "beyond_engine_processor_seconds": round(used - (processor_seconds() - used_alone), 1),
     }
+
+
+def processor_seconds() -> float:
+    """Those of this process and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def follow(work: Path, runs: int) -> None:

@@ -112,7 +112,7 @@ def print_jobs(suite: Suite, jobs: Sequence[JobStatus], done: int, json: bool) -
         head = ("job", "engine", "id", "state", "where", "runs", "activity")
         rows = [
             (
-                *(job.session, job.engine or "-", job.id or "-", job.state, job.where or "-"),
+                *(job.session, job.engine or "-", job.id[:12] or "-", job.state, job.where or "-"),
                 *(f"{job.done} of {job.total}", job.activity or "-"),
             )
             for job in jobs
