@@ -216,7 +216,7 @@ async def test_undo_in_a_second_pass_affects_its_own_verdicts_only(session: Sess
         await person.presses("1", "1")
     async with sit(session, preferences=Preferences(second_pass=True)) as person:
         await person.presses("2", "u", "u")
-        await person.sees_text("no more verdicts to undo")
+        await person.sees_text("Nothing to undo: you have decided nothing here yet.")
         assert len(person.service.verdicts()) == 2
         assert person.service.separate_verdicts("second") == []
 

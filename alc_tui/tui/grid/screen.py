@@ -175,7 +175,7 @@ class GridScreen(ThumbnailScreen):
             self._refuse(str(error))
             return
         if last is None:
-            self._refuse(nothing_to_undo(self._service, is_review=False))
+            self._refuse(nothing_to_undo(self._service))
             return
         self._fill(self._place)
         self._show_status(taken_back(last, self._service, self._blind_mode))

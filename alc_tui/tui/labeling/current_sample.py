@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from alc_tui.session.labeling.passes import LabelingPass, ReviewPass, Showing, Undone
+from alc_tui.session.labeling.passes import LabelingPass, QueuePass, ReviewPass, Showing, Undone
 from alc_tui.session.labeling.review import Case
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import Verdict
@@ -107,7 +107,7 @@ class CurrentSample:
         saved."""
         undone = self.labeling_pass.undo()
         if undone is None:
-            return None, texts.nothing_to_undo(self._service, isinstance(self.labeling_pass, ReviewPass))
+            return None, texts.nothing_to_undo(self._service, isinstance(self.labeling_pass, QueuePass))
         return undone, taken_back(undone.decision, self._service, self._blind_mode)
 
 

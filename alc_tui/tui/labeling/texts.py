@@ -106,10 +106,10 @@ def undone(decision: Decision, given: str | None, name: str) -> str:
     return f"Undone: {outcome(decision.verdict, given, name)}."
 
 
-def nothing_to_undo(service: SessionService, is_review: bool) -> str:
-    """Why an undo took back nothing."""
-    if is_review:
-        return "Nothing to undo: you have decided nothing in this review yet."
+def nothing_to_undo(service: SessionService, is_queue: bool = True) -> str:
+    """Why an undo took back nothing. is_queue: whether it was in the queue of the round."""
+    if not is_queue:
+        return "Nothing to undo: you have decided nothing here yet."
     if service.frozen:
         return f"Nothing to undo: round {service.round} is being retrained. Change its verdicts in Review."
     return "Nothing to undo: no verdict of this round is left. Change those of earlier rounds in Review."

@@ -180,7 +180,7 @@ async def test_undo_goes_back_to_the_round_until_its_retraining_has_taken_it(
         await person.waits_until(lambda: worker.is_running)
         worker.freeze()
         await person.presses("u")
-        await person.sees_text("no more verdicts to undo")
+        await person.sees_text("Nothing to undo: round 1 is being retrained.")
         worker.finish()
         await person.sees_text("ranked anew")
 
