@@ -76,6 +76,11 @@ def run_jobs(
     return sweep.failures
 
 
+def _now() -> datetime:
+    """The time as events tell it, in whole milliseconds."""
+    return datetime.fromisoformat(datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+
 @dataclass
 class _Active:
     """A submitted job. id: that of the engine. pending: runs without a result or error yet, by id. requested: the ids
@@ -102,7 +107,7 @@ class _Sweep:
     worker: str
     failures: list[Failure] = field(default_factory=list)
     active: list[_Active] = field(default_factory=list)
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: datetime = field(default_factory=_now)
 
     def __post_init__(self) -> None:
         self.results = ResultLog(self.folder.results)

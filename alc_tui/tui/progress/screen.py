@@ -169,10 +169,11 @@ class ProgressScreen(Screen[None]):
 
     def _show_focus(self) -> None:
         focus = self._service.focus
-        self.query_one(ClassScores).mark_focus(focus)
-        panel = self.query_one("#focus", Static)
-        panel.update(focus_texts.now(focus))
-        panel.display = focus is not None
+        for table in self.query(ClassScores):  # none are left once the screen is closed
+            table.mark_focus(focus)
+        for panel in self.query("#focus").results(Static):
+            panel.update(focus_texts.now(focus))
+            panel.display = focus is not None
 
     @property
     def _before(self) -> RoundRecord | None:

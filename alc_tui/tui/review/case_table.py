@@ -18,7 +18,7 @@ from alc_tui.text.format import plain, shorten
 ROOMY = 64
 """Minimum width of the table for showing all columns."""
 REVIEWED = "reviewed"
-_LONGEST_ANSWER, _WIDE, _LONGEST_IN_WIDE = 16, 100, 40
+_LONGEST_ANSWER, _WIDE, _LONGEST_IN_WIDE = 16, 88, 40
 _SHORTEST_NAME = 8
 _GAP = 2
 

@@ -280,7 +280,7 @@ async def test_the_worker_of_the_next_round_is_prepared_and_none_is_left_behind(
     async with sit(live) as person:
         await person.waits_until(lambda: [one.fate for one in Prepared.all] == ["waits"])
         await decides(person, BUDGET)
-        await person.waits_until(lambda: [one.fate for one in Prepared.all] == ["trains"])
+        await person.waits_until(lambda: [one.fate for one in Prepared.all] == ["trains"] and worker.is_running)
         worker.finish()
         await person.sees_text("ranked anew")
         await person.waits_until(lambda: [one.fate for one in Prepared.all] == ["trains", "waits"])

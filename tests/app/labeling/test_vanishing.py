@@ -70,5 +70,6 @@ async def test_the_next_step_that_needs_the_folder_says_that_it_is_away(
     async with sit(session) as person:
         await person.presses("s", "s", "s", "s", "s")
         session.path.rename(tmp_path / "away")
+        await person.presses("enter")
         await person.waits_until(lambda: person.is_at(TrainingScreen))
-        await person.sees_text("is missing")
+        await person.sees_text("missing; bring it back")
