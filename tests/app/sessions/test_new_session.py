@@ -430,7 +430,9 @@ async def test_a_machine_that_cannot_do_it_is_a_sentence_in_the_form(
 async def test_decoding_shows_its_progress_and_escape_cancels_it(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
 
-    def decode(_config: Config, _origins: dict[str, str], progress: Callable[[int, int], None]) -> None:
+    def decode(
+        _config: Config, _origins: dict[str, str], progress: Callable[[int, int], None], **_others: object
+    ) -> None:
         for done in range(1, 2001):
             time.sleep(0.01)
             try:
