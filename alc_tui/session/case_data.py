@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from alc_tui.data.case_data import ALL_COLUMNS, NO_COLUMNS, CaseData, check_column, chosen_columns, default_columns
 from alc_tui.data.dataset import Dataset
 from alc_tui.data.images.dicom.attributes import check_keyword, read_attributes
@@ -41,21 +43,19 @@ def _selected(dataset: Dataset, config: Config) -> CaseData | None:
 
 
 def _has_dicom(dataset: Dataset) -> bool:
-    return any(_is_dicom(dataset, index) for index in range(len(dataset)))
+    return any(_dicom_file(dataset, index) for index in range(len(dataset)))
 
 
-def _is_dicom(dataset: Dataset, index: int) -> bool:
+def _dicom_file(dataset: Dataset, index: int) -> Path | None:
+    """The file of an image if it is a DICOM file."""
     path = dataset.images.path(index)
-    return path is not None and path.suffix.lower() in EXTENSIONS
+    return path if path is not None and path.suffix.lower() in EXTENSIONS else None
 
 
 def _attributes(dataset: Dataset, keywords: tuple[str, ...]) -> CaseData:
     for keyword in keywords:
         check_keyword(keyword)
     nothing = ("",) * len(keywords)
-    rows = []
-    for index in range(len(dataset)):
-        path = dataset.images.path(index)
-        is_read = path is not None and _is_dicom(dataset, index)
-        rows.append(read_attributes(read_file(path), keywords) if path is not None and is_read else nothing)
+    files = (_dicom_file(dataset, index) for index in range(len(dataset)))
+    rows = (nothing if file is None else read_attributes(read_file(file), keywords) for file in files)
     return CaseData(keywords, tuple(rows))

@@ -344,9 +344,7 @@ class AlcApp(App[int]):
 
     def _open(self, service: SessionService) -> None:
         self._close()
-        self._session = OpenedSession(
-            service, self._preferences, self._display_of_images, self._delivery, self._viewer, self._timings
-        )
+        self._session = self._opened(service)
         self._show_current()
         if self._preferences.viewer and self._viewer.server is None:
             self.action_viewer()
@@ -361,10 +359,13 @@ class AlcApp(App[int]):
         if found and self._session is not None and self._session.service is service:
             self._session.close_pictures()
             service.refresh()
-            self._session = OpenedSession(
-                service, self._preferences, self._display_of_images, self._delivery, self._viewer, self._timings
-            )
+            self._session = self._opened(service)
             self._show_current()
+
+    def _opened(self, service: SessionService) -> OpenedSession:
+        return OpenedSession(
+            service, self._preferences, self._display_of_images, self._delivery, self._viewer, self._timings
+        )
 
     def _close(self) -> None:
         if self._session is not None:

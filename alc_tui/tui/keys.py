@@ -29,6 +29,11 @@ def class_keys(classes: Sequence[str], changed: Mapping[str, str] | None = None)
     return [key_name((changed or {}).get(name, key)) for name, key in zip(classes, defaults, strict=True)]
 
 
+def classes_by_key(class_keys: Sequence[str], classes: Sequence[str]) -> dict[str, str]:
+    """The class of each key. class_keys: of the classes, in their order; see `class_keys`."""
+    return {key: name for key, name in zip(class_keys, classes, strict=True) if key}
+
+
 def check_class_keys(changed: Mapping[str, str], classes: Sequence[str], where: str) -> dict[str, str]:
     """Classes by key. changed: keys by class name. where: the file that sets them.
 

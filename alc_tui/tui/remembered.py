@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.atomic import write_whole
 from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.drawing import PREVIEWS
 from alc_tui.tui.pictures.framing import Size
@@ -35,7 +35,7 @@ def write(display: Display, environment: Mapping[str, str], path: Path | None = 
     }
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, lambda file: file.write(json.dumps(known, indent=1).encode()))
+        write_whole(path, json.dumps(known, indent=1).encode())
 
 
 def _path() -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from alc_tui.bench.suites import Run
-from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.atomic import write_whole
 from alc_tui.data.files.reading import read_whole
 from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.store.folder import BENCHMARKS, SessionFolder
@@ -125,7 +125,7 @@ class RunReport:
 def save(record: JobRequest | Submission | RunReport, path: Path) -> None:
     """Write a record to its file."""
     content = json.dumps(encode(record)).encode()
-    write_atomically(path, lambda file: file.write(content))
+    write_whole(path, content)
 
 
 def load(kind: type[T], path: Path) -> T | None:

@@ -39,6 +39,11 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         sync_folder(path.parent)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace `path` with a file of this content; see `write_atomically`."""
+    write_atomically(path, lambda file: file.write(content))
+
+
 def flush_to_disk(descriptor: int) -> None:
     """fsync, where the file system has it."""
     try:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from alc_tui.data.files.atomic import flush_to_disk, write_atomically
+from alc_tui.data.files.atomic import flush_to_disk, write_atomically, write_whole
 from alc_tui.data.files.shared import make_folder
 from alc_tui.data.files.temporary import clear_abandoned, remove
 from alc_tui.errors import UsageError
@@ -72,8 +72,3 @@ def write_file(
             remove(each)
         raise
     return [path, *others]
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    write_atomically(path, lambda file: file.write(content))

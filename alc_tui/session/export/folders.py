@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alc_tui.data.files.atomic import UNSUPPORTED, rename
+from alc_tui.data.files.atomic import UNSUPPORTED, rename, write_whole
 from alc_tui.data.files.shared import make_folder
 from alc_tui.data.files.temporary import clear_abandoned, remove, temporary_sibling
 from alc_tui.errors import UsageError
-from alc_tui.session.export.files import EarlierExport, write_whole
+from alc_tui.session.export.files import EarlierExport
 
 _PROVENANCE = "provenance.json"
 _NO_LINKS = UNSUPPORTED | {errno.EPERM}

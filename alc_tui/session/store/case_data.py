@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from alc_tui.data.case_data import CaseData
-from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.atomic import write_whole
 from alc_tui.data.files.reading import read_whole
 from alc_tui.errors import AlcError
 
@@ -14,7 +14,7 @@ from alc_tui.errors import AlcError
 def save_case_data(path: Path, case_data: CaseData) -> None:
     """Write the case data, a row for each sample in their order."""
     content = json.dumps({"columns": case_data.columns, "rows": case_data.rows}, ensure_ascii=False).encode()
-    write_atomically(path, lambda file: file.write(content))
+    write_whole(path, content)
 
 
 def load_case_data(path: Path, samples: int) -> CaseData | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.atomic import write_whole
 from alc_tui.data.files.reading import read_whole
 from alc_tui.errors import AlcError
 
@@ -17,7 +17,7 @@ BYTES = 16
 def save(path: Path, digests: NDArray[np.uint8]) -> None:
     """Write the digests, uint8[n, 16], atomically."""
     content = digests.astype(np.uint8).tobytes()
-    write_atomically(path, lambda file: file.write(content))
+    write_whole(path, content)
 
 
 def load(path: Path, count: int) -> NDArray[np.uint8] | None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.atomic import write_whole
 from alc_tui.data.files.reading import read_whole
 from alc_tui.errors import AlcError
 
@@ -14,7 +14,7 @@ from alc_tui.errors import AlcError
 def save_show_first(path: Path, ids: Sequence[str]) -> None:
     """Write the ids, in the order in which to show them."""
     content = json.dumps(ids, indent=0).encode()
-    write_atomically(path, lambda file: file.write(content))
+    write_whole(path, content)
 
 
 def load_show_first(path: Path) -> list[str]:

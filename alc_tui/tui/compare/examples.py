@@ -12,14 +12,12 @@ from textual.widgets import Static
 from alc_tui.tui.compare import texts
 from alc_tui.tui.labeling.sample.layout import GAP, Tiles
 from alc_tui.tui.labeling.sample.thumbnails import Thumbnail, Thumbnails
-from alc_tui.tui.pictures.framing import Size
+from alc_tui.tui.pictures.framing import COLUMNS_PER_ROW, Size
 from alc_tui.tui.pictures.painter import Painter
 
 FEWEST = 2
 """How many examples are side by side at least."""
 _TITLE_ROWS = _CAPTION_ROWS = 1
-_COLUMNS_PER_ROW = 2
-"""Of a square image: a cell is about twice as high as wide."""
 
 
 class Examples(Vertical):
@@ -61,7 +59,7 @@ class Examples(Vertical):
     def _area(self) -> Size:
         rows = max(1, self.size.height - _TITLE_ROWS - _CAPTION_ROWS)
         widest = (self.size.width + GAP) // FEWEST - GAP
-        return max(1, min(widest, _COLUMNS_PER_ROW * rows)), rows
+        return max(1, min(widest, COLUMNS_PER_ROW * rows)), rows
 
     def _fit(self) -> None:
         if not all(self.size):

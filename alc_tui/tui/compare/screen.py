@@ -18,7 +18,9 @@ from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui.compare import texts
 from alc_tui.tui.compare.examples import Examples
 from alc_tui.tui.compare.keys import KEYS, VERDICTS
+from alc_tui.tui.keys import classes_by_key
 from alc_tui.tui.labeling.sample.thumbnails import Thumbnails
+from alc_tui.tui.pictures.framing import COLUMNS_PER_ROW
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.class_keys import ClassKeys
@@ -29,8 +31,6 @@ from alc_tui.tui.widgets.status_line import StatusLine
 
 SMALL_EXAMPLE = (12, 6)
 """Columns and rows of an example at first on a slow line."""
-_COLUMNS_PER_ROW = 2
-"""Of a square image: a cell is about twice as high as wide."""
 
 
 class CompareScreen(Screen[events.Key | None]):
@@ -54,7 +54,7 @@ class CompareScreen(Screen[events.Key | None]):
         self._service, self._painter, self._delivery = service, painter, delivery
         self._showing, self._hidden = showing, hidden
         self._refinement = Refinement(self, delivery, lambda: self.query_one(Preview).is_quick)
-        self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
+        self._class_of = classes_by_key(class_keys, service.classes)
         self._names = texts.classes_to_compare(showing.item, service.classes, hidden)
         self._compared, self._first_example = [0, 1], 0
 
@@ -83,7 +83,7 @@ class CompareScreen(Screen[events.Key | None]):
     def on_resize(self, event: events.Resize) -> None:
         """Give the image half the width, or less if it cannot use it."""
         height = self.query_one(Horizontal).size.height or event.size.height
-        self.query_one(Preview).styles.width = min(event.size.width // 2, _COLUMNS_PER_ROW * height + MARGIN)
+        self.query_one(Preview).styles.width = min(event.size.width // 2, COLUMNS_PER_ROW * height + MARGIN)
 
     def on_preview_painted(self) -> None:
         """Enlarge what is small because the line is slow."""

@@ -24,7 +24,7 @@ from alc_tui.tui.grid.queue_view import QueueView
 from alc_tui.tui.grid.selection import Selection
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
 from alc_tui.tui.grid.tile import Tile
-from alc_tui.tui.keys import key_in_words
+from alc_tui.tui.keys import classes_by_key, key_in_words
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.texts import no_meaning, nothing_to_undo
 from alc_tui.tui.labeling.undoing import taken_back
@@ -56,7 +56,7 @@ class GridScreen(ThumbnailScreen):
         self._watch_seconds = watch
         self._service, self._painter, self._delivery = service, painter, delivery
         self._blind_mode, self._class_keys = blind_mode, tuple(class_keys)
-        self._class_of = {key: name for key, name in zip(class_keys, service.classes, strict=True) if key}
+        self._class_of = classes_by_key(class_keys, service.classes)
         self._view = QueueView(service, blind_mode)
         self._places: list[int] = []
         self._selection = Selection(service)

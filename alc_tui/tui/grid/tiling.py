@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alc_tui.tui.pictures.framing import Size
+from alc_tui.tui.pictures.framing import COLUMNS_PER_ROW, Size
 
 FEWEST_TILES = (48, 24, 12, 8, 4, 2, 1)
 """How many images a page should hold at least, from small images to large ones."""
@@ -13,8 +13,6 @@ SMALLEST_AREA: Size = (12, 5)
 """Columns and rows that an image has at least, if the page has them."""
 CAPTION_ROWS = 2
 """Rows below an image."""
-_COLUMNS_PER_ROW = 2
-"""Of a square image: a cell is about twice as high as wide."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def layout(space: Size, tiles: int) -> Layout:
     pages = [_even(space, columns, -(-tiles // columns)) for columns in range(1, most.columns + 1)]
     best = max((page for page in pages if page.rows <= most.rows), key=lambda page: _side(page.area))
     side = _side(best.area)
-    return _fitting(space, (side, -(-side // _COLUMNS_PER_ROW)))
+    return _fitting(space, (side, -(-side // COLUMNS_PER_ROW)))
 
 
 def _fitting(space: Size, area: Size) -> Layout:
@@ -61,4 +59,4 @@ def _even(space: Size, columns: int, rows: int) -> Layout:
 
 def _side(area: Size) -> int:
     """The columns of a square image in an area."""
-    return min(area[0], _COLUMNS_PER_ROW * area[1])
+    return min(area[0], COLUMNS_PER_ROW * area[1])

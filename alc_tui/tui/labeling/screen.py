@@ -18,7 +18,7 @@ from alc_tui.session.store.journal import FLAG, LABEL, REVIEW
 from alc_tui.tui.dialogs.ask import AskScreen
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
-from alc_tui.tui.keys import class_keys, key_in_words, keys_of
+from alc_tui.tui.keys import class_keys, classes_by_key, key_in_words, keys_of
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.browser_view import BrowserView
@@ -64,7 +64,7 @@ class LabelScreen(Screen[None]):
         self._service, self._painter, self._delivery, self._blind_mode = service, painter, delivery, blind_mode
         self._current = CurrentSample(service, labeling_pass, blind_mode, delivery)
         self._class_keys = class_keys(service.classes, preferences.class_keys)
-        self._class_of = {key: name for key, name in zip(self._class_keys, service.classes, strict=True) if key}
+        self._class_of = classes_by_key(self._class_keys, service.classes)
         self._browser_view = BrowserView(viewer, painter.images, service.classes, self._class_keys)
         self._is_covered = False
 

@@ -14,6 +14,8 @@ from alc_tui.tui.pictures.view import View
 
 Size = tuple[int, int]
 """Columns and rows, or width and height."""
+COLUMNS_PER_ROW = 2
+"""Of a square image: a cell is about twice as high as wide."""
 
 _INVISIBLE = 0.08
 _FEWEST = 4

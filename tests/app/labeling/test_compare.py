@@ -23,6 +23,7 @@ from tests.made_sessions import CLASSES, make_session
 async def compares(person: Person) -> None:
     await person.presses("c")
     await person.waits_until(lambda: person.is_at(CompareScreen))
+    await person.pilot.pause()  # until the screen is laid out
 
 
 async def decided(person: Person, key: str) -> list[tuple[str, str, str | None]]:

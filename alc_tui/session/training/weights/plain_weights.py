@@ -7,7 +7,7 @@ from pathlib import Path
 
 import safetensors.torch
 
-from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.atomic import write_whole
 from alc_tui.errors import UsageError
 from alc_tui.model.frozen.heads import build_head, folded
 from alc_tui.model.networks import Network, build, own_normalization, plain_state
@@ -60,7 +60,7 @@ def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = F
         facts = metadata | {"mean": json.dumps(mean), "std": json.dumps(std)}
         state = {name: value.contiguous() for name, value in plain_state(network, config.backbone).items()}
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, safetensors.torch.save(state, facts))
+        write_whole(target, safetensors.torch.save(state, facts))
     return list(peers.values())
 
 
@@ -91,7 +91,3 @@ def _network(folder: SessionFolder, config: Config, classes: int, source: Path) 
     with fitting(source):
         head.load_state_dict(load_weights(source))
     return Network(backbone.body, folded(head.head, projection))
-
-
-def _write(path: Path, content: bytes) -> None:
-    write_atomically(path, lambda file: file.write(content))
