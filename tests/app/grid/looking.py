@@ -18,7 +18,9 @@ async def opens_grid(person: Person) -> None:
 async def painted(person: Person) -> None:
     """Wait until every thumbnail of the page is on the screen."""
     shown = person.app.screen.query_one(ThumbnailGrid)
-    await person.waits_until(lambda: all(shown.seen(tile) is not None for tile in shown.on_page))
+    await person.waits_until(
+        lambda: bool(shown.on_page) and all(shown.seen(tile) is not None for tile in shown.on_page)
+    )
 
 
 async def types(person: Person, *keys: str) -> None:

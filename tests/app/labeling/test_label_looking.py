@@ -208,16 +208,20 @@ async def test_a_terminal_that_is_much_too_small_is_survived(
         assert len(person.decisions()) == 1
 
 
+def evidence(person: Person) -> list[str]:
+    """The lines of the evidence as they are on the screen."""
+    place = person.screen(LabelScreen).query_one(EvidencePanel).region
+    return [line[place.x :].strip() for line in person.sees.splitlines()[place.y : place.bottom]]
+
+
 async def test_i_shows_the_evidence_in_numbers(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, (120, 30)) as person:
         item = person.service.next_item()
         assert item is not None
         await person.presses("i")
-        told = person.screen(LabelScreen).query_one(EvidencePanel).region
-        lines = [line[told.x :].rstrip() for line in person.sees.splitlines()[told.y : told.bottom]]
         given = person.service.classes.index(item.given)
         highest, second = sorted(item.probabilities, reverse=True)[:2]
-        assert lines == [
+        expected = [
             f"given  {item.given} [{given + 1}] p {item.probabilities[given]:.3f}",
             f"model  {item.suggestion} [{item.probabilities.argmax() + 1}] p {highest:.3f}",
             f"margin {highest - second:.3f}",
@@ -225,6 +229,7 @@ async def test_i_shows_the_evidence_in_numbers(session: SessionFolder, sit: Sit)
             f"rank   1 of 5 by {person.service.config.sampler} ({item.score:.3f})",
             f"sample {item.sample}",
         ]
+        await person.waits_until(lambda: evidence(person) == expected)
 
 
 async def test_the_evidence_is_shown_in_words_first_and_again(session: SessionFolder, sit: Sit) -> None:
@@ -233,9 +238,5 @@ async def test_the_evidence_is_shown_in_words_first_and_again(session: SessionFo
         words = " ".join(reason(item, person.service.classes, person.service.config.sampler).split())
         for keys in ((), ("i", "i")):
             await person.presses(*keys)
-            await person.looks()
-            panel = person.screen(LabelScreen).query_one(EvidencePanel)
-            told = panel.region
-            lines = [line[told.x :].strip() for line in person.sees.splitlines()[told.y : told.bottom]]
-            assert " ".join(lines).startswith(words)
+            await person.waits_until(lambda: " ".join(evidence(person)).startswith(words))
             assert "margin" not in person.sees
