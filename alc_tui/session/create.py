@@ -17,7 +17,6 @@ from alc_tui.data.case_data import CaseData
 from alc_tui.data.dataset import SPLIT_NAMES, VAL, Dataset
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.data.inventory.contents import summary
-from alc_tui.data.paths import expand_home
 from alc_tui.data.random_streams import random_stream
 from alc_tui.data.sources.features import FeatureTable, read_features, save_features
 from alc_tui.data.sources.show_first import check_matched, match_names, read_show_first
@@ -27,6 +26,7 @@ from alc_tui.session.case_data import select_case_data
 from alc_tui.session.expected_split import check_selection, expected_clean, expected_noisy
 from alc_tui.session.feature_memory import check_memory
 from alc_tui.session.labels import check_noise, check_truth, label_samples, with_forget_rate
+from alc_tui.session.paths import with_absolute_paths
 from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.training_time import Estimate, estimate_training
@@ -86,7 +86,7 @@ def check(
     images to decode). device: the result of `probe_device`, None to probe. on_probe: called before that. Raises
     UsageError or AlcError for the first problem.
     """
-    config, origins = _with_absolute_paths(config, origins)
+    config, origins = with_absolute_paths(config, origins)
     root = None if config.data_root is None else Path(config.data_root)
     opened = catalog.open_dataset(config.dataset, root, config.merge_alike)
     _check_opened(opened, config)
@@ -138,7 +138,7 @@ def probe_device(
 
     origins: where each setting came from; a backbone of timm has its own image size, unless it was specified.
     """
-    config, _ = _with_absolute_paths(config, origins or {})
+    config, _ = with_absolute_paths(config, origins or {})
     if config.features is None:
         return (
             probe.probe_device(config, own_size=True) if _has_own_size(config, origins) else probe.probe_device(config)
@@ -203,28 +203,6 @@ def _default_name(config: Config, store: Path) -> str:
     rate = "" if config.noise is None else f"-p{round(100 * config.noise):02d}"
     family = config.dataset.partition(":")[0]
     return free_name(store, f"{family}{rate}")
-
-
-def _with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Config, dict[str, str]]:
-    """The configuration with the data root and all files as absolute paths; weights that are not in the
-    working folder are looked for in the data root."""
-    origins = dict(origins)
-    root = catalog.data_root(Path(config.data_root) if config.data_root else None)
-    if root is not None and config.data_root is None:
-        origins["data_root"] = "environment"
-    weights = config.weights
-    if weights not in ("imagenet", "none"):
-        path = expand_home(Path(weights)).absolute()
-        in_root = None if root is None else root / weights
-        if not path.exists() and in_root is not None and in_root.exists():
-            path = in_root
-        if not path.exists():
-            raise UsageError(f"Weights {path} not found; specify --weights none, imagenet or a file.")
-        weights = str(path)
-    features = None if config.features is None else str(expand_home(Path(config.features)).absolute())
-    first = None if config.show_first is None else str(expand_home(Path(config.show_first)).absolute())
-    data_root = None if root is None else str(root)
-    return replace(config, data_root=data_root, weights=weights, features=features, show_first=first), origins
 
 
 def _match_names(config: Config, samples: arrays.Samples, names: list[str]) -> tuple[list[str], list[str]]:

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from alc_tui.data.dataset_names import DATASETS
 from alc_tui.data.ranges import RATE, SHARE, Range
 from alc_tui.errors import UsageError
-from alc_tui.session.settings.departures import ALL, DEPARTURES, FIRST_ALL, SHARED_NOISE, VOG_PASS
+from alc_tui.session.settings.conflicts import check_conflicts
+from alc_tui.session.settings.departures import ALL, DEPARTURES, FIRST_ALL, SHARED_NOISE
 from alc_tui.session.settings.names import (
     AUTO,
     BACKBONES,
@@ -33,7 +34,6 @@ from alc_tui.session.settings.names import (
     SAMPLER_NAMES,
     SPLITS,
     TUNED_PEERS,
-    TWO_PEERS,
     VOG_GRADIENTS,
     VOG_PASSES,
     WEIGHTS,
@@ -207,9 +207,7 @@ class Config:
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():
             setting.check(getattr(self, name))
-        self._check_noise()
-        self._check_method()
-        self._check_frozen()
+        check_conflicts(self, SETTINGS)
 
     def as_dict(self) -> dict[str, Any]:
         """The settings by name, fit for JSON."""
@@ -277,53 +275,6 @@ class Config:
         if unknown:
             raise UsageError(f"Unknown setting {unknown[0]!r}; the settings are {', '.join(SETTINGS)}.")
         return cls(**values)
-
-    def _check_noise(self) -> None:
-        if self.noise is not None and self.noise_kind == "none":
-            raise UsageError("The noise kind none is for labels that are already noisy; omit --noise.")
-        if self.noise is None and self.noise_kind in ("pair", "instance"):
-            raise UsageError(f"The noise kind {self.noise_kind} needs a noise rate; add --noise.")
-        if self.noise is not None and self.noise_kind.startswith("matrix:"):
-            raise UsageError("The noise matrix determines the noise rate; omit --noise.")
-        if self.exempt_classes and not self.injects_noise:
-            raise UsageError("Classes can be exempted only from injected noise; omit --noise-exempt.")
-
-    def _check_method(self) -> None:
-        if self.sampler == "peers" and self.method not in TWO_PEERS:
-            raise UsageError(
-                f"The sampler peers needs two peers, and the method {self.method} trains one network; choose another "
-                "sampler, or the method ct-vog, ct, or dividemix."
-            )
-        if self.method == "alc-ct" and self.sampler != "joint":
-            raise UsageError(
-                f"The method alc-ct ranks by the joint rule, not by {self.sampler}; specify --sampler joint."
-            )
-        if self.tune_peers == BOTH and self.method not in TWO_PEERS:
-            raise UsageError(
-                f"The method {self.method} trains one network; specify --tune-peers one, or the method ct-vog, ct or "
-                "dividemix."
-            )
-        if self.prediction == MEAN and self.tune_peers != BOTH:
-            raise UsageError("The mean of both peers' predictions needs both retrained; specify --tune-peers both.")
-        if self.has_departure(VOG_PASS) and self.vog_pass != "fused":
-            raise UsageError(
-                f"The departure {VOG_PASS} and the VOG pass {self.vog_pass} are mutually exclusive; remove one of them."
-            )
-        if self.method == "clean" and self.rounds:
-            raise UsageError("With the method clean, all labels are true and none need cleaning; specify --rounds 0.")
-        if self.method == "dividemix" and self.warmup >= self.epochs:
-            raise UsageError(
-                f"With a warm-up of {self.warmup} of {self.epochs} epochs, the method dividemix never divides the "
-                "samples; specify a smaller --warmup or more --epochs."
-            )
-
-    def _check_frozen(self) -> None:
-        for name in ("views", "head", "live"):
-            if getattr(self, name) != SETTINGS[name].default and not self.is_frozen:
-                option = SETTINGS[name].option
-                raise UsageError(f"{option} is for frozen features; add --freeze, or omit {option}.")
-        if self.features is not None and self.views != SETTINGS["views"].default:
-            raise UsageError("Features from a file have one view of each image; omit --views.")
 
 
 SETTINGS: dict[str, Setting] = declared(Config)
