@@ -15,7 +15,7 @@ GB = 2**30
 
 def check(untrained: SessionFolder, available: int, device: str = "cpu (2 cores)", **settings: Any) -> None:
     samples = load_samples(untrained.samples, 3)  # 72, of which 50 to train on
-    check_memory(config(freeze=True, **settings), 1024, samples, device, available)
+    check_memory(config(freeze=True, head="linear", **settings), 1024, samples, device, available)
 
 
 def test_a_window_that_does_not_fit_is_refused_with_its_size(untrained: SessionFolder) -> None:

@@ -22,7 +22,7 @@ from alc_tui.session.settings.names import (
     CLEAN_SETS,
     DEVICES,
     HEADS,
-    LINEAR,
+    HIDDEN,
     MEAN,
     METHODS,
     NOISE_KINDS,
@@ -150,7 +150,7 @@ class Config:
     )] = 4
     head: Annotated[str, Setting(
         LEARNING, "Head to train on frozen features", "NAME", choices=HEADS, is_late=True,
-    )] = LINEAR
+    )] = HIDDEN
     features: Annotated[str | None, Setting(
         LEARNING, "Frozen features that you computed elsewhere, with ids: .npz, .parquet, or .npy beside a .txt file",
         "FILE", default_text="none", is_late=True,

@@ -188,14 +188,14 @@ def test_the_first_queue_of_active_learning_alone_is_random_whatever_the_sampler
     ("settings", "said"),
     [
         ({"views": 2}, "--views is for frozen features; add --freeze, or omit --views."),
-        ({"head": "hidden"}, "--head is for frozen features; add --freeze, or omit --head."),
+        ({"head": "linear"}, "--head is for frozen features; add --freeze, or omit --head."),
         ({"features": "f.npz", "views": 2}, "Features from a file have one view of each image; omit --views."),
     ],
 )
 def test_settings_of_frozen_features_need_them(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=f"^{re.escape(said)}$"):
         Config(dataset="demo", **settings)
-    assert Config(dataset="demo", freeze=True, views=2, head="hidden").is_frozen
+    assert Config(dataset="demo", freeze=True, views=2, head="linear").is_frozen
 
 
 def test_a_live_session_needs_frozen_features() -> None:

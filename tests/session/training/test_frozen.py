@@ -31,7 +31,7 @@ from alc_tui.session.training.weights.plain_weights import export_weights
 from alc_tui.session.training.workspace import open_workspace
 from tests.session.small import advance, answer_truly, copy, make, outcome, stop_after
 
-FROZEN: dict[str, Any] = {"freeze": True, "views": 3}
+FROZEN: dict[str, Any] = {"freeze": True, "views": 3, "head": "linear"}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_only_heads_are_trained_and_the_backbone_is_kept_once(after_lnl: Session
 
 
 def test_a_hidden_layer_lies_between_features_and_head(colors: Path, tmp_path: Path) -> None:
-    folder = make(colors, tmp_path, "hidden", **FROZEN, head="hidden")
+    folder = make(colors, tmp_path, "hidden", freeze=True, views=3)
     advance(folder)
     weights = load_weights(folder.weights(0))
     assert weights["body.0.weight"].shape == (256, 128) and weights["head.weight"].shape == (3, 256)
@@ -216,7 +216,7 @@ def test_features_of_a_file_are_learned_from_and_the_session_keeps_a_copy(
     (learned,) = open_workspace(folder, lambda _event: None).source.scoring([np.arange(72)])
     distances, expected = torch.pdist(learned), torch.pdist(torch.from_numpy(rows))
     assert torch.allclose(distances / distances.mean(), expected / expected.mean(), atol=1e-3)
-    assert load_weights(folder.weights(1))["head.weight"].shape == (3, 3)
+    assert load_weights(folder.weights(1))["body.0.weight"].shape == (256, 3)
 
 
 def test_features_of_other_samples_are_refused_before_a_session_is_made(
@@ -255,7 +255,7 @@ def test_the_exported_network_is_the_backbone_with_the_trained_head(
 
 
 def test_a_head_that_no_plain_network_has_is_not_exported(frozen: SessionFolder, colors: Path, tmp_path: Path) -> None:
-    hidden = make(colors, tmp_path, "hidden", **FROZEN, head="hidden")
+    hidden = make(colors, tmp_path, "hidden", freeze=True, views=3)
     file = str(feature_file(frozen, tmp_path / "features.npz"))
     given = make(colors, tmp_path, "given", features=file)
     for folder, said in ((hidden, "a hidden layer, which small does not have"), (given, "has no backbone to export")):

@@ -74,7 +74,7 @@ def _check_exportable(folder: SessionFolder, config: Config, number: int) -> Non
     if config.head == HIDDEN:
         raise UsageError(
             f"Session {folder.name!r} trains a head with a hidden layer, which {config.backbone} does not have; "
-            f"{advice}."
+            f"{advice}. Sessions with `--freeze --head linear` export a whole network."
         )
 
 
