@@ -25,6 +25,7 @@ from alc_tui.session import probe
 from alc_tui.session.case_data import select_case_data
 from alc_tui.session.expected_split import check_selection, expected_clean, expected_noisy
 from alc_tui.session.feature_memory import check_memory
+from alc_tui.session.image_size import has_own_size, with_size_of_images
 from alc_tui.session.labels import check_noise, check_truth, label_samples, with_forget_rate
 from alc_tui.session.paths import with_absolute_paths
 from alc_tui.session.settings.budget import check_budget, with_budget
@@ -94,10 +95,11 @@ def check(
     dataset = replace(dataset, case_data=select_case_data(dataset, config))
     table = None if config.features is None else read_features(Path(config.features))
     names = [] if config.show_first is None else read_show_first(Path(config.show_first))
+    config, origins = with_size_of_images(config, origins, dataset.images)
     if device is None:
         on_probe(config)
         device = probe_device(config, origins, table)
-    if _has_own_size(config, origins) and device.image_size is not None:
+    if has_own_size(config, origins) and device.image_size is not None:
         config, origins = replace(config, image_size=device.image_size), origins | {"image_size": "backbone"}
     cache = PixelCache(stored_size(config.image_size))
     prepared = cache.prepare(dataset.images, on_progress)
@@ -141,15 +143,10 @@ def probe_device(
     config, _ = with_absolute_paths(config, origins or {})
     if config.features is None:
         return (
-            probe.probe_device(config, own_size=True) if _has_own_size(config, origins) else probe.probe_device(config)
+            probe.probe_device(config, own_size=True) if has_own_size(config, origins) else probe.probe_device(config)
         )
     table = table or read_features(Path(config.features))
     return probe.probe_device(config, table.features.shape[1])
-
-
-def _has_own_size(config: Config, origins: Mapping[str, str] | None) -> bool:
-    unspecified = origins is not None and origins.get("image_size", "default") == "default"
-    return unspecified and config.backbone.startswith("timm:") and config.features is None
 
 
 def estimate(device: probe.DeviceProbe, config: Config, samples: arrays.Samples) -> Estimate | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from alc_tui.errors import AlcError
 from alc_tui.session import create, probe
+from alc_tui.session.image_size import with_size_of_images
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.training_time import Estimate
 
@@ -36,7 +37,8 @@ def alternatives(
     probe_device = measure or create.probe_device
     for changes in _candidates(draft.config):
         try:
-            config = replace(draft.config, **changes)
+            origins = draft.origins | dict.fromkeys(changes, "option")
+            config, _ = with_size_of_images(replace(draft.config, **changes), origins, draft.dataset.images)
             estimate = create.estimate(probe_device(config), config, draft.samples)
         except AlcError:  # a backbone that does not take this image size, for example
             continue

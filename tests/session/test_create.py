@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from alc_tui.data import catalog
 from alc_tui.data.dataset import TEST, TRAIN, VAL
 from alc_tui.data.images import square
 from alc_tui.data.noise.instance import flip
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 from alc_tui.session import create
+from alc_tui.session.image_size import with_size_of_images
 from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.resolution import resolve
@@ -491,6 +493,60 @@ def test_a_backbone_of_timm_determines_the_image_size_unless_it_is_specified(col
         options = {"dataset": f"folder:{colors}", **settings, **own, "backbone": backbone}
         draft = create.check(*resolve(options, {}, None), device=device)
         assert (draft.config.image_size, draft.origins["image_size"]) == (size, origin)
+
+
+def save_images(folder: Path, *sizes: tuple[int, int]) -> Path:
+    """Two classes with ten images of each of these widths and heights."""
+    for name in ("a", "b"):
+        (folder / name).mkdir(parents=True)
+        for number in range(10):
+            for width, height in sizes:
+                Image.new("RGB", (width, height)).save(folder / name / f"{number}-{width}.png")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("sizes", "options", "expected"),
+    [
+        ([(128, 96)], {"freeze": True}, (128, "images")),
+        ([(30, 40)], {"freeze": True}, (64, "images")),
+        ([(100, 80), (120, 60)], {"freeze": True}, (120, "images")),
+        ([(600, 450)], {"freeze": True}, (224, "default")),
+        ([(128, 96)], {"freeze": True, "image_size": 224}, (224, "option")),
+        ([(128, 96)], {}, (224, "default")),
+    ],
+)
+def test_frozen_features_are_not_computed_of_images_that_were_made_larger(
+    sizes: list[tuple[int, int]], options: dict[str, Any], expected: tuple[int, str], tmp_path: Path
+) -> None:
+    folder, measured = save_images(tmp_path / "images", *sizes), list[Config]()
+    settings = {
+        "dataset": f"folder:{folder}",
+        "noise": 0.4,
+        "budget": 5,
+        "rounds": 2,
+        "backbone": "resnet18",
+        **options,
+    }
+    draft = create.check(*resolve(settings, {}, None), device=DeviceProbe("cpu", None))
+    assert (draft.config.image_size, draft.origins["image_size"]) == expected
+    with pytest.raises(UsageError, match="stop here"):
+        create.check(*resolve(settings, {}, None), on_probe=lambda config: refuse(measured, config))
+    assert measured[0].image_size == expected[0]
+
+
+def refuse(measured: list[Config], config: Config) -> None:
+    measured.append(config)
+    raise UsageError("stop here")
+
+
+def test_images_that_cannot_be_read_tell_no_size(tmp_path: Path) -> None:
+    folder = save_images(tmp_path / "images", (90, 90))
+    for path in list(folder.rglob("*.png")):
+        path.write_bytes(b"damaged")
+    images = catalog.open_dataset(f"folder:{folder}", None).images
+    config, origins = with_size_of_images(Config(dataset=f"folder:{folder}", freeze=True), {}, images)
+    assert (config.image_size, origins) == (224, {})
 
 
 def test_features_and_windows_that_do_not_fit_into_memory_are_refused(colors: Path) -> None:

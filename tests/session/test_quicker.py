@@ -57,6 +57,19 @@ def test_frozen_features_come_first_where_the_backbone_is_pretrained(colors: Pat
     )  # augmented views of training images only
 
 
+def test_frozen_features_are_measured_at_the_size_that_they_would_have(colors: Path) -> None:
+    sizes = dict[bool, int]()
+
+    def machine(config: Config) -> DeviceProbe:
+        sizes.setdefault(config.freeze, config.image_size)
+        return DeviceProbe("cpu", Speed(1e-4, 1e-5, features=10.0)) if config.freeze else by_pixels(config)
+
+    options = {"dataset": f"folder:{colors}", "noise": 0.4, "budget": 5, "rounds": 2}
+    config, origins = resolve(options, {}, None)
+    alternatives(create.check(config, origins, device=by_pixels(config)), machine)
+    assert sizes[True] == 64
+
+
 def test_a_frozen_session_can_only_take_smaller_images(colors: Path) -> None:
     frozen = draft(colors, weights="none", image_size=128, freeze=True)
     assert [dict(each.changes) for each in alternatives(frozen, by_pixels)] == [{"image_size": 64}]
