@@ -520,14 +520,7 @@ def test_frozen_features_are_not_computed_of_images_that_were_made_larger(
     sizes: list[tuple[int, int]], options: dict[str, Any], expected: tuple[int, str], tmp_path: Path
 ) -> None:
     folder, measured = save_images(tmp_path / "images", *sizes), list[Config]()
-    settings = {
-        "dataset": f"folder:{folder}",
-        "noise": 0.4,
-        "budget": 5,
-        "rounds": 2,
-        "backbone": "resnet18",
-        **options,
-    }
+    settings = {"dataset": f"folder:{folder}", "noise": 0.4, "budget": 1, "rounds": 1, **options}
     draft = create.check(*resolve(settings, {}, None), device=DeviceProbe("cpu", None))
     assert (draft.config.image_size, draft.origins["image_size"]) == expected
     with pytest.raises(UsageError, match="stop here"):
