@@ -19,6 +19,7 @@ from alc_tui.model.batches import BatchSource, Positions, in_batches
 from alc_tui.model.device import Compute, copy_to_device
 
 SHARE_OF_FREE_MEMORY = 0.5
+"""Images that take less than this share of the GPU's free memory are kept there."""
 
 
 class Tensors:
@@ -92,7 +93,7 @@ class Images:
 
     pixels: uint8[M, S', S', 3], the decoded cache. rows: int64[n], the row of each sample.
     image_size: the side S of the network's input; crops of S are taken from the stored S'. rotates_crop: see
-    `augment.augment`.
+    `augment.augment`. share: of the GPU's free memory, below which the images are kept there; 0 to stream them.
     """
 
     def __init__(
@@ -102,10 +103,11 @@ class Images:
         image_size: int,
         compute: Compute,
         rotates_crop: bool = False,
+        share: float = SHARE_OF_FREE_MEMORY,
     ) -> None:
         self._rotates_crop = rotates_crop
         self._pixels, self._rows, self._size, self._compute = pixels, rows, image_size, compute
-        self._resident = self._on_device() if self._fits() else None
+        self._resident = self._on_device() if self._fits(share) else None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -129,12 +131,12 @@ class Images:
         for images in self._uint8(batches):
             yield augment.resize_and_normalize(images, self._size)
 
-    def _fits(self) -> bool:
+    def _fits(self, share: float) -> bool:
         if self._compute.device.type != "cuda":
             return False
         torch.cuda.empty_cache()
         free, _ = torch.cuda.mem_get_info(self._compute.device)
-        return bool(len(self._rows) * self._pixels[0].nbytes < SHARE_OF_FREE_MEMORY * free)
+        return bool(len(self._rows) * self._pixels[0].nbytes < share * free)
 
     def _on_device(self) -> Tensor:
         stored = torch.empty((len(self._rows), *self._pixels.shape[1:]), dtype=torch.uint8, device=self._compute.device)

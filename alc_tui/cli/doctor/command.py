@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
-from alc_tui.cli.options import Json, Store
+from alc_tui.cli.options import Json, Store, flag
 from alc_tui.cli.output import print_data, print_json, print_message
 from alc_tui.text.format import plain
 
@@ -29,11 +29,15 @@ def doctor(
     card: Annotated[
         bool | None, typer.Option("--card/--no-card", help="Show a test card.", show_default="in a terminal")
     ] = None,
+    gpu: Annotated[
+        bool, flag("--gpu", "Also train on the GPU for about a minute, and check what it computes.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Check the terminal, the machine, and the disk, and suggest fixes for problems."""
     from alc_tui.cli.doctor import card as cards
     from alc_tui.cli.doctor import disk, image_card, machine, surroundings, terminal
+    from alc_tui.cli.doctor.gpu import check_gpu
     from alc_tui.session.store.folder import store_path
 
     if sys.stderr.isatty():
@@ -45,6 +49,10 @@ def doctor(
         *surroundings.check_surroundings(load),
         *disk.check_disk(store_path(store)),
     ]
+    if gpu:
+        if sys.stderr.isatty():
+            print_message("Training on the GPU for about a minute …")
+        checks += check_gpu()
     all_ok = all(check.verdict != BAD for check in checks)
     if json:
         print_json({"ok": all_ok, "checks": [asdict(check) for check in checks]})
