@@ -138,10 +138,8 @@ def _checkpoints(
     with TemporaryDirectory() as folder:
         checkpoint = Checkpoint(Path(folder) / "checkpoint.safetensors")
         state = phase.state()
-        checkpoint.save(state)
-        checkpoint.wait()
-        yield "checkpoint, copy", setting.timed(lambda: checkpoint.save(state))
-        yield "checkpoint, disk", setting.timed(checkpoint.wait)
+        yield "checkpoint, copy to the host in every epoch", again(setting, lambda: checkpoint.keep(state))
+        yield "checkpoint, writing to disk every half minute", setting.timed(checkpoint.flush)
 
 
 def _outputs(setting: Setting, learner: CoTeaching, batch: Tensor) -> list[Tensor]:

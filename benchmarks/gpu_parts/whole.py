@@ -67,7 +67,7 @@ def test_positions(setting: Setting) -> np.ndarray:
 
 
 def run_epochs(setting: Setting, phase: Phase, reserve: float, least: int = MEASURED) -> list[float]:
-    """The seconds of each epoch with its validation and the wait for its checkpoint; not all of them where time is
+    """The seconds of each epoch with its validation and its checkpoint, if any; not all of them where time is
     short.
 
     reserve: seconds before the deadline that others need.
@@ -79,7 +79,7 @@ def run_epochs(setting: Setting, phase: Phase, reserve: float, least: int = MEAS
 
         def after_epoch(_report: EpochReport, _validation: float) -> None:
             nonlocal began
-            checkpoint.save(phase.state())
+            checkpoint.offer(phase.state())
             seconds.append(time.perf_counter() - began)
             began = time.perf_counter()
             missing = phase.learner.plan.epochs - len(seconds)

@@ -115,6 +115,9 @@ def _owner(place: str) -> tuple[Any, str]:
 def _obey(order: dict[str, Any]) -> int:
     from alc_tui.session import replay, worker
     from alc_tui.session.store.folder import SessionFolder
+    from alc_tui.session.training.weights import checkpoint
+
+    checkpoint.MOST_SECONDS = 0.0  # every epoch is saved, however short it is
 
     session = SessionFolder(Path(order["session"]))
     if order.get("cache") is not None:

@@ -10,17 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from alc_tui.active.cleaning import TrainingSet
-from alc_tui.model.learner import EpochReport, Learner, State
+from alc_tui.model.learner import EpochReport, Learner
 from alc_tui.model.phase import HeldOut, Phase, Predictions
 from alc_tui.session.settings.departures import ALL_EPOCHS_AVERAGE
 from alc_tui.session.store.events import Epoch, Notice, Position, Started, Stopped
 from alc_tui.session.training.pacer import Pacer
 from alc_tui.session.training.weights.checkpoint import Checkpoint, fitting
 from alc_tui.session.training.workspace import Workspace
-
-BYTES_PER_SECOND = 20e6
-"""Heads on frozen features learn faster than a disk writes: this much of their state is saved, on average."""
-MOST_SECONDS_BETWEEN_CHECKPOINTS = 30.0
 
 
 class RoundTrainer:
@@ -40,7 +36,6 @@ class RoundTrainer:
         self.checkpoint = Checkpoint(workspace.folder.checkpoint)
         self._selected: NDArray[np.bool_] | None = None
         self._began, self._seconds_before = time.monotonic(), 0.0
-        self._saved_at = self._began
         self._positions = Pacer()
         self._resume()
 
@@ -61,15 +56,15 @@ class RoundTrainer:
                 estimate is not None and estimate.is_uncertain,
             )
         )
-        self._began = self._saved_at = time.monotonic()
+        self._began = time.monotonic()
         self._positions.begin_epoch()
         self.learner.on_batch = self._after_batch
         try:
             self.phase.run(self._after_epoch)
         except BaseException as error:
-            self.checkpoint.wait()
+            self.checkpoint.flush()
             if isinstance(error, KeyboardInterrupt):
-                workspace.emit(Stopped(self._number, self._saved_epoch))
+                workspace.emit(Stopped(self._number, self._kept_epoch))
             raise
         return self._selected
 
@@ -91,7 +86,7 @@ class RoundTrainer:
                 self._seconds_before = float(state["seconds"])
                 if "selected" in state:
                     self._selected = state["selected"].numpy().reshape(self._learned.clean.shape)
-        self._saved_epoch = self.learner.epoch
+        self._kept_epoch = self.learner.epoch
         self._epochs_before = self.learner.epoch
 
     def _after_batch(self, done: int, total: int) -> None:
@@ -108,9 +103,10 @@ class RoundTrainer:
         }
         if self._selected is not None:
             state["selected"] = torch.from_numpy(self._selected)
-        if self._is_checkpoint_due(state):
-            self.checkpoint.save(state)
-            self._saved_epoch, self._saved_at = report.epoch + 1, time.monotonic()
+        is_frozen, is_last = workspace.config.is_frozen, report.epoch + 1 == self.learner.plan.epochs
+        # Heads on frozen features learn so fast that copying every epoch would take long.
+        if self.checkpoint.offer(state, is_last=is_last and not is_frozen, keeps=not is_frozen):
+            self._kept_epoch = report.epoch + 1
         for notice in report.notices:
             workspace.emit(Notice(notice))
         self._positions.begin_epoch()
@@ -130,16 +126,6 @@ class RoundTrainer:
                 eta=round(per_epoch * (self.learner.plan.epochs - report.epoch - 1), 1),
             )
         )
-
-    def _is_checkpoint_due(self, state: State) -> bool:
-        """Every epoch of whole networks is saved; of heads, as often as BYTES_PER_SECOND and the disk allow."""
-        if not self._workspace.config.is_frozen:
-            return True
-        if self.checkpoint.is_writing:
-            return False
-        size = sum(value.nbytes for value in state.values())
-        interval = min(size / BYTES_PER_SECOND, MOST_SECONDS_BETWEEN_CHECKPOINTS)
-        return time.monotonic() - self._saved_at >= interval
 
     def _among_all(self, selected: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
         """Expand a selection among the learned samples to all training samples."""

@@ -339,6 +339,7 @@ def test_a_full_disk_ends_the_training_and_what_was_written_is_gone_on_from(
 
     with monkeypatch.context() as full:
         full.setattr("alc_tui.session.training.weights.checkpoint.save_weights", write_one)
+        full.setattr("alc_tui.session.training.weights.checkpoint.MOST_SECONDS", 0.0)
         with pytest.raises(
             TrainingFailed, match=r"checkpoint\.safetensors could not be written .*No space left"
         ) as caught:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -103,6 +104,83 @@ def test_the_newest_state_is_the_one_that_stays(path: Path) -> None:
         checkpoint.save({"x": torch.tensor(float(value))})
     checkpoint.wait()
     assert number(path) == 4
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_state_is_saved_as_often_as_its_size_allows_and_at_the_end(path: Path) -> None:
+    clock = Clock()
+    checkpoint = Checkpoint(path, clock)
+    large = torch.zeros(8 * 10**6, dtype=torch.uint8)  # a second may take 16 MB
+    on_disk = []
+    for clock.now in (0.4, 0.6, 1.0, 1.2):
+        assert checkpoint.offer({"x": torch.tensor(clock.now), "large": large})
+        checkpoint.wait()
+        on_disk.append(round(number(path), 1) if path.exists() else None)
+    assert on_disk == [None, 0.6, 0.6, 1.2]
+    assert checkpoint.offer({"x": torch.tensor(5.0), "large": large}, is_last=True)
+    checkpoint.wait()
+    assert number(path) == 5
+
+
+def test_half_a_minute_is_the_most_that_is_lost_however_large_the_state_is(path: Path) -> None:
+    clock = Clock()
+    checkpoint = Checkpoint(path, clock)
+    large = torch.zeros(1).expand(10**9)  # 4 GB, which take no memory
+    with pytest.MonkeyPatch.context() as patch:
+        saved: list[float] = []
+        patch.setattr(checkpoint, "save", lambda _state: saved.append(clock.now))
+        for clock.now in (29.9, 30.1):
+            checkpoint.offer({"x": large}, keeps=False)
+    assert saved == [30.1]
+
+
+def test_a_training_that_is_stopped_leaves_the_last_epoch_that_was_kept(path: Path) -> None:
+    checkpoint = Checkpoint(path, clock=lambda: 0.0)
+    for value in (1.0, 2.0):
+        assert checkpoint.offer({"x": torch.tensor(value)} | {"large": torch.zeros(100)})
+    assert not path.exists()
+    checkpoint.flush()
+    assert number(path) == 2
+    path.unlink()
+    checkpoint.flush()
+    assert not path.exists()
+
+
+def test_a_copy_that_was_interrupted_is_never_written(path: Path) -> None:
+    class Interrupted(dict[str, torch.Tensor]):
+        def items(self) -> Any:
+            yield "x", torch.tensor(9.0)
+            raise KeyboardInterrupt
+
+    checkpoint = Checkpoint(path, clock=lambda: 0.0)
+    checkpoint.save({"x": torch.tensor(1.0), "y": torch.tensor(1.0)})
+    checkpoint.wait()
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.keep(Interrupted())
+    checkpoint.flush()
+    assert number(path) == 1
+
+
+def test_nothing_is_kept_in_the_memory_that_is_being_written(path: Path) -> None:
+    may_write = threading.Event()
+    checkpoint = Checkpoint(path, clock=lambda: 0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "alc_tui.session.training.weights.checkpoint.save_weights",
+            lambda path, state: may_write.wait(10) and save_weights(path, state),
+        )
+        checkpoint.save({"x": torch.tensor(1.0)})
+        assert not checkpoint.offer({"x": torch.tensor(2.0)})
+        may_write.set()
+        checkpoint.wait()
+    assert number(path) == 1
 
 
 def test_a_crash_before_the_rename_leaves_the_old_state(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
