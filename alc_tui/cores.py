@@ -19,14 +19,17 @@ def available_cores() -> int:
 
 
 def free_cores(
-    seconds: float = SAMPLE_SECONDS, statistics: Path = _STATISTICS, sleep: Callable[[float], None] = time.sleep
+    seconds: float = SAMPLE_SECONDS,
+    statistics: Path = _STATISTICS,
+    sleep: Callable[[float], None] = time.sleep,
+    own: Callable[[], float] = time.process_time,
 ) -> int:
-    """How many of these cores nobody uses, at least 1: observed for some seconds, in which this process should not
-    compute. All, where the system does not say.
+    """How many of these cores nobody else uses, at least 1: observed for some seconds, in which this process should
+    not compute; what it does compute is not counted. All, where the system does not say.
 
-    statistics: Linux's file of the time that each core was idle.
+    statistics: Linux's file of the time that each core was idle. own: the processor seconds of this process.
     """
-    before = _times(statistics)
+    before, own_before = _times(statistics), own()
     if before:
         sleep(seconds)
     shares = []
@@ -34,7 +37,8 @@ def free_cores(
         idle_before, total_before = before.get(core, (idle, total))
         if total > total_before:
             shares.append(1 - (idle - idle_before) / (total - total_before))
-    return max(1, round(available_cores() - sum(shares)))
+    own_share = (own() - own_before) / seconds if seconds else 0.0
+    return max(1, round(available_cores() - max(0.0, sum(shares) - own_share)))
 
 
 def _allowed() -> set[int]:

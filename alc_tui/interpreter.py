@@ -1,6 +1,7 @@
-"""Keeps modules that happen to lie in the working folder from being imported, here and in the processes started.
+"""The environment of Python's processes, of this one and of those it starts.
 
-A `random.py` of the user's would otherwise replace Python's.
+Modules that happen to lie in the working folder are not imported: a `random.py` of the user's would otherwise replace
+Python's. Threads sleep while they wait.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 import alc_tui
 
 SEARCH_PATH = "PYTHONPATH"
+_WAITING = {"OMP_WAIT_POLICY": "passive"}
+_WAITING_VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
 
 def module_command(module: str, *words: str) -> list[str]:
@@ -22,13 +25,24 @@ def module_command(module: str, *words: str) -> list[str]:
 
 
 def module_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment without the working folder in Python's search path, unless this package comes from there."""
+    """The environment without the working folder in Python's search path, unless this package comes from there; with
+    threads that sleep while they wait."""
     named = environment.get(SEARCH_PATH)
     entries = [] if named is None else _lasting(named.split(os.pathsep))
     if not sys.flags.safe_path and _is_working_folder(_package_root()) and str(_package_root()) not in entries:
         entries.append(str(_package_root()))
-    others = {name: value for name, value in environment.items() if name != SEARCH_PATH}
+    others = {name: value for name, value in environment.items() if name != SEARCH_PATH} | waiting(environment)
     return {**others, SEARCH_PATH: os.pathsep.join(entries)} if entries else others
+
+
+def waiting(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables by which the threads of OpenMP, with which torch computes on a processor, sleep while they wait for
+    each other; none if the environment says how they wait.
+
+    By default, they wait in a loop. Where other programs need the cores, such a loop runs while the thread that it
+    waits for does not. The variables have no effect once torch is imported.
+    """
+    return {} if any(environment.get(name) for name in _WAITING_VARIABLES) else dict(_WAITING)
 
 
 def forget_working_folder(path: list[str] = sys.path, environment: Mapping[str, str] = os.environ) -> None:

@@ -41,6 +41,11 @@ def test_cores_that_others_use_are_not_free(statistics: Path) -> None:
     assert free_cores(1, statistics, later(statistics, 1)) == max(1, len(CORES) - 1)
 
 
+def test_what_this_process_computes_meanwhile_leaves_its_core_free(statistics: Path) -> None:
+    seconds = iter((7.0, 8.0))
+    assert free_cores(1, statistics, later(statistics, 1), own=lambda: next(seconds)) == len(CORES)
+
+
 def test_one_core_is_always_used(statistics: Path) -> None:
     assert free_cores(1, statistics, later(statistics, len(CORES))) == 1
 

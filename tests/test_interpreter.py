@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import alc_tui
-from alc_tui.interpreter import forget_working_folder, module_command, module_environment
+from alc_tui.interpreter import forget_working_folder, module_command, module_environment, waiting
 
 ROOT = str(Path(alc_tui.__file__).parents[1])
 SHADOWS = ("random", "select", "signal", "traceback", "json", "triton", "torch", "typer", "numpy", "sitecustomize")
@@ -66,6 +66,7 @@ def test_folders_of_the_search_path_that_were_named_on_purpose_stay(
     assert module_environment({"PYTHONPATH": f"{tmp_path}::relative", "A": "b"}) == {
         "PYTHONPATH": str(tmp_path),
         "A": "b",
+        "OMP_WAIT_POLICY": "passive",
     }
 
 
@@ -75,3 +76,14 @@ def test_a_checkout_that_is_the_working_folder_serves_the_processes_too(monkeypa
     forget_working_folder(path, {})
     assert path == ["", "/elsewhere"]
     assert module_environment({})["PYTHONPATH"] == ROOT
+
+
+def test_threads_of_processes_that_are_started_sleep_while_they_wait() -> None:
+    assert module_environment({"HOME": "/home"})["OMP_WAIT_POLICY"] == "passive"
+    assert waiting({"HOME": "/home"}) == {"OMP_WAIT_POLICY": "passive"}
+
+
+@pytest.mark.parametrize("name", ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"])
+def test_how_threads_wait_is_not_changed_where_somebody_said_it(name: str) -> None:
+    assert waiting({name: "active"}) == {}
+    assert module_environment({name: "active"}).get("OMP_WAIT_POLICY") in (None, "active")

@@ -17,6 +17,7 @@ from alc_tui.cli.doctor.command import doctor
 from alc_tui.cli.options import show_help
 from alc_tui.cli.output import print_message
 from alc_tui.errors import AlcError, UsageError
+from alc_tui.interpreter import waiting
 from alc_tui.text.encoding import approximate
 from alc_tui.text.format import plain
 
@@ -66,6 +67,7 @@ def _root(
 def run() -> None:
     """Run the command line; errors that the user can correct are printed as one sentence on stderr (`ALC_DEBUG=1` shows
     the traceback)."""
+    os.environ.update(waiting(os.environ))
     for stream in (sys.stdout, sys.stderr):
         approximate(stream)
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import re
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ from alc_tui.cores import THREADS_VARIABLE, free_cores
 from alc_tui.errors import UsageError
 
 DEVICES = ("cuda", "mps", "cpu")
+SECONDS_BETWEEN_LOOKS = 30.0
+"""At the free cores; each look takes a hundredth of this time."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,34 @@ def use_free_threads() -> None:
     """
     if not os.environ.get(THREADS_VARIABLE):
         torch.set_num_threads(free_cores())
+
+
+class FreeThreads:
+    """Keeps to the cores that are free, which `use_free_threads` found at the start.
+
+    look: how many cores are free; on Linux, this takes a moment in which this process should not compute. seconds:
+    between two looks. clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        look: Callable[[], int] = free_cores,
+        seconds: float = SECONDS_BETWEEN_LOOKS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._look, self._seconds, self._clock = look, seconds, clock
+        self._looked_at = clock()
+
+    def look_again(self) -> None:
+        """Compute with as many threads as cores are free now, if the last look was long enough ago.
+
+        Nothing changes where OMP_NUM_THREADS says with how many, or where a GPU computes.
+        """
+        is_due = self._clock() - self._looked_at >= self._seconds
+        if not is_due or os.environ.get(THREADS_VARIABLE) or torch.cuda.is_initialized():
+            return
+        torch.set_num_threads(self._look())
+        self._looked_at = self._clock()
 
 
 def use_one_thread() -> None:

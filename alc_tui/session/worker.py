@@ -16,7 +16,8 @@ from threading import Thread
 
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.store import lock
-from alc_tui.session.store.events import EventLog, Failed, Notice, Stopped, last_progress
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Epoch, Event, EventLog, Failed, Notice, Stopped, last_progress
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.processes import WAIT
 
@@ -31,13 +32,20 @@ def main(path: str) -> int:
         with lock.WriterLock(folder.worker_lock, "training") as held:
             if held.warning is not None:
                 log.write(Notice(held.warning))
-            from alc_tui.model.device import use_free_threads
+            from alc_tui.model.device import FreeThreads, use_free_threads
             from alc_tui.session.training.advance import advance
             from alc_tui.session.training.similarity import compare_samples
 
             use_free_threads()
+            threads, is_frozen = FreeThreads(), Document(folder.document).config.is_frozen
+
+            def emit(event: Event) -> None:
+                log.write(event)
+                if isinstance(event, Epoch) and not is_frozen:
+                    threads.look_again()
+
             compare_samples(folder, log.write)
-            advance(folder, log.write)
+            advance(folder, emit)
     except KeyboardInterrupt:
         if not isinstance(log.last, Stopped):  # interrupted outside the epochs
             log.write(Stopped(*last_progress(folder.events)))

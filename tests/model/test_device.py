@@ -10,7 +10,7 @@ import torch
 from alc_tui.cores import THREADS_VARIABLE
 from alc_tui.errors import UsageError
 from alc_tui.model import device
-from alc_tui.model.device import Compute, make_deterministic, select_device, use_one_thread
+from alc_tui.model.device import Compute, FreeThreads, make_deterministic, select_device, use_one_thread
 
 CPU = torch.device("cpu")
 
@@ -121,3 +121,45 @@ def test_heads_compute_with_one_thread_unless_the_environment_says_with_how_many
         assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.fixture
+def threads_as_before() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.usefixtures("threads_as_before")
+def test_threads_follow_the_free_cores_but_are_not_counted_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(THREADS_VARIABLE, raising=False)
+    clock, free = Clock(), [3, 1]
+    threads = FreeThreads(look=lambda: free.pop(0), seconds=30, clock=clock)
+    torch.set_num_threads(2)
+    for clock.now, expected in ((29.0, 2), (31.0, 3), (60.0, 3), (62.0, 1)):
+        threads.look_again()
+        assert torch.get_num_threads() == expected
+
+
+@pytest.mark.usefixtures("threads_as_before")
+def test_the_threads_that_somebody_asked_for_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(THREADS_VARIABLE, "2")
+    torch.set_num_threads(2)
+    FreeThreads(look=lambda: 1, seconds=0).look_again()
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("threads_as_before")
+def test_where_a_gpu_computes_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(THREADS_VARIABLE, raising=False)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    torch.set_num_threads(2)
+    FreeThreads(look=lambda: 1, seconds=0).look_again()
+    assert torch.get_num_threads() == 2
