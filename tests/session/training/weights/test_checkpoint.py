@@ -171,11 +171,13 @@ def test_a_copy_that_was_interrupted_is_never_written(path: Path) -> None:
 def test_nothing_is_kept_in_the_memory_that_is_being_written(path: Path) -> None:
     may_write = threading.Event()
     checkpoint = Checkpoint(path, clock=lambda: 0.0)
+
+    def late(path: Path, state: dict[str, torch.Tensor]) -> None:
+        may_write.wait(10)
+        save_weights(path, state)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "alc_tui.session.training.weights.checkpoint.save_weights",
-            lambda path, state: may_write.wait(10) and save_weights(path, state),
-        )
+        patch.setattr("alc_tui.session.training.weights.checkpoint.save_weights", late)
         checkpoint.save({"x": torch.tensor(1.0)})
         assert not checkpoint.offer({"x": torch.tensor(2.0)})
         may_write.set()
