@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import chisquare
 
 from alc_tui.active.samplers import Pool, Ranking
-from alc_tui.active.samplers.badge import Gradients, badge
+from alc_tui.active.samplers.badge import BLOCK, Gradients, badge
 
 
 def ranked(p: NDArray[np.float32], h: NDArray[np.float32], count: int, rng: np.random.Generator) -> Ranking:
@@ -102,3 +103,23 @@ def test_the_same_generator_gives_the_same_ranking_and_another_one_another() -> 
     p, h = drawn(50, 3, 4)
     one, same, other = (ranked(p, h, 20, np.random.default_rng(seed)).order.tolist() for seed in (1, 1, 2))
     assert one == same != other
+
+
+def test_distances_are_the_same_however_little_memory_the_features_may_take() -> None:
+    p, h = drawn(2 * BLOCK + 3, 3, 4)
+    whole, limited = Gradients(p, h), Gradients(p, h, working_bytes=0)
+    assert limited.squared_norms == pytest.approx(whole.squared_norms, rel=1e-12)
+    for other in (0, BLOCK, 2 * BLOCK + 2):
+        assert limited.squared_distances(other) == pytest.approx(whole.squared_distances(other), rel=1e-9, abs=1e-12)
+        assert limited.squared_distances(other)[other] == 0
+
+
+def test_it_takes_no_more_memory_than_it_may_besides_a_few_numbers_per_candidate() -> None:
+    p, h = drawn(10 * BLOCK, 2, 256)
+    pool = Pool(probabilities=p, features=h, rng=np.random.default_rng(4))
+    tracemalloc.start()
+    ranking = badge(pool, 3, working_bytes=2**20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(set(ranking.order.tolist())) == 3
+    assert peak < 2 * BLOCK * 256 * 8 + 128 * len(h) < h.nbytes

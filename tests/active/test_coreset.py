@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from alc_tui.active.samplers import Pool, Ranking
-from alc_tui.active.samplers.coreset import BLOCK, CHUNK, coreset
+from alc_tui.active.samplers.coreset import BLOCK, CHUNK, ROWS, coreset
 
 
 def ranked(
@@ -141,3 +143,24 @@ def test_a_candidate_that_all_bounds_say_is_near_is_found_when_the_far_ones_are_
     expected, distances = greedy(points.astype(np.float32), np.zeros((1, 6)), 40)
     ranking = ranked(points, np.zeros((1, 6)), 40)
     assert ranking.order.tolist() == expected and ranking.scores.tolist() == pytest.approx(distances, rel=1e-9)
+
+
+@pytest.mark.parametrize("held", [0, 1, BLOCK - 1, 2 * BLOCK, 10 * BLOCK])
+def test_the_order_is_the_same_however_little_memory_it_may_take(held: int) -> None:
+    rng = np.random.default_rng(15)
+    points, centers = rng.standard_normal((5 * BLOCK, 12)).astype(np.float32), np.zeros((1, 12), dtype=np.float32)
+    pool = Pool(probabilities=np.empty((len(points), 2), np.float32), features=points, centers=centers)
+    whole, limited = coreset(pool, 80), coreset(pool, 80, working_bytes=held * 12 * 8)
+    assert limited.order.tolist() == whole.order.tolist() and limited.scores.tolist() == whole.scores.tolist()
+
+
+def test_it_takes_no_more_memory_than_it_may_besides_a_few_numbers_per_candidate() -> None:
+    points = np.random.default_rng(16).standard_normal((20 * ROWS, 64)).astype(np.float32)
+    centers, limit = np.zeros((1, 64), dtype=np.float32), 2**21
+    pool = Pool(probabilities=np.empty((len(points), 2), np.float32), features=points, centers=centers)
+    tracemalloc.start()
+    coreset(pool, 10, working_bytes=limit)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    blocks = 3 * ROWS * 64 * 8
+    assert peak < limit + blocks + 64 * len(points) < points.nbytes

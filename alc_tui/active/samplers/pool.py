@@ -12,6 +12,9 @@ from alc_tui.errors import UsageError
 
 T = TypeVar("T")
 
+WORKING_BYTES = 2 * 2**30
+"""The most memory that coreset and badge take besides the arrays of the pool and a few numbers per candidate: 2 GiB."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
