@@ -1,9 +1,11 @@
-"""A session of 100,000 samples, labels only: how long `list`, `show`, opening the queue and a decision take.
+"""A session of 100,000 samples, without images: seconds and memory of `list`, `show`, the app, the queue, a decision.
 
-Commands are timed as whole processes, start-up included. Decisions are timed with the fsync and what the screen asks
-after each; the first and the last thousand of them apart. Prints one JSON line.
+Commands are timed as whole processes, start-up included, the app until its first sample is on the screen; `peak_mb` is
+the most memory that one took. Every sample has three columns of case data. Decisions are timed with the fsync and what
+the screen asks after each; the first and the last thousand of them apart. Prints one JSON line.
 
     python -m benchmarks.session_scale --samples 100000 --decisions 20000
+    python -m benchmarks.session_scale --samples 1000000 --decisions 2000
 """
 
 from __future__ import annotations
@@ -16,22 +18,29 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from alc_tui.data.case_data import CaseData
 from alc_tui.data.dataset import TEST, TRAIN, VAL
+from alc_tui.data.texts import Texts
 from alc_tui.model.scoring.metrics import score
 from alc_tui.session.labeling.passes import QueuePass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.arrays import RoundArrays, Samples, save
+from alc_tui.session.store.case_data import save_case_data
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import DatasetRecord, MacroF1, RoundRecord, RoundScores, Scores
 from alc_tui.session.store.typed_json import decode
+from benchmarks.label_terminal import memory_of
+from tests.terminal import Terminal
 
 CLASSES = tuple(f"class-{number}" for number in range(8))
 OPEN_QUEUE = (
@@ -60,8 +69,8 @@ def main() -> None:
             "cores": os.cpu_count(),
             "samples": asked.samples,
             "decisions": asked.decisions,
-            "seconds_before_decisions": before,
-            "seconds_after_decisions": commands(folder, asked.repeats),
+            "before_decisions": before,
+            "after_decisions": commands(folder, asked.repeats),
             "decision_ms_median_first_1000": round(1000 * statistics.median(seconds[:1000]), 3),
             "decision_ms_median_last_1000": round(1000 * statistics.median(seconds[-1000:]), 3),
             "decision_ms_p99": round(1000 * statistics.quantiles(seconds, n=100)[98], 3),
@@ -69,25 +78,42 @@ def main() -> None:
     print(json.dumps(result))
 
 
-def commands(folder: SessionFolder, repeats: int) -> dict[str, float]:
-    """Median seconds of each command as a process of its own."""
+def commands(folder: SessionFolder, repeats: int) -> dict[str, dict[str, float]]:
+    """Median seconds of each command as a process of its own, and its largest peak of memory."""
     alc = [sys.executable, "-m", "alc_tui", "session"]
     store = ["--store", str(folder.path.parent)]
     return {
-        "list": timed([*alc, "list", *store], repeats),
-        "show": timed([*alc, "show", folder.name, *store], repeats),
-        "open_queue": timed([sys.executable, "-c", OPEN_QUEUE, str(folder.path)], repeats),
+        "list": measured(partial(run, [*alc, "list", *store]), repeats),
+        "show": measured(partial(run, [*alc, "show", folder.name, *store]), repeats),
+        "open_queue": measured(partial(run, [sys.executable, "-c", OPEN_QUEUE, str(folder.path)]), repeats),
+        "app": measured(partial(open_app, [*alc, "label", folder.name, *store]), repeats),
     }
 
 
-def timed(command: list[str], repeats: int) -> float:
-    """Median wall seconds of a command."""
-    seconds = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        seconds.append(time.perf_counter() - began)
-    return round(statistics.median(seconds), 3)
+def measured(command: Callable[[], tuple[float, float]], repeats: int) -> dict[str, float]:
+    """Median wall seconds, and the largest peak in MB."""
+    seconds, peaks = zip(*(command() for _ in range(repeats)), strict=True)
+    return {"seconds": round(statistics.median(seconds), 3), "peak_mb": round(max(peaks))}
+
+
+def run(command: list[str]) -> tuple[float, float]:
+    """Wall seconds of a command, and its peak in MB."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return time.perf_counter() - began, usage.ru_maxrss / 1000
+
+
+def open_app(command: list[str]) -> tuple[float, float]:
+    """Wall seconds until a sample is on the screen, and the peak in MB."""
+    with Terminal(command, (100, 30)) as terminal:
+        terminal.until(lambda text: all(name in text for name in CLASSES))
+        seconds = time.monotonic() - terminal.started_at
+        peak = memory_of(terminal.process.pid)["rss_peak"]
+    return seconds, peak / 1e6
 
 
 def decide(folder: SessionFolder, count: int) -> list[float]:
@@ -114,7 +140,10 @@ def make(folder: SessionFolder, count: int, queued: int) -> None:
     split = rng.choice([TRAIN, VAL, TEST], count, p=[0.7, 0.1, 0.2]).astype(np.int8)
     given = rng.integers(0, len(CLASSES), count)
     ids = np.array([f"2019/images/ISIC_{number:07d}" for number in range(count)])
-    save(folder.samples, Samples(ids, ids, given, given, split))
+    case_data = zip(rng.integers(20, 90, count).tolist(), rng.choice(["f", "m"], count).tolist(), ids, strict=True)
+    rows = tuple((str(age), sex, f"site {name[-2:]}") for age, sex, name in case_data)
+    save_case_data(folder.case_data, CaseData(("age", "sex", "site"), rows))
+    save(folder.samples, Samples(Texts(ids), Texts(ids), given, given, split))
     training = int((split == TRAIN).sum())
     probabilities = rng.dirichlet(np.ones(len(CLASSES)), training).astype(np.float32)
     ones, ranking = np.ones(training, dtype=np.float32), rng.permutation(training)[:queued]

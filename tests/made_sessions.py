@@ -15,6 +15,7 @@ from alc_tui.active.cleaning import TrainingSet
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
 from alc_tui.data.random_streams import random_stream
 from alc_tui.data.similarity.result import NONE, Similarity
+from alc_tui.data.texts import Texts
 from alc_tui.model.scoring.intervals import change_interval, score_interval
 from alc_tui.model.scoring.metrics import score
 from alc_tui.session.settings.config import SETTINGS, Config
@@ -75,7 +76,13 @@ def make_session(
     given = np.where(rng.random(samples) < 0.5, truth, rng.integers(len(classes), size=samples))
     split = np.resize(np.array([TRAIN, TRAIN, TRAIN, VAL, TEST], dtype=np.int8), samples)
     ids = locators if len(set(locators)) == samples else [f"{n:05d}/{name}" for n, name in enumerate(locators)]
-    made = Samples(np.array(ids), np.array(locators), given, truth if with_truth else np.full(samples, UNKNOWN), split)
+    made = Samples(
+        Texts(np.array(ids)),
+        Texts(np.array(locators)),
+        given,
+        truth if with_truth else np.full(samples, UNKNOWN),
+        split,
+    )
     save(folder.samples, made)
     splits = {name: int((split == part).sum()) for name, part in (("train", TRAIN), ("val", VAL), ("test", TEST))}
     dataset = DatasetRecord(name=config.dataset, root=str(root), splits=splits)

@@ -21,7 +21,7 @@ class CaseData:
     """columns: their names, in the table's order. rows: one for each sample, a text for each column, "" if missing."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Sequence[tuple[str, ...]]
 
     def take(self, indices: Iterable[int]) -> CaseData:
         """The case data of some of the samples, in that order."""

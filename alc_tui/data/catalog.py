@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
@@ -22,6 +23,8 @@ from alc_tui.errors import UsageError
 
 __all__ = ["Duplicates", "Report", "apply_split", "data_root", "open_dataset", "open_images", "report"]
 
+_MAY_LEAVE = re.compile(r"\.\.|^/|[:\\]")
+"""What a path contains that may lead out of its folder."""
 _IMPLIED_LONG_TAIL = {"nct-lt": 100.0}
 
 
@@ -74,7 +77,7 @@ def open_images(spec: str, root: Path, locators: Sequence[str]) -> ImageSource:
         return DemoImages(locators)
     if kind == "medmnist":
         return ArrayImages(root, locators)
-    for locator in locators:
+    for locator in filter(_MAY_LEAVE.search, locators):
         path = PurePath(locator)
         if path.anchor or ".." in path.parts:
             raise UsageError(

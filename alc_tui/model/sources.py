@@ -1,19 +1,21 @@
 """Batch sources: decoded images, or tensors in memory.
 
 `Images` keeps the whole data set on the GPU if it fits, and otherwise streams it from the memory-mapped cache one batch
-ahead (through pinned memory to a GPU).
+ahead (through pinned memory to a GPU), and has the system read the batches after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from alc_tui.data.cache.read_ahead import ReadAhead
 from alc_tui.model import augment
 from alc_tui.model.batches import BatchSource, Positions, in_batches
 from alc_tui.model.device import Compute, copy_to_device
@@ -140,8 +142,10 @@ class Images:
 
     def _on_device(self) -> Tensor:
         stored = torch.empty((len(self._rows), *self._pixels.shape[1:]), dtype=torch.uint8, device=self._compute.device)
-        for batch in in_batches(np.arange(len(self._rows)), 1024):
-            stored[batch[0] : batch[-1] + 1] = torch.from_numpy(self._pixels[self._rows[batch]])
+        start = 0
+        for rows in ReadAhead(self._pixels).over(in_batches(self._rows, 1024)):
+            stored[start : start + len(rows)] = torch.from_numpy(self._pixels[rows])
+            start += len(rows)
         return stored
 
     def _uint8(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
@@ -150,23 +154,23 @@ class Images:
             for batch in batches:
                 yield self._resident[copy_to_device(torch.from_numpy(batch), self._compute.device)].permute(0, 3, 1, 2)
             return
-        for host in prefetched(self._from_cache, batches):
+        for host in prefetched(self._from_cache, ReadAhead(self._pixels).over([self._rows[each] for each in batches])):
             yield copy_to_device(host, self._compute.device).permute(0, 3, 1, 2)
 
-    def _from_cache(self, batch: Positions) -> Tensor:
-        host = torch.from_numpy(self._pixels[self._rows[batch]])
+    def _from_cache(self, rows: Positions) -> Tensor:
+        host = torch.from_numpy(self._pixels[rows])
         if self._compute.device.type != "cuda":
             return host
         with torch.cuda.device(self._compute.device):
             return host.pin_memory()
 
 
-def prefetched(load: Callable[[Positions], Tensor], batches: Sequence[Positions]) -> Iterator[Tensor]:
+def prefetched(load: Callable[[Positions], Tensor], batches: Iterable[Positions]) -> Iterator[Tensor]:
     """Load each batch in order, prefetching the next one while the current one is used."""
+    waiting = iter(batches)
     with ThreadPoolExecutor(1) as pool:
-        following = [pool.submit(load, batch) for batch in batches[:1]]
-        for number in range(len(batches)):
+        following = [pool.submit(load, batch) for batch in islice(waiting, 1)]
+        while following:
             current = following.pop()
-            if number + 1 < len(batches):
-                following.append(pool.submit(load, batches[number + 1]))
+            following += [pool.submit(load, batch) for batch in islice(waiting, 1)]
             yield current.result()

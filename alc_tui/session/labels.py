@@ -13,6 +13,7 @@ from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.dataset import TRAIN, UNKNOWN, Dataset
 from alc_tui.data.noise import injection, instance
 from alc_tui.data.random_streams import random_stream
+from alc_tui.data.texts import Texts
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import EXEMPT_TARGETS, FREE_CORRECTIONS
@@ -36,8 +37,8 @@ def label_samples(dataset: Dataset, config: Config, cache: PixelCache) -> Sample
             )
         truth, given = given, _inject_noise(dataset, config, cache)
     return Samples(
-        ids=np.array(dataset.ids),
-        locators=np.array([dataset.images.locator(index) for index in range(len(dataset))]),
+        ids=Texts(np.array(dataset.ids)),
+        locators=Texts(np.array([dataset.images.locator(index) for index in range(len(dataset))])),
         given=given.astype(np.int64),
         truth=truth.astype(np.int64),
         split=dataset.split.astype(np.int8),

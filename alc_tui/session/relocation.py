@@ -83,7 +83,7 @@ def relocate(folder: SessionFolder, place: Path) -> Relocation:
     if _kind(dataset) == "demo":
         raise UsageError(f"The images of session {name!r} are drawn by alc; remove --data-root.")
     place = expand_home(place).absolute()
-    locators = samples.locators.tolist()
+    locators = samples.locators
     root = _root_in(place, Path(session.dataset.root), dataset, locators)
     images = open_images(dataset, root, locators)
     _check_names(images, root, name)

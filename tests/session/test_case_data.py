@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,38 @@ def test_attributes_of_dicom_files_are_shown_only_if_asked_for(scans: Path) -> N
 def test_an_attribute_that_dicom_does_not_have_is_refused(scans: Path) -> None:
     with pytest.raises(UsageError, match="'PatientAeg' is no attribute of DICOM"):
         draft(scans, dataset=f"folder:{scans}", show="PatientAeg")
+
+
+ROWS = (("1", 'a "quoted", [text]'), ("", "two\nlines, ä\\"), ("3", "]}"))
+
+
+def test_case_data_comes_back_as_it_was_written_by_any_version_or_hand(tmp_path: Path) -> None:
+    path = tmp_path / "case-data.json"
+    made = CaseData(("age", "a\nnote"), ROWS)
+    save_case_data(path, made)
+    current = path.read_text()
+    earlier = json.dumps({"columns": made.columns, "rows": made.rows}, ensure_ascii=False)
+    for content in (current, earlier, json.dumps(json.loads(current), indent=1)):
+        path.write_text(content)
+        kept = load_case_data(path, 3)
+        assert kept is not None and kept.columns == made.columns
+        assert tuple(kept.rows) == ROWS and kept.rows[-1] == ROWS[2] and tuple(kept.rows[1:]) == ROWS[1:]
+    path.write_text(current.replace("quoted", "edited"))
+    edited = load_case_data(path, 3)
+    assert edited is not None and edited.rows[0] == ("1", 'a "edited", [text]')
+
+
+def test_what_differs_from_the_samples_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "case-data.json"
+    save_case_data(path, CaseData(("age", "site"), ROWS))
+    content = path.read_text()
+    for damaged in (content[:-9], content.replace('["3", ', "["), content.replace('"3"', "3")):
+        path.write_text(damaged)
+        with pytest.raises(AlcError, match=r"case-data\.json is damaged"):
+            load_case_data(path, 3)
+    path.write_text(content)
+    with pytest.raises(AlcError, match="expected texts for 4 samples"):
+        load_case_data(path, 4)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"columns": ["age"], "rows": [["1"]]}', '{"columns": [1], "rows": []}'])

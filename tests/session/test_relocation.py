@@ -46,7 +46,7 @@ def test_images_that_were_moved_are_found_and_their_place_is_recorded(moved: tup
     assert Document(folder.document).session.dataset.root == str(there)
     assert missing_images(folder) is None
     assert SessionService(folder).images().read(0).size == (20, 20)
-    assert open_workspace(folder, lambda _event: None).samples.ids.size == 72
+    assert len(open_workspace(folder, lambda _event: None).samples.ids) == 72
 
 
 def test_the_folder_above_the_images_is_enough(moved: tuple[SessionFolder, Path]) -> None:

@@ -49,7 +49,8 @@ class Gradients:
     """The gradient embeddings g = a ⊗ h of n samples, a = p − onehot(ŷ), held as their two factors.
 
     ⟨a⊗h, a'⊗h'⟩ = ⟨a, a'⟩·⟨h, h'⟩, so that a distance costs C + D products instead of C·D. p: float[n, C]; h:
-    float[n, D]. In float64, because a small distance is the difference of two large numbers. working_bytes: see `badge`.
+    float[n, D]. In float64, because a small distance is the difference of two large numbers. working_bytes: see
+    `badge`.
     """
 
     def __init__(self, p: NDArray[np.float32], h: NDArray[np.float32], working_bytes: int = WORKING_BYTES) -> None:

@@ -95,15 +95,15 @@ def _changed(service: SessionReader, table: LabelTable) -> str:
     rows = [row for row in table.rows if row.status == CHANGED]
     if not rows:
         return markup.section("Changed labels", markup.paragraph("No label was changed."))
-    position_of = {str(service.samples.ids[position]): int(position) for position in service.samples.train}
+    positions = service.samples.ids.find_all([row.id for row in rows]).tolist()
     figures, unread = [], 0
     try:
         images = service.images()
     except AlcError:
         figures, unread = [_figure(None, row, 0) for row in rows], len(rows)
     else:
-        for row in rows:
-            figure = _figure(images, row, position_of[row.id])
+        for row, position in zip(rows, positions, strict=True):
+            figure = _figure(images, row, position)
             unread += "<img" not in figure
             figures.append(figure)
     notes = [markup.paragraph(f"{counted(unread, 'image')} could not be read.")] if unread else []

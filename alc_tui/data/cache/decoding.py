@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Container, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -58,7 +58,7 @@ class DecodedImage:
     error: str | None = None
 
 
-def decode_image(images: ImageSource, index: int, size: int, cached: Collection[bytes]) -> DecodedImage:
+def decode_image(images: ImageSource, index: int, size: int, cached: Container[bytes]) -> DecodedImage:
     """Decode the image at `index`, resized to `size` pixels per side. cached: digests of contents to skip."""
     try:
         path = images.path(index)
@@ -81,12 +81,13 @@ def decode_image(images: ImageSource, index: int, size: int, cached: Collection[
 
 
 def decode_images(
-    images: ImageSource, indices: Sequence[int], size: int, cached: Collection[bytes], workers: int | None
+    images: ImageSource, indices: Sequence[int], size: int, cached: Container[bytes], workers: int | None
 ) -> Generator[DecodedImage]:
     """Decode the images at `indices` in order, keeping only a few in memory; closing the generator early starts no
     further jobs.
 
-    workers: threads, None for one per core. cached: as for `decode_image`; it may grow during iteration.
+    workers: threads, None for one per core. cached: as for `decode_image`; it may grow during iteration,
+    and several threads ask it.
     """
     workers = workers or available_cores()
     limit = max(1, min(_JOBS_PER_WORKER * workers, _WAITING_BYTES // (size * size * 3)))

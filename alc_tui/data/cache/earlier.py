@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from alc_tui.data.cache.index import IndexEntry
+import numpy as np
+
+from alc_tui.data.cache.index import Entries
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import BadImageError, Header, read_header
 
@@ -12,21 +14,15 @@ _JPEG = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
 """Extensions of files with 8 bits per sample and one frame, whose headers need not be read."""
 
 
-def unrecorded_headers(
-    images: ImageSource, keys: Sequence[bytes], entries: Mapping[bytes, IndexEntry]
-) -> dict[bytes, Header]:
-    """The headers of the cached files that were not recorded, by key. keys: of all images. entries: of the cached
-    ones."""
+def unrecorded_headers(images: ImageSource, keys: Sequence[bytes], entries: Entries) -> dict[bytes, Header]:
+    """The headers of the cached files that were not recorded, by key. keys, entries: of all images."""
     headers: dict[bytes, Header] = {}
-    for index, key in enumerate(keys):
-        entry = entries.get(key)
-        if entry is None or entry.error is not None or entry.frames is not None:
-            continue
+    for index in np.flatnonzero((entries.rows >= 0) & (entries.frames == 0)).tolist():
         path = images.path(index)
         if path is None or path.suffix.lower() in _JPEG:
             continue
         try:
-            headers[key] = read_header(path)
+            headers[keys[index]] = read_header(path)
         except BadImageError:
             continue
     return headers

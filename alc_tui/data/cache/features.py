@@ -49,22 +49,21 @@ class FeatureCache:
         process writes. Raises AlcError if the cache cannot be written.
         """
         keys = [digest.tobytes() for digest in digests]
-        if len(self._rows(keys)) < len(set(keys)):
+        if (self._rows(keys) < 0).any():
             with disk_errors(self.folder):
                 make_folder(self.folder)
                 lock = acquire_lock(self._lock, wait=True)
             with closing(lock):
                 self._fill(keys, compute, on_progress)
         rows = self._rows(keys)
-        places = np.array([rows[key] for key in keys], dtype=np.int64)
         with disk_errors(self.folder):
             stored = np.memmap(self._file, np.float32, "r", shape=(self._whole_rows(), self._dimensions))
-            features: NDArray[np.float32] = stored[places]
+            features: NDArray[np.float32] = stored[rows]
         return features
 
     def _fill(self, keys: list[bytes], compute: Compute, on_progress: OnProgress | None) -> None:
-        known = self._rows(keys)  # the writer that held the lock may have done the work
-        positions = {key: position for position, key in reversed(list(enumerate(keys))) if key not in known}
+        rows = self._rows(keys)  # the writer that held the lock may have done the work
+        positions = {keys[position]: position for position in np.flatnonzero(rows < 0)[::-1].tolist()}
         missing = np.sort(np.array(list(positions.values()), dtype=np.int64))
         with disk_errors(self.folder):
             for path in (self._file, self._index):
@@ -88,11 +87,10 @@ class FeatureCache:
         rows = [CacheRow(key, index.next_row + place, b"", 0, 0) for place, key in enumerate(keys)]
         index.add(rows, [(key, key, None) for key in keys])
 
-    def _rows(self, keys: list[bytes]) -> dict[bytes, int]:
-        """The rows of those of these contents that are in the cache."""
+    def _rows(self, keys: list[bytes]) -> NDArray[np.int64]:
+        """The rows of these contents, −1 for those that are not in the cache."""
         with disk_errors(self.folder):
-            entries = lookup(self._index, keys, self._whole_rows())
-        return {key: entry.row for key, entry in entries.items()}
+            return lookup(self._index, keys, self._whole_rows()).rows
 
     @property
     def _row_bytes(self) -> int:

@@ -6,11 +6,15 @@ A row is valid only if it is committed here and is within the pixel file.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tokens (token BLOB PRIMARY KEY, digest BLOB, error TEXT) WITHOUT ROWID;
@@ -33,17 +37,30 @@ _TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class IndexEntry:
-    """The entry for one token: the row and the digest of the full-size pixels, or why the image is bad.
+class Entries:
+    """What an index holds for n tokens, by position.
 
-    frames: how many pages or frames the file has, at least 1; None if its header was not recorded, as in versions up to
-    0.4.
+    rows: int64[n], −1 for a token without a row. pixels: uint8[n, 16], the digests of the full-size pixels. frames:
+    int32[n], how many pages or frames the file has, 0 if its header was not recorded, as in versions up to 0.4. errors:
+    why images are bad.
     """
 
-    row: int
-    pixels_digest: bytes
-    error: str | None
-    frames: int | None = None
+    rows: NDArray[np.int64]
+    pixels: NDArray[np.uint8]
+    frames: NDArray[np.int32]
+    errors: dict[int, str]
+
+    @classmethod
+    def none(cls, count: int) -> Entries:
+        """Those of `count` tokens that an index does not hold."""
+        pixels = np.zeros((count, 16), dtype=np.uint8)
+        return cls(np.full(count, -1, dtype=np.int64), pixels, np.zeros(count, dtype=np.int32), {})
+
+    def missing(self) -> NDArray[np.int64]:
+        """The positions without a row and without an error, int64[·]."""
+        is_missing = self.rows < 0
+        is_missing[list(self.errors)] = False
+        return np.flatnonzero(is_missing)
 
 
 @dataclass(frozen=True)
@@ -62,12 +79,12 @@ def token_key(token: str) -> bytes:
     return blake2b(token.encode(errors="surrogateescape"), digest_size=16).digest()
 
 
-def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, IndexEntry]:
+def lookup(path: Path, keys: Sequence[bytes], rows: int) -> Entries:
     """The entries in the index at `path` for these keys; none if its writer has not created the tables yet.
 
-    rows: number of complete rows in the pixel file.
+    rows: number of complete rows in the pixel file. A key takes O(log n) of an index of n.
     """
-    entries: dict[bytes, IndexEntry] = {}
+    entries = Entries.none(len(keys))
     if not path.exists():
         return entries
     # Not mode=ro: a reader must also be able to roll back what a killed writer left behind.
@@ -77,12 +94,21 @@ def lookup(path: Path, keys: Sequence[bytes], rows: int) -> dict[bytes, IndexEnt
         query = _WITH_FRAMES if _has_tables(connection, {"headers"}) else _WITHOUT_FRAMES
         for start in range(0, len(keys), _TOKENS_PER_QUERY):
             batch = keys[start : start + _TOKENS_PER_QUERY]
-            for key, error, row, digest, frames in connection.execute(query + _placeholders(len(batch)), batch):
-                if error is not None:
-                    entries[key] = IndexEntry(-1, b"", error)
-                elif row is not None and row < rows:
-                    entries[key] = IndexEntry(row, digest, None, frames)
+            found = {found[0]: found[1:] for found in connection.execute(query + _placeholders(len(batch)), batch)}
+            for position, key in enumerate(batch, start=start):
+                if key in found:
+                    _enter(entries, position, rows, *found[key])
     return entries
+
+
+def _enter(
+    entries: Entries, position: int, rows: int, error: str | None, row: int | None, digest: bytes, frames: int | None
+) -> None:
+    if error is not None:
+        entries.errors[position] = error
+    elif row is not None and row < rows:
+        entries.rows[position], entries.frames[position] = row, frames or 0
+        entries.pixels[position, : len(digest)] = np.frombuffer(digest, dtype=np.uint8)
 
 
 def content_digests(path: Path, keys: Sequence[bytes]) -> dict[bytes, bytes]:
@@ -96,15 +122,31 @@ def content_digests(path: Path, keys: Sequence[bytes]) -> dict[bytes, bytes]:
     return found
 
 
+class Digests:
+    """The digests of the contents in an index, each looked up in O(log n) when it is asked for, by any thread."""
+
+    def __init__(self, connection: sqlite3.Connection, lock: threading.Lock) -> None:
+        self._connection, self._lock = connection, lock
+
+    def __contains__(self, digest: object) -> bool:
+        with self._lock:
+            found = self._connection.execute("SELECT 1 FROM images WHERE digest = ?", (digest,)).fetchone()
+        return found is not None
+
+
 class IndexWriter:
-    """The index, opened by its single writer. rows: number of complete rows in the pixel file."""
+    """The index, opened by its single writer in O(log n). rows: number of complete rows in the pixel file.
+
+    digests: of the contents in the index; it grows with each `add`.
+    """
 
     def __init__(self, path: Path, rows: int) -> None:
         self._connection = _connect(path, "rwc")
         self._connection.executescript(_TABLES)
+        self._lock = threading.Lock()
         with self._connection:
             self._connection.execute("DELETE FROM images WHERE row >= ?", (rows,))
-        self.digests: set[bytes] = {digest for (digest,) in self._connection.execute("SELECT digest FROM images")}
+        self.digests = Digests(self._connection, self._lock)
         (last,) = self._connection.execute("SELECT MAX(row) FROM images").fetchone()
         self.next_row = 0 if last is None else int(last) + 1
 
@@ -119,14 +161,13 @@ class IndexWriter:
         frames: how many pages or frames the files with these digests have.
         """
         rows = list(rows)
-        with self._connection:
+        with self._lock, self._connection:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?)",
                 [(row.digest, row.row, row.pixels_digest, row.width, row.height) for row in rows],
             )
             self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", list(tokens))
             self._connection.executemany("INSERT OR REPLACE INTO headers VALUES (?, ?)", list((frames or {}).items()))
-        self.digests.update(row.digest for row in rows)
         self.next_row += len(rows)
 
     def close(self) -> None:
@@ -135,7 +176,8 @@ class IndexWriter:
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_TIMEOUT_SECONDS)
+    location = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(location, uri=True, timeout=_TIMEOUT_SECONDS, check_same_thread=False)
 
 
 def _has_tables(connection: sqlite3.Connection, names: set[str]) -> bool:

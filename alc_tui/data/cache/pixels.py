@@ -17,7 +17,7 @@ from alc_tui.data.cache.decoding import decode_images
 from alc_tui.data.cache.disk import acquire_lock, disk_errors
 from alc_tui.data.cache.earlier import unrecorded_headers
 from alc_tui.data.cache.folder import cache_folder, index_path, lock_path, pixel_path
-from alc_tui.data.cache.index import IndexEntry, IndexWriter, content_digests, lookup, token_key
+from alc_tui.data.cache.index import Entries, IndexWriter, content_digests, lookup, token_key
 from alc_tui.data.cache.writer import IMAGES_PER_COMMIT, CacheWriter
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.files.lock import FileLock
@@ -88,34 +88,32 @@ class PixelCache:
         earlier version decoded in another way are decoded again. Raises AlcError if the cache cannot be written.
         """
         keys = _keys(images)
-        outdated = self._outdated(images, keys)
-        entries = self._lookup(keys, outdated)
+        entries, outdated = self._without_outdated(images, keys, self._lookup(keys))
         failures: dict[int, str] = {}
-        if any(key not in entries for key in keys):
+        if len(entries.missing()):
             with closing(self._lock()):
                 entries = self._lookup(keys, outdated)  # the writer that held the lock may have done the work
-                missing = [index for index, key in enumerate(keys) if key not in entries]
-                failures = self._fill(images, keys, missing, on_progress, workers)
+                failures = self._fill(images, keys, entries.missing().tolist(), on_progress, workers)
             entries = self._lookup(keys, outdated)
-        return _prepared(images, keys, entries, failures)
+        return _prepared(images, entries, failures)
 
     def rows(self, images: ImageSource) -> NDArray[np.int64]:
         """int64[n], the rows of prepared images; raises AlcError if one is missing or bad."""
         keys = _keys(images)
         entries = self._lookup(keys)
-        missing = [index for index, key in enumerate(keys) if key not in entries]
-        if missing:
+        missing = entries.missing()
+        if len(missing):
             raise AlcError(
                 f"{len(missing)} of {len(keys)} images are not decoded at {self.size} px in {self.folder} "
-                f"(the first is {images.locator(missing[0])!r}); run `alc dataset prepare` first."
+                f"(the first is {images.locator(int(missing[0]))!r}); run `alc dataset prepare` first."
             )
-        for index, key in enumerate(keys):
-            if entries[key].error is not None:
-                raise AlcError(
-                    f"The image {images.locator(index)!r} cannot be used ({entries[key].error}); replace "
-                    "it, then run `alc dataset prepare`."
-                )
-        return np.array([entries[key].row for key in keys], dtype=np.int64)
+        if entries.errors:
+            index = min(entries.errors)
+            raise AlcError(
+                f"The image {images.locator(index)!r} cannot be used ({entries.errors[index]}); replace it, then run "
+                "`alc dataset prepare`."
+            )
+        return entries.rows
 
     def digests(self, images: ImageSource) -> NDArray[np.uint8]:
         """uint8[n, 16], the digests of the contents of prepared images, see `decode_image`; zeros for a bad image."""
@@ -142,25 +140,32 @@ class PixelCache:
         row_bytes = self.size * self.size * 3
         return self._pixel_file.stat().st_size // row_bytes if self._pixel_file.exists() else 0
 
-    def _lookup(self, keys: Sequence[bytes], outdated: Collection[bytes] = ()) -> dict[bytes, IndexEntry]:
+    def _lookup(self, keys: Sequence[bytes], outdated: Collection[bytes] = ()) -> Entries:
         """The entries of these keys. Other reasons than `LASTING`, which versions up to 0.4 recorded, do not count, nor
         do entries of `outdated` keys that were not replaced."""
         with disk_errors(self.folder):
             entries = lookup(self._index_file, keys, self._whole_rows())
-        return {
-            key: entry
-            for key, entry in entries.items()
-            if (entry.error in LASTING if entry.error is not None else entry.frames is not None or key not in outdated)
-        }
+        for position, error in list(entries.errors.items()):
+            if error not in LASTING:
+                del entries.errors[position]
+        if outdated:
+            for position in np.flatnonzero(entries.frames == 0).tolist():
+                if keys[position] in outdated:
+                    entries.rows[position] = -1
+        return entries
 
-    def _outdated(self, images: ImageSource, keys: Sequence[bytes]) -> set[bytes]:
-        """The keys of images that an earlier version decoded in another way; the headers of others are recorded."""
-        headers = unrecorded_headers(images, keys, self._lookup(keys))
+    def _without_outdated(
+        self, images: ImageSource, keys: Sequence[bytes], entries: Entries
+    ) -> tuple[Entries, set[bytes]]:
+        """The entries, and the keys of images that an earlier version decoded in another way, without their entries;
+        the headers of others are recorded."""
+        headers = unrecorded_headers(images, keys, entries)
         frames = {key: header.frames for key, header in headers.items() if not header.is_deep}
         if frames:
             with suppress(AlcError):  # without a record, the headers are read again the next time
                 self._record(frames)
-        return headers.keys() - frames.keys()
+        outdated = headers.keys() - frames.keys()
+        return self._lookup(keys, outdated) if headers else entries, outdated
 
     def _record(self, frames: Mapping[bytes, int]) -> None:
         with disk_errors(self.folder), closing(acquire_lock(lock_path(self.folder, self.size), wait=False)):
@@ -203,23 +208,31 @@ def _keys(images: ImageSource) -> list[bytes]:
     return [token_key(images.token(index)) for index in range(len(images))]
 
 
-def _prepared(
-    images: ImageSource, keys: Sequence[bytes], entries: dict[bytes, IndexEntry], failures: dict[int, str]
-) -> PreparedImages:
-    rows = np.full(len(keys), -1, dtype=np.int64)
-    bad: list[BadImage] = []
-    by_pixels: dict[bytes, list[int]] = {}
-    left_out: list[FramesLeftOut] = []
-    for index, key in enumerate(keys):
-        entry = entries.get(key)
-        if entry is not None and entry.error is None:
-            rows[index] = entry.row
-            by_pixels.setdefault(entry.pixels_digest, []).append(index)
-            locator = images.locator(index)
-            if (entry.frames or 1) > 1 and frame_of(locator) is None:
-                left_out.append(FramesLeftOut(index, locator, entry.frames or 1))
-        else:
-            reason = failures.get(index, "changed while it was read") if entry is None else entry.error
-            bad.append(BadImage(index, images.locator(index), reason or ""))
-    duplicates = tuple(tuple(group) for group in by_pixels.values() if len(group) > 1)
-    return PreparedImages(rows, tuple(bad), duplicates, tuple(left_out))
+def _prepared(images: ImageSource, entries: Entries, failures: Mapping[int, str]) -> PreparedImages:
+    bad = [
+        BadImage(
+            index, images.locator(index), entries.errors.get(index) or failures.get(index, "changed while it was read")
+        )
+        for index in np.flatnonzero(entries.rows < 0).tolist()
+    ]
+    left_out = [
+        FramesLeftOut(index, locator, int(entries.frames[index]))
+        for index in np.flatnonzero((entries.rows >= 0) & (entries.frames > 1)).tolist()
+        if frame_of(locator := images.locator(index)) is None
+    ]
+    return PreparedImages(entries.rows, tuple(bad), _duplicates(entries), tuple(left_out))
+
+
+def _duplicates(entries: Entries) -> tuple[tuple[int, ...], ...]:
+    """Sorted positions of images with identical full-size pixels, in the order of the first ones."""
+    positions = np.flatnonzero(entries.rows >= 0)
+    halves = entries.pixels[positions].view(np.uint64)
+    order = np.lexsort((halves[:, 1], halves[:, 0]))
+    is_same = (halves[order[1:]] == halves[order[:-1]]).all(1)
+    starts = np.flatnonzero(np.concatenate([[True], ~is_same])) if len(order) else order
+    sizes = np.diff(np.append(starts, len(order)))
+    groups = [
+        tuple(positions[order[start : start + size]].tolist())
+        for start, size in zip(starts[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True)
+    ]
+    return tuple(sorted(groups))

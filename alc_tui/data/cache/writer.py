@@ -11,7 +11,7 @@ from pathlib import Path
 from alc_tui.data.cache.decoding import DecodedImage
 from alc_tui.data.cache.disk import disk_errors
 from alc_tui.data.cache.folder import index_path, pixel_path
-from alc_tui.data.cache.index import CacheRow, IndexWriter
+from alc_tui.data.cache.index import CacheRow, Digests, IndexWriter
 from alc_tui.data.files.shared import open_to_write
 
 IMAGES_PER_COMMIT = 256
@@ -36,7 +36,7 @@ class CacheWriter:
             self._index = IndexWriter(index_path(folder, size), self._pixel_file.stat().st_size // self._row_bytes)
 
     @property
-    def digests(self) -> set[bytes]:
+    def digests(self) -> Digests:
         """Digests of the contents in the cache; it grows with each commit."""
         return self._index.digests
 

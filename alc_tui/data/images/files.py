@@ -39,7 +39,7 @@ class FileImages:
     frame, see `frames`."""
 
     def __init__(self, root: Path, locators: Sequence[str]) -> None:
-        self._root, self._locators = root.absolute(), tuple(locators)
+        self._root, self._locators = root.absolute(), locators
 
     def __len__(self) -> int:
         return len(self._locators)

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from alc_tui.data.cache.read_ahead import ReadAhead
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import TrainingFailed
 from alc_tui.model.augment import AugmentationParameters, augment, draw_parameters, resize_and_normalize
@@ -61,6 +62,7 @@ class FeatureExtractor:
     @torch.no_grad()
     def features(self, view: int, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32[b, D] of the images at `positions` int64[b]; raises TrainingFailed if they are not finite."""
+        ReadAhead(self._pixels).announce(self._rows[positions])
         parts = [self._of_batch(view, positions[start : start + BATCH]) for start in range(0, len(positions), BATCH)]
         features = torch.cat(parts).cpu().numpy()
         if not np.isfinite(features).all():

@@ -128,8 +128,7 @@ class _Rows:
     def __init__(self, service: SessionReader, is_blind: bool) -> None:
         self._is_blind = is_blind
         self._service, self._samples, self._classes = service, service.samples, service.classes
-        locators = self._samples.locators.tolist()
-        self._images = open_images(service.config.dataset, service.data_root, locators)
+        self._images = open_images(service.config.dataset, service.data_root, self._samples.locators)
         self._last = service.rounds[-1].round if service.rounds else None
         self._arrays: dict[int, RoundArrays | None] = {}
 

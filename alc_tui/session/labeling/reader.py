@@ -281,8 +281,7 @@ class SessionReader:
 
     def images(self) -> ImageSource:
         """The images of all samples, by position; images from a single large file are read from the cache."""
-        locators = self.samples.locators.tolist()
-        images = open_stored_images(self.config.dataset, self.data_root, locators, self.folder.owner.name)
+        images = open_stored_images(self.config.dataset, self.data_root, self.samples.locators, self.folder.owner.name)
         if self.data_root.is_file():
             return CachedImages(images, PixelCache(stored_size(self.config.image_size)))
         return images

@@ -141,10 +141,13 @@ def _shown(service: SessionReader, cases: Sequence[Case]) -> list[Case]:
 def cases_of(kind: str, service: SessionReader, is_blind: bool) -> list[Case]:
     """The cases of a list, by its name in `KINDS`, without those that would show labels that must not be seen: of
     undecided samples of the queue and, in blind mode, of all undecided training samples."""
-    train, queue = set(service.samples.ids[service.samples.train].tolist()), set(service.queue)
+    samples, queue = service.samples, set(service.queue)
 
     def is_secret(sample: str) -> bool:
-        return sample in train and service.verdict(sample) is None and (is_blind or sample in queue)
+        if service.verdict(sample) is not None or not (is_blind or sample in queue):
+            return False
+        position = samples.ids.find(sample)
+        return position is not None and bool(samples.split[position] == TRAIN)
 
     return [
         case

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from alc_tui.data.random_streams import random_stream
+from alc_tui.data.texts import Texts
 
 
-def sample_numbers(ids: Sequence[str], seed: int) -> dict[str, int]:
+class SampleNumbers:
     """A number from 1 for each id, at random, because the order of the data may tell classes. seed: the session's."""
-    order = random_stream(seed, "sample-number").permutation(len(ids)).tolist()
-    return {sample: number + 1 for sample, number in zip(ids, order, strict=True)}
+
+    def __init__(self, ids: Texts, seed: int) -> None:
+        self._ids = ids
+        self._order = random_stream(seed, "sample-number").permutation(len(ids))
+
+    def of(self, sample: str) -> int:
+        """The number of a sample; raises KeyError for an unknown id."""
+        position = self._ids.find(sample)
+        if position is None:
+            raise KeyError(sample)
+        return int(self._order[position]) + 1

@@ -40,14 +40,15 @@ def _chosen(session: SessionReader, fits: Callable[[ScoredImage], bool]) -> list
     """Most confident prediction first; raises AlcError if the round's arrays are damaged."""
     samples, classes = session.samples, session.classes
     probabilities = session.round_arrays(len(session.rounds) - 1).test_best
-    images = [
-        ScoredImage(
-            str(samples.ids[position]),
-            int(position),
-            classes[samples.labels_to_score[position]],
-            classes[int(shares.argmax())],
-            float(shares.max()),
-        )
-        for position, shares in zip(samples.test, probabilities, strict=True)
-    ]
+    columns = (
+        samples.ids[samples.test].tolist(),
+        samples.test.tolist(),
+        samples.labels_to_score[samples.test].tolist(),
+        probabilities.argmax(1).tolist(),
+        probabilities.max(1).tolist(),
+    )
+    images = (
+        ScoredImage(sample, position, classes[label], classes[prediction], probability)
+        for sample, position, label, prediction, probability in zip(*columns, strict=True)
+    )
     return sorted(filter(fits, images), key=lambda image: -image.probability)

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import io
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
 from alc_tui.data.files.atomic import write_atomically
-from alc_tui.data.files.reading import read_whole
+from alc_tui.data.files.reading import open_file
 from alc_tui.data.similarity.result import NONE, Similarity
+from alc_tui.data.texts import Texts
 from alc_tui.errors import AlcError
-from alc_tui.session.store.typed_json import is_text
 
 
 @dataclass(frozen=True)
 class Samples:
     """All samples of a session, in a fixed order.
 
-    ids, locators: str[n]. given: int64[n], after noise injection. truth: int64[n], UNKNOWN where unknown.
+    ids, locators: of length n. given: int64[n], after noise injection. truth: int64[n], UNKNOWN where unknown.
     split: int8[n], TRAIN, VAL or TEST.
     """
 
-    ids: NDArray[np.str_]
-    locators: NDArray[np.str_]
+    ids: Texts
+    locators: Texts
     given: NDArray[np.int64]
     truth: NDArray[np.int64]
     split: NDArray[np.int8]
@@ -97,7 +97,9 @@ def save(path: Path, arrays: Samples | RoundArrays | Similarity) -> None:
     """Write the arrays to an npz file atomically."""
     # By name, so that the last array is none that may be missing: a file with a damaged directory can lose its last
     # arrays unnoticed.
-    values = {name: getattr(arrays, name) for name in sorted(field.name for field in fields(arrays))}
+    values: dict[str, Any] = {
+        name: np.asarray(getattr(arrays, name)) for name in sorted(field.name for field in fields(arrays))
+    }
     write_atomically(path, lambda file: np.savez(file, **values))
 
 
@@ -111,10 +113,12 @@ def load_samples(path: Path, classes: int | None = None) -> Samples:
         sizes = {} if classes is None else {"C": classes}
         values = _checked(values, _OF_SAMPLES, sizes)
         for name in ("ids", "locators"):
-            if not is_text("".join(values[name].tolist())):
+            if not values[name].is_unicode:
                 raise ValueError(f"{name}: not text")
-        if len(np.unique(values["ids"])) < sizes["n"]:
+        if values["ids"].has_repeats:
             raise ValueError("ids: the same one twice")
+        if values["ids"].is_same(values["locators"]):
+            values["locators"] = values["ids"]
         _check_range("split", values["split"], TRAIN, TEST)
         _check_range("given", values["given"], 0, sizes.get("C", sizes["n"]) - 1)
         _check_range("truth", values["truth"], UNKNOWN, sizes.get("C", sizes["n"]) - 1)
@@ -154,6 +158,8 @@ def load_similarity(path: Path, samples: int) -> Similarity | None:
         return Similarity(**values)
 
 
+_OF_DAMAGE = (None, errno.EINVAL)
+"""The error numbers of an OSError by which NumPy and zipfile report what they cannot parse."""
 _RENAMED = {"neighbours": "neighbors"}
 """Names of arrays in files of versions up to 0.3."""
 _ALL = {field.name for field in fields(RoundArrays)}
@@ -191,11 +197,15 @@ _OF_SIMILARITY: Mapping[str, tuple[type[np.generic], str]] = {
 
 def _load(path: Path, kind: type) -> dict[str, Any]:
     names = [field.name for field in fields(kind)]
-    with _damage(path), np.load(io.BytesIO(_content(path)), allow_pickle=False) as file:
-        found = {_RENAMED.get(name, name): file[name] for name in file.files}
+    with _damage(path), _opened(path) as stream, np.load(stream, allow_pickle=False) as file:
+        found = {_RENAMED.get(name, name): _compact(file[name]) for name in file.files}
         if kind is RoundArrays and found.keys() in _WITHOUT_LATER:
             found = _later_arrays(found) | found
         return {name: found[name] for name in names}
+
+
+def _compact(values: NDArray[Any]) -> NDArray[Any] | Texts:
+    return Texts(values) if values.dtype.kind == "U" and values.ndim == 1 else values
 
 
 def _later_arrays(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,24 +244,36 @@ def _check_range(name: str, values: NDArray[np.integer[Any]], low: int, high: in
         raise ValueError(f"{name}: values outside [{low}, {high}]")
 
 
-def _content(path: Path) -> bytes:
+def _opened(path: Path) -> BinaryIO:
     try:
-        return read_whole(path)
+        return open_file(path)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise AlcError(f"{path} cannot be read ({error.strerror}); correct that, then repeat the command.") from error
+        raise _unreadable(path, error) from error
 
 
 @contextmanager
 def _damage(path: Path) -> Iterator[None]:
-    """Convert what a missing or damaged file raises to AlcError; a want of memory is none."""
+    """Convert what a missing, damaged or unreadable file raises to AlcError; a want of memory is none."""
     try:
         yield
     except (AlcError, MemoryError):
         raise
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) or error.errno in _OF_DAMAGE:
+            raise _damaged(path, error) from error
+        raise _unreadable(path, error) from error
     except Exception as error:  # zip and npy readers each have their own errors for damage
-        raise AlcError(
-            f"{path} is missing or damaged ({type(error).__name__}: {error}); restore it from a backup of the "
-            "session, or create a new session (the decisions in journal.jsonl are not affected)."
-        ) from error
+        raise _damaged(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> AlcError:
+    return AlcError(f"{path} cannot be read ({error.strerror}); correct that, then repeat the command.")
+
+
+def _damaged(path: Path, error: Exception) -> AlcError:
+    return AlcError(
+        f"{path} is missing or damaged ({type(error).__name__}: {error}); restore it from a backup of the session, or "
+        "create a new session (the decisions in journal.jsonl are not affected)."
+    )

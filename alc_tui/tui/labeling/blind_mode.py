@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from alc_tui.session.labeling.sample_numbers import sample_numbers
+from alc_tui.session.labeling.sample_numbers import SampleNumbers
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import REVIEW
 
@@ -33,13 +33,12 @@ class BlindMode:
 
     def name(self, sample: str) -> str:
         """The id of a sample, or a number that tells nothing about it."""
-        return f"#{self._numbers[sample]}" if self.hides_names else sample
+        return f"#{self._numbers.of(sample)}" if self.hides_names else sample
 
     def mark_seen(self, sample: str, occasion: str) -> None:
         """The labels of this sample were shown, or it was decided without them."""
         self._seen.add((sample, occasion))
 
     @cached_property
-    def _numbers(self) -> dict[str, int]:
-        samples = self._service.samples
-        return sample_numbers(samples.ids.tolist(), self._service.config.seed)
+    def _numbers(self) -> SampleNumbers:
+        return SampleNumbers(self._service.samples.ids, self._service.config.seed)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from alc_tui.data.texts import Texts
 from alc_tui.session.store.arrays import load_samples, save
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
@@ -43,7 +44,7 @@ async def test_names_are_hidden_in_blind_mode(tmp_path: Path, sit: Sit, blind: b
     for before, after in zip(samples.locators.tolist(), inside.tolist(), strict=True):
         (images / after).parent.mkdir(exist_ok=True)
         (images / before).rename(images / after)
-    save(folder.samples, replace(samples, ids=inside, locators=inside))
+    save(folder.samples, replace(samples, ids=Texts(inside), locators=Texts(inside)))
     async with sit(folder, (160, 48), Preferences(preview="off")) as person:
         service, queue = person.service, person.service.queue
         service.decide(queue[3], Verdict("label", "BCC", blind=blind))

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from alc_tui.data.catalog import open_dataset
+from alc_tui.data.texts import Texts
 from alc_tui.errors import UsageError
 from alc_tui.session.export import names
 from alc_tui.session.export.table import ExportRow, LabelTable, label_table
@@ -272,7 +273,7 @@ def test_frames_of_one_file_are_exported_where_they_can_be_named(tmp_path: Path,
     folder = make_session(tmp_path / "s")
     samples = load_samples(folder.samples)
     locators = np.array([f"{name}#2" if place == 0 else name for place, name in enumerate(samples.locators.tolist())])
-    save(folder.samples, replace(samples, locators=locators))
+    save(folder.samples, replace(samples, locators=Texts(locators)))
     table, target = label_table(SessionService(folder)), tmp_path / "out"
     assert table.rows[0].path == f"{table.root / samples.locators[0]}#2"
     if format_ in (names.CSV, names.CLEANLAB):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from alc_tui.data.texts import Texts
 from alc_tui.session.labeling.items import Evidence, Item, Neighbor, TypicalSamples
 from alc_tui.session.store.arrays import RoundArrays, Samples
 
@@ -25,8 +26,8 @@ def evidence(
 ) -> Evidence:
     """Five training samples, the second and the fourth of eight being no training samples; three of them ranked."""
     samples = Samples(
-        ids=np.array(["t0", "v", "t1", "x", "t2", "t3", "t4"]),
-        locators=np.array([""] * 7),
+        ids=Texts(np.array(["t0", "v", "t1", "x", "t2", "t3", "t4"])),
+        locators=Texts(np.array([""] * 7)),
         given=np.array([0, 1, 1, 0, 2, 0, 1]),
         truth=np.zeros(7, dtype=np.int64),
         split=np.array([0, 1, 0, 2, 0, 0, 0], dtype=np.int8),
@@ -108,7 +109,11 @@ def test_percentiles_by_brute_force_on_many_samples_with_ties() -> None:
     rng = np.random.default_rng(0)
     n = 300
     samples = Samples(
-        np.arange(n).astype(str), np.array([""] * n), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int8)
+        Texts(np.arange(n).astype(str)),
+        Texts(np.array([""] * n)),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int8),
     )
     loss: NDArray[np.float32] = rng.integers(40, size=n).astype(np.float32) / np.float32(7)
     empty = np.empty((0, 1))

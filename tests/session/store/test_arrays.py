@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
+from alc_tui.data.texts import Texts
 from alc_tui.errors import AlcError
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples, save
 
@@ -16,8 +17,8 @@ from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_
 @pytest.fixture
 def samples() -> Samples:
     return Samples(
-        ids=np.array(["a", "β/\udcff", "c", "d"]),
-        locators=np.array(["a.png", "b.png", "c.png", "d.png"]),
+        ids=Texts(np.array(["a", "β/\udcff", "c", "d"])),
+        locators=Texts(np.array(["a.png", "b.png", "c.png", "d.png"])),
         given=np.array([0, 1, 1, 0]),
         truth=np.array([1, UNKNOWN, 1, 0]),
         split=np.array([TRAIN, VAL, TRAIN, TEST], dtype=np.int8),
@@ -44,7 +45,7 @@ def arrays() -> RoundArrays:
 
 
 def same(one: Samples | RoundArrays, other: Samples | RoundArrays) -> bool:
-    pairs = [(getattr(one, field.name), getattr(other, field.name)) for field in fields(one)]
+    pairs = [(np.asarray(getattr(one, field.name)), np.asarray(getattr(other, field.name))) for field in fields(one)]
     return all(a.dtype == b.dtype and a.tobytes() == b.tobytes() and a.shape == b.shape for a, b in pairs)
 
 
@@ -188,7 +189,7 @@ def test_a_round_that_does_not_fit_its_session_is_refused(
     ],
 )
 def test_samples_that_do_not_fit_are_named(
-    name: str, values: np.ndarray, problem: str, samples: Samples, tmp_path: Path
+    name: str, values: Any, problem: str, samples: Samples, tmp_path: Path
 ) -> None:
     save(tmp_path / "samples.npz", replace(samples, **{name: values}))
     with pytest.raises(AlcError, match=f"samples.npz is missing or damaged .*{problem}"):

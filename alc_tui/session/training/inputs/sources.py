@@ -46,7 +46,7 @@ class StoredImages:
     def __init__(self, session: SessionRecord, samples: Samples, name: str, emit: Emit) -> None:
         config, root = session.config, Path(session.dataset.root)
         self._config = config
-        self._images: ImageSource = open_stored_images(config.dataset, root, samples.locators.tolist(), name)
+        self._images: ImageSource = open_stored_images(config.dataset, root, samples.locators, name)
         self._cache = PixelCache(stored_size(config.image_size))
         prepared = self._cache.prepare(self._images, report_steps(emit, "decoding images"))
         if prepared.bad:
