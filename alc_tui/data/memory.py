@@ -1,4 +1,4 @@
-"""The memory that decoding images may take: one ceiling for all threads of this process.
+"""How much memory there is, and how much decoding images may take: one ceiling for all threads of this process.
 
 The header of an image tells how much decoding it takes. An image that needs more than the ceiling is refused before a
 pixel is decoded; all others wait until their share is free.
@@ -6,6 +6,7 @@ pixel is decoded; all others wait until their share is free.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,3 +73,11 @@ def bytes_to_decode(
 def bytes_to_resize(width: int, height: int, side: int) -> int:
     """An upper estimate of the bytes that resizing an image of this size in pixels takes, see `bytes_to_decode`."""
     return 4 * side * (height + side) + _RESIZED_BYTES * (width + height) if side else 0
+
+
+def memory_size() -> int:
+    """Bytes of this machine's memory, 0 if unknown."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 0

@@ -27,6 +27,7 @@ from alc_tui.lnl.counts import (
 )
 from alc_tui.lnl.selection import select
 from alc_tui.lnl.vog import GradientWindow, factors, gradient, within_classes
+from alc_tui.lnl.window_memory import window_memory
 from alc_tui.model.batches import TrainingData, in_batches
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import Output, forward
@@ -101,11 +102,7 @@ class CoTeaching(Learner):
         self._forget_rate = Fraction(0)  # τ(e) of the current epoch
         self._vog: list[Tensor] = []  # float32[n] by peer, while VOG is used
         rows = self.classes if settings.vog_gradient == "all-rows" else 0
-        self._windows = (
-            [GradientWindow(len(data), peer.dimensions, settings.window, compute.device, rows) for peer in peers]
-            if settings.mix_ratio > 0
-            else []
-        )
+        self._windows = self._make_windows(rows) if settings.mix_ratio > 0 else []
 
     def passes(self) -> Iterator[TrainingPass]:
         """All samples once, both peers on the same batches; then the gradients, unless that pass recorded them."""
@@ -162,6 +159,15 @@ class CoTeaching(Learner):
         clean = np.zeros(len(losses), dtype=np.bool_)
         clean[picks.cpu().numpy()] = True
         return clean
+
+    def _make_windows(self, rows: int) -> list[GradientWindow]:
+        """A window for each peer. rows: C to record the gradients of all rows, else 0."""
+        samples, length, device = len(self.data), self.settings.window, self.compute.device
+        values = sum(samples * length * (rows + peer.dimensions + 1) for peer in self.networks)
+        memory = window_memory(values, device)
+        if memory.notice is not None:
+            self.memory.notify(memory.notice)
+        return [GradientWindow(samples, peer.dimensions, length, device, rows, memory.holder) for peer in self.networks]
 
     def _current_vog(self) -> list[Tensor]:
         """VOG of each peer, float32[n]; empty until the warm-up is over and t epochs are recorded."""

@@ -32,36 +32,36 @@ def factors(probabilities: Tensor, features: Tensor, labels: Tensor, scale: floa
     return torch.cat([error, features, torch.ones_like(error[:, :1])], dim=1)
 
 
-def variance_of_gradients(window: Tensor) -> Tensor:
+def variance_of_gradients(window: Tensor, device: torch.device | None = None) -> Tensor:
     """VOG_i: the population standard deviation over the t epochs, averaged over the D + 1 dimensions.
 
-    window: S float[t, n, D + 1]. Returns float32[n]. Two explicit passes over samples in chunks: half-precision
-    windows are widened chunk by chunk.
+    window: S float[t, n, D + 1]. device: the one that computes, that of the window if omitted. Returns float32[n]. Two
+    explicit passes over samples in chunks: half-precision windows are moved and widened chunk by chunk.
     """
-    parts = []
-    for chunk in window.split(_chunk(window), dim=1):
-        wide = chunk.float()
+    device, parts = device or window.device, []
+    for chunk in window.split(_chunk(device), dim=1):
+        wide = chunk.to(device).float()
         deviation = wide - wide.mean(0)
         parts.append((deviation * deviation).mean(0).sqrt().mean(1))
     return torch.cat(parts)
 
 
-def variance_of_all_rows(window: Tensor, classes: int) -> Tensor:
+def variance_of_all_rows(window: Tensor, classes: int, device: torch.device | None = None) -> Tensor:
     """VOG_i of the gradient with respect to all C rows: the mean over the rows, since each has D + 1 dimensions.
 
-    window: `factors` float[t, n, C + D + 1]. Returns float32[n]. The outer products, C times the size of a row's
-    gradient, are computed for one row and one chunk of samples at a time.
+    window: `factors` float[t, n, C + D + 1]. device: see `variance_of_gradients`. Returns float32[n]. The outer
+    products, C times the size of a row's gradient, are computed for one row and one chunk of samples at a time.
     """
-    parts = []
-    for chunk in window.split(_chunk(window), dim=1):
-        error, inputs = chunk.float().split([classes, chunk.shape[2] - classes], dim=2)
+    device, parts = device or window.device, []
+    for chunk in window.split(_chunk(device), dim=1):
+        error, inputs = chunk.to(device).float().split([classes, chunk.shape[2] - classes], dim=2)
         rows = [variance_of_gradients(error[:, :, row, None] * inputs) for row in range(classes)]
         parts.append(torch.stack(rows).mean(0))
     return torch.cat(parts)
 
 
-def _chunk(window: Tensor) -> int:
-    return CPU_CHUNK if window.device.type == "cpu" else CHUNK
+def _chunk(device: torch.device) -> int:
+    return CPU_CHUNK if device.type == "cpu" else CHUNK
 
 
 def within_classes(vog: Tensor, labels: Tensor, classes: int) -> Tensor:
@@ -80,12 +80,22 @@ class GradientWindow:
     """The gradients of the last t epochs, per sample: a ring of t layers in half precision.
 
     Half precision preserves the ranking by VOG (Spearman 1.000000 against float32) at half the memory. classes: C to
-    record the gradients of all rows, as `factors`; 0 for those of the given label's row.
+    record the gradients of all rows, as `factors`; 0 for those of the given label's row. holder: the device whose memory
+    holds the window, `device` if omitted; `device` computes, and the numbers do not depend on the holder.
     """
 
-    def __init__(self, samples: int, dimensions: int, window: int, device: torch.device, classes: int = 0) -> None:
-        self._classes = classes
-        self.layers = torch.zeros((window, samples, classes + dimensions + 1), dtype=torch.float16, device=device)
+    def __init__(
+        self,
+        samples: int,
+        dimensions: int,
+        window: int,
+        device: torch.device,
+        classes: int = 0,
+        holder: torch.device | None = None,
+    ) -> None:
+        self._classes, self._device = classes, device
+        shape = (window, samples, classes + dimensions + 1)
+        self.layers = torch.zeros(shape, dtype=torch.float16, device=holder or device)
 
     def record(self, epoch: int, indices: Tensor, gradients: Tensor) -> None:
         """Store the gradients of the samples `indices` int64[B] for an epoch, over the oldest.
@@ -93,7 +103,9 @@ class GradientWindow:
         gradients: float[B, D + 1], or `factors` float[B, C + D + 1].
         """
         largest = torch.finfo(torch.float16).max
-        self.layers[epoch % len(self.layers), indices] = gradients.clamp(-largest, largest).half()
+        holder = self.layers.device
+        half = gradients.clamp(-largest, largest).half().to(holder)
+        self.layers[epoch % len(self.layers), indices.to(holder)] = half
 
     def is_full(self, epoch: int) -> bool:
         """Whether t epochs have been recorded before `epoch`."""
@@ -102,5 +114,5 @@ class GradientWindow:
     def vog(self) -> Tensor:
         """float32[n], see `variance_of_gradients` and `variance_of_all_rows`."""
         if self._classes:
-            return variance_of_all_rows(self.layers, self._classes)
-        return variance_of_gradients(self.layers)
+            return variance_of_all_rows(self.layers, self._classes, self._device)
+        return variance_of_gradients(self.layers, self._device)

@@ -101,6 +101,10 @@ class MicroBatches:
                 )
             torch.cuda.empty_cache()
 
+    def notify(self, notice: str) -> None:
+        """Add a notice about memory."""
+        self._notices.append(notice)
+
     def notices(self) -> tuple[str, ...]:
         """The notices since the last call."""
         notices, self._notices = tuple(self._notices), []

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from alc_tui.data.memory import memory_size
 from alc_tui.errors import UsageError
 from alc_tui.model.sizes import HIDDEN_UNITS
 from alc_tui.session.settings.config import Config
@@ -29,14 +28,6 @@ def check_memory(config: Config, dimensions: int, samples: Samples, device: str,
             f"The features and VOG's window take {gigabytes}, more than this machine's memory of "
             f"{available / 2**30:.0f} GiB; specify {advice}, or a backbone with fewer features."
         )
-
-
-def memory_size() -> int:
-    """Bytes of this machine's memory, 0 if unknown."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return 0
 
 
 def _window_bytes(config: Config, dimensions: int, training: int) -> int:

@@ -179,3 +179,18 @@ def test_a_window_of_all_rows_takes_no_more_room_than_the_factors() -> None:
     assert window.layers.shape == (2, 4, 3 + 2 + 1)
     # Rows (-2, 0, -1), (1, 0, .5) and (1, 0, .5), then 0: half of each is its deviation.
     assert window.vog().tolist() == pytest.approx([0, 0, (3 + 1.5 + 1.5) / 2 / 9, 0])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@pytest.mark.parametrize("classes", [0, 3])
+def test_a_window_in_the_hosts_memory_gives_the_same_numbers(classes: int) -> None:
+    torch.manual_seed(5)
+    gpu, samples = torch.device("cuda"), CHUNK + 5
+    windows = [GradientWindow(samples, 4, 3, gpu, classes, holder) for holder in (gpu, CPU)]
+    for epoch in range(4):
+        for indices in torch.randperm(samples).split(500):
+            gradients = torch.randn(len(indices), classes + 5)
+            for window in windows:
+                window.record(epoch, indices.to(gpu), gradients.to(gpu))
+    on_gpu, on_host = (window.vog() for window in windows)
+    assert on_host.device.type == "cuda" and torch.equal(on_gpu, on_host) and on_gpu.any()
