@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -82,9 +83,9 @@ def measured(folder: Path, count: int, size: int) -> dict[str, object]:
         peak, seconds = pool.apply(peak_of_preparing, (folder, count, size))
     numbers = np.random.default_rng(1).integers(count, size=TURNS).tolist()
     images = CachedOnly(count)
-    look_ups = [timed(lambda n=number: cache.rows(Subset(images, np.array([n])))) for number in numbers]
+    look_ups = [timed(partial(cache.rows, Subset(images, np.array([number])))) for number in numbers]
     with closing(IndexWriter(index, count)) as writer:
-        adds = [timed(lambda n=number: add(writer, count + n * PER_COMMIT, PER_COMMIT)) for number in range(TURNS)]
+        adds = [timed(partial(add, writer, count + turn * PER_COMMIT, PER_COMMIT)) for turn in range(TURNS)]
     return {
         "images": count,
         "size": size,

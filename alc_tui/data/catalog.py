@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from alc_tui.data.dataset import SPLIT_NAMES, TEST, TRAIN, UNASSIGNED, VAL, Dataset, ImageSource
 from alc_tui.data.dataset_names import DATASET_KINDS, DATASETS
-from alc_tui.data.images import ArrayImages, FileImages
+from alc_tui.data.images import ArrayImages
 from alc_tui.data.imbalance import long_tail as long_tail_of
-from alc_tui.data.paths import expand_home
+from alc_tui.data.paths import UrlPath, expand_home, location
+from alc_tui.data.remote.sources import images_at
 from alc_tui.data.report import Duplicates, Report, report
 from alc_tui.data.sources import folder, isic, label_studio, medmnist, nct, table
 from alc_tui.data.splits import assign
@@ -29,12 +30,13 @@ _IMPLIED_LONG_TAIL = {"nct-lt": 100.0}
 
 
 def data_root(option: Path | None) -> Path | None:
-    """The folder of data sets: the option, else `ALC_DATA`, else None; raises UsageError if it is not a folder."""
+    """The folder of data sets: the option, else `ALC_DATA`, else None; raises UsageError if it is neither a folder nor
+    a URL."""
     path = str(option) if option is not None else os.environ.get("ALC_DATA")
     if not path:
         return None
-    root = expand_home(Path(path))
-    if not root.is_dir():
+    root = expand_home(location(path))
+    if not isinstance(root, UrlPath) and not root.is_dir():
         source = "--data-root" if option is not None else "ALC_DATA"
         raise UsageError(f"The data root {root} is not a folder; check {source}.")
     return root.absolute()
@@ -48,9 +50,11 @@ def open_dataset(spec: str, root: Path | None, merge_alike: bool = False) -> Dat
     """
     kind, rest = _parse(spec)
     if kind == "folder":
-        return folder.open_folder(Path(rest), spec, merge_alike)
+        return folder.open_folder(location(rest), spec, merge_alike)
     if kind == "csv":
-        return table.open_table(Path(rest), spec, root, merge_alike)
+        return table.open_table(location(rest), spec, root, merge_alike)
+    if kind != "demo" and any(isinstance(location(each), UrlPath) for each in (rest, root or "")):
+        raise UsageError(f"The data set {spec!r} is read from folders only; folder: and csv: also read from URLs.")
     if kind == "label-studio":
         return label_studio.open_label_studio(Path(rest), spec, root, merge_alike)
     if kind == "demo":
@@ -83,7 +87,7 @@ def open_images(spec: str, root: Path, locators: Sequence[str]) -> ImageSource:
             raise UsageError(
                 f"The image path {locator!r} is outside {root}; restore the session's samples from a backup."
             )
-    return FileImages(root, locators)
+    return images_at(root, locators)
 
 
 def apply_split(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.data.case_data import CaseData
-from alc_tui.data.images import WindowedImage
+from alc_tui.data.images import WindowedImage, read_file
 from alc_tui.data.inventory.contents import Inventory
 
 UNASSIGNED, TRAIN, VAL, TEST = -1, 0, 1, 2
@@ -49,6 +49,27 @@ class HasWindows(Protocol):
 
     def read_in_window(self, index: int, window: str) -> WindowedImage:
         """`ImageSource.read`, in the window of this name if the image has it, else in its own, which `read` uses."""
+
+
+@runtime_checkable
+class HasContent(Protocol):
+    """What an `ImageSource` has beside, if its images are files elsewhere.
+
+    readers: how many images are best read at once, None if it does not matter.
+    """
+
+    readers: int | None
+
+    def content(self, index: int) -> bytes | None:
+        """The bytes of the image's file, None if it has none of its own; raises `UnreadableFileError`."""
+
+
+def read_content(images: ImageSource, index: int) -> bytes | None:
+    """The bytes of an image's file, wherever it is; None if it has none of its own. Raises `UnreadableFileError`."""
+    if isinstance(images, HasContent):
+        return images.content(index)
+    path = images.path(index)
+    return None if path is None else read_file(path)
 
 
 def read_in_window(images: ImageSource, index: int, window: str) -> WindowedImage:
@@ -110,6 +131,7 @@ class Subset:
 
     def __init__(self, images: ImageSource, indices: NDArray[np.int64]) -> None:
         self._images, self._indices = images, indices
+        self.readers = images.readers if isinstance(images, HasContent) else None
 
     def __len__(self) -> int:
         return len(self._indices)
@@ -121,6 +143,10 @@ class Subset:
     def read_in_window(self, index: int, window: str) -> WindowedImage:
         """See `HasWindows.read_in_window`."""
         return read_in_window(self._images, int(self._indices[index]), window)
+
+    def content(self, index: int) -> bytes | None:
+        """See `HasContent.content`."""
+        return read_content(self._images, int(self._indices[index]))
 
     def token(self, index: int) -> str:
         """See `ImageSource.token`."""

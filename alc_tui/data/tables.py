@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from alc_tui.data.files.reading import read_whole
+from alc_tui.data.images.errors import UnreadableFileError
+from alc_tui.data.remote.sources import read_anywhere
 from alc_tui.errors import UsageError
 
 _DELIMITERS = (",", ";", "\t")
@@ -68,8 +69,8 @@ def read_table(
 
 def _text(path: Path) -> str:
     try:
-        return read_whole(path).decode("utf-8-sig")
-    except (OSError, ValueError) as error:
+        return read_anywhere(path).decode("utf-8-sig")
+    except (OSError, ValueError, UnreadableFileError) as error:
         if isinstance(error, UnicodeDecodeError):
             raise UsageError(f"The table {path} is not UTF-8 text; save it as CSV in UTF-8.") from error
         reason = getattr(error, "strerror", None) or error

@@ -80,8 +80,8 @@ class GradientWindow:
     """The gradients of the last t epochs, per sample: a ring of t layers in half precision.
 
     Half precision preserves the ranking by VOG (Spearman 1.000000 against float32) at half the memory. classes: C to
-    record the gradients of all rows, as `factors`; 0 for those of the given label's row. holder: the device whose memory
-    holds the window, `device` if omitted; `device` computes, and the numbers do not depend on the holder.
+    record the gradients of all rows, as `factors`; 0 for those of the given label's row. holder: the device whose
+    memory holds the window, `device` if omitted; `device` computes, and the numbers do not depend on the holder.
     """
 
     def __init__(

@@ -34,15 +34,15 @@ def window_memory(values: int, device: torch.device, free: int | None = None, ho
         if taken <= SHARE_OF_FREE_MEMORY * free:
             return WindowMemory(device)
         notice = (
-            f"The windows of VOG take {taken / _GIB:.1f} GiB, more than half of the GPU's free {free / _GIB:.1f} GiB, so "
-            "they are kept in this machine's memory; epochs take longer, and the numbers are the same."
+            f"The windows of VOG take {taken / _GIB:.1f} GiB, more than half of the GPU's free {free / _GIB:.1f} GiB, "
+            "so they are kept in this machine's memory; epochs take longer, and the numbers are the same."
         )
         memory = WindowMemory(torch.device("cpu"), notice)
     else:
         memory = WindowMemory(device)
     if host and taken > host:
         raise UsageError(
-            f"The windows of VOG take {taken / _GIB:.1f} GiB, more than this machine's memory of {host / _GIB:.1f} GiB; "
-            "specify a smaller --vog-window, or --mix-ratio 0 for Co-teaching without VOG."
+            f"The windows of VOG take {taken / _GIB:.1f} GiB, more than this machine's memory of {host / _GIB:.1f} "
+            "GiB; specify a smaller --vog-window, or --mix-ratio 0 for Co-teaching without VOG."
         )
     return memory

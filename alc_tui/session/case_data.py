@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alc_tui.data.case_data import ALL_COLUMNS, NO_COLUMNS, CaseData, check_column, chosen_columns, default_columns
-from alc_tui.data.dataset import Dataset
+from alc_tui.data.dataset import Dataset, read_content
 from alc_tui.data.images.dicom.attributes import check_keyword, read_attributes
 from alc_tui.data.images.dicom.decoding import EXTENSIONS
-from alc_tui.data.images.files import read_file
+from alc_tui.data.images.frames import file_of
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.setting import split_names
@@ -43,19 +41,19 @@ def _selected(dataset: Dataset, config: Config) -> CaseData | None:
 
 
 def _has_dicom(dataset: Dataset) -> bool:
-    return any(_dicom_file(dataset, index) for index in range(len(dataset)))
+    return any(_is_dicom(dataset, index) for index in range(len(dataset)))
 
 
-def _dicom_file(dataset: Dataset, index: int) -> Path | None:
-    """The file of an image if it is a DICOM file."""
-    path = dataset.images.path(index)
-    return path if path is not None and path.suffix.lower() in EXTENSIONS else None
+def _is_dicom(dataset: Dataset, index: int) -> bool:
+    """Whether an image is a DICOM file."""
+    return file_of(dataset.images.locator(index)).lower().endswith(tuple(EXTENSIONS))
 
 
 def _attributes(dataset: Dataset, keywords: tuple[str, ...]) -> CaseData:
     for keyword in keywords:
         check_keyword(keyword)
     nothing = ("",) * len(keywords)
-    files = (_dicom_file(dataset, index) for index in range(len(dataset)))
-    rows = (nothing if file is None else read_attributes(read_file(file), keywords) for file in files)
-    return CaseData(keywords, tuple(rows))
+    files = (
+        read_content(dataset.images, index) if _is_dicom(dataset, index) else None for index in range(len(dataset))
+    )
+    return CaseData(keywords, tuple(nothing if file is None else read_attributes(file, keywords) for file in files))

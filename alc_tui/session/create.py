@@ -17,6 +17,7 @@ from alc_tui.data.case_data import CaseData
 from alc_tui.data.dataset import SPLIT_NAMES, VAL, Dataset
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.data.inventory.contents import summary
+from alc_tui.data.paths import location
 from alc_tui.data.random_streams import random_stream
 from alc_tui.data.sources.features import FeatureTable, read_features, save_features
 from alc_tui.data.sources.show_first import check_matched, match_names, read_show_first
@@ -88,7 +89,7 @@ def check(
     UsageError or AlcError for the first problem.
     """
     config, origins = with_absolute_paths(config, origins)
-    root = None if config.data_root is None else Path(config.data_root)
+    root = None if config.data_root is None else location(config.data_root)
     opened = catalog.open_dataset(config.dataset, root, config.merge_alike)
     _check_opened(opened, config)
     dataset = _apply_split(opened, config)

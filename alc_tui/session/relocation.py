@@ -17,7 +17,8 @@ from alc_tui.data.cache.decoding import decode_image
 from alc_tui.data.catalog import open_images
 from alc_tui.data.dataset import ImageSource
 from alc_tui.data.images import file_of
-from alc_tui.data.paths import expand_home
+from alc_tui.data.paths import UrlPath, expand_home, location
+from alc_tui.data.remote.images import UNREAD
 from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import UsageError
 from alc_tui.session.store import checksums, lock
@@ -54,7 +55,7 @@ class Relocation:
 
 def open_stored_images(dataset: str, root: Path, locators: Sequence[str], session: str) -> ImageSource:
     """The images of a session; raises UsageError if their root does not exist, see `open_images`."""
-    if _kind(dataset) != "demo" and not root.exists():
+    if _kind(dataset) != "demo" and not isinstance(root, UrlPath) and not root.exists():
         raise UsageError(
             f"The images of session {session!r} are not in {root}; specify the folder that holds them now with "
             "--data-root."
@@ -63,10 +64,11 @@ def open_stored_images(dataset: str, root: Path, locators: Sequence[str], sessio
 
 
 def missing_images(folder: SessionFolder) -> Path | None:
-    """The root of the session's images if it has none of those that are tried, else None."""
+    """The root of the session's images if it has none of those that are tried, else None; None for a URL, which is not
+    asked."""
     record, samples = Document(folder.document).session, load_samples(folder.samples)
-    root = Path(record.dataset.root)
-    if _kind(record.config.dataset) == "demo" or root.is_file():
+    root = location(record.dataset.root)
+    if _kind(record.config.dataset) == "demo" or isinstance(root, UrlPath) or root.is_file():
         return None
     tried = [samples.locators[index] for index in _spread(len(samples.locators), COMPARED)]
     return None if any((root / file_of(str(locator))).exists() for locator in tried) else root
@@ -82,9 +84,9 @@ def relocate(folder: SessionFolder, place: Path) -> Relocation:
     dataset, name = session.config.dataset, folder.owner.name
     if _kind(dataset) == "demo":
         raise UsageError(f"The images of session {name!r} are drawn by alc; remove --data-root.")
-    place = expand_home(place).absolute()
+    place = expand_home(location(place)).absolute()
     locators = samples.locators
-    root = _root_in(place, Path(session.dataset.root), dataset, locators)
+    root = _root_in(place, location(session.dataset.root), dataset, locators)
     images = open_images(dataset, root, locators)
     _check_names(images, root, name)
     digests = checksums.load(folder.checksums, len(locators))
@@ -95,7 +97,7 @@ def relocate(folder: SessionFolder, place: Path) -> Relocation:
 
 def adopt_root(folder: SessionFolder, owner: SessionFolder) -> None:
     """Record in a replay where the images of its session are now; raises SessionUnavailable while it is running."""
-    _record(folder, Path(Document(owner.document).session.dataset.root))
+    _record(folder, location(Document(owner.document).session.dataset.root))
 
 
 def _record(folder: SessionFolder, root: Path) -> None:
@@ -115,6 +117,8 @@ def _root_in(place: Path, former: Path, dataset: str, locators: Sequence[str]) -
         if file is None:
             raise UsageError(f"There is no {former.name} in {place} or a folder directly below it; check --data-root.")
         return file
+    if isinstance(place, UrlPath):
+        return place
     tried = [locators[index] for index in _spread(len(locators), COMPARED)]
     counts: dict[Path, int] = {}
     for folder in search_folders(place):
@@ -126,12 +130,17 @@ def _root_in(place: Path, former: Path, dataset: str, locators: Sequence[str]) -
 
 def _check_names(images: ImageSource, root: Path, name: str) -> None:
     """Raise UsageError unless all files are there."""
-    missing = [index for index in range(len(images)) if (path := images.path(index)) is not None and not path.is_file()]
+    missing = [index for index in range(len(images)) if _is_missing(images, index)]
     if missing:
         raise UsageError(
             f"{len(missing):,} of {len(images):,} images of session {name!r} are not in {root}, such as "
             f"{images.locator(missing[0])!r}; specify the folder that holds all of them with --data-root."
         )
+
+
+def _is_missing(images: ImageSource, index: int) -> bool:
+    path = images.path(index)
+    return images.token(index).endswith(UNREAD) if path is None else not path.is_file()
 
 
 def _check_content(images: ImageSource, digests: NDArray[np.uint8], root: Path, name: str) -> int:

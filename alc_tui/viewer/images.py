@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from alc_tui.data.dataset import ImageSource, read_in_window
-from alc_tui.data.images import read_file
+from alc_tui.data.dataset import ImageSource, read_content, read_in_window
 from alc_tui.data.images.errors import MAX_PIXELS
 
 THUMBNAIL = 384
@@ -41,8 +40,7 @@ def full_image(images: ImageSource, position: int, window: str = "") -> EncodedI
 
     Raises BadImageError if it cannot be decoded, AlcError if it cannot be read.
     """
-    path = images.path(position)
-    content = b"" if path is None else read_file(path)
+    content = read_content(images, position) or b""
     if _is_plain_jpeg(content) and (bare := without_metadata(content)) is not None:
         return EncodedImage("image/jpeg", bare)
     shown = read_in_window(images, position, window)

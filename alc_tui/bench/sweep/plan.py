@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alc_tui.bench.suites import Run
 from alc_tui.data.cache.pixels import OnProgress
+from alc_tui.data.paths import UrlPath
 from alc_tui.errors import AlcError
 from alc_tui.session import create, probe
 from alc_tui.session.settings.training_time import Estimate
@@ -37,7 +38,8 @@ class Job:
         """The folders and files that the job reads, as far as they are known."""
         config = self.runs[0].config
         files = [config.features, config.show_first, config.weights if "/" in config.weights else None]
-        return {path for path in (self.root, *(Path(file) for file in files if file)) if path is not None}
+        paths = [Path(file) for file in files if file]
+        return {*paths, self.root} if self.root is not None and not isinstance(self.root, UrlPath) else set(paths)
 
     def with_runs(self, runs: Sequence[Run]) -> Job:
         """The same job with some of its runs."""

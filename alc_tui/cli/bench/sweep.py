@@ -19,6 +19,7 @@ from alc_tui.cli.bench.output import (
 from alc_tui.cli.completion import one_of
 from alc_tui.cli.options import DataRoot, Json, Store, flag, of_setting
 from alc_tui.cli.output import print_json, print_message
+from alc_tui.data.paths import location
 from alc_tui.errors import AlcError
 from alc_tui.session.store.folder import store_path
 
@@ -84,7 +85,7 @@ def run(
     from alc_tui.session.create import check_writable
 
     bench_suite = suites.find_suite(suite)
-    root = None if data_root is None else str(data_root.absolute())
+    root = None if data_root is None else str(location(data_root).absolute())
     runs = [each.at(device=device, data_root=root) for each in bench_suite.runs]
     folder = sweep_folder(store_path(store), bench_suite.name)
     options = engine_options(engine, jobs, bench_suite.slurm, slurm or (), ray_address, folder)

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alc_tui.cores import available_cores
-from alc_tui.data.dataset import ImageSource
+from alc_tui.data.dataset import HasContent, ImageSource, read_content
 from alc_tui.data.images import (
     BadImageError,
     bands,
     decoded,
     frame_of,
     out_of_resources,
-    read_file,
     read_header,
     square,
 )
@@ -61,13 +60,12 @@ class DecodedImage:
 def decode_image(images: ImageSource, index: int, size: int, cached: Container[bytes]) -> DecodedImage:
     """Decode the image at `index`, resized to `size` pixels per side. cached: digests of contents to skip."""
     try:
-        path = images.path(index)
-        if path is None:
-            image = images.read(index)
-            digest = _digest_of_pixels(image)
-            return _shrunk(DecodedImage(index, digest, digest, pixels_digest=digest), image, size)
-        with _turn(path):
-            content = read_file(path)
+        with _turn(images.path(index)):
+            content = read_content(images, index)
+            if content is None:
+                image = images.read(index)
+                digest = _digest_of_pixels(image)
+                return _shrunk(DecodedImage(index, digest, digest, pixels_digest=digest), image, size)
             frame = frame_of(images.locator(index))
             known = _identified(index, content, frame or 1)
             if known.digest in cached:
@@ -86,10 +84,10 @@ def decode_images(
     """Decode the images at `indices` in order, keeping only a few in memory; closing the generator early starts no
     further jobs.
 
-    workers: threads, None for one per core. cached: as for `decode_image`; it may grow during iteration,
-    and several threads ask it.
+    workers: threads, None for one per core, or as many as the source reads at once. cached: as for `decode_image`; it
+    may grow during iteration, and several threads ask it.
     """
-    workers = workers or available_cores()
+    workers = workers or max(available_cores(), (images.readers or 0) if isinstance(images, HasContent) else 0)
     limit = max(1, min(_JOBS_PER_WORKER * workers, _WAITING_BYTES // (size * size * 3)))
     running: deque[Future[DecodedImage]] = deque()
     with ThreadPoolExecutor(workers) as pool:
@@ -105,10 +103,10 @@ def decode_images(
                 future.cancel()
 
 
-def _turn(path: Path) -> AbstractContextManager[object]:
+def _turn(path: Path | None) -> AbstractContextManager[object]:
     """Lets threads read large files one after another."""
     try:
-        is_large = path.stat().st_size > _LARGE_BYTES
+        is_large = path is not None and path.stat().st_size > _LARGE_BYTES
     except (OSError, ValueError):
         is_large = False
     return _large_files if is_large else nullcontext()

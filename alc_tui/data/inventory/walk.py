@@ -100,7 +100,7 @@ class _Walk:
             folders = [name for name in self._entries(parent, real_parent) if only is None or name in only]
             only = None
             for name in reversed(folders):
-                inner, real_inner = _join(parent, name), os.path.join(real_parent, name)  # noqa: PTH118
+                inner, real_inner = join(parent, name), os.path.join(real_parent, name)  # noqa: PTH118
                 if real_inner in self._real_folders:
                     self._leave_out(inner, ALIASES)
                     continue
@@ -120,7 +120,7 @@ class _Walk:
         not_images |= mask_folders([entry.name for entry in entries if _may_be_folder(entry)])
         folders = []
         for entry in entries:
-            path = _join(parent, entry.name)
+            path = join(parent, entry.name)
             reason = by_name(entry.name) or (MASKS if entry.name in not_images else None)
             if reason is not None:
                 self._leave_out(path, reason)
@@ -215,5 +215,6 @@ def _broken(error: OSError, link: str) -> str:
     return f"a link that cannot be followed ({error.strerror})"
 
 
-def _join(parent: str, name: str) -> str:
+def join(parent: str, name: str) -> str:
+    """The path of an entry of a folder, "" being the top."""
     return f"{parent}/{name}" if parent else name

@@ -9,11 +9,13 @@ import numpy as np
 
 from alc_tui.data.class_names import class_of, is_missing
 from alc_tui.data.dataset import SPLIT_NAMES, TRAIN, UNASSIGNED, VAL, Dataset, natural_order
-from alc_tui.data.images import FileImages
 from alc_tui.data.inventory.contents import Problem, summary
 from alc_tui.data.inventory.layout import ClassFolder, arrange_folders
 from alc_tui.data.inventory.walk import walk
-from alc_tui.data.paths import expand_home
+from alc_tui.data.paths import UrlPath, expand_home
+from alc_tui.data.remote.listing import list_images
+from alc_tui.data.remote.sources import images_at
+from alc_tui.data.remote.storage import Storage
 from alc_tui.errors import UsageError
 
 
@@ -25,8 +27,11 @@ def open_folder(root: Path, name: str, merge_alike: bool = False) -> Dataset:
     the splits have different classes, if there are other folders with images next to the splits, or if class names
     look alike.
     """
-    root = expand_home(root).resolve()
-    listing = walk(root)
+    if isinstance(root, UrlPath):
+        listing = list_images(Storage(root))
+    else:
+        root = expand_home(root).resolve()
+        listing = walk(root)
     layout = arrange_folders(root, listing)
     missing = [folder for folder in layout.folders if is_missing(folder.label)]
     unlabeled = [Problem(folder.path, "a class folder for missing labels") for folder in missing]
@@ -51,7 +56,7 @@ def open_folder(root: Path, name: str, merge_alike: bool = False) -> Dataset:
         ids=tuple(locators),
         labels=np.repeat(np.array([numbers[folder.label] for folder in ordered], dtype=np.int64), sizes),
         split=split if VAL in split else np.where(split == TRAIN, UNASSIGNED, split).astype(np.int8),
-        images=FileImages(root, locators),
+        images=images_at(root, locators),
         root=root,
         inventory=inventory,
     )

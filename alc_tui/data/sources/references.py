@@ -5,16 +5,13 @@ No path leaves the folder except by a link that the owner of the folder made.
 
 from __future__ import annotations
 
-import errno
-import os
 import posixpath
 from functools import cached_property
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from alc_tui.data.images import extensions, file_of, frame_of
-from alc_tui.data.inventory.containment import Containment
-from alc_tui.data.inventory.contents import Link
-from alc_tui.data.inventory.walk import walk
+from alc_tui.data.paths import UrlPath
+from alc_tui.data.sources.places import Files, FilesBelow, ObjectsBelow
 from alc_tui.errors import UsageError
 
 
@@ -28,9 +25,8 @@ class References:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._real, self._containment = os.path.realpath(folder), Containment(folder)
-        self._admitted: dict[str, bool] = {"": True}
-        self.links: dict[str, Link] = {}
+        self._files: Files = ObjectsBelow(folder) if isinstance(folder, UrlPath) else FilesBelow(folder)
+        self.links = self._files.links
 
     def locate(self, text: str) -> str | None:
         """The path for `text`, whether or not there is such a file; None if it is outside the folder or leads out.
@@ -48,25 +44,25 @@ class References:
         is_whole = "/" in path and PurePosixPath(path).suffix.lower() in extensions()
         if not is_whole and not self.exists(path):
             path = self._completed(path)
-        return path if self._admits(path) else None
+        return path if self._files.admits(path) else None
 
     def exists(self, path: str) -> bool:
         """Whether there is a file at a path relative to the folder, whichever of its frames is named."""
-        return os.path.isfile(self._full(file_of(path)))  # noqa: PTH113
+        return self._files.exists(file_of(path))
 
     def _relative(self, text: str) -> str:
         if "\\" in text and not self.exists(text):
             text = text.replace("\\", "/")
-        for folder in (str(self.folder), self._real):
+        for folder in self._files.spellings:
             if text.startswith(f"{folder.rstrip('/')}/"):
-                return text[len(folder.rstrip("/")) + 1 :]
+                return self._files.unquoted(text[len(folder.rstrip("/")) + 1 :])
         return text
 
     def _completed(self, path: str) -> str:
         """The path of the image that a name or a path without extension means, or else the path itself."""
         for key in (path, posixpath.basename(path)):
             images = self._by_name.get(key, ())
-            if len({self._size(image) for image in images}) > 1:
+            if len({self._files.size(image) for image in images}) > 1:
                 raise UsageError(
                     f"{len(images)} different images in {self.folder} are named {key!r}, such as {images[0]} and "
                     f"{images[1]}; write their folder and extension in the table."
@@ -79,38 +75,11 @@ class References:
     def _by_name(self) -> dict[str, tuple[str, ...]]:
         """All images in the folder and below by name, and by path and name without extension."""
         images_by_name: dict[str, tuple[str, ...]] = {}
-        for image in walk(self.folder).images:
+        for image in self._files.images():
             stem = posixpath.splitext(image)[0]
             for key in {stem, posixpath.basename(stem), posixpath.basename(image)}:
                 images_by_name[key] = (*images_by_name.get(key, ()), image)
         return images_by_name
-
-    def _admits(self, path: str) -> bool:
-        """Whether the path stays inside, or leaves by links that the owner of the folder made."""
-        if path not in self._admitted:
-            self._admitted[path] = self._admits(posixpath.dirname(path)) and self._admits_link(path)
-        return self._admitted[path]
-
-    def _admits_link(self, path: str) -> bool:
-        full = self._full(path)
-        if not os.path.islink(full):  # noqa: PTH114
-            return True
-        try:
-            target = os.path.realpath(full, strict=True)
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                return False
-            target = os.path.realpath(full)
-        if not self._containment.admit(full, target):
-            return False
-        self.links[path] = Link(path, target, self._containment.is_outside(target))
-        return True
-
-    def _full(self, path: str) -> str:
-        return os.path.join(self.folder, path)  # noqa: PTH118
-
-    def _size(self, path: str) -> int:
-        return (self.folder / path).stat().st_size
 
 
 def _stays_below(path: str) -> bool:

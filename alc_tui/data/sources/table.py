@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from alc_tui.data.case_data import CaseData
 from alc_tui.data.class_names import class_of, is_missing
 from alc_tui.data.dataset import TEST, TRAIN, UNASSIGNED, UNKNOWN, VAL, Dataset, natural_order
-from alc_tui.data.images import FileImages
 from alc_tui.data.inventory.contents import Inventory, Omission, Problem
-from alc_tui.data.paths import expand_home
+from alc_tui.data.paths import UrlPath, expand_home, location
+from alc_tui.data.remote.sources import images_at
 from alc_tui.data.sources.references import References
 from alc_tui.data.splits import split_of
 from alc_tui.data.tables import CsvTable, read_table
@@ -100,7 +100,7 @@ def open_records(table: CsvTable, shape: TableFormat, name: str, data_root: Path
         ids=tuple(rows.column(shape.image)) if shape.has_ids else tuple(locators),
         labels=_labels(rows.column(shape.label), names, classes),
         split=_unassign_training(split),
-        images=FileImages(references.folder, locators),
+        images=images_at(references.folder, locators),
         root=references.folder,
         truth=_labels(rows.column(shape.truth), names, classes) if shape.truth in table.columns else None,
         groups=tuple(_present(rows.column(group))) if group else None,
@@ -149,24 +149,41 @@ def _case_data(table: CsvTable, rows: _Rows) -> CaseData | None:
 
 
 def _references(rows: _Rows, data_root: Path | None) -> References:
-    """The images in the folder of the table, of the file it links to, or, if they may be apart, in the data root."""
-    folders = [rows.path.parent]
+    """The images below the URL that the table names, in the folder of the table, of the file it links to, or, if they
+    may be apart, in the data root."""
+    folders = [_common_url(rows) or rows.path.parent]
     if rows.path.is_symlink():
         folders.append(Path(os.path.realpath(rows.path)).parent)
-    if rows.shape.is_apart and data_root is not None:
+    if data_root is not None and (rows.shape.is_apart or isinstance(data_root, UrlPath)):
         folders.append(data_root)
     tried = rows.column(rows.shape.image)[:_TRIED]
     for folder in folders:
         references = References(folder)
         if any((path := references.locate(text)) is not None and references.exists(path) for text in tried):
             return references
-    if rows.shape.is_apart:
+    if rows.shape.is_apart or isinstance(data_root, UrlPath):
         searched = " or ".join(str(folder) for folder in folders)
         raise UsageError(
             f"The images of {rows.path}, such as {tried[0]!r}, are not in {searched}; specify their folder with "
             "--data-root."
         )
     return References(folders[0])
+
+
+def _common_url(rows: _Rows) -> UrlPath | None:
+    """The URL below which all images are, None if the table names none by URL; raises UsageError if only some are."""
+    texts = rows.column(rows.shape.image)
+    urls = [url for text in texts if isinstance(url := location(text), UrlPath)]
+    if not urls:
+        return None
+    common = location(os.path.commonpath([url.parent for url in urls]))
+    if len(urls) < len(texts) or not isinstance(common, UrlPath):
+        other = next((text for text in texts if not text.startswith(str(urls[0].parent))), urls[-1])
+        raise UsageError(
+            f"The images of {rows.path} are in different places, such as {urls[0]} and {other}; use URLs below one "
+            "bucket or server for all of them."
+        )
+    return common
 
 
 def _locators(rows: _Rows, references: References) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from alc_tui import __version__
 from alc_tui.data.catalog import open_images
 from alc_tui.data.images.frames import frame_of
+from alc_tui.data.paths import UrlPath, location
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.labeling.reader import SessionReader
 from alc_tui.session.settings.renamed import all_names
@@ -83,7 +84,7 @@ class LabelTable:
 
     def locator(self, row: ExportRow) -> str:
         """The path of a row's image relative to the folder of the images, with forward slashes."""
-        return Path(row.path).relative_to(self.root.absolute()).as_posix()
+        return location(row.path).relative_to(self.root.absolute()).as_posix()
 
     def check_files(self, rows: Iterable[ExportRow]) -> None:
         """Raise UsageError unless each of the rows has an image file of its own."""
@@ -91,6 +92,11 @@ class LabelTable:
         if "" in paths:
             raise UsageError(
                 f"The images of {self.dataset} have no files of their own; export --format csv or cleanlab instead."
+            )
+        if isinstance(self.root, UrlPath):
+            raise UsageError(
+                f"The images of {self.dataset} are at {self.root}, not in files here; export --format csv or cleanlab "
+                "instead."
             )
         frames = [path for path in paths if frame_of(path) is not None]
         if frames:
@@ -166,6 +172,9 @@ class _Rows:
 
     def _path(self, position: int) -> str:
         path, frame = self._images.path(position), frame_of(self._images.locator(position))
+        root = self._service.data_root
+        if path is None and isinstance(root, UrlPath):
+            return f"{root}/{self._images.locator(position)}"
         return "" if path is None else str(path) if frame is None else f"{path}#{frame}"
 
     def _suggestion(self, local: int, given: str, verdict: Decision | None) -> tuple[str, float | None, float | None]:

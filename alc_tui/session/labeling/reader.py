@@ -15,6 +15,7 @@ from alc_tui.data.cache.pixels import PixelCache
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.case_data import hidden_columns
 from alc_tui.data.dataset import ImageSource
+from alc_tui.data.paths import location
 from alc_tui.data.similarity.result import Similarity
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
 from alc_tui.session.labeling.agreement import Summary, summary
@@ -276,8 +277,8 @@ class SessionReader:
 
     @property
     def data_root(self) -> Path:
-        """The data set's folder, or its file."""
-        return Path(self.record.dataset.root)
+        """The data set's folder or URL, or its file."""
+        return location(self.record.dataset.root)
 
     def images(self) -> ImageSource:
         """The images of all samples, by position; images from a single large file are read from the cache."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui.data.dataset_names import DATASETS
-from alc_tui.data.paths import expand_home
+from alc_tui.data.paths import expand_home, location
 from alc_tui.errors import UsageError
 from alc_tui.session.create import new_session_folder
 from alc_tui.session.settings.config import SETTINGS, Config
@@ -144,9 +144,9 @@ class NewSessionRequest:
 
 
 def _absolute(text: str) -> str:
-    """A folder as an absolute path."""
+    """A folder as an absolute path, or a URL."""
     with suppress(RuntimeError):  # an unknown user in ~user: keep the path as is
-        return str(expand_home(Path(text)).absolute())
+        return str(expand_home(location(text)).absolute())
     return str(Path(text).absolute())
 
 

@@ -74,6 +74,7 @@ def forget(path: Path) -> None:
 def in_memory(stored: np.memmap) -> NDArray[np.bool_]:
     """Which pages of a mapped file are in memory."""
     pages = -(-stored.nbytes // mmap.PAGESIZE)
-    states = (ctypes.c_ubyte * pages)()
-    assert ctypes.CDLL(None, use_errno=True).mincore(ctypes.c_void_p(stored.ctypes.data), stored.nbytes, states) == 0
-    return (np.frombuffer(states, dtype=np.uint8) & 1).astype(np.bool_)
+    states = np.zeros(pages, dtype=np.uint8)
+    where = [ctypes.c_void_p(stored.ctypes.data), ctypes.c_size_t(stored.nbytes), ctypes.c_void_p(states.ctypes.data)]
+    assert ctypes.CDLL(None).mincore(*where) == 0
+    return np.asarray(states & 1, dtype=np.bool_)

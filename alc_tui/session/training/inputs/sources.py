@@ -17,6 +17,7 @@ from alc_tui.data.cache.features import FeatureCache
 from alc_tui.data.cache.pixels import OnProgress, PixelCache
 from alc_tui.data.cache.sizes import stored_size
 from alc_tui.data.dataset import ImageSource
+from alc_tui.data.paths import location
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.data.sources.features import load_features
 from alc_tui.errors import AlcError, UsageError
@@ -44,7 +45,7 @@ class StoredImages:
     longer be read."""
 
     def __init__(self, session: SessionRecord, samples: Samples, name: str, emit: Emit) -> None:
-        config, root = session.config, Path(session.dataset.root)
+        config, root = session.config, location(session.dataset.root)
         self._config = config
         self._images: ImageSource = open_stored_images(config.dataset, root, samples.locators, name)
         self._cache = PixelCache(stored_size(config.image_size))
