@@ -23,7 +23,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A bucket of S3 on loopback, `alc-images`."""
     import boto3
 
-    server = moto.ThreadedMotoServer(port=0)
+    server = moto.ThreadedMotoServer("127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
     for name, value in (
@@ -38,6 +38,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     s3fs.S3FileSystem.clear_instance_cache()
     made = boto3.resource("s3").create_bucket(Bucket="alc-images")
     yield made
+    made.objects.all().delete()
+    made.delete()
     server.stop()
     s3fs.S3FileSystem.clear_instance_cache()
 
