@@ -1,10 +1,10 @@
-"""The app: shows the screen that matches a session's state. Does not train or import torch."""
+"""The app: keys, commands and messages of all screens, and what ties it to the terminal. Does not train or import
+torch."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,15 +16,12 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.session.labeling.passes import QueuePass, ReviewPass, SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui import messages
 from alc_tui.tui.image_commands import ImageCommands
 from alc_tui.tui.key_roles import translated
 from alc_tui.tui.keymap import check_keys, keymap
-from alc_tui.tui.labeling.screen import LabelScreen
-from alc_tui.tui.moved_images import ask_for_images
-from alc_tui.tui.opened_session import OpenedSession
+from alc_tui.tui.navigation.navigation import Navigation
 from alc_tui.tui.palette import THEMES
 from alc_tui.tui.pictures.display import Display
 from alc_tui.tui.pictures.drawing import AUTO, preview_mode
@@ -69,19 +66,21 @@ class AlcApp(App[int]):
         """store: the folder of sessions. service: the session to begin with; None for the list of sessions. remember:
         called when the user has changed how images are shown."""
         super().__init__(driver_class=TerminalDriver)
-        self._store, self._preferences, self._timings = store, preferences or Preferences(), timings or Timings()
+        self._preferences, timings = preferences or Preferences(), timings or Timings()
         self._first = service
         self._viewer = Viewer(self._preferences.viewer_port)
-        self._session: OpenedSession | None = None
         self._annotator = None if service is None else service.annotator
         self.refusal: UsageError | None = None
         self.failure: Exception | None = None
         self.garbage_collector = GarbageCollector()
         self._display_of_images = self._preferences.display()
         self._image_commands = ImageCommands(self, self._display_of_images, remember)
-        self._delivery = DeliveryConfirmation(self, self._timings.guard, ssh_queue=of_tmux(os.environ))
-        key_filter = KeyFilter(self._timings.quiet, self._timings.repeat, self._timings.broken)
+        self._delivery = DeliveryConfirmation(self, timings.guard, ssh_queue=of_tmux(os.environ))
+        key_filter = KeyFilter(timings.quiet, timings.repeat, timings.broken)
         self._key_delay = KeyDelay(self, self._take, key_filter, self._refuse)
+        self._navigation = Navigation(
+            self, store, self._preferences, self._display_of_images, self._delivery, self._viewer, timings
+        )
 
     def on_mount(self) -> None:
         """Show the list of sessions, or the screen that fits the session's state."""
@@ -100,7 +99,7 @@ class AlcApp(App[int]):
                 return
             self._display_of_images.preview = AUTO
         if self._first is None:
-            self.push_screen(self._sessions_screen())
+            self._navigation.show_sessions()
         else:
             self._open(self._first)
 
@@ -120,7 +119,7 @@ class AlcApp(App[int]):
 
     async def on_unmount(self) -> None:
         """Close the session, and stop the viewer."""
-        self._close()
+        self._navigation.close()
         await self._viewer.stop()
 
     async def on_event(self, event: events.Event) -> None:
@@ -160,8 +159,8 @@ class AlcApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The commands of the command palette."""
         yield from screen_commands(screen)
-        yield from app_commands(self, has_session=self._session is not None)
-        if self._session is not None:
+        yield from app_commands(self, has_session=self._navigation.session is not None)
+        if self._navigation.session is not None:
             yield from self._image_commands.palette()
 
     async def action_quit(self) -> None:
@@ -181,34 +180,27 @@ class AlcApp(App[int]):
 
         self.push_screen(GuidelineScreen(self._class_keys(), self._guideline() or NO_GUIDELINE))
 
+    @on(messages.ContinueSession)
     def action_label(self) -> None:
         """Show the next undecided sample, or the current step of the session."""
-        self._show_current()
+        self._navigation.show_current()
 
     def action_grid(self) -> None:
         """Show the queue of the round as thumbnails, on top of the current screen."""
-        from alc_tui.tui.grid.screen import GridScreen
+        self._navigation.show_grid()
 
-        if self._may_show_verdicts() and not isinstance(self.screen, GridScreen):
-            self.push_screen(self._current().grid_screen())
-
-    def action_review(self, kind: str | None = None) -> None:
+    def action_review(self) -> None:
         """Show the samples that deserve a second look, on top of the current screen."""
-        from alc_tui.tui.review.screen import ReviewScreen
+        self._navigation.show_review()
 
-        if self._may_show_verdicts() and not isinstance(self.screen, ReviewScreen):
-            self.push_screen(self._current().review_screen(kind))
-
+    @on(messages.ShowProgress)
     def action_progress(self) -> None:
         """Show the finished rounds, on top of the current screen."""
-        from alc_tui.tui.progress.screen import ProgressScreen
+        self._navigation.show_progress()
 
-        if self._session is None or isinstance(self.screen, ProgressScreen):
-            return
-        if not self._session.service.rounds:
-            self.notify("There is no progress to show until the first training phase has finished.")
-        else:
-            self.push_screen(self._session.progress_screen(over=True))
+    def action_sessions(self) -> None:
+        """Close the open session and show the list of sessions."""
+        self._navigation.show_sessions()
 
     def action_smooth(self) -> None:
         """Switch between smooth scaling and exact pixels."""
@@ -227,72 +219,37 @@ class AlcApp(App[int]):
         """Start the viewer, unless it runs, and say where it is; stop it if asked to."""
         await show_viewer(self, self._viewer)
 
-    def action_sessions(self) -> None:
-        """Close the open session and show the list of sessions."""
-        self._close()
-        self._replace_screens(self._sessions_screen())
-
     @on(messages.RoundDecided)
     def _retrain(self) -> None:
-        self._replace_screens(self._current().training_screen(start=True))
-
-    @on(messages.RoundTrained)
-    def _show_scores(self) -> None:
-        self._replace_screens(self._current().progress_screen())
-
-    @on(messages.ContinueSession)
-    def _show_current(self) -> None:
-        self._replace_screens(self._current().current_screen(self._preferences.second_pass))
+        self._navigation.show_training(start=True)
 
     @on(messages.ShowTraining)
     def _show_training(self) -> None:
-        self._replace_screens(self._current().training_screen(start=False))
+        self._navigation.show_training(start=False)
+
+    @on(messages.RoundTrained)
+    def _show_scores(self) -> None:
+        self._navigation.show_scores()
 
     @on(messages.TrainingEnded)
     def _call_back(self, message: messages.TrainingEnded) -> None:
         call_back(self, self._preferences.notify, message.text, os.environ)
 
-    @on(messages.ShowProgress)
-    def _show_progress(self) -> None:
-        self.action_progress()
-
     @on(messages.ShowTestImages)
     def _show_test_images(self, message: messages.ShowTestImages) -> None:
-        try:
-            self.push_screen(self._current().gallery_screen(message.label, message.prediction))
-        except AlcError as error:
-            self.notify(str(error), severity="error", timeout=15, markup=False)
-
-    @on(messages.PassEnded)
-    def _after_pass(self, message: messages.PassEnded) -> None:
-        if isinstance(message.labeling_pass, ReviewPass):
-            if isinstance(self.screen, LabelScreen):
-                self.pop_screen()
-            return
-        self._preferences = replace(self._preferences, second_pass=False)
-        self._show_current()
-        if isinstance(message.labeling_pass, SecondPass):
-            self.action_review("annotators disagree")
+        self._navigation.show_test_images(message.label, message.prediction)
 
     @on(messages.StartReview)
     def _start_review(self, message: messages.StartReview) -> None:
-        session = self._current()
-        self.push_screen(session.label_screen(ReviewPass(session.service, message.cases, message.start)))
+        self._navigation.review(message)
+
+    @on(messages.PassEnded)
+    def _after_pass(self, message: messages.PassEnded) -> None:
+        self._navigation.leave_pass(message.labeling_pass)
 
     @on(messages.EnlargeSample)
     def _enlarge_sample(self, message: messages.EnlargeSample) -> None:
-        session = self._current()
-        if session.service.frozen:
-            self.notify("This round is being retrained. Changes in Review take effect at the next retraining.")
-            return
-        below = self.screen_stack[-2]
-        if isinstance(below, LabelScreen) and not below.can_jump:
-            self.notify("A review is limited to its own samples. Press Escape twice to leave the grid and the review.")
-            return
-        self.pop_screen()
-        if not isinstance(self.screen, LabelScreen):
-            self._replace_screens(session.label_screen(QueuePass(session.service)))
-        self.call_after_refresh(self._jump, message.sample)
+        self._navigation.enlarge(message.sample)
 
     @on(messages.OpenSession)
     def _open_from_list(self, message: messages.OpenSession) -> None:
@@ -305,87 +262,32 @@ class AlcApp(App[int]):
                 raise
             self._open(service)
         except (AlcError, OSError) as error:
-            self._close()
+            self._navigation.close()
             self.notify(str(error), severity="error", timeout=15, markup=False)
 
     @on(messages.NewSession)
     def _new_session(self) -> None:
-        from alc_tui.tui.sessions.new_session import NewSessionScreen
-
-        self.push_screen(NewSessionScreen(self._store))
+        self._navigation.show_form()
 
     @on(messages.SessionCreated)
     def _session_created(self, message: messages.SessionCreated) -> None:
-        self._replace_screens(self._sessions_screen())
+        self._navigation.show_sessions()
         if message.start:
             self.post_message(messages.OpenSession(message.folder))
 
+    def _open(self, service: SessionService) -> None:
+        self._navigation.open(service)
+        if self._preferences.viewer and self._viewer.server is None:
+            self.action_viewer()
+
     def _class_keys(self) -> dict[str, str]:
         """The keys of the classes of the open session, by name."""
-        return {} if self._session is None else self._session.class_keys()
+        session = self._navigation.session
+        return {} if session is None else session.class_keys()
 
     def _guideline(self) -> str | None:
-        return None if self._session is None else guideline(self._preferences, self._session.service.data_root)
+        session = self._navigation.session
+        return None if session is None else guideline(self._preferences, session.service.data_root)
 
     def _refuse(self) -> None:
         self.notify("The terminal sent half a key or half a reply. Keys count again after a second without any.")
-
-    def _may_show_verdicts(self) -> bool:
-        """Whether a session is open and verdicts may be shown, which is not the case in a second pass."""
-        if self._preferences.second_pass and self._session is not None:
-            self.notify(
-                "In a second pass, you do not see other annotators' decisions. Review opens when you finish the pass."
-            )
-        return self._session is not None and not self._preferences.second_pass
-
-    def _jump(self, sample: str) -> None:
-        if isinstance(self.screen, LabelScreen):
-            self.screen.jump(sample)
-
-    def _open(self, service: SessionService) -> None:
-        self._close()
-        self._session = self._opened(service)
-        self._show_current()
-        if self._preferences.viewer and self._viewer.server is None:
-            self.action_viewer()
-        for notice in service.notices:
-            self.notify(notice, severity="warning", timeout=15, markup=False)
-        self._look_for_images(service)
-
-    @work
-    async def _look_for_images(self, service: SessionService) -> None:
-        """Ask where the images are if they are missing, and show the session again once they are found."""
-        found = await ask_for_images(self, service.folder)
-        if found and self._session is not None and self._session.service is service:
-            self._session.close_pictures()
-            service.refresh()
-            self._session = self._opened(service)
-            self._show_current()
-
-    def _opened(self, service: SessionService) -> OpenedSession:
-        return OpenedSession(
-            service, self._preferences, self._display_of_images, self._delivery, self._viewer, self._timings
-        )
-
-    def _close(self) -> None:
-        if self._session is not None:
-            self._session.close()
-        self._session = None
-
-    def _replace_screens(self, screen: Screen[None]) -> None:
-        """Replace all open screens with this one."""
-        while len(self.screen_stack) > 2:
-            self.pop_screen()
-        if len(self.screen_stack) == 2:
-            self.switch_screen(screen)
-        else:
-            self.push_screen(screen)
-
-    def _current(self) -> OpenedSession:
-        assert self._session is not None, "only screens of an open session send this message"
-        return self._session
-
-    def _sessions_screen(self) -> Screen[None]:
-        from alc_tui.tui.sessions.screen import SessionsScreen
-
-        return SessionsScreen(self._store, self._delivery)

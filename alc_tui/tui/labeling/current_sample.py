@@ -18,7 +18,7 @@ class CurrentSample:
     """showing: the sample, None at the end of the pass. readable: whether its image is shown, rather than an error.
 
     seen_at: when the sample, or the end of the pass, appeared (monotonic), None until then. pressed_at: when the last
-    key was pressed (monotonic).
+    key was pressed (monotonic). is_covered: whether another screen hides it.
     """
 
     def __init__(
@@ -31,14 +31,21 @@ class CurrentSample:
         self._service, self._blind_mode, self._delivery = service, blind_mode, delivery
         self.labeling_pass = labeling_pass
         self.showing: Showing | None = None
+        self.is_covered = False
         self.readable = False
         self.seen_at: float | None = None
         self.pressed_at = 0.0
         self._seen_before: float | None = None
 
     def cover(self) -> None:
-        """Another screen covers the sample."""
+        """Another screen covers the sample: nothing of it is visible."""
+        self.is_covered = True
         self._seen_before, self.seen_at = self.seen_at or self._seen_before, None
+
+    def receive(self, showing: Showing | None, at: float) -> None:
+        """The terminal has received this sample, or the end of the pass for None."""
+        if showing is self.showing and not self.is_covered:
+            self.seen_at = at
 
     def choose(self, showing: Showing | None) -> bool:
         """A verdict on `showing` was chosen on a screen above it: it counts if the sample had been seen before that.
@@ -72,6 +79,11 @@ class CurrentSample:
     def is_hidden(self) -> bool:
         """Whether the given label and the model's must not be shown."""
         return self.showing is not None and self._blind_mode.hides(self.showing.item.sample, self.showing.occasion)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the sample, or the end of the pass, is visible, so that keys count."""
+        return self.seen_at is not None
 
     @property
     def is_too_early(self) -> bool:

@@ -53,7 +53,7 @@ class LiveLabelScreen(LabelScreen):
     def on_background_training_ranked(self) -> None:
         """Take over the new ranking, around the sample on the screen."""
         showing = self._current.showing
-        if self._is_covered:
+        if self._current.is_covered:
             return
         try:
             self._service.refresh(keep=None if showing is None else showing.item.sample)
@@ -71,7 +71,12 @@ class LiveLabelScreen(LabelScreen):
 
     def _follow(self) -> None:
         labeling_pass, service = self._current.labeling_pass, self._service
-        if isinstance(labeling_pass, QueuePass) and service.is_writable and service.queue and not self._is_covered:
+        if (
+            isinstance(labeling_pass, QueuePass)
+            and service.is_writable
+            and service.queue
+            and not self._current.is_covered
+        ):
             self.query_one(BackgroundTraining).follow(labeling_pass.is_over)
 
     def _show(self, showing: Showing | None) -> None:
@@ -80,7 +85,7 @@ class LiveLabelScreen(LabelScreen):
 
     def _end(self) -> None:
         """All samples that can be decided before the next ranking are decided."""
-        self._show_end(texts.waiting(self._service.round, self._service.config.rounds))
+        self._presentation.show_end(texts.waiting(self._service.round, self._service.config.rounds))
 
     def _has_ended(self, round_before: int, is_new: bool) -> bool:  # noqa: ARG002
         return not self._service.queue and self._service.state == State.DONE

@@ -12,22 +12,18 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from alc_tui.errors import AlcError
-from alc_tui.session.labeling.passes import LabelingPass, QueuePass, ReviewPass, Showing
+from alc_tui.session.labeling.passes import LabelingPass, QueuePass, Showing
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import FLAG, LABEL, REVIEW
-from alc_tui.tui.dialogs.ask import AskScreen
-from alc_tui.tui.dialogs.confirm import ConfirmScreen
-from alc_tui.tui.dialogs.pick_class import PickClassScreen
 from alc_tui.tui.keys import class_keys, classes_by_key, key_in_words, keys_of
-from alc_tui.tui.labeling import texts
+from alc_tui.tui.labeling import questions, texts
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.browser_view import BrowserView
 from alc_tui.tui.labeling.current_sample import CurrentSample
-from alc_tui.tui.labeling.evidence_panel import EvidencePanel
 from alc_tui.tui.labeling.keys import KEYS
 from alc_tui.tui.labeling.possible import is_possible, why_not
+from alc_tui.tui.labeling.presentation import Presentation
 from alc_tui.tui.labeling.round_end import RoundEnd
-from alc_tui.tui.labeling.sample.round_facts import class_counts, round_state
 from alc_tui.tui.labeling.sample.sample_view import SampleView
 from alc_tui.tui.messages import PassEnded, RoundDecided
 from alc_tui.tui.pictures.painter import Painter
@@ -36,7 +32,7 @@ from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.timings import Timings
 from alc_tui.tui.widgets.color_warning import ColorWarning
 from alc_tui.tui.widgets.heading import Heading
-from alc_tui.tui.widgets.preview import AHEAD, Preview
+from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 from alc_tui.viewer.viewer import Viewer
 
@@ -65,8 +61,8 @@ class LabelScreen(Screen[None]):
         self._current = CurrentSample(service, labeling_pass, blind_mode, delivery)
         self._class_keys = class_keys(service.classes, preferences.class_keys)
         self._class_of = classes_by_key(self._class_keys, service.classes)
-        self._browser_view = BrowserView(viewer, painter.images, service.classes, self._class_keys)
-        self._is_covered = False
+        browser_view = BrowserView(viewer, painter.images, service.classes, self._class_keys)
+        self._presentation = Presentation(self, service, self._current, blind_mode, browser_view, delivery)
 
     def compose(self) -> ComposeResult:
         """Heading, image and evidence side by side, status line, keys."""
@@ -91,18 +87,17 @@ class LabelScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Show no sample of this screen in the browser any more."""
-        self._browser_view.leave()
+        self._presentation.leave()
 
     def on_screen_suspend(self) -> None:
         """Nothing is visible behind another screen."""
-        self._is_covered = True
         self._current.cover()
 
     def on_screen_resume(self) -> None:
         """Show the sample again, unless it has been decided in the meantime; it counts as seen only once it is
         painted."""
-        if self._is_covered:
-            self._is_covered = False
+        if self._current.is_covered:
+            self._current.is_covered = False
             self._show(self._current.next_after_interruption())
 
     async def on_key(self, event: events.Key) -> None:
@@ -152,16 +147,8 @@ class LabelScreen(Screen[None]):
 
     def action_flag_note(self) -> None:
         """Flag with a note: why. In a review, the note so far can be changed."""
-        showing = self._current.showing
-        if showing is None or self._is_too_early():
-            return
-        before = showing.item.verdict.note if showing.item.verdict is not None and showing.occasion == REVIEW else ""
-
-        def answered(note: str | None) -> None:
-            if note is not None and self._current.choose(showing):
-                self._decide(FLAG, note=note)
-
-        self.app.push_screen(AskScreen(texts.NOTE_QUESTION, before, may_be_empty=True), answered)
+        if self._may_ask():
+            questions.ask_for_note(self.app, self._current, lambda note: self._decide(FLAG, note=note))
 
     def action_undo(self) -> None:
         """Undo the last verdict, and show its sample. Counts at once: nothing needs to be seen for it."""
@@ -183,67 +170,32 @@ class LabelScreen(Screen[None]):
 
     def action_finish(self) -> None:
         """Finish the round before its queue is decided, after confirmation."""
-        labeling_pass = self._current.labeling_pass
-        if not isinstance(labeling_pass, QueuePass):
-            return
-        if not self._service.progress().decided:
+        if self._service.progress().decided:
+            questions.ask_to_finish(self.app, self._service, self._delivery, self._finish)
+        else:
             self._refuse(texts.NOTHING_DECIDED)
-            return
-
-        def answered(is_sure: bool | None) -> None:
-            if not is_sure:
-                return
-            try:
-                labeling_pass.finish()
-            except AlcError as error:
-                self._refuse(str(error))
-            else:
-                self._show(labeling_pass.next())
-
-        self.app.push_screen(ConfirmScreen(texts.finish_question(self._service), self._delivery), answered)
 
     def action_pick(self) -> None:
         """Find a class by name, for when there are more classes than keys."""
-        showing = self._current.showing
-        if showing is None or self._is_too_early():
-            return
-
-        def picked(name: str | None) -> None:
-            if name is not None and self._current.choose(showing):
-                self._decide(LABEL, name)
-
-        self.app.push_screen(PickClassScreen(self._service.classes, self._class_keys), picked)
+        if self._may_ask():
+            label = partial(self._decide, LABEL)
+            questions.ask_for_class(self.app, self._current, self._service.classes, self._class_keys, label)
 
     def action_compare(self) -> None:
         """Compare with typical clean samples; a verdict given there counts here."""
-        from alc_tui.tui.compare.screen import CompareScreen
-
-        showing, seen_at = self._current.showing, self._current.seen_at
-        if showing is None or self._is_too_early():
-            return
-
-        async def compared(verdict: events.Key | None) -> None:
-            if verdict is not None and showing is self._current.showing:
-                self._current.seen_at = seen_at
-                await self.on_key(verdict)
-
-        hidden = self._current.is_hidden
-        screen = CompareScreen(self._service, self._painter, self._delivery, showing, hidden, self._class_keys)
-        self.app.push_screen(screen, compared)
+        if self._may_ask():
+            shared = self._painter, self._delivery, self._current
+            questions.compare(self.app, self._service, *shared, self._class_keys, self.on_key)
 
     def action_view(self, change: str, steps: tuple[int, ...] = ()) -> None:
         """Change what is shown of the sample: see `SampleView.change`."""
-        view = self.query_one(SampleView)
-        if sentence := view.change(change, steps):
+        if sentence := self._presentation.change(change, steps):
             self._show_status(sentence)
-        self._browser_view.change_window(view.window)
 
     def action_window(self) -> None:
         """Show this and all further images in the next window, if this one has another."""
-        view = self.query_one(SampleView)
-        if sentence := view.next_window():
+        if sentence := self._presentation.next_window():
             self._show_status(sentence)
-            self._browser_view.change_window(view.window)
         else:
             self._refuse(texts.NO_SAMPLE if self._current.showing is None else texts.ONE_WINDOW)
 
@@ -259,10 +211,7 @@ class LabelScreen(Screen[None]):
     def action_original(self) -> None:
         """Show numbers instead of words, or words again, and the size and the path of the original image."""
         if self._current.showing is not None:
-            self.query_one(SampleView).change("numbers", ())
-            hides_path = self._blind_mode.hides_names
-            size = self.query_one(SampleView).original(with_path=not hides_path)
-            self._show_status(f"{size} {texts.BLIND_PATH}" if hides_path else size)
+            self._show_status(self._presentation.show_original())
 
     def action_leave(self) -> None:
         """Leave the full-image view, or the pass and this screen."""
@@ -279,7 +228,7 @@ class LabelScreen(Screen[None]):
     @property
     def can_decide(self) -> bool:
         """Whether the sample, or the end of the round, is visible, so that keys count."""
-        return self._current.seen_at is not None
+        return self._current.is_seen
 
     def jump(self, sample: str) -> None:
         """Show a sample of the round out of order."""
@@ -288,20 +237,8 @@ class LabelScreen(Screen[None]):
 
     def on_preview_painted(self, message: Preview.Painted) -> None:
         """Ask the terminal whether it has received the image of the current sample."""
-        if (
-            self._current.showing is not None
-            and not self.can_decide
-            and message.position == self._current.showing.item.position
-        ):
-            self._current.readable = message.readable
-            if message.is_draft and self._delivery.line_speed.is_slow_news():
-                self._show_status(texts.SLOW_LINE)
-            self._delivery.ask(partial(self._received, self._current.showing))
-
-    def _received(self, showing: Showing | None, at: float) -> None:
-        """The terminal has received this sample, or the end of the round for None."""
-        if showing is self._current.showing and not self._is_covered:
-            self._current.seen_at = at
+        if sentence := self._presentation.painted(message):
+            self._show_status(sentence)
 
     def _decide(self, kind: str, label: str | None = None, note: str = "") -> None:
         """Save a verdict and show the next sample; if it cannot be saved, show why."""
@@ -318,6 +255,21 @@ class LabelScreen(Screen[None]):
             return
         self._show(self._current.labeling_pass.next())
         self._show_status(sentence)
+
+    def _finish(self) -> None:
+        labeling_pass = self._current.labeling_pass
+        if not isinstance(labeling_pass, QueuePass):
+            return
+        try:
+            labeling_pass.finish()
+        except AlcError as error:
+            self._refuse(str(error))
+        else:
+            self._show(labeling_pass.next())
+
+    def _may_ask(self) -> bool:
+        """Whether a dialog may open about the sample: it can be seen."""
+        return self._current.showing is not None and not self._is_too_early()
 
     def _is_too_early(self) -> bool:
         if is_too_early := self._current.is_too_early:
@@ -348,23 +300,9 @@ class LabelScreen(Screen[None]):
         current = self._current
         before = current.showing is not None, current.is_hidden
         current.show(showing)
-        is_blind = self._blind_mode.is_on and not isinstance(current.labeling_pass, ReviewPass)
-        heading = texts.heading(self._service, current.labeling_pass.title, is_blind, showing)
-        self.query_one(Heading).show(*heading)
-        self.query_one(SampleView).display = showing is not None
-        self.query_one(RoundEnd).display = showing is None
+        self._presentation.show(showing)
         if showing is None:
-            self._browser_view.leave()
             self._end()
-        else:
-            upcoming, view = current.labeling_pass.upcoming(AHEAD), self.query_one(SampleView)
-            near = current.case.near_duplicate if current.case else None
-            names = [self._blind_mode.name(one.sample) for one in (showing.item, near) if one is not None]
-            self.query_one(EvidencePanel).name_sample(*names)
-            self._browser_view.show(showing, current.labeling_pass.title, upcoming, current.is_hidden, view.window)
-            state = None if is_blind else round_state(current.labeling_pass, self._service, showing)
-            counts = class_counts(current.labeling_pass, self._service)
-            view.show(showing, upcoming, current.is_hidden, current.case, state, counts)
         if before != (showing is not None, current.is_hidden):
             self.refresh_bindings()
 
@@ -374,15 +312,9 @@ class LabelScreen(Screen[None]):
             self.post_message(PassEnded(self._current.labeling_pass))
         elif self._service.is_writable:
             keys = {name: key_in_words(keys_of(self, f"label.{name}")[0]) for name in ("retrain", "review", "undo")}
-            self._show_end(texts.round_end(self._service, keys, self._blind_mode.is_on))
+            self._presentation.show_end(texts.round_end(self._service, keys, self._blind_mode.is_on))
         else:
-            self._show_end(texts.all_decided(self._service.round))
-
-    def _show_end(self, text: str) -> None:
-        """Show the end of the pass, and ask whether the terminal has received it."""
-        end = self.query_one(RoundEnd)
-        end.show(text)
-        end.call_after_refresh(self._delivery.ask, partial(self._received, None))
+            self._presentation.show_end(texts.all_decided(self._service.round))
 
     def _refuse(self, text: str) -> None:
         self.query_one(StatusLine).refuse(text)

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from alc_tui.data.case_data import CaseData
 from alc_tui.session.labeling.facts import Fact
 from alc_tui.session.store.case_data import save_case_data
-from alc_tui.tui.labeling.case_lines import MAX_LINES, case_lines
+from alc_tui.tui.labeling.sample.case_lines import MAX_LINES, case_lines
 from tests.app.person import Sit
 from tests.made_sessions import make_session
 

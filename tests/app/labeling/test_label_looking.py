@@ -10,8 +10,8 @@ from textual import events
 from textual.strip import Strip
 
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.tui.labeling.evidence_panel import EvidencePanel
-from alc_tui.tui.labeling.reason import reason
+from alc_tui.tui.labeling.sample.evidence_panel import EvidencePanel
+from alc_tui.tui.labeling.sample.reason import reason
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import Person, Sit

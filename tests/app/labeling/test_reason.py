@@ -7,7 +7,7 @@ import pytest
 
 from alc_tui.session.labeling.items import Item
 from alc_tui.session.settings.names import SAMPLER_NAMES
-from alc_tui.tui.labeling.reason import reason
+from alc_tui.tui.labeling.sample.reason import reason
 
 CLASSES = ("DF", "BKL", "NV")
 

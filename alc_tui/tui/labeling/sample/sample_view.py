@@ -13,7 +13,7 @@ from alc_tui.session.labeling.items import Item
 from alc_tui.session.labeling.passes import Showing
 from alc_tui.session.labeling.review import Case
 from alc_tui.tui.labeling import texts
-from alc_tui.tui.labeling.evidence_panel import EvidencePanel
+from alc_tui.tui.labeling.sample.evidence_panel import EvidencePanel
 from alc_tui.tui.labeling.sample.layout import ABREAST, GAP, Facts, Needs, arrange
 from alc_tui.tui.labeling.sample.neighbors import Neighbors
 from alc_tui.tui.labeling.sample.round_strip import RoundState, RoundStrip

@@ -15,8 +15,8 @@ from alc_tui.session.labeling.review import Case
 from alc_tui.text.format import plain, shorten
 from alc_tui.tui import palette
 from alc_tui.tui.keys import display_key
-from alc_tui.tui.labeling.case_lines import case_lines
-from alc_tui.tui.labeling.reason import reason
+from alc_tui.tui.labeling.sample.case_lines import case_lines
+from alc_tui.tui.labeling.sample.reason import reason
 
 HIDDEN = "hidden (blind)"
 NARROWEST = 32
