@@ -5,7 +5,7 @@ from __future__ import annotations
 from alc_tui.data.case_data import ALL_COLUMNS, NO_COLUMNS, CaseData, check_column, chosen_columns, default_columns
 from alc_tui.data.dataset import Dataset, read_content
 from alc_tui.data.images.dicom.attributes import check_keyword, read_attributes
-from alc_tui.data.images.dicom.decoding import EXTENSIONS
+from alc_tui.data.images.dicom.names import has_dicom_extension, is_dicom_file
 from alc_tui.data.images.frames import file_of
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
@@ -45,8 +45,11 @@ def _has_dicom(dataset: Dataset) -> bool:
 
 
 def _is_dicom(dataset: Dataset, index: int) -> bool:
-    """Whether an image is a DICOM file."""
-    return file_of(dataset.images.locator(index)).lower().endswith(tuple(EXTENSIONS))
+    """Whether an image is a DICOM file; of those in object storage, by its name only."""
+    if has_dicom_extension(file_of(dataset.images.locator(index))):
+        return True
+    path = dataset.images.path(index)
+    return path is not None and is_dicom_file(path)
 
 
 def _attributes(dataset: Dataset, keywords: tuple[str, ...]) -> CaseData:

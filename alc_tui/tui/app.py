@@ -189,9 +189,9 @@ class AlcApp(App[int]):
         """Show the queue of the round as thumbnails, on top of the current screen."""
         self._navigation.show_grid()
 
-    def action_review(self) -> None:
-        """Show the samples that deserve a second look, on top of the current screen."""
-        self._navigation.show_review()
+    def action_review(self, kind: str | None = None) -> None:
+        """Show the samples that deserve a second look, on top of the current screen. kind: the list to begin with."""
+        self._navigation.show_review(kind)
 
     @on(messages.ShowProgress)
     def action_progress(self) -> None:

@@ -13,7 +13,8 @@ from PIL.ImageFile import ImageFile
 
 from alc_tui.data.images.color import rgb, transposition
 from alc_tui.data.images.depth import is_deep, load_deep
-from alc_tui.data.images.dicom.decoding import decoded_dicom, is_dicom
+from alc_tui.data.images.dicom.decoding import decoded_dicom
+from alc_tui.data.images.dicom.names import is_dicom
 from alc_tui.data.images.errors import BadImageError, reasons
 from alc_tui.data.images.header import opened, read_windows
 from alc_tui.data.images.limits import check_size

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from alc_tui.data.images.decoding import WindowedImage, decode, decode_in_window
-from alc_tui.data.images.dicom.decoding import EXTENSIONS as DICOM_EXTENSIONS
+from alc_tui.data.images.dicom.names import has_dicom_extension, leaves_kind_open
 from alc_tui.data.images.errors import UnreadableFileError, is_out_of_resources, out_of_resources
 from alc_tui.data.images.frames import file_of, frame_of
 
@@ -53,11 +53,12 @@ class FileImages:
         return decode_in_window(read_file(self.path(index)), frame_of(self._locators[index]) or 1, window)
 
     def token(self, index: int) -> str:
-        """The file's absolute path, size and modification time, the frame, and, for DICOM files, that they are read as
-        such."""
+        """The file's absolute path, size and modification time, the frame, and, for what may be a DICOM file, that
+        those are read."""
         locator = self._locators[index]
         path, frame = f"{self._root}/{file_of(locator)}", frame_of(locator)
-        kind = "|DICOM" if path.lower().endswith(tuple(DICOM_EXTENSIONS)) else ""
+        name = path.rpartition("/")[2]
+        kind = "|DICOM" if has_dicom_extension(name) or leaves_kind_open(name) else ""
         try:
             status = Path(path).stat()
         except (OSError, ValueError):

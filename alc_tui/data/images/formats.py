@@ -6,8 +6,8 @@ import functools
 
 from PIL import Image
 
-from alc_tui.data.images.dicom.decoding import EXTENSIONS as DICOM_EXTENSIONS
 from alc_tui.data.images.dicom.decoding import reads_dicom
+from alc_tui.data.images.dicom.names import EXTENSIONS as DICOM_EXTENSIONS
 
 # EPS would run Ghostscript on an untrusted file; the others are stubs that Pillow cannot decode by itself.
 _EXCLUDED_FORMATS = frozenset({"EPS", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"})

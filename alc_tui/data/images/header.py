@@ -12,7 +12,8 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from alc_tui.data.images.depth import deep_windows, is_deep
-from alc_tui.data.images.dicom.decoding import count_frames, dicom_windows, is_dicom
+from alc_tui.data.images.dicom.decoding import count_frames, dicom_windows
+from alc_tui.data.images.dicom.names import is_dicom
 from alc_tui.data.images.errors import EMPTY, BadImageError, no_frame, reasons
 from alc_tui.data.images.formats import formats
 

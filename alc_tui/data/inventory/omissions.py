@@ -16,6 +16,7 @@ EMPTY = "folder without images"
 UNLISTED = "image that the table does not name"
 NO_PIXELS = "DICOM file without an image"
 WITHOUT_EXTENSION = "file without an extension"
+DICOM_BY_CONTENT = "DICOM file (by its content)"
 
 _OF_SYSTEMS = (
     *("@eaDir", "@tmp", "@Recycle", "@Recently-Snapshot", "@sharebin", "#recycle", "#snapshot", "lost+found"),

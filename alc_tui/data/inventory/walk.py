@@ -15,11 +15,13 @@ from pathlib import Path
 
 from alc_tui.data.images import extensions
 from alc_tui.data.images.dicom import storage_class
-from alc_tui.data.images.dicom.decoding import EXTENSIONS as DICOM_EXTENSIONS
+from alc_tui.data.images.dicom.decoding import reads_dicom
+from alc_tui.data.images.dicom.names import has_dicom_extension, is_dicom, leaves_kind_open
 from alc_tui.data.inventory.containment import Containment, is_below
 from alc_tui.data.inventory.contents import Inventory, Link, Omission, Problem
 from alc_tui.data.inventory.omissions import (
     ALIASES,
+    DICOM_BY_CONTENT,
     IRREGULAR,
     MASKS,
     NO_PIXELS,
@@ -29,8 +31,6 @@ from alc_tui.data.inventory.omissions import (
     masks,
 )
 from alc_tui.errors import UsageError
-
-_DICOM_ENDINGS = tuple(DICOM_EXTENSIONS)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def walk(root: Path, only: Collection[str] | None = None) -> Listing:
 class _Walk:
     def __init__(self, root: Path, only: Collection[str] | None) -> None:
         self._root, self._containment = str(root), Containment(root)
-        self._readable = extensions()
+        self._readable, self._reads_dicom = extensions(), reads_dicom()
         self._images: list[str] = []
         self._folders: list[str] = []
         self._waiting: deque[tuple[str, str]] = deque()
@@ -168,11 +168,9 @@ class _Walk:
             self._read(path, target)
 
     def _take_file(self, path: str, real: str) -> bool:
-        """List a file if it has the name of an image and is not listed yet, else leave it out."""
-        if not self._is_image_name(path) or real in self._real_images:
-            self._leave_out(path, ALIASES if real in self._real_images else by_extension(path))
-            return False
-        if path.lower().endswith(_DICOM_ENDINGS) and (reason := self._other_than_image(path)) is not None:
+        """List a file if it is an image and is not listed yet, else leave it out."""
+        reason = ALIASES if real in self._real_images else self._other_than_image(path)
+        if reason is not None:
             self._leave_out(path, reason)
             return False
         self._images.append(path)
@@ -180,15 +178,25 @@ class _Walk:
         return True
 
     def _other_than_image(self, path: str) -> str | None:
-        """The reason to leave out a DICOM file, from its first bytes; None for an image and for what cannot be read."""
+        """The reason to leave out a file, from its name and, if that may be a DICOM file's, from its first bytes; None
+        for an image, and for what is named as one and cannot be read."""
+        is_image = self._is_image_name(path)
+        if is_image and not has_dicom_extension(path):
+            return None
+        if not is_image and not leaves_kind_open(path.rpartition("/")[2]):
+            return by_extension(path)
+        start = self._start(path)
+        if not is_image and not is_dicom(start):
+            return by_extension(path)
+        return _other_than_image(start) or (None if self._reads_dicom else DICOM_BY_CONTENT)
+
+    def _start(self, path: str) -> bytes:
+        """The first bytes of a file, none if it cannot be read."""
         try:
             with open(self._absolute(path), "rb") as file:  # noqa: PTH123
-                start = file.read(storage_class.BYTES)
+                return file.read(storage_class.BYTES)
         except OSError:
-            return None
-        if storage_class.has_no_pixels(start):
-            return NO_PIXELS
-        return MASKS if storage_class.is_segmentation(start) else None
+            return b""
 
     def _is_image_name(self, name: str) -> bool:
         return os.path.splitext(name)[1].lower() in self._readable  # noqa: PTH122 - faster than pathlib
@@ -205,6 +213,13 @@ class _Walk:
 
 def _may_be_folder(entry: os.DirEntry[str]) -> bool:
     return entry.is_symlink() or entry.is_dir(follow_symlinks=False)
+
+
+def _other_than_image(start: bytes) -> str | None:
+    """The reason to leave out a DICOM file that begins like this, None for an image."""
+    if storage_class.has_no_pixels(start):
+        return NO_PIXELS
+    return MASKS if storage_class.is_segmentation(start) else None
 
 
 def _broken(error: OSError, link: str) -> str:

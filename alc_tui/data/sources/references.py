@@ -76,7 +76,8 @@ class References:
         """All images in the folder and below by name, and by path and name without extension."""
         images_by_name: dict[str, tuple[str, ...]] = {}
         for image in self._files.images():
-            stem = posixpath.splitext(image)[0]
+            stem, extension = posixpath.splitext(image)
+            stem = stem if extension.lower() in extensions() else image
             for key in {stem, posixpath.basename(stem), posixpath.basename(image)}:
                 images_by_name[key] = (*images_by_name.get(key, ()), image)
         return images_by_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import DataTable
 
@@ -15,7 +16,8 @@ from alc_tui.tui.sessions.rows import DAMAGED, SessionRow, created_at, remaining
 
 WIDE = 112
 """Minimum width of the terminal for showing all columns."""
-NARROWEST_NAME = 12
+NARROWEST = 12
+"""Columns at least for the name of a session or of a data set, unless it needs fewer."""
 _PADDING = 2
 _SCROLLBAR = 1
 
@@ -31,12 +33,6 @@ _COLUMNS: tuple[tuple[str, int, bool, Callable[[Overview], str]], ...] = (
 """Title, width, whether to show the column only in a wide terminal, and the function that formats a cell."""
 
 
-def _short_name(dataset: str) -> str:
-    """A data set without the folders of its path."""
-    kind, colon, rest = dataset.partition(":")
-    return kind + colon + PurePath(rest).name
-
-
 class SessionsTable(DataTable[Text]):
     """One row per session, with its replays indented below it. The cursor stays on its session."""
 
@@ -45,6 +41,7 @@ class SessionsTable(DataTable[Text]):
         self.can_focus = False
         self._rows: Sequence[SessionRow] = ()
         self._width = 0
+        self._laid_out: list[int] = []
 
     @property
     def row(self) -> SessionRow | None:
@@ -54,19 +51,21 @@ class SessionsTable(DataTable[Text]):
     def on_mount(self) -> None:
         """Follow the theme."""
         self._lay_out()
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._lay_out())
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._lay_out(self._key))
 
     def on_resize(self) -> None:
         """Show the columns that fit."""
         if self.size.width != self._width:
             self._width = self.size.width
-            self._lay_out()
+            self._lay_out(self._key)
 
     def show(self, rows: Sequence[SessionRow]) -> None:
         """Draw these sessions; if they are the same as before, only the cells that have changed."""
-        before, self._rows = self._rows, rows
+        at, before, self._rows = self._key, self._rows, rows
+        if self._widths() != self._laid_out:
+            self._lay_out(at)
+            return
         if [row.key for row in before] != [row.key for row in rows]:
-            at = before[self.cursor_row].key if 0 <= self.cursor_row < len(before) else None
             self._fill(at)
             return
         for row, old in zip(rows, before, strict=True):
@@ -74,12 +73,18 @@ class SessionsTable(DataTable[Text]):
                 for title, cell in zip(self._titles(), self._cells(row), strict=True):
                     self.update_cell(row.key, title, cell)
 
-    def _lay_out(self) -> None:
-        at = self.row
+    @property
+    def _key(self) -> str | None:
+        """That of the session under the cursor."""
+        return None if self.row is None else self.row.key
+
+    def _lay_out(self, at: str | None = None) -> None:
+        """Divide the width, and draw all rows, with the cursor at the row with the key `at`."""
         self.clear(columns=True)
-        for title, width in zip(self._titles(), self._widths(), strict=True):
+        self._laid_out = self._widths()
+        for title, width in zip(self._titles(), self._laid_out, strict=True):
             self.add_column(Text(title, justify="left" if title in _LEFT_ALIGNED else "right"), width=width, key=title)
-        self._fill(None if at is None else at.key)
+        self._fill(at)
 
     def _fill(self, at: str | None) -> None:
         """Draw all rows, with the cursor at the row with the key `at`, or else where it was."""
@@ -101,25 +106,41 @@ class SessionsTable(DataTable[Text]):
         return ["session", "dataset", *(title for title, _, _ in self._shown())]
 
     def _widths(self) -> list[int]:
-        """Use the width left by the other columns for the names."""
-        others = [30 if self._is_wide else 13, *(width for _, width, _ in self._shown())]
-        rest = self._width - _SCROLLBAR - sum(others) - _PADDING * (len(others) + 1)
-        return [max(NARROWEST_NAME, rest), *others]
+        """Use the width left by the other columns for the names: each gets what it needs, or both their share."""
+        others = [width for _, width, _ in self._shown()]
+        rest = self._width - _SCROLLBAR - sum(others) - _PADDING * (len(others) + 2)
+        name, dataset = (
+            max([len(title), *(cell_len(text(row)) for row in self._rows)])
+            for title, text in (("session", _name), ("dataset", _dataset))
+        )
+        for_dataset = min(dataset, max(rest - name, rest // 2, NARROWEST))
+        return [max(rest - for_dataset, min(name, NARROWEST)), for_dataset, *others]
 
     def _cells(self, row: SessionRow) -> list[Text]:
-        colors, (name_width, dataset_width, *_) = palette.of(self), self._widths()
+        colors, (name_width, dataset_width, *_) = palette.of(self), self._laid_out
         faint = "" if row.of is None else colors.faint
-        name = shorten(("└ " if row.of else "") + plain(row.folder.name), name_width)
-        dataset = (
-            "" if row.overview is None or row.of else shorten(plain(_short_name(row.overview.dataset)), dataset_width)
-        )
-        cells = [Text(name, style=faint or "bold"), Text(dataset)]
+        cells = [
+            Text(shorten(_name(row), name_width), style=faint or "bold"),
+            Text(shorten(_dataset(row), dataset_width)),
+        ]
         for title, _, text in self._shown():
             if title == "state":
                 cells.append(Text(row.state, style=colors.bad if row.state in (DAMAGED, State.FAILED) else faint))
             else:
                 cells.append(Text("" if row.overview is None else text(row.overview), style=faint, justify="right"))
         return cells
+
+
+def _name(row: SessionRow) -> str:
+    return ("└ " if row.of else "") + plain(row.folder.name)
+
+
+def _dataset(row: SessionRow) -> str:
+    """The data set of a session without the folders of its path; empty for a replay, which has the same."""
+    if row.overview is None or row.of:
+        return ""
+    kind, colon, rest = plain(row.overview.dataset).partition(":")
+    return kind + colon + PurePath(rest).name
 
 
 _LEFT_ALIGNED = ("session", "dataset", "state")

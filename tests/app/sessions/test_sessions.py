@@ -64,6 +64,23 @@ async def test_a_wide_terminal_shows_what_is_left_and_when_it_was_made(store: Pa
         assert "3/10" in guest.line("first")
 
 
+async def test_names_are_whole_where_there_is_room_and_share_it_where_there_is_not(store: Path) -> None:
+    data, long = "dermoscopy-of-2019-second-read", "second-reading-with-the-new-guideline"
+    images = [store / data / f"{number}.png" for number in range(20)]
+    make_session(store / "first", images=images)
+    async with at(SessionsScreen(store, refresh=0.2), (120, 30)) as guest:
+        await guest.sees_text(f"folder:{data} ")
+        make_session(store / long, images=images)
+        await guest.sees_text("second-read…")
+        assert "folder:derm…" in guest.sees and "first " in guest.sees
+        await guest.pilot.resize_terminal(200, 60)
+        await guest.sees_text(f"folder:{data} ")
+        assert long in guest.line(long)
+        await guest.pilot.resize_terminal(80, 24)
+        await guest.waits_until(lambda: "created" not in guest.sees)
+        assert guest.line("first").split()[-4:-1] == ["labeling", "0/2", "0/10"]
+
+
 async def test_details_of_one_session_are_below_the_list(store: Path) -> None:
     folder = make_session(store / "skin")
     decide(folder, "anna", 1)

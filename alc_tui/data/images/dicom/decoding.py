@@ -30,10 +30,8 @@ from alc_tui.data.memory import Ceiling, bytes_to_resize
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-EXTENSIONS = frozenset({".dcm", ".dicom", ".ima"})
 NEEDS_EXTRA = "a DICOM file; to read it, run `pip install 'alc-tui[dicom]'`"
 
-_PREAMBLE, _MAGIC = 128, b"DICM"
 _GRAY_BYTES, _COLOR_BYTES = 24, 12
 """Bytes per pixel, and per pixel and channel, at the peak of decoding."""
 _IMAGE_GROUP, _PALETTE = 0x0028, "PALETTE COLOR"
@@ -45,11 +43,6 @@ _PER_FRAME = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
 def reads_dicom() -> bool:
     """Whether the extra `dicom` is installed."""
     return importlib.util.find_spec("pydicom") is not None
-
-
-def is_dicom(content: bytes) -> bool:
-    """Whether a file has DICOM's preamble."""
-    return content[_PREAMBLE : _PREAMBLE + len(_MAGIC)] == _MAGIC
 
 
 def count_frames(content: bytes) -> int:

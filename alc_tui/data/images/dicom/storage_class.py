@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from alc_tui.data.images.dicom.decoding import is_dicom
+from alc_tui.data.images.dicom.names import is_dicom
 
 BYTES = 512
 """How many of the first bytes of a file hold its storage class."""
