@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import sys
 import termios
@@ -22,6 +23,7 @@ from alc_tui.tui.graphics.layer import Layer
 from alc_tui.tui.graphics.passage import Passage
 from alc_tui.tui.terminal.reports import Reports
 from alc_tui.tui.terminal.sequences import SequenceReader
+from alc_tui.tui.terminal.stray_output import StrayOutput, log_path
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Signals that end the app."""
@@ -48,8 +50,8 @@ def original_signals() -> Iterator[None]:
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads keys with a parser of its own, draws graphics at the end of each frame, and ends, suspends and resumes the
-    app with the terminal restored.
+    """Reads keys with a parser of its own, draws graphics at the end of each frame, keeps what others print off the
+    screen, and ends, suspends and resumes the app with the terminal restored.
 
     written: bytes sent to the terminal.
     """
@@ -61,7 +63,8 @@ class TerminalDriver(LinuxDriver):
         self.written = 0
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         assert sys.__stderr__ is not None, "the app runs in a terminal"
-        self._file = _Output(sys.__stderr__.fileno())  # type: ignore[assignment]
+        self._file = _Output(os.dup(sys.__stderr__.fileno()))  # type: ignore[assignment]
+        self._stray_output = StrayOutput(log_path())
         self._is_ending = False
         self.graphics = Layer(self._send, Passage(os.environ))
         self._handle_signals()
@@ -77,10 +80,20 @@ class TerminalDriver(LinuxDriver):
         self.graphics.draw()
         super().flush()
 
+    def start_application_mode(self) -> None:
+        """Take the terminal for the app alone."""
+        self._stray_output.divert()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
     def stop_application_mode(self) -> None:
         """Leave the terminal without graphics."""
         self.graphics.clear()
         super().stop_application_mode()
+
+    def close(self) -> None:
+        """Leave the terminal to all who print, once the last frame is written."""
+        super().close()
+        self._stray_output.restore()
 
     def _send(self, data: str) -> None:
         self.written += len(data.encode("utf-8", "replace"))
@@ -105,6 +118,14 @@ class TerminalDriver(LinuxDriver):
             for token in tokens:
                 for message in reports.messages(token):
                     self.process_message(message)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The size of the terminal to which the app writes, wherever standard output leads."""
+        try:
+            size = os.get_terminal_size(self._file.fileno())  # type: ignore[union-attr]
+        except OSError:
+            return super()._get_terminal_size()
+        return shutil.get_terminal_size(size)
 
     def _query_in_band_window_resize(self) -> None:
         """The system reports sizes; a report by the terminal could be anything."""
