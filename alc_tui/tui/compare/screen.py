@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from alc_tui.session.labeling.passes import Showing
 from alc_tui.session.labeling.service import SessionService
@@ -25,6 +24,7 @@ from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.class_keys import ClassKeys
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.preview import MARGIN, Preview
 from alc_tui.tui.widgets.refinement import Refinement
 from alc_tui.tui.widgets.status_line import StatusLine
@@ -68,7 +68,7 @@ class CompareScreen(Screen[events.Key | None]):
                 yield Examples(self._painter)
         yield ClassKeys(self._class_of, {})
         yield StatusLine()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show the image and the first two classes."""

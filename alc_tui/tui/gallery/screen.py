@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from alc_tui.session.labeling.scored import ScoredImage
 from alc_tui.session.labeling.service import SessionService
@@ -19,6 +19,7 @@ from alc_tui.tui.grid.tile import Tile
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.progress.focus import toggle_focus
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.status_line import StatusLine
 
 _WELCOME = "Test images, with label → prediction, to look at. Nothing is decided here."
@@ -46,7 +47,7 @@ class GalleryScreen(ThumbnailScreen):
         yield ThumbnailGrid(self._painter, len(self._images))
         yield Static(id="here", markup=False)
         yield StatusLine()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin with the first image."""

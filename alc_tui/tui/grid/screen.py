@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.service import SessionService
@@ -33,6 +33,7 @@ from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.class_keys import ClassKeys
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.status_line import StatusLine
 
 
@@ -71,7 +72,7 @@ class GridScreen(ThumbnailScreen):
         yield Static(id="here", markup=False)
         yield ClassKeys(self._class_of, texts.OTHER_KEYS)
         yield StatusLine()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin with the first undecided sample."""

@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.passes import LabelingPass, QueuePass, Showing
@@ -32,6 +31,7 @@ from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.timings import Timings
 from alc_tui.tui.widgets.color_warning import ColorWarning
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.status_line import StatusLine
 from alc_tui.viewer.viewer import Viewer
@@ -74,7 +74,7 @@ class LabelScreen(Screen[None]):
         yield RoundEnd()
         yield ColorWarning(self._painter)
         yield StatusLine()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show the first undecided sample."""

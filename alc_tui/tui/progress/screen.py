@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, DataTable, Footer, Static
+from textual.widgets import ContentSwitcher, DataTable, Static
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.ledger import Ledger
@@ -34,6 +34,7 @@ from alc_tui.tui.progress.label_flow import LabelFlow
 from alc_tui.tui.progress.ledger_table import LedgerTable
 from alc_tui.tui.progress.section_bar import SectionBar
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.plot import Plot, Series
 from alc_tui.tui.widgets.status_line import StatusLine
 
@@ -73,7 +74,7 @@ class ProgressScreen(Screen[None]):
         else:
             yield Static(texts.NOTHING_YET, id="verdict")
         yield StatusLine()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show the round, and draw the curve in its section and beside the classes."""

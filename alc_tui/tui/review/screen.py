@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Static, Tab, Tabs
+from textual.widgets import Static, Tab, Tabs
 
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.review import KINDS, OF_FROZEN_FEATURES, Case, cases_of
@@ -29,6 +29,7 @@ from alc_tui.tui.review.keys import KEYS
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.class_list import ClassList
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.preview import Preview
 from alc_tui.tui.widgets.refinement import Refinement
 from alc_tui.tui.widgets.status_line import StatusLine
@@ -79,7 +80,7 @@ class ReviewScreen(Screen[None]):
                 with VerticalScroll(can_focus=False):
                     yield ClassList(self._service.classes, self._class_keys)
         yield StatusLine()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Leave all keys to the screen."""

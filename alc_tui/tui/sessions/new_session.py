@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Collapsible, Footer, Input, Select, Static
+from textual.widgets import Button, Collapsible, Input, Select, Static
 
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
@@ -25,6 +25,7 @@ from alc_tui.tui.sessions.form import COMMON, FIELDS, MORE, Field, NewSessionReq
 from alc_tui.tui.sessions.form_row import FormRow
 from alc_tui.tui.sessions.summary import SummaryScreen
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.status_line import StatusLine
 
 LEAVE_QUESTION = "Leave the form? What you have filled in will be lost."
@@ -74,7 +75,7 @@ class NewSessionScreen(Screen[None]):
         with Horizontal(id="end"):
             yield Button("Check", id="check", compact=True)
             yield StatusLine()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show the default values."""

@@ -12,7 +12,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 from alc_tui.errors import AlcError
 from alc_tui.session.export.names import FORMATS
@@ -30,6 +30,7 @@ from alc_tui.tui.sessions.rows import Details, SessionRow, StoreRows, details, h
 from alc_tui.tui.sessions.table import SessionsTable
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.status_line import StatusLine
 
 
@@ -60,7 +61,7 @@ class SessionsScreen(Screen[None]):
         )
         yield Static(id="details", markup=False)
         yield StatusLine()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Read the store now and regularly."""

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from alc_tui.errors import AlcError
 from alc_tui.session.create import SessionDraft, check, check_writable, write
@@ -26,6 +26,7 @@ from alc_tui.tui.sessions.form import NewSessionRequest
 from alc_tui.tui.sessions.keys import SUMMARY_KEYS
 from alc_tui.tui.sessions.summary_facts import SummaryFacts
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.status_line import StatusLine
 
 POLL_SECONDS = 0.2
@@ -62,7 +63,7 @@ class SummaryScreen(Screen[str | None]):
             yield Button("Start", id="start", compact=True)
             yield Button("Create only", id="make", compact=True)
             yield Button("Back", id="back", compact=True)
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin the check."""

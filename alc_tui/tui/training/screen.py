@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.service import SessionService
@@ -35,6 +35,7 @@ from alc_tui.tui.training.facts import TrainingFacts
 from alc_tui.tui.training.keys import KEYS
 from alc_tui.tui.training.state import Training, follow
 from alc_tui.tui.widgets.heading import Heading
+from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.status_line import StatusLine
 
 WIDE = 120
@@ -81,7 +82,7 @@ class TrainingScreen(Screen[None]):
         yield EventList()
         yield Static(id="notices", markup=False)
         yield StatusLine()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Catch up with the events so far, then follow the worker."""
