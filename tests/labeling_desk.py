@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import Decision, Journal
@@ -49,8 +50,9 @@ def decide(terminal: Terminal, key: str) -> None:
 class Desk:
     """taken: the labels that the journal held at the last check."""
 
-    def __init__(self, path: Path, budget: int, rng: random.Random) -> None:
-        self.folder = make_session(path, samples=3 * budget, budget=budget, rounds=1)
+    def __init__(self, path: Path, budget: int, rng: random.Random, **settings: Any) -> None:
+        """settings: of the session."""
+        self.folder = make_session(path, samples=3 * budget, budget=budget, rounds=1, **settings)
         self.budget, self.rng = budget, rng
         self.taken: list[str] = []
 

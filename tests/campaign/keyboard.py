@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from alc_tui.session.store.lock import is_held
@@ -16,6 +17,9 @@ from tests.terminal import Terminal
 BUDGET = 60
 MOST_SEEN = 3
 """Verdicts seen as taken in one life of the app, at most."""
+PATIENCE = 20.0
+"""Seconds after the end of the app within which its locks are released and its processes have ended: one that loads
+torch notices only then."""
 LATEST = 0.15
 """Seconds after the last key within which the end comes: a key takes about as long to become a verdict."""
 
@@ -61,24 +65,34 @@ WAYS: dict[str, Callable[[Terminal], tuple[int, int]]] = {
 """By name, what ends the app; returns its exit code and the expected one."""
 
 
+PLAIN, LIVE = "a session", "a live session"
+SETTINGS: dict[str, dict[str, bool]] = {PLAIN: {}, LIVE: {"freeze": True, "live": True}}
+"""By name, the settings of the sessions that are labeled. The app of a live one has started a worker in advance."""
+FIRST = [*((way, PLAIN) for way in WAYS), ("kill -9", LIVE), ("SIGTERM", LIVE)]
+
+
 def keyboard(trials: Trials) -> Findings:
-    """Every verdict seen as taken is in the journal, none is there that was not pressed, the session opens again."""
+    """Every verdict seen as taken is in the journal, none is there that was not pressed, the session opens again, and
+    no process is left."""
     findings = Findings()
-    desk, sessions, left = None, 0, list(WAYS)
+    desks: dict[str, Desk] = {}
+    sessions, left = 0, list(FIRST)
     while left or trials.has_time():
-        if desk is None or len(desk.taken) > desk.budget - MOST_SEEN - 2:
+        way, kind = left.pop() if left else (trials.random.choice(list(WAYS)), trials.random.choice(list(SETTINGS)))
+        if kind not in desks or len(desks[kind].taken) > BUDGET - MOST_SEEN - 2:
             sessions += 1
-            desk = Desk(trials.folder / f"session-{sessions}", BUDGET, trials.random)
-        way = left.pop() if left else trials.random.choice(list(WAYS))
+            desks[kind] = Desk(trials.folder / f"session-{sessions}", BUDGET, trials.random, **SETTINGS[kind])
         seen, moment = trials.random.randint(0, MOST_SEEN), trials.random.uniform(0, LATEST)
-        findings.count(way)
-        for sentence in _live(desk, way, seen, moment):
-            findings.violated(f"{way} {1000 * moment:.0f} ms after a key, {seen} verdicts before it: {sentence}.")
-            desk = None
+        findings.count(f"{way}, {kind}")
+        for sentence in _trial(desks[kind], way, seen, moment):
+            findings.violated(
+                f"{way} on {kind}, {1000 * moment:.0f} ms after a key, {seen} verdicts before it: {sentence}."
+            )
+            desks.pop(kind, None)
     return findings
 
 
-def _live(desk: Desk, way: str, seen: int, moment: float) -> list[str]:
+def _trial(desk: Desk, way: str, seen: int, moment: float) -> list[str]:
     """One life of the app, as sentences about what went wrong. moment: seconds from the last key to the end."""
     shown: list[str] = []
     pressed: list[str] = []
@@ -95,15 +109,28 @@ def _live(desk: Desk, way: str, seen: int, moment: float) -> list[str]:
                 shown = pressed
     except AssertionError as error:
         broken.append(brief(error))
-    if _stays_held(desk.folder.label_lock):
+    if _stays(lambda: is_held(desk.folder.label_lock)):
         broken.append("the session stays locked")
+    if _stays(lambda: _workers(desk.folder.path)):
+        broken.append("a worker is left")
     return broken + desk.check(shown, pressed)
 
 
-def _stays_held(lock: Path) -> bool:
-    deadline = time.monotonic() + 5
-    while is_held(lock):
+def _stays(is_so: Callable[[], object]) -> bool:
+    """Whether something is still so after some time."""
+    deadline = time.monotonic() + PATIENCE
+    while is_so():
         if time.monotonic() > deadline:
             return True
         time.sleep(0.05)
     return False
+
+
+def _workers(session: Path) -> list[int]:
+    """The processes that were started for a session."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if str(session.resolve()).encode() in (process / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+    return found
