@@ -162,11 +162,13 @@ def facts(report: SessionReport) -> list[tuple[str, str]]:
         ("Noise", f"{noise}; forget rate {config.forget_rate}"),
         (
             "Method",
-            f"{config.method}, mix ratio {config.mix_ratio:g}, {config.epochs} epochs of {describe_network(config)}",
+            f"{config.method}, mix ratio {config.mix_ratio:g}, {counted(config.epochs, 'epoch')} of "
+            f"{describe_network(config)}",
         ),
         (
             "Rounds",
-            f"{config.rounds} of {config.budget} samples by {config.sampler}, {config.round_epochs} epochs each",
+            f"{config.rounds} of {counted(config.budget or 0, 'sample')} by {config.sampler}, "
+            f"{counted(config.round_epochs, 'epoch')} each",
         ),
         *_focus(report),
         *_retraining(config),

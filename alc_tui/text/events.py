@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alc_tui.session.store.events import Epoch, Event, Failed, Notice, Position, RoundFinished, Started, Step, Stopped
-from alc_tui.text.format import duration
+from alc_tui.text.format import counted, duration
 
 
 class EventLines:
@@ -27,7 +27,8 @@ def line(event: Event) -> str:
     """An event as one human-readable line."""
     if isinstance(event, Started):
         again = f", continued after epoch {event.epoch}" if event.epoch else ""
-        return f"{phase(event.round)}: {event.samples:,} samples, {event.epochs} epochs on {event.device}{again}"
+        work = f"{counted(event.samples, 'sample')}, {counted(event.epochs, 'epoch')}"
+        return f"{phase(event.round)}: {work} on {event.device}{again}"
     if isinstance(event, Epoch):
         return epoch_line(event)
     if isinstance(event, RoundFinished):

@@ -33,7 +33,7 @@ def advice(forecast: Forecast) -> str:
     few = percent(FEW_CHANGES).strip()
     gain = 0.0 if forecast.trend is None else forecast.trend.gain_high
     return {
-        Advice.UNKNOWN: f"After {WINDOW - 1} rounds of labeling, the trend will show whether it is reasonable to stop.",
+        Advice.UNKNOWN: f"The trend shows whether it is reasonable to stop, after {WINDOW - 1} rounds of labeling.",
         Advice.CONTINUE: f"Continue: a gain of up to {gain:.3f} per round is possible.",
         Advice.LABELS_ONLY: f"Macro-F1 will probably gain less than {SMALL_GAIN} per round; continue only to correct "
         "more labels.",

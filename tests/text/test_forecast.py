@@ -31,7 +31,7 @@ def test_the_forecast_is_three_sentences() -> None:
 @pytest.mark.parametrize(
     ("advice", "sentence"),
     [
-        (Advice.UNKNOWN, "After 5 rounds of labeling, the trend will show whether it is reasonable to stop."),
+        (Advice.UNKNOWN, "The trend shows whether it is reasonable to stop, after 5 rounds of labeling."),
         (
             Advice.LABELS_ONLY,
             "Macro-F1 will probably gain less than 0.005 per round; continue only to correct more labels.",

@@ -190,7 +190,8 @@ class ThumbnailGrid(Widget):
         """A line of one row of tiles."""
         ground, width = self.visual_style.rich_style, self.content_size.width
         if not self._tiles:
-            text = shorten(self._empty_text, width) if y == 0 else ""
+            is_empty = self._count == 0  # else the tiles are not laid out yet
+            text = shorten(self._empty_text, width) if is_empty and y == 0 else ""
             return Strip([Segment(text, ground)]).adjust_cell_length(width, ground)
         row, line = divmod(y, self._tiling.step[1])
         places = range(row * self._tiling.columns, (row + 1) * self._tiling.columns)

@@ -37,7 +37,8 @@ def facts(record: RoundRecord, before: RoundRecord | None) -> str:
 
 def finished(name: str, rounds: int, all_done: bool) -> str:
     """The session is done. all_done: whether all rounds are done, rather than all samples labeled."""
-    what = f"All {rounds} rounds are done." if all_done else "There are no samples left to label."
+    all_rounds = f"All {rounds} rounds are done." if rounds > 1 else "The only round is done."
+    what = all_rounds if all_done else "There are no samples left to label."
     return f"{what} Run `alc session export {name}` to write the cleaned labels."
 
 

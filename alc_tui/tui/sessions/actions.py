@@ -24,10 +24,10 @@ def describe(row: SessionRow, overview: Overview, facts: Details, now: Mapping[s
     """Lines on one session. now: who is labeling and who is training it."""
     what = f", a replay of {row.of.name}" if row.of else ""
     who = f"decided by {', '.join(facts.annotators)}" if facts.annotators else "no decisions yet"
-    counts = {"bad images skipped": facts.bad, "groups of duplicates": facts.duplicates}
-    defects = [f"{count:,} {what}" for what, count in counts.items() if count]
+    defects = [f"{counted(facts.bad, 'bad image')} skipped"] * bool(facts.bad)
+    defects += [f"{counted(facts.duplicates, 'group')} of duplicates"] * bool(facts.duplicates)
     return [
-        f"{row.folder.name}{what}: {overview.decided_total:,} labels, {remaining_budget(overview):,} left of "
+        f"{row.folder.name}{what}: {counted(overview.decided_total, 'label')}, {remaining_budget(overview):,} left of "
         f"{overview.budget_total:,}; {who}",
         ", ".join(
             [

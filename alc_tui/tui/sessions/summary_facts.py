@@ -70,12 +70,15 @@ def _facts(checked: SessionDraft, command: str) -> list[tuple[str, list[str], bo
         ("Noise", [f"{noise}; forget rate {config.forget_rate}"], False),
         (
             "Learning",
-            [f"{config.method}, {config.epochs} epochs of {describe_network(config)}"],
+            [f"{config.method}, {counted(config.epochs, 'epoch')} of {describe_network(config)}"],
             False,
         ),
         (
             "Rounds",
-            [f"{config.rounds} × {config.budget} samples by {config.sampler}, {config.round_epochs} epochs each"],
+            [
+                f"{config.rounds} × {counted(config.budget or 0, 'sample')} by {config.sampler}, "
+                f"{counted(config.round_epochs, 'epoch')} each"
+            ],
             False,
         ),
         ("Device", [checked.device], False),

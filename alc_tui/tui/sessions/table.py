@@ -106,7 +106,7 @@ class SessionsTable(DataTable[Text]):
         return ["session", "dataset", *(title for title, _, _ in self._shown())]
 
     def _widths(self) -> list[int]:
-        """Use the width left by the other columns for the names: each gets what it needs, or both their share."""
+        """Use the width left by the other columns for the names: both get what they need, or their share."""
         others = [width for _, width, _ in self._shown()]
         rest = self._width - _SCROLLBAR - sum(others) - _PADDING * (len(others) + 2)
         name, dataset = (
@@ -114,7 +114,7 @@ class SessionsTable(DataTable[Text]):
             for title, text in (("session", _name), ("dataset", _dataset))
         )
         for_dataset = min(dataset, max(rest - name, rest // 2, NARROWEST))
-        return [max(rest - for_dataset, min(name, NARROWEST)), for_dataset, *others]
+        return [max(min(name, rest - for_dataset), min(name, NARROWEST)), for_dataset, *others]
 
     def _cells(self, row: SessionRow) -> list[Text]:
         colors, (name_width, dataset_width, *_) = palette.of(self), self._laid_out

@@ -18,6 +18,7 @@ from alc_tui.tui.keys import display_key
 GIVEN, MODEL, BOTH = "given", "model", "given+model"
 _SMALLEST_BAR, _LARGEST_BAR = 6, 24
 _LONGEST_NAME = 14
+"""Columns of a name that matter more than the bar."""
 _FIXED = len("1 ") + len("  100% ") + len(BOTH)
 COUNTS = 13
 """Columns for the counts of a class."""
@@ -69,8 +70,8 @@ class ClassList(Widget):
             return drawn
         colors = palette.of(self)
         free = self.content_size.width - _FIXED - (COUNTS if self._counts else 0)
-        name_width = max(4, min(self._longest, free - _SMALLEST_BAR))
-        bar_width = max(1, min(_LARGEST_BAR, free - name_width))
+        name_width = max(4, min(self._longest, max(free - _SMALLEST_BAR, min(free, _LONGEST_NAME))))
+        bar_width = max(0, min(_LARGEST_BAR, free - name_width))
         if self._counts:
             drawn.append(f"{'clean decided':>{self.content_size.width}}\n", style=colors.faint)
         for index, name in enumerate(self._names):

@@ -1,7 +1,7 @@
 """The lines at the top of each screen, each with a left and a right end.
 
-On a wide screen, two lines become one if they fit. If space is limited, the left end of the first line is truncated,
-and the other lines drop whole fields.
+On a wide screen, two lines become one if they fit. If space is limited, the first line shortens its left end, then its
+right one, and the other lines drop whole fields.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from alc_tui.text.format import plain, shorten
 
 WIDE = 120
 """Columns of a screen on which two lines may become one."""
+_SHORTEST = 12
+"""Columns of a left end, unless it needs fewer: a title, or what tells a session by its name."""
 _FIELD_GAP = " " * 3
 
 
@@ -59,7 +61,8 @@ class Heading(Widget):
         drawn = Text(no_wrap=True, overflow="crop")
         for number, line in enumerate(self._lines):
             left, right = _fitting(*line, width) if number else line
-            name = shorten(plain(left), max(0, width - cell_len(right) - 2))
+            name = shorten(plain(left), max(min(_SHORTEST, cell_len(left)), width - cell_len(right) - 2))
+            right = shorten(right, max(0, width - cell_len(name) - 2))
             gap = " " * max(1, width - cell_len(name) - cell_len(right))
             drawn.append("\n" if number else "")
             drawn.append(f"{name}{gap}{right}", style="bold" if number == 0 else "")

@@ -77,8 +77,9 @@ async def test_names_are_whole_where_there_is_room_and_share_it_where_there_is_n
         await guest.sees_text(f"folder:{data} ")
         assert long in guest.line(long)
         await guest.pilot.resize_terminal(80, 24)
-        await guest.waits_until(lambda: "created" not in guest.sees)
+        await guest.waits_until(lambda: "created" not in guest.sees.splitlines()[2])
         assert guest.line("first").split()[-4:-1] == ["labeling", "0/2", "0/10"]
+        assert guest.sees.startswith(" Sessions ")
 
 
 async def test_details_of_one_session_are_below_the_list(store: Path) -> None:

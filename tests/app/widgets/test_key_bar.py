@@ -10,6 +10,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.screen import Screen
 
+from alc_tui.session.store.lock import WriterLock
 from alc_tui.tui import screens
 from alc_tui.tui.compare.screen import CompareScreen
 from alc_tui.tui.gallery.screen import GalleryScreen
@@ -30,7 +31,8 @@ WITH_BAR = (
 
 
 def bar_of(app: App[Any]) -> str:
-    return "".join(segment.text for segment in app.screen._compositor.render_strips()[-1])
+    lines = app.screen._compositor.render_strips()
+    return "".join(segment.text for segment in lines[-1]) if lines else ""
 
 
 def words(app: App[Any]) -> list[str]:
@@ -107,9 +109,11 @@ async def test_every_screen_at_80_columns_shows_help_and_what_it_is_for(tmp_path
 
 
 async def test_the_training_at_80_columns_shows_help_and_how_to_pause(tmp_path: Path, sit: Sit) -> None:
-    async with sit(make_session(tmp_path / "skin", trained=False), (80, 24)) as person:
-        await person.waits_until(lambda: person.is_at(TrainingScreen))
-        await _shows(person, "Log")
+    folder = make_session(tmp_path / "skin", trained=False)
+    with WriterLock(folder.worker_lock, "training"):
+        async with sit(folder, (80, 24)) as person:
+            await person.waits_until(lambda: person.is_at(TrainingScreen))
+            await _shows(person, "Pause")
 
 
 async def _shows(person: Person, main: str) -> None:
