@@ -16,7 +16,7 @@ from alc_tui.cli.output import size
 from alc_tui.data import catalog
 from alc_tui.data.cache import folder as cache
 from alc_tui.data.files.reading import read_whole
-from alc_tui.data.paths import expand_home
+from alc_tui.data.paths import UrlPath, expand_home
 from alc_tui.data.sources import isic, medmnist, nct
 from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import AlcError, UsageError
@@ -179,6 +179,8 @@ def check_data(environment: Mapping[str, str]) -> Check:
         if root is None:
             hint = "Set it to the folder of the isic, nct, or medmnist files; demo, folder:…, and csv:… do not need it."
             return Check("data", OK, "ALC_DATA is not set", hint)
+        if isinstance(root, UrlPath):
+            return Check("data", OK, f"{root}: images of tables (csv:…)")
         found, errors = _data_sets(root)
     except UsageError:
         unread = f"{environment['ALC_DATA']} is not a readable folder"

@@ -33,6 +33,9 @@ _WITH_FRAMES = (
     "LEFT JOIN images i ON i.digest = t.digest LEFT JOIN headers h ON h.digest = t.digest WHERE t.token IN "
 )
 _TOKENS_PER_QUERY = 900
+_CACHED_KIB, _MOST_CACHED_KIB = 2_000, 256_000
+"""How much of the index a lookup keeps in memory: SQLite's default for a few keys, almost all of it for a million, in
+whose order the same pages would otherwise be read again and again."""
 _TIMEOUT_SECONDS = 60.0
 
 
@@ -91,6 +94,7 @@ def lookup(path: Path, keys: Sequence[bytes], rows: int) -> Entries:
     with closing(_connect(path, "rw")) as connection:
         if not _has_tables(connection, {"tokens", "images"}):
             return entries
+        connection.execute(f"PRAGMA cache_size = -{min(_MOST_CACHED_KIB, max(_CACHED_KIB, len(keys) // 4))}")
         query = _WITH_FRAMES if _has_tables(connection, {"headers"}) else _WITHOUT_FRAMES
         for start in range(0, len(keys), _TOKENS_PER_QUERY):
             batch = keys[start : start + _TOKENS_PER_QUERY]

@@ -16,6 +16,7 @@ from alc_tui.data.remote.images import RemoteImages
 from alc_tui.data.remote.storage import Storage
 from alc_tui.errors import UsageError
 from alc_tui.session import create
+from alc_tui.session.export.table import label_table
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.relocation import relocate
@@ -144,6 +145,10 @@ def test_a_session_on_images_below_a_url_shows_them_and_finds_them_in_a_folder(
     with SessionService(session) as service:
         locator = service.samples.locators[3]
         assert service.images().read(3).tobytes() == Image.open(folder / locator).convert("RGB").tobytes()
+        table = label_table(service)
+        assert table.rows[0].path == f"{server.url}/{service.samples.locators[service.samples.train[0]]}"
+        with pytest.raises(UsageError, match=r"are at http://127.*, not in files here; export --format csv"):
+            table.check_files(table.rows)
     count = len(load_samples(session.samples).ids)
     assert (
         relocate(session, folder).sentence() == f"Found all {count} images in {folder}; 64 of them compared by content."
