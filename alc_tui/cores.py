@@ -1,16 +1,28 @@
-"""The processor's cores that this process may use, and how many of them are free."""
+"""The processor's cores that this process may use, how many of them are free, and on how many GPUs to train."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from alc_tui.errors import UsageError
 
 THREADS_VARIABLE = "OMP_NUM_THREADS"
 """The environment variable that says with how many threads to compute."""
+GPUS_VARIABLE = "ALC_GPUS"
+"""The environment variable that says on how many GPUs to train a session."""
 SAMPLE_SECONDS = 0.3
 _STATISTICS = Path("/proc/stat")
+
+
+def wanted_gpus(environment: Mapping[str, str] = os.environ) -> int:
+    """On how many GPUs to train a session: GPUS_VARIABLE, else 1; raises UsageError if it is not a positive number."""
+    text = environment.get(GPUS_VARIABLE) or "1"
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"{GPUS_VARIABLE} is {text!r}; expected a number of GPUs from 1.")
+    return int(text)
 
 
 def available_cores() -> int:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from alc_tui.model.batches import Part, whole
 from alc_tui.model.device import Compute
 from alc_tui.model.learner import EpochReport, Learner
 from alc_tui.model.networks import Network
@@ -30,19 +31,21 @@ class Tensors:
     def __len__(self) -> int:
         return len(self.values)
 
-    def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
+    def training(
+        self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator, part: Part = whole
+    ) -> Iterator[Tensor]:
         self.trained.append(list(batches))
         self.given.append([])
         for batch in batches:
             inputs = self.values[torch.from_numpy(batch)]
-            inputs = inputs + self._noise * torch.from_numpy(rng.standard_normal(inputs.shape)).float()
+            inputs = inputs + self._noise * torch.from_numpy(rng.standard_normal(inputs.shape)).to(inputs.dtype)
             self.given[-1].append(inputs)
-            yield inputs
+            yield inputs[part(len(batch))]
 
-    def scoring(self, batches: Sequence[NDArray[np.int64]]) -> Iterator[Tensor]:
+    def scoring(self, batches: Sequence[NDArray[np.int64]], part: Part = whole) -> Iterator[Tensor]:
         for batch in batches:
             self.scored.append(batch)
-            yield self.values[torch.from_numpy(batch)]
+            yield self.values[torch.from_numpy(batch)][part(len(batch))]
 
 
 class Cramped(nn.Module):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.cores import available_cores, free_cores
+from alc_tui.cores import available_cores, free_cores, wanted_gpus
+from alc_tui.errors import UsageError
 
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 pytestmark = pytest.mark.skipif(not CORES, reason="this system does not say which cores a process may use")
@@ -55,3 +56,13 @@ def test_where_the_system_does_not_say_all_are_taken(content: str, tmp_path: Pat
     (tmp_path / "stat").write_text(content)
     assert free_cores(0, tmp_path / "stat") == len(CORES)
     assert free_cores(0, tmp_path / "missing") == len(CORES)
+
+
+def test_sessions_train_on_one_gpu_unless_the_variable_says_otherwise() -> None:
+    assert [wanted_gpus({}), wanted_gpus({"ALC_GPUS": ""}), wanted_gpus({"ALC_GPUS": "4"})] == [1, 1, 4]
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])
+def test_another_number_of_gpus_than_a_positive_one_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=f"ALC_GPUS is '{text}'; expected a number"):
+        wanted_gpus({"ALC_GPUS": text})

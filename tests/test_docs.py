@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,15 @@ ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("sessions/*.md"), *ROOT.glob("benchmarks/*.md")]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 COMMANDS: Any = typer.main.get_command(app)
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """What the options of a command set, such as `--gpus`, holds for its test alone."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def blocks(page: Path, language: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from alc_tui.cli import completion
-from alc_tui.cores import THREADS_VARIABLE
+from alc_tui.cores import GPUS_VARIABLE, THREADS_VARIABLE
 from alc_tui.data.paths import location
 from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.settings.setting import Setting
@@ -60,6 +60,27 @@ Threads = Annotated[
         help="Threads to compute with.",
         show_default="one per free core",
         callback=_use_threads,
+        rich_help_panel=OUTPUT,
+    ),
+]
+
+
+def _use_gpus(gpus: int | None) -> int | None:
+    """Train on this many GPUs, in this process and those that it starts."""
+    if gpus is not None:
+        os.environ[GPUS_VARIABLE] = str(gpus)
+    return gpus
+
+
+Gpus = Annotated[
+    int | None,
+    typer.Option(
+        "--gpus",
+        metavar="GPUS",
+        min=1,
+        help="GPUs to train on together; with --device cpu, processes.",
+        show_default=f"{GPUS_VARIABLE}, else 1",
+        callback=_use_gpus,
         rich_help_panel=OUTPUT,
     ),
 ]

@@ -124,11 +124,11 @@ class CoTeaching(Learner):
         self.clear_gradients()
         keep = self._keep(len(batch), self._forget_rate)
         if len(slices) == 1:
-            outputs = [forward(network, batch.inputs, self.compute) for network in self.networks]
+            outputs = [self.outputs(network, batch.inputs, len(batch)) for network in self.networks]
             losses = self.losses(outputs, batch)
             picks = self._teach(outputs, losses, batch, keep)
             return _backpropagate_picked([loss[pick] for loss, pick in zip(losses, picks, strict=True)], keep)
-        outputs = [self._outputs(network, batch.inputs, slices) for network in self.networks]
+        outputs = [self._outputs_in_parts(network, batch.inputs, slices) for network in self.networks]
         picks = self._teach(outputs, self.losses(outputs, batch), batch, keep)
         masks = [torch.zeros_like(batch.labels).index_fill_(0, pick, 1) for pick in picks]  # int64[B], 1 where picked
         total = torch.zeros(len(PEERS), device=self.compute.device)
@@ -147,7 +147,7 @@ class CoTeaching(Learner):
         """VOG of peer 1 over the last t epochs, float32[n]; None before there are t, or where VOG is not used."""
         if not self._windows or not self._windows[0].is_full(self.epoch):
             return None
-        return self._windows[0].vog().cpu().numpy()
+        return self._vog_of(self._windows[0]).cpu().numpy()
 
     def select_globally(self, losses: NDArray[np.float32]) -> NDArray[np.bool_]:
         """The clean set `global`, bool[n]: one selection over all samples by peer 1's eval-mode losses float32[n] and
@@ -174,10 +174,15 @@ class CoTeaching(Learner):
         start = self.settings.warmup + self.settings.vog_delay
         if self.epoch < start or not self._windows or not self._windows[0].is_full(self.epoch):
             return []
-        vog = [window.vog() for window in self._windows]
+        vog = [self._vog_of(window) for window in self._windows]
         if self.settings.normalize_vog:
             vog = [within_classes(values, self.labels, self.classes) for values in vog]
         return vog
+
+    def _vog_of(self, window: GradientWindow) -> Tensor:
+        """VOG of the samples float32[n], of which each process computes its part."""
+        part = self.compute.group.part(len(self.data))
+        return self.compute.group.gather(window.vog(part), part, len(self.data))
 
     def _keep(self, batch: int, rate: Fraction) -> int:
         """R of a batch."""
@@ -206,7 +211,7 @@ class CoTeaching(Learner):
         return [picks[1], picks[0]]
 
     @torch.no_grad()
-    def _outputs(self, network: Network, inputs: Tensor, slices: list[slice]) -> Output:
+    def _outputs_in_parts(self, network: Network, inputs: Tensor, slices: list[slice]) -> Output:
         """The outputs of a batch in parts, without gradients; the running statistics stay as they were."""
         buffers = {name: value.clone() for name, value in network.named_buffers()}
         parts = [forward(network, inputs[part], self.compute) for part in slices]
@@ -227,10 +232,10 @@ class CoTeaching(Learner):
             network.eval()
         batches = in_batches(np.arange(len(self.data)), self.plan.batch_size)
         positions = [self.data.positions[batch] for batch in batches]
-        for batch, inputs in zip(batches, self.data.source.scoring(positions), strict=True):
+        for batch, inputs in zip(batches, self.data.source.scoring(positions, self.compute.group.part), strict=True):
             indices = torch.from_numpy(batch).to(self.compute.device)
             for window, network in zip(self._windows, self.networks, strict=True):
-                self._record(window, forward(network, inputs, self.compute), self.labels[indices], indices)
+                self._record(window, self.outputs(network, inputs, len(batch)), self.labels[indices], indices)
 
     @torch.no_grad()
     def _record_in_train_mode(self) -> None:
@@ -241,7 +246,7 @@ class CoTeaching(Learner):
         """
         for number, (network, window) in enumerate(zip(self.networks, self._windows, strict=True), 1):
             for batch in self.batches(number):
-                output = forward(network, batch.inputs, self.compute)
+                output = self.outputs(network, batch.inputs, len(batch))
                 scale = self.plan.batch_size / len(batch)
                 self._record(window, output, batch.labels, batch.indices, scale)
 

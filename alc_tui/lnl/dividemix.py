@@ -28,7 +28,7 @@ from alc_tui.lnl.mixmatch import co_guess, co_refine, labeled_loss, mix_up, prio
 from alc_tui.lnl.mixture import clean_probability
 from alc_tui.model.batches import TrainingData, in_batches
 from alc_tui.model.device import Compute, copy_to_device
-from alc_tui.model.forward import forward, predict, sample_losses
+from alc_tui.model.forward import predict, sample_losses
 from alc_tui.model.learner import EpochReport, Learner, TrainingPass
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
@@ -126,7 +126,7 @@ class DivideMix(Learner):
     def _warm_up(self, peer: int) -> Iterator[Tensor]:
         """Steps of cross-entropy on all given labels, in the peer's own order; yields the losses float[1]."""
         for batch in self.batches(peer):
-            logits, _ = forward(self.networks[peer], batch.inputs, self.compute)
+            logits, _ = self.outputs(self.networks[peer], batch.inputs, len(batch))
             yield self._step(peer, sample_losses(logits, batch.labels).mean())
 
     def _clean_probabilities(self) -> list[NDArray[np.float64]]:
@@ -137,7 +137,8 @@ class DivideMix(Learner):
             raise TrainingFailed(
                 f"The networks' outputs are not finite after epoch {self.epoch}; start again with a smaller --lr."
             )
-        return [clean_probability(cross_entropy(each, data.labels)) for each in logits]
+        losses = [cross_entropy(each, data.labels) for each in logits]
+        return self.compute.group.first(lambda: [clean_probability(each) for each in losses])
 
     def _learn(self, peer: int, clean: NDArray[np.float64]) -> Iterator[Tensor]:
         """Steps of one peer, the other fixed, on what the other's losses say; yields the losses float[1].
@@ -180,13 +181,13 @@ class DivideMix(Learner):
         times, temperature = self.settings.augmentations, self.settings.temperature
         labeled = self._to_device(pair.labeled)
         split = times * len(labeled)  # the labeled views come first
-        own = forward(self.networks[peer], images, self.compute)[0].softmax(1)
+        own = self._logits(peer, images).softmax(1)
         given = F.one_hot(self.labels[labeled], self.classes).float()
         mean = own[:split].unflatten(0, (times, -1)).mean(0)  # [M·b, C] → [M, b, C] → [b, C]
         refined = co_refine(given, w[labeled], mean, temperature)
         if not len(pair.unlabeled):
             return refined.repeat(times, 1)
-        others = forward(self.networks[1 - peer], images[split:], self.compute)[0].softmax(1)
+        others = self._logits(1 - peer, images[split:]).softmax(1)
         guessed = co_guess(torch.cat([own[split:], others]).unflatten(0, (2 * times, -1)), temperature)
         return torch.cat([refined.repeat(times, 1), guessed.repeat(times, 1)])
 
@@ -198,12 +199,17 @@ class DivideMix(Learner):
         partner, share = self._to_device(draws.permutation(len(images))), self._to_device(lam)
         mixed = mix_up(images, images[partner], share)
         aims = mix_up(targets, targets[partner], share)
-        logits, _ = forward(self.networks[peer], mixed, self.compute)
+        logits = self._logits(peer, mixed)
         split = self.settings.augmentations * labeled
         loss = labeled_loss(logits[:split], aims[:split]) + self.settings.prior_weight * prior_penalty(logits)
         if split < len(images):
             loss = loss + weight * unlabeled_loss(logits[split:], aims[split:])
         return loss
+
+    def _logits(self, peer: int, images: Tensor) -> Tensor:
+        """The logits of a peer float[n, C] for images [n, …], which all processes have, because they are mixed."""
+        logits, _ = self.outputs(self.networks[peer], images[self.compute.group.part(len(images))], len(images))
+        return logits
 
     def _step(self, peer: int, loss: Tensor) -> Tensor:
         """One step of a peer on a scalar loss; returns it as float[1]."""

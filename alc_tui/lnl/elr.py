@@ -80,8 +80,9 @@ class ELR(Learner):
     ) -> None:
         super().__init__((network,), data, plan, compute, seed)
         self.settings = settings
-        self._targets = torch.zeros(len(data), self.classes, device=compute.device)  # t(k − 1) in epoch k
-        self._moved = torch.zeros_like(self._targets)  # t(k), complete at the end of epoch k
+        precision = network.head.weight.dtype
+        self._targets = torch.zeros(len(data), self.classes, device=compute.device, dtype=precision)  # t(k − 1)
+        self._moved = torch.zeros_like(self._targets)  # t(k) of epoch k, complete at its end
 
     def passes(self) -> Iterator[TrainingPass]:
         """All samples once; then the targets of this epoch become those of the last one."""

@@ -111,8 +111,9 @@ class GradientWindow:
         """Whether t epochs have been recorded before `epoch`."""
         return epoch >= len(self.layers)
 
-    def vog(self) -> Tensor:
-        """float32[n], see `variance_of_gradients` and `variance_of_all_rows`."""
+    def vog(self, samples: slice = slice(None)) -> Tensor:
+        """float32[b] of these samples, see `variance_of_gradients` and `variance_of_all_rows`."""
+        layers = self.layers[:, samples]
         if self._classes:
-            return variance_of_all_rows(self.layers, self._classes, self._device)
-        return variance_of_gradients(self.layers, self._device)
+            return variance_of_all_rows(layers, self._classes, self._device)
+        return variance_of_gradients(layers, self._device)

@@ -71,6 +71,8 @@ def augment(images: Tensor, parameters: AugmentationParameters, image_size: int,
     rotates_crop: rotate after the crop with nearest-neighbor sampling, which leaves black corners, as the authors' code
     does.
     """
+    if not len(images):
+        return _no_images(images, image_size)
     if rotates_crop:
         upright = replace(parameters, angle=np.zeros_like(parameters.angle))
         cropped = rotate_nearest(crop_flip_rotate(images.float() / 255, upright, image_size), parameters.angle)
@@ -86,8 +88,15 @@ def augment(images: Tensor, parameters: AugmentationParameters, image_size: int,
 
 def resize_and_normalize(images: Tensor, image_size: int) -> Tensor:
     """uint8[B, 3, S', S'] to normalized float32[B, 3, image_size, image_size] without augmentation."""
+    if not len(images):
+        return _no_images(images, image_size)
     small = F.interpolate(images.float() / 255, (image_size, image_size), mode="bilinear", antialias=True)
     return normalize(small)
+
+
+def _no_images(like: Tensor, image_size: int) -> Tensor:
+    """float32[0, 3, image_size, image_size], which torch's resampling refuses to compute."""
+    return torch.zeros((0, 3, image_size, image_size), device=like.device)
 
 
 @cache

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,13 @@ from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
 
 Positions = NDArray[np.int64]
+Part = Callable[[int], slice]
+"""Which samples of a batch to load, by the number of its samples."""
+
+
+def whole(length: int) -> slice:
+    """All samples of a batch."""
+    return slice(0, length)
 
 
 class BatchSource(Protocol):
@@ -22,11 +30,14 @@ class BatchSource(Protocol):
     def __len__(self) -> int:
         """The number of samples."""
 
-    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
-        """The inputs of each batch for training, randomly augmented using `rng`, on the device."""
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator, part: Part = whole) -> Iterator[Tensor]:
+        """The inputs of a part of each batch for training, randomly augmented using `rng`, on the device.
 
-    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
-        """The inputs of each batch without augmentation; on the device."""
+        `rng` is drawn from for whole batches, so that a sample's augmentation does not depend on the part.
+        """
+
+    def scoring(self, batches: Sequence[Positions], part: Part = whole) -> Iterator[Tensor]:
+        """The inputs of a part of each batch without augmentation; on the device."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +80,20 @@ def in_batches(positions: Positions, size: int) -> list[Positions]:
     return np.split(positions, cuts) if len(positions) else []
 
 
-def shuffled(data: TrainingData, size: int, seed: int, *numbers: int) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
-    """One epoch of samples in random order: batches int64[B] of sample indices, with their inputs.
+def in_parts(length: int, parts: int, least: int = 2) -> list[slice]:
+    """Split a batch into at most `parts` parts of at least `least` samples, as equal as possible; a last part with a
+    single sample, which has no batch statistics, is merged into the previous one if `least` is more than 1."""
+    size = max(-(-length // parts), least)
+    edges = [*range(0, length, size), length]
+    if len(edges) > 2 and edges[-1] - edges[-2] == 1 < least:
+        del edges[-2]
+    return [slice(start, stop) for start, stop in pairwise(edges)]
+
+
+def shuffled(
+    data: TrainingData, size: int, seed: int, *numbers: int, part: Part = whole
+) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
+    """One epoch of samples in random order: batches int64[B] of sample indices, with the inputs of a part of each.
 
     numbers: phase, epoch, and any other numbers that identify the random streams of the order and the augmentation.
     """
@@ -81,4 +104,4 @@ def shuffled(data: TrainingData, size: int, seed: int, *numbers: int) -> Iterato
         indices = order.choice(len(data), len(data), p=data.weights / data.weights.sum())
     batches = in_batches(indices, size)
     draws = random_stream(seed, "augmentation", *numbers)
-    return zip(batches, data.source.training([data.positions[batch] for batch in batches], draws), strict=True)
+    return zip(batches, data.source.training([data.positions[batch] for batch in batches], draws, part), strict=True)

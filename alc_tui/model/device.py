@@ -8,13 +8,14 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
 from alc_tui.cores import THREADS_VARIABLE, free_cores
 from alc_tui.errors import UsageError
+from alc_tui.model.parallel.group import ALONE, Group
 
 DEVICES = ("cuda", "mps", "cpu")
 SECONDS_BETWEEN_LOOKS = 30.0
@@ -23,11 +24,12 @@ SECONDS_BETWEEN_LOOKS = 30.0
 
 @dataclass(frozen=True)
 class Compute:
-    """A device, and whether to use bf16 autocast and channels-last memory on it."""
+    """A device, whether to use bf16 autocast and channels-last memory on it, and the processes that train together."""
 
     device: torch.device
     bf16: bool
     channels_last: bool
+    group: Group = ALONE
 
     def autocast(self) -> AbstractContextManager[object]:
         """The mixed-precision context of forward passes (a no-op in plain float32)."""
@@ -45,18 +47,26 @@ class Compute:
         else:
             name = f"{os.cpu_count()} cores" if self.device.type == "cpu" else platform.machine()
         how = ["bf16" if self.bf16 else "float32"] + ["channels-last"] * self.channels_last
+        how += [f"{self.group.size} processes"] * (self.group.size > 1)
         return f"{self.device.type} ({name}), {', '.join(how)}"
 
 
-def select_device(name: str | None = None) -> Compute:
+def select_device(name: str | None = None, group: Group = ALONE) -> Compute:
     """The device `name` (`cuda`, `cuda:1`, `mps`, `cpu`), or the best one available.
 
-    Raises UsageError if the device is unknown or not available.
+    group: the processes that train together; on GPUs, each has that of its place. Raises UsageError if the device is
+    unknown or not available.
     """
     if name is None:
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     if not re.fullmatch(r"cuda(:[0-9]+)?|mps|cpu", name):
         raise UsageError(f"Unknown device {name!r}; use one of {', '.join(DEVICES)}, or cuda:N.")
+    if name == "cuda" and group.size > 1:
+        name = f"cuda:{group.place}"
+    return replace(_compute(name), group=group)
+
+
+def _compute(name: str) -> Compute:
     kind, _, number = name.partition(":")
     available = {
         "cuda": torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count(),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.errors import TrainingFailed
-from alc_tui.model.batches import BatchSource, Positions, in_batches
+from alc_tui.model.batches import BatchSource, Positions, in_batches, in_parts
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network
 
@@ -26,11 +25,12 @@ T = TypeVar("T")
 def forward(network: Network, inputs: Tensor, compute: Compute) -> tuple[Tensor, Tensor]:
     """Logits [B, C] and features [B, D], the features computed in the device's precision.
 
-    The head is computed in float32, so that losses and rankings have more precision than the 8 bits of bf16.
+    The head is computed in its own precision, float32, so that losses and rankings have more of it than the 8 bits of
+    bf16.
     """
     layout = compute.memory_format if inputs.dim() == 4 else torch.contiguous_format
     with compute.autocast():
-        features = network.body(inputs.contiguous(memory_format=layout)).float()
+        features = network.body(inputs.contiguous(memory_format=layout)).to(network.head.weight.dtype)
     return network.head(features), features
 
 
@@ -54,16 +54,34 @@ def predict(
     compute: Compute,
     batch_size: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Eval-mode logits float32[K, n, C] of K networks and features float32[n, D] of the first, not augmented."""
+    """Eval-mode logits float32[K, n, C] of K networks and features float32[n, D] of the first, not augmented.
+
+    Each of the processes that train together computes a part of every batch.
+    """
     for network in networks:
         network.eval()
-    memory = MicroBatches()
-    logits, features = [], []
-    for inputs in source.scoring(in_batches(positions, batch_size)):
+    memory, head = MicroBatches(), networks[0].head
+    logits = [head.weight.new_empty((len(networks), 0, head.out_features))]
+    features = [head.weight.new_empty((0, head.in_features))]
+    batches = in_batches(positions, batch_size)
+    for inputs in source.scoring(batches, compute.group.part):
+        if not len(inputs):
+            continue
         for part in memory.run(partial(_outputs, networks, inputs, compute), len(inputs)):
             logits.append(part[0])
             features.append(part[1])
-    return torch.cat(logits, 1).cpu().numpy(), torch.cat(features).cpu().numpy()
+    rows = _own_rows(batches, compute)
+    by_network = [compute.group.gather(each, rows, len(positions)) for each in torch.cat(logits, 1)]
+    whole = compute.group.gather(torch.cat(features), rows, len(positions))
+    return torch.stack(by_network).cpu().numpy(), whole.cpu().numpy()
+
+
+def _own_rows(batches: Sequence[Positions], compute: Compute) -> Tensor:
+    """The places of the samples that this process computes, among those of all batches, int64[b] on the device."""
+    starts = np.cumsum([0, *map(len, batches)])
+    parts = [compute.group.part(len(batch)) for batch in batches]
+    places = [start + np.arange(part.start, part.stop) for start, part in zip(starts, parts, strict=False)]
+    return torch.from_numpy(np.concatenate([starts[:0], *places])).to(compute.device)
 
 
 def _outputs(
@@ -79,18 +97,26 @@ def _outputs(
 
 class MicroBatches:
     """Runs a step in as many parts as the GPU memory requires; each out-of-memory error permanently doubles their
-    number."""
+    number.
 
-    def __init__(self) -> None:
-        self.parts = 1
+    splits: whether it does so; processes that train together must all take the same steps, so theirs are whole.
+    """
+
+    def __init__(self, splits: bool = True) -> None:
+        self.parts, self._splits = 1, splits
         self._notices: list[str] = []
 
     def run(self, step: Callable[[list[slice]], T], batch_size: int) -> T:
-        """`step` over the slices of a batch; raises TrainingFailed if even single samples do not fit."""
+        """`step` over the slices of a batch; raises TrainingFailed if it cannot be split into parts that fit."""
         while True:
             try:
                 return step(self._slices(batch_size))
             except torch.cuda.OutOfMemoryError as error:
+                if not self._splits:
+                    raise TrainingFailed(
+                        f"This GPU's part of a batch of {batch_size} does not fit in its memory; train with more GPUs, "
+                        "or with one, which computes a batch in parts."
+                    ) from error
                 if self.parts >= batch_size:
                     raise TrainingFailed(
                         "A single sample does not fit in GPU memory; specify a smaller --image-size or --backbone."
@@ -111,8 +137,4 @@ class MicroBatches:
         return notices
 
     def _slices(self, batch_size: int) -> list[slice]:
-        size = max(-(-batch_size // self.parts), 2)
-        edges = [*range(0, batch_size, size), batch_size]
-        if len(edges) > 2 and edges[-1] - edges[-2] == 1:
-            del edges[-2]
-        return [slice(start, stop) for start, stop in pairwise(edges)]
+        return in_parts(batch_size, self.parts)

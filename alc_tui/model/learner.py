@@ -22,6 +22,7 @@ from alc_tui.model.device import Compute, copy_to_device
 from alc_tui.model.forward import MicroBatches, Output, forward, move_to_device, sample_losses
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import Optimizer, TrainingPlan, learning_rate
+from alc_tui.model.parallel.batch_norm import running_statistics
 
 State = dict[str, Tensor]
 OnBatch = Callable[[int, int], None]
@@ -45,15 +46,15 @@ class EpochReport:
 
 @dataclass(frozen=True)
 class Batch:
-    """inputs: [B, …]. indices: int64[B], indices into the n training samples. labels: int64[B]. All on the
-    device."""
+    """inputs: [B, …]; of processes that train together, each has its part. indices: int64[B], indices into the n
+    training samples. labels: int64[B]. All on the device."""
 
     inputs: Tensor
     indices: Tensor
     labels: Tensor
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(self.indices)
 
     def part(self, part: slice) -> Batch:
         """Some of the batch's samples."""
@@ -99,7 +100,7 @@ class Learner:
         self.data, self.labels = data, torch.from_numpy(data.labels).to(compute.device)
         self.plan, self.compute, self.seed, self.phase = plan, compute, seed, phase
         self.classes = networks[0].head.out_features
-        self.memory = MicroBatches()
+        self.memory = MicroBatches(splits=compute.group.size == 1)
         self.epoch = 0
         self.selected: NDArray[np.bool_] | None = None
         self.rate = 0.0
@@ -109,9 +110,10 @@ class Learner:
         """Learn for one epoch and advance `epoch`; raises TrainingFailed if a loss is not finite."""
         for optimizer in self.optimizers:
             optimizer.rate = learning_rate(self.plan, self.epoch)
-        seed_layers(self.seed, self.phase, self.epoch)
+        seed_layers(self.seed, self.phase, self.epoch, self.compute.group.rank)
         self.selected = None
         losses = tuple(loss for each in self.passes() for loss in self._mean_losses(each))
+        self.compute.group.average(each for network in self.networks for each in running_statistics(network))
         self.epoch += 1
         return EpochReport(self.epoch - 1, losses, self.selected, self.rate, self.memory.notices())
 
@@ -121,9 +123,10 @@ class Learner:
 
     def batches(self, *stream: int) -> Iterator[Batch]:
         """All samples once, in the epoch's random order. stream: additional numbers that identify the random stream."""
-        places = shuffled(self.data, self.plan.batch_size, self.seed, self.phase, self.epoch, *stream)
+        numbers = (self.phase, self.epoch, *stream)
+        part = self.compute.group.part
         learned = 0
-        for batch, inputs in places:
+        for batch, inputs in shuffled(self.data, self.plan.batch_size, self.seed, *numbers, part=part):
             indices = copy_to_device(torch.from_numpy(batch), self.compute.device)
             yield Batch(inputs, indices, self.labels[indices])
             learned += len(batch)
@@ -144,9 +147,20 @@ class Learner:
         self.clear_gradients()
         total = torch.zeros(len(self.networks), device=self.compute.device)
         for part in slices:
-            outputs = [forward(network, batch.inputs[part], self.compute) for network in self.networks]
-            total += backpropagate(self.losses(outputs, batch.part(part)), len(batch))
+            samples = batch.part(part)
+            outputs = [self.outputs(network, samples.inputs, len(samples)) for network in self.networks]
+            total += backpropagate(self.losses(outputs, samples), len(batch))
         return total
+
+    def outputs(self, network: Network, inputs: Tensor, length: int) -> Output:
+        """Logits [B, C] and features [B, D] for a batch of `length` samples, of whose inputs this process has its
+        part."""
+        group = self.compute.group
+        if group.size == 1:
+            return forward(network, inputs, self.compute)
+        joined = torch.cat(forward(network, inputs, self.compute), dim=1)
+        logits, features = group.gather(joined, group.part(length), length).split([self.classes, network.dimensions], 1)
+        return logits, features
 
     def losses(self, outputs: list[Output], batch: Batch) -> list[Tensor]:
         """The loss of each sample float[B], by network; outputs: by network."""
@@ -209,9 +223,12 @@ def backpropagate(losses: list[Tensor], divisor: int) -> Tensor:
     return means.detach()
 
 
-def seed_layers(seed: int, phase: int, epoch: int) -> None:
-    """Seed random layers (dropout, stochastic depth), so that a resumed epoch draws the same values."""
-    torch.manual_seed(stream_seed(seed, "layers", phase, epoch))
+def seed_layers(seed: int, phase: int, epoch: int, rank: int = 0) -> None:
+    """Seed random layers (dropout, stochastic depth), so that a resumed epoch draws the same values.
+
+    rank: of this process among those that train together, each of which draws for its own samples.
+    """
+    torch.manual_seed(stream_seed(seed, "layers", phase, epoch) + rank)
 
 
 def check_finite(losses: Tensor, epoch: int) -> None:

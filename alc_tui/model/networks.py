@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import safetensors.torch
@@ -24,6 +25,7 @@ from alc_tui.model.backbones.timm_backbones import PREFIX, TimmBody, build_timm
 from alc_tui.model.device import Compute
 
 SMALL = "small"
+_GENERATOR = Lock()
 AUXILIARY_HEADS = ("aux1.", "aux2.", "AuxLogits.")
 
 
@@ -133,8 +135,8 @@ def plain_state(network: Network, backbone: str) -> dict[str, Tensor]:
 
 @contextmanager
 def drawn_from(seed: int) -> Iterator[None]:
-    """Initialize the layers built in this block from `seed`."""
-    with torch.random.fork_rng(devices=[]):
+    """Initialize the layers built in this block from `seed`, one thread at a time, because torch has one generator."""
+    with _GENERATOR, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
 

@@ -56,13 +56,14 @@ class Optimizer:
         self.rate = plan.lr
         self.momentum: dict[Tensor, Tensor] = {}
         self._parameters: list[Tensor] = list(parameters)
-        self._plan = plan
+        self._plan, self._group = plan, compute.group
         self._is_fused = compute.device.type in ("cuda", "cpu")
 
     @torch.no_grad()
     def step(self) -> None:
-        """Change the parameters that have gradients."""
+        """Change the parameters that have gradients, by the sums of those of all processes that train together."""
         learned = [parameter for parameter in self._parameters if parameter.grad is not None]
+        self._group.sum([parameter.grad for parameter in learned if parameter.grad is not None])
         has_momentum = self._plan.momentum != 0
         buffers = [self.momentum.get(parameter) for parameter in learned] if has_momentum else []
         sgd(

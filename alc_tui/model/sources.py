@@ -17,7 +17,7 @@ from torch import Tensor
 
 from alc_tui.data.cache.read_ahead import ReadAhead
 from alc_tui.model import augment
-from alc_tui.model.batches import BatchSource, Positions, in_batches
+from alc_tui.model.batches import BatchSource, Part, Positions, in_batches, whole
 from alc_tui.model.device import Compute, copy_to_device
 
 SHARE_OF_FREE_MEMORY = 0.5
@@ -36,13 +36,18 @@ class Tensors:
     def __len__(self) -> int:
         return len(self._values)
 
-    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:  # noqa: ARG002
+    def training(
+        self,
+        batches: Sequence[Positions],
+        rng: np.random.Generator,  # noqa: ARG002
+        part: Part = whole,
+    ) -> Iterator[Tensor]:
         """See `BatchSource.training`; nothing is drawn from `rng`."""
-        return self.scoring(batches)
+        return self.scoring(batches, part)
 
-    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+    def scoring(self, batches: Sequence[Positions], part: Part = whole) -> Iterator[Tensor]:
         """See `BatchSource.scoring`."""
-        for batch in batches:
+        for batch in parts_of(batches, part):
             yield self._values[copy_to_device(torch.from_numpy(batch), self._device)]
 
 
@@ -59,17 +64,17 @@ class Views:
     def __len__(self) -> int:
         return self._samples
 
-    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator, part: Part = whole) -> Iterator[Tensor]:
         """See `BatchSource.training`."""
         drawn = rng.integers(self._count, size=sum(map(len, batches))) * self._samples
         starts = np.cumsum([0, *map(len, batches)])
         return self._stacked.scoring(
-            [batch + drawn[start : start + len(batch)] for batch, start in zip(batches, starts, strict=False)]
+            [batch + drawn[start : start + len(batch)] for batch, start in zip(batches, starts, strict=False)], part
         )
 
-    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+    def scoring(self, batches: Sequence[Positions], part: Part = whole) -> Iterator[Tensor]:
         """See `BatchSource.scoring`."""
-        return self._stacked.scoring(batches)
+        return self._stacked.scoring(batches, part)
 
 
 class Augmented:
@@ -81,13 +86,13 @@ class Augmented:
     def __len__(self) -> int:
         return len(self._source)
 
-    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator, part: Part = whole) -> Iterator[Tensor]:
         """See `BatchSource.training`."""
-        return self._source.training(batches, rng)
+        return self._source.training(batches, rng, part)
 
-    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+    def scoring(self, batches: Sequence[Positions], part: Part = whole) -> Iterator[Tensor]:
         """See `BatchSource.scoring`."""
-        return self._source.training(batches, self._rng)
+        return self._source.training(batches, self._rng, part)
 
 
 class Images:
@@ -119,18 +124,19 @@ class Images:
         """Whether the whole data set is in device memory."""
         return self._resident is not None
 
-    def training(self, batches: Sequence[Positions], rng: np.random.Generator) -> Iterator[Tensor]:
+    def training(self, batches: Sequence[Positions], rng: np.random.Generator, part: Part = whole) -> Iterator[Tensor]:
         """See `BatchSource.training`."""
         parameters = augment.draw_parameters(sum(map(len, batches)), rng)
         start = 0
-        for batch, images in zip(batches, self._uint8(batches), strict=True):
-            rows = parameters.rows(start, start + len(batch))
+        for batch, images in zip(batches, self._uint8(parts_of(batches, part)), strict=True):
+            own = part(len(batch))
+            rows = parameters.rows(start + own.start, start + own.stop)
             yield augment.augment(images, rows, self._size, self._rotates_crop)
             start += len(batch)
 
-    def scoring(self, batches: Sequence[Positions]) -> Iterator[Tensor]:
+    def scoring(self, batches: Sequence[Positions], part: Part = whole) -> Iterator[Tensor]:
         """See `BatchSource.scoring`."""
-        for images in self._uint8(batches):
+        for images in self._uint8(parts_of(batches, part)):
             yield augment.resize_and_normalize(images, self._size)
 
     def _fits(self, share: float) -> bool:
@@ -163,6 +169,11 @@ class Images:
             return host
         with torch.cuda.device(self._compute.device):
             return host.pin_memory()
+
+
+def parts_of(batches: Sequence[Positions], part: Part) -> list[Positions]:
+    """A part of each batch."""
+    return [batch[part(len(batch))] for batch in batches]
 
 
 def prefetched(load: Callable[[Positions], Tensor], batches: Iterable[Positions]) -> Iterator[Tensor]:

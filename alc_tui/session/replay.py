@@ -29,6 +29,7 @@ from alc_tui.session.store.events import Event, EventLog, Notice
 from alc_tui.session.store.folder import SessionFolder, find, staging
 from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
+from alc_tui.session.training.group import training_group
 from alc_tui.session.training.inputs.sources import Emit
 from alc_tui.session.training.look_alikes import look_alikes
 from alc_tui.session.training.ranking import next_ranking, queue_size
@@ -100,10 +101,10 @@ def prepare(session: SessionFolder, oracle: Oracle, changes: Mapping[str, Any], 
     return folder
 
 
-def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
+def run(folder: SessionFolder, oracle: Oracle, emit: Emit, gpus: int = 1) -> None:
     """Label with the oracle and retrain until all rounds are done; resumes an interrupted replay.
 
-    Raises the errors of `advance`.
+    gpus: to train on. Raises the errors of `advance` and `training_group`.
     """
     log = EventLog(folder.events)
 
@@ -119,7 +120,8 @@ def run(folder: SessionFolder, oracle: Oracle, emit: Emit) -> None:
             log_and_emit(Notice(held.warning))
         while service.round <= service.config.rounds and service.queue:
             label_queue(service, oracle)
-            advance(folder, log_and_emit)
+            with training_group(folder, gpus, log_and_emit) as group:
+                advance(folder, log_and_emit, group)
             service.refresh()
 
 

@@ -1,7 +1,8 @@
 """The worker process, which trains and ranks for one session: `python -m alc_tui.session.worker FOLDER [--wait]`.
 
 `store.processes` starts it, detached from the terminal, and stops it. With `--wait`, it loads what it needs and trains
-once it reads a line; if there is none, it ends.
+once it reads a line; if there is none, it ends. Under torchrun, and with `--join` as the process of one GPU, the first
+process is the worker, and the others assist it.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
+from alc_tui.cores import wanted_gpus
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.store import lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, EventLog, Failed, Notice, Stopped, last_progress
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.processes import WAIT
+from alc_tui.session.store.processes import JOIN, WAIT, is_assistant
 
 
 def main(path: str) -> int:
@@ -34,18 +37,21 @@ def main(path: str) -> int:
                 log.write(Notice(held.warning))
             from alc_tui.model.device import FreeThreads, use_free_threads
             from alc_tui.session.training.advance import advance
+            from alc_tui.session.training.group import training_group
             from alc_tui.session.training.similarity import compare_samples
 
             use_free_threads()
             threads, is_frozen = FreeThreads(), Document(folder.document).config.is_frozen
 
-            def emit(event: Event) -> None:
-                log.write(event)
-                if isinstance(event, Epoch) and not is_frozen:
-                    threads.look_again()
+            with training_group(folder, wanted_gpus(), log.write) as group:
 
-            compare_samples(folder, log.write)
-            advance(folder, emit)
+                def emit(event: Event) -> None:
+                    log.write(event)
+                    if isinstance(event, Epoch) and not is_frozen and group.size == 1:
+                        threads.look_again()
+
+                compare_samples(folder, log.write, group)
+                advance(folder, emit, group)
     except KeyboardInterrupt:
         if not isinstance(log.last, Stopped):  # interrupted outside the epochs
             log.write(Stopped(*last_progress(folder.events)))
@@ -80,7 +86,16 @@ def wait() -> bool:
     return bool(sys.stdin.buffer.readline())
 
 
+def assist(path: str, place: Sequence[str]) -> int:
+    """Train with the worker of a session; returns an exit code. place: the words after `--join`, none in torchrun."""
+    from alc_tui.session.training.assistant import assist
+
+    return assist(SessionFolder(Path(path)), place)
+
+
 if __name__ == "__main__":
     if WAIT in sys.argv[2:] and not wait():
         os._exit(0)  # without waiting for modules that are being loaded
+    if JOIN in sys.argv[2:] or is_assistant():
+        sys.exit(assist(sys.argv[1], sys.argv[3:]))
     sys.exit(main(sys.argv[1]))

@@ -10,8 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from alc_tui.bench.engines.child import end_with_parent
 from alc_tui.bench.sweep.files import JobFolder, JobRequest, RunReport, load, save
+from alc_tui.parent import end_with_parent
 
 TEMPLATE = "ALC_IDLE_TEMPLATE"
 

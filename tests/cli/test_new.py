@@ -128,6 +128,13 @@ def test_threads_are_those_that_were_asked_for(new: New, monkeypatch: pytest.Mon
     assert new("--no-train", "--threads", "0").code == 2
 
 
+def test_gpus_are_those_that_were_asked_for(new: New, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALC_GPUS", "1")
+    assert new("--no-train", "--gpus", "3").code == 0
+    assert os.environ["ALC_GPUS"] == "3"
+    assert new("--no-train", "--gpus", "0").code == 2
+
+
 def test_no_train_stops_there(new: New, spawned: list[str]) -> None:
     seen = new("--no-train")
     assert (seen.code, spawned) == (0, [])

@@ -17,6 +17,7 @@ from torch import Tensor
 from alc_tui.errors import TrainingFailed
 from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.lnl.counts import clean_count, exact
+from alc_tui.model.batches import Part, whole
 from alc_tui.model.networks import Network
 from tests.learners import Tensors, planted, same_selection, selection, without_dropout
 from tests.lnl.reading import read_along, same_weights
@@ -214,9 +215,11 @@ def test_a_loss_that_is_not_finite_stops_the_training_and_names_epoch_and_batch(
     values, labels = data
 
     class Broken(Tensors):
-        def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
+        def training(
+            self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator, part: Part = whole
+        ) -> Iterator[Tensor]:
             second = len(self.trained) == 1
-            for number, inputs in enumerate(super().training(batches, rng)):
+            for number, inputs in enumerate(super().training(batches, rng, part)):
                 yield inputs * torch.nan if second and number == 2 else inputs
 
     learner = coteaching(Broken(values), labels)

@@ -16,7 +16,7 @@ from alc_tui.errors import TrainingFailed
 from alc_tui.lnl import dividemix as module
 from alc_tui.lnl.dividemix import DivideMix, DivideMixSettings
 from alc_tui.lnl.mixmatch import mix_up
-from alc_tui.model.batches import TrainingData
+from alc_tui.model.batches import Part, TrainingData, whole
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
@@ -237,8 +237,10 @@ def test_a_loss_that_is_not_finite_stops_the_training(data: Data, tensors: Any, 
     values, labels = data
 
     class Broken(Tensors):
-        def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
-            for number, inputs in enumerate(super().training(batches, rng)):
+        def training(
+            self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator, part: Part = whole
+        ) -> Iterator[Tensor]:
+            for number, inputs in enumerate(super().training(batches, rng, part)):
                 yield inputs * torch.nan if number == 1 and len(self.trained) == 3 else inputs
 
     learner = dividemix(Broken(values), labels, warmup=1)

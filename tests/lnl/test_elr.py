@@ -14,7 +14,7 @@ from torch import Tensor
 
 from alc_tui.errors import TrainingFailed
 from alc_tui.lnl.elr import ELR, ELRSettings, bounded, regularization, running_target
-from alc_tui.model.batches import TrainingData
+from alc_tui.model.batches import Part, TrainingData, whole
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
@@ -175,8 +175,10 @@ def test_a_loss_that_is_not_finite_stops_the_training(data: Data, tensors: Any, 
     values, labels = data
 
     class Broken(Tensors):
-        def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
-            for number, inputs in enumerate(super().training(batches, rng)):
+        def training(
+            self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator, part: Part = whole
+        ) -> Iterator[Tensor]:
+            for number, inputs in enumerate(super().training(batches, rng, part)):
                 yield inputs * torch.nan if number == 2 else inputs
 
     with pytest.raises(TrainingFailed, match=r"not finite in epoch 1, batch 3\b.*--lr"):

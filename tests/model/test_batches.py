@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alc_tui.model import augment
-from alc_tui.model.batches import TrainingData, in_batches, shuffled
+from alc_tui.model.batches import BatchSource, TrainingData, in_batches, shuffled
 from alc_tui.model.device import Compute
-from alc_tui.model.sources import Images, Tensors, prefetched
+from alc_tui.model.parallel.group import Group
+from alc_tui.model.sources import Augmented, Images, Tensors, Views, prefetched
 from tests.learners import Tensors as Recording
 
 
@@ -170,3 +171,34 @@ def test_tensors_are_used_as_they_are_in_training_and_in_scoring(compute: Comput
         first, second = inputs
         assert first.dtype == torch.float32 and torch.equal(first, values.float()[[4, 0]])
         assert torch.equal(second, values.float()[[2]])
+
+
+SHARED = [np.array([2, 0, 7, 5, 1]), np.array([6, 3, 4]), np.array([0, 2])]
+"""Batches of which three processes have different parts, some of them none."""
+
+
+@pytest.mark.parametrize("kind", ["images", "augmented", "views", "tensors"])
+def test_the_parts_of_a_batch_are_those_of_the_whole_augmentation_included(
+    kind: str, images: Images, compute: Compute
+) -> None:
+    def source() -> BatchSource:
+        """A new one each time, because one that augments for scoring goes on drawing."""
+        sources: dict[str, BatchSource] = {
+            "images": images,
+            "augmented": Augmented(images, np.random.default_rng(7)),
+            "views": Views(torch.randn(3, 8, 2, generator=torch.Generator().manual_seed(1)), compute),
+            "tensors": Tensors(torch.arange(8.0)[:, None], compute),
+        }
+        return sources[kind]
+
+    def batches(group: Group, is_training: bool) -> list[Tensor]:
+        if is_training:
+            return list(source().training(SHARED, np.random.default_rng(1), group.part))
+        return list(source().scoring(SHARED, group.part))
+
+    for is_training in (True, False):
+        (whole, *parts) = (batches(Group(rank, size), is_training) for rank, size in ((0, 1), (0, 3), (1, 3), (2, 3)))
+        assert {len(inputs) for part in parts for inputs in part} == {0, 2, 3}
+        for number, expected in enumerate(whole):
+            joined = torch.cat([part[number] for part in parts])
+            assert joined.dtype == expected.dtype and torch.allclose(joined, expected, rtol=0, atol=1e-6)

@@ -11,6 +11,7 @@ from alc_tui.cores import THREADS_VARIABLE
 from alc_tui.errors import UsageError
 from alc_tui.model import device
 from alc_tui.model.device import Compute, FreeThreads, make_deterministic, select_device, use_one_thread
+from alc_tui.model.parallel.group import Group
 
 CPU = torch.device("cpu")
 
@@ -47,6 +48,14 @@ def test_a_gpu_beyond_the_last_one_is_not_there(two_gpus: None) -> None:
     assert select_device("cuda:1").device == torch.device("cuda", 1)
     with pytest.raises(UsageError, match="'cuda:2' is not available"):
         select_device("cuda:2")
+
+
+def test_of_the_processes_that_train_together_each_has_a_gpu(two_gpus: None) -> None:
+    second = Group(rank=3, size=4, place=1)
+    assert select_device(None, second).device == select_device("cuda", second).device == torch.device("cuda", 1)
+    assert select_device("cuda:0", second).device == torch.device("cuda", 0)
+    assert select_device("cpu", second).device == CPU
+    assert select_device(None, second).describe().endswith(", 4 processes")
 
 
 def test_the_best_there_is_is_taken(two_gpus: None) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from alc_tui.errors import TrainingFailed
-from alc_tui.model.batches import TrainingData
+from alc_tui.model.batches import Part, TrainingData, whole
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
 from alc_tui.model.networks import Network
@@ -171,8 +171,10 @@ def test_a_loss_that_is_not_finite_stops_the_training_and_names_epoch_and_batch(
     values, labels = data
 
     class Broken(Tensors):
-        def training(self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> Iterator[Tensor]:
-            for number, inputs in enumerate(super().training(batches, rng)):
+        def training(
+            self, batches: Sequence[NDArray[np.int64]], rng: np.random.Generator, part: Part = whole
+        ) -> Iterator[Tensor]:
+            for number, inputs in enumerate(super().training(batches, rng, part)):
                 yield inputs / 0 if number == 1 else inputs
 
     with pytest.raises(TrainingFailed, match=r"epoch 1, batch 2\b"):

@@ -7,11 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from alc_tui.errors import TrainingFailed
 from alc_tui.model.device import Compute
 from alc_tui.model.forward import MicroBatches, forward, move_to_device, predict, sample_losses
 from alc_tui.model.networks import Network, build
+from alc_tui.model.parallel.group import Group
+from tests.model.parallel.together import compute_of, together
 
 FAST = Compute(torch.device("cpu"), bf16=True, channels_last=True)
 
@@ -66,6 +70,21 @@ def test_predictions_are_made_in_eval_mode_in_the_order_asked_for(
             assert number or np.allclose(features, h, atol=1e-6)
 
 
+def test_processes_that_train_together_share_the_predictions(
+    data: Any, tensors: Any, perceptron: Callable[..., Network]
+) -> None:
+    positions = np.array([7, 3, 29, 0, 11, 5, 8, 2, 4, 1, 6])
+
+    networks = (perceptron(0), perceptron(1))
+
+    def work(group: Group) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return predict(networks, tensors(data[0]), positions, compute_of(group), 4)
+
+    (alone,) = together(1, work)
+    for theirs in together(3, work):
+        assert np.allclose(theirs[0], alone[0], atol=1e-6) and np.allclose(theirs[1], alone[1], atol=1e-6)
+
+
 def sizes(parts: int, batch: int) -> list[int]:
     memory = MicroBatches()
     memory.parts = parts
@@ -118,3 +137,11 @@ def test_another_error_is_not_taken_for_a_full_memory() -> None:
 
     with pytest.raises(RuntimeError, match="something else"):
         MicroBatches().run(step, 8)
+
+
+def test_processes_that_train_together_do_not_split_a_batch_that_does_not_fit() -> None:
+    def step(_: list[slice]) -> Tensor:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+
+    with pytest.raises(TrainingFailed, match=r"part of a batch of 8 .* train with more GPUs, or with one"):
+        MicroBatches(splits=False).run(step, 8)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import AlcError, TrainingFailed
+from alc_tui.model.parallel.group import Group
 from alc_tui.session import worker
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.settings.config import Config
@@ -71,7 +72,7 @@ def work(session: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     """`work(event, …, error)`: what the worker returns and tells when its work emits these and ends so."""
 
     def do(*steps: Event | BaseException) -> tuple[int, list[Event]]:
-        def advance(folder: SessionFolder, emit: Callable[[Event], None]) -> None:
+        def advance(folder: SessionFolder, emit: Callable[[Event], None], _group: Group) -> None:
             assert is_held(folder.worker_lock)
             for step in steps:
                 if isinstance(step, BaseException):
@@ -122,7 +123,7 @@ def test_a_worker_that_is_stopped_before_or_after_the_epochs_says_so_too(work: W
 def test_signals_stop_a_worker_cleanly(
     session: SessionFolder, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    def advance(_folder: SessionFolder, _emit: object) -> None:
+    def advance(_folder: SessionFolder, _emit: object, _group: Group) -> None:
         os.kill(os.getpid(), number)
         time.sleep(10)
 
@@ -138,7 +139,7 @@ def test_before_it_learns_on_frozen_features_a_worker_compares_the_samples(
     folder, seen = make_session(tmp_path / "skin", trained=False), list[bool]()
     config = Config(**{**Document(folder.document).config.as_dict(), **small.SETTINGS, "freeze": True})
     update_facts(folder, config=config)
-    monkeypatch.setattr(training, "advance", lambda folder, _emit: seen.append(folder.similarity.exists()))
+    monkeypatch.setattr(training, "advance", lambda folder, _emit, _group: seen.append(folder.similarity.exists()))
     assert worker.main(str(folder.path)) == 0 and seen == [True]
 
 

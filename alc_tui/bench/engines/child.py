@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 
 from alc_tui.bench.engines.engine import Task
 from alc_tui.data.files.shared import open_to_write
@@ -69,21 +67,3 @@ class Supervisor:
         self._waiter.join(STOP_SECONDS)
         if self._waiter.is_alive():
             self._child.kill()
-
-
-def outcome(code: int) -> str:
-    """How a process ended, by its return code."""
-    return f"by signal {-code}" if code < 0 else f"with exit code {code}"
-
-
-def end_with_parent() -> None:
-    """In a task's process: exit as with kill -9 once the parent has ended; sessions resume from what is on disk."""
-    threading.Thread(target=_wait_for_end, daemon=True).start()
-
-
-def _wait_for_end() -> None:
-    with suppress(OSError, ValueError):
-        # Not sys.stdin.read: Python aborts at exit while a thread holds the lock of its buffer.
-        while os.read(sys.stdin.fileno(), 1):
-            pass
-    os._exit(1)

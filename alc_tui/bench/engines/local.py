@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
 
-from alc_tui.bench.engines.child import outcome, start_child, stop_children
+from alc_tui.bench.engines.child import start_child, stop_children
 from alc_tui.bench.engines.engine import Phase, Task, TaskState
 from alc_tui.cores import THREADS_VARIABLE, available_cores
 from alc_tui.interpreter import module_environment
+from alc_tui.parent import outcome
 
 THREADS = (THREADS_VARIABLE, "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 

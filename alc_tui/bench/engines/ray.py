@@ -7,12 +7,13 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from alc_tui.bench.engines.child import STOP_SECONDS, Supervisor, outcome
+from alc_tui.bench.engines.child import STOP_SECONDS, Supervisor
 from alc_tui.bench.engines.engine import Phase, Task, TaskState
 from alc_tui.bench.engines.local import with_threads
 from alc_tui.cores import THREADS_VARIABLE
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.interpreter import module_environment
+from alc_tui.parent import outcome
 
 _ALWAYS = -1
 """Retries without end: they count those of a task whose node or worker died, not those of one that failed."""

@@ -12,10 +12,10 @@ import time
 import traceback
 from pathlib import Path
 
-from alc_tui.bench.engines.child import end_with_parent
 from alc_tui.bench.suites import Run
 from alc_tui.bench.sweep.files import JobFolder, JobRequest, RunReport, load, save
 from alc_tui.errors import AlcError, SessionUnavailable, UsageError
+from alc_tui.parent import end_with_parent
 from alc_tui.session import create
 from alc_tui.session.store import lock
 from alc_tui.session.store.document import Document

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from alc_tui.cli.completion import one_of
-from alc_tui.cli.options import Name, NewRoot, Store, Threads, flag
+from alc_tui.cli.options import Gpus, Name, NewRoot, Store, Threads, flag
 from alc_tui.cli.relocation import relocate
 from alc_tui.errors import UsageError
 
@@ -45,6 +45,7 @@ def label(
     ] = None,
     data_root: NewRoot = None,
     _threads: Threads = None,
+    _gpus: Gpus = None,
 ) -> None:
     """Open the labeling app at the sample where you left off."""
     from alc_tui.cli import next_step

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from alc_tui.cli.options import OUTPUT, Json, Store, Threads, flag, takes_settings
+from alc_tui.cli.options import OUTPUT, Gpus, Json, Store, Threads, flag, takes_settings
 from alc_tui.cli.output import print_json, print_message, progress_counter
 from alc_tui.session.settings.config import SETTINGS, Config
 
@@ -33,6 +33,7 @@ def new(
     no_label: Annotated[bool, flag("--no-label", "Do not open the labeling app.", OUTPUT)] = False,
     yes: Annotated[bool, flag("--yes", "Do not ask before a training of hours.", OUTPUT)] = False,
     _threads: Threads = None,
+    _gpus: Gpus = None,
     json: Json = False,
 ) -> None:
     """Create a session, train on its noisy labels, and, in a terminal, open the labeling app."""

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from alc_tui.cli.completion import one_of
-from alc_tui.cli.options import Json, Name, NewRoot, Store, Threads, takes_settings
+from alc_tui.cli.options import Gpus, Json, Name, NewRoot, Store, Threads, takes_settings
 from alc_tui.cli.output import print_data, print_json, print_message
 from alc_tui.cli.relocation import relocate
+from alc_tui.cores import wanted_gpus
 from alc_tui.session.settings.config import RETRAINING_SETTINGS, SETTINGS
 from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
 
@@ -46,6 +47,7 @@ def replay(
     store: Store = None,
     data_root: NewRoot = None,
     _threads: Threads = None,
+    _gpus: Gpus = None,
     json: Json = False,
 ) -> None:
     """Repeat the rounds with a simulated oracle, starting from the session's round 0, in a separate folder."""
@@ -61,7 +63,7 @@ def replay(
     printer = Printer()
     try:
         folder = replays.prepare(session, answers, settings, printer.show)
-        replays.run(folder, answers, printer.show)
+        replays.run(folder, answers, printer.show, wanted_gpus())
     except KeyboardInterrupt:
         print_message("")
         print_message("Interrupted; run the same command to resume from the last finished epoch.")

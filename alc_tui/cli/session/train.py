@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from alc_tui.cli.options import Name, NewRoot, Store, Threads
+from alc_tui.cli.options import Gpus, Name, NewRoot, Store, Threads
 from alc_tui.cli.output import print_message
 from alc_tui.cli.relocation import relocate
 from alc_tui.errors import UsageError
 
 
-def train(name: Name = None, store: Store = None, data_root: NewRoot = None, _threads: Threads = None) -> None:
+def train(
+    name: Name = None, store: Store = None, data_root: NewRoot = None, _threads: Threads = None, _gpus: Gpus = None
+) -> None:
     """Run the next training step, or resume an interrupted one, and follow its progress; Ctrl-C stops it."""
     from alc_tui.cli import next_step
     from alc_tui.session.labeling.reader import SessionReader
@@ -32,7 +34,9 @@ def train(name: Name = None, store: Store = None, data_root: NewRoot = None, _th
     print_message(next_step.describe(folder))
 
 
-def resume(name: Name = None, store: Store = None, data_root: NewRoot = None, _threads: Threads = None) -> None:
+def resume(
+    name: Name = None, store: Store = None, data_root: NewRoot = None, _threads: Threads = None, _gpus: Gpus = None
+) -> None:
     """Continue with the next step: train and then, in a terminal, label."""
     from alc_tui.cli import next_step
     from alc_tui.session.store.folder import find, store_path

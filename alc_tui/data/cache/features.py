@@ -40,13 +40,17 @@ class FeatureCache:
         self._lock = lock_path(self.folder, key)
 
     def prepare(
-        self, digests: NDArray[np.uint8], compute: Compute, on_progress: OnProgress | None = None
+        self,
+        digests: NDArray[np.uint8],
+        compute: Compute,
+        on_progress: OnProgress | None = None,
+        processes: int = 1,
     ) -> NDArray[np.float32]:
         """The features float32[n, D] of the images with these contents; those not in the cache are computed first.
 
-        digests: uint8[n, 16], of the contents. compute: called with positions of at most IMAGES_PER_COMMIT images, each
-        content once, in order; the batches after an interruption are those that were left. Waits while another
-        process writes. Raises AlcError if the cache cannot be written.
+        digests: uint8[n, 16], of the contents. compute: called with positions of at most IMAGES_PER_COMMIT images for
+        each of the processes that share the work, each content once, in order; the batches after an interruption are
+        those that were left. Waits while another process writes. Raises AlcError if the cache cannot be written.
         """
         keys = [digest.tobytes() for digest in digests]
         if (self._rows(keys) < 0).any():
@@ -54,14 +58,14 @@ class FeatureCache:
                 make_folder(self.folder)
                 lock = acquire_lock(self._lock, wait=True)
             with closing(lock):
-                self._fill(keys, compute, on_progress)
+                self._fill(keys, compute, on_progress, IMAGES_PER_COMMIT * processes)
         rows = self._rows(keys)
         with disk_errors(self.folder):
             stored = np.memmap(self._file, np.float32, "r", shape=(self._whole_rows(), self._dimensions))
             features: NDArray[np.float32] = stored[rows]
         return features
 
-    def _fill(self, keys: list[bytes], compute: Compute, on_progress: OnProgress | None) -> None:
+    def _fill(self, keys: list[bytes], compute: Compute, on_progress: OnProgress | None, at_once: int) -> None:
         rows = self._rows(keys)  # the writer that held the lock may have done the work
         positions = {keys[position]: position for position in np.flatnonzero(rows < 0)[::-1].tolist()}
         missing = np.sort(np.array(list(positions.values()), dtype=np.int64))
@@ -70,8 +74,8 @@ class FeatureCache:
                 os.close(open_to_write(path, os.O_WRONLY))
             index = IndexWriter(self._index, self._whole_rows())
         with closing(index):
-            for start in range(0, len(missing), IMAGES_PER_COMMIT):
-                batch = missing[start : start + IMAGES_PER_COMMIT]
+            for start in range(0, len(missing), at_once):
+                batch = missing[start : start + at_once]
                 features = compute(batch)
                 with disk_errors(self.folder):
                     self._commit(index, [keys[position] for position in batch], features)

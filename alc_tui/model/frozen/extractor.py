@@ -62,6 +62,8 @@ class FeatureExtractor:
     @torch.no_grad()
     def features(self, view: int, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """float32[b, D] of the images at `positions` int64[b]; raises TrainingFailed if they are not finite."""
+        if not len(positions):
+            return np.empty((0, self._network.dimensions), dtype=np.float32)
         ReadAhead(self._pixels).announce(self._rows[positions])
         parts = [self._of_batch(view, positions[start : start + BATCH]) for start in range(0, len(positions), BATCH)]
         features = torch.cat(parts).cpu().numpy()

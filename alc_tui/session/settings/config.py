@@ -18,6 +18,7 @@ from alc_tui.session.settings.departures import ALL, DEPARTURES, FIRST_ALL, SHAR
 from alc_tui.session.settings.names import (
     AUTO,
     BACKBONES,
+    BATCH_NORMS,
     BOTH,
     CLEAN_SETS,
     DEVICES,
@@ -33,6 +34,7 @@ from alc_tui.session.settings.names import (
     RECIPES,
     SAMPLER_NAMES,
     SPLITS,
+    SYNCHRONIZED,
     TUNED_PEERS,
     VOG_GRADIENTS,
     VOG_PASSES,
@@ -158,6 +160,10 @@ class Config:
     device: Annotated[str | None, Setting(
         LEARNING, "Device: cuda, cuda:N, mps, or cpu", "NAME", suggestions=DEVICES, default_text="the best available",
     )] = None
+    batch_norm: Annotated[str, Setting(
+        LEARNING, "Statistics of batch normalization while several GPUs train", "NAME", choices=BATCH_NORMS,
+        is_late=True,
+    )] = SYNCHRONIZED
     seed: Annotated[int, Setting(LEARNING, "Seed of all random choices", "SEED", range=Range(0, 2**63 - 1))] = 0
     sampler: Annotated[str, Setting(
         ROUNDS, "Sampler that ranks the noisy samples", "NAME", choices=SAMPLER_NAMES, is_common=True,

@@ -40,6 +40,8 @@ PEER_1, MEAN = "peer1", "mean"
 PREDICTIONS = {PEER_1: "Peer 1's probabilities.", MEAN: "The mean of both peers' probabilities."}
 LINEAR, HIDDEN = "linear", "hidden"
 HEADS = {LINEAR: "One linear layer.", HIDDEN: "A hidden layer, then a linear one."}
+SYNCHRONIZED, PER_PROCESS = "synchronized", "per-process"
+BATCH_NORMS = {SYNCHRONIZED: "Of the whole batch.", PER_PROCESS: "Of the part of the batch that each GPU has."}
 SPLITS = {
     "image": "At random, 70 / 10 / 20 %.",
     "lesion": "At random, with all samples of a group in the same split.",

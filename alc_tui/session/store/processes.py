@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,18 @@ from alc_tui.session.store.folder import SessionFolder
 START_SECONDS = 10.0
 WAIT = "--wait"
 """Word of the worker's command line: load everything, then wait to be told to train."""
+JOIN = "--join"
+"""Word of the worker's command line, before file, rank and size: join the group of a worker of this host."""
+
+
+def is_torchrun(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether torchrun has started this process."""
+    return "TORCHELASTIC_RUN_ID" in environment
+
+
+def is_assistant(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether torchrun has started this process to train with the worker, which is another one."""
+    return is_torchrun(environment) and environment.get("RANK", "0") != "0"
 
 
 class PreparedWorker:

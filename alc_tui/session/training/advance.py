@@ -6,6 +6,7 @@ Runs in the worker and in replays.
 from __future__ import annotations
 
 from alc_tui.errors import UsageError
+from alc_tui.model.parallel.group import ALONE, Group
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.inputs.sources import Emit
 from alc_tui.session.training.retrain import retrain
@@ -13,14 +14,15 @@ from alc_tui.session.training.round_zero import learn
 from alc_tui.session.training.workspace import open_workspace
 
 
-def advance(folder: SessionFolder, emit: Emit) -> None:
+def advance(folder: SessionFolder, emit: Emit, group: Group = ALONE) -> None:
     """Perform the next step: LNL and the first ranking, or the retraining of a round whose queue is decided.
 
-    Raises UsageError if the next step is labeling, TrainingFailed if training cannot continue. On KeyboardInterrupt,
-    the last finished epoch is on disk, and the next call resumes from there and ends with the same numbers.
+    group: the processes that train together, all of which call this; the first one alone writes. Raises UsageError if
+    the next step is labeling, TrainingFailed if training cannot continue. On KeyboardInterrupt, the last finished epoch
+    is on disk, and the next call resumes from there and ends with the same numbers.
     """
-    workspace = open_workspace(folder, emit)
-    number = len(workspace.document.rounds)
+    workspace = open_workspace(folder, emit, group)
+    number = workspace.group.first(lambda: len(workspace.document.rounds))
     if number == 0:
         learn(workspace)
     elif number <= workspace.config.rounds:

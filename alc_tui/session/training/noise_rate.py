@@ -28,14 +28,11 @@ def find_forget_rate(workspace: Workspace) -> float:
         return 0.0
     if config.forget_rate != AUTO:
         return float(config.forget_rate)
-    rate = document.session.estimated_noise
+    rate = workspace.group.first(lambda: document.session.estimated_noise)
     if rate is None:
         estimate = estimate_noise(workspace)
-        rate, interval = estimate.rate, (estimate.low, estimate.high)
-        document.update(
-            replace(document.session, estimated_noise=rate, noise_interval=interval, noise_basis=estimate.basis)
-        )
-        Checkpoint(workspace.folder.checkpoint).remove()
+        rate = estimate.rate
+        workspace.group.first(lambda: _store(workspace, estimate))
     workspace.emit(Notice(_describe(workspace, rate)))
     if selects_nothing(config, rate):
         batch = f"a batch of {config.batch_size} samples"
@@ -65,6 +62,19 @@ def estimate_noise(workspace: Workspace) -> NoiseEstimate:
     return estimate_from_predictions(logits, given, held_out, labels, workspace.config.seed)
 
 
+def _store(workspace: Workspace, estimate: NoiseEstimate) -> None:
+    """Write the estimate to the document, which makes its checkpoint unnecessary."""
+    interval = (estimate.low, estimate.high)
+    session = replace(
+        workspace.document.session,
+        estimated_noise=estimate.rate,
+        noise_interval=interval,
+        noise_basis=estimate.basis,
+    )
+    workspace.document.update(session)
+    Checkpoint(workspace.folder.checkpoint).remove()
+
+
 def _describe(workspace: Workspace, estimate: float) -> str:
     """The estimate in a sentence, with its interval, its basis and, where the truth is known, its error."""
     session = workspace.document.session
@@ -81,7 +91,7 @@ def _describe(workspace: Workspace, estimate: float) -> str:
 def _resume(workspace: Workspace, halves: OutOfFold) -> Callable[[int, EpochReport], None]:
     """Load the estimate's checkpoint, if there is one; returns what to do after each epoch."""
     checkpoint = Checkpoint(workspace.folder.checkpoint)
-    state = checkpoint.load()
+    state = workspace.group.first(checkpoint.load)
     if state is not None:
         with fitting(workspace.folder.checkpoint):
             halves.load(state)
@@ -89,8 +99,9 @@ def _resume(workspace: Workspace, halves: OutOfFold) -> Callable[[int, EpochRepo
     workspace.emit(Step(_ESTIMATING, halves.done, halves.epochs))
 
     def after_epoch(done: int, report: EpochReport) -> None:
-        checkpoint.save(halves.state())
-        checkpoint.wait()
+        if workspace.group.is_first:
+            checkpoint.save(halves.state())
+            checkpoint.wait()
         for notice in report.notices:
             workspace.emit(Notice(notice))
         workspace.emit(Step(_ESTIMATING, done, halves.epochs))

@@ -80,14 +80,18 @@ def next_ranking(
         rng=random_stream(config.seed, "badge", number) if sampler == "badge" else None,
         class_counts=_class_counts(workspace, number, training) if sampler == "rarity" else None,
     )
-    others = rank(sampler, pool.among(candidates & ~is_first), count - len(first))
-    if is_focus.any():
-        others = with_focus(others, rank(sampler, pool.among(is_focus), count - len(first)), count - len(first))
-    if not len(first):
-        return others
-    ranking = rank(sampler, pool.among(is_first), len(first))
-    scores = ranking.scores[np.argsort(ranking.order)][np.searchsorted(np.sort(first), first)]
-    return Ranking(np.concatenate([first, others.order]), np.concatenate([scores, others.scores]))
+
+    def order() -> Ranking:
+        others = rank(sampler, pool.among(candidates & ~is_first), count - len(first))
+        if is_focus.any():
+            others = with_focus(others, rank(sampler, pool.among(is_focus), count - len(first)), count - len(first))
+        if not len(first):
+            return others
+        ranking = rank(sampler, pool.among(is_first), len(first))
+        scores = ranking.scores[np.argsort(ranking.order)][np.searchsorted(np.sort(first), first)]
+        return Ranking(np.concatenate([first, others.order]), np.concatenate([scores, others.scores]))
+
+    return workspace.group.first(order)
 
 
 def _is_focus(workspace: Workspace, focus: str | None, suggested: NDArray[np.int64]) -> NDArray[np.bool_]:

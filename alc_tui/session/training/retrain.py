@@ -26,7 +26,7 @@ def retrain(workspace: Workspace, number: int) -> None:
     peer 1 selected. Raises UsageError if a sample of the queue has no verdict, or if there is nothing to train on.
     """
     first = workspace.round_arrays(0)
-    decisions = freeze_decisions(workspace, number)
+    decisions = workspace.group.first(lambda: freeze_decisions(workspace, number))
     verdicts, focus = Verdicts(decisions).all(), focus_of(decisions)
     decided, excluded = verdict_arrays(workspace, verdicts)
     undecided = labels_of_undecided(workspace, first.clean)
@@ -34,7 +34,7 @@ def retrain(workspace: Workspace, number: int) -> None:
 
     learned = round_training_set(workspace.config, training, excluded)
     if not learned.clean.any():
-        release_decisions(workspace)
+        workspace.group.first(lambda: release_decisions(workspace))
         raise UsageError(
             f"Round {number} of session {workspace.folder.name!r} has nothing to train on, because no sample is "
             "labeled; undo a skip, or choose a method with a clean set."
@@ -48,20 +48,25 @@ def retrain(workspace: Workspace, number: int) -> None:
 
     outputs = outputs_of(workspace, *predictors(workspace.config, learner.networks))
     predictions = trainer.predictions()
-    free_corrections = int((undecided != workspace.given).sum()) if number == 1 else 0
-    outcome = Outcome(
-        training=training,
-        loss=cross_entropy(outputs.logits, training.labels),
-        vog=first.vog,
-        outputs=outputs,
-        predictions=predictions,
-        scores=score_test(workspace, number, predictions),
-        ranking=next_ranking(workspace, number, learner.networks, outputs, training, shown=verdicts, focus=focus),
-        ledger=replace(_ledger(workspace, number, decisions), free_corrections=free_corrections),
-        focus=focus,
-        decided_total=sum(verdict.kind == LABEL for verdict in verdicts.values()),
-    )
-    write_round(workspace, number, trainer, outcome)
+    ranking = next_ranking(workspace, number, learner.networks, outputs, training, shown=verdicts, focus=focus)
+
+    def finish() -> None:
+        free_corrections = int((undecided != workspace.given).sum()) if number == 1 else 0
+        outcome = Outcome(
+            training=training,
+            loss=cross_entropy(outputs.logits, training.labels),
+            vog=first.vog,
+            outputs=outputs,
+            predictions=predictions,
+            scores=score_test(workspace, number, predictions),
+            ranking=ranking,
+            ledger=replace(_ledger(workspace, number, decisions), free_corrections=free_corrections),
+            focus=focus,
+            decided_total=sum(verdict.kind == LABEL for verdict in verdicts.values()),
+        )
+        write_round(workspace, number, trainer, outcome)
+
+    workspace.group.first(finish)
 
 
 def _ledger(workspace: Workspace, number: int, decisions: list[Decision]) -> Ledger:

@@ -38,21 +38,26 @@ def learn(workspace: Workspace) -> None:
     training = clean_set_of(workspace, learner, selected, loss)
 
     predictions = trainer.predictions()
-    focus = focus_of(Journal(workspace.folder.journal).decisions)
-    outcome = Outcome(
-        training=training,
-        loss=loss,
-        vog=np.full_like(loss, np.nan) if vog is None else vog,
-        outputs=outputs,
-        predictions=predictions,
-        scores=score_test(workspace, 0, predictions),
-        ranking=next_ranking(workspace, 0, learner.networks, outputs, training, shown=(), focus=focus),
-        focus=focus,
-        ledger=Ledger(free_corrections=int((training.labels != workspace.given).sum())),
-        forget_rate=tau,
-        selection=_selection(workspace, training),
-    )
-    write_round(workspace, 0, trainer, outcome)
+    focus = workspace.group.first(lambda: focus_of(Journal(workspace.folder.journal).decisions))
+    ranking = next_ranking(workspace, 0, learner.networks, outputs, training, shown=(), focus=focus)
+
+    def finish() -> None:
+        outcome = Outcome(
+            training=training,
+            loss=loss,
+            vog=np.full_like(loss, np.nan) if vog is None else vog,
+            outputs=outputs,
+            predictions=predictions,
+            scores=score_test(workspace, 0, predictions),
+            ranking=ranking,
+            focus=focus,
+            ledger=Ledger(free_corrections=int((training.labels != workspace.given).sum())),
+            forget_rate=tau,
+            selection=_selection(workspace, training),
+        )
+        write_round(workspace, 0, trainer, outcome)
+
+    workspace.group.first(finish)
 
 
 def _report_untested_classes(workspace: Workspace) -> None:

@@ -79,7 +79,7 @@ class RoundTrainer:
 
     def _resume(self) -> None:
         """Load the checkpoint if it belongs to this round."""
-        state = self.checkpoint.load()
+        state = self._workspace.group.first(self.checkpoint.load)
         with fitting(self._workspace.folder.checkpoint):
             if state is not None and int(state.get("round", -1)) == self._number:
                 self.phase.load(state)
@@ -105,7 +105,8 @@ class RoundTrainer:
             state["selected"] = torch.from_numpy(self._selected)
         is_frozen, is_last = workspace.config.is_frozen, report.epoch + 1 == self.learner.plan.epochs
         # Heads on frozen features learn so fast that copying every epoch would take long.
-        if self.checkpoint.offer(state, is_last=is_last and not is_frozen, keeps=not is_frozen):
+        offers = workspace.group.is_first
+        if offers and self.checkpoint.offer(state, is_last=is_last and not is_frozen, keeps=not is_frozen):
             self._kept_epoch = report.epoch + 1
         for notice in report.notices:
             workspace.emit(Notice(notice))

@@ -15,10 +15,13 @@ from alc_tui.model.batches import BatchSource
 from alc_tui.model.device import Compute, make_deterministic, select_device, use_one_thread
 from alc_tui.model.forward import move_to_device
 from alc_tui.model.frozen.heads import build_head
+from alc_tui.model.frozen.together import dismiss
 from alc_tui.model.networks import Network, build, with_suitable_precision
+from alc_tui.model.parallel.batch_norm import synchronize_statistics
+from alc_tui.model.parallel.group import ALONE, Group
 from alc_tui.model.sources import Images, Views
 from alc_tui.session.settings.config import Config
-from alc_tui.session.settings.names import HIDDEN
+from alc_tui.session.settings.names import HIDDEN, SYNCHRONIZED
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
@@ -53,6 +56,11 @@ class Workspace:
     def given(self) -> NDArray[np.int64]:
         """Given labels of the training samples, int64[n]."""
         return self.samples.given[self.train]
+
+    @property
+    def group(self) -> Group:
+        """The processes that train together."""
+        return self.compute.group
 
     @property
     def truth(self) -> NDArray[np.int64]:
@@ -97,27 +105,34 @@ class Workspace:
     def _build(self, weights: str, seed: int) -> Network:
         if self.dimensions is not None:
             return build_head(self.dimensions, self.config.head == HIDDEN, len(self.classes), seed)
-        return build(self.config.backbone, len(self.classes), weights, seed)
+        network = build(self.config.backbone, len(self.classes), weights, seed)
+        if self.config.batch_norm == SYNCHRONIZED:
+            synchronize_statistics(network, self.group)
+        return network
 
 
-def open_workspace(folder: SessionFolder, emit: Emit) -> Workspace:
+def open_workspace(folder: SessionFolder, emit: Emit, group: Group = ALONE) -> Workspace:
     """Open a session for computation; requires its worker lock. Decodes images and computes frozen features that are
     not cached.
 
-    Raises UsageError if the device is not available or an image can no longer be read.
+    group: the processes that train together. Heads on frozen features learn so fast that the first process trains them
+    alone. Raises UsageError if the device is not available or an image can no longer be read.
     """
-    folder.clear_abandoned()
+    if group.is_first:
+        folder.clear_abandoned()
     document = Document(folder.document)
     session = document.session
     config, samples = session.config, load_samples(folder.samples, len(session.classes))
-    compute = select_device(config.device)
+    compute = select_device(config.device, group)
     make_deterministic(compute.device)
     if config.is_frozen:
         compute = replace(compute, bf16=False)
         components = frozen_components(folder, session, samples, compute, emit)
+        dismiss(group)
+        compute = replace(compute, group=ALONE)
         use_one_thread()
         source, dimensions = Views(components, compute), components.shape[2]
         return Workspace(folder, document, config, session.classes, samples, compute, source, emit, dimensions)
     compute = with_suitable_precision(compute, build(config.backbone, 2, "none", seed=0))
-    images = StoredImages(session, samples, folder.owner.name, emit).source(compute)
-    return Workspace(folder, document, config, session.classes, samples, compute, images, emit)
+    images = group.after_first(lambda: StoredImages(session, samples, folder.owner.name, emit))
+    return Workspace(folder, document, config, session.classes, samples, compute, images.source(compute), emit)

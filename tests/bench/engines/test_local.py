@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 WAITS = """
 import os, sys, time
 from pathlib import Path
-from alc_tui.bench.engines.child import end_with_parent
+from alc_tui.parent import end_with_parent
 end_with_parent()
 Path(sys.argv[1]).write_text(str(os.getpid()))
 time.sleep(600)

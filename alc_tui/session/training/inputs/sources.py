@@ -25,7 +25,9 @@ from alc_tui.model.device import Compute, use_one_thread
 from alc_tui.model.forward import move_to_device
 from alc_tui.model.frozen.extractor import FeatureExtractor
 from alc_tui.model.frozen.heads import Projection, principal_components
+from alc_tui.model.frozen.together import Request, compute_together, serve
 from alc_tui.model.networks import Network, build
+from alc_tui.model.parallel.group import Group
 from alc_tui.model.sources import Images
 from alc_tui.session.relocation import open_stored_images
 from alc_tui.session.settings.config import Config
@@ -64,6 +66,11 @@ class StoredImages:
         rotates = self._config.has_departure(ROTATION)
         return Images(self._cache.pixels(), self._rows, self._config.image_size, compute, rotates_crop=rotates)
 
+    def extractor(self, network: Network, compute: Compute) -> FeatureExtractor:
+        """See `extractor_of`."""
+        digests = self._cache.digests(self._images)
+        return extractor_of(network, self._config, self._cache, self._rows, digests, compute)
+
     def features(self, network: Network, compute: Compute, emit: Emit) -> NDArray[np.float32]:
         """See `compute_features`."""
         return compute_features(
@@ -88,7 +95,8 @@ def compute_features(
     progress: Callable[[str], OnProgress | None],
     training: NDArray[np.int64],
 ) -> NDArray[np.float32]:
-    """The features of n images by a network, in all views, float32[V, n, D]; computes those not cached.
+    """The features of n images by a network, in all views, float32[V, n, D]; computes those not cached, together with
+    the other processes of the group, if it has any.
 
     cache: holds the images. rows: int64[n], theirs. progress: from what is done, makes what is called with (images
     done, total images). training: positions of those that networks learn from; others have view 0 in all views, because
@@ -96,9 +104,31 @@ def compute_features(
     """
     digests = cache.digests(images)
     features = np.empty((config.views, len(digests), network.dimensions), dtype=np.float32)
-    move_to_device(network, compute)
-    extractor = FeatureExtractor(
-        network,
+    extractor = extractor_of(network, config, cache, rows, digests, compute)
+    for view in range(config.views):
+        what = f"computing features, view {view + 1} of {config.views}, image"
+        feature_cache = FeatureCache(extractor.key(view), network.dimensions)
+        needed = np.arange(len(digests)) if view == 0 else training
+        compute_needed = partial(_features_among, extractor, compute.group, view, needed)
+        features[view] = features[0]
+        features[view, needed] = feature_cache.prepare(
+            digests[needed], compute_needed, progress(what), compute.group.size
+        )
+    return features
+
+
+def extractor_of(
+    network: Network,
+    config: Config,
+    cache: PixelCache,
+    rows: NDArray[np.int64],
+    digests: NDArray[np.uint8],
+    compute: Compute,
+) -> FeatureExtractor:
+    """What computes the features of images in the cache. digests: uint8[n, 16], of their contents; see
+    `compute_features` for the other arguments."""
+    return FeatureExtractor(
+        move_to_device(network, compute),
         config.backbone,
         cache.pixels(),
         rows,
@@ -107,20 +137,12 @@ def compute_features(
         compute,
         rotates_crop=config.has_departure(ROTATION),
     )
-    for view in range(config.views):
-        what = f"computing features, view {view + 1} of {config.views}, image"
-        feature_cache = FeatureCache(extractor.key(view), network.dimensions)
-        needed = np.arange(len(digests)) if view == 0 else training
-        compute_needed = partial(_features_among, extractor, view, needed)
-        features[view] = features[0]
-        features[view, needed] = feature_cache.prepare(digests[needed], compute_needed, progress(what))
-    return features
 
 
 def _features_among(
-    extractor: FeatureExtractor, view: int, needed: NDArray[np.int64], positions: NDArray[np.int64]
+    extractor: FeatureExtractor, group: Group, view: int, needed: NDArray[np.int64], positions: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    return extractor.features(view, needed[positions])
+    return compute_together(extractor, group, Request(view, needed[positions]))
 
 
 def frozen_components(
@@ -150,6 +172,16 @@ def load_components(path: Path) -> tuple[Tensor, Projection]:
         if components.shape[2] != projection.directions.shape[1] or not components.isfinite().all():
             raise ValueError("the components do not fit their directions")
     return components, projection
+
+
+def serve_features(folder: SessionFolder, session: SessionRecord, samples: Samples, compute: Compute) -> None:
+    """In a process that is not the first of its group: compute parts of the features that the first one needs."""
+
+    def open_extractor() -> FeatureExtractor:
+        images = StoredImages(session, samples, folder.owner.name, lambda _event: None)
+        return images.extractor(frozen_backbone(folder, session.config), compute)
+
+    serve(open_extractor, compute.group)
 
 
 def frozen_features(

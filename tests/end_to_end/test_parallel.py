@@ -1,0 +1,116 @@
+"""Sessions that several real processes train together, some of which are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from alc_tui.cores import GPUS_VARIABLE
+from alc_tui.interpreter import module_command, module_environment
+from alc_tui.session.store.document import Document
+from alc_tui.session.store.events import Epoch, EventReader, Started, last_failure
+from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.lock import is_held
+from alc_tui.session.store.processes import JOIN
+from tests.session.small import make
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 300.0
+"""Seconds; on a busy machine, torch takes many of them to load."""
+EPOCHS = 12
+"""Enough not to end before a process is killed."""
+
+
+@pytest.fixture
+def folder(colors: Path, tmp_path: Path) -> SessionFolder:
+    return make(colors, tmp_path, "small", epochs=EPOCHS, lr=1e-5)
+
+
+def start(folder: SessionFolder, gpus: int) -> subprocess.Popen[bytes]:
+    with folder.worker_log.open("ab") as log:
+        return subprocess.Popen(
+            module_command("alc_tui.session.worker", str(folder.path)),
+            env={**module_environment(), GPUS_VARIABLE: str(gpus)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+
+def assistants(folder: SessionFolder) -> list[int]:
+    """The ids of the processes that train with the session's worker."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if JOIN in words and str(folder.path) in words:
+            found.append(int(path.parent.name))
+    return found
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def epochs(folder: SessionFolder) -> list[int]:
+    return [event.epoch for event in EventReader(folder.events).poll() if isinstance(event, Epoch)]
+
+
+def test_a_killed_process_ends_all_with_a_sentence_and_another_number_of_them_goes_on(folder: SessionFolder) -> None:
+    worker = start(folder, 3)
+    wait_for(lambda: bool(epochs(folder)))
+    os.kill(max(assistants(folder)), signal.SIGKILL)
+    assert worker.wait(PATIENCE) == 4
+    wait_for(lambda: not assistants(folder))
+    failure = last_failure(folder.events)
+    assert failure is not None and failure.exit_code == 4
+    assert failure.text in [
+        f"Process {number} of the 3 that train together ended by signal 9; train again to resume from the last "
+        "finished epoch."
+        for number in (2, 3)
+    ]
+    assert not is_held(folder.worker_lock) and Document(folder.document).rounds == []
+    done = len(epochs(folder))
+    assert start(folder, 2).wait(PATIENCE) == 0
+    assert len(Document(folder.document).rounds) == 1 and not folder.checkpoint.exists()
+    begun = [event.epoch for event in EventReader(folder.events).poll() if isinstance(event, Started)]
+    assert begun[0] == 0 and done - 1 <= begun[1] <= done + 1 and epochs(folder)[-1] == EPOCHS
+
+
+def test_the_others_end_with_a_worker_that_is_killed(folder: SessionFolder) -> None:
+    worker = start(folder, 2)
+    wait_for(lambda: bool(epochs(folder)))
+    worker.kill()
+    worker.wait()
+    wait_for(lambda: not assistants(folder))
+    assert not is_held(folder.worker_lock)
+
+
+def test_a_stopped_worker_stops_the_others(folder: SessionFolder) -> None:
+    worker = start(folder, 2)
+    wait_for(lambda: bool(epochs(folder)))
+    worker.terminate()
+    assert worker.wait(PATIENCE) == 130
+    wait_for(lambda: not assistants(folder))
+
+
+def test_torchrun_starts_them_too(folder: SessionFolder) -> None:
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [sys.executable, *torchrun, "-m", "alc_tui.session.worker", str(folder.path)]
+    assert subprocess.run(command, env=module_environment(), timeout=PATIENCE, check=False).returncode == 0
+    assert len(Document(folder.document).rounds) == 1
+    (started,) = (event for event in EventReader(folder.events).poll() if isinstance(event, Started))
+    assert "2 processes" in started.device
