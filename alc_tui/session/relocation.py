@@ -140,7 +140,7 @@ def _check_names(images: ImageSource, root: Path, name: str) -> None:
 
 def _is_missing(images: ImageSource, index: int) -> bool:
     path = images.path(index)
-    return images.token(index).endswith(UNREAD) if path is None else not path.is_file()
+    return UNREAD in images.token(index) if path is None else not path.is_file()
 
 
 def _check_content(images: ImageSource, digests: NDArray[np.uint8], root: Path, name: str) -> int:

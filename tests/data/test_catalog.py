@@ -27,6 +27,10 @@ def counts(data: Dataset, part: int) -> list[int]:
     return [int(size) for size in np.bincount(data.labels[data.split == part], minlength=len(data.classes))]
 
 
+def test_the_data_root_may_be_a_url() -> None:
+    assert str(data_root(Path("https://host/images"))) == "https://host/images"
+
+
 def test_a_data_set_is_opened_by_its_name(tmp_path: Path, put: Put) -> None:
     put("A/a.png")
     put("l.csv", "image,label\nA/a.png,A\n")

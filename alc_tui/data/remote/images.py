@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from alc_tui.data.paths import UrlPath
 from alc_tui.data.remote.storage import READERS, Storage
 
 UNREAD = "|unread"
-"""The end of the token of an image that cannot be found."""
+"""In the token of an image of which no version is known."""
 
 
 class RemoteImages:
@@ -25,6 +26,7 @@ class RemoteImages:
         """storage: at `root`; opened if omitted."""
         self._root, self._locators = root, locators
         self._storage = Storage(root) if storage is None else storage
+        self._opened_at = time.time_ns()
 
     def __len__(self) -> int:
         return len(self._locators)
@@ -53,7 +55,7 @@ class RemoteImages:
             frame_of(locator),
         )
         if version is None:
-            return f"{url}{UNREAD}"
+            return f"{url}{UNREAD} {self._opened_at}"  # whatever is read under it is read again the next time
         return f"{url}|{version}{'' if frame is None else f'|frame {frame}'}"
 
     def locator(self, index: int) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +80,13 @@ def test_names_without_folder_or_extension_are_found_below_a_url(folder: Path, s
     assert open_dataset(f"csv:{server.url}/labels.csv", None).ids == ("blue/only.png", "red/01.png", "blue/only.png#1")
 
 
+def test_a_url_in_a_table_may_be_quoted(folder: Path, server: FileServer, tmp_path: Path) -> None:
+    shutil.copy(folder / "red" / "00.png", folder / "red" / "a b.png")
+    (tmp_path / "t.csv").write_text(f"image,label\n{server.url}/red/a%20b.png,red\n{server.url}/blue/01.png,blue\n")
+    data = open_dataset(f"csv:{tmp_path / 't.csv'}", None)
+    assert data.ids == ("red/a b.png", "blue/01.png") and data.images.read(0).size == (20, 20)
+
+
 @pytest.mark.parametrize("image", ["../x/01.png", "https://elsewhere.example/red/01.png", "red/../../01.png"])
 def test_images_elsewhere_are_refused(folder: Path, server: FileServer, image: str) -> None:
     (folder / "labels.csv").write_text(f"image,label\n{server.url}/red/00.png,red\n{image},red\n")
@@ -123,6 +130,20 @@ def test_an_object_whose_content_changed_is_decoded_again(folder: Path, server: 
     rows = cache.prepare(changed).rows
     assert rows.tolist() == [2, 1] and cache.pixels()[rows[0], 0, 0].tolist() == [1, 2, 3]
     assert [server.reads(name) for name in names] == [2, 1]
+
+
+def test_an_object_whose_version_could_not_be_told_is_read_again_the_next_time(
+    server: FileServer, tmp_path: Path
+) -> None:
+    class WithoutVersions(Storage):
+        def versions(self, names: Sequence[str]) -> dict[str, str]:
+            return {}
+
+    cache = PixelCache(16, tmp_path / "cache")
+    for reads in (1, 2):
+        images = RemoteImages(server.url, ["red/00.png"], WithoutVersions(server.url))
+        assert not cache.prepare(images).bad and cache.rows(images).tolist() == [0]
+        assert server.reads("red/00.png") == reads
 
 
 def test_an_object_that_cannot_be_read_is_listed_and_tried_again_the_next_time(
