@@ -49,6 +49,13 @@ OPEN_QUEUE = (
     "print(SessionService(SessionFolder(Path(sys.argv[1])), write=True).next_item().sample)"
 )
 
+LAUNCH = (
+    "import resource, subprocess, sys, time; began = time.perf_counter(); "
+    "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); "
+    "print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+)
+"""Starts a command from a small process: a command's peak includes that of the process that started it."""
+
 
 def main() -> None:
     """Make the session, measure, print."""
@@ -98,13 +105,9 @@ def measured(command: Callable[[], tuple[float, float]], repeats: int) -> dict[s
 
 def run(command: list[str]) -> tuple[float, float]:
     """Wall seconds of a command, and its peak in MB."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return time.perf_counter() - began, usage.ru_maxrss / 1000
+    printed = subprocess.run([sys.executable, "-c", LAUNCH, *command], check=True, capture_output=True, text=True)
+    seconds, kib = map(float, printed.stdout.split())
+    return seconds, kib / 1000
 
 
 def open_app(command: list[str]) -> tuple[float, float]:
