@@ -15,7 +15,7 @@ from alc_tui.library.arrays import to_inputs
 from alc_tui.library.problem import Architecture
 from alc_tui.library.ranking import rank
 from alc_tui.model.dropout import under_dropout
-from alc_tui.model.forward import predict
+from alc_tui.model.forward import predict_logits
 from alc_tui.model.networks import Network
 from alc_tui.model.scoring.metrics import softmax
 
@@ -83,7 +83,9 @@ class FitResult:
         if network is None:
             raise UsageError("`best` is True, but there were no validation samples; pass `validation` to `fit`.")
         source = self._architecture.source(to_inputs(inputs))
-        logits, _ = predict((network,), source, np.arange(len(source)), self._architecture.compute, self._batch_size)
+        logits = predict_logits(
+            (network,), source, np.arange(len(source)), self._architecture.compute, self._batch_size
+        )
         return softmax(logits[0])
 
     def _dropout(self, seed: int) -> NDArray[np.float32]:

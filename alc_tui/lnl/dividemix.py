@@ -28,7 +28,7 @@ from alc_tui.lnl.mixmatch import co_guess, co_refine, labeled_loss, mix_up, prio
 from alc_tui.lnl.mixture import clean_probability
 from alc_tui.model.batches import TrainingData, in_batches
 from alc_tui.model.device import Compute, copy_to_device
-from alc_tui.model.forward import predict, sample_losses
+from alc_tui.model.forward import predict_logits, sample_losses
 from alc_tui.model.learner import EpochReport, Learner, TrainingPass
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
@@ -132,7 +132,7 @@ class DivideMix(Learner):
     def _clean_probabilities(self) -> list[NDArray[np.float64]]:
         """By the losses of each peer, float64[n]; eval mode, not augmented."""
         data = self.data
-        logits, _ = predict(self.networks, data.source, data.positions, self.compute, self.plan.batch_size)
+        logits = predict_logits(self.networks, data.source, data.positions, self.compute, self.plan.batch_size)
         if not np.isfinite(logits).all():
             raise TrainingFailed(
                 f"The networks' outputs are not finite after epoch {self.epoch}; start again with a smaller --lr."

@@ -13,7 +13,7 @@ from alc_tui.data.random_streams import random_stream
 from alc_tui.model.batches import Positions, TrainingData
 from alc_tui.model.device import Compute
 from alc_tui.model.fitting import CrossEntropy
-from alc_tui.model.forward import predict
+from alc_tui.model.forward import predict_logits
 from alc_tui.model.learner import EpochReport, State, substate
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
@@ -96,6 +96,8 @@ class OutOfFold:
         """The current network's logits of the held-out samples, then of those it has not seen."""
         unseen = self._data.positions[self._half == len(self._logits)]
         positions = np.concatenate([self._held_out, unseen])
-        outputs, _ = predict(self._learner.networks, self._data.source, positions, self._compute, self._plan.batch_size)
+        outputs = predict_logits(
+            self._learner.networks, self._data.source, positions, self._compute, self._plan.batch_size
+        )
         logits: NDArray[np.float32] = outputs[0]
         return logits

@@ -58,22 +58,49 @@ def predict(
 
     Each of the processes that train together computes a part of every batch.
     """
+    head = networks[0].head
+    features = [head.weight.new_empty((0, head.in_features))]
+    logits = _gathered_logits(networks, source, positions, compute, batch_size, features.append)
+    rows = _own_rows(in_batches(positions, batch_size), compute)
+    return logits, compute.group.gather(torch.cat(features), rows, len(positions)).cpu().numpy()
+
+
+@torch.no_grad()
+def predict_logits(
+    networks: tuple[Network, ...],
+    source: BatchSource,
+    positions: Positions,
+    compute: Compute,
+    batch_size: int,
+) -> NDArray[np.float32]:
+    """The logits of `predict`, without keeping the features of all samples."""
+    return _gathered_logits(networks, source, positions, compute, batch_size, lambda _features: None)
+
+
+def _gathered_logits(
+    networks: tuple[Network, ...],
+    source: BatchSource,
+    positions: Positions,
+    compute: Compute,
+    batch_size: int,
+    on_features: Callable[[Tensor], object],
+) -> NDArray[np.float32]:
+    """Logits float32[K, n, C]; `on_features` receives the features [b, D] of what this process computes."""
     for network in networks:
         network.eval()
     memory, head = MicroBatches(), networks[0].head
     logits = [head.weight.new_empty((len(networks), 0, head.out_features))]
-    features = [head.weight.new_empty((0, head.in_features))]
     batches = in_batches(positions, batch_size)
     for inputs in source.scoring(batches, compute.group.part):
         if not len(inputs):
             continue
         for part in memory.run(partial(_outputs, networks, inputs, compute), len(inputs)):
             logits.append(part[0])
-            features.append(part[1])
+            on_features(part[1])
     rows = _own_rows(batches, compute)
     by_network = [compute.group.gather(each, rows, len(positions)) for each in torch.cat(logits, 1)]
-    whole = compute.group.gather(torch.cat(features), rows, len(positions))
-    return torch.stack(by_network).cpu().numpy(), whole.cpu().numpy()
+    gathered: NDArray[np.float32] = torch.stack(by_network).cpu().numpy()
+    return gathered
 
 
 def _own_rows(batches: Sequence[Positions], compute: Compute) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor
 from alc_tui.errors import TrainingFailed
 from alc_tui.model.batches import BatchSource, Positions
 from alc_tui.model.device import Compute
-from alc_tui.model.forward import predict
+from alc_tui.model.forward import predict_logits
 from alc_tui.model.learner import EpochReport, Learner, State, substate
 from alc_tui.model.networks import Network
 from alc_tui.model.scoring.metrics import macro_f1, softmax
@@ -133,7 +133,12 @@ class Phase:
 
         Afterward, the learner's networks have their last weights again.
         """
-        return {name: self._predict(ensemble, test) for name, ensemble in self.ensembles.items()}
+        last = self._logits(self.learner.networks, test)
+        best = self._best_logits(test)
+        return {
+            name: Predictions(ensemble.combine(best[ensemble.best_epoch]), ensemble.combine(last), ensemble.best_epoch)
+            for name, ensemble in self.ensembles.items()
+        }
 
     def state(self) -> State:
         """Everything that the next epoch and the scores depend on, by name."""
@@ -169,19 +174,23 @@ class Phase:
             for name, ensemble in self.ensembles.items()
         }
 
-    def _predict(self, ensemble: Ensemble, test: Positions) -> Predictions:
-        last = self._probabilities(ensemble, test)
+    def _best_logits(self, test: Positions) -> dict[int, NDArray[np.float32]]:
+        """The logits float32[K, m, C] by epoch, of each epoch that is the best of an ensemble, of as many networks as
+        its largest ensemble has."""
+        largest: dict[int, Ensemble] = {}
+        for ensemble in sorted(self.ensembles.values(), key=lambda each: len(each.members)):
+            largest[ensemble.best_epoch] = ensemble
+        return {epoch: self._logits_of_best(ensemble, test) for epoch, ensemble in largest.items()}
+
+    def _logits_of_best(self, ensemble: Ensemble, test: Positions) -> NDArray[np.float32]:
         last_weights = tuple(_copy(member.state_dict()) for member in ensemble.members)
         _load_all(ensemble.members, ensemble.best_weights)
-        best = self._probabilities(ensemble, test)
+        logits = self._logits(ensemble.members, test)
         _load_all(ensemble.members, last_weights)
-        return Predictions(best, last, ensemble.best_epoch)
-
-    def _probabilities(self, ensemble: Ensemble, test: Positions) -> NDArray[np.float32]:
-        return ensemble.combine(self._logits(ensemble.members, test))
+        return logits
 
     def _logits(self, networks: tuple[Network, ...], positions: Positions) -> NDArray[np.float32]:
-        logits, _ = predict(networks, self._source, positions, self._compute, self.learner.plan.batch_size)
+        logits = predict_logits(networks, self._source, positions, self._compute, self.learner.plan.batch_size)
         if not np.isfinite(logits).all():
             raise TrainingFailed(
                 "The network's predictions are not finite; start again with a smaller --lr, or, if this training was "

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,6 +24,42 @@ from alc_tui.model.device import Compute, copy_to_device
 
 SHARE_OF_FREE_MEMORY = 0.5
 """Images that take less than this share of the GPU's free memory are kept there."""
+UPLOADED = 256
+"""Images at a time, which are read and pinned while those before are copied to the GPU."""
+
+
+class Kept:
+    """The images that were last copied to each device: the rounds of a replay, and the jobs of a suite that one process
+    does, use them again."""
+
+    def __init__(self) -> None:
+        self._images: dict[torch.device, tuple[bytes, Tensor]] = {}
+
+    def get(self, device: torch.device, content: bytes | None) -> Tensor | None:
+        """Images uint8[n, S', S', 3] of this content. Others are forgotten, so that their memory is free."""
+        known, images = self._images.get(device, (None, None))
+        if content is not None and content == known:
+            return images
+        self._images.pop(device, None)
+        return None
+
+    def put(self, device: torch.device, content: bytes | None, images: Tensor) -> None:
+        """Keep images, unless what they contain is unknown."""
+        if content is not None:
+            self._images[device] = (content, images)
+
+
+KEPT = Kept()
+
+
+def content_of(pixels: NDArray[np.uint8], rows: Positions) -> bytes | None:
+    """What rows of a file mapped into memory contain: equal for the same rows of the same file, to which others may
+    have been added. None for other arrays, which may change."""
+    if not isinstance(pixels, np.memmap) or pixels.filename is None:
+        return None
+    file = Path(pixels.filename).stat()
+    about = (str(pixels.filename), file.st_dev, file.st_ino, pixels.shape[1:])
+    return blake2b(repr(about).encode() + rows.tobytes()).digest()
 
 
 class Tensors:
@@ -114,7 +152,7 @@ class Images:
     ) -> None:
         self._rotates_crop = rotates_crop
         self._pixels, self._rows, self._size, self._compute = pixels, rows, image_size, compute
-        self._resident = self._on_device() if self._fits(share) else None
+        self._resident = self._keep_on_device(share) if compute.device.type == "cuda" and share > 0 else None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -139,19 +177,26 @@ class Images:
         for images in self._uint8(parts_of(batches, part)):
             yield augment.resize_and_normalize(images, self._size)
 
-    def _fits(self, share: float) -> bool:
-        if self._compute.device.type != "cuda":
-            return False
-        torch.cuda.empty_cache()
-        free, _ = torch.cuda.mem_get_info(self._compute.device)
-        return bool(len(self._rows) * self._pixels[0].nbytes < share * free)
+    def _keep_on_device(self, share: float) -> Tensor | None:
+        """All images, None if they would take a larger share of the free memory."""
+        device = self._compute.device
+        content = content_of(self._pixels, self._rows)
+        kept = KEPT.get(device, content)
+        if kept is None:
+            torch.cuda.empty_cache()
+            free, _ = torch.cuda.mem_get_info(device)
+            if len(self._rows) * self._pixels[0].nbytes < share * free:
+                kept = self._on_device()
+                KEPT.put(device, content, kept)
+        return kept
 
     def _on_device(self) -> Tensor:
-        stored = torch.empty((len(self._rows), *self._pixels.shape[1:]), dtype=torch.uint8, device=self._compute.device)
-        start = 0
-        for rows in ReadAhead(self._pixels).over(in_batches(self._rows, 1024)):
-            stored[start : start + len(rows)] = torch.from_numpy(self._pixels[rows])
-            start += len(rows)
+        shape = (len(self._rows), *self._pixels.shape[1:])
+        stored = torch.empty(shape, dtype=torch.uint8, device=self._compute.device)
+        start, batches = 0, in_batches(self._rows, UPLOADED)
+        for host in prefetched(self._from_cache, ReadAhead(self._pixels).over(batches)):
+            stored[start : start + len(host)].copy_(host, non_blocking=True)
+            start += len(host)
         return stored
 
     def _uint8(self, batches: Sequence[Positions]) -> Iterator[Tensor]:

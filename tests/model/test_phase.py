@@ -127,6 +127,21 @@ def test_the_test_set_is_not_used_before_the_predictions(phase: Callable[..., tu
     assert set(np.concatenate(source.scored[looked:]).tolist()) == set(TEST.tolist())
 
 
+def test_the_test_set_is_passed_once_for_the_last_epoch_and_once_for_each_best_one(
+    phase: Callable[..., tuple[Phase, Any]],
+) -> None:
+    timidly_wrong = [[0.0, 1.0], [1.0, 0.0]]
+    for script, passes in (
+        (([RIGHT, RIGHT], [WRONG, WRONG]), 2),  # the first epoch is the best of peer 1 and of both
+        (([timidly_wrong, RIGHT], [RIGHT_TIMIDLY, WRONG]), 3),
+    ):
+        run, source = phase(*script)
+        run.run(ignore)
+        looked = len(source.scored)
+        run.predictions(TEST)
+        assert len(np.concatenate(source.scored[looked:])) == passes * len(TEST)
+
+
 def test_two_peers_answer_by_their_summed_logits_beside_peer_1_alone(phase: Callable[..., tuple[Phase, Any]]) -> None:
     # Epoch 0: peer 1 is wrong but timid, peer 2 right and sure. Epoch 1: the other way round.
     timidly_wrong = [[0.0, 1.0], [1.0, 0.0]]
