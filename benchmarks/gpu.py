@@ -24,19 +24,20 @@ import torch
 
 from alc_tui import __version__
 from alc_tui.model.device import make_deterministic, select_device
-from benchmarks.gpu_parts import kernels, memory, parity, repeatability, resume, stages, stand_in, whole
+from benchmarks.gpu_parts import compiled, kernels, memory, parity, repeatability, resume, stages, stand_in, whole
 from benchmarks.gpu_parts.setting import Facts, Part, Setting, small
 
 ROOT = Path(__file__).parents[1]
 PARTS: dict[str, tuple[Part, float]] = {
-    "parity": (parity.measure, 60),
-    "repeatability": (repeatability.measure, 45),
+    "parity": (parity.measure, 45),
+    "repeatability": (repeatability.measure, 40),
     "resume": (resume.measure, 30),
-    "memory": (memory.measure, 45),
-    "stages": (stages.measure, 45),
+    "memory": (memory.measure, 40),
+    "stages": (stages.measure, 40),
     "whole": (whole.measure, 150),
-    "kernels": (kernels.measure, 35),
-    "stand-in": (stand_in.measure, 60),
+    "kernels": (kernels.measure, 30),
+    "stand-in": (stand_in.measure, 45),
+    "compiled": (compiled.measure, 60),
 }
 """What each part runs, and the seconds that it should take with its start, of eight minutes in all."""
 MINUTES = 8.0

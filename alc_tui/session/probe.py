@@ -76,5 +76,5 @@ def _command(config: Config, dimensions: int | None, own_size: bool) -> list[str
         options["--dimensions"] = str(dimensions)
     if config.device is not None:
         options["--device"] = config.device
-    words = [word for option in options.items() for word in option]
+    words = [word for option in options.items() for word in option] + ["--fast"] * config.fast
     return module_command("alc_tui.model.probing.backbone", *words)

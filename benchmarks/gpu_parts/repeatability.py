@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from alc_tui.lnl.coteaching import CoTeaching
 from alc_tui.model import augment
+from alc_tui.model.device import make_deterministic, use_fastest_algorithms
 from alc_tui.model.forward import forward
 from alc_tui.model.learner import State
 from benchmarks.gpu_parts.setting import Facts, Setting, co_teaching, differing, images, make_data, method
@@ -99,16 +100,12 @@ def cost_of_determinism(setting: Setting, learner: CoTeaching) -> Facts:
     """The seconds of an epoch with torch's deterministic algorithms, and without."""
     learner.run_epoch()
     chosen = setting.timed(learner.run_epoch)
-    mode = torch.get_deterministic_debug_mode()
-    deterministic, benchmark = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
+    use_fastest_algorithms(setting.compute.device)
     try:
-        torch.set_deterministic_debug_mode("default")
-        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = False, True
         learner.run_epoch()
         free = min(setting.timed(learner.run_epoch) for _ in range(2))
     finally:
-        torch.set_deterministic_debug_mode(mode)
-        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = deterministic, benchmark
+        make_deterministic(setting.compute.device)
     return {
         "what": "cost of repeatability",
         "epoch_seconds": round(chosen, 4),

@@ -10,7 +10,14 @@ import torch
 from alc_tui.cores import THREADS_VARIABLE
 from alc_tui.errors import UsageError
 from alc_tui.model import device
-from alc_tui.model.device import Compute, FreeThreads, make_deterministic, select_device, use_one_thread
+from alc_tui.model.device import (
+    Compute,
+    FreeThreads,
+    make_deterministic,
+    select_device,
+    use_fastest_algorithms,
+    use_one_thread,
+)
 from alc_tui.model.parallel.group import Group
 
 CPU = torch.device("cpu")
@@ -108,6 +115,17 @@ def test_repeatable_runs_ask_torch_for_deterministic_algorithms(
     make_deterministic(torch.device("cuda"))
     assert torch.are_deterministic_algorithms_enabled() and torch.backends.cudnn.deterministic
     assert not torch.backends.cudnn.benchmark and os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+def test_only_a_gpu_gives_up_repeatable_runs_for_speed(switches: None) -> None:
+    make_deterministic(CPU)
+    use_fastest_algorithms(CPU)
+    assert torch.are_deterministic_algorithms_enabled() and torch.backends.cudnn.deterministic
+    use_fastest_algorithms(torch.device("cuda"))
+    assert not torch.are_deterministic_algorithms_enabled() and not torch.backends.cudnn.deterministic
+    assert torch.backends.cudnn.benchmark
+    make_deterministic(CPU)
+    assert torch.are_deterministic_algorithms_enabled() and not torch.backends.cudnn.benchmark
 
 
 @pytest.mark.usefixtures("two_gpus")

@@ -19,7 +19,14 @@ import torch
 from alc_tui.cores import available_cores, free_cores
 from alc_tui.data.cache.sizes import CROP
 from alc_tui.errors import AlcError, UsageError
-from alc_tui.model.device import Compute, make_deterministic, select_device, use_free_threads, use_one_thread
+from alc_tui.model.device import (
+    Compute,
+    make_deterministic,
+    select_device,
+    use_fastest_algorithms,
+    use_free_threads,
+    use_one_thread,
+)
 from alc_tui.model.networks import Network, build, own_image_size, with_suitable_precision
 from alc_tui.model.probing.speed import measure, measure_features, measure_head
 
@@ -38,6 +45,7 @@ def main() -> None:
     parser.add_argument("--image-size", type=int, help="that of the backbone if omitted")
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--device")
+    parser.add_argument("--fast", action="store_true", help="with the fastest algorithms of a GPU")
     parser.add_argument("--head", choices=HEADS)
     parser.add_argument("--dimensions", type=int)
     arguments = parser.parse_args()
@@ -89,6 +97,8 @@ def measure_speed(
     invalidate the network. dimensions: of frozen features, on which heads are trained; None to train the network."""
     image_size, batch_size = arguments.image_size, arguments.batch_size
     make_deterministic(compute.device)
+    if arguments.fast:
+        use_fastest_algorithms(compute.device)
     try:
         if dimensions is None:
             assert network is not None

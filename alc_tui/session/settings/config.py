@@ -164,6 +164,9 @@ class Config:
         LEARNING, "Statistics of batch normalization while several GPUs train", "NAME", choices=BATCH_NORMS,
         is_late=True,
     )] = SYNCHRONIZED
+    fast: Annotated[bool, Setting(
+        LEARNING, "Let a GPU use its fastest algorithms; results then differ slightly from run to run", is_late=True,
+    )] = False
     seed: Annotated[int, Setting(LEARNING, "Seed of all random choices", "SEED", range=Range(0, 2**63 - 1))] = 0
     sampler: Annotated[str, Setting(
         ROUNDS, "Sampler that ranks the noisy samples", "NAME", choices=SAMPLER_NAMES, is_common=True,

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.model.batches import BatchSource
-from alc_tui.model.device import Compute, make_deterministic, select_device, use_one_thread
+from alc_tui.model.device import (
+    Compute,
+    make_deterministic,
+    select_device,
+    use_fastest_algorithms,
+    use_one_thread,
+)
 from alc_tui.model.forward import move_to_device
 from alc_tui.model.frozen.heads import build_head
 from alc_tui.model.frozen.together import dismiss
@@ -125,6 +131,8 @@ def open_workspace(folder: SessionFolder, emit: Emit, group: Group = ALONE) -> W
     config, samples = session.config, load_samples(folder.samples, len(session.classes))
     compute = select_device(config.device, group)
     make_deterministic(compute.device)
+    if config.fast:
+        use_fastest_algorithms(compute.device)
     if config.is_frozen:
         compute = replace(compute, bf16=False)
         components = frozen_components(folder, session, samples, compute, emit)
