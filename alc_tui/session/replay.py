@@ -29,9 +29,9 @@ from alc_tui.session.store.events import Event, EventLog, Notice
 from alc_tui.session.store.folder import SessionFolder, find, staging
 from alc_tui.session.store.records import SessionRecord
 from alc_tui.session.training.advance import advance
-from alc_tui.session.training.group import training_group
 from alc_tui.session.training.inputs.sources import Emit
 from alc_tui.session.training.look_alikes import look_alikes
+from alc_tui.session.training.parallel.group import training_group
 from alc_tui.session.training.ranking import next_ranking, queue_size
 from alc_tui.session.training.scoring import outputs_of, predictors
 from alc_tui.session.training.workspace import open_workspace

@@ -37,7 +37,7 @@ def main(path: str) -> int:
                 log.write(Notice(held.warning))
             from alc_tui.model.device import FreeThreads, use_free_threads
             from alc_tui.session.training.advance import advance
-            from alc_tui.session.training.group import training_group
+            from alc_tui.session.training.parallel.group import training_group
             from alc_tui.session.training.similarity import compare_samples
 
             use_free_threads()
@@ -88,7 +88,7 @@ def wait() -> bool:
 
 def assist(path: str, place: Sequence[str]) -> int:
     """Train with the worker of a session; returns an exit code. place: the words after `--join`, none in torchrun."""
-    from alc_tui.session.training.assistant import assist
+    from alc_tui.session.training.parallel.assistant import assist
 
     return assist(SessionFolder(Path(path)), place)
 

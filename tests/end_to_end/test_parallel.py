@@ -19,7 +19,8 @@ from alc_tui.session.store.events import Epoch, EventReader, Started, last_failu
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.lock import is_held
 from alc_tui.session.store.processes import JOIN
-from tests.session.small import make
+from alc_tui.session.training.parallel.group import REASON, joined_group
+from tests.session.small import draw_colors, make
 
 pytestmark = pytest.mark.slow
 
@@ -30,8 +31,8 @@ EPOCHS = 12
 
 
 @pytest.fixture
-def folder(colors: Path, tmp_path: Path) -> SessionFolder:
-    return make(colors, tmp_path, "small", epochs=EPOCHS, lr=1e-5)
+def folder(tmp_path: Path) -> SessionFolder:
+    return make(draw_colors(tmp_path / "colors"), tmp_path, "small", epochs=EPOCHS, lr=1e-5)
 
 
 def start(folder: SessionFolder, gpus: int) -> subprocess.Popen[bytes]:
@@ -88,6 +89,35 @@ def test_a_killed_process_ends_all_with_a_sentence_and_another_number_of_them_go
     assert len(Document(folder.document).rounds) == 1 and not folder.checkpoint.exists()
     begun = [event.epoch for event in EventReader(folder.events).poll() if isinstance(event, Started)]
     assert begun[0] == 0 and done - 1 <= begun[1] <= done + 1 and epochs(folder)[-1] == EPOCHS
+
+
+def test_a_process_killed_before_it_trains_ends_a_worker_that_waits_for_it(folder: SessionFolder) -> None:
+    worker = start(folder, 2)
+    wait_for(lambda: bool(assistants(folder)))
+    os.kill(assistants(folder)[0], signal.SIGKILL)
+    assert worker.wait(PATIENCE) == 4
+    failure = last_failure(folder.events)
+    assert failure is not None and failure.text.startswith("Process 2 of the 2 that train together ended by signal 9;")
+    assert not is_held(folder.worker_lock)
+
+
+def test_why_another_process_failed_reaches_the_worker(folder: SessionFolder, tmp_path: Path) -> None:
+    place, empty = tmp_path / "group", tmp_path / "empty"
+    words = [str(folder.path), JOIN, str(place), "1", "2"]
+    for image in Path(Document(folder.document).session.dataset.root).rglob("*.png"):
+        image.unlink()
+    process = subprocess.Popen(
+        module_command("alc_tui.session.worker", *words),
+        env={**module_environment(), "ALC_CACHE": str(empty)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with joined_group(Document(folder.document).config, place, 0, 2) as (group, store):
+        group.first(lambda: None)  # the other process may open the images now
+        _, printed = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 2
+        assert "72 images of session 'small' can no longer be read" in printed.decode()
+        assert str(store.get(REASON), "utf-8") == printed.decode().strip()
 
 
 def test_the_others_end_with_a_worker_that_is_killed(folder: SessionFolder) -> None:

@@ -16,8 +16,8 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.advance import advance
-from alc_tui.session.training.group import REASON, joined_group, torchrun_group
 from alc_tui.session.training.inputs.sources import serve_features
+from alc_tui.session.training.parallel.group import REASON, joined_group, torchrun_group
 
 
 def assist(folder: SessionFolder, place: Sequence[str]) -> int:

@@ -19,7 +19,7 @@ from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, EventLog, EventReader, Notice, Position, RoundFinished, Started
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.advance import advance
-from alc_tui.session.training.assistant import assist_in
+from alc_tui.session.training.parallel.assistant import assist_in
 from alc_tui.session.training.ranking import next_ranking
 from alc_tui.session.training.scoring import outputs_of, predictors
 from alc_tui.session.training.workspace import open_workspace

@@ -8,8 +8,8 @@ import torch
 from alc_tui.errors import UsageError
 from alc_tui.model.parallel.group import ALONE
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.training.group import check_gpus, training_group
 from alc_tui.session.training.inputs.sources import Emit
+from alc_tui.session.training.parallel.group import check_gpus, training_group
 from tests.session.small import make
 
 
@@ -33,19 +33,20 @@ def test_heads_whose_features_are_there_are_trained_by_one_process(colors: Path,
 
 
 @pytest.mark.parametrize(
-    ("device", "available", "sentence"),
+    ("name", "device", "available", "sentence"),
     [
-        ("cuda", 2, r"This host has 2 GPUs, not 3; specify fewer --gpus, or use torchrun on several hosts\."),
-        ("cuda", 1, r"This host has 1 GPU, not 3; "),
-        ("cuda:1", 8, r"The session trains on cuda:1 alone; omit --gpus, or create one with --device cuda\."),
-        ("mps", 0, r"ALC_GPUS is 3, but device mps has one GPU; omit --gpus\."),
+        (None, "cpu", 0, r"This host has no GPU, not 3; omit --gpus, or create the session with --device cpu\."),
+        (None, "cuda", 2, r"This host has 2 GPUs, not 3; specify fewer --gpus, or use torchrun on several hosts\."),
+        ("cuda", "cuda", 1, r"This host has 1 GPU, not 3; "),
+        ("cuda:1", "cuda:1", 8, r"The session trains on cuda:1 alone; omit --gpus, or create one with --device cuda\."),
+        (None, "mps", 0, r"ALC_GPUS is 3, but device mps has one GPU; omit --gpus\."),
     ],
 )
-def test_gpus_that_are_not_there_are_refused(device: str, available: int, sentence: str) -> None:
+def test_gpus_that_are_not_there_are_refused(name: str | None, device: str, available: int, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
-        check_gpus(3, torch.device(device), available)
+        check_gpus(3, name, torch.device(device), available)
 
 
 @pytest.mark.parametrize(("device", "available"), [("cuda", 3), ("cuda", 8), ("cpu", 0)])
 def test_as_many_gpus_as_there_are_and_any_number_of_processes_on_a_cpu_are_fine(device: str, available: int) -> None:
-    check_gpus(3, torch.device(device), available)
+    check_gpus(3, device, torch.device(device), available)

@@ -59,7 +59,7 @@ def training_group(folder: SessionFolder, gpus: int, emit: Emit) -> Iterator[Gro
     if gpus == 1 or (config.is_frozen and (config.features is not None or folder.owner.components.exists())):
         yield ALONE
         return
-    check_gpus(gpus, select_device(config.device).device, torch.cuda.device_count())
+    check_gpus(gpus, config.device, select_device(config.device).device, torch.cuda.device_count())
     with TemporaryDirectory(prefix="alc-") as private:
         place = Path(private) / "group"
         store = _store(place, gpus)
@@ -108,9 +108,11 @@ def _connected(config: Config, store: Store | None, rank: int, size: int) -> Ite
     dist.destroy_process_group()
 
 
-def check_gpus(gpus: int, device: torch.device, available: int) -> None:
+def check_gpus(gpus: int, name: str | None, device: torch.device, available: int) -> None:
     """Raise UsageError unless a session that trains on a device can train on so many GPUs of a host that has
-    `available` ones."""
+    `available` ones. name: of the device in its configuration; None if the best one was taken."""
+    if device.type == "cpu" and name is None:
+        raise UsageError(f"This host has no GPU, not {gpus}; omit --gpus, or create the session with --device cpu.")
     if device.type == "mps":
         raise UsageError(f"{GPUS_VARIABLE} is {gpus}, but device mps has one GPU; omit --gpus.")
     if device.type == "cuda" and device.index is not None:

@@ -1,0 +1,1 @@
+"""The processes that train a session together: starting, joining, and ending them."""
