@@ -1,6 +1,7 @@
 """Checks a device with short trainings on made images: `python -m alc_tui.lnl.device_check [--device DEVICE]`.
 
-For processes that must not import torch. Prints one JSON object, see `DeviceTrial`; or `error`, a sentence.
+For processes that must not import torch. Prints one JSON object, see `DeviceTrial`; or `error`, a sentence; or only
+`device`, where none is named and there is no GPU of CUDA: a processor would take long.
 """
 
 from __future__ import annotations
@@ -69,7 +70,10 @@ def main() -> None:
     try:
         compute = select_device(asked.device)
         make_deterministic(compute.device)
-        answer = asdict(check(compute, SMALLEST if asked.small else Sizes()))
+        if asked.device is None and compute.device.type != "cuda":
+            answer = {"device": compute.describe()}
+        else:
+            answer = asdict(check(compute, SMALLEST if asked.small else Sizes()))
     except Exception as error:  # of the device, its memory or its driver: all are findings
         answer = {"error": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"}
     json.dump(answer, sys.stdout)

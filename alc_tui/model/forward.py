@@ -17,6 +17,8 @@ from alc_tui.model.batches import BatchSource, Positions, in_batches, in_parts
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network
 
+OUT_OF_MEMORY = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+"""How the libraries of CUDA say that memory ran out."""
 Output = tuple[Tensor, Tensor]
 """Logits [B, C] and features [B, D]."""
 T = TypeVar("T")
@@ -122,6 +124,11 @@ def _outputs(
     return parts
 
 
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether the memory of a GPU ran out: that of torch, or that which its libraries allocate."""
+    return isinstance(error, torch.cuda.OutOfMemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
+
+
 class MicroBatches:
     """Runs a step in as many parts as the GPU memory requires; each out-of-memory error permanently doubles their
     number.
@@ -138,7 +145,9 @@ class MicroBatches:
         while True:
             try:
                 return step(self._slices(batch_size))
-            except torch.cuda.OutOfMemoryError as error:
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
                 if not self._splits:
                     raise TrainingFailed(
                         f"This GPU's part of a batch of {batch_size} does not fit in its memory; train with more GPUs, "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -178,7 +179,7 @@ class Images:
             yield augment.resize_and_normalize(images, self._size)
 
     def _keep_on_device(self, share: float) -> Tensor | None:
-        """All images, None if they would take a larger share of the free memory."""
+        """All images, None if they would take a larger share of the free memory, or if others take it meanwhile."""
         device = self._compute.device
         content = content_of(self._pixels, self._rows)
         kept = KEPT.get(device, content)
@@ -186,8 +187,9 @@ class Images:
             torch.cuda.empty_cache()
             free, _ = torch.cuda.mem_get_info(device)
             if len(self._rows) * self._pixels[0].nbytes < share * free:
-                kept = self._on_device()
-                KEPT.put(device, content, kept)
+                with suppress(torch.cuda.OutOfMemoryError):
+                    kept = self._on_device()
+                    KEPT.put(device, content, kept)
         return kept
 
     def _on_device(self) -> Tensor:

@@ -51,3 +51,11 @@ def test_a_device_that_is_not_there_is_a_sentence() -> None:
     command = [*module_command("alc_tui.lnl.device_check"), "--device", "cuda:99"]
     answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert "'cuda:99' is not available here" in answer["error"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is checked, which takes a minute")
+def test_a_processor_that_nobody_named_is_not_checked() -> None:
+    command = module_command("alc_tui.lnl.device_check")
+    answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert answer.keys() == {"device"}

@@ -131,6 +131,25 @@ def test_parts_stay_small_after_the_memory_ran_out_once() -> None:
     assert len(memory.notices()) == 2 and memory.notices() == ()
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+    ],
+)
+def test_memory_that_a_library_of_cuda_lacks_also_makes_parts_smaller(message: str) -> None:
+    memory = MicroBatches()
+
+    def step(slices: list[slice]) -> Tensor:
+        if len(slices) == 1:
+            raise RuntimeError(message)
+        return torch.tensor(float(len(slices)))
+
+    assert memory.run(step, 64).item() == 2
+
+
 def test_another_error_is_not_taken_for_a_full_memory() -> None:
     def step(slices: list[slice]) -> Tensor:
         raise RuntimeError("something else")

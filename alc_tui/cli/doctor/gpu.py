@@ -50,7 +50,10 @@ def evaluate_trial(answer: dict[str, Any]) -> list[Check]:
     if not answer["device"].startswith("cuda"):
         return [
             Check(
-                "training", WARN, f"{answer['device']}: torch finds no GPU", "The device check above says what to do."
+                "training",
+                WARN,
+                f"{answer['device']}: torch finds no GPU of CUDA",
+                "The device check above says what to do.",
             )
         ]
     return [_agreement(answer), _repeatability(answer), _memory(answer), _speed(answer)]
