@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.errors import AlcError, TrainingFailed
+from alc_tui.model.device import FreeThreads
 from alc_tui.model.parallel.group import Group
 from alc_tui.session import worker
 from alc_tui.session.labeling.service import SessionService
@@ -141,6 +142,17 @@ def test_before_it_learns_on_frozen_features_a_worker_compares_the_samples(
     update_facts(folder, config=config)
     monkeypatch.setattr(training, "advance", lambda folder, _emit, _group: seen.append(folder.similarity.exists()))
     assert worker.main(str(folder.path)) == 0 and seen == [True]
+
+
+def test_a_worker_looks_at_the_free_cores_after_each_epoch_of_networks_but_not_of_heads(
+    work: Work, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[None] = []
+    monkeypatch.setattr(FreeThreads, "look_again", lambda _threads: looks.append(None))
+    assert work(STARTED, EPOCH, EPOCH)[0] == 0 and len(looks) == 2
+    config = Config(**{**Document(session.document).config.as_dict(), **small.SETTINGS, "freeze": True})
+    update_facts(session, config=config)
+    assert work(STARTED, EPOCH)[0] == 0 and len(looks) == 2
 
 
 def test_a_second_worker_leaves_the_first_alone(work: Work, session: SessionFolder) -> None:
