@@ -57,7 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--train", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.small:
-        asked.backbone, asked.image_size, asked.samples, asked.batch_size = "small", 16, 8, 4
+        asked.backbone, asked.image_size, asked.samples, asked.batch_size, asked.epochs = "small", 16, 8, 4, 4
     return asked
 
 
