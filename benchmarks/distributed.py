@@ -25,6 +25,7 @@ import statistics
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterable
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -116,13 +117,15 @@ def work(asked: argparse.Namespace) -> None:
     """One process: measure and, in the first one, print."""
     store = dist.FileStore(asked.place, asked.size)  # type: ignore[attr-defined]
     dist.init_process_group("gloo", store=store, rank=asked.rank, world_size=asked.size)
-    group = ALONE if asked.size == 1 else Group(asked.rank, asked.size, asked.rank, dist.group.WORLD)
+    collectives = weakref.proxy(dist.group.WORLD)  # its threads end before the process does
+    group = ALONE if asked.size == 1 else Group(asked.rank, asked.size, asked.rank, collectives)
     compute = Compute(torch.device("cpu"), bf16=False, channels_last=True, group=group)
     learner = make_learner(asked, compute)
     step = timed(learner.run_epoch, asked.repeats) / asked.batches
     exchanges = {name: timed(exchange, asked.repeats) for name, exchange in exchanges_of(learner, asked)}
     if group.is_first:
         print(json.dumps([step, exchanges]))
+    dist.destroy_process_group()
 
 
 def make_learner(asked: argparse.Namespace, compute: Compute) -> CoTeaching:

@@ -15,14 +15,15 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from typing import NoReturn
 
-from alc_tui.cores import wanted_gpus
+from alc_tui.cores import GPUS_VARIABLE, wanted_gpus
 from alc_tui.errors import AlcError, SessionUnavailable
 from alc_tui.session.store import lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, EventLog, Failed, Notice, Stopped, last_progress
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.processes import JOIN, WAIT, is_assistant
+from alc_tui.session.store.processes import JOIN, WAIT, is_assistant, is_torchrun
 
 
 def main(path: str) -> int:
@@ -93,9 +94,19 @@ def assist(path: str, place: Sequence[str]) -> int:
     return assist(SessionFolder(Path(path)), place)
 
 
+def leave(code: int) -> NoReturn:
+    """Exit at once, without waiting for threads that load modules or exchange tensors."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
     if WAIT in sys.argv[2:] and not wait():
-        os._exit(0)  # without waiting for modules that are being loaded
+        leave(0)
     if JOIN in sys.argv[2:] or is_assistant():
-        sys.exit(assist(sys.argv[1], sys.argv[3:]))
-    sys.exit(main(sys.argv[1]))
+        leave(assist(sys.argv[1], sys.argv[3:]))
+    exit_code = main(sys.argv[1])
+    if is_torchrun() or GPUS_VARIABLE in os.environ:
+        leave(exit_code)
+    sys.exit(exit_code)

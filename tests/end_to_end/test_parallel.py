@@ -106,18 +106,21 @@ def test_why_another_process_failed_reaches_the_worker(folder: SessionFolder, tm
     words = [str(folder.path), JOIN, str(place), "1", "2"]
     for image in Path(Document(folder.document).session.dataset.root).rglob("*.png"):
         image.unlink()
-    process = subprocess.Popen(
-        module_command("alc_tui.session.worker", *words),
-        env={**module_environment(), "ALC_CACHE": str(empty)},
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    with folder.worker_log.open("wb") as log:
+        process = subprocess.Popen(
+            module_command("alc_tui.session.worker", *words),
+            env={**module_environment(), "ALC_CACHE": str(empty)},
+            stdin=subprocess.PIPE,
+            stderr=log,
+        )
     with joined_group(Document(folder.document).config, place, 0, 2) as (group, store):
         group.first(lambda: None)  # the other process may open the images now
-        _, printed = process.communicate(timeout=PATIENCE)
-        assert process.returncode == 2
-        assert "72 images of session 'small' can no longer be read" in printed.decode()
-        assert str(store.get(REASON), "utf-8") == printed.decode().strip()
+        assert process.wait(PATIENCE) == 2
+        printed = folder.worker_log.read_text().strip()
+        assert "72 images of session 'small' can no longer be read" in printed
+        assert str(store.get(REASON), "utf-8") == printed
+    assert process.stdin is not None
+    process.stdin.close()
 
 
 def test_the_others_end_with_a_worker_that_is_killed(folder: SessionFolder) -> None:

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -104,8 +105,14 @@ def _connected(config: Config, store: Store | None, rank: int, size: int) -> Ite
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if on_gpu else "gloo", timeout=PATIENCE, store=store, rank=rank, world_size=size
     )
-    yield Group(rank, size, gpu, dist.group.WORLD)
-    dist.destroy_process_group()
+    has_failed = True
+    try:
+        # Weakly, so that its threads end below: those that still run at exit may abort the process.
+        yield Group(rank, size, gpu, weakref.proxy(dist.group.WORLD))
+        has_failed = False
+    finally:
+        if not (has_failed and on_gpu):  # NCCL would wait for processes that have ended
+            dist.destroy_process_group()
 
 
 def check_gpus(gpus: int, name: str | None, device: torch.device, available: int) -> None:
