@@ -41,7 +41,7 @@ def test_the_table_of_rounds_is_data_and_progress_is_not(alc: Alc, learned: Sess
         scores = [entry.f1[name] for entry in rounds]
         assert [name, *(f"{score:.3f}" for score in scores), f"{scores[1] - scores[0]:+.3f}"] in rows
     assert "LNL's selection: precision" in seen.out
-    assert "Round 1: 50 samples, 1 epochs on cpu" in seen.err and "epoch" not in seen.out
+    assert "Round 1: 50 samples, 1 epoch on cpu" in seen.err and "epoch" not in seen.out
 
 
 def test_the_same_again_is_the_same_table_without_training(alc: Alc, learned: SessionFolder) -> None:

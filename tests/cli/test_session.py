@@ -127,7 +127,7 @@ class TestShow:
         )
         lines = alc("session", "show").out.splitlines()
         assert line in lines
-        assert lines[lines.index(line) + 1].startswith("After 5 rounds of labeling,")
+        assert lines[lines.index(line) + 1].startswith("The trend shows whether it is reasonable to stop")
 
     def test_without_a_next_round_there_is_no_forecast(self, alc: Alc, session: SessionFolder) -> None:
         for _ in range(2):
