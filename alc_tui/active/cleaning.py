@@ -18,6 +18,15 @@ class TrainingSet:
     labels: NDArray[np.int64]
 
 
+def class_counts(number: int, given: NDArray[np.int64], training: TrainingSet, classes: int) -> NDArray[np.int64]:
+    """How many samples have each label, int64[C]: after round 0 of all given labels, int64[n]; later, in the clean set.
+
+    number: of the round. training: the clean set of the round and the current labels.
+    """
+    labels = given if number == 0 else training.labels[training.clean]
+    return np.bincount(labels, minlength=classes)
+
+
 def draw_weights(
     labels: NDArray[np.int64], decided: NDArray[np.bool_], balance: float, decided_weight: float
 ) -> NDArray[np.float64]:

@@ -23,17 +23,29 @@ TRAINABLE = (State.NEW, State.STOPPED, State.FAILED, State.DECIDED)
 
 def describe(folder: SessionFolder) -> str:
     """The next step in a sentence, with its command."""
-    name = shlex.quote(folder.name)
+    name, service = shlex.quote(folder.name), SessionService(folder)
+    replay = f" or `alc session replay {name}`" if service.samples.truth_is_known else ""
     return {
         State.NEW: f"Not trained yet; start training with `alc session train {name}`.",
         State.STOPPED: f"Training was stopped; resume from the last epoch with `alc session train {name}`.",
         State.TRAINING: f"Training is running; watch it with `alc session attach {name}`.",
         State.FAILED: f"Training failed; retry from the last epoch with `alc session train {name}`.",
-        State.LABELING: "Samples are waiting to be labeled; "
-        f"run `alc session label {name}` or `alc session replay {name}`.",
+        State.LABELING: f"Samples are waiting to be labeled; run `alc session label {name}`{replay}.",
         State.DECIDED: f"All samples of the round are decided; retrain with `alc session train {name}`.",
         State.DONE: f"All rounds are done; run `alc session show {name}` or `alc session export {name}`.",
-    }[SessionService(folder).state]
+    }[service.state]
+
+
+def describe_to_annotator(folder: SessionFolder) -> str:
+    """The next step, for somebody who has just labeled: how far the round is, and that nothing is lost."""
+    service = SessionService(folder)
+    if service.state != State.LABELING:
+        return describe(folder)
+    progress = service.progress()
+    return (
+        f"{progress.decided:,} of {progress.queue:,} samples of round {progress.round} are decided, and all verdicts "
+        f"are saved; continue with `alc session label {shlex.quote(folder.name)}`."
+    )
 
 
 def continue_session(folder: SessionFolder, in_app: bool) -> None:
@@ -69,7 +81,7 @@ def open_app(
         for notice in service.notices:
             print_message(notice)
         exit_code = run(folder.path.parent, service, chosen)
-    print_message(describe(folder))
+    print_message(describe(folder) if watch or second_pass else describe_to_annotator(folder))
     if exit_code:
         raise typer.Exit(exit_code)
 

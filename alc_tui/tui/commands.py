@@ -18,11 +18,11 @@ def help_command(key: str, action: str, command: str, tooltip: str) -> Binding:
     return Binding(key, action, id=command, tooltip=tooltip, show=False)
 
 
-def scroll_commands(screen: str) -> list[Binding]:
-    """Keys that scroll a screen with its actions `scroll` (rows) and `scroll_page` (pages)."""
+def scroll_commands(screen: str, verb: str = "Scroll") -> list[Binding]:
+    """Keys that scroll a screen with its actions `scroll` (rows) and `scroll_page` (pages). verb: what they do."""
     return [
-        help_command("up", "scroll(-1)", f"{screen}.up", "Scroll up."),
-        help_command("down", "scroll(1)", f"{screen}.down", "Scroll down."),
-        help_command("pageup", "scroll_page(-1)", f"{screen}.pageup", "Scroll up one page."),
-        help_command("pagedown", "scroll_page(1)", f"{screen}.pagedown", "Scroll down one page."),
+        help_command("up", "scroll(-1)", f"{screen}.up", f"{verb} up."),
+        help_command("down", "scroll(1)", f"{screen}.down", f"{verb} down."),
+        help_command("pageup", "scroll_page(-1)", f"{screen}.pageup", f"{verb} up one page."),
+        help_command("pagedown", "scroll_page(1)", f"{screen}.pagedown", f"{verb} down one page."),
     ]

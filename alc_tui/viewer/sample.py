@@ -84,7 +84,7 @@ def as_message(sample: ViewedSample, token: Callable[[int], str]) -> dict[str, A
         "place": sample.place,
         "ahead": [token(position) for position in sample.ahead],
         "classes": [[one.key, one.name] for one in sample.classes],
-        "facts": [[fact.name, fact.value] for fact in sample.facts],
+        "facts": [[fact.title, fact.text] for fact in sample.facts],
         "window": sample.window,
         "labels": None,
     }

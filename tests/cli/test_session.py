@@ -256,7 +256,10 @@ class TestList:
     def test_an_empty_store_is_no_error(self, alc: Alc, store: Path) -> None:
         seen = alc("session", "list")
         assert (seen.code, seen.out) == (0, "")
-        assert seen.err == (f"No sessions in {store}; create one with `alc session new --dataset demo --noise 0.5`.\n")
+        assert seen.err == (
+            f"No sessions in {store}; create one with `alc session new --dataset demo --noise 0.5`, or name another "
+            "folder with --store or ALC_SESSIONS.\n"
+        )
         assert alc("session", "list", "--json").json == []
         assert not store.exists()
 
@@ -519,6 +522,11 @@ class TestResume:
         seen = alc("session", "resume")
         assert (seen.code, spawned) == (0, ["skin"])
 
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_a_replay_is_offered_only_where_the_truth_is_known(self, alc: Alc, store: Path, is_known: bool) -> None:
+        make_session(store / "real", with_truth=is_known)
+        assert ("`alc session replay real`" in alc("session", "resume", "real").err) == is_known
+
     def test_where_a_person_is_next_it_says_so(self, alc: Alc, session: SessionFolder, spawned: list[str]) -> None:
         seen = alc("session", "resume", "skin")
         assert (seen.code, spawned) == (0, [])
@@ -619,6 +627,10 @@ class TestLabel:
             file.write(b'{"seq": 0, "rou')
         seen = alc("session", "label", "--annotator", "ben")
         assert seen.code == 0 and "A crash left the last line" in seen.err
+        assert seen.err.endswith(
+            "1 of 5 samples of round 1 are decided, and all verdicts are saved; continue with `alc session label "
+            "skin`.\n"
+        )
         assert [decision.annotator for decision in Journal(session.journal).decisions] == ["ben"]
         assert not is_held(session.label_lock)
 

@@ -132,7 +132,7 @@ async def test_the_page_shows_the_case_data(window: Chrome, images: OpenImages) 
     async with viewing(window, images, sample(0, hidden=True, facts=facts)) as (page, feed):
         await page.sees(COLORS[0])
         shown = window.find_element("id", "facts").text.split("\n")
-        assert [part.strip() for part in shown] == ["age_approx", "55", "site", "<b>torso</b>"]
+        assert [part.strip() for part in shown] == ["age", "about 55", "site", "<b>torso</b>"]
         feed.show(sample(1), images)
         await page.sees(COLORS[1])
         assert "torso" not in await page.text()

@@ -12,8 +12,8 @@ from alc_tui.text.format import counted
 def finish_round(name: Name = None, store: Store = None, json: Json = False) -> None:
     """Finish the current round early, before all of its samples are decided, so that it can be retrained.
 
-    The undecided samples stay in the noisy set, and later rounds may show them. Their labels lapse: later rounds do not
-    become longer. In the app, `u` takes it back until the retraining starts.
+    The undecided samples stay in the noisy set, and later rounds may show them. You give fewer labels
+    in all, because later rounds stay as long as they are. In the app, `u` takes it back until the retraining starts.
     """
     from alc_tui.session.labeling.service import SessionService
     from alc_tui.session.store.folder import find, store_path

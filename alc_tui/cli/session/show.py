@@ -11,7 +11,7 @@ from alc_tui.errors import AlcError
 
 def list_(store: Store = None, json: Json = False) -> None:
     """List all sessions."""
-    from alc_tui.session.store.folder import sessions, store_path
+    from alc_tui.session.store.folder import no_sessions, sessions, store_path
     from alc_tui.session.store.state import overview
 
     rows, damaged = [], []
@@ -26,9 +26,7 @@ def list_(store: Store = None, json: Json = False) -> None:
     for entry in damaged:
         print_message(f"{entry['name']}: {entry['error']}")
     if not rows and not damaged:
-        print_message(
-            f"No sessions in {store_path(store)}; create one with `alc session new --dataset demo --noise 0.5`."
-        )
+        print_message(no_sessions(store_path(store)))
         return
     from alc_tui.cli.session import listing
 

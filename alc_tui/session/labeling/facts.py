@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -15,6 +16,22 @@ class Fact:
     name: str
     value: str
     is_open: bool = True
+
+    @property
+    def title(self) -> str:
+        """The name of the column in words: `age` for `age_approx`."""
+        return self.name.removesuffix(_APPROXIMATE).replace("_", " ")
+
+    @property
+    def text(self) -> str:
+        """The value as people write it: `about 75` for `75.0` in `age_approx`."""
+        whole = _WHOLE.fullmatch(self.value)
+        value = self.value if whole is None else whole[1]
+        return f"about {value}" if self.name.endswith(_APPROXIMATE) else value
+
+
+_APPROXIMATE = "_approx"
+_WHOLE = re.compile(r"([-+]?\d+)\.0+")
 
 
 class Facts:

@@ -27,6 +27,8 @@ from alc_tui.session.store.ledger import Ledger, RunningLedger
 
 PACE_WINDOW = 50
 """Number of recent decisions used to compute the labeling speed."""
+FEWEST = 5
+"""Number of decisions from which on there is a labeling speed."""
 FINAL = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
 """The outcome for a sample without a label, by the kind of its verdict."""
 
@@ -35,7 +37,7 @@ FINAL = {SKIP: "skipped", FLAG: "flagged", EXCLUDE: "excluded"}
 class LabelingProgress:
     """The progress of labeling. decided: samples with a verdict in this round, of `queue`. spent: labels decided in all
     rounds and ahead, of `budget`. ledger: of this round. pace: median seconds per decision for recent decisions, None
-    before the first one.
+    before the fifth one.
     """
 
     round: int
@@ -91,8 +93,8 @@ class JournalState:
         return self._ledger.total()
 
     def pace(self) -> float | None:
-        """Median seconds per decision for the round's recent decisions, None before the first one."""
-        return statistics.median(self._seconds[-PACE_WINDOW:]) if self._seconds else None
+        """Median seconds per decision for the round's recent decisions, None for too few of them."""
+        return statistics.median(self._seconds[-PACE_WINDOW:]) if len(self._seconds) >= FEWEST else None
 
     def flow(self) -> dict[tuple[str, str], int]:
         """The number of decided samples by given label and outcome."""

@@ -198,9 +198,9 @@ class SessionReader:
         """Any training sample, as the latest model sees it."""
         return self._queue.item_of(sample, self.verdict_history)
 
-    def typical(self, name: str) -> TypicalSamples:
-        """Typical clean samples of a class, as the latest model sees them."""
-        return self._queue.typical(name)
+    def typical(self, name: str, verdicts: Verdicts | None = None) -> TypicalSamples:
+        """Typical clean samples of a class, as the latest model sees them. verdicts: see `RoundQueue.typical`."""
+        return self._queue.typical(name, verdicts)
 
     def queue_of(self, number: int, keep: str | None = None) -> RoundQueue:
         """The queue of a round up to the current one. keep: see `refresh`."""
@@ -212,7 +212,9 @@ class SessionReader:
 
     def evidence(self, number: int) -> Evidence:
         """The data on which the queue of round `number` was ranked."""
-        return Evidence(self.samples, self.classes, self.round_arrays(number - 1), self._facts, self._asked_for)
+        before, focus = number - 1, self.rounds[number - 1].focus
+        shared = self._facts, self._asked_for
+        return Evidence(self.samples, self.classes, self.round_arrays(before), *shared, before, focus)
 
     def _load_asked_for(self) -> frozenset[str]:
         """Ids of the samples to show before all others; none if they cannot be read, which ranking reports."""

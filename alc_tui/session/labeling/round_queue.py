@@ -56,9 +56,19 @@ class RoundQueue:
             return evidence.ranked(self._ranks[sample], verdict)
         return evidence.any(self._samples.local(sample), verdict)
 
-    def typical(self, name: str) -> TypicalSamples:
-        """The typical clean samples of a class."""
-        return self._require_ranking().typical(name)
+    def typical(self, name: str, verdicts: Verdicts | None = None) -> TypicalSamples:
+        """The typical clean samples of a class.
+
+        verdicts: if there is no clean sample, take those decided as the class or, if there are none, those with this
+        given label that are undecided; None for no others.
+        """
+        evidence = self._require_ranking()
+        typical = evidence.typical(name)
+        if typical.positions or verdicts is None:
+            return typical
+        labels = {self._samples.local(sample): verdict.label for sample, verdict in verdicts.all().items()}
+        decided = [local for local, label in labels.items() if label == name]
+        return evidence.of_decided(name, decided) if decided else evidence.of_given(name, list(labels))
 
     def _require_ranking(self) -> Evidence:
         if self._evidence is None:

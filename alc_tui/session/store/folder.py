@@ -189,15 +189,21 @@ def sessions(store: Path) -> list[SessionFolder]:
     return sorted((folder for folder in folders if _exists(folder)), key=lambda folder: (_created(folder), folder.name))
 
 
+def no_sessions(store: Path) -> str:
+    """A store is empty or does not exist."""
+    return (
+        f"No sessions in {store.absolute()}; create one with `alc session new --dataset demo --noise 0.5`, or name "
+        "another folder with --store or ALC_SESSIONS."
+    )
+
+
 def find(store: Path, name: str | None) -> SessionFolder:
     """The session called `name`, or the one that was created or labeled last; raises SessionUnavailable if there is
     none."""
     if name is None:
         existing = sessions(store)
         if not existing:
-            raise SessionUnavailable(
-                f"No sessions in {store}; create one with `alc session new --dataset demo --noise 0.5`."
-            )
+            raise SessionUnavailable(no_sessions(store))
         return max(existing, key=lambda folder: (max(_created(folder), _labeled(folder)), folder.name))
     is_in_store = name == Path(name).name and not name.startswith(".")
     if is_in_store and _exists(SessionFolder(store / name)):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from alc_tui.active.cleaning import TrainingSet
+from alc_tui.active.cleaning import TrainingSet, class_counts
 from alc_tui.active.focus import with_focus
 from alc_tui.active.ranking import rank
 from alc_tui.active.samplers import Pool, Ranking
@@ -78,7 +78,9 @@ def next_ranking(
         peer2=_peer2_probabilities(workspace, networks) if sampler == "peers" else None,
         dropout=dropout_probabilities(workspace, number, peer1, outputs, candidates) if sampler == "bald" else None,
         rng=random_stream(config.seed, "badge", number) if sampler == "badge" else None,
-        class_counts=_class_counts(workspace, number, training) if sampler == "rarity" else None,
+        class_counts=class_counts(number, workspace.given, training, len(workspace.classes))
+        if sampler == "rarity"
+        else None,
     )
 
     def order() -> Ranking:
@@ -123,12 +125,6 @@ def queue_size(config: Config, ranking: Ranking) -> int:
 def _augmented(workspace: Workspace, number: int) -> BatchSource:
     """Randomly augmented images, with the random stream of round `number`."""
     return Augmented(workspace.source, random_stream(workspace.config.seed, "augmented ranking", number))
-
-
-def _class_counts(workspace: Workspace, number: int, training: TrainingSet) -> NDArray[np.int64]:
-    """How many samples have each label, int64[C]: in round 0 of all given labels, then in the clean set."""
-    labels = workspace.given if number == 0 else training.labels[training.clean]
-    return np.bincount(labels, minlength=len(workspace.classes))
 
 
 def _peer2_probabilities(workspace: Workspace, networks: tuple[Network, ...]) -> NDArray[np.float32]:

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from alc_tui.tui.compare import texts
 from alc_tui.tui.labeling.sample.layout import GAP, Tiles
 from alc_tui.tui.labeling.sample.thumbnails import Thumbnail, Thumbnails
 from alc_tui.tui.pictures.framing import COLUMNS_PER_ROW, Size
@@ -43,7 +42,7 @@ class Examples(Vertical):
     def show(self, title: str, positions: Sequence[int], first: int, draft: Size | None = None) -> None:
         """Show these images from the one at index `first` on. draft: see `Thumbnails.show`."""
         self._positions, self._first, self._draft = positions, first, draft
-        self.query_one(Static).update(title if positions else f"{title}   {texts.NO_EXAMPLE}")
+        self.query_one(Static).update(title)
         self._fit()
 
     def on_resize(self, _event: events.Resize) -> None:

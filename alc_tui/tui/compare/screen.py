@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import ClassVar
 
@@ -12,8 +13,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from alc_tui.session.labeling.items import TypicalSamples
 from alc_tui.session.labeling.passes import Showing
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.store.journal import Verdicts
 from alc_tui.tui.compare import texts
 from alc_tui.tui.compare.examples import Examples
 from alc_tui.tui.compare.keys import KEYS, VERDICTS
@@ -47,12 +50,14 @@ class CompareScreen(Screen[events.Key | None]):
         delivery: DeliveryConfirmation,
         showing: Showing,
         hidden: bool,
+        verdicts: Verdicts | None,
         class_keys: Sequence[str],
     ) -> None:
-        """hidden: the labels of the sample must not be revealed. class_keys: of the service's classes."""
+        """hidden: the labels of the sample must not be revealed. verdicts: on others, for classes without a clean
+        sample; see `RoundQueue.typical`. class_keys: of the service's classes."""
         super().__init__()
         self._service, self._painter, self._delivery = service, painter, delivery
-        self._showing, self._hidden = showing, hidden
+        self._showing, self._hidden, self._verdicts = showing, hidden, verdicts
         self._refinement = Refinement(self, delivery, lambda: self.query_one(Preview).is_quick)
         self._class_of = classes_by_key(class_keys, service.classes)
         self._names = texts.classes_to_compare(showing.item, service.classes, hidden)
@@ -74,8 +79,6 @@ class CompareScreen(Screen[events.Key | None]):
         """Show the image and the first two classes."""
         place = f"image {self._showing.number:,} of {self._showing.of:,}"
         self.query_one(Heading).show((self._service.folder.name, f"compare   {place}"))
-        by_mean = self._service.typical(self._names[0]).by_mean
-        self.query_one(StatusLine).show_message(texts.typical(by_mean))
         self.query_one(Preview).is_alone = True
         self.query_one(Preview).show(self._showing.item.position)
         self._show_classes()
@@ -116,7 +119,7 @@ class CompareScreen(Screen[events.Key | None]):
     def action_turn(self, step: int) -> None:
         """Show further examples of both classes, or those before."""
         shown = self.query(Examples).first().fitting
-        longest = max(len(self._positions(name)) for name in self._pair)
+        longest = max(len(self._typical(name).positions) for name in self._pair)
         if 0 <= self._first_example + step * shown < longest:
             self._first_example += step * shown
             self._show_classes()
@@ -125,13 +128,17 @@ class CompareScreen(Screen[events.Key | None]):
     def _pair(self) -> list[str]:
         return [self._names[place] for place in self._compared if place < len(self._names)]
 
-    def _positions(self, name: str) -> list[int]:
+    def _typical(self, name: str) -> TypicalSamples:
         """The typical samples of a class, without the sample itself."""
-        return [each for each in self._service.typical(name).positions if each != self._showing.item.position]
+        typical = self._service.typical(name, self._verdicts)
+        others = tuple(each for each in typical.positions if each != self._showing.item.position)
+        return replace(typical, positions=others)
 
     def _show_classes(self) -> None:
         item, classes = self._showing.item, self._service.classes
-        for examples, name in zip(self.query(Examples), self._pair, strict=False):
-            title = texts.title(name, item, classes, self._hidden)
+        typical = {name: self._typical(name) for name in self._pair}
+        for examples, (name, samples) in zip(self.query(Examples), typical.items(), strict=False):
+            title = texts.title(name, item, classes, self._hidden, samples)
             draft = None if self.query_one(Preview).is_quick else SMALL_EXAMPLE
-            examples.show(title, self._positions(name), self._first_example, draft)
+            examples.show(title, samples.positions, self._first_example, draft)
+        self.query_one(StatusLine).show_message(texts.typical(typical))

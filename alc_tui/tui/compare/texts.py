@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from alc_tui.session.labeling.items import Item
+from alc_tui.session.labeling.items import BY_MEAN, DECIDED, GIVEN, Item, TypicalSamples
 from alc_tui.text.format import percent, plain
 
 NO_EXAMPLE = "no clean image"
+_NOT_CLEAN = {DECIDED: "labeled by people", GIVEN: "unverified"}
+"""What stands for a class without a clean image."""
 
 
 def classes_to_compare(item: Item, classes: Sequence[str], hidden: bool) -> list[str]:
@@ -20,20 +22,39 @@ def classes_to_compare(item: Item, classes: Sequence[str], hidden: bool) -> list
     return [item.given, *others]
 
 
-def title(name: str, item: Item, classes: Sequence[str], hidden: bool) -> str:
-    """A class and, unless labels are hidden, what it is for the sample."""
-    if hidden:
-        return plain(name)
-    words = ["given"] * (name == item.given) + ["model"] * (name == item.suggestion)
-    share = percent(float(item.probabilities[classes.index(name)])).strip()
-    return f"{plain(name)}   {'+'.join(words)} {share}" if words else f"{plain(name)}   {share}"
+def title(name: str, item: Item, classes: Sequence[str], hidden: bool, typical: TypicalSamples) -> str:
+    """A class; unless labels are hidden, what it is for the sample; and what stands for it, unless clean images do."""
+    fields = [plain(name)]
+    if not hidden:
+        words = ["given"] * (name == item.given) + ["model"] * (name == item.suggestion)
+        share = percent(float(item.probabilities[classes.index(name)])).strip()
+        fields.append(f"{'+'.join(words)} {share}" if words else share)
+    if not typical.positions:
+        fields.append(NO_EXAMPLE)
+    elif typical.basis in _NOT_CLEAN:
+        fields.append(_NOT_CLEAN[typical.basis])
+    return "   ".join(fields)
 
 
-def typical(by_mean: bool) -> str:
-    """Which images are typical."""
-    if by_mean:
+def typical(shown: Mapping[str, TypicalSamples]) -> str:
+    """Which images are typical, and which stand for classes that have no clean one. shown: by class."""
+    reasons = [_not_clean(name, samples.basis) for name, samples in shown.items() if samples.positions]
+    found = " ".join(filter(None, reasons))
+    if found:
+        return found
+    if any(samples.basis == BY_MEAN for samples in shown.values()):
         return "Typical: the clean images nearest to the mean of their class."
     return (
         "Typical: the clean images to which the model gives their class the highest probability, because this round "
         "was written by an earlier version of alc."
     )
+
+
+def _not_clean(name: str, basis: str) -> str:
+    """Why images of a class that are not clean are shown; empty for clean ones."""
+    label = plain(name)
+    if basis == DECIDED:
+        return f"No clean image of {label}: those shown were labeled {label} by people."
+    if basis == GIVEN:
+        return f"No clean image of {label}: those shown have this given label, unverified."
+    return ""

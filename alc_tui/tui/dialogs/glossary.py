@@ -21,6 +21,9 @@ GLOSSARY = {
     "entropy": "How evenly the model spreads its probabilities over the classes. High where it does not know.",
     "round": "A number of samples to decide, then a retraining with what you decided.",
     "budget": "How many labels you may give, per round and in all.",
+    "set aside": "Decided without a label: skipped, flagged or excluded.",
+    "rare class": "A class with fewer labels than an equal share. The sampler rarity looks for them.",
+    "focus class": "The class of which you asked for more: it has every other place of later queues.",
     "macro-F1": "The mean over all classes of how well they are recognized on the test set, from 0 to 1. Rare classes "
     "count as much as frequent ones.",
     "blind": "Given label, suggestion and file name are hidden until you decide, so that they cannot sway you.",

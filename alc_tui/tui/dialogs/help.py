@@ -23,6 +23,7 @@ from alc_tui.tui.keys import display_key
 
 _WORD = 20
 """Columns for a word of the glossary."""
+_CLOSES = "  (Escape closes)\n"
 
 
 class HelpScreen(ModalScreen[None]):
@@ -43,7 +44,7 @@ class HelpScreen(ModalScreen[None]):
         self._class_keys, self._guideline = dict(class_keys), guideline
 
     def compose(self) -> ComposeResult:
-        """Keys, classes, guideline and words, in a scrolling window."""
+        """Classes, keys, guideline and words, in a scrolling window."""
         with VerticalScroll(classes="window"):
             yield Static(self._keys(), markup=False)
             if self._guideline:
@@ -56,10 +57,10 @@ class HelpScreen(ModalScreen[None]):
         commands = Table.grid(padding=(0, 2))
         for meaning, keys in _keys_by_meaning(self._commands, self._arrows).items():
             commands.add_row(Text(" ".join(keys), style=style, no_wrap=True), meaning)
-        parts: list[Text | Table] = [Text.assemble(("Keys", "bold"), "  (Escape closes)\n"), commands]
-        if self._class_keys:
-            parts += [Text("\nClasses", style="bold"), _class_table(self._class_keys, style)]
-        return Group(*parts)
+        if not self._class_keys:
+            return Group(Text.assemble(("Keys", "bold"), _CLOSES), commands)
+        classes = Text.assemble(("Classes", "bold"), _CLOSES), Text("   ").join(_classes(self._class_keys, style))
+        return Group(*classes, Text("\nKeys", style="bold"), commands)
 
 
 class GuidelineScreen(ModalScreen[None]):
@@ -79,9 +80,21 @@ class GuidelineScreen(ModalScreen[None]):
         """Classes and guideline, in a scrolling window."""
         style = f"bold {palette.of(self.app).key}"
         with VerticalScroll(classes="window"):
-            title = Text.assemble(("Classes", "bold"), "  (Escape closes)\n")
+            title = Text.assemble(("Classes", "bold"), _CLOSES)
             yield Static(Group(title, _class_table(self._class_keys, style)), markup=False)
             yield Markdown(self._guideline, open_links=False)
+
+
+def _classes(class_keys: Mapping[str, str], style: str) -> list[Text]:
+    """The classes with their keys, each of which stays on one line as far as it fits."""
+    return [
+        Text.assemble((display_key(key), style), "\N{NO-BREAK SPACE}" * bool(key), _unbroken(plain(name)))
+        for name, key in class_keys.items()
+    ]
+
+
+def _unbroken(name: str) -> str:
+    return name.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _class_table(class_keys: Mapping[str, str], style: str) -> Table:

@@ -15,7 +15,7 @@ from alc_tui.text.format import counted, percent, plain
 from alc_tui.tui.gallery.keys import KEYS
 from alc_tui.tui.grid.browsing import ThumbnailScreen
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
-from alc_tui.tui.grid.tile import Tile
+from alc_tui.tui.grid.tile import SEEN_AS, Tile
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.progress.focus import toggle_focus
 from alc_tui.tui.widgets.heading import Heading
@@ -78,9 +78,8 @@ class GalleryScreen(ThumbnailScreen):
     def _tile(self, index: int) -> Tile:
         image = self._images[index]
         state, color = ("right", "good") if image.is_right else ("wrong", "bad")
-        return Tile(
-            image.position, plain(image.sample), index + 1, state, color, labels=(image.label, image.prediction)
-        )
+        labels = image.label, image.prediction
+        return Tile(image.position, plain(image.sample), index + 1, state, color, labels, SEEN_AS)
 
     def _show_heading(self) -> None:
         page, pages = self.thumbnails.page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.cells import cell_len
 
@@ -13,7 +13,7 @@ from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, QUEUE, SKIP, Dec
 from alc_tui.text.format import percent, plain, shorten
 from alc_tui.tui.grid import texts
 from alc_tui.tui.grid.orders import ORDERS, RANK, SIMILARITY, SUGGESTION, Arrangement, knows_clusters
-from alc_tui.tui.grid.tile import Tile
+from alc_tui.tui.grid.tile import BECOMES, OR, Tile
 from alc_tui.tui.labeling.blind_mode import BlindMode
 
 ALL = "all"
@@ -28,7 +28,7 @@ STATES: dict[str, Callable[[Decision | None, str], bool]] = {
 }
 """Filters, by current verdict and given label."""
 
-OPEN, CHANGED = "open", "*"
+OPEN = "open"
 _SHORTEST_NAME = 12
 _SHORT = {SKIP: "skip", FLAG: "flag", EXCLUDE: "excl"}
 
@@ -94,7 +94,12 @@ class QueueView:
             return OPEN
         if verdict.label is None:
             return _SHORT[verdict.kind]
-        return plain(verdict.label) + (CHANGED if verdict.label != item.given else "")
+        return plain(verdict.label)
+
+    def group_title(self, place: int, among: Sequence[int]) -> str:
+        """The group of the sample at a place, with those of some places; empty in an order without groups."""
+        name = self._service.item(place).suggestion if self.order == SUGGESTION else ""
+        return texts.group_title(self._arrangement.numbers(place, among), name)
 
     def name(self, sample: str) -> str:
         """The name of a sample, or a number that tells nothing about it."""
@@ -125,13 +130,15 @@ class QueueView:
     def tile(self, place: int, is_marked: bool, beside: int) -> Tile:
         """The tile of the sample at a place of the queue, without hidden labels. beside: the place under the cursor."""
         item, group = self._service.item(place), self._arrangement.group(place)
+        decided = None if item.verdict is None else item.verdict.label
         return Tile(
             item.position,
             self.name(item.sample),
             place + 1,
             self.caption(item),
             self.color(item),
-            None if self.is_secret(item.sample) else (item.given, item.suggestion),
+            None if self.is_secret(item.sample) else (item.given, decided or item.suggestion),
+            BECOMES if decided else OR,
             is_marked,
             group,
             is_beside=group is not None and group == self._arrangement.group(beside),

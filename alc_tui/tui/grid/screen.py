@@ -295,7 +295,7 @@ class GridScreen(ThumbnailScreen):
     def _show_here(self) -> None:
         here, about = self.query_one("#here", Static), ""
         if self._places:
-            group = texts.group_title(self._view.arrangement.numbers(self._place, self._places))
+            group = self._view.group_title(self._place, self._places)
             about = self._view.about(self._service.item(self._place), group, here.content_size.width)
         here.update(about)
         self._view.mark_seen(self._places[tile] for tile in self.thumbnails.on_page if self._places)

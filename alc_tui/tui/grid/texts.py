@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.text.format import counted
+from alc_tui.text.format import counted, plain
 from alc_tui.tui.grid.orders import RANK, SIMILARITY, SUGGESTION
 from alc_tui.tui.labeling.texts import WATCHING
 
@@ -39,12 +39,13 @@ ORDERED_BY = {
 """What an order means."""
 
 
-def group_title(numbers: tuple[int, int, int] | None) -> str:
-    """The group under the cursor. numbers: see `Arrangement.numbers`."""
+def group_title(numbers: tuple[int, int, int] | None, name: str = "") -> str:
+    """The group under the cursor. numbers: see `Arrangement.numbers`. name: its class, empty if it has none."""
     if numbers is None:
         return ""
     number, groups, size = numbers
-    return f"group {number:,} of {groups:,}: {counted(size, 'image')}"
+    title = f"group {number:,} of {groups:,}"
+    return f"{title}, {plain(name)}: {counted(size, 'image')}" if name else f"{title}: {counted(size, 'image')}"
 
 
 def marks(count: int, later: int = 0) -> str:

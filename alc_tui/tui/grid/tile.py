@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -12,7 +12,9 @@ from textual.strip import Strip
 from alc_tui.text.format import plain, shorten
 from alc_tui.tui.palette import Palette
 
-CURSOR, MARK, ARROW = "▌", "●", " → "
+CURSOR, MARK = "▌", "●"
+BECOMES, OR, SEEN_AS = " → ", " or ", " as "
+"""Between two labels: the second one is what became of the first, what it may be instead, or what it was taken for."""
 _EDGES = ("│", "┊")
 _OWN_EDGE = "┃"
 
@@ -21,8 +23,8 @@ _OWN_EDGE = "┃"
 class Tile:
     """A thumbnail: the image at `position`, or its `name` if it cannot be shown, with `number` and `state` below.
 
-    color: name of the state's color in the palette. labels: two labels, of which the second follows from the first;
-    None for hidden ones. group: the number of its group, None without groups; is_beside: the cursor is in that group.
+    color: name of the state's color in the palette. labels: two labels, with `link` between them; None for hidden ones.
+    group: the number of its group, None without groups; is_beside: the cursor is in that group.
     """
 
     position: int
@@ -31,6 +33,7 @@ class Tile:
     state: str
     color: str
     labels: tuple[str, str] | None = None
+    link: str = BECOMES
     is_marked: bool = False
     group: int | None = None
     is_beside: bool = False
@@ -55,15 +58,16 @@ class Tile:
         return Strip([Segment(start, style), Segment(state, colored), Segment(rest, style)])
 
     def label_line(self, width: int, ground: Style, colors: Palette) -> Strip:
-        """`given → suggested`; the second one stands out where they differ."""
+        """Both labels, of which the second stands out; or one, if they are the same."""
         if self.labels is None:
             return Strip.blank(width, ground)
-        one, other = _fitted(plain(self.labels[0]), plain(self.labels[1]), width - len(ARROW))
-        faint = ground + Style(color=colors.faint)
-        stands_out = ground + Style(color=colors.model, bold=True)
-        rest = " " * (width - len(ARROW) - cell_len(one) - cell_len(other))
-        last = faint if self.labels[0] == self.labels[1] else stands_out
-        return Strip([Segment(one + ARROW, faint), Segment(other, last), Segment(rest, ground)])
+        faint, (one, other) = ground + Style(color=colors.faint), map(plain, self.labels)
+        if self.labels[0] == self.labels[1]:
+            return Strip([Segment(set_cell_size(shorten(one, width), width), faint)])
+        one, other = _fitted(one, other, width - len(self.link))
+        stands_out = ground + Style(color=colors.given if self.link == BECOMES else colors.model, bold=True)
+        rest = " " * (width - len(self.link) - cell_len(one) - cell_len(other))
+        return Strip([Segment(one + self.link, faint), Segment(other, stands_out), Segment(rest, ground)])
 
 
 def _fitted(one: str, other: str, width: int) -> tuple[str, str]:

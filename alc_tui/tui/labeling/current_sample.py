@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from alc_tui.session.labeling.passes import LabelingPass, QueuePass, ReviewPass, Showing, Undone
+from alc_tui.session.labeling.passes import LabelingPass, QueuePass, ReviewPass, SecondPass, Showing, Undone
 from alc_tui.session.labeling.review import Case
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import Verdict
+from alc_tui.session.store.journal import Verdict, Verdicts
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.undoing import taken_back
@@ -79,6 +79,14 @@ class CurrentSample:
     def is_hidden(self) -> bool:
         """Whether the given label and the model's must not be shown."""
         return self.showing is not None and self._blind_mode.hides(self.showing.item.sample, self.showing.occasion)
+
+    @property
+    def verdicts_to_show(self) -> Verdicts | None:
+        """The verdicts on other samples that may be shown beside this one: none in a second pass. None in blind mode,
+        where given labels are hidden, too."""
+        if self._blind_mode.is_on:
+            return None
+        return Verdicts() if isinstance(self.labeling_pass, SecondPass) else self._service.verdict_history
 
     @property
     def is_seen(self) -> bool:

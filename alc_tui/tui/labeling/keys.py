@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from alc_tui.tui.commands import footer_command, help_command
 
 KEYS: list[BindingType] = [
-    footer_command("enter", "keep", "Keep", "label.keep", "Confirm the given label; in a review, the verdict."),
+    footer_command("enter", "keep", "Confirm", "label.keep", "Confirm the given label; in a review, the verdict."),
     footer_command("enter", "retrain", "Retrain", "label.retrain", "Start the retraining."),
     footer_command("a", "suggestion", "Accept", "label.suggestion", "Accept the model's suggestion."),
     footer_command(
@@ -22,7 +22,7 @@ KEYS: list[BindingType] = [
     help_command("ctrl+e", "finish", "label.finish", "Finish the round early: retrain with what is decided so far."),
     help_command("slash", "pick", "label.pick", "Find a class by name."),
     footer_command("g", "app.grid", "Grid", "label.grid", "Show the whole round as thumbnails."),
-    help_command("r", "app.review", "label.review", "Review samples that need a second look."),
+    footer_command("r", "app.review", "Review", "label.review", "Review samples that need a second look."),
     help_command("p", "app.progress", "label.progress", "Show scores, confusion matrix, label flow and ledger."),
     help_command("exclamation_mark", "training", "label.training", "Show the training that failed, to start it again."),
     help_command("n", "view('neighbors')", "label.neighbors", "Show or hide the nearest clean samples."),

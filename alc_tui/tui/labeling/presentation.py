@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from alc_tui.session.labeling.passes import ReviewPass, Showing
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.tui.keys import key_in_words, keys_of
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.browser_view import BrowserView
@@ -82,7 +83,14 @@ class Presentation:
         current.readable = message.readable
         is_news = message.is_draft and self._delivery.line_speed.is_slow_news()
         self._delivery.ask(partial(current.receive, current.showing))
-        return texts.SLOW_LINE if is_news else ""
+        return texts.SLOW_LINE if is_news else "" if message.is_draft else self._about_coarse_image()
+
+    def _about_coarse_image(self) -> str:
+        """Where an image can be seen better, once; empty for those who watch, and are told so."""
+        if not self._service.is_writable or not self._view.is_coarse_news():
+            return ""
+        keys = (key_in_words(keys_of(self._screen, f"label.{name}")[0]) for name in ("viewer", "preview"))
+        return texts.coarse(*keys)
 
     def change(self, change: str, steps: tuple[int, ...]) -> str:
         """Change what is shown of the sample, see `SampleView.change`; returns a status message, possibly empty."""

@@ -72,7 +72,8 @@ def compare(
             current.seen_at = seen_at
             await press(verdict)
 
-    app.push_screen(CompareScreen(service, painter, delivery, showing, current.is_hidden, class_keys), compared)
+    hidden, verdicts = current.is_hidden, current.verdicts_to_show
+    app.push_screen(CompareScreen(service, painter, delivery, showing, hidden, verdicts, class_keys), compared)
 
 
 def _ask(app: App[Any], current: CurrentSample, dialog: Screen[str | None], decide: Callable[[str], None]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from alc_tui.session.labeling.journal_state import FINAL, LabelingProgress
@@ -23,11 +23,13 @@ BLIND_PATH = "The path is hidden, because it may reveal the label."
 NOTE_QUESTION = "Why do you flag this image? The note is shown in Review and exported."
 NOTHING_DECIDED = "Decide at least one sample before you finish the round."
 NO_SAMPLE = "There is no image to decide now."
-ONE_WINDOW = "This image has no other window: only gray images with more than 8 bits and DICOM files have several."
+ONE_WINDOW = "This image has no other window (range of grays), as DICOM and 16-bit images do."
 SLOW_LINE = "This connection is slow: images appear small first and grow while you look at them."
 STOPPED = "The training was stopped. Press ! for the training screen, where r resumes it."
 
 _LONGEST_ESTIMATE = 100 * 3600.0
+_START = 20.0
+"""Seconds of training that are few beside the start."""
 
 
 def heading(service: SessionService, title: str, is_blind: bool, showing: Showing | None) -> list[tuple[str, str]]:
@@ -37,7 +39,7 @@ def heading(service: SessionService, title: str, is_blind: bool, showing: Showin
     blind = "   blind" if is_blind else ""
     return [
         (service.folder.name, f"{title}{blind}{place}"),
-        (spent(progress, is_blind), pace(progress, datetime.now())),
+        (spent(progress, is_blind), pace(progress)),
     ]
 
 
@@ -61,23 +63,24 @@ def window(name: str, names: Sequence[str]) -> str:
 
 
 def spent(progress: LabelingProgress, is_blind: bool) -> str:
-    """`labels 12 of 240   changed 58%   aside 2`: in all rounds, then in this one. is_blind: whether labels are not
+    """`budget 12 of 240   changed 58%   set aside 2`: in all rounds, then in this one. is_blind: whether labels are not
     compared with given ones."""
     counts = progress.ledger
     labeled = counts.changed + counts.confirmed
-    of_budget = f" of {progress.budget:,}" if progress.budget else ""
+    labels = f"budget {progress.spent:,} of {progress.budget:,}" if progress.budget else f"labels {progress.spent:,}"
     rate = f"   changed {percent(counts.changed / labeled).strip()}" if labeled and not is_blind else ""
     aside = counts.skipped + counts.flagged + counts.excluded
-    return f"labels {progress.spent:,}{of_budget}{rate}" + (f"   set aside {aside:,}" if aside else "")
+    return f"{labels}{rate}" + (f"   set aside {aside:,}" if aside else "")
 
 
-def pace(progress: LabelingProgress, now: datetime) -> str:
-    """`2.3 s each   2 min 15 s left   until 14:32`; empty before the first verdict and after the last."""
+def pace(progress: LabelingProgress) -> str:
+    """`2.3 s each   about 2 min left in this round`; empty before the fifth verdict and after the last."""
     left = progress.queue - progress.decided
     if progress.pace is None or not left:
         return ""
-    seconds = min(progress.pace * left, _LONGEST_ESTIMATE)
-    return f"{progress.pace:.1f} s each   {duration(seconds)} left   until {now + timedelta(seconds=seconds):%H:%M}"
+    minutes = round(min(progress.pace * left, _LONGEST_ESTIMATE) / 60)
+    rest = f"about {duration(60 * minutes).removesuffix(' 00 s')}" if minutes else "less than a minute"
+    return f"{progress.pace:.1f} s each   {rest} left in this round"
 
 
 def last_verdict(verdict: Verdict, given: str | None, name: str) -> str:
@@ -121,9 +124,19 @@ def finish_question(service: SessionService) -> str:
     rest = progress.queue - progress.decided
     return (
         f"Finish round {service.round} now, with {progress.decided:,} of {progress.queue:,} samples decided?\n\n"
-        f"The other {rest:,} stay in the noisy set, and later rounds may show them. Their labels lapse: later rounds "
-        "do not become longer. Undo takes it back until the retraining starts."
+        f"{_others(rest)} in the noisy set, and later rounds may show {'it' if rest == 1 else 'them'}. You will give "
+        f"{rest:,} fewer {'label' if rest == 1 else 'labels'} in all, because later rounds stay as long as they are. "
+        "Undo takes it back until the retraining starts."
     )
+
+
+def _others(count: int) -> str:
+    return "The other one stays" if count == 1 else f"The other {count:,} stay"
+
+
+def coarse(viewer: str, preview: str) -> str:
+    """The terminal shows an image with far fewer pixels than it has. viewer, preview: keys."""
+    return f"This picture is coarse: {viewer} opens it in a browser, {preview} draws it in another manner."
 
 
 def round_end(service: SessionService, keys: Mapping[str, str], is_blind: bool) -> str:
@@ -145,11 +158,23 @@ def round_end(service: SessionService, keys: Mapping[str, str], is_blind: bool) 
         )
         if count
     ]
-    lines = [first, ", ".join(counts), "", *_left(service, ledger, keys["review"])]
+    lines = [first, ", ".join(counts), *_per_class(service), "", *_left(service, ledger, keys["review"])]
     estimate = service.record.estimate
-    time = "" if estimate is None else f" (about {duration(estimate.of(number))})"
+    time = "" if estimate is None else f" ({_about(estimate.of(number))})"
     lines.append(f"Press {keys['retrain']} to start the retraining{time}, or {keys['undo']} to undo the last verdict.")
     return "\n".join(lines)
+
+
+def _about(seconds: float) -> str:
+    """How long a retraining takes, its start included."""
+    return "less than half a minute" if seconds < _START else f"about {duration(seconds)}"
+
+
+def _per_class(service: SessionService) -> list[str]:
+    """How many samples of the round were labeled as each class; no line if none was."""
+    labels = Counter(verdict.label for sample in service.queue if (verdict := service.verdict(sample)) is not None)
+    counts = [f"{labels[name]:,} {plain(name)}" for name in service.classes if labels[name]]
+    return [f"Labels: {', '.join(counts)}."] if counts else []
 
 
 def _left(service: SessionService, ledger: Ledger, key: str) -> list[str]:

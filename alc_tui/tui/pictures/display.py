@@ -15,7 +15,7 @@ class Display:
 
     preview: one of `PREVIEWS`. smooth: see `PreviewMode`. largest: columns and rows that an image may take, None for
     all the space there is. view: brightness and contrast of all images, and zoom and center of the last one. keep_zoom:
-    whether the next image is zoomed, too.
+    whether the next image is zoomed, too. was_coarse: whether an image has been coarse since the app was started.
     """
 
     preview: str = AUTO
@@ -23,6 +23,7 @@ class Display:
     largest: Size | None = None
     view: View = field(default_factory=View)
     keep_zoom: bool = False
+    was_coarse: bool = False
 
     @property
     def view_of_next(self) -> View:

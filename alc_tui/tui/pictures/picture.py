@@ -47,6 +47,11 @@ class Picture:
         return len(self.lines)
 
     @property
+    def is_coarse(self) -> bool:
+        """Whether the image has more pixels than twice the columns of cells that show it."""
+        return self.graphic is None and self.size is not None and self.size[0] * self.seen[0] > 2 * self.columns
+
+    @property
     def cost(self) -> int:
         """The memory that it takes, about, in kilobytes: a cell takes one."""
         return self.rows * self.columns if self.graphic is None else 1 + self.graphic.byte_count // 1000

@@ -41,7 +41,7 @@ KEYS: list[BindingType] = [
     footer_command("tab", "next(1)", "Section", "progress.next", "Next section."),
     help_command("shift+tab", "next(-1)", "progress.previous", "Previous section."),
     *_section_keys(),
-    *scroll_commands("progress"),
+    *scroll_commands("progress", "Move or scroll"),
     help_command("left", "scroll(0, -4)", "progress.left", "Move or scroll left."),
     help_command("right", "scroll(0, 4)", "progress.right", "Move or scroll right."),
     footer_command("question_mark", "app.help", "Help", "progress.help", "Show these keys."),

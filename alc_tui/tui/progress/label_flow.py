@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from alc_tui.text.bars import bar
-from alc_tui.text.format import plain, shorten
+from alc_tui.text.format import counted, plain, shorten
 from alc_tui.tui import palette
 
 _LONGEST_NAME = 24
@@ -35,8 +35,9 @@ class LabelFlow(Widget):
         if not self._rows:
             return drawn.append("No verdicts yet.")
         changed = sum(count for given, decided, count in self._rows if decided in self._class_names - {given})
-        total = sum(count for _, _, count in self._rows)
-        drawn.append(f"{changed:,} of {total:,} verdicts changed the label.\n\n")
+        labeled = sum(count for _, decided, count in self._rows if decided in self._class_names)
+        aside = sum(count for _, _, count in self._rows) - labeled
+        drawn.append(f"{changed:,} of {counted(labeled, 'label')} changed{f', {aside:,} set aside' * (aside > 0)}.\n\n")
         self._append_rows(drawn)
         return drawn
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, DataTable, Static
@@ -190,12 +190,15 @@ class ProgressScreen(Screen[None]):
     def _sections(self) -> list[Widget]:
         """The widgets of `SECTIONS`, in their order."""
         service, entry = self._service, self._rounds[-1]
-        classes = service.classes
+        classes, title = service.classes, texts.curve_title(self._rounds)
+        plots = [Plot(title)] if len(self._rounds) > 1 else []  # one point is no curve
         return [
-            Horizontal(
-                ClassScores(classes, self._rounds, service.focus), Plot(texts.curve_title(self._rounds)), id="classes"
+            Vertical(
+                Horizontal(ClassScores(classes, self._rounds, service.focus), *plots),
+                Static(texts.legend(self._rounds), markup=False, id="legend"),
+                id="classes",
             ),
-            Plot(texts.curve_title(self._rounds), id="curve"),
+            Plot(title, id="curve"),
             Confusion(classes, entry.scores.best.confusion, id="confusion"),
             VerticalScroll(LabelFlow(classes, service.flow()), can_focus=False, id="labels"),
             LedgerTable(self._ledgers(), rounds_by_focus(self._rounds), id="ledger"),

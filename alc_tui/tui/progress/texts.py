@@ -24,12 +24,19 @@ def curve_title(rounds: Sequence[RoundRecord]) -> str:
     return f"macro-F1 by labels spent (digits: round{bars}; ×: last epoch)"
 
 
+def legend(rounds: Sequence[RoundRecord]) -> str:
+    """What the columns of the classes mean that do not explain themselves; empty if there are none."""
+    columns = ["clean: images in the clean set."] * (rounds[-1].clean_per_class is not None)
+    columns += ["guess: share of right labels that round 0 kept."] * (rounds[0].selection is not None)
+    return " ".join(columns)
+
+
 def facts(record: RoundRecord, before: RoundRecord | None) -> str:
     """The results of a round, and its cost or, for round 0, its selection. before: the previous round."""
     growth = "" if before is None else f" ({record.clean_size - before.clean_size:+,})"
     learned = (
-        f"clean set {record.clean_size:,}{growth}   best epoch {record.best_epoch + 1}, "
-        f"last epoch {record.macro_f1.last:.3f}   took {duration(record.seconds)}"
+        f"clean set {record.clean_size:,}{growth}   best epoch {record.best_epoch + 1}   "
+        f"macro-F1 at the last epoch {record.macro_f1.last:.3f}   took {duration(record.seconds)}"
     )
     cost = _cost(record.ledger) if record.round else _selection(record)
     return f"{learned}\n{cost}" if cost else learned

@@ -100,5 +100,7 @@ class TrainingFacts(Widget):
         if training.epochs and training.epoch == training.epochs:
             return [("time left", "scoring and ranking …")]
         seconds = training.eta - self._since
+        if seconds < 1 and not training.epochs:  # the estimate does not include the start
+            return []
         doubt = ", uncertain: the machine was busy" if training.is_uncertain else ""
         return [("time left", f"about {duration(seconds)}{doubt}" if seconds >= 1 else "almost done")]

@@ -9,7 +9,7 @@ from alc_tui.tui.commands import footer_command, help_command, scroll_commands
 KEYS: list[BindingType] = [
     footer_command("r", "resume", "Resume", "training.resume", "Resume from the last finished epoch, or retry."),
     footer_command("r", "app.review", "Review", "training.review", "Review samples during training."),
-    help_command("g", "app.grid", "training.grid", "Show the round that is retrained as thumbnails."),
+    footer_command("g", "app.grid", "Grid", "training.grid", "Show the round that is retrained as thumbnails."),
     footer_command("c", "app.guideline", "Guideline", "training.guideline", "Show the classes and the guideline."),
     footer_command("t", "toggle_log", "Log", "training.log", "Show the log or the metrics."),
     footer_command("p", "show_progress", "Progress", "training.progress", "Show the results of the rounds so far."),

@@ -16,7 +16,7 @@ const picture = new Picture(byId("picture"), byId("window"), (shown) => {
   byId("toggle").textContent = shown.isWhole ? "1:1" : "Fit";
   byId("brightness").value = shown.brightness;
   byId("contrast").value = shown.contrast;
-  byId("levels").value = `grays ${Math.round(255 * (center - width / 2))} to ${Math.round(255 * (center + width / 2))}`;
+  byId("levels").value = `levels ${Math.round(255 * (center - width / 2))} to ${Math.round(255 * (center + width / 2))}`;
 });
 
 // The decoded image of a name in the wanted window, fetched once as long as it is among the last ones.

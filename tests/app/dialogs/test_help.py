@@ -66,7 +66,13 @@ async def test_the_scores_have_help_too(session: SessionFolder, sit: Sit) -> Non
         await person.waits_until(lambda: person.is_at(ProgressScreen))
         await person.pilot.press("question_mark")
         await person.sees_text("The labeling cost of each round.")
-        for text in ("Go back to the previous screen.", "Move or scroll left.", "Show these keys.", *CLASSES):
+        for text in (
+            "Go back to the previous screen.",
+            "Move or scroll left.",
+            "Move or scroll up.",
+            "Show these keys.",
+            *CLASSES,
+        ):
             assert text in person.sees
         assert "Continue with the next round." not in person.sees
         await person.pilot.press("escape")
@@ -86,13 +92,27 @@ async def test_at_the_end_of_a_round_help_says_that_enter_starts_the_retraining(
 
 async def test_at_80_by_24_it_scrolls(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
-        assert "BCC" not in await asks_for_help(person)
+        assert "cannot sway you" not in await asks_for_help(person)
         seen = ""
         for _ in range(8):
             await person.pilot.press("pagedown")
             await person.pilot.pause(0.1)
             seen += person.sees
-        assert "BCC" in seen and "so that they cannot sway you" in seen
+        assert "so that they cannot sway you" in seen
+
+
+async def test_the_keys_of_classes_come_first(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        told = (await asks_for_help(person)).replace("\N{NO-BREAK SPACE}", " ")
+        assert "1 MEL   2 NV   3 BCC" in told
+        assert told.index("3 BCC") < told.index("Confirm the given label")
+
+
+async def test_names_of_classes_are_not_torn_apart_in_help(tmp_path: Path, sit: Sit) -> None:
+    names = [f"lesion of a rather long name {number}" for number in range(9)]
+    async with sit(make_session(tmp_path / "many", names, samples=120)) as person:
+        told = (await asks_for_help(person)).replace("\N{NO-BREAK SPACE}", " ")
+        assert all(f"{number + 1} {name}" in told for number, name in enumerate(names))
 
 
 # the guideline

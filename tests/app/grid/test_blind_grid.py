@@ -108,11 +108,14 @@ async def test_blind_mode_does_not_hide_samples_seen_before(twenty: SessionFolde
 async def test_blind_mode_has_no_labels_and_no_order_by_suggestion(tmp_path: Path, sit: Sit) -> None:
     async with sit(make_session(tmp_path / "skin", budget=20, blind=True)) as person:
         await opens_grid(person)
-        assert "→" not in person.sees
+        assert not any(f"{one} or {two}" in person.sees for one in CLASSES for two in CLASSES)
+        assert {person.screen(GridScreen)._view.tile(place, 0).labels for place in range(20)} == {None}
         await types(person, "tab")
         await person.sees_text("by similarity")
         assert "an order by suggestion would reveal" in said(person)
-        assert "→" not in person.sees and "suggest" not in person.sees.replace(said(person), "")
+        assert not any(f"{one} or {two}" in person.sees for one in CLASSES for two in CLASSES)
+        assert {person.screen(GridScreen)._view.tile(place, 0).labels for place in range(20)} == {None}
+        assert "suggest" not in person.sees.replace(said(person), "")
         await types(person, "tab")
         await person.sees_text("by rank")
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, save
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict, Verdicts
 from alc_tui.tui.compare.examples import Examples
 from alc_tui.tui.compare.screen import CompareScreen
 from alc_tui.tui.labeling.sample.thumbnails import Thumbnails
@@ -150,7 +152,7 @@ async def test_blind_mode_shows_all_classes_alike(tmp_path: Path, sit: Sit) -> N
             await compares(person)
             assert titles(person) == [CLASSES[0], CLASSES[1]]
             assert not {"given", "model", "%"} & set(person.sees.replace("%", " % ").split())
-            assert "Keep" not in person.sees and "Accept" not in person.sees
+            assert "Confirm" not in person.sees and "Accept" not in person.sees
             await person.pilot.press("enter", "a")
             assert person.is_at(CompareScreen)
             await person.pilot.press("3")
@@ -171,13 +173,65 @@ async def test_a_round_of_an_earlier_version_goes_by_probability_and_says_so(ses
         assert arrays.probabilities[local, CLASSES.index(name)] == arrays.probabilities[same, CLASSES.index(name)].max()
 
 
-async def test_a_class_without_clean_images_says_so(session: SessionFolder, sit: Sit) -> None:
+def without_clean_images(session: SessionFolder) -> SessionFolder:
     path = session.round_arrays(0)
     arrays = load_round(path)
     save(path, replace(arrays, typical=np.full_like(arrays.typical, -1)))
-    async with sit(session) as person:
+    return session
+
+
+async def test_where_a_class_has_no_clean_image_those_with_this_given_label_stand_for_it_unverified(
+    session: SessionFolder, sit: Sit
+) -> None:
+    async with sit(without_clean_images(session)) as person:
         await compares(person)
-        await person.sees_text("no clean image")
+        name = person.service.item(0).given
+        await person.sees_text(f"No clean image of {name}: those shown have this given label, unverified.")
+        assert titles(person)[0].endswith("   unverified")
+        await person.waits_until(lambda: all(shown(person)))
+        samples = person.service.samples
+        assert {CLASSES[samples.given[position]] for position in shown(person)[0]} == {name}
+        assert person.service.item(0).position not in shown(person)[0]
+
+
+async def test_images_that_people_labeled_as_the_class_come_first_and_alone(session: SessionFolder, sit: Sit) -> None:
+    async with sit(without_clean_images(session)) as person:
+        decided, other = (person.service.item(place) for place in (0, 1))
+        await person.presses(str(CLASSES.index(other.given) + 1))
+        await compares(person)
+        await person.sees_text(f"No clean image of {other.given}: those shown were labeled {other.given} by people.")
+        assert titles(person)[0].endswith("   labeled by people")
+        await person.waits_until(lambda: all(shown(person)))
+        assert shown(person)[0] == [decided.position]
+
+
+def test_an_image_that_was_decided_otherwise_does_not_stand_for_its_given_label(tmp_path: Path) -> None:
+    with SessionService(
+        without_clean_images(make_session(tmp_path / "skin", budget=20)), "anna", write=True
+    ) as service:
+        before = service.typical(CLASSES[0], Verdicts()).positions
+        items = map(service.item, range(len(service.queue)))
+        item = next(item for item in items if item.position in before)
+        service.decide(item.sample, Verdict("exclude"))
+        after = service.typical(CLASSES[0], service.verdict_history).positions
+        assert item.position not in after and set(before) - {item.position} <= set(after)
+
+
+async def test_blind_mode_shows_no_given_labels_of_others(tmp_path: Path, sit: Sit) -> None:
+    async with sit(without_clean_images(make_session(tmp_path / "skin", blind=True))) as person:
+        await compares(person)
+        assert titles(person) == [f"{name}   no clean image" for name in CLASSES[:2]]
+        assert shown(person) == [[], []] and "unverified" not in person.sees
+
+
+async def test_a_second_pass_shows_no_verdicts_of_others(tmp_path: Path, sit: Sit) -> None:
+    folder = without_clean_images(make_session(tmp_path / "skin", budget=3, with_truth=False))
+    with SessionService(folder, "bert", write=True) as first:
+        for sample in first.queue:
+            first.decide(sample, Verdict("label", CLASSES[0]), "queue", CLASSES[0])
+    async with sit(folder, preferences=Preferences(second_pass=True)) as person:
+        await compares(person)
+        assert "labeled by people" not in person.sees
 
 
 async def test_those_who_watch_can_compare_and_not_decide(session: SessionFolder, sit: Sit) -> None:

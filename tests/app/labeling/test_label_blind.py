@@ -101,9 +101,9 @@ async def test_the_footer_offers_no_key_that_needs_the_labels(blind: SessionFold
     async with sit(blind, WIDE) as person:
         await person.looks()
         footer = person.sees.splitlines()[-1]
-        assert "Skip" in footer and "Keep" not in footer and "Accept" not in footer
+        assert "Skip" in footer and "Confirm" not in footer and "Accept" not in footer
         await person.presses("1", "u")
-        await person.waits_until(lambda: "Keep" in person.sees.splitlines()[-1])
+        await person.waits_until(lambda: "Confirm" in person.sees.splitlines()[-1])
 
 
 async def test_a_blind_session_stays_blind(blind: SessionFolder, sit: Sit) -> None:

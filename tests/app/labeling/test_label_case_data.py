@@ -30,10 +30,30 @@ def facts(*pairs: tuple[str, str]) -> list[Fact]:
     return [Fact(name, value) for name, value in pairs]
 
 
-def test_as_many_values_stand_on_a_line_as_fit() -> None:
+def test_values_stand_in_as_few_lines_as_they_need() -> None:
     shown = facts(("age_approx", "55"), ("sex", "female"), ("site", "anterior torso"))
-    assert case_lines(shown, 60) == ["age approx 55 · female · anterior torso"]
-    assert case_lines(shown, 25) == ["age approx 55 · female", "anterior torso"]
+    assert case_lines(shown, 60) == ["age about 55 · female · anterior torso"]
+    assert case_lines(shown, 25) == ["age about 55 · female", "anterior torso"]
+
+
+def test_lines_are_about_equally_long_so_that_no_short_value_stands_alone() -> None:
+    shown = facts(("age_approx", "75.0"), ("site", "lateral torso"), ("sex", "male"))
+    assert case_lines(shown, 28) == ["age about 75", "lateral torso · male"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "title", "text"),
+    [
+        ("age_approx", "75.0", "age", "about 75"),
+        ("age_approx", "55", "age", "about 55"),
+        ("weight", "70.5", "weight", "70.5"),
+        ("dose", "-3.00", "dose", "-3"),
+        ("anatom_site_general", "upper extremity", "anatom site general", "upper extremity"),
+        ("version", "1.0.0", "version", "1.0.0"),
+    ],
+)
+def test_columns_and_numbers_are_told_as_people_write_them(name: str, value: str, title: str, text: str) -> None:
+    assert (Fact(name, value).title, Fact(name, value).text) == (title, text)
 
 
 def test_numbers_and_answers_are_named() -> None:

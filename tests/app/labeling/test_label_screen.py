@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from alc_tui.session.labeling.journal_state import LabelingProgress
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.ledger import Ledger
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.labeling.texts import pace
 from tests.app.person import Sit
 from tests.made_sessions import CLASSES, make_session
 
@@ -22,14 +25,14 @@ async def test_80_by_24_shows_all_that_is_needed(tmp_path: Path, sit: Sit) -> No
         assert item is not None
         await person.looks()
         seen = person.sees
-        for text in ("many", "round 1 of 2", "image 1 of 5", "labels 0 of 10", item.sample):
+        for text in ("many", "round 1 of 2", "image 1 of 5", "budget 0 of 10", item.sample):
             assert text in seen
         assert "given" in seen
         assert "model" in seen
         assert "Shown because" in seen
         for number in range(9):
             assert any(f"{number + 1} a rat" in line and f"{number} " in line for line in seen.splitlines())
-        for key in ("Keep", "Accept", "Skip", "Flag", "Exclude", "Undo", "Help", "Quit"):
+        for key in ("Confirm", "Accept", "Skip", "Flag", "Exclude", "Undo", "Help", "Quit"):
             assert key in seen
         assert "▄" in seen
 
@@ -102,12 +105,52 @@ async def test_the_heading_shows_the_budget_the_rate_and_the_pace(session: Sessi
         item = person.service.next_item()
         assert item is not None
         await person.looks()
-        assert "labels 0 of 10" in person.sees
+        assert "budget 0 of 10" in person.sees
         other = next(name for name in CLASSES if name != item.given)
         await person.presses(str(CLASSES.index(other) + 1))
         await person.presses("enter")
-        await person.sees_text("labels 2 of 10   changed 50%")
-        assert re.search(r"\d\.\d s each   \d s left   until \d\d:\d\d", person.sees)
+        await person.sees_text("budget 2 of 10   changed 50%")
+        assert "s each" not in person.sees and "left in this round" not in person.sees
+
+
+async def test_from_the_fifth_verdict_on_the_heading_says_how_long_the_round_takes(tmp_path: Path, sit: Sit) -> None:
+    async with sit(make_session(tmp_path / "skin", budget=9), (100, 30)) as person:
+        await person.presses(*"1111")
+        assert "s each" not in person.sees
+        await person.presses("1")
+        await person.waits_until(
+            lambda: bool(re.search(r"\d\.\d s each   less than a minute left in this round", person.sees))
+        )
+
+
+@pytest.mark.parametrize(
+    ("left", "seconds", "words"),
+    [
+        (0, 2.0, ""),
+        (9, None, ""),
+        (9, 3.0, "3.0 s each   less than a minute left in this round"),
+        (30, 4.0, "4.0 s each   about 2 min left in this round"),
+        (1200, 4.0, "4.0 s each   about 1 h 20 min left in this round"),
+    ],
+)
+def test_the_time_left_is_told_in_minutes(left: int, seconds: float | None, words: str) -> None:
+    progress = LabelingProgress(1, 2, 40, 40 + left, 40, 400, Ledger(), seconds)
+    assert pace(progress) == words
+
+
+async def test_where_images_are_coarse_the_first_one_says_once_where_to_see_it_better(tmp_path: Path, sit: Sit) -> None:
+    async with sit(make_session(tmp_path / "skin", image_size=(640, 480))) as person:
+        await person.sees_text("This picture is coarse: v opens it in a browser, P draws it in another manner.")
+        await person.presses("1")
+        await person.sees_text("Last: ")
+        await person.looks()
+        assert "coarse" not in person.sees
+
+
+async def test_where_all_pixels_fit_nothing_is_said_about_a_coarse_picture(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await person.looks()
+        assert "coarse" not in person.sees
 
 
 async def test_a_repeat_is_shown_like_any_other_and_costs_no_budget(tmp_path: Path, sit: Sit) -> None:
@@ -116,7 +159,7 @@ async def test_a_repeat_is_shown_like_any_other_and_costs_no_budget(tmp_path: Pa
         await person.sees_text("image 1 of 10")
         await person.presses(*"1" * 10)
         await person.sees_text("are decided")
-        assert "labels 9 of 18" in person.sees
+        assert "budget 9 of 18" in person.sees
         given = person.decisions()
         assert len(given) == 10
         twice = [sample for sample, _, _ in given if [one[0] for one in given].count(sample) == 2]

@@ -22,7 +22,7 @@ async def test_keys_of_watchers_decide_nothing(session: SessionFolder, sit: Sit,
         await person.presses("1", "enter", "a", "s", "f", "x", "u", "slash")
         assert person.decisions() == []
         assert person.is_at(label.LabelScreen)
-        for name in ("Keep", "Accept", "Skip", "Flag", "Exclude", "Undo"):
+        for name in ("Confirm", "Accept", "Skip", "Flag", "Exclude", "Undo"):
             assert name not in person.sees
         assert spawned == []
 
@@ -34,7 +34,7 @@ async def test_watchers_see_the_next_sample_as_soon_as_one_is_decided(session: S
             await person.sees_text(first)
             labeler.decide(first, Verdict("label", CLASSES[0]))
             await person.sees_text(second)
-            assert "labels 1 of 10" in person.sees
+            assert "budget 1 of 10" in person.sees
             labeler.undo()
             await person.sees_text(first)
 

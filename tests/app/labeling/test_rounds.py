@@ -46,6 +46,8 @@ async def test_the_end_says_what_was_decided_and_what_is_left_and_offers_review(
         await person.presses(str(CLASSES.index(given) + 1), "f", "f", "s", "x")
         await person.sees_text("1 confirmed, 1 skipped, 2 flagged, 1 excluded")
         assert "Left without an agreed label: 2 flagged, 1 skipped." in person.sees
+        assert f"Labels: 1 {given}." in person.sees
+        await person.sees_text("r Review")
         await person.presses("r")
         await person.waits_until(lambda: person.is_at(ReviewScreen))
         await person.sees_text("flagged 2")
@@ -59,7 +61,7 @@ async def test_the_end_says_what_was_decided_and_what_is_left_and_offers_review(
 async def test_without_anything_left_review_is_not_mentioned(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await decide_all(person)
-        assert "Left without" not in person.sees and "Review" not in person.sees
+        assert "Left without" not in person.sees and "to review" not in person.sees
 
 
 async def test_disagreements_between_annotators_are_left_too(session: SessionFolder, sit: Sit) -> None:

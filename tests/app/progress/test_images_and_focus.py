@@ -73,7 +73,7 @@ async def test_g_shows_the_images_of_the_class_under_the_cursor(folder: SessionF
         shown = person.screen(GalleryScreen).query_one(ThumbnailGrid)
         await person.waits_until(lambda: len(shown._pictures) > 1)
         assert [tile.position for tile in shown._tiles] == [image.position for image in images[: len(shown._tiles)]]
-        assert f"{images[0].label} → {images[0].prediction}" in person.sees
+        assert f"{images[0].label} as {images[0].prediction}" in person.sees
         await presses(person, "right", "1", "s", "x")
         assert images[1].sample in person.sees
         await presses(person, "escape")

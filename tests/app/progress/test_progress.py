@@ -201,11 +201,27 @@ async def test_how_much_each_class_was_guessed_right_shows_where_truth_is_known(
     service.rounds[0] = replace(first, selection=selection)
     async with read(service) as reader:
         assert [reader.row(name).split()[-1] for name in CLASSES] == ["25%", "50%", "100%"]
+        legend = "clean: images in the clean set. guess: share of right labels that round 0 kept."
+        assert legend in reader.sentence
+        await reader.presses("f3")
+        assert legend not in reader.sentence
     folder = make_session(tmp_path / "real", with_truth=False)
     with SessionService(folder) as real:
         async with read(real) as reader:
-            assert "guess" not in reader.sees
+            assert "guess" not in reader.sees and "clean: images in the clean set." in reader.sees
             assert "correct labels" not in reader.sees
+
+
+async def test_beside_the_classes_is_a_curve_only_where_there_are_two_points(
+    service: SessionService, read: Read
+) -> None:
+    async with read(service, size=(200, 60)) as reader:
+        assert "macro-F1 by labels spent" in reader.sees
+    service.rounds = service.rounds[:1]
+    async with read(service, size=(200, 60)) as reader:
+        assert "macro-F1 by labels spent" not in reader.sees
+        await reader.presses("f2")
+        assert "macro-F1 by labels spent" in reader.sees
 
 
 async def test_the_curve_shows_each_round_and_its_last_epoch(service: SessionService, read: Read) -> None:
@@ -249,7 +265,7 @@ async def test_the_flow_goes_from_given_to_decided_labels(
     monkeypatch.setattr(service, "flow", lambda: flow)
     async with read(service) as reader:
         await reader.presses("f4")
-        assert "12 of 45 verdicts changed the label." in reader.sees
+        assert "12 of 42 labels changed, 3 set aside." in reader.sees
         found = [line.split()[:5] for line in reader.lines if "→" in line]
         assert found[0] == ["NV", "→", "NV", "confirmed", "30"]
         assert found[1][:4] == ["MEL", "→", "NV", "12"]

@@ -86,11 +86,11 @@ async def test_every_screen_at_80_columns_shows_help_and_what_it_is_for(tmp_path
         await person.looks()
         for key, kind, main in (
             ("g", GridScreen, "Mark"),
-            ("c", CompareScreen, "Keep"),
+            ("c", CompareScreen, "Confirm"),
             ("r", ReviewScreen, "list"),
             ("p", ProgressScreen, "Section"),
         ):
-            await _shows(person, "Keep")
+            await _shows(person, "Confirm")
             await person.presses(key)
             await person.waits_until(partial(person.is_at, kind))
             await _shows(person, main)

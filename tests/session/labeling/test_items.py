@@ -8,7 +8,16 @@ import pytest
 from numpy.typing import NDArray
 
 from alc_tui.data.texts import Texts
-from alc_tui.session.labeling.items import Evidence, Item, Neighbor, TypicalSamples
+from alc_tui.session.labeling.items import (
+    BY_MEAN,
+    BY_PROBABILITY,
+    DECIDED,
+    GIVEN,
+    Evidence,
+    Item,
+    Neighbor,
+    TypicalSamples,
+)
 from alc_tui.session.store.arrays import RoundArrays, Samples
 
 CLASSES = ("MEL", "NV", "BCC")
@@ -23,6 +32,7 @@ def evidence(
     neighbors: list[list[int]],
     clusters: Sequence[int] = (0, 1, 0),
     typical: Sequence[Any] = ((),) * 3,
+    **of_round: Any,
 ) -> Evidence:
     """Five training samples, the second and the fourth of eight being no training samples; three of them ranked."""
     samples = Samples(
@@ -48,7 +58,7 @@ def evidence(
         clusters=np.array(clusters),
         typical=np.array(typical, dtype=np.int64),
     )
-    return Evidence(samples, CLASSES, arrays)
+    return Evidence(samples, CLASSES, arrays, **of_round)
 
 
 @pytest.fixture
@@ -75,19 +85,49 @@ def test_a_round_without_clusters_has_none() -> None:
     assert {told.ranked(place, None).cluster for place in range(3)} == {None}
 
 
+@pytest.mark.parametrize(
+    ("number", "names"),
+    [
+        (0, [None, None, "BCC"]),  # given labels: two of MEL, two of NV, one of BCC
+        (1, [None, "MEL", "MEL"]),  # clean set: none of MEL, one of NV, one of BCC
+    ],
+)
+def test_the_rare_class_is_the_one_that_contributes_most_to_the_score_of_rarity(
+    number: int, names: list[str | None]
+) -> None:
+    told = evidence([np.nan] * 5, [[], [], []], number=number)
+    assert [told.ranked(place, None).rare for place in range(3)] == names
+
+
+def test_samples_of_the_focus_class_are_those_given_as_it_and_those_suggested_as_it() -> None:
+    told = evidence([np.nan] * 5, [[], [], []], focus="MEL")
+    assert [told.ranked(place, None).focus for place in range(3)] == [None, "MEL", "MEL"]
+    assert told.any(0, None).focus is None
+
+
 def test_typical_samples_are_those_that_the_round_says() -> None:
     told = evidence([np.nan] * 5, [[], [], []], typical=[[-1, -1], [1, -1], [2, 0]])
     assert [told.typical(name) for name in CLASSES] == [
-        TypicalSamples((), by_mean=True),
-        TypicalSamples((2,), by_mean=True),
-        TypicalSamples((4, 0), by_mean=True),
+        TypicalSamples((), BY_MEAN),
+        TypicalSamples((2,), BY_MEAN),
+        TypicalSamples((4, 0), BY_MEAN),
     ]
 
 
 def test_in_earlier_rounds_they_are_the_clean_samples_of_highest_probability(whole: Evidence) -> None:
-    assert whole.typical("BCC") == TypicalSamples((0,), by_mean=False)
-    assert whole.typical("NV") == TypicalSamples((2,), by_mean=False)
-    assert whole.typical("MEL") == TypicalSamples((), by_mean=False)
+    assert whole.typical("BCC") == TypicalSamples((0,), BY_PROBABILITY)
+    assert whole.typical("NV") == TypicalSamples((2,), BY_PROBABILITY)
+    assert whole.typical("MEL") == TypicalSamples((), BY_PROBABILITY)
+
+
+def test_samples_with_a_given_label_are_ordered_by_its_probability(whole: Evidence) -> None:
+    assert whole.of_given("MEL") == TypicalSamples((5, 0), GIVEN)
+    assert whole.of_given("NV", without=[4]) == TypicalSamples((2,), GIVEN)
+    assert whole.of_given("BCC", without=[2]) == TypicalSamples((), GIVEN)
+
+
+def test_decided_samples_are_ordered_by_the_probability_of_their_label(whole: Evidence) -> None:
+    assert whole.of_decided("BCC", [2, 4, 3]) == TypicalSamples((6, 5, 4), DECIDED)
 
 
 def test_any_other_sample_has_neither(whole: Evidence) -> None:

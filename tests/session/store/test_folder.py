@@ -111,6 +111,12 @@ def test_an_empty_store_says_how_to_make_a_session(tmp_path: Path) -> None:
     assert caught.value.exit_code == 3
 
 
+def test_an_empty_store_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SessionUnavailable, match=f"No sessions in {tmp_path}/mine; .* --store or ALC_SESSIONS"):
+        find(Path("mine"), None)
+
+
 def test_an_unknown_session_is_named(tmp_path: Path) -> None:
     with pytest.raises(SessionUnavailable, match=r"Session 'skin' not found in .*`alc session list`"):
         find(tmp_path, "skin")

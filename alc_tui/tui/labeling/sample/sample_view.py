@@ -113,6 +113,13 @@ class SampleView(Container):
         """The name of the window that was chosen for this and all further images, "" for their own."""
         return self._preview.view.window
 
+    def is_coarse_news(self) -> bool:
+        """Whether the image is coarse, as the first one since the app was started."""
+        picture, display = self._preview.picture, self._painter.display
+        is_news = picture is not None and picture.is_coarse and not display.was_coarse
+        display.was_coarse |= is_news
+        return is_news
+
     def postpone(self) -> None:
         """A key was pressed: refine later."""
         self._refinement.postpone()
