@@ -36,7 +36,7 @@ def facts(record: RoundRecord, before: RoundRecord | None) -> str:
     growth = "" if before is None else f" ({record.clean_size - before.clean_size:+,})"
     learned = (
         f"clean set {record.clean_size:,}{growth}   best epoch {record.best_epoch + 1}   "
-        f"macro-F1 at the last epoch {record.macro_f1.last:.3f}   took {duration(record.seconds)}"
+        f"last epoch's F1 {record.macro_f1.last:.3f}   took {duration(record.seconds)}"
     )
     cost = _cost(record.ledger) if record.round else _selection(record)
     return f"{learned}\n{cost}" if cost else learned

@@ -109,12 +109,12 @@ async def test_blind_mode_has_no_labels_and_no_order_by_suggestion(tmp_path: Pat
     async with sit(make_session(tmp_path / "skin", budget=20, blind=True)) as person:
         await opens_grid(person)
         assert not any(f"{one} or {two}" in person.sees for one in CLASSES for two in CLASSES)
-        assert {person.screen(GridScreen)._view.tile(place, 0).labels for place in range(20)} == {None}
+        assert {person.screen(GridScreen)._view.tile(place, False, 0).labels for place in range(20)} == {None}
         await types(person, "tab")
         await person.sees_text("by similarity")
         assert "an order by suggestion would reveal" in said(person)
         assert not any(f"{one} or {two}" in person.sees for one in CLASSES for two in CLASSES)
-        assert {person.screen(GridScreen)._view.tile(place, 0).labels for place in range(20)} == {None}
+        assert {person.screen(GridScreen)._view.tile(place, False, 0).labels for place in range(20)} == {None}
         assert "suggest" not in person.sees.replace(said(person), "")
         await types(person, "tab")
         await person.sees_text("by rank")
