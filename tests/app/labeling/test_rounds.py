@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from alc_tui.session.labeling.service import SessionService
+from alc_tui.session.settings.training_time import Estimate
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import SECOND, Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
@@ -56,6 +59,16 @@ async def test_the_end_says_what_was_decided_and_what_is_left_and_offers_review(
         await person.presses("1")
         await person.pilot.press("escape", "escape")
         await person.sees_text("1 flagged")
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.6, "(less than half a minute)"), (90.0, "(about 1 min 30 s)")])
+async def test_the_end_says_how_long_the_retraining_takes(
+    session: SessionFolder, sit: Sit, seconds: float, words: str
+) -> None:
+    update_facts(session, estimate=Estimate(seconds, seconds, is_uncertain=False))
+    async with sit(session) as person:
+        await decide_all(person)
+        assert f"Press Enter to start the retraining {words}" in " ".join(person.sees.split())
 
 
 async def test_without_anything_left_review_is_not_mentioned(session: SessionFolder, sit: Sit) -> None:

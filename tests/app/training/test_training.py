@@ -89,6 +89,16 @@ async def test_it_shows_how_the_learning_goes(fresh: SessionFolder, sit: Sit, tr
             await person.sees_text(text)
 
 
+async def test_before_the_first_epoch_nothing_is_almost_done(tmp_path: Path, sit: Sit) -> None:
+    folder = make_session(tmp_path / "fresh", trained=False)
+    update_facts(folder, estimate=Estimate(0.4, 0.4, is_uncertain=False))
+    with WriterLock(folder.worker_lock, "training"):
+        async with sit(folder) as person:
+            await person.sees_text("Preparing")
+            assert "last update" in person.sees and "time left" not in person.sees
+            assert "g Grid" in person.sees
+
+
 async def test_a_retraining_does_not_begin_with_the_figures_of_the_last_round(tmp_path: Path, sit: Sit) -> None:
     folder = make_session(tmp_path / "later", budget=1)
     with WriterLock(folder.worker_lock, "training"):
