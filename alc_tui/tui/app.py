@@ -14,6 +14,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.widgets import Input
 
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.labeling.service import SessionService
@@ -43,6 +44,8 @@ from alc_tui.viewer.viewer import Viewer
 
 TRAINING_FAILED = 4
 """Exit code."""
+
+PASTED = "Pasted text is ignored: only keys that you press decide."
 
 
 class AlcApp(App[int]):
@@ -126,6 +129,8 @@ class AlcApp(App[int]):
         """Delay each key briefly: keys that arrive in bursts are pasted text or terminal replies."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self._key_delay.take(event)
+        elif isinstance(event, events.Paste) and not event.is_forwarded and not isinstance(self.focused, Input):
+            self._refuse(PASTED)
         else:
             await super().on_event(event)
 
@@ -163,6 +168,13 @@ class AlcApp(App[int]):
         if self._navigation.session is not None:
             yield from self._image_commands.palette()
 
+    def action_command_palette(self) -> None:
+        """Show the command palette, on top of the current screen."""
+        from alc_tui.tui.dialogs.command_palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
+
     async def action_quit(self) -> None:
         """Quit; a running worker continues training."""
         failed = any(getattr(screen, "has_failed", False) for screen in self.screen_stack)
@@ -185,6 +197,7 @@ class AlcApp(App[int]):
         """Show the next undecided sample, or the current step of the session."""
         self._navigation.show_current()
 
+    @on(messages.ShowGrid)
     def action_grid(self) -> None:
         """Show the queue of the round as thumbnails, on top of the current screen."""
         self._navigation.show_grid()
@@ -289,5 +302,5 @@ class AlcApp(App[int]):
         session = self._navigation.session
         return None if session is None else guideline(self._preferences, session.service.data_root)
 
-    def _refuse(self) -> None:
-        self.notify("The terminal sent half a key or half a reply. Keys count again after a second without any.")
+    def _refuse(self, text: str) -> None:
+        self.notify(text)

@@ -16,9 +16,14 @@ NO_VERDICT_HERE = "Class keys label images on the labeling screen and in the gri
 
 
 def free_arrows(screen: Screen[Any], class_keys: Collection[str]) -> dict[str, str]:
-    """The letters that stand for arrow keys on a screen: those that are the keys of no class and no command."""
+    """The letters that stand for arrow keys on a screen: those that are the keys of no class and no command, if the
+    arrow key is one of a command."""
     bound = screen.active_bindings
-    return {letter: arrow for letter, arrow in ARROWS.items() if letter not in class_keys and letter not in bound}
+    return {
+        letter: arrow
+        for letter, arrow in ARROWS.items()
+        if letter not in class_keys and letter not in bound and arrow in bound
+    }
 
 
 def translated(event: events.Key, screen: Screen[Any], class_keys: Collection[str]) -> events.Key | None:

@@ -26,10 +26,14 @@ _YIELDING = {
     "label.preview": ("P", "f7"),
     "label.smaller": ("less_than_sign", "f8"),
     "label.larger": ("greater_than_sign", "f9"),
-    "review.smooth": ("d", "f8"),
-    "review.preview": ("P", "f9"),
-    "review.smaller": ("less_than_sign", "f10"),
-    "review.larger": ("greater_than_sign", "f11"),
+    "progress.focus": ("M", "f"),
+    "gallery.focus": ("M", "f"),
+    "review.excluded": ("f8", "ctrl+f8"),
+    "review.confirmed": ("f9", "ctrl+f9"),
+    "review.smooth": ("d", "f10"),
+    "review.preview": ("P", "f11"),
+    "review.smaller": ("less_than_sign", "f12"),
+    "review.larger": ("greater_than_sign", "shift+f12"),
 }
 """Commands of later versions, with their key, and the one that they have if an `alc.toml` gives that key away."""
 RENAMED = {

@@ -39,6 +39,10 @@ class ShowProgress(Message):
     """Show the progress on top of the current screen."""
 
 
+class ShowGrid(Message):
+    """Show the grid again, on top of the current screen."""
+
+
 class ShowTestImages(Message):
     """Show test images: those in a cell of the confusion matrix or, without a prediction, those of a class."""
 

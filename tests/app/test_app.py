@@ -81,9 +81,7 @@ async def test_a_review_left_before_its_image_was_painted_does_no_harm(session: 
     async with sit(session) as person:
         await person.presses("1")
         blind_mode = BlindMode(person.service, always=False)
-        review = ReviewScreen(
-            person.service, person.screen(LabelScreen)._painter, person.app._delivery, blind_mode, "123"
-        )
+        review = ReviewScreen(person.service, person.screen(LabelScreen)._painter, person.app._delivery, blind_mode)
         await person.app.push_screen(review)
         preview = review.query_one(Preview)
         await person.waits_until(lambda: preview.picture is not None)

@@ -1,5 +1,5 @@
-"""Samples that deserve a second look: decided ones that were flagged, skipped, changed, or disputed by the new model or
-another annotator, and, on frozen features, near duplicates with different labels and outliers."""
+"""Samples that deserve a second look: decided ones, by what was decided or who disputes it, and, on frozen features,
+near duplicates with different labels and outliers."""
 
 from __future__ import annotations
 
@@ -46,22 +46,27 @@ class Case:
 
 def flagged(service: SessionReader) -> list[Case]:
     """Flagged samples, oldest first."""
-    return [Case(sample, verdict) for sample, verdict in service.verdicts().items() if verdict.kind == FLAG]
+    return _of_kind(service, FLAG)
 
 
 def skipped(service: SessionReader) -> list[Case]:
     """Skipped samples, oldest first."""
-    return [Case(sample, verdict) for sample, verdict in service.verdicts().items() if verdict.kind == SKIP]
+    return _of_kind(service, SKIP)
+
+
+def excluded(service: SessionReader) -> list[Case]:
+    """Excluded samples, oldest first."""
+    return _of_kind(service, EXCLUDE)
 
 
 def changed(service: SessionReader) -> list[Case]:
     """Samples whose decided label is not the given one, latest first."""
-    cases = [
-        Case(sample, verdict)
-        for sample, verdict in service.verdicts().items()
-        if verdict.kind == LABEL and verdict.label != service.given_label(sample)
-    ]
-    return cases[::-1]
+    return [case for case in _labeled(service) if _label(case) != service.given_label(case.sample)]
+
+
+def confirmed(service: SessionReader) -> list[Case]:
+    """Samples whose decided label is the given one, latest first."""
+    return [case for case in _labeled(service) if _label(case) == service.given_label(case.sample)]
 
 
 def model_disagrees(service: SessionReader) -> list[Case]:
@@ -88,19 +93,24 @@ def annotators_disagree(service: SessionReader) -> list[Case]:
 
 
 def near_duplicates(service: SessionReader) -> list[Case]:
-    """Training samples with a near duplicate whose current label is another one, the most similar groups first."""
+    """Training samples with a near duplicate whose current label is another one, the most similar groups first; each
+    pair once, by a sample with a verdict if one has any."""
     similarity = service.similarity()
     if similarity is None:
         return []
-    samples, cases = service.samples, list[Case]()
+    samples, cases, pairs = service.samples, list[Case](), set[frozenset[int]]()
     groups = [(float(similarity.similarity[members].min()), members.tolist()) for members in similarity.groups()]
     for least, members in sorted(groups, key=lambda group: -group[0]):
         labels = {each: _current_label(service, each) for each in members}
-        for position, label in labels.items():
+        for position in sorted(members, key=lambda each: service.verdict(str(samples.ids[each])) is None):
+            label = labels[position]
             others = [each for each, other in labels.items() if None not in (label, other) and other != label]
             if others and samples.split[position] == TRAIN:
                 nearest = int(similarity.nearest[position])
                 other = nearest if nearest in others else others[0]
+                if (pair := frozenset((position, other))) in pairs:
+                    continue
+                pairs.add(pair)
                 near = NearDuplicate(
                     str(samples.ids[other]), other, SPLIT_NAMES[samples.split[other]], labels[other] or "", least
                 )
@@ -123,6 +133,20 @@ def outliers(service: SessionReader) -> list[Case]:
             if scores[position] >= LEAST_SCORE
         ],
     )
+
+
+def _of_kind(service: SessionReader, kind: str) -> list[Case]:
+    """Samples with verdicts of a kind, oldest first."""
+    return [Case(sample, verdict) for sample, verdict in service.verdicts().items() if verdict.kind == kind]
+
+
+def _labeled(service: SessionReader) -> list[Case]:
+    """Samples with a decided label, latest first."""
+    return _of_kind(service, LABEL)[::-1]
+
+
+def _label(case: Case) -> str | None:
+    return None if case.verdict is None else case.verdict.label
 
 
 def _current_label(service: SessionReader, position: int) -> str | None:
@@ -164,6 +188,8 @@ KINDS: dict[str, Callable[[SessionReader], list[Case]]] = {
     "annotators disagree": annotators_disagree,
     "near duplicates": near_duplicates,
     "outliers": outliers,
+    "excluded": excluded,
+    "confirmed": confirmed,
 }
 OF_FROZEN_FEATURES = ("near duplicates", "outliers")
 """The lists that only sessions on frozen features have."""

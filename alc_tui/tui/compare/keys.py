@@ -20,5 +20,5 @@ KEYS: list[BindingType] = [
     help_command("up", "next_class(0, -1)", "compare.previous_upper_class", "The class before in the upper row."),
     footer_command("escape", "dismiss(None)", "Back", "compare.back", "Go back without deciding."),
     footer_command("question_mark", "app.help", "Help", "compare.help", "Show keys, classes and guideline."),
-    help_command("q", "app.quit", "compare.quit", "Quit; all verdicts are saved."),
+    help_command("q", "dismiss(None)", "compare.quit", "Go back without deciding."),
 ]

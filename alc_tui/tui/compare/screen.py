@@ -11,16 +11,17 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from alc_tui.session.labeling.items import TypicalSamples
 from alc_tui.session.labeling.passes import Showing
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import Verdicts
+from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.compare import texts
 from alc_tui.tui.compare.examples import Examples
 from alc_tui.tui.compare.keys import KEYS, VERDICTS
-from alc_tui.tui.keys import classes_by_key
+from alc_tui.tui.keys import classes_by_key, keys_of
+from alc_tui.tui.labeling.possible import why_not
 from alc_tui.tui.labeling.sample.thumbnails import Thumbnails
 from alc_tui.tui.pictures.framing import COLUMNS_PER_ROW
 from alc_tui.tui.pictures.painter import Painter
@@ -36,7 +37,7 @@ SMALL_EXAMPLE = (12, 6)
 """Columns and rows of an example at first on a slow line."""
 
 
-class CompareScreen(Screen[events.Key | None]):
+class CompareScreen(AppScreen[events.Key | None]):
     """Returns the key of a verdict, for the labeling screen below; None for Escape."""
 
     AUTO_FOCUS = ""
@@ -93,16 +94,19 @@ class CompareScreen(Screen[events.Key | None]):
         images = (self.query_one(Preview), *self.query(Thumbnails))
         self._refinement.start(chain.from_iterable(each.refine() for each in images))
 
-    async def on_key(self, event: events.Key) -> None:
+    async def press(self, event: events.Key) -> bool:
         """Handle all keys here, with the times at which they were pressed; a verdict ends the comparison."""
         bound = self.active_bindings.get(event.key)
         command = bound.binding.id if bound is not None and bound.node is self else None
         if event.key in self._class_of or command in VERDICTS:
-            event.stop()
             self.dismiss(event)
-        elif bound is not None and bound.node is self:
-            event.stop()
-            await self.run_action(bound.binding.action)
+            return True
+        return await self.press_bound(event)
+
+    def why_not(self, event: events.Key) -> str:
+        """Why a key has no effect now."""
+        is_of_labels = event.key in keys_of(self, "label.keep", "label.suggestion")
+        return why_not(self._service, self._hidden, is_of_labels) or super().why_not(event)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys are active: viewers cannot decide, and hidden labels can be neither kept nor accepted."""

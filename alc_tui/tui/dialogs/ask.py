@@ -7,16 +7,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from alc_tui.tui.commands import footer_command
+from alc_tui.tui.dialogs.dialog import Dialog
 
 
-class AskScreen(ModalScreen[str | None]):
+class AskScreen(Dialog[str | None]):
     """Returns the text on Enter; None for Escape and, unless it may be empty, for an empty text."""
 
-    CSS_PATH = "dialog.tcss"
     TAKES_TEXT = True
     BINDINGS: ClassVar[list[BindingType]] = [
         footer_command("escape", "dismiss(None)", "Back", "ask.back", "Go back without doing anything.")

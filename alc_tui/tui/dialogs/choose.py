@@ -9,17 +9,17 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from alc_tui.tui.commands import footer_command
+from alc_tui.tui.dialogs.dialog import Dialog
+from alc_tui.tui.widgets.status_line import StatusLine
 
 
-class ChooseScreen(ModalScreen[str | None]):
+class ChooseScreen(Dialog[str | None]):
     """Returns the name that is chosen with the arrow keys and Enter, or clicked; None for Escape."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         footer_command("escape", "dismiss(None)", "Back", "choose.back", "Go back without choosing anything.")
     ]
@@ -39,6 +39,7 @@ class ChooseScreen(ModalScreen[str | None]):
                 compact=True,
             )
             yield Static("Enter chooses      Escape cancels", markup=False, classes="keys")
+            yield StatusLine()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Return the name."""

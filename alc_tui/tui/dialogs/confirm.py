@@ -9,18 +9,18 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from alc_tui.tui.commands import footer_command
+from alc_tui.tui.dialogs.dialog import Dialog
 from alc_tui.tui.keys import display_key, keys_of
 from alc_tui.tui.terminal.delivery import GUARD_SECONDS, DeliveryConfirmation, is_too_early
+from alc_tui.tui.widgets.status_line import StatusLine
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Returns True for y, which counts only once the question is visible, and False for n or Escape."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         footer_command("y", "yes", "Yes", "confirm.yes", "Yes."),
         footer_command("n,escape", "dismiss(False)", "No", "confirm.no", "Cancel."),
@@ -38,27 +38,23 @@ class ConfirmScreen(ModalScreen[bool]):
         with Vertical(classes="window"):
             yes, no = (display_key(keys_of(self, f"confirm.{name}")[0]) for name in ("yes", "no"))
             yield Static(f"{self._question}\n\n{yes}  yes      {no}  no", markup=False)
-            yield Static(id="early", markup=False)
+            yield StatusLine()
 
     def on_screen_resume(self) -> None:
         """Wait until the question is painted, for the first time or again."""
         self._seen_at = None
         self.call_after_refresh(self.call_after_refresh, self._painted)
 
-    async def on_key(self, event: events.Key) -> None:
+    async def press(self, event: events.Key) -> bool:
         """Take the keys here, with the times at which they were pressed."""
         self._pressed_at = event.time
-        if (bound := self.active_bindings.get(event.key)) and bound.node is self:
-            event.stop()
-            await self.run_action(bound.binding.action)
+        return await self.press_bound(event)
 
     def action_yes(self) -> None:
         """Confirm, unless there was no time to read the question."""
         guard = GUARD_SECONDS if self._delivery is None else self._delivery.guard
         if is_too_early(self._pressed_at, self._seen_at, guard):
-            self.query_one("#early", Static).update(
-                "\nThat key was pressed before this question appeared, so it was ignored."
-            )
+            self.refuse("That key was pressed before this question appeared, so it was ignored.")
         else:
             self.dismiss(True)
 

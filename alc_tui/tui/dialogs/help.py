@@ -11,25 +11,26 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Markdown, Static
 
 from alc_tui.text.format import plain
 from alc_tui.tui import palette
 from alc_tui.tui.commands import help_command
+from alc_tui.tui.dialogs.dialog import Dialog
 from alc_tui.tui.dialogs.glossary import GLOSSARY
 from alc_tui.tui.key_roles import free_arrows, letters_of
 from alc_tui.tui.keys import display_key
+from alc_tui.tui.widgets.status_line import StatusLine
 
 _WORD = 20
 """Columns for a word of the glossary."""
 _CLOSES = "  (Escape closes)\n"
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Closed by Escape, Enter, ? or q."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         help_command("escape,question_mark,q,enter", "dismiss", "help.close", "Go back to the previous screen.")
     ]
@@ -51,6 +52,7 @@ class HelpScreen(ModalScreen[None]):
                 yield Markdown(self._guideline, open_links=False)
             if self._class_keys:
                 yield Static(_words(), markup=False)
+            yield StatusLine()
 
     def _keys(self) -> Group:
         style = f"bold {palette.of(self.app).key}"
@@ -63,10 +65,9 @@ class HelpScreen(ModalScreen[None]):
         return Group(*classes, Text("\nKeys", style="bold"), commands)
 
 
-class GuidelineScreen(ModalScreen[None]):
+class GuidelineScreen(Dialog[None]):
     """The classes and the guideline about them; closed by Escape, Enter, c or q."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         help_command("escape,c,q,enter", "dismiss", "guideline.close", "Go back to the previous screen.")
     ]
@@ -83,6 +84,7 @@ class GuidelineScreen(ModalScreen[None]):
             title = Text.assemble(("Classes", "bold"), _CLOSES)
             yield Static(Group(title, _class_table(self._class_keys, style)), markup=False)
             yield Markdown(self._guideline, open_links=False)
+            yield StatusLine()
 
 
 def _classes(class_keys: Mapping[str, str], style: str) -> list[Text]:

@@ -8,27 +8,28 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from alc_tui.text.format import plain
 from alc_tui.tui.commands import footer_command
+from alc_tui.tui.dialogs.dialog import Dialog
 from alc_tui.tui.keys import display_key
 
 
-class PickClassScreen(ModalScreen[str | None]):
+class PickClassScreen(Dialog[str | None]):
     """Returns the class chosen with Enter, None for Escape."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         footer_command("escape", "dismiss(None)", "Back", "pick.back", "Go back without choosing a class."),
         footer_command("down", "move(1)", "Next", "pick.next", "Next class.", priority=True),
         footer_command("up", "move(-1)", "Previous", "pick.previous", "Previous class.", priority=True),
     ]
 
-    def __init__(self, classes: Sequence[str], class_keys: Sequence[str]) -> None:
+    def __init__(self, title: str, classes: Sequence[str], class_keys: Sequence[str]) -> None:
+        """title: what the class is for."""
         super().__init__()
+        self._title = title
         self._rows = [
             (name, f"{display_key(key)}  {plain(name)}") for name, key in zip(classes, class_keys, strict=True)
         ]
@@ -36,8 +37,10 @@ class PickClassScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """A text field, and the classes whose names contain the text."""
         with Vertical(classes="window"):
+            yield Static(self._title, markup=False)
             yield Input(placeholder="part of a class name; Enter chooses, Escape cancels", compact=True)
             yield OptionList(markup=False, compact=True)
+            yield Static("No class matches.", id="none", markup=False)
 
     def on_mount(self) -> None:
         """Show all classes until something is typed."""
@@ -72,5 +75,6 @@ class PickClassScreen(ModalScreen[str | None]):
         self._names = [name for name, _ in matches]
         options = self.query_one(OptionList)
         options.clear_options()
+        options.display, self.query_one("#none").display = bool(matches), not matches
         options.add_options([Option(text) for _, text in matches])
         options.highlighted = 0 if matches else None

@@ -7,17 +7,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from alc_tui.tui.commands import footer_command
+from alc_tui.tui.dialogs.dialog import Dialog
 from alc_tui.tui.keys import display_key, keys_of
+from alc_tui.tui.widgets.status_line import StatusLine
 
 
-class ViewerScreen(ModalScreen[bool]):
+class ViewerScreen(Dialog[bool]):
     """Returns whether the viewer shall stop."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         footer_command("v", "dismiss(True)", "Stop", "viewer.stop", "Stop the viewer."),
         footer_command("escape,enter", "dismiss(False)", "Back", "viewer.back", "Go back; the viewer goes on."),
@@ -42,3 +42,4 @@ class ViewerScreen(ModalScreen[bool]):
             )
             stop, back = (display_key(keys_of(self, f"viewer.{name}")[0]) for name in ("stop", "back"))
             yield Static(f"\n{stop}  stop the viewer      {back}  back", markup=False)
+            yield StatusLine()

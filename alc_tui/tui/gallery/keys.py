@@ -11,9 +11,9 @@ KEYS: list[BindingType] = [
     footer_command("enter", "look", "Enlarge", "gallery.look", "Enlarge the image, or show all again."),
     *browse_commands("gallery"),
     footer_command(
-        "f", "more_of_these", "More of these", "gallery.focus", "More of this class in later rounds, or no longer."
+        "M", "more_of_these", "More of these", "gallery.focus", "More of this class in later rounds, or no longer."
     ),
-    footer_command("escape", "dismiss", "Back", "gallery.back", "Go back to the previous screen."),
+    footer_command("escape", "back", "Back", "gallery.back", "Show all images again, or go back."),
     footer_command("question_mark", "app.help", "Help", "gallery.help", "Show these keys."),
-    help_command("q", "app.quit", "gallery.quit", "Quit; training continues in the background."),
+    help_command("q", "dismiss", "gallery.quit", "Go back to the previous screen."),
 ]

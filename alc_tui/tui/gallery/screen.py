@@ -63,6 +63,13 @@ class GalleryScreen(ThumbnailScreen):
         """Show the image alone, or all again."""
         self.thumbnails.toggle_alone()
 
+    def action_back(self) -> None:
+        """Show all images again, or go back to the previous screen."""
+        if self.thumbnails.is_alone:
+            self.action_look()
+        else:
+            self.dismiss()
+
     def action_more_of_these(self) -> None:
         """Show more of the class in later rounds, or no longer."""
         self.query_one(StatusLine).show_message(*toggle_focus(self._service, self._class))

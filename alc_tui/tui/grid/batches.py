@@ -4,7 +4,7 @@ screens.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from alc_tui.errors import AlcError
@@ -33,12 +33,13 @@ class Batch:
     is_group: bool = False
     later: int = 0
 
-    @property
-    def question(self) -> str:
-        """The confirmation question."""
+    def question(self, on_page: Collection[str]) -> str:
+        """The confirmation question. on_page: the samples in sight."""
         kind, label = self.verdict.kind, self.verdict.label
         what = counted(len(self.samples), "undecided image" if self.is_group else "image")
         what = f"the {what} of this group" if self.is_group else what
+        here = sum(sample in on_page for sample in self.samples)
+        what += f" ({here:,} on this page)" if here < len(self.samples) else ""
         sentences = [f"{_VERBS[kind]} {what}?" if label is None else f"Label {what} as {plain(label)}?"]
         if self.changing:
             several = "All" if self.changing == len(self.samples) > 1 else _number(self.changing)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from textual.binding import Binding
-from textual.screen import Screen
 
+from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.commands import help_command
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
 
@@ -25,7 +25,7 @@ def browse_commands(screen: str) -> list[Binding]:
     ]
 
 
-class ThumbnailScreen(Screen[None]):
+class ThumbnailScreen(AppScreen[None]):
     """A screen with a `ThumbnailGrid`."""
 
     AUTO_FOCUS = ""

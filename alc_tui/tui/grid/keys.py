@@ -31,5 +31,5 @@ KEYS: list[BindingType] = [
     *browse_commands("grid"),
     footer_command("escape", "dismiss", "Back", "grid.back", "Go back to the previous screen."),
     footer_command("question_mark", "app.help", "Help", "grid.help", "Show keys, classes and guideline."),
-    help_command("q", "app.quit", "grid.quit", "Quit; all verdicts are saved."),
+    help_command("q", "dismiss", "grid.quit", "Go back to the previous screen."),
 ]

@@ -44,6 +44,11 @@ class QueueView:
         self.order = RANK
         self._arrangement = Arrangement(service)
 
+    def renew(self) -> None:
+        """Give up an order that cannot be shown any more."""
+        if self._refusal(self.order):
+            self.order = RANK
+
     def next_state(self) -> None:
         """Switch to the next state."""
         names = list(STATES)

@@ -24,9 +24,9 @@ from alc_tui.tui.grid.queue_view import QueueView
 from alc_tui.tui.grid.selection import Selection
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
 from alc_tui.tui.grid.tile import Tile
-from alc_tui.tui.keys import classes_by_key, key_in_words
+from alc_tui.tui.keys import classes_by_key
 from alc_tui.tui.labeling.blind_mode import BlindMode
-from alc_tui.tui.labeling.texts import no_meaning, nothing_to_undo
+from alc_tui.tui.labeling.texts import nothing_to_undo
 from alc_tui.tui.labeling.undoing import taken_back
 from alc_tui.tui.messages import EnlargeSample
 from alc_tui.tui.pictures.painter import Painter
@@ -49,18 +49,21 @@ class GridScreen(ThumbnailScreen):
         painter: Painter,
         delivery: DeliveryConfirmation,
         blind_mode: BlindMode,
+        view: QueueView,
+        selection: Selection,
         class_keys: Sequence[str],
+        sample: str | None,
         watch: float,
     ) -> None:
-        """class_keys: of the service's classes. watch: seconds between checks for another annotator's decisions."""
+        """view, selection: of the last time. class_keys: of the service's classes. sample: to begin with, if the queue
+        has it. watch: seconds between checks for another annotator's decisions."""
         super().__init__()
         self._watch_seconds = watch
         self._service, self._painter, self._delivery = service, painter, delivery
         self._blind_mode, self._class_keys = blind_mode, tuple(class_keys)
         self._class_of = classes_by_key(class_keys, service.classes)
-        self._view = QueueView(service, blind_mode)
+        self._view, self._selection, self._sample = view, selection, sample
         self._places: list[int] = []
-        self._selection = Selection(service)
         self._batches = Batches(service)
         self._since = time.monotonic()
         self._watched = len(service.decisions)
@@ -75,9 +78,12 @@ class GridScreen(ThumbnailScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin with the first undecided sample."""
+        """Begin with the sample that was on the screen, or with the first undecided one."""
+        self._view.renew()
+        self._selection.keep(self._service.queue)
         first = self._service.next_item()
-        self._fill(0 if first is None else self._service.queue.index(first.sample))
+        undecided = 0 if first is None else self._service.queue.index(first.sample)
+        self._fill(self._service.queue.index(self._sample) if self._sample in self._service.queue else undecided)
         self._show_status(self._refusal or texts.WELCOME)
         if not self._service.is_writable:
             self.set_interval(self._watch_seconds, self._watch)
@@ -86,17 +92,17 @@ class GridScreen(ThumbnailScreen):
         """Request confirmation again: a dialog that covered the images has replaced their request."""
         self._ask_for_receipt()
 
-    async def on_key(self, event: events.Key) -> None:
+    async def press(self, event: events.Key) -> bool:
         """Handle all keys here, in the order in which they were pressed: a class key must not overtake a mark."""
-        bound = self.active_bindings.get(event.key)
-        if bound is not None and bound.node is self:
-            event.stop()
-            await self.run_action(bound.binding.action)
-        elif event.key in self._class_of:
-            event.stop()
+        if await self.press_bound(event):
+            return True
+        if event.key in self._class_of:
             self._ask(LABEL, self._class_of[event.key])
-        elif event.is_printable:
-            self._refuse(self._refusal or no_meaning(key_in_words(event.key)))
+        return event.key in self._class_of
+
+    def why_not(self, event: events.Key) -> str:
+        """Why a key has no effect now."""
+        return self._refusal or super().why_not(event)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys are active: viewers cannot decide."""
@@ -116,7 +122,7 @@ class GridScreen(ThumbnailScreen):
             return
         sample, seen = self._service.queue[self._place], self.thumbnails.seen(self.thumbnails.cursor)
         if seen is None and sample not in self._selection.marked:
-            self._refuse(texts.UNPAINTED)
+            self.refuse(texts.UNPAINTED)
             return
         self._selection.toggle({sample: bool(seen)})
         self._marks_changed()
@@ -135,7 +141,7 @@ class GridScreen(ThumbnailScreen):
         """Mark the group under the cursor as far as it has appeared, or unmark it if that is marked."""
         group = self._group()
         if not group:
-            self._refuse(texts.NO_GROUPS)
+            self.refuse(texts.NO_GROUPS)
             return
         self._selection.toggle({sample: seen for sample, seen in group.items() if seen is not None})
         self._marks_changed(later=sum(seen is None for seen in group.values()))
@@ -159,7 +165,7 @@ class GridScreen(ThumbnailScreen):
         """Find a class for the marked samples, where there are more classes than keys."""
         if self._may_decide():
             self.app.push_screen(
-                PickClassScreen(self._service.classes, self._class_keys),
+                PickClassScreen(texts.PICK, self._service.classes, self._class_keys),
                 lambda name: None if name is None else self._ask(LABEL, name),
             )
 
@@ -173,10 +179,10 @@ class GridScreen(ThumbnailScreen):
         try:
             last = self._service.undo((QUEUE, GRID, REPEAT))
         except AlcError as error:
-            self._refuse(str(error))
+            self.refuse(str(error))
             return
         if last is None:
-            self._refuse(nothing_to_undo(self._service))
+            self.refuse(nothing_to_undo(self._service))
             return
         self._fill(self._place)
         self._show_status(taken_back(last, self._service, self._blind_mode))
@@ -193,7 +199,7 @@ class GridScreen(ThumbnailScreen):
             self._view.label = name
             self._fill(self._place)
 
-        self.app.push_screen(PickClassScreen(self._service.classes, self._class_keys), picked)
+        self.app.push_screen(PickClassScreen(texts.PICK_FILTER, self._service.classes, self._class_keys), picked)
 
     def on_thumbnail_grid_moved(self) -> None:
         """Show details of the sample under the cursor, and its group."""
@@ -226,7 +232,7 @@ class GridScreen(ThumbnailScreen):
     def _may_decide(self) -> bool:
         refusal = self._refusal or self._selection.refusal(self._group())
         if refusal:
-            self._refuse(refusal)
+            self.refuse(refusal)
         return not refusal
 
     def _ask(self, kind: str, label: str | None = None) -> None:
@@ -235,14 +241,16 @@ class GridScreen(ThumbnailScreen):
             return
         batch = self._batches.plan(self._selection.targets(self._group()), Verdict(kind, label))
         if not batch.samples:
-            self._refuse(f"Nothing to decide. {' '.join(batch.exceptions)}")
+            self.refuse(f"Nothing to decide. {' '.join(batch.exceptions)}")
             return
+
+        on_page = {self._service.queue[self._places[tile]] for tile in self.thumbnails.on_page}
 
         def answered(yes: bool | None) -> None:
             if yes:
                 self._decide(batch)
 
-        self.app.push_screen(ConfirmScreen(batch.question, self._delivery), answered)
+        self.app.push_screen(ConfirmScreen(batch.question(on_page), self._delivery), answered)
 
     def _decide(self, batch: Batch) -> None:
         now = time.monotonic()
@@ -303,11 +311,8 @@ class GridScreen(ThumbnailScreen):
     def _ask_for_receipt(self) -> None:
         """Ask whether the terminal has received all painted images: each request replaces the previous one."""
         shown, waiting = self.thumbnails, self.thumbnails.waiting
-        if waiting:
+        if waiting and self.is_active:  # a question on top waits for a receipt of its own
             self._delivery.ask(lambda _at: shown.mark_seen(waiting))
-
-    def _refuse(self, text: str) -> None:
-        self.query_one(StatusLine).refuse(text)
 
     def _show_status(self, text: str, is_error: bool = False) -> None:
         self.query_one(StatusLine).show_message(text, is_error)

@@ -54,7 +54,7 @@ class ThumbnailGrid(Widget):
         super().__init__()
         self._painter, self._most_tiles = painter, tiles
         self._mode: PreviewMode | None = None
-        self._step = self._step_before = DEFAULT
+        self._step, self.is_alone = DEFAULT, False
         self._count, self._cursor = 0, 0
         self._make: Callable[[int], Tile] | None = None
         self._empty_text = ""
@@ -135,15 +135,14 @@ class ThumbnailGrid(Widget):
 
     def resize_tiles(self, steps: int) -> None:
         """Make the images larger, or smaller if negative, by as many steps as change the page."""
-        before = self._tiling
+        self.is_alone, before = False, self._tiling
         while self._tiling == before and 0 <= self._step + steps < len(FEWEST_TILES):
             self._step += steps
         self._draw()
 
     def toggle_alone(self) -> None:
         """Show the image under the cursor as large as possible, or go back to the size before."""
-        alone = len(FEWEST_TILES) - 1
-        self._step, self._step_before = (self._step_before, alone) if self._step == alone else (alone, self._step)
+        self.is_alone = not self.is_alone
         self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -212,6 +211,8 @@ class ThumbnailGrid(Widget):
 
     @property
     def _tiling(self) -> Layout:
+        if self.is_alone:
+            return Layout(1, 1, self._space)
         return layout(self._space, min(FEWEST_TILES[self._step], max(1, self._most_tiles)))
 
     def _go(self, target: int) -> None:

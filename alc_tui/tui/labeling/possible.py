@@ -26,8 +26,9 @@ def is_possible(action: str, service: SessionService, current: CurrentSample) ->
     return action != "undo" or service.is_writable
 
 
-def why_not(service: SessionService, current: CurrentSample, key: str, is_of_labels: bool) -> str:
-    """Why a key has no effect now. key: as it is shown. is_of_labels: whether it would confirm a hidden label."""
+def why_not(service: SessionService, is_hidden: bool, is_of_labels: bool) -> str:
+    """Why a key has no effect now; empty if it never has one. is_hidden: the labels are. is_of_labels: whether the key
+    would confirm one."""
     if not service.is_writable:
         return texts.WATCHING
-    return texts.BLIND_KEYS if is_of_labels and current.is_hidden else texts.no_meaning(key)
+    return texts.BLIND_KEYS if is_of_labels and is_hidden else ""

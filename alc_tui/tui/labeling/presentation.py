@@ -78,7 +78,9 @@ class Presentation:
         Returns a status message, possibly empty.
         """
         current = self._current
-        if current.showing is None or current.is_seen or message.position != current.showing.item.position:
+        if current.is_seen or current.is_covered:  # what covers it waits for a receipt of its own
+            return ""
+        if current.showing is None or message.position != current.showing.item.position:
             return ""
         current.readable = message.readable
         is_news = message.is_draft and self._delivery.line_speed.is_slow_news()

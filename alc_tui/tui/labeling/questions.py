@@ -37,7 +37,7 @@ def ask_for_class(
     label: Callable[[str], None],
 ) -> None:
     """A class by name, for when there are more classes than keys. class_keys: of the classes, in their order."""
-    _ask(app, current, PickClassScreen(classes, class_keys), label)
+    _ask(app, current, PickClassScreen(texts.CLASS_QUESTION, classes, class_keys), label)
 
 
 def ask_to_finish(

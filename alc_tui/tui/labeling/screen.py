@@ -8,12 +8,12 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.passes import LabelingPass, QueuePass, Showing
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import FLAG, LABEL, REVIEW
+from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.keys import class_keys, classes_by_key, key_in_words, keys_of
 from alc_tui.tui.labeling import questions, texts
 from alc_tui.tui.labeling.blind_mode import BlindMode
@@ -24,7 +24,7 @@ from alc_tui.tui.labeling.possible import is_possible, why_not
 from alc_tui.tui.labeling.presentation import Presentation
 from alc_tui.tui.labeling.round_end import RoundEnd
 from alc_tui.tui.labeling.sample.sample_view import SampleView
-from alc_tui.tui.messages import PassEnded, RoundDecided
+from alc_tui.tui.messages import PassEnded, RoundDecided, ShowGrid
 from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
@@ -37,7 +37,7 @@ from alc_tui.tui.widgets.status_line import StatusLine
 from alc_tui.viewer.viewer import Viewer
 
 
-class LabelScreen(Screen[None]):
+class LabelScreen(AppScreen[None]):
     """Decides the samples of a pass one by one, then posts `RoundDecided`, or `PassEnded` for other passes."""
 
     AUTO_FOCUS = ""
@@ -62,6 +62,7 @@ class LabelScreen(Screen[None]):
         self._class_keys = class_keys(service.classes, preferences.class_keys)
         self._class_of = classes_by_key(self._class_keys, service.classes)
         browser_view = BrowserView(viewer, painter.images, service.classes, self._class_keys)
+        self._decided, self._is_enlarged = 0, False
         self._presentation = Presentation(self, service, self._current, blind_mode, browser_view, delivery)
 
     def compose(self) -> ComposeResult:
@@ -92,6 +93,7 @@ class LabelScreen(Screen[None]):
     def on_screen_suspend(self) -> None:
         """Nothing is visible behind another screen."""
         self._current.cover()
+        self._decided = len(self._service.decisions)
 
     def on_screen_resume(self) -> None:
         """Show the sample again, unless it has been decided in the meantime; it counts as seen only once it is
@@ -99,8 +101,10 @@ class LabelScreen(Screen[None]):
         if self._current.is_covered:
             self._current.is_covered = False
             self._show(self._current.next_after_interruption())
+            if self._decided != len(self._service.decisions):
+                self._show_status("")  # it named another verdict as the last one
 
-    async def on_key(self, event: events.Key) -> None:
+    async def press(self, event: events.Key) -> bool:
         """Handle all keys here, in the order and with the times at which they were pressed.
 
         Bindings run later, in the app: a digit could then overtake the Enter pressed before it.
@@ -108,15 +112,14 @@ class LabelScreen(Screen[None]):
         self._current.pressed_at = event.time
         self.query_one(SampleView).postpone()
         if event.key in self._class_of:
-            event.stop()
             self._decide(LABEL, self._class_of[event.key])
-        elif (bound := self.active_bindings.get(event.key)) and bound.node is self:
-            event.stop()
-            await self.run_action(bound.binding.action)
-        elif event.is_printable or event.key == "enter":
-            event.stop()
-            is_of_labels = event.key in keys_of(self, "label.keep", "label.suggestion")
-            self._refuse(why_not(self._service, self._current, key_in_words(event.key), is_of_labels))
+            return True
+        return await self.press_bound(event)
+
+    def why_not(self, event: events.Key) -> str:
+        """Why a key has no effect now."""
+        is_of_labels = event.key in keys_of(self, "label.keep", "label.suggestion")
+        return why_not(self._service, self._current.is_hidden, is_of_labels) or super().why_not(event)
 
     def choose_command(self) -> None:
         """A command was chosen in the palette: it is about the sample as it was seen before."""
@@ -155,10 +158,10 @@ class LabelScreen(Screen[None]):
         try:
             undone, sentence = self._current.undo()
         except AlcError as error:
-            self._refuse(str(error))
+            self.refuse(str(error))
             return
         if undone is None:
-            self._refuse(sentence)
+            self.refuse(sentence)
             return
         self._show(undone.showing)
         self._show_status(sentence)
@@ -173,7 +176,7 @@ class LabelScreen(Screen[None]):
         if self._service.progress().decided:
             questions.ask_to_finish(self.app, self._service, self._delivery, self._finish)
         else:
-            self._refuse(texts.NOTHING_DECIDED)
+            self.refuse(texts.NOTHING_DECIDED)
 
     def action_pick(self) -> None:
         """Find a class by name, for when there are more classes than keys."""
@@ -197,12 +200,12 @@ class LabelScreen(Screen[None]):
         if sentence := self._presentation.next_window():
             self._show_status(sentence)
         else:
-            self._refuse(texts.NO_SAMPLE if self._current.showing is None else texts.ONE_WINDOW)
+            self.refuse(texts.NO_SAMPLE if self._current.showing is None else texts.ONE_WINDOW)
 
     def action_blind(self) -> None:
         """Hide or show the given label and the suggestion, starting with this sample."""
         if self._blind_mode.enforced:
-            self._refuse(texts.ALWAYS_BLIND)
+            self.refuse(texts.ALWAYS_BLIND)
             return
         self._blind_mode.is_on = not self._blind_mode.is_on
         self._show(self._current.again())
@@ -219,6 +222,14 @@ class LabelScreen(Screen[None]):
             self.action_view("whole")
         elif not isinstance(self._current.labeling_pass, QueuePass):
             self.post_message(PassEnded(self._current.labeling_pass))
+        elif self._is_enlarged:
+            self._is_enlarged = False
+            self.post_message(ShowGrid())
+
+    @property
+    def sample(self) -> str | None:
+        """The sample that is shown, None at the end of the pass."""
+        return None if self._current.showing is None else self._current.showing.item.sample
 
     @property
     def can_jump(self) -> bool:
@@ -231,9 +242,12 @@ class LabelScreen(Screen[None]):
         return self._current.is_seen
 
     def jump(self, sample: str) -> None:
-        """Show a sample of the round out of order."""
+        """Show a sample of the round out of order, enlarged from the grid, to which Escape returns."""
         if isinstance(self._current.labeling_pass, QueuePass):
             self._show(self._current.labeling_pass.at(sample))
+            self._is_enlarged, verdict = True, self._service.verdict(sample)
+            self._decided = len(self._service.decisions)
+            self._show_status("" if verdict is None else texts.so_far(verdict, self._service.annotator))
 
     def on_preview_painted(self, message: Preview.Painted) -> None:
         """Ask the terminal whether it has received the image of the current sample."""
@@ -243,15 +257,15 @@ class LabelScreen(Screen[None]):
     def _decide(self, kind: str, label: str | None = None, note: str = "") -> None:
         """Save a verdict and show the next sample; if it cannot be saved, show why."""
         if self._current.showing is None or not self._service.is_writable:
-            self._refuse(texts.NO_SAMPLE if self._service.is_writable else texts.WATCHING)
+            self.refuse(texts.NO_SAMPLE if self._service.is_writable else texts.WATCHING)
             return
         if refusal := self._current.refusal(label):
-            self._refuse(refusal)
+            self.refuse(refusal)
             return
         try:
             sentence = self._current.decide(kind, label, note)
         except AlcError as error:
-            self._refuse(str(error))
+            self.refuse(str(error))
             return
         self._show(self._current.labeling_pass.next())
         self._show_status(sentence)
@@ -263,7 +277,7 @@ class LabelScreen(Screen[None]):
         try:
             labeling_pass.finish()
         except AlcError as error:
-            self._refuse(str(error))
+            self.refuse(str(error))
         else:
             self._show(labeling_pass.next())
 
@@ -273,7 +287,7 @@ class LabelScreen(Screen[None]):
 
     def _is_too_early(self) -> bool:
         if is_too_early := self._current.is_too_early:
-            self._refuse(texts.TOO_EARLY)
+            self.refuse(texts.TOO_EARLY)
         return is_too_early
 
     def _watch(self) -> None:
@@ -315,9 +329,6 @@ class LabelScreen(Screen[None]):
             self._presentation.show_end(texts.round_end(self._service, keys, self._blind_mode.is_on))
         else:
             self._presentation.show_end(texts.all_decided(self._service.round))
-
-    def _refuse(self, text: str) -> None:
-        self.query_one(StatusLine).refuse(text)
 
     def _show_status(self, text: str, is_error: bool = False) -> None:
         self.query_one(StatusLine).show_message(text, is_error)

@@ -15,12 +15,16 @@ from alc_tui.session.store.ledger import Ledger
 from alc_tui.text.format import counted, duration, percent, plain
 
 WATCHING = "You are watching this session (read-only)."
+RESET = "Picture reset: zoom, brightness, contrast and window."
+NO_ROOM = "This window has no room for neighbors; they appear in a larger one, or with smaller images (<)."
+ALL_CLASSES = "All classes are visible already."
 TOO_EARLY = "That key was pressed before the image appeared, so it was ignored."
 UNSEEN = "This image cannot be shown, so it cannot be labeled: press s to skip, f to flag, or x to exclude it."
 ALWAYS_BLIND = "This session uses blind mode: the given label and the suggestion stay hidden until you decide."
 BLIND_KEYS = "Blind mode: press a class key. The given label and the suggestion are hidden until you decide."
 BLIND_PATH = "The path is hidden, because it may reveal the label."
 NOTE_QUESTION = "Why do you flag this image? The note is shown in Review and exported."
+CLASS_QUESTION = "Which class does the image show?"
 NOTHING_DECIDED = "Decide at least one sample before you finish the round."
 NO_SAMPLE = "There is no image to decide now."
 ONE_WINDOW = "This image has no other window (range of grays), as DICOM and 16-bit images do."
@@ -55,6 +59,11 @@ def blind(is_on: bool, is_hidden: bool) -> str:
 def light(brightness: int, contrast: int) -> str:
     """Brightness and contrast as they are set, in steps."""
     return f"brightness {brightness:+d}, contrast {contrast:+d}; press = to reset."
+
+
+def zoomed(zoom: float) -> str:
+    """How much the image is enlarged."""
+    return f"zoom {zoom:g}×; press = to reset." if zoom > 1 else "The whole image."
 
 
 def window(name: str, names: Sequence[str]) -> str:
@@ -100,6 +109,12 @@ def outcome(verdict: Verdict, given: str | None, name: str) -> str:
         if label == given
         else f"{plain(given)} → {plain(label)} ({plain(name)})"
     )
+
+
+def so_far(verdict: Decision, annotator: str) -> str:
+    """The current verdict on an image that is shown again. annotator: who is addressed as `you`."""
+    who = "you" if verdict.annotator == annotator else plain(verdict.annotator)
+    return f"So far {plain(FINAL.get(verdict.kind, verdict.answer))}, by {who}. A new verdict replaces it."
 
 
 def undone(decision: Decision, given: str | None, name: str) -> str:
@@ -192,11 +207,6 @@ def _left(service: SessionService, ledger: Ledger, key: str) -> list[str]:
 def all_decided(number: int) -> str:
     """For those who watch: the round waits for its retraining."""
     return f"All samples of round {number} are decided. The retraining has not started yet."
-
-
-def no_meaning(key: str) -> str:
-    """A key that means nothing here."""
-    return f"{key} is neither the key of a class nor of a command here. Press ? for help."
 
 
 def retraining(number: int) -> str:

@@ -102,7 +102,8 @@ class Navigation:
         from alc_tui.tui.grid.screen import GridScreen
 
         if self._may_show_verdicts() and not isinstance(self._app.screen, GridScreen):
-            self._app.push_screen(self._current.grid_screen())
+            below = self._app.screen
+            self._app.push_screen(self._current.grid_screen(below.sample if isinstance(below, LabelScreen) else None))
 
     def show_review(self, kind: str | None = None) -> None:
         """Show the samples that deserve a second look, on top of the current screen. kind: the list to begin with."""

@@ -10,6 +10,8 @@ from alc_tui.session.labeling.passes import LabelingPass, QueuePass, SecondPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.state import State
 from alc_tui.text.format import plain
+from alc_tui.tui.grid.queue_view import QueueView
+from alc_tui.tui.grid.selection import Selection
 from alc_tui.tui.keys import class_keys
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.live_screen import LiveLabelScreen
@@ -45,6 +47,7 @@ class OpenedSession:
         self._viewer = viewer
         self._painter = Painter(service.images, display)
         self._blind_mode = BlindMode(service, preferences.blind)
+        self._view, self._selection = QueueView(service, self._blind_mode), Selection(service)
         self._painter.name_of = lambda position: self._blind_mode.name(str(service.samples.ids[position]))
 
     def close(self) -> None:
@@ -89,19 +92,20 @@ class OpenedSession:
             self._timings,
         )
 
-    def grid_screen(self) -> GridScreen:
-        """The queue of the round as thumbnails."""
+    def grid_screen(self, sample: str | None = None) -> GridScreen:
+        """The queue of the round as thumbnails, with the order, filters and marks of the last time. sample: to begin
+        with."""
         from alc_tui.tui.grid.screen import GridScreen
 
         keys = list(self.class_keys().values())
-        return GridScreen(self.service, self._painter, self._delivery, self._blind_mode, keys, self._timings.watch)
+        shared = self._painter, self._delivery, self._blind_mode, self._view, self._selection
+        return GridScreen(self.service, *shared, keys, sample, self._timings.watch)
 
     def review_screen(self, kind: str | None = None) -> ReviewScreen:
         """The samples that deserve a second look. kind: the list to begin with."""
         from alc_tui.tui.review.screen import ReviewScreen
 
-        keys = list(self.class_keys().values())
-        return ReviewScreen(self.service, self._painter, self._delivery, self._blind_mode, keys, kind)
+        return ReviewScreen(self.service, self._painter, self._delivery, self._blind_mode, kind)
 
     def progress_screen(self, over: bool = False) -> ProgressScreen:
         """The finished rounds. over: on top of another screen, to which Escape returns."""

@@ -31,7 +31,7 @@ KEYS: list[BindingType] = [
         "g", "images", "Images", "progress.images", "Show the test images of the class or the cell under the cursor."
     ),
     footer_command(
-        "f",
+        "M",
         "more_of_these",
         "More of these",
         "progress.focus",
@@ -45,5 +45,6 @@ KEYS: list[BindingType] = [
     help_command("left", "scroll(0, -4)", "progress.left", "Move or scroll left."),
     help_command("right", "scroll(0, 4)", "progress.right", "Move or scroll right."),
     footer_command("question_mark", "app.help", "Help", "progress.help", "Show these keys."),
-    footer_command("q", "app.quit", "Quit", "progress.quit", "Quit; training continues in the background."),
+    help_command("q", "back", "progress.close", "Go back to the previous screen."),
+    footer_command("q", "quit", "Quit", "progress.quit", "Quit; training continues in the background."),
 ]

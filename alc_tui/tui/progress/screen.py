@@ -10,7 +10,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, DataTable, Static
 
@@ -22,6 +21,7 @@ from alc_tui.text import agreement, scores
 from alc_tui.text import focus as focus_texts
 from alc_tui.text import forecast as forecast_texts
 from alc_tui.text.focus import rounds_by_focus
+from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.messages import ContinueSession, ShowTestImages
 from alc_tui.tui.progress import texts
 from alc_tui.tui.progress.agreement_panel import AgreementPanel
@@ -42,7 +42,7 @@ BREADTHS = [(0, "-narrow"), (120, "-wide")]
 HEIGHTS = [(0, "-low"), (30, "-high")]
 
 
-class ProgressScreen(Screen[None]):
+class ProgressScreen(AppScreen[None]):
     """Shows the finished rounds. After retraining, Enter posts `ContinueSession`; Escape goes back if `over`."""
 
     AUTO_FOCUS = ""
@@ -91,8 +91,8 @@ class ProgressScreen(Screen[None]):
         """Which keys are active, depending on whether there is a next round and a previous screen."""
         if action == "continue":
             return bool(self._rounds) and not self._over and not self._is_done
-        if action == "back":
-            return self._over
+        if action in ("back", "quit"):
+            return self._over == (action == "back")
         if action in ("images", "more_of_these"):
             is_possible = action == "images" or self._service.is_writable
             return bool(self._rounds) and self._section in ("classes", "confusion") and is_possible
@@ -105,6 +105,10 @@ class ProgressScreen(Screen[None]):
     def action_back(self) -> None:
         """Go back to the screen below."""
         self.dismiss()
+
+    async def action_quit(self) -> None:
+        """Quit; training continues in the background."""
+        await self.app.action_quit()
 
     def action_images(self) -> None:
         """Show the test images of the class or of the cell under the cursor."""

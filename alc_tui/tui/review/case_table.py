@@ -15,11 +15,12 @@ from alc_tui.session.labeling.review import Case
 from alc_tui.session.store.journal import Decision
 from alc_tui.text.format import plain, shorten
 
-ROOMY = 64
-"""Minimum width of the table for showing all columns."""
 REVIEWED = "reviewed"
 _LONGEST_ANSWER, _WIDE, _LONGEST_IN_WIDE = 16, 88, 40
-_SHORTEST_NAME = 8
+_SHORTEST = 8
+"""Columns for names and notes at least."""
+_NAME = 16
+"""Columns that a name has, if it needs them, before others are shown that could be left out."""
 _GAP = 2
 
 
@@ -31,6 +32,24 @@ class CaseRow:
     name: str
     given: str
     is_reviewed: bool
+
+
+@dataclass(frozen=True)
+class _Column:
+    """importance: 0 if it is always shown, else its turn where space is left. may_be_cut: down to _SHORTEST."""
+
+    title: str
+    cells: Sequence[str]
+    importance: int = 0
+    may_be_cut: bool = False
+
+    @property
+    def longest(self) -> int:
+        return max(map(cell_len, (self.title, *self.cells)))
+
+    @property
+    def least(self) -> int:
+        return min(self.longest, _SHORTEST) if self.may_be_cut else self.longest
 
 
 class CaseTable(DataTable[Text]):
@@ -54,36 +73,46 @@ class CaseTable(DataTable[Text]):
 
     def _fill(self, row: int) -> None:
         self.clear(columns=True)
-        (title, names), *others = self._columns()
-        widths = [max(map(cell_len, (head, *cells))) for head, cells in others]
-        longest = max(map(cell_len, (title, *names)))
-        free = self.scrollable_content_region.width - sum(widths) - _GAP * (len(widths) + 1)
-        width = min(longest, max(free, _SHORTEST_NAME))
-        for head, wide in zip((title, *(head for head, _ in others)), (width, *widths), strict=True):
-            self.add_column(Text(head), width=wide)
-        names = [shorten(name, width) for name in names]
-        for row_of_cells in zip(names, *(cells for _, cells in others), strict=True):
+        columns, shown = self._columns(), list[_Column]()
+        free, names = self.scrollable_content_region.width, columns[0]
+        for_names = min(names.longest, _NAME) - names.least
+        for column in sorted(columns, key=lambda column: column.importance):
+            if not column.importance or column.least + _GAP + for_names <= free:
+                shown.append(column)
+                free -= column.least + _GAP
+        shown.sort(key=columns.index)
+        cells = list[list[str]]()
+        for column in shown:
+            width = max(column.least, min(column.longest, column.least + free))
+            free -= width - column.least
+            self.add_column(Text(column.title), width=width)
+            cells.append([shorten(cell, width) for cell in column.cells])
+        for row_of_cells in zip(*cells, strict=True):
             self.add_row(*map(Text, row_of_cells))
         self.move_cursor(row=row)
 
-    def _columns(self) -> list[tuple[str, list[str]]]:
-        """Title and cells of each column, names first."""
-        cases = [row.case for row in self._cases]
-        columns: list[tuple[str, list[str]]] = [("sample", [plain(row.name) for row in self._cases])]
-        if self.size.width >= ROOMY:
-            columns.append(("given", [self._cut(row.given) for row in self._cases]))
-        columns.append(("verdict", [self._verdict(case.verdict) for case in cases]))
+    def _columns(self) -> list[_Column]:
+        """All columns that have something to show."""
+        rows, cases = self._cases, [row.case for row in self._cases]
+        verdicts = [case.verdict for case in cases]
+        columns = [
+            _Column("sample", [plain(row.name) for row in rows], may_be_cut=True),
+            _Column("given", [self._cut(row.given) for row in rows], importance=1),
+            _Column("verdict", [self._verdict(verdict) for verdict in verdicts]),
+        ]
         if any(case.dissenter or case.near_duplicate for case in cases):
-            columns.append(("other label", [self._other(case) for case in cases]))
+            columns.append(_Column("other label", [self._other(case) for case in cases]))
         if any(case.outlier_score is not None for case in cases):
-            columns.append(("score", [f"{case.outlier_score or 0:.1f}" for case in cases]))
-        if self.size.width >= ROOMY:
-            columns.append(("round", [str(case.verdict.round) if case.verdict else "" for case in cases]))
-            columns.append(("", ["blind" if case.verdict and case.verdict.blind else "" for case in cases]))
-        if any(row.is_reviewed for row in self._cases):
-            columns.append(("", [REVIEWED if row.is_reviewed else "" for row in self._cases]))
-        if self.size.width >= ROOMY and any(case.verdict and case.verdict.note for case in cases):
-            columns.append(("note", [self._cut(case.verdict.note) if case.verdict else "" for case in cases]))
+            columns.append(_Column("score", [f"{case.outlier_score or 0:.1f}" for case in cases]))
+        columns.append(_Column("round", [str(verdict.round) if verdict else "" for verdict in verdicts], importance=3))
+        if any(verdict and verdict.blind for verdict in verdicts):
+            blind = ["blind" if verdict and verdict.blind else "" for verdict in verdicts]
+            columns.append(_Column("", blind, importance=4))
+        if any(row.is_reviewed for row in rows):
+            columns.append(_Column("", [REVIEWED if row.is_reviewed else "" for row in rows]))
+        if any(verdict and verdict.note for verdict in verdicts):
+            notes = [plain(verdict.note) if verdict else "" for verdict in verdicts]
+            columns.append(_Column("note", notes, importance=2, may_be_cut=True))
         return columns
 
     def _verdict(self, verdict: Decision | None) -> str:

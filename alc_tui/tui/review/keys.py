@@ -15,6 +15,8 @@ _TOOLTIPS = {
     "annotators disagree": "Labels that a second annotator disagrees with.",
     "near duplicates": "Samples with almost the same features and different labels.",
     "outliers": "Samples that are far from all others by their features.",
+    "excluded": "Samples that are never used for training.",
+    "confirmed": "Given labels that were confirmed.",
 }
 
 
@@ -42,5 +44,5 @@ KEYS: list[BindingType] = [
     help_command("P", "app.next_preview", "review.preview", "Draw images in half-blocks, quadrants, or pixels."),
     footer_command("escape", "dismiss", "Back", "review.back", "Go back to the previous screen."),
     footer_command("question_mark", "app.help", "Help", "review.help", "Show keys, classes and guideline."),
-    help_command("q", "app.quit", "review.quit", "Quit; all verdicts are saved."),
+    help_command("q", "dismiss", "review.quit", "Go back to the previous screen."),
 ]

@@ -12,7 +12,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Static, Tab, Tabs
 
 from alc_tui.errors import AlcError
@@ -20,6 +19,8 @@ from alc_tui.session.labeling.review import KINDS, OF_FROZEN_FEATURES, Case, cas
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.state import State
 from alc_tui.text.format import plain
+from alc_tui.tui.app_screen import AppScreen
+from alc_tui.tui.keys import NO_KEY
 from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.messages import StartReview
 from alc_tui.tui.pictures.painter import Painter
@@ -37,7 +38,7 @@ from alc_tui.tui.widgets.status_line import StatusLine
 BREADTHS = [(0, "-narrow"), (120, "-wide"), (180, "-wider")]
 
 
-class ReviewScreen(Screen[None]):
+class ReviewScreen(AppScreen[None]):
     """Posts `StartReview` to review a case. Cases decided since the screen was opened are marked as reviewed."""
 
     AUTO_FOCUS = ""
@@ -52,7 +53,6 @@ class ReviewScreen(Screen[None]):
         painter: Painter,
         delivery: DeliveryConfirmation,
         blind_mode: BlindMode,
-        class_keys: Sequence[str],
         kind: str | None = None,
     ) -> None:
         """blind_mode: undecided samples whose labels it hides are not listed, and it says how samples are named. kind:
@@ -60,7 +60,7 @@ class ReviewScreen(Screen[None]):
         kinds = [each for each in KINDS if service.config.is_frozen or each not in OF_FROZEN_FEATURES]
         super().__init__()
         self._service, self._painter, self._delivery = service, painter, delivery
-        self._blind_mode, self._class_keys, self._kind = blind_mode, class_keys, kind or ""
+        self._blind_mode, self._kind = blind_mode, kind or ""
         self._refinement = Refinement(self, delivery, lambda: self.query_one(Preview).is_quick)
         self._since = len(service.decisions)
         self._cases: dict[str, list[Case]] = {kind: [] for kind in kinds}
@@ -78,7 +78,7 @@ class ReviewScreen(Screen[None]):
                     yield Preview(self._painter, self._delivery).add_class("-other")
                 yield Static(id="about", markup=False)
                 with VerticalScroll(can_focus=False):
-                    yield ClassList(self._service.classes, self._class_keys)
+                    yield ClassList(self._service.classes, [NO_KEY] * len(self._service.classes))
         yield StatusLine()
         yield KeyBar()
 
@@ -98,7 +98,6 @@ class ReviewScreen(Screen[None]):
             self._kind = next((kind for kind in self._cases if self._open(kind)), next(iter(KINDS)))
         for kind in self._cases:
             self.query_one(f"#{_id(kind)}", Tab).label = f"{kind} {len(self._open(kind)):,}"
-        self.query_one(StatusLine).show_message(texts.effect(self._service, self._service.state == State.DONE))
         self.action_show(self._kind)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
@@ -126,6 +125,9 @@ class ReviewScreen(Screen[None]):
         row = next((number for number in rows if not self._is_reviewed(self._shown[number])), row)
         self._table.show([self._row(case) for case in self._shown], row)
         self._show_case()
+        can_decide = not self._shown or any(case.verdict is not None for case in self._shown)
+        effect = texts.effect(self._service, self._service.state == State.DONE) if can_decide else texts.ONLY_LOOK
+        self.query_one(StatusLine).show_message(effect)
         self.refresh_bindings()
 
     def action_next(self, step: int) -> None:

@@ -18,7 +18,11 @@ EMPTY = {
     "annotators disagree": "There are no disagreements, or all of them have been reviewed.",
     "near duplicates": "No near duplicates have different labels, apart from undecided samples of this round.",
     "outliers": "There are no outliers, apart from undecided samples of this round.",
+    "excluded": "No sample is excluded.",
+    "confirmed": "No given label has been confirmed.",
 }
+
+ONLY_LOOK = "These are only for looking: each is decided when a round shows it."
 
 
 def about(case: Case, service: SessionService, blind_mode: BlindMode, is_reviewed: bool) -> str:
@@ -28,7 +32,8 @@ def about(case: Case, service: SessionService, blind_mode: BlindMode, is_reviewe
     if verdict is not None:
         sentences = [f"{_name(verdict.annotator, service)} {_decided(verdict)} in round {verdict.round}."]
         if verdict.note:
-            sentences.append(f"Note: {plain(verdict.note)}")
+            note = plain(verdict.note)
+            sentences.append(f"Note: {note}" + "." * (note[-1] not in ".!?…"))
     if near is not None:
         other = f"{plain(blind_mode.name(near.sample))} ({near.split})"
         sentences.append(f"Near duplicate: {other}, labeled {plain(near.label)}, similarity {near.similarity:.2f}.")

@@ -12,13 +12,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Button, Collapsible, Input, Select, Static
 
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.resolution import resolve
 from alc_tui.text.format import plain
+from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.sessions.form import COMMON, FIELDS, MORE, Field, NewSessionRequest, placeholder
@@ -33,7 +33,7 @@ WIDE = 120
 BREADTHS = [(0, "-narrow"), (WIDE, "-wide")]
 
 
-class NewSessionScreen(Screen[None]):
+class NewSessionScreen(AppScreen[None]):
     """The form; `SummaryScreen` creates the session and notifies the app."""
 
     AUTO_FOCUS = "FormChoice"

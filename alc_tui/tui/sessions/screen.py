@@ -11,7 +11,6 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from alc_tui.errors import AlcError
@@ -20,6 +19,7 @@ from alc_tui.session.export.writing import default_target, is_folder
 from alc_tui.session.store import processes
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.text.format import plain
+from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.dialogs.ask import AskScreen
 from alc_tui.tui.dialogs.choose import ChooseScreen
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
@@ -34,7 +34,7 @@ from alc_tui.tui.widgets.key_bar import KeyBar
 from alc_tui.tui.widgets.status_line import StatusLine
 
 
-class SessionsScreen(Screen[None]):
+class SessionsScreen(AppScreen[None]):
     """Lists the store, and keeps the list up to date. Posts `OpenSession` and `NewSession`."""
 
     AUTO_FOCUS = ""

@@ -13,7 +13,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Button, Static
 
 from alc_tui.errors import AlcError
@@ -21,6 +20,7 @@ from alc_tui.session.create import SessionDraft, check, check_writable, write
 from alc_tui.session.settings.config import Config
 from alc_tui.text.bars import bar
 from alc_tui.text.format import duration
+from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.messages import SessionCreated
 from alc_tui.tui.sessions.form import NewSessionRequest
 from alc_tui.tui.sessions.keys import SUMMARY_KEYS
@@ -38,7 +38,7 @@ class _Canceled(Exception):
     """The user left before the check finished."""
 
 
-class SummaryScreen(Screen[str | None]):
+class SummaryScreen(AppScreen[str | None]):
     """Returns None to continue editing, or an error that prevents creating the session; posts `SessionCreated`."""
 
     AUTO_FOCUS = ""

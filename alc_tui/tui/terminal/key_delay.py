@@ -13,11 +13,14 @@ from textual.widgets import Input
 
 from alc_tui.tui.terminal.keyboard import KeyFilter
 
+UNFINISHED = "The terminal sent half a key or half a reply. Keys count again after a second without any."
+TOO_FAST = "Keys that are held down, pasted, or sent all at once are ignored. Press one at a time."
+
 
 class KeyDelay:
     """Stands between the terminal and the screens of an app. `held`: the key that is held back, if any.
 
-    refuse: called for the first key that does not count because an escape sequence before it was left unfinished.
+    refuse: called with the reason for the first of several keys that do not count.
     """
 
     def __init__(
@@ -25,7 +28,7 @@ class KeyDelay:
         app: App[Any],
         pass_on: Callable[[events.Key], Awaitable[None]],
         key_filter: KeyFilter,
-        refuse: Callable[[], None],
+        refuse: Callable[[str], None],
     ) -> None:
         self._app, self._pass_on, self._filter, self._refuse = app, pass_on, key_filter, refuse
         self._timer: Timer | None = None
@@ -34,7 +37,6 @@ class KeyDelay:
 
     def break_off(self, at: float) -> None:
         """The terminal left an escape sequence unfinished at `at` (monotonic)."""
-        self._has_refused = self._has_refused and self._filter.is_broken(at)
         self._filter.break_off(at)
 
     async def take(self, event: events.Key) -> None:
@@ -52,15 +54,16 @@ class KeyDelay:
         if self._timer is not None:
             self._timer.stop()
         held, self.held = self.held, None
+        self._has_refused = self._has_refused and answer.hold is None
         if held is not None and answer.earlier_counts:
             await self._pass_on(held)
         if answer.hold == 0:
             await self._pass_on(event)
         elif answer.hold is not None:
             self.held, self._timer = event, self._app.set_timer(answer.hold, partial(self._release, event))
-        elif is_broken and not self._has_refused:
+        elif not self._has_refused:
             self._has_refused = True
-            self._refuse()
+            self._refuse(UNFINISHED if is_broken else TOO_FAST)
         if event.key == "escape" and event.character is not None:
             self.break_off(event.time)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._keyboard_protocol import FUNCTIONAL_KEYS
+from textual._keyboard_protocol import FUNCTIONAL_KEYS, MODIFIER_FUNCTIONAL_KEYS
 from textual._xterm_parser import XTermParser
 from textual.keys import Keys
 from textual.message import Message
@@ -22,8 +22,11 @@ _MOUSE = re.compile(r"\x1b\[<\d{1,3};\d{1,5};\d{1,5}[Mm]")
 _SYNCHRONIZED = re.compile(r"\x1b\[\?2026;[1-4]\$y")
 _KITTY = re.compile(r"\x1b\[(\d*)(?::\d*){0,2}(?:;(\d*)(?::(\d*))?)?(?:;([\d:]*))?([u~A-HPQS])")
 """A key report: code point, modifiers, kind of event, text, final letter."""
+_KEYPAD = dict(zip(range(57399, 57414), "0123456789./*-+", strict=True)) | {57415: "=", 57416: ","}
+"""What keys of a numeric keypad write, by code point."""
 _PRESS, _REPEAT = ("", "1"), "2"
-_UNMODIFIED = ("", "1")
+_UNMODIFIED = ("", "1", "129")
+"""No modifier, or only Num Lock."""
 
 
 class BrokenInput(Message):
@@ -79,10 +82,15 @@ class Reports:
 
     def _reported(self, match: re.Match[str]) -> Iterator[events.Key]:
         """The keys of a report: pressed ones, and repeated ones that write nothing. Nobody presses a key by letting it
-        go, and a key that is held decides once."""
+        go, and a key that is held decides once. Shift and its like are part of the key that they are pressed with."""
         code, modifiers, kind, characters, end = (group or "" for group in match.groups())
         numbers = [int(number) for number in (code, modifiers, *characters.split(":")) if number]
-        is_functional = f"{code or 1}{end}" in FUNCTIONAL_KEYS
+        if end == "u" and code and int(code) in _KEYPAD:
+            code = str(ord(_KEYPAD[int(code)]))
+        name = FUNCTIONAL_KEYS.get(f"{code or 1}{end}")
+        if name in MODIFIER_FUNCTIONAL_KEYS:
+            return
+        is_functional = name is not None
         if any(number > sys.maxunicode for number in numbers) or not (is_functional or (code and end == "u")):
             return
         if not (characters or is_functional) and modifiers in _UNMODIFIED:

@@ -13,7 +13,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -23,6 +22,7 @@ from alc_tui.session.store import lock, processes
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, EventReader
 from alc_tui.text.format import plain
+from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.keys import key_in_words, keys_of
 from alc_tui.tui.messages import RoundTrained, ShowProgress, TrainingEnded
@@ -46,7 +46,7 @@ HEIGHTS = [(0, "-low"), (36, "-high")]
 STARTING, RUNNING, STOPPING, TRAINED, ENDED = "starting", "running", "stopping", "trained", "ended"
 
 
-class TrainingScreen(Screen[None]):
+class TrainingScreen(AppScreen[None]):
     """Follows the session's worker, or starts it first; posts `RoundTrained` when a round is finished.
 
     While another screen is on top, it only shows a notification and does not access the session.

@@ -8,6 +8,7 @@ import pytest
 
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.dialogs.pick_class import PickClassScreen
+from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.labeling.screen import LabelScreen
 from tests.app.person import Person, Sit
 from tests.made_sessions import make_session
@@ -34,6 +35,18 @@ def offered(person: Person) -> list[str]:
 
     options = person.screen(PickClassScreen).query_one(OptionList)
     return [str(options.get_option_at_index(index).prompt)[3:] for index in range(options.option_count)]
+
+
+async def test_it_says_what_the_class_is_for_and_that_none_matches(skin: SessionFolder, sit: Sit) -> None:
+    async with sit(skin) as person:
+        assert await looks_for(person, "zebra") == []
+        await person.sees_text("No class matches.")
+        assert "Which class does the image show?" in person.sees
+        await person.pilot.press("escape")
+        await person.presses("g")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        await person.pilot.press("c")
+        await person.sees_text("Which class shall the grid show?")
 
 
 async def test_a_part_of_the_name_in_any_case_narrows_and_enter_decides(skin: SessionFolder, sit: Sit) -> None:

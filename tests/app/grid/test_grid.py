@@ -13,6 +13,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Verdict
 from alc_tui.session.store.records import Retraining
 from alc_tui.tui.app import AlcApp
+from alc_tui.tui.compare.screen import CompareScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
 from alc_tui.tui.labeling.screen import LabelScreen
@@ -82,6 +83,74 @@ async def test_enter_shows_the_sample_large_and_out_of_turn(twenty: SessionFolde
         await person.sees_text(person.service.queue[7])
         await person.presses("2")
         assert person.decisions() == [(person.service.queue[7], "label", CLASSES[1])]
+
+
+async def test_escape_leads_from_an_enlarged_image_back_to_the_grid_as_it_was(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        await types(person, "tab", "right", "space", "right")
+        place = here(person)
+        await types(person, "enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.sees_text(person.service.queue[place])
+        await types(person, "escape")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        await person.waits_until(lambda: here(person) == place)
+        assert "by suggestion" in person.sees and "1 marked" in person.sees
+        await types(person, "escape")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await types(person, "escape")
+        await person.pilot.pause(0.05)
+        assert person.is_at(LabelScreen)
+
+
+async def test_an_enlarged_image_shows_its_verdict_and_offers_no_other_one_to_undo(
+    twenty: SessionFolder, sit: Sit
+) -> None:
+    async with sit(twenty) as person:
+        await person.presses("x")
+        await person.sees_text("excluded. Press u to undo.")
+        await opens_grid(person)
+        await types(person, "home", "space", "2")
+        await person.sees_text("Label 1 image")
+        await types(person, "y", "home", "enter")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.sees_text(f"So far {CLASSES[1]}, by you.")
+        assert "excluded. Press u" not in person.sees
+
+
+async def test_what_the_grid_decided_leaves_no_earlier_verdict_to_undo_on_the_labeling_screen(
+    twenty: SessionFolder, sit: Sit
+) -> None:
+    async with sit(twenty) as person:
+        await person.presses("x")
+        await person.sees_text("excluded. Press u to undo.")
+        await opens_grid(person)
+        await types(person, "space", "2")
+        await person.sees_text("Label 1 image")
+        await types(person, "y", "escape")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
+        await person.waits_until(lambda: "excluded. Press u" not in person.sees)
+
+
+async def test_the_question_counts_what_is_on_other_pages(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        await types(person, "home", "space", "pagedown")
+        await painted(person)
+        await types(person, "space", "2")
+        await person.sees_text("Label 2 images (1 on this page)")
+
+
+async def test_q_closes_what_lies_on_top_and_quits_only_below(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        for key, kind in (("g", GridScreen), ("r", ReviewScreen), ("c", CompareScreen)):
+            await person.presses(key)
+            await person.waits_until(lambda kind=kind: person.is_at(kind))  # type: ignore[misc]
+            await types(person, "q")
+            await person.waits_until(lambda: person.is_at(LabelScreen))
+        await types(person, "q")
+        await person.waits_until(lambda: not person.app.is_running)
 
 
 async def test_a_click_moves_the_cursor_and_two_show_it_large(twenty: SessionFolder, sit: Sit) -> None:

@@ -106,6 +106,24 @@ async def test_the_next_image_is_whole_again(quarters: SessionFolder, sit: Sit) 
         assert colors(person) == {RED, GREEN, BLUE, GRAY}
 
 
+async def test_zoom_and_reset_say_what_they_did(quarters: SessionFolder, sit: Sit) -> None:
+    async with sit(quarters) as person:
+        await person.presses("plus")
+        await person.sees_text("zoom 1.5×; press = to reset.")
+        await person.presses("minus")
+        await person.sees_text("The whole image.")
+        await person.presses("equals_sign")
+        await person.sees_text("Picture reset")
+
+
+async def test_keys_that_change_nothing_say_why(quarters: SessionFolder, sit: Sit) -> None:
+    async with sit(quarters, size=(80, 24)) as person:
+        await person.presses("n")
+        await person.sees_text("This window has no room for neighbors")
+        await person.presses("pagedown")
+        await person.sees_text("All classes are visible already.")
+
+
 async def test_brightness_stays_set_for_the_next_images_until_it_is_reset(quarters: SessionFolder, sit: Sit) -> None:
     brighter, darker = "right_square_bracket", "left_square_bracket"
     async with sit(quarters) as person:

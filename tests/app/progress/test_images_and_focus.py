@@ -12,6 +12,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.tui.gallery.screen import GalleryScreen
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
+from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, finish_round, make_session
@@ -114,9 +115,26 @@ async def test_enter_shows_an_image_alone_and_all_again(folder: SessionFolder, s
         shown = person.screen(GalleryScreen).query_one(ThumbnailGrid)
         before = shown._tiling
         await presses(person, "enter")
-        assert shown._tiling.area > before.area and shown._tiling.page <= 2
+        assert shown._tiling.area > before.area and shown._tiling.page == 1
         await presses(person, "enter")
         assert shown._tiling == before
+
+
+async def test_escape_and_q_lead_from_the_image_to_all_of_them_and_then_back(folder: SessionFolder, sit: Sit) -> None:
+    async with sit(folder, size=(200, 60)) as person:
+        await opens_progress(person)
+        await presses(person, "g")
+        await person.waits_until(lambda: person.is_at(GalleryScreen))
+        shown = person.screen(GalleryScreen).query_one(ThumbnailGrid)
+        await presses(person, "enter")
+        assert shown._tiling.page == 1
+        await presses(person, "escape")
+        await person.waits_until(lambda: shown._tiling.page > 1)
+        assert person.is_at(GalleryScreen)
+        await presses(person, "q")
+        await person.waits_until(lambda: person.is_at(ProgressScreen))
+        await presses(person, "q")
+        await person.waits_until(lambda: person.is_at(LabelScreen))
 
 
 async def test_a_cell_without_images_says_so(tmp_path: Path, sit: Sit) -> None:
@@ -129,14 +147,14 @@ async def test_a_cell_without_images_says_so(tmp_path: Path, sit: Sit) -> None:
         await person.sees_text("No test image is here.")
 
 
-async def test_f_makes_a_class_the_focus_class_and_f_again_clears_it(folder: SessionFolder, sit: Sit) -> None:
+async def test_m_makes_a_class_the_focus_class_and_m_again_clears_it(folder: SessionFolder, sit: Sit) -> None:
     async with sit(folder) as person:
         await opens_progress(person)
-        await presses(person, "down", "down", "f")
+        await presses(person, "down", "down", "M")
         await person.sees_text("More of BCC: from round 2 on")
         assert "Focus class BCC ◆" in person.sees and "BCC ◆  " in person.sees
         assert person.service.focus == "BCC"
-        await presses(person, "f")
+        await presses(person, "M")
         await person.sees_text("The focus class is cleared")
         assert "◆" not in person.sees and person.service.focus is None
         assert [one.kind for one in Journal(folder.journal).decisions] == ["focus", "undo"]
@@ -147,11 +165,11 @@ async def test_in_the_matrix_it_is_the_true_class_and_among_the_images_it_works_
 ) -> None:
     async with sit(folder) as person:
         await opens_progress(person)
-        await presses(person, "tab", "tab", "down", "right", "right", "f")
+        await presses(person, "tab", "tab", "down", "right", "right", "M")
         assert person.service.focus == "NV"
         await presses(person, "up", "g")
         await person.waits_until(lambda: person.is_at(GalleryScreen))
-        await presses(person, "f")
+        await presses(person, "M")
         await person.sees_text("More of MEL: from round 2 on")
         await presses(person, "escape")
         await person.sees_text("Focus class MEL ◆")
@@ -160,7 +178,7 @@ async def test_in_the_matrix_it_is_the_true_class_and_among_the_images_it_works_
 async def test_where_it_has_no_effect_any_more_the_reason_is_said(tmp_path: Path, sit: Sit) -> None:
     async with sit(make_session(tmp_path / "skin", rounds=1)) as person:
         await opens_progress(person)
-        await presses(person, "f")
+        await presses(person, "M")
         await person.sees_text("are ranked already")
         assert person.service.decisions == []
 
@@ -170,7 +188,7 @@ async def test_those_who_watch_see_images_and_set_nothing(folder: SessionFolder,
         await opens_progress(person)
         await person.sees_text("Images")
         assert "More of these" not in person.sees
-        await presses(person, "f", "g")
+        await presses(person, "M", "g")
         await person.waits_until(lambda: person.is_at(GalleryScreen))
         assert person.service.focus is None
 

@@ -50,9 +50,11 @@ def note(person: Person) -> str:
     return str(person.screen(ReviewScreen).query_one(StatusLine).render())
 
 
-def rows(person: Person) -> list[list[str]]:
+def rows(person: Person, without: tuple[str, ...] = ("given", "round")) -> list[list[str]]:
+    """The cells of the table, without the columns of these titles."""
     table = person.screen(ReviewScreen).query_one(CaseTable)
-    return [[str(cell) for cell in table.get_row_at(row)] for row in range(table.row_count)]
+    shown = [place for place, column in enumerate(table.ordered_columns) if str(column.label) not in without]
+    return [[str(table.get_row_at(row)[place]) for place in shown] for row in range(table.row_count)]
 
 
 def decide_all(service: SessionService, answers: dict[int, tuple[str, str | None]] | None = None) -> None:
@@ -153,10 +155,10 @@ async def test_tab_goes_through_the_lists(ten: SessionFolder, sit: Sit) -> None:
         await person.waits_until(lambda: rows(person)[0][0] == service.queue[1])
         await types(person, "tab")
         await person.sees_text("The model agrees with every label")
-        await types(person, "tab", "tab")
+        await types(person, "tab", "tab", "tab", "tab")
         await person.waits_until(lambda: rows(person)[0][0] == service.queue[0])
         await types(person, "shift+tab")
-        await person.sees_text("There are no disagreements")
+        await person.sees_text("No given label has been confirmed")
 
 
 async def test_it_begins_with_the_first_list_that_has_something(ten: SessionFolder, sit: Sit) -> None:
@@ -183,6 +185,8 @@ async def test_it_begins_with_the_list_that_was_asked_for(ten: SessionFolder, si
         ("f3", "No label has been changed."),
         ("f4", "The model agrees with every label"),
         ("f5", "There are no disagreements"),
+        ("f8", "No sample is excluded."),
+        ("f9", "No given label has been confirmed."),
     ],
 )
 async def test_an_empty_list_says_so(ten: SessionFolder, sit: Sit, key: str, sentence: str) -> None:
@@ -332,7 +336,7 @@ async def test_a_wide_terminal_shows_all_that_is_known(ten: SessionFolder, sit: 
         service.decide(service.queue[0], Verdict("label", other_class(service, 0), blind=True))
         await opens_review(person)
         given, said = service.item(0).given, f"{other_class(service, 0)} (you)"
-        assert rows(person) == [[service.queue[0], given, said, "1", "blind"]]
+        assert rows(person, without=()) == [[service.queue[0], given, said, "1", "blind"]]
 
 
 @pytest.fixture
@@ -358,7 +362,7 @@ async def test_near_duplicates_are_shown_with_both_images(frozen: SessionFolder,
         label, given = CLASSES[samples.given[other]], CLASSES[samples.given[one]]
         await opens_review(person)
         await person.sees_text("near duplicates 1")
-        assert rows(person) == [[samples.ids[one], given, "", f"{label} 0.93", "", ""]]
+        assert rows(person, without=()) == [[samples.ids[one], given, "", f"{label} 0.93", ""]]
         sentence = (
             f"Near duplicate: {samples.ids[other]} (test), labeled {label}, similarity 0.93. Given label: {given}."
         )
@@ -423,6 +427,36 @@ async def test_a_note_is_shown_with_its_flag_and_can_be_changed(ten: SessionFold
         await person.waits_until(lambda: person.is_at(AskScreen))
         await person.pilot.press("!", "enter")
         await person.waits_until(lambda: (service.verdict(sample) or Verdict("")).note == "two lesions!")
+
+
+async def test_an_excluded_sample_of_an_earlier_round_gets_another_verdict(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        service, sample = person.service, person.service.queue[0]
+        service.decide(sample, Verdict("exclude"))
+        await opens_review(person)
+        await types(person, "f8", "enter")
+        await person.presses("2")
+        assert person.decisions()[-1] == (sample, "label", CLASSES[1])
+
+
+async def test_a_narrow_list_shows_the_given_label_and_a_wide_one_the_whole_note(ten: SessionFolder, sit: Sit) -> None:
+    note = "artefact: ruler and hair, I cannot judge this one"
+    for size, shown in (((80, 24), "given"), ((240, 60), note)):
+        async with sit(ten, size=size) as person:
+            if not person.service.decisions:
+                person.service.decide(person.service.queue[0], Verdict("flag", note=note))
+            await opens_review(person)
+            titles = [str(column.label) for column in person.screen(ReviewScreen).query_one(CaseTable).ordered_columns]
+            assert "given" in titles
+            assert shown in titles or shown in rows(person)[0]
+            assert f"Note: {note}. Given label:" in about(person)
+
+
+async def test_the_classes_of_a_case_have_no_keys_here(ten: SessionFolder, sit: Sit) -> None:
+    async with sit(ten) as person:
+        person.service.decide(person.service.queue[0], Verdict("flag"))
+        await opens_review(person)
+        assert CLASSES[0] in person.sees and f"1 {CLASSES[0]}" not in person.sees
 
 
 async def test_keys_of_classes_are_refused_and_change_no_list(ten: SessionFolder, sit: Sit) -> None:

@@ -176,6 +176,16 @@ async def test_pasted_text_in_brackets_decides_nothing(session: SessionFolder, s
         person.app._driver.send_message(events.Paste("123\n123"))  # type: ignore[union-attr]
         await settles(person)
         assert person.decisions() == []
+        await person.sees_notification("Pasted text is ignored")
+
+
+async def test_keys_that_nobody_types_are_refused_with_one_sentence(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session, timings=REAL) as person:
+        await person.looks()
+        bytes_come(person, "11231231231")
+        await settles(person)
+        await person.sees_notification("sent all at once")
+        assert len(person.app._notifications) == 1 and person.decisions() == []
 
 
 async def test_a_key_held_down_decides_one_sample(session: SessionFolder, sit: Sit) -> None:

@@ -12,6 +12,9 @@ from textual.messages import TerminalSupportsSynchronizedOutput
 from alc_tui.tui.terminal.reports import BrokenInput, Reports
 from alc_tui.tui.terminal.sequences import STALL, Character, SequenceReader, Torn
 
+KEYPAD = ("full_stop", "slash", "asterisk", "minus", "plus")
+"""Keys of the numeric keypad from the decimal point on."""
+
 
 class Wire:
     """What arrives in pieces: `wire("a", 0.5, b"b")` waits half a second between; returns what it means."""
@@ -70,6 +73,12 @@ def test_characters_are_keys() -> None:
         ("\x1b[13u", ["enter"]),
         ("\x1b[97;2;65u", ["A"]),
         ("\x1b[51;5u", ["ctrl+3"]),
+        *((f"\x1b[{57399 + digit}u", [str(digit)]) for digit in range(10)),
+        *((f"\x1b[{57409 + place};129u", [written]) for place, written in enumerate(KEYPAD)),
+        ("\x1b[57413;129;43u", ["plus"]),
+        ("\x1b[57414u", ["enter"]),
+        ("\x1b[57415u", ["equals_sign"]),
+        ("\x1b[57441;2u\x1b[61;2;43u", ["plus"]),
         ("\x1b[3;7R", [(6, 2)]),
         ("\x1b[I", [events.AppFocus]),
         ("\x1b[<0;4;5M", [events.MouseDown]),
@@ -87,6 +96,7 @@ def test_a_sequence_means_the_same_in_one_piece_and_byte_by_byte(
     "nothing",
     [
         "\x1b[49;1:3u",  # a key let go
+        "\x1b[57441;2u",  # Shift alone
         "\x1b[49;1:2;49u",  # a key held down
         "\x1b[57344;1:9u",
         "\x1b[99999999999u",

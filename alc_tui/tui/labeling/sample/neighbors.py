@@ -42,6 +42,11 @@ class Neighbors(Vertical):
         return self._is_on and not self._hidden and self._item is not None and bool(self._item.neighbors)
 
     @property
+    def lacks_room(self) -> bool:
+        """Whether there are some, but no space for them."""
+        return self.is_wanted and self._tiles is None
+
+    @property
     def is_draft(self) -> bool:
         """Whether the images are smaller than they could be."""
         return self.display and self.query_one(Thumbnails).is_draft

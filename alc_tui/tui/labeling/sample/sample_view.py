@@ -141,20 +141,33 @@ class SampleView(Container):
             self.toggle_class("-whole")
             self._share_out()
         elif name == "neighbors":
-            self.query_one(Neighbors).toggle()
-            self._share_out()
+            neighbors = self.query_one(Neighbors)
+            if not neighbors.lacks_room:
+                neighbors.toggle()
+                self._share_out()
+            return texts.NO_ROOM if neighbors.lacks_room else ""
         elif name == "numbers":
             self.query_one(EvidencePanel).toggle_numbers()
             self._share_out()
         elif name == "scroll_classes":
             scroll = self.query_one(VerticalScroll)
+            if not scroll.max_scroll_y:
+                return texts.ALL_CLASSES
             scroll.scroll_relative(y=steps[0] * scroll.size.height, animate=False)
         else:
             getattr(self._preview, name)(*steps)
             self._name_window()
-            if name not in ("zoom", "pan"):
-                return texts.light(self._preview.view.brightness, self._preview.view.contrast)
+            return self._changed(name)
         return ""
+
+    def _changed(self, name: str) -> str:
+        """What has become of the picture."""
+        view = self._preview.view
+        if name == "reset":
+            return texts.RESET
+        if name in ("brighten", "contrast"):
+            return texts.light(view.brightness, view.contrast)
+        return texts.zoomed(view.zoom) if name == "zoom" else ""
 
     def next_window(self) -> str:
         """Show this and all further images in the next window of this one; returns a status message, "" if it has no
