@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import signal
 import sys
 import termios
@@ -120,12 +119,13 @@ class TerminalDriver(LinuxDriver):
                     self.process_message(message)
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """The size of the terminal to which the app writes, wherever standard output leads."""
+        """The size of the terminal to which the app writes, wherever standard output leads, and whatever a program
+        that started this one has left in COLUMNS and LINES; those count only where the terminal does not know."""
         try:
-            size = os.get_terminal_size(self._file.fileno())  # type: ignore[union-attr]
+            columns, lines = os.get_terminal_size(self._file.fileno())  # type: ignore[union-attr]
         except OSError:
-            return super()._get_terminal_size()
-        return shutil.get_terminal_size(size)
+            columns, lines = 0, 0
+        return (columns, lines) if columns and lines else super()._get_terminal_size()
 
     def _query_in_band_window_resize(self) -> None:
         """The system reports sizes; a report by the terminal could be anything."""

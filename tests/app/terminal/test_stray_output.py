@@ -105,7 +105,7 @@ def terminals() -> Iterator[None]:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_what_is_printed_meanwhile_goes_to_the_log(source: str, tmp_path: Path) -> None:
-    environment = {**TRUECOLOR, "XDG_STATE_HOME": str(tmp_path)}
+    environment = {**TRUECOLOR, "XDG_STATE_HOME": str(tmp_path), "COLUMNS": "70", "LINES": "24"}
     with Terminal([sys.executable, "-c", PROGRAM, source], (90, 20), environment) as terminal:
         terminal.until(lambda seen: "waiting" in seen)
         terminal.send(b"p")
