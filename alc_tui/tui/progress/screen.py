@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -22,6 +22,7 @@ from alc_tui.text import focus as focus_texts
 from alc_tui.text import forecast as forecast_texts
 from alc_tui.text.focus import rounds_by_focus
 from alc_tui.tui.app_screen import AppScreen
+from alc_tui.tui.keys import keys_of
 from alc_tui.tui.messages import ContinueSession, ShowTestImages
 from alc_tui.tui.progress import texts
 from alc_tui.tui.progress.agreement_panel import AgreementPanel
@@ -97,6 +98,11 @@ class ProgressScreen(AppScreen[None]):
             is_possible = action == "images" or self._service.is_writable
             return bool(self._rounds) and self._section in ("classes", "confusion") and is_possible
         return action != "toggle_shares" or self._section == "confusion"
+
+    def why_not(self, event: events.Key) -> str:
+        """Why a key has no effect now: once the session is done, no round follows."""
+        is_next = event.key in keys_of(self, "progress.continue")
+        return self._next() if is_next and self._is_done else super().why_not(event)
 
     def action_continue(self) -> None:
         """Continue with the next round."""

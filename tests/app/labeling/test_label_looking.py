@@ -116,10 +116,16 @@ async def test_zoom_and_reset_say_what_they_did(quarters: SessionFolder, sit: Si
         await person.sees_text("Picture reset")
 
 
-async def test_keys_that_change_nothing_say_why(quarters: SessionFolder, sit: Sit) -> None:
+async def test_neighbors_without_room_are_told_as_often_as_they_are_asked_for(tmp_path: Path, sit: Sit) -> None:
+    names = [f"class {number}" for number in range(9)]
+    async with sit(make_session(tmp_path / "skin", classes=names, samples=120), size=(80, 24)) as person:
+        for _ in range(2):
+            await person.presses("n")
+            await person.sees_text("This window has no room for neighbors")
+
+
+async def test_page_down_says_that_all_classes_are_visible(quarters: SessionFolder, sit: Sit) -> None:
     async with sit(quarters, size=(80, 24)) as person:
-        await person.presses("n")
-        await person.sees_text("This window has no room for neighbors")
         await person.presses("pagedown")
         await person.sees_text("All classes are visible already.")
 
