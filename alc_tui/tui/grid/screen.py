@@ -78,7 +78,7 @@ class GridScreen(ThumbnailScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin with the sample that was on the screen, or with the first undecided one."""
+        """Begin with the sample that was enlarged, or with the first undecided one."""
         self._view.renew()
         self._selection.keep(self._service.queue)
         first = self._service.next_item()

@@ -223,13 +223,12 @@ class LabelScreen(AppScreen[None]):
         elif not isinstance(self._current.labeling_pass, QueuePass):
             self.post_message(PassEnded(self._current.labeling_pass))
         elif self._is_enlarged:
-            self._is_enlarged = False
             self.post_message(ShowGrid())
 
-    @property
-    def sample(self) -> str | None:
-        """The sample that is shown, None at the end of the pass."""
-        return None if self._current.showing is None else self._current.showing.item.sample
+    def leave_enlarged(self) -> str | None:
+        """The sample from which Escape returns to the grid, None if it does not; it does so once."""
+        is_enlarged, self._is_enlarged, showing = self._is_enlarged, False, self._current.showing
+        return showing.item.sample if is_enlarged and showing is not None else None
 
     @property
     def can_jump(self) -> bool:

@@ -103,7 +103,8 @@ class Navigation:
 
         if self._may_show_verdicts() and not isinstance(self._app.screen, GridScreen):
             below = self._app.screen
-            self._app.push_screen(self._current.grid_screen(below.sample if isinstance(below, LabelScreen) else None))
+            sample = below.leave_enlarged() if isinstance(below, LabelScreen) else None
+            self._app.push_screen(self._current.grid_screen(sample))
 
     def show_review(self, kind: str | None = None) -> None:
         """Show the samples that deserve a second look, on top of the current screen. kind: the list to begin with."""
