@@ -23,7 +23,8 @@ pytestmark = pytest.mark.slow
 
 def same_samples(one: SessionFolder, other: SessionFolder) -> dict[str, bool]:
     first, second = load_samples(one.samples), load_samples(other.samples)
-    return {name: bool((getattr(first, name) == getattr(second, name)).all()) for name in ("ids", "split", "given")}
+    names = ("ids", "split", "given")
+    return {name: getattr(first, name).tolist() == getattr(second, name).tolist() for name in names}
 
 
 def test_two_sessions_alike_have_the_same_split_noise_ranking_and_metrics(
