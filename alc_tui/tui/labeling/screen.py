@@ -62,7 +62,7 @@ class LabelScreen(AppScreen[None]):
         self._class_keys = class_keys(service.classes, preferences.class_keys)
         self._class_of = classes_by_key(self._class_keys, service.classes)
         browser_view = BrowserView(viewer, painter.images, service.classes, self._class_keys)
-        self._decided, self._is_enlarged = 0, False
+        self._told, self._is_enlarged = 0, False
         self._presentation = Presentation(self, service, self._current, blind_mode, browser_view, delivery)
 
     def compose(self) -> ComposeResult:
@@ -93,7 +93,6 @@ class LabelScreen(AppScreen[None]):
     def on_screen_suspend(self) -> None:
         """Nothing is visible behind another screen."""
         self._current.cover()
-        self._decided = len(self._service.decisions)
 
     def on_screen_resume(self) -> None:
         """Show the sample again, unless it has been decided in the meantime; it counts as seen only once it is
@@ -101,7 +100,7 @@ class LabelScreen(AppScreen[None]):
         if self._current.is_covered:
             self._current.is_covered = False
             self._show(self._current.next_after_interruption())
-            if self._decided != len(self._service.decisions):
+            if self._told != len(self._service.decisions):
                 self._show_status("")  # it named another verdict as the last one
 
     async def press(self, event: events.Key) -> bool:
@@ -245,7 +244,6 @@ class LabelScreen(AppScreen[None]):
         if isinstance(self._current.labeling_pass, QueuePass):
             self._show(self._current.labeling_pass.at(sample))
             self._is_enlarged, verdict = True, self._service.verdict(sample)
-            self._decided = len(self._service.decisions)
             self._show_status("" if verdict is None else texts.so_far(verdict, self._service.annotator))
 
     def on_preview_painted(self, message: Preview.Painted) -> None:
@@ -331,3 +329,4 @@ class LabelScreen(AppScreen[None]):
 
     def _show_status(self, text: str, is_error: bool = False) -> None:
         self.query_one(StatusLine).show_message(text, is_error)
+        self._told = len(self._service.decisions)

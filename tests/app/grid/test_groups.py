@@ -195,7 +195,7 @@ async def test_images_of_a_group_count_only_once_they_have_been_on_the_screen(tm
         await painted(person)
         await types(person, "1")
         appeared |= set(group[12:24])
-        await person.sees_text(f"Label the {len(appeared)} undecided images of this group as MEL?")
+        await person.sees_text(f"Label the {len(appeared)} undecided images of this group ({len(group[12:24])} on this")
 
 
 async def test_a_round_of_an_earlier_version_says_that_it_knows_no_look_alikes(twenty: SessionFolder, sit: Sit) -> None:
