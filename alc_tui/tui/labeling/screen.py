@@ -264,6 +264,7 @@ class LabelScreen(AppScreen[None]):
         except AlcError as error:
             self.refuse(str(error))
             return
+        self._decided = len(self._service.decisions)
         self._show(self._current.labeling_pass.next())
         self._show_status(sentence)
 

@@ -245,7 +245,7 @@ async def test_on_a_full_disk_the_sample_stays_with_an_error(
         with monkeypatch.context() as patched:
             patched.setattr(os, "fsync", full)
             await person.pilot.press("1")
-        await person.sees_text("No space left on device")
+        await person.waits_until(lambda: "No space left on device" in " ".join(person.sees.split()))
         assert first in person.sees
         assert person.decisions() == []
         await person.presses("1")
