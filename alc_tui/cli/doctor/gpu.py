@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import Any
 
+from alc_tui.cli.doctor.answers import ask
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
-from alc_tui.interpreter import module_command, module_environment
+from alc_tui.interpreter import module_command
 from alc_tui.text.format import duration
 
 SECONDS = 300.0
@@ -22,23 +22,13 @@ _PAPER = 17_731, 50
 def check_gpu(command: tuple[str, ...] = _TRIAL, seconds: float = SECONDS) -> list[Check]:
     """Train on the best device, in a process that imports torch."""
     try:
-        done = subprocess.run(
-            command,
-            env=module_environment(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            timeout=seconds,
-        )
-        answer = json.loads(done.stdout)
+        answer = ask(command, seconds)
     except subprocess.TimeoutExpired:
         advice = "Check with `nvidia-smi` whether other programs use the GPU, then try again."
         return [Check("training", BAD, f"a short training was not done within {seconds:.0f} s", advice)]
-    except ValueError:
-        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    except ValueError as error:
         advice = "Install the build of torch that pytorch.org lists for this GPU, or train with --device cpu."
-        return [Check("training", BAD, f"a short training ended without a result: {last}", advice)]
+        return [Check("training", BAD, f"a short training ended without a result: {error}", advice)]
     return evaluate_trial(answer)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
@@ -12,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from alc_tui import __version__
+from alc_tui.cli.doctor.answers import ask
 from alc_tui.cli.doctor.check import BAD, OK, WARN, Check
 from alc_tui.cli.output import size
 from alc_tui.cores import available_cores
-from alc_tui.interpreter import module_command, module_environment
+from alc_tui.interpreter import module_command
 from alc_tui.text.format import counted
 
 PACKAGES = ("textual", "torch", "torchvision")
@@ -44,23 +44,13 @@ def check_versions(packages: tuple[str, ...] = PACKAGES) -> Check:
 def check_device(command: tuple[str, ...] = _PROBE, seconds: float = IMPORT_SECONDS) -> Check:
     """The device that training would use, tested in a process that imports torch."""
     try:
-        done = subprocess.run(
-            command,
-            env=module_environment(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            timeout=seconds,
-        )
-        answer = json.loads(done.stdout)
+        answer = ask(command, seconds)
     except subprocess.TimeoutExpired:
         advice = "Try again (the first import is the slowest), or install `alc` on a local disk."
         return Check("device", BAD, f"torch was not loaded within {seconds:.0f} s", advice)
-    except ValueError:
-        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    except ValueError as error:
         advice = "Run `python -c 'import torch, torchvision'` for details; install matching builds of the two."
-        return Check("device", BAD, f"torch cannot be used: {last}", advice)
+        return Check("device", BAD, f"torch cannot be used: {error}", advice)
     return evaluate_device(answer, has_nvidia=shutil.which("nvidia-smi") is not None)
 
 
