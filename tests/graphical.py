@@ -50,7 +50,7 @@ class GraphicalTerminal:
         reading, writing = os.pipe()
         size = f"{SIZE[0]}x{SIZE[1]}x24"
         self._screen = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp", "-noreset"],
             pass_fds=[writing],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

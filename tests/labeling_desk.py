@@ -34,12 +34,14 @@ def brief(error: AssertionError) -> str:
 def decide(terminal: Terminal, key: str) -> None:
     """Look, press a class's key, and see that it is taken.
 
-    A key that the app refuses is pressed again: a slow machine has not shown the image yet, or has only now read the
-    unfinished escape sequence before the key.
+    A key that the app refuses is pressed again, if its effect is not seen after a last look: a slow machine has not
+    shown the image yet, or has only now read the unfinished escape sequence before the key.
     """
     number = number_in(terminal.text)
     for _ in range(TRIES):
         terminal.rests(LOOK)
+        if number_in(terminal.text) != number:
+            return
         terminal.send(key.encode())
         with suppress(AssertionError):
             terminal.until(lambda text: number_in(text) != number, PATIENCE)

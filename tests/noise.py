@@ -29,8 +29,8 @@ _SOONEST = 0.02
 """Seconds between two things that happen: nobody's fingers are faster."""
 _APART = 0.6
 """Seconds before the same key is pressed again, so that it is known which press a verdict came of."""
-_PROMPT = 0.5
-"""A verdict comes so soon after its press reached the app, or is not of that press."""
+_PROMPT, _BUSY = 0.5, 3.0
+"""A verdict is of a press that reached the app so many seconds before; on a busy machine it may take longer."""
 _AFTER_NOISE = 0.7
 """An unfinished escape sequence is waited for, 0.3 s, and then the app wants quiet for as long."""
 _CLOCK = 0.005
@@ -126,7 +126,8 @@ def judge(terminal: Terminal, folder: SessionFolder, presses: Sequence[Press]) -
     for decision in service.decisions:
         number, key = service.queue.index(decision.sample) + 1, str(decision.label).removeprefix("class ")
         latest = _seconds(decision.at) + to_monotonic + _CLOCK - terminal.line.delay
-        of = [press for press in left if press.key == key and latest - _PROMPT <= press.at <= latest]
+        before = [press for press in left if press.key == key and latest - _BUSY <= press.at <= latest]
+        of = [press for press in before if press.at >= latest - _PROMPT] or before
         what = f"{decision.seq}: {decision.answer} on image {number}"
         if not of or decision.kind != LABEL:
             judgment.phantoms.append(what)
@@ -147,8 +148,8 @@ def judge(terminal: Terminal, folder: SessionFolder, presses: Sequence[Press]) -
 
 
 def _how_early(seen: Sequence[VisibleImage], number: int, at: float) -> str:
-    since = next((image.since for image in seen if image.number == number), None)
-    return "which was never seen" if since is None else f"{1000 * (since + LOOK - at):.0f} ms too early"
+    since = next((image.since for image in seen if image.number == number and at < image.until), None)
+    return "which was not seen" if since is None else f"{1000 * (since + LOOK - at):.0f} ms too early"
 
 
 def _seconds(at: str) -> float:

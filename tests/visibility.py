@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any
 
 import pyte
@@ -23,12 +23,14 @@ _ROWS = slice(2, -2)
 """Where the picture is: below the heading, above the last two lines."""
 _LEAST_COLUMNS = 50
 """Columns that belong to the picture on a screen of at least 100 columns; the text beside it begins later."""
+_NEVER_COVERED = 48
+"""Columns of the picture, from the left, that no message in the corner covers on such a screen."""
 _STILL = 0.2
 """Seconds for which a small picture stands there, at least, before the large one is drawn."""
 _GRID = 8
 _ALIKE = 12.0
 """Mean difference of color channels, of 255, between a small and a large picture of one image."""
-_Colors = tuple[tuple[int, int, int], ...]
+_Colors = tuple[tuple[int, int, int] | None, ...]
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class VisibleImage:
 
 @dataclass(frozen=True)
 class _View:
-    """at: when. number: in the heading. picture: a fingerprint of its cells. colors: of a grid of its cells."""
+    """at: when. number: in the heading. picture: a fingerprint of its cells. colors: of a grid of its cells, None for
+    those that a message covers."""
 
     at: float
     number: int | None
@@ -83,8 +86,9 @@ def _is_small(seen: Sequence[tuple[_View, float]], place: int, final: _View) -> 
     still_until = next((later.at for later, _ in seen[place + 1 :] if later.picture != view.picture), float("inf"))
     if still_until - view.at < _STILL or not (view.colors and final.colors):
         return False
-    one, other = (list(chain.from_iterable(each.colors)) for each in (view, final))
-    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one) < _ALIKE
+    pairs = [(one, other) for one, other in zip(view.colors, final.colors, strict=True) if one and other]
+    differences = [abs(a - b) for one, other in pairs for a, b in zip(one, other, strict=True)]
+    return bool(differences) and sum(differences) / len(differences) < _ALIKE
 
 
 def _views(chunks: Iterable[Chunk], size: tuple[int, int]) -> Iterable[_View]:
@@ -96,7 +100,7 @@ def _views(chunks: Iterable[Chunk], size: tuple[int, int]) -> Iterable[_View]:
         stream.feed(chunk.data)
         heading = "".join(screen.buffer[0][column].data for column in range(size[0]))
         rows = [[screen.buffer[row][column] for column in range(_width(screen, size))] for row in range(size[1])[_ROWS]]
-        picture = hash(tuple(map(tuple, rows)))
+        picture = hash(tuple(tuple(row[:_NEVER_COVERED]) for row in rows))
         colors = before.colors if before is not None and before.picture == picture else _grid(rows)
         before = _View(chunk.at, number_in(f"{heading} "), picture, colors)
         yield before
@@ -117,7 +121,7 @@ def _grid(rows: Sequence[Sequence[Any]]) -> _Colors:
     left, right = min(x for _, x in places), max(x for _, x in places) + 1
     steps = [(2 * step + 1) / (2 * _GRID) for step in range(_GRID)]
     cells = [rows[int(top + y * (bottom - top))][int(left + x * (right - left))] for y in steps for x in steps]
-    return tuple(_rgb(cell.bg) for cell in cells)
+    return tuple(_rgb(cell.bg) if cell.data == "▄" else None for cell in cells)
 
 
 def _rgb(color: str) -> tuple[int, int, int]:

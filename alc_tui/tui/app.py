@@ -13,6 +13,7 @@ from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -39,6 +40,7 @@ from alc_tui.tui.terminal.notification import call_back
 from alc_tui.tui.terminal.reports import BrokenInput
 from alc_tui.tui.terminal.ssh_queue import of_tmux
 from alc_tui.tui.timings import Timings
+from alc_tui.tui.toasts import is_on_screen
 from alc_tui.tui.viewing import show_viewer
 from alc_tui.viewer.viewer import Viewer
 
@@ -148,6 +150,11 @@ class AlcApp(App[int]):
     def _redraw_graphics(self) -> None:
         if (layer := output.graphics(self)) is not None:
             layer.redraw_in_tmux()
+
+    @on(Notify)
+    def _show_once(self, event: Notify) -> None:
+        if is_on_screen(self._notifications, event.notification):
+            event.prevent_default()
 
     @on(Driver.SignalResume)
     def _show_again(self) -> None:

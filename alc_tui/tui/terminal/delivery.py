@@ -25,8 +25,11 @@ from alc_tui.tui.terminal.ssh_queue import SshQueue
 
 RETRY_SECONDS = 1.0
 """Seconds before the query is repeated: an answer that arrives in pieces is read as keys and lost."""
-TIMEOUT_SECONDS = 3.0
-"""Seconds after which a terminal that has never answered is considered unable to answer."""
+TIMEOUT_SECONDS = 5.0
+"""Seconds for which a terminal that has never answered is waited for."""
+FEWEST_QUERIES = 4
+"""Queries without an answer after which it is no longer waited for: an app that got no processor time for
+`TIMEOUT_SECONDS` cannot have seen an answer."""
 GUARD_SECONDS = 0.15
 """Seconds that content must have been on the screen before a key that decides it counts."""
 UNMEASURED_BYTES = 50_000
@@ -66,6 +69,7 @@ class DeliveryConfirmation:
         self._begun: _Query | None = None
         self._query = _Query((0, 0), 0.0, 0)
         self._then: Callable[[float], None] | None = None
+        self._unanswered, self._deadline = 0, 0.0
         self._timer: Timer | None = None
 
     @property
@@ -82,22 +86,27 @@ class DeliveryConfirmation:
 
     def begin(self) -> None:
         """Measure how long the line takes for what is written from now until the next `ask`."""
-        if not (self._app.is_headless or self._answers is False):
+        if not self._app.is_headless:
             self._begun = self._new_query()
             self._write(self._begun)
 
     def ask(self, then: Callable[[float], None]) -> None:
         """Call `then` with the time (monotonic) at which the terminal had received everything written so far.
 
-        It is called immediately if there is no terminal or the terminal does not answer, and never if another query is
-        sent before the answer arrives.
+        It is called immediately if there is no terminal, or if the terminal has not answered so far: then the answer,
+        should one arrive after all, is waited for from the next time on. It is never called if another query is sent
+        before the answer arrives.
         """
-        if self._app.is_headless or self._answers is False:
-            self._then = None
+        if self._app.is_headless:
             then(self._clock())
             return
         self._query, self._then = self._new_query(), then
-        self._send(self._clock() + TIMEOUT_SECONDS)
+        if self._answers is False:
+            self._write(self._query)
+            self._finish(self._clock())
+        else:
+            self._unanswered, self._deadline = 0, self._clock() + TIMEOUT_SECONDS
+            self._send()
 
     def receive(self, event: events.CursorPosition) -> bool:
         """Take an answer, perhaps to an earlier query; returns whether it is the one that was awaited."""
@@ -122,20 +131,21 @@ class DeliveryConfirmation:
         column, row = query.position
         output.write(self._app, f"\x1b[{row + 1};{column + 1}H\x1b[6n")
 
-    def _send(self, deadline: float) -> None:
+    def _send(self) -> None:
         self._write(self._query)
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._app.set_timer(RETRY_SECONDS, lambda: self._time_out(deadline))
+        self._timer = self._app.set_timer(RETRY_SECONDS, self._time_out)
 
-    def _time_out(self, deadline: float) -> None:
+    def _time_out(self) -> None:
         if self._then is None:
             return
-        if self._answers is None and self._clock() >= deadline:
+        self._unanswered += 1
+        if self._answers is None and self._unanswered >= FEWEST_QUERIES and self._clock() >= self._deadline:
             self._answers = False
             self._finish(self._clock())
         else:
-            self._send(deadline)
+            self._send()
 
     def _finish(self, at: float) -> None:
         then, self._then = self._then, None

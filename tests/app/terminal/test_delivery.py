@@ -125,23 +125,34 @@ def test_a_question_without_an_answer_is_asked_again_from_the_same_cell(wall: Wa
     assert came == [3.0]
 
 
-def test_a_terminal_that_never_answers_is_asked_for_three_seconds_and_then_never_again(
+def test_a_terminal_that_never_answers_is_waited_for_five_seconds_and_then_no_more(
     wall: Wall, now: list[float]
 ) -> None:
     came: list[float] = []
     confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
     confirmation.ask(came.append)
-    for _ in range(2):
+    for _ in range(4):
         now[0] += 1.0
         wall.wait()
         assert came == []
     now[0] += 1.0
     wall.wait()
-    assert came == [103.0]
-    asked = len(wall.sent)
+    assert came == [105.0]
     confirmation.ask(came.append)
-    assert came == [103.0, 103.0]
-    assert len(wall.sent) == asked
+    assert came == [105.0, 105.0]
+    assert not confirmation.is_waiting
+
+
+def test_an_app_that_got_no_processor_time_asks_again_before_it_gives_up(wall: Wall, now: list[float]) -> None:
+    came: list[float] = []
+    confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
+    confirmation.ask(came.append)
+    for _ in range(3):
+        now[0] += 60.0
+        wall.wait()
+    assert (came, len(wall.sent)) == ([], 4)
+    wall.answer(confirmation, at=281.0)
+    assert came == [281.0]
 
 
 def test_a_terminal_that_has_answered_once_is_waited_for_however_long_it_takes(wall: Wall, now: list[float]) -> None:
@@ -158,17 +169,21 @@ def test_a_terminal_that_has_answered_once_is_waited_for_however_long_it_takes(w
     assert came == [170.0]
 
 
-def test_an_answer_after_all_makes_it_a_terminal_that_answers(wall: Wall, now: list[float]) -> None:
+@pytest.mark.parametrize("answered", [0, -1], ids=["to the first query", "to one after it was given up"])
+def test_an_answer_after_all_makes_it_a_terminal_that_answers(wall: Wall, now: list[float], answered: int) -> None:
     came: list[float] = []
     confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
     confirmation.ask(lambda _: None)
-    now[0] += 3.0
-    wall.wait()
-    wall.answer(confirmation, 0)
+    for _ in range(5):
+        now[0] += 1.0
+        wall.wait()
     confirmation.ask(came.append)
-    assert came == []
-    wall.answer(confirmation, at=9.0)
-    assert came == [9.0]
+    assert came == [105.0]
+    wall.answer(confirmation, answered, at=106.0)
+    confirmation.ask(came.append)
+    assert came == [105.0]
+    wall.answer(confirmation, at=109.0)
+    assert came == [105.0, 109.0]
 
 
 def test_without_a_terminal_the_receipt_is_immediate(now: list[float]) -> None:

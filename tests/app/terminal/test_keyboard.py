@@ -179,6 +179,18 @@ async def test_pasted_text_in_brackets_decides_nothing(session: SessionFolder, s
         await person.sees_notification("Pasted text is ignored")
 
 
+async def test_a_text_that_is_pasted_in_many_parts_is_refused_with_one_message(
+    session: SessionFolder, sit: Sit
+) -> None:
+    async with sit(session, timings=REAL) as person:
+        await person.looks()
+        for _ in range(6):
+            person.app._driver.send_message(events.Paste("123"))  # type: ignore[union-attr]
+            await settles(person)
+        await person.sees_notification("Pasted text is ignored")
+        assert len(person.app._notifications) == 1
+
+
 async def test_keys_that_nobody_types_are_refused_with_one_sentence(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, timings=REAL) as person:
         await person.looks()
