@@ -148,8 +148,9 @@ def takes_settings(settings: Iterable[Setting]) -> Callable[[Command], Command]:
 def _option(setting: Setting) -> inspect.Parameter:
     """The option for a setting; its value is a string, so that it is parsed as in environment variables and files."""
     is_explained = bool(setting.default_text) or setting.default is None
+    names = [f"{setting.option}/{setting.off_option}"] if setting.is_flag else setting.options
     option = typer.Option(
-        *setting.options,
+        *names,
         metavar=setting.metavar,
         help=setting.sentence,
         show_default=False if setting.is_flag else setting.default_text or setting.default is not None,

@@ -25,6 +25,8 @@ GRAY = (0.299, 0.587, 0.114)
 SECTORS = (5.0, 3.0, 1.0)
 ROTATION = np.deg2rad(10.0)
 BLUR_TAPS = 5
+SHARPEST, SOFTEST = 0.1, 1.0
+"""Standard deviations of the blur, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def draw_parameters(n: int, rng: np.random.Generator) -> AugmentationParameters:
         crop=rng.random((n, 2), dtype=np.float32),
         flip=rng.random(n) < 0.5,
         angle=rng.uniform(-ROTATION, ROTATION, n).astype(np.float32),
-        sigma=(rng.uniform(0.1, 1.0, n) * blurred).astype(np.float32),
+        sigma=(rng.uniform(SHARPEST, SOFTEST, n) * blurred).astype(np.float32),
         jitter=jitter.astype(np.float32),
     )
 
@@ -79,11 +81,24 @@ def augment(images: Tensor, parameters: AugmentationParameters, image_size: int,
     else:
         cropped = crop_flip_rotate(images.float() / 255, parameters, image_size)
     _apply_to_rows(
-        cropped, np.flatnonzero(parameters.sigma), lambda x, rows: blur(x, _to_device(parameters.sigma[rows], x))
+        cropped, np.flatnonzero(parameters.sigma), lambda x, rows: blur(x, to_device(parameters.sigma[rows], x))
     )
     changed = np.flatnonzero((parameters.jitter != (1, 1, 1, 0)).any(axis=1))
-    _apply_to_rows(cropped, changed, lambda x, rows: color_jitter(x, _to_device(parameters.jitter[rows], x)))
+    _apply_to_rows(cropped, changed, lambda x, rows: color_jitter(x, to_device(parameters.jitter[rows], x)))
     return normalize(cropped)
+
+
+def augment_together(images: Tensor, placement: Tensor, sigma: Tensor, jitter: Tensor, image_size: int) -> Tensor:
+    """What `augment` does, but for rounding, with the same operations on all samples of a batch, which a compiler can
+    fuse.
+
+    placement: float32[B, 2, 3], see `placements`. sigma, jitter: float32[B] and [B, 4], see `AugmentationParameters`.
+    """
+    cropped = resample(images.float() / 255, placement, image_size)
+    blurred = torch.where(_per_sample(sigma > 0), blur(cropped, sigma.clamp_min(SHARPEST)), cropped)
+    neutral = jitter.new_tensor([1.0, 1.0, 1.0, 0.0])
+    changed = _per_sample((jitter != neutral).any(1))
+    return normalize(torch.where(changed, color_jitter(blurred, jitter), blurred))
 
 
 def resize_and_normalize(images: Tensor, image_size: int) -> Tensor:
@@ -99,10 +114,17 @@ def _no_images(like: Tensor, image_size: int) -> Tensor:
     return torch.zeros((0, 3, image_size, image_size), device=like.device)
 
 
-@cache
 def per_channel(values: tuple[float, float, float], device: torch.device) -> Tensor:
-    """Three constants as float32[1, 3, 1, 1], copied to the device once, because each copy synchronizes."""
+    """Three constants as float32[1, 3, 1, 1], copied to the device once, because each copy synchronizes; a compiler
+    makes them part of what it compiles."""
+    return _constants(values, device) if torch.compiler.is_compiling() else _kept_constants(values, device)
+
+
+def _constants(values: tuple[float, float, float], device: torch.device) -> Tensor:
     return torch.tensor(values, device=device).view(1, 3, 1, 1)
+
+
+_kept_constants = cache(_constants)
 
 
 def normalize(images: Tensor) -> Tensor:
@@ -114,7 +136,12 @@ def normalize(images: Tensor) -> Tensor:
 def crop_flip_rotate(images: Tensor, parameters: AugmentationParameters, image_size: int) -> Tensor:
     """Crop, flip, and rotate about the crop's center in a single bilinear resampling; pixels outside the stored image
     are black."""
-    stored = images.shape[-1]
+    return resample(images, to_device(placements(parameters, images.shape[-1], image_size), images), image_size)
+
+
+def placements(parameters: AugmentationParameters, stored: int, image_size: int) -> NDArray[np.float32]:
+    """Where crops of `image_size` lie in images of side `stored`: the matrices float32[n, 2, 3] of
+    `torch.nn.functional.affine_grid`."""
     ratio = image_size / stored
     cosine, sine = np.cos(parameters.angle) * ratio, np.sin(parameters.angle) * ratio
     mirror = np.where(parameters.flip, -1.0, 1.0)
@@ -126,7 +153,12 @@ def crop_flip_rotate(images: Tensor, parameters: AugmentationParameters, image_s
         ],
         axis=1,
     )
-    grid = F.affine_grid(_to_device(matrix, images), [len(images), 3, image_size, image_size], align_corners=False)
+    return matrix.astype(np.float32)
+
+
+def resample(images: Tensor, placement: Tensor, image_size: int) -> Tensor:
+    """float[B, 3, S', S'] to float[B, 3, image_size, image_size] by the matrices placement[B, 2, 3]."""
+    grid = F.affine_grid(placement, [len(images), 3, image_size, image_size], align_corners=False)
     return F.grid_sample(images, grid, align_corners=False)
 
 
@@ -134,7 +166,7 @@ def rotate_nearest(images: Tensor, angle: NDArray[np.float32]) -> Tensor:
     """Rotate float[B, 3, S, S] by angle[B] (radians) about the center; corners without a source pixel are black."""
     cosine, sine, zero = np.cos(angle), np.sin(angle), np.zeros_like(angle)
     matrix = np.stack([np.stack([cosine, -sine, zero], axis=1), np.stack([sine, cosine, zero], axis=1)], axis=1)
-    grid = F.affine_grid(_to_device(matrix, images), list(images.shape), align_corners=False)
+    grid = F.affine_grid(to_device(matrix, images), list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode="nearest", align_corners=False)
 
 
@@ -181,11 +213,16 @@ def shift_hue(images: Tensor, shift: Tensor) -> Tensor:
     return value - chroma * torch.minimum(k, 4 - k).clamp(0, 1)
 
 
+def _per_sample(values: Tensor) -> Tensor:
+    return values[:, None, None, None]
+
+
 def _gray(images: Tensor) -> Tensor:
     return (images * per_channel(GRAY, images.device)).sum(1, keepdim=True)
 
 
-def _to_device(values: NDArray[np.floating], like: Tensor) -> Tensor:
+def to_device(values: NDArray[np.floating], like: Tensor) -> Tensor:
+    """Values in single precision on the device of `like`."""
     return copy_to_device(torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)), like.device)
 
 

@@ -10,12 +10,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from alc_tui.cores import THREADS_VARIABLE, free_cores
 from alc_tui.errors import UsageError
 from alc_tui.model.parallel.group import ALONE, Group
+
+if TYPE_CHECKING:
+    from alc_tui.model.compiling import Compiler
 
 DEVICES = ("cuda", "mps", "cpu")
 SECONDS_BETWEEN_LOOKS = 30.0
@@ -24,12 +28,14 @@ SECONDS_BETWEEN_LOOKS = 30.0
 
 @dataclass(frozen=True)
 class Compute:
-    """A device, whether to use bf16 autocast and channels-last memory on it, and the processes that train together."""
+    """A device, whether to use bf16 autocast and channels-last memory on it, the processes that train together, and
+    torch's compiler where batches go through it."""
 
     device: torch.device
     bf16: bool
     channels_last: bool
     group: Group = ALONE
+    compiler: Compiler | None = None
 
     def autocast(self) -> AbstractContextManager[object]:
         """The mixed-precision context of forward passes (a no-op in plain float32)."""
@@ -48,6 +54,7 @@ class Compute:
             name = f"{os.cpu_count()} cores" if self.device.type == "cpu" else platform.machine()
         how = ["bf16" if self.bf16 else "float32"] + ["channels-last"] * self.channels_last
         how += [f"{self.group.size} processes"] * (self.group.size > 1)
+        how += ["compiled"] * (self.compiler is not None)
         return f"{self.device.type} ({name}), {', '.join(how)}"
 
 

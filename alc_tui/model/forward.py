@@ -17,6 +17,8 @@ from alc_tui.model.batches import BatchSource, Positions, in_batches, in_parts
 from alc_tui.model.device import Compute
 from alc_tui.model.networks import Network
 
+SCORED_AT_ONCE = 4
+"""Batches that a GPU scores at once, because without gradients they take little memory."""
 OUT_OF_MEMORY = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
 """How the libraries of CUDA say that memory ran out."""
 Output = tuple[Tensor, Tensor]
@@ -31,8 +33,14 @@ def forward(network: Network, inputs: Tensor, compute: Compute) -> tuple[Tensor,
     bf16.
     """
     layout = compute.memory_format if inputs.dim() == 4 else torch.contiguous_format
+    inputs = inputs.contiguous(memory_format=layout)
+    compiler = compute.compiler if network.training else None
     with compute.autocast():
-        features = network.body(inputs.contiguous(memory_format=layout)).to(network.head.weight.dtype)
+        if compiler is not None and compiler.takes(inputs):
+            features = compiler.features(network.body, inputs)
+        else:
+            features = network.body(inputs)
+        features = features.to(network.head.weight.dtype)
     return network.head(features), features
 
 
@@ -62,6 +70,7 @@ def predict(
     """
     head = networks[0].head
     features = [head.weight.new_empty((0, head.in_features))]
+    batch_size = _scored_at_once(compute, batch_size)
     logits = _gathered_logits(networks, source, positions, compute, batch_size, features.append)
     rows = _own_rows(in_batches(positions, batch_size), compute)
     return logits, compute.group.gather(torch.cat(features), rows, len(positions)).cpu().numpy()
@@ -76,7 +85,12 @@ def predict_logits(
     batch_size: int,
 ) -> NDArray[np.float32]:
     """The logits of `predict`, without keeping the features of all samples."""
+    batch_size = _scored_at_once(compute, batch_size)
     return _gathered_logits(networks, source, positions, compute, batch_size, lambda _features: None)
+
+
+def _scored_at_once(compute: Compute, batch_size: int) -> int:
+    return SCORED_AT_ONCE * batch_size if compute.device.type == "cuda" else batch_size
 
 
 def _gathered_logits(

@@ -169,14 +169,19 @@ class Images:
         start = 0
         for batch, images in zip(batches, self._uint8(parts_of(batches, part)), strict=True):
             own = part(len(batch))
-            rows = parameters.rows(start + own.start, start + own.stop)
-            yield augment.augment(images, rows, self._size, self._rotates_crop)
+            yield self._augmented(images, parameters.rows(start + own.start, start + own.stop))
             start += len(batch)
 
     def scoring(self, batches: Sequence[Positions], part: Part = whole) -> Iterator[Tensor]:
         """See `BatchSource.scoring`."""
         for images in self._uint8(parts_of(batches, part)):
             yield augment.resize_and_normalize(images, self._size)
+
+    def _augmented(self, images: Tensor, parameters: augment.AugmentationParameters) -> Tensor:
+        compiler = self._compute.compiler
+        if compiler is not None and compiler.takes(images) and not self._rotates_crop:
+            return compiler.augment(images, parameters, self._size)
+        return augment.augment(images, parameters, self._size, self._rotates_crop)
 
     def _keep_on_device(self, share: float) -> Tensor | None:
         """All images, None if they would take a larger share of the free memory, or if others take it meanwhile."""

@@ -199,6 +199,14 @@ def test_settings_come_from_option_variable_file_and_say_so(
     assert ["recipe", "paper", "default"] in lines
 
 
+def test_a_switch_that_a_file_turns_on_can_be_turned_off(new: New, alc: Alc) -> None:
+    Path("alc.toml").write_text("[session]\nfast = true\nvog_normalized = true\n")
+    assert new("--no-train", "--deterministic").code == 0
+    lines = [line.split() for line in alc("session", "show", "--origin").out.splitlines()]
+    assert ["fast", "False", "option"] in lines
+    assert ["vog_normalized", "True", "alc.toml"] in lines
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -21,6 +21,7 @@ from alc_tui.session.settings.names import (
     BATCH_NORMS,
     BOTH,
     CLEAN_SETS,
+    COMPILE,
     DEVICES,
     HEADS,
     HIDDEN,
@@ -166,7 +167,12 @@ class Config:
     )] = SYNCHRONIZED
     fast: Annotated[bool, Setting(
         LEARNING, "Let a GPU use its fastest algorithms; results then differ slightly from run to run", is_late=True,
+        off="deterministic",
     )] = False
+    compile: Annotated[str, Setting(
+        LEARNING, "When torch's compiler speeds up the training on images, after about a minute of compiling", "WHEN",
+        choices=COMPILE, is_late=True,
+    )] = AUTO
     seed: Annotated[int, Setting(LEARNING, "Seed of all random choices", "SEED", range=Range(0, 2**63 - 1))] = 0
     sampler: Annotated[str, Setting(
         ROUNDS, "Sampler that ranks the noisy samples", "NAME", choices=SAMPLER_NAMES, is_common=True,

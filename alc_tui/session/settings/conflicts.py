@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.departures import VOG_PASS
-from alc_tui.session.settings.names import BOTH, MEAN, TWO_PEERS
+from alc_tui.session.settings.names import BOTH, MEAN, ON, TWO_PEERS
 from alc_tui.session.settings.setting import Setting
 
 if TYPE_CHECKING:
@@ -67,5 +67,7 @@ def _check_frozen(config: Config, settings: Mapping[str, Setting]) -> None:
         if getattr(config, name) != settings[name].default and not config.is_frozen:
             option = settings[name].option
             raise UsageError(f"{option} is for frozen features; add --freeze, or omit {option}.")
+    if config.compile == ON and config.is_frozen:
+        raise UsageError("Heads on frozen features are too small to compile; omit --compile.")
     if config.features is not None and config.views != settings["views"].default:
         raise UsageError("Features from a file have one view of each image; omit --views.")

@@ -61,6 +61,12 @@ CLEAN_SETS = {
 VOG_PASSES = {"fused": "The training pass.", "eval": "An extra pass in eval mode."}
 VOG_GRADIENTS = {"row": "The given label's row.", "all-rows": "All rows."}
 AUTO = "auto"
+ON, OFF = "on", "off"
+COMPILE = {
+    AUTO: "With --fast on a GPU, for long trainings.",
+    ON: "Always.",
+    OFF: "Never.",
+}
 BACKBONES = {
     "small": "a small convolutional network for images of 32 to 64 pixels",
     **dict.fromkeys(

@@ -29,7 +29,8 @@ class Setting:
     allowed instead of a number. default_text: description of the default in help and forms, if the value is not
     self-explanatory.
     is_common: whether forms show it first. has_variable: whether an environment variable sets it. is_late: whether it
-    was added after the first results were stored, see `is_implied`. name, kind (bool, int, float or str), is_optional
+    was added after the first results were stored, see `is_implied`. off: the name of the option that turns a flag off;
+    `no-` and its name if empty. name, kind (bool, int, float or str), is_optional
     (whether the value may be None), default: the field's own, see `declared`.
     """
 
@@ -47,6 +48,7 @@ class Setting:
     is_common: bool = False
     has_variable: bool = True
     is_late: bool = False
+    off: str = ""
     name: str = ""
     kind: type = str
     default: Any = None
@@ -65,6 +67,11 @@ class Setting:
     def options(self) -> list[str]:
         """The option, and the options of its former names: `--recipe`, `--preset`."""
         return [self.option, *(f"--{former.replace('_', '-')}" for former in former_names(self.name))]
+
+    @property
+    def off_option(self) -> str:
+        """The option that turns a flag off: `--no-freeze`."""
+        return f"--{self.off or f'no-{self.option[2:]}'}"
 
     @property
     def variable(self) -> str | None:

@@ -31,6 +31,7 @@ from alc_tui.session.settings.names import HIDDEN, SYNCHRONIZED
 from alc_tui.session.store.arrays import RoundArrays, Samples, load_round, load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.training.compiler import choose_compiler
 from alc_tui.session.training.inputs.sources import Emit, StoredImages, frozen_components
 from alc_tui.session.training.weights.checkpoint import fitting, load_weights
 
@@ -142,5 +143,6 @@ def open_workspace(folder: SessionFolder, emit: Emit, group: Group = ALONE) -> W
         source, dimensions = Views(components, compute), components.shape[2]
         return Workspace(folder, document, config, session.classes, samples, compute, source, emit, dimensions)
     compute = with_suitable_precision(compute, build(config.backbone, 2, "none", seed=0))
+    compute = replace(compute, compiler=choose_compiler(config, compute, len(samples.train)))
     images = group.after_first(lambda: StoredImages(session, samples, folder.owner.name, emit))
     return Workspace(folder, document, config, session.classes, samples, compute, images.source(compute), emit)
