@@ -32,8 +32,8 @@ class Setting:
     """The device and the sizes of a part.
 
     train, validation, test: samples of the whole data set. few, few_epochs: samples and epochs of parts that do not
-    need it. image_size: of the network's input. few_size: of the parts that also train on the processor. deadline: on the monotonic clock,
-    when the part should be done; it then extrapolates.
+    need it. image_size: of the network's input. few_size: of the parts that also train on the processor. deadline: on
+    the monotonic clock, when the part should be done; it then extrapolates.
     """
 
     compute: Compute
