@@ -12,7 +12,7 @@ VERDICTS = frozenset({"label.keep", "label.suggestion", "label.skip", "label.fla
 
 KEYS: list[BindingType] = [
     *(binding for binding in labeling.KEYS if isinstance(binding, Binding) and binding.id in VERDICTS),
-    help_command("right", "turn(1)", "compare.more", "More typical images of both classes."),
+    footer_command("right", "turn(1)", "More", "compare.more", "More typical images of both classes."),
     help_command("left", "turn(-1)", "compare.fewer", "The typical images before."),
     footer_command("tab", "next_class(1, 1)", "Class", "compare.next_class", "The next class in the lower row."),
     help_command("shift+tab", "next_class(1, -1)", "compare.previous_class", "The class before in the lower row."),
