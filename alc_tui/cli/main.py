@@ -16,6 +16,7 @@ from alc_tui.cli.dataset import commands as dataset
 from alc_tui.cli.doctor.command import doctor
 from alc_tui.cli.options import show_help
 from alc_tui.cli.output import print_message
+from alc_tui.cli.session.label import label
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.interpreter import waiting
 from alc_tui.text.encoding import approximate
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(session.app, name="session")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(bench.app, name="bench")
+app.command()(label)
 app.command()(doctor)
 
 

@@ -160,3 +160,14 @@ def test_what_answers_at_once_imports_nothing_slow(session: SessionFolder, comma
 def test_the_look_at_imports_would_notice_them() -> None:
     done = python("-c", LOOK.replace("import sys\n", "import sys, textual\n", 1), "--help")
     assert done.stderr.splitlines()[-1] == "imported: textual"
+
+
+@pytest.mark.parametrize("words", [("label",), ("session", "label")])
+def test_label_opens_the_session_that_was_last_labeled(
+    alc: Alc, session: SessionFolder, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(next_step, "is_terminal", lambda: True)
+    monkeypatch.setattr(next_step, "open_app", lambda folder, *_: opened.append(folder.name))
+    assert alc(*words).code == 0
+    assert opened == [session.name]
