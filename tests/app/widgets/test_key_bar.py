@@ -64,6 +64,8 @@ async def test_at_any_width_keys_are_whole_and_help_is_among_them(name: str) -> 
         every = words(app)
         for width in (80, 40, 9):
             await pilot.resize_terminal(width, 5)
+            while app.screen.query_one(KeyBar).size.width != width:
+                await pilot.pause(0.01)
             await pilot.pause()
             shown = words(app)
             assert "Help" in shown
