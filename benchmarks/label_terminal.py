@@ -47,6 +47,8 @@ SQUARE, WIDE = "previews", "isic-2019-small/ISIC_2019_Training_Input"
 COLORS = {"truecolor": TRUECOLOR, "256 colors": COLORS_256}
 LOOK = 0.25
 """Seconds for which nothing came before the next key is pressed."""
+PATIENCE = 2.0
+"""Seconds within which a key brings something."""
 
 
 FAST, SLOW = Line(), Line(0.15, 1e6)
@@ -122,15 +124,13 @@ def label(setting: Setting, images: Sequence[Path], decisions: int, samples: int
         first_chunk = len(terminal.chunks)
         alternating = []
         for number, key in enumerate(islice(cycle("12345678"), decisions), start=1):
-            alternating.append(terminal.send(key.encode()))
-            terminal.rests(LOOK)
+            alternating.append(press(terminal, key))
             if number % 20 == 0:
                 memory.append(memory_of(terminal.process.pid))
         last_chunk = len(terminal.chunks)
         same = []
         for _ in range(repeats):
-            same.append(terminal.send(b"1"))
-            terminal.rests(LOOK)
+            same.append(press(terminal, "1"))
     seen = visible_images(terminal.chunks, terminal.size)
     stream = [chunk.data for chunk in terminal.chunks[first_chunk:last_chunk]]
     return {
@@ -146,6 +146,16 @@ def label(setting: Setting, images: Sequence[Path], decisions: int, samples: int
         "compressed_bytes_per_decision": round(compressed(stream) / decisions),
         "memory_mb": {name: round(max(one[name] for one in memory) / 1e6, 1) for name in memory[0]},
     }
+
+
+def press(terminal: Terminal, key: str) -> float:
+    """Press a key, wait for what it brings, and look; returns when it was pressed."""
+    before = len(terminal.chunks)
+    at = terminal.send(key.encode())
+    while len(terminal.chunks) == before and time.monotonic() - at < PATIENCE:
+        time.sleep(0.005)
+    terminal.rests(LOOK)
+    return at
 
 
 def key_to_image(

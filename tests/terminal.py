@@ -106,8 +106,9 @@ class _Way:
 class Terminal:
     """Runs `command` in a pseudo-terminal of `size` (columns, rows) until it ends, is killed or is closed.
 
-    is_quick: answers where the cursor is as soon as that is asked, as fast terminals do; the emulator takes longer to
-    show a large image. chunks: what came to the person so far.
+    is_quick: answers where the cursor is as soon as that is asked, as fast terminals do: the emulator, which takes
+    longer to show a large image and would keep the line waiting, works only when somebody looks. chunks: what came to
+    the person so far.
     """
 
     def __init__(
@@ -193,7 +194,7 @@ class Terminal:
         """Wait until nothing was on its way, to or fro, for so long."""
         ways = (self._inward, self._outward)
         while not (
-            self._fed == len(self.chunks)
+            (self._is_quick or self._fed == len(self.chunks))
             and all(way.is_empty and time.monotonic() - way.stirred_at >= seconds for way in ways)
         ):
             time.sleep(0.005)
@@ -249,7 +250,7 @@ class Terminal:
 
     def _emulate(self) -> None:
         """Show what came, and answer questions, whenever nothing comes for a moment."""
-        while not self._closed.wait(CALM / 2):
+        while not self._is_quick and not self._closed.wait(CALM / 2):
             if self._fed < len(self.chunks) and time.monotonic() - self.chunks[-1].at >= CALM:
                 with self._feeding:
                     self._feed()

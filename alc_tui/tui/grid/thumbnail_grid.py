@@ -24,6 +24,7 @@ from alc_tui.tui.pictures.drawing import PreviewMode
 from alc_tui.tui.pictures.framing import Size
 from alc_tui.tui.pictures.painter import Painter, PaintRequest
 from alc_tui.tui.pictures.picture import Picture, text_picture
+from alc_tui.tui.widgets.whole_strip import whole
 
 _LOADING = "…"
 
@@ -199,7 +200,7 @@ class ThumbnailGrid(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines to paint; images among them are reported once they have been sent."""
-        strips = super().render_lines(crop)
+        strips = whole(super().render_lines(crop))
         unseen, self._painted = self._painted - self._seen.keys(), set()
         if unseen:
             self.call_after_refresh(self.call_after_refresh, self._report, unseen)

@@ -93,14 +93,17 @@ class Painter:
     def request(self, on_drawn: OnDrawn, now: Iterable[PaintRequest], ahead: Iterable[PaintRequest] = ()) -> None:
         """Draw these pictures, replacing earlier requests of `on_drawn`.
 
-        now: pictures on the screen. ahead: pictures likely to follow, drawn after everything that any widget needs now.
-        `on_drawn` is called for each picture that was not in the cache, in the order in which they are finished.
+        now: pictures on the screen. ahead: pictures likely to follow, drawn after everything that any widget needs now,
+        the likeliest first. `on_drawn` is called for each picture that was not in the cache, in the order in which they
+        are finished. Those in the cache stay there longer than others.
         """
+        wanted = (list(dict.fromkeys(now)), list(dict.fromkeys(ahead)))
         with self._lock:
             if self._closed:
                 return
-            for queue, requests in ((self._now, now), (self._ahead, ahead)):
-                queue[on_drawn] = [request for request in dict.fromkeys(requests) if request not in self._pictures]
+            cached = {each for each in reversed(wanted[0] + wanted[1]) if self._pictures.get(each) is not None}
+            for queue, requests in zip((self._now, self._ahead), wanted, strict=True):
+                queue[on_drawn] = [request for request in requests if request not in cached]
                 queue.move_to_end(on_drawn, last=False)
             jobs = len(self._now[on_drawn]) + len(self._ahead[on_drawn])
         for _ in range(jobs):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 
-EVERY = 4
+EVERY = 24
 """Number of images between full collections."""
 _NEVER = 1_000_000
 

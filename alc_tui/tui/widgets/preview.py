@@ -27,6 +27,7 @@ from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.graphic_owner import GraphicOwner
 from alc_tui.tui.widgets.line_budget import LineBudget
 from alc_tui.tui.widgets.line_filters import without_conversion
+from alc_tui.tui.widgets.whole_strip import whole
 
 MARGIN = 2
 """Total columns to the left and right of the image."""
@@ -227,7 +228,7 @@ class Preview(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines to paint; a picture painted for the first time is reported once it has been sent."""
-        strips = super().render_lines(crop)
+        strips = whole(super().render_lines(crop))
         if self._shown is None:
             return strips
         if self._shown[1].graphic is not None and (layer := output.graphics(self.app)) is not None:

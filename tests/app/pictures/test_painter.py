@@ -90,6 +90,21 @@ async def test_a_painter_keeps_the_pictures_and_images_used_last_up_to_its_bound
     painter.close()
 
 
+async def test_pictures_that_will_be_needed_stay_when_others_need_their_place() -> None:
+    images, desk = Images((8, 8)), Desk()
+    painter = Painter(lambda: images, threads=1, cells=3 * 8 * 4)
+    painter.request(desk.on_drawn, [request(0)], [request(1)])
+    await wait(lambda: desk.got == [0, 1])
+    neighbors = Desk()
+    painter.request(neighbors.on_drawn, [request(3)])
+    await wait(lambda: neighbors.got == [3])
+    assert painter.picture(request(0)) is not None
+    painter.request(desk.on_drawn, [request(0)], [request(1), request(2)])
+    await wait(lambda: desk.got == [0, 1, 2])
+    assert [painter.picture(request(position)) is not None for position in (0, 1, 2, 3)] == [True, True, True, False]
+    painter.close()
+
+
 async def test_images_larger_than_the_caches_are_drawn_each_time() -> None:
     images, desk = Images(), Desk()
     painter = Painter(lambda: images, threads=1, image_bytes=1, cells=1)

@@ -26,6 +26,7 @@ from alc_tui.tui.pictures.picture import Picture, text_picture
 from alc_tui.tui.terminal import output
 from alc_tui.tui.widgets.graphic_owner import GraphicOwner
 from alc_tui.tui.widgets.line_filters import without_conversion
+from alc_tui.tui.widgets.whole_strip import whole
 
 DEFAULT_TILES = Tiles(NEIGHBORS, 1, (10, 5))
 SLOW_BYTES = 2**15
@@ -142,7 +143,7 @@ class Thumbnails(Widget):
             owner.graphic = None if picture is None else picture.graphic
             if owner.graphic is not None and layer is not None:
                 layer.add(owner)
-        return super().render_lines(crop)
+        return whole(super().render_lines(crop))
 
     def render_line(self, y: int) -> Strip:
         """One line of a row of images, or their captions."""
