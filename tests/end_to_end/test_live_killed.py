@@ -98,7 +98,7 @@ def test_a_session_labeled_through_kills_of_app_and_worker_has_every_verdict_in_
         with _app(folder) as terminal:
             for _ in range(rng.choice((1, 2, 4))):
                 _press(terminal, rng.choice("123"))
-            if killed < WORKER_KILLS and (pid := holder_pid(folder.worker_lock)) is not None:
+            if killed < WORKER_KILLS and (pid := _worker(folder)) is not None:
                 killed += 1
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -132,3 +132,11 @@ def _press(terminal: Terminal, key: str) -> None:
         terminal.rests(LOOK)
     else:
         time.sleep(1)
+
+
+def _worker(folder: SessionFolder) -> int | None:
+    """The process that retrains, if one begins within two seconds."""
+    deadline = time.monotonic() + 2.0
+    while (pid := holder_pid(folder.worker_lock)) is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return pid
