@@ -104,13 +104,17 @@ async def test_escape_leads_from_an_enlarged_image_back_to_the_grid_as_it_was(tw
         assert person.is_at(LabelScreen)
 
 
+async def excludes_one_and_opens_grid(person: Person) -> None:
+    await person.presses("x")
+    await person.sees_text("excluded. Press u to undo.")
+    await opens_grid(person)
+
+
 async def test_an_enlarged_image_shows_its_verdict_and_offers_no_other_one_to_undo(
     twenty: SessionFolder, sit: Sit
 ) -> None:
     async with sit(twenty) as person:
-        await person.presses("x")
-        await person.sees_text("excluded. Press u to undo.")
-        await opens_grid(person)
+        await excludes_one_and_opens_grid(person)
         await types(person, "home", "space", "2")
         await person.sees_text("Label 1 image")
         await types(person, "y", "home", "enter")
@@ -123,9 +127,7 @@ async def test_what_the_grid_decided_leaves_no_earlier_verdict_to_undo_on_the_la
     twenty: SessionFolder, sit: Sit
 ) -> None:
     async with sit(twenty) as person:
-        await person.presses("x")
-        await person.sees_text("excluded. Press u to undo.")
-        await opens_grid(person)
+        await excludes_one_and_opens_grid(person)
         await types(person, "space", "2")
         await person.sees_text("Label 1 image")
         await types(person, "y", "escape")

@@ -74,6 +74,12 @@ def now() -> list[float]:
     return [100.0]
 
 
+def pass_time(wall: Wall, now: list[float], seconds: float) -> None:
+    """Until the question would be asked again, so much later."""
+    now[0] += seconds
+    wall.wait()
+
+
 def test_the_receipt_carries_the_time_of_the_answer(wall: Wall) -> None:
     came: list[float] = []
     confirmation = DeliveryConfirmation(wall)  # type: ignore[arg-type]
@@ -132,11 +138,9 @@ def test_a_terminal_that_never_answers_is_waited_for_five_seconds_and_then_no_mo
     confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
     confirmation.ask(came.append)
     for _ in range(4):
-        now[0] += 1.0
-        wall.wait()
+        pass_time(wall, now, 1.0)
         assert came == []
-    now[0] += 1.0
-    wall.wait()
+    pass_time(wall, now, 1.0)
     assert came == [105.0]
     confirmation.ask(came.append)
     assert came == [105.0, 105.0]
@@ -148,8 +152,7 @@ def test_an_app_that_got_no_processor_time_asks_again_before_it_gives_up(wall: W
     confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
     confirmation.ask(came.append)
     for _ in range(3):
-        now[0] += 60.0
-        wall.wait()
+        pass_time(wall, now, 60.0)
     assert (came, len(wall.sent)) == ([], 4)
     wall.answer(confirmation, at=281.0)
     assert came == [281.0]
@@ -162,8 +165,7 @@ def test_a_terminal_that_has_answered_once_is_waited_for_however_long_it_takes(w
     wall.answer(confirmation)
     confirmation.ask(came.append)
     for _ in range(60):
-        now[0] += 1.0
-        wall.wait()
+        pass_time(wall, now, 1.0)
     assert came == []
     wall.answer(confirmation, at=170.0)
     assert came == [170.0]
@@ -175,8 +177,7 @@ def test_an_answer_after_all_makes_it_a_terminal_that_answers(wall: Wall, now: l
     confirmation = DeliveryConfirmation(wall, clock=lambda: now[0])  # type: ignore[arg-type]
     confirmation.ask(lambda _: None)
     for _ in range(5):
-        now[0] += 1.0
-        wall.wait()
+        pass_time(wall, now, 1.0)
     confirmation.ask(came.append)
     assert came == [105.0]
     wall.answer(confirmation, answered, at=106.0)
