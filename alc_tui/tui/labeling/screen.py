@@ -80,7 +80,7 @@ class LabelScreen(AppScreen[None]):
     def on_mount(self) -> None:
         """Show the first undecided sample."""
         self._delivery.begin()
-        self.call_after_refresh(self._delivery.ask, lambda _at: None)
+        self.call_after_refresh(self.call_after_refresh, self._delivery.ask, lambda _at: None)
         self._show(self._current.labeling_pass.next())
         if not self._service.is_writable:
             self._show_status(texts.WATCHING)

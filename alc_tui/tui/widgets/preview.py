@@ -207,7 +207,10 @@ class Preview(Widget):
         """Show a picture that a thread has drawn, if it is still the current one."""
         message.stop()
         if message.request == self._wanted:
-            self._set_picture(message.request, message.picture)
+            if self._request(self._position) == self._wanted:
+                self._set_picture(message.request, message.picture)
+            else:
+                self._draw(keep=True)
         elif message.request == self._request(self._position, is_draft=False):
             self._full, self._full_from = message.picture, message.picture.rows
 

@@ -10,6 +10,8 @@ import pytest
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.sample.thumbnails import Thumbnails
+from alc_tui.tui.pictures.painter import PaintRequest
+from alc_tui.tui.pictures.picture import Picture
 from alc_tui.tui.widgets.preview import Preview
 from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import make_session
@@ -30,6 +32,12 @@ def slow_down(person: Person) -> None:
     """The line turns out to carry 1 Mbit/s."""
     for _ in range(3):
         person.app._delivery.line_speed.record(12_500, 0.1)
+
+
+def speed_up(person: Person) -> None:
+    """The line turns out to be fast."""
+    for _ in range(3):
+        person.app._delivery.line_speed.record(12_500, 0.001)
 
 
 def cells(person: Person) -> int:
@@ -90,3 +98,22 @@ async def test_while_nobody_presses_a_key_image_and_neighbors_become_full(large:
         await person.waits_until(lambda: min(one.columns for one in thumbnails._pictures.values()) >= 40)
         await person.presses("2")
         assert len(person.decisions()) == 2
+
+
+async def test_an_image_during_whose_drawing_the_line_turns_out_fast_is_full_at_once(
+    large: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sit(large, SIZE, timings=PATIENT) as person:
+        await person.looks()
+        slow_down(person)
+        preview = person.app.screen.query_one(Preview)
+        drawn: list[tuple[PaintRequest, Picture]] = []
+        with monkeypatch.context() as held:
+            held.setattr(preview, "_picture_drawn", lambda *one: drawn.append(one))
+            await person.presses("1")
+            await person.waits_until(lambda: bool(drawn))
+        speed_up(person)
+        preview._picture_drawn(*drawn[0])
+        await person.looks()
+        assert cells(person) == all_cells(person)
+        assert texts.SLOW_LINE not in person.sees

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets._footer import FooterKey
 
 from alc_tui.session.store.lock import WriterLock
 from alc_tui.tui import screens
@@ -56,18 +58,24 @@ def stage(kind: type[Screen[Any]]) -> App[None]:
     return Stage()
 
 
+async def words_at_width(pilot: Pilot[Any], width: int) -> list[str]:
+    """The keys and their names, once the bottom line has been laid out for this width."""
+    while True:
+        bars = pilot.app.screen.query(KeyBar)
+        keys = [key for bar in bars if bar._width == bar.size.width == width for key in bar.query(FooterKey)]
+        if keys and all(key.region for key in keys):
+            return words(pilot.app)
+        await pilot.pause(0.01)
+
+
 @pytest.mark.parametrize("name", WITH_BAR)
 async def test_at_any_width_keys_are_whole_and_help_is_among_them(name: str) -> None:
     app = stage(screens.load()[name])
     async with app.run_test(size=(300, 5)) as pilot:
-        await pilot.pause()
-        every = words(app)
+        every = await words_at_width(pilot, 300)
         for width in (80, 40, 9):
             await pilot.resize_terminal(width, 5)
-            while app.screen.query_one(KeyBar).size.width != width:
-                await pilot.pause(0.01)
-            await pilot.pause()
-            shown = words(app)
+            shown = await words_at_width(pilot, width)
             assert "Help" in shown
             rest = iter(every)
             assert all(word in rest for word in shown), f"{shown} are not of {every}"
