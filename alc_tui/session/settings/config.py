@@ -171,7 +171,7 @@ class Config:
     )] = False
     compile: Annotated[str, Setting(
         LEARNING, "When torch's compiler speeds up the training on images, after about a minute of compiling", "WHEN",
-        choices=COMPILE, is_late=True,
+        title="Compiler", choices=COMPILE, is_late=True,
     )] = AUTO
     seed: Annotated[int, Setting(LEARNING, "Seed of all random choices", "SEED", range=Range(0, 2**63 - 1))] = 0
     sampler: Annotated[str, Setting(
