@@ -27,6 +27,7 @@ _NEVER_COVERED = 48
 """Columns of the picture, from the left, that no message in the corner covers on such a screen."""
 _STILL = 0.2
 """Seconds for which a small picture stands there, at least, before the large one is drawn."""
+_BLOCKS = frozenset("▀▄")
 _GRID = 8
 _ALIKE = 12.0
 """Mean difference of color channels, of 255, between a small and a large picture of one image."""
@@ -49,12 +50,12 @@ class VisibleImage:
 
 @dataclass(frozen=True)
 class _View:
-    """at: when. number: in the heading. picture: a fingerprint of its cells. colors: of a grid of its cells, None for
-    those that a message covers."""
+    """at: when. number: in the heading. rows: a fingerprint of each row of the picture, None for one without blocks.
+    colors: of a grid of its cells, None for those that a message covers."""
 
     at: float
     number: int | None
-    picture: int
+    rows: tuple[int | None, ...]
     colors: _Colors
 
 
@@ -74,21 +75,36 @@ def visible_images(chunks: Sequence[Chunk], size: tuple[int, int]) -> list[Visib
             continue
         seen = list(group)
         final = seen[-1][0]
-        last = next((at for at in range(len(seen) - 1, 0, -1) if seen[at - 1][0].picture != final.picture), 0)
-        first = next((at for at in range(last) if _is_small(seen, at, final)), last)
+        last = next((at for at in range(len(seen) - 1, 0, -1) if seen[at - 1][0].rows != final.rows), 0)
+        first = next((at for at in range(last) if _is_draft(seen, at, final)), last)
         found.append(VisibleImage(number, seen[first][0].at, seen[-1][1]))
     return found
 
 
-def _is_small(seen: Sequence[tuple[_View, float]], place: int, final: _View) -> bool:
-    """Whether a view shows what `final` shows, only smaller, and stood still."""
+def _is_draft(seen: Sequence[tuple[_View, float]], place: int, final: _View) -> bool:
+    """Whether a view stood still and shows what `final` shows, only smaller; or `final` has its upper rows and larger
+    ones below them, because the next image came while this one was drawn larger, from the bottom up."""
     view = seen[place][0]
-    still_until = next((later.at for later, _ in seen[place + 1 :] if later.picture != view.picture), float("inf"))
-    if still_until - view.at < _STILL or not (view.colors and final.colors):
+    still_until = next((later.at for later, _ in seen[place + 1 :] if later.rows != view.rows), float("inf"))
+    return still_until - view.at >= _STILL and (
+        _is_smaller(view, final) or (view.rows != seen[0][0].rows and _is_replaced_from_below(view, final))
+    )
+
+
+def _is_smaller(view: _View, final: _View) -> bool:
+    """Whether both are alike where neither is covered."""
+    if not (view.colors and final.colors):
         return False
     pairs = [(one, other) for one, other in zip(view.colors, final.colors, strict=True) if one and other]
     differences = [abs(a - b) for one, other in pairs for a, b in zip(one, other, strict=True)]
     return bool(differences) and sum(differences) / len(differences) < _ALIKE
+
+
+def _is_replaced_from_below(view: _View, final: _View) -> bool:
+    """Whether the two have rows of the picture in common, and below the first that differs, none."""
+    same = [one == other for one, other in zip(view.rows, final.rows, strict=True) if one is not None]
+    kept = next((row for row, is_same in enumerate(same) if not is_same), 0)
+    return kept > 0 and not any(same[kept:])
 
 
 def _views(chunks: Iterable[Chunk], size: tuple[int, int]) -> Iterable[_View]:
@@ -100,10 +116,14 @@ def _views(chunks: Iterable[Chunk], size: tuple[int, int]) -> Iterable[_View]:
         stream.feed(chunk.data)
         heading = "".join(screen.buffer[0][column].data for column in range(size[0]))
         rows = [[screen.buffer[row][column] for column in range(_width(screen, size))] for row in range(size[1])[_ROWS]]
-        picture = hash(tuple(tuple(row[:_NEVER_COVERED]) for row in rows))
-        colors = before.colors if before is not None and before.picture == picture else _grid(rows)
+        picture = tuple(_fingerprint(row[:_NEVER_COVERED]) for row in rows)
+        colors = before.colors if before is not None and before.rows == picture else _grid(rows)
         before = _View(chunk.at, number_in(f"{heading} "), picture, colors)
         yield before
+
+
+def _fingerprint(row: Sequence[Any]) -> int | None:
+    return hash(tuple(row)) if any(cell.data in _BLOCKS for cell in row) else None
 
 
 def _width(screen: pyte.Screen, size: tuple[int, int]) -> int:
