@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from alc_tui.errors import UsageError as UsageError
     from alc_tui.library.estimate import estimate_noise_rate as estimate_noise_rate
     from alc_tui.library.features import features as features
-    from alc_tui.library.fit import METHODS as METHODS
     from alc_tui.library.fit import fit as fit
     from alc_tui.library.noise import inject_noise as inject_noise
     from alc_tui.library.open_session import open_session as open_session
     from alc_tui.library.problem import Problem as Problem
     from alc_tui.library.problem import prepare as prepare
     from alc_tui.library.ranking import rank as rank
+    from alc_tui.library.recipe import METHODS as METHODS
+    from alc_tui.library.recipe import Recipe as Recipe
+    from alc_tui.library.recipe import recipe as recipe
     from alc_tui.library.result import FitResult as FitResult
+    from alc_tui.library.retrain import retrain as retrain
     from alc_tui.library.session import Session as Session
     from alc_tui.lnl.coteaching import CoTeaching as CoTeaching
     from alc_tui.lnl.coteaching import CoTeachingSettings as CoTeachingSettings
@@ -56,10 +59,11 @@ _MODULES = {
     "ELRSettings": "alc_tui.lnl.elr",
     "EpochReport": "alc_tui.model.learner",
     "FitResult": "alc_tui.library.result",
-    "METHODS": "alc_tui.library.fit",
+    "METHODS": "alc_tui.library.recipe",
     "Pool": "alc_tui.active.samplers",
     "Problem": "alc_tui.library.problem",
     "Ranking": "alc_tui.active.samplers",
+    "Recipe": "alc_tui.library.recipe",
     "SAMPLERS": "alc_tui.active.samplers",
     "Session": "alc_tui.library.session",
     "SessionUnavailable": "alc_tui.errors",
@@ -73,6 +77,8 @@ _MODULES = {
     "open_session": "alc_tui.library.open_session",
     "prepare": "alc_tui.library.problem",
     "rank": "alc_tui.library.ranking",
+    "recipe": "alc_tui.library.recipe",
+    "retrain": "alc_tui.library.retrain",
 }
 """Public names and the modules that define them."""
 
@@ -92,6 +98,7 @@ __all__ = [
     "Pool",
     "Problem",
     "Ranking",
+    "Recipe",
     "Session",
     "SessionUnavailable",
     "TrainingFailed",
@@ -105,6 +112,8 @@ __all__ = [
     "open_session",
     "prepare",
     "rank",
+    "recipe",
+    "retrain",
 ]
 
 

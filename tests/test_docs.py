@@ -71,6 +71,7 @@ def test_the_examples_of_the_library_page_run(tmp_path: Path, monkeypatch: pytes
     run_as_page(ROOT / "docs" / "library.md", names)
     assert 0.35 < (names["noisy"] != names["truth"]).mean() < 0.45
     assert len(names["first"]) == 100
+    assert len(names["queue"]) == 40
     assert len(names["changed"]) == 1
 
 
