@@ -11,6 +11,7 @@ from alc_tui.cli.completion import one_of
 from alc_tui.cli.options import OUTPUT, Json, Name, NewRoot, Store, flag
 from alc_tui.cli.output import print_json, print_message
 from alc_tui.cli.relocation import relocate
+from alc_tui.errors import UsageError
 from alc_tui.session.export.names import CSV, FORMATS
 from alc_tui.session.settings.setting import check_choice
 from alc_tui.session.store.folder import SessionFolder
@@ -31,15 +32,16 @@ def export(
         ),
     ] = None,
     format_: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--format",
             metavar="FORMAT",
             help=f"Format of the labels: {', '.join(FORMATS)}.",
             autocompletion=one_of(FORMATS),
+            show_default=CSV,
             rich_help_panel=OUTPUT,
         ),
-    ] = CSV,
+    ] = None,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -63,10 +65,13 @@ def export(
     from alc_tui.session.labeling.reader import SessionReader
     from alc_tui.session.store.folder import find, store_path
 
+    if weights is not None and format_ is not None:
+        raise UsageError("--weights writes the network and --format is of the labels; specify only one of them.")
+    format_ = CSV if format_ is None else format_
     check_choice("format", format_, FORMATS)
     folder = find(store_path(store), name)
     if weights is not None:
-        _write_weights(folder, weights, to, force, json)
+        _write_weights(folder, weights, to, force, dry_run, json)
         return
     relocate(folder, data_root)
     service = SessionReader(folder)
@@ -82,11 +87,11 @@ def export(
         print_json({"path": str(target), "written": not dry_run, "counts": table.counts})
 
 
-def _write_weights(folder: SessionFolder, kind: str, to: Path | None, force: bool, json: bool) -> None:
+def _write_weights(folder: SessionFolder, kind: str, to: Path | None, force: bool, dry_run: bool, json: bool) -> None:
     from alc_tui.session.training.weights.plain_weights import export_weights
 
     check_choice("weights", kind, WEIGHTS)
-    paths = export_weights(folder, kind, to or Path(f"{folder.name}-{kind}.safetensors"), force)
-    print_message(f"Wrote {' and '.join(map(str, paths))}.")
+    paths = export_weights(folder, kind, to or Path(f"{folder.name}-{kind}.safetensors"), force, dry_run)
+    print_message(f"{'Would write' if dry_run else 'Wrote'} {' and '.join(map(str, paths))}.")
     if json:
-        print_json({"paths": [str(path) for path in paths]})
+        print_json({"paths": [str(path) for path in paths], "written": not dry_run})

@@ -19,8 +19,11 @@ from alc_tui.session.training.inputs.sources import frozen_backbone, load_compon
 from alc_tui.session.training.weights.checkpoint import fitting, load_weights
 
 
-def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = False) -> list[Path]:
-    """Write the networks of the last finished round to safetensors files; returns their paths.
+def export_weights(
+    folder: SessionFolder, kind: str, path: Path, force: bool = False, dry_run: bool = False
+) -> list[Path]:
+    """Write the networks of the last finished round to safetensors files, or with `dry_run` only check that this is
+    possible; returns their paths.
 
     kind: `best` (the epoch of best validation macro-F1, whose score is reported) or `last`. path: of peer 1, or of the
     only network; peer 2 gets `-peer-2` in its name if both predict. Each file holds a state dict of the backbone, and
@@ -53,6 +56,8 @@ def export_weights(folder: SessionFolder, kind: str, path: Path, force: bool = F
             )
         if target.exists() and not force:
             raise UsageError(f"{target} exists; specify another --to, or replace it with --force.")
+    if dry_run:
+        return list(peers.values())
     for peer, target in peers.items():
         source = folder.weights(number, peer, best=kind == "best")
         network = _network(folder, config, len(classes), source)
