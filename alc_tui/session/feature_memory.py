@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alc_tui.data.memory import memory_size
 from alc_tui.errors import UsageError
-from alc_tui.model.sizes import HIDDEN_UNITS
+from alc_tui.model.sizes import HIDDEN_UNITS, PRINCIPAL_COMPONENTS
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.names import HIDDEN
 from alc_tui.session.store.arrays import Samples
@@ -31,7 +31,8 @@ def check_memory(config: Config, dimensions: int, samples: Samples, device: str,
 
 
 def _window_bytes(config: Config, dimensions: int, training: int) -> int:
-    """Of both peers' gradients in half precision, see `lnl.vog.GradientWindow`."""
+    """Of both peers' gradients by the inputs of their last layer, in half precision, see `lnl.vog.GradientWindow`."""
     if config.method != "ct-vog" or config.mix_ratio == 0:
         return 0
-    return 2 * 2 * config.vog_window * training * ((HIDDEN_UNITS if config.head == HIDDEN else dimensions) + 1)
+    inputs = HIDDEN_UNITS if config.head == HIDDEN else min(dimensions, PRINCIPAL_COMPONENTS)
+    return 2 * 2 * config.vog_window * training * (inputs + 1)
