@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -41,14 +42,19 @@ def test_a_medium_window_shows_a_square_image_in_full_height_and_neighbors_besid
     assert layout.tiles.area[0] >= 14 and layout.tiles.area[1] >= 7
 
 
-def test_a_large_window_has_four_neighbors_of_40_by_20_cells_the_round_and_counts_side_by_side() -> None:
-    layout = arrange((200, 56), NEEDS)
+@pytest.mark.parametrize("marks", [40, 90, 166, 390])
+def test_a_large_window_has_four_neighbors_of_40_by_20_cells_the_round_and_counts_side_by_side(marks: int) -> None:
+    layout = arrange((200, 56), replace(NEEDS, marks=marks))
     assert layout.image[0] >= 112 + 2  # a square image in full height
     assert layout.tiles is not None
     assert layout.tiles.across == 2
     assert layout.tiles.area[0] >= 40 and layout.tiles.area[1] >= 20
     assert layout.facts.abreast and layout.facts.counts
     assert layout.strip == 2
+
+
+def test_the_round_takes_up_to_three_rows_of_marks_where_the_neighbors_stay_large() -> None:
+    assert [arrange((200, 58), replace(NEEDS, marks=marks)).strip for marks in (83, 166, 390)] == [2, 3, 4]
 
 
 def test_in_a_high_window_everything_else_lies_below_the_image() -> None:

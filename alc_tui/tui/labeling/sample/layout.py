@@ -28,7 +28,7 @@ _WIDER_SHARE = 0.46
 _WIDEST_IMAGE = 4 / 3
 _GAIN_BELOW = 1.2
 """How many times as long and wide an image must become for the rest to be laid out below it."""
-_SMALLEST_TILE, _LARGE_TILE = (6, 3), (32, 16)
+_SMALLEST_TILE, _LARGE_TILE, _AMPLE_TILE = (6, 3), (32, 16), (40, 20)
 _TITLE_ROWS, _MOST_MARK_ROWS, _NARROWEST_STRIP = 1, 3, 60
 _LONGEST_BARS = 18
 """Columns by which the classes may be wider than they need to be: a wide blank is bytes on somebody's line."""
@@ -184,15 +184,21 @@ def _facts(size: Size, needs: Needs) -> Facts:
 
 
 def _around(space: Size, needs: Needs, ratio: float) -> tuple[int, Tiles | None]:
-    """Rows of the strip, and the neighbors. The strip gives way where neighbors are small."""
+    """Rows of the strip, and the neighbors. Where neighbors are small, the strip gives up rows, then itself."""
     width, height = space
     has_strip = needs.marks > 0 and width >= _NARROWEST_STRIP
     strip = _TITLE_ROWS + min(_MOST_MARK_ROWS, ceil(needs.marks / width)) if has_strip else 0
     if not needs.neighbors:
         return (strip if height >= strip else 0), None
-    most, tiles = (tile((width, height - rows - _TITLE_ROWS), ratio) for rows in (0, strip + GAP))
-    is_free = tiles is not None and (tiles == most or _is_at_least(tiles.area, _LARGE_TILE))
-    return (strip, tiles) if strip and is_free else (0, most)
+    most = tile((width, height - _TITLE_ROWS), ratio)
+    choices = [
+        (rows, tile((width, height - rows - GAP - _TITLE_ROWS), ratio)) for rows in range(strip, _TITLE_ROWS, -1)
+    ]
+    for enough in (_AMPLE_TILE, _LARGE_TILE):
+        for rows, tiles in choices:
+            if tiles is not None and (tiles == most or _is_at_least(tiles.area, enough)):
+                return rows, tiles
+    return 0, most
 
 
 def _square(columns: int, rows: int, ratio: float) -> float:
