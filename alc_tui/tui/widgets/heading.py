@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from alc_tui.text.format import plain, shorten
 
-WIDE = 120
+WIDE = 100
 """Columns of a screen on which two lines may become one."""
 _SHORTEST = 12
 """Columns of a left end, unless it needs fewer: a title, or what tells a session by its name."""
