@@ -10,6 +10,7 @@ from alc_tui.cli.output import number, table
 from alc_tui.data.report import frames_sentence
 from alc_tui.data.splits import shared_groups
 from alc_tui.errors import AlcError
+from alc_tui.lnl.bases import BASES
 from alc_tui.session.forecast.next_round import Forecast, read_forecast
 from alc_tui.session.labeling.agreement import Summary
 from alc_tui.session.labeling.agreement import summary as agreement_of
@@ -156,6 +157,8 @@ def facts(report: SessionReport) -> list[tuple[str, str]]:
         noise += f", estimated {record.estimated_noise:.3f}"
         if record.noise_interval is not None:
             noise += " [{:.3f}, {:.3f}]".format(*record.noise_interval)
+        if record.noise_basis is not None:
+            noise += f" ({BASES.get(record.noise_basis, record.noise_basis)})"
     pairs = [
         ("Session", f"{overview.name}  ({overview.state})"),
         ("Dataset", f"{overview.dataset}: {splits}; {len(record.classes)} classes"),

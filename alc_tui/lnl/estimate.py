@@ -1,19 +1,21 @@
 """Estimates an unknown noise rate from predictions for samples that the networks have not seen (`OutOfFold`).
 
 With clean validation labels, the networks' accuracy a is known, and how often they agree with the given labels gives
-the rate. Without, the most confident predictions are taken as right: the rate is what they disagree with.
+the rate. Without, or if their class shares differ, the most confident predictions are taken as right: the rate is what
+they disagree with.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from alc_tui.data.random_streams import random_stream
+from alc_tui.lnl.bases import CONFIDENCE, SHIFTED, VALIDATION
 from alc_tui.model.scoring.metrics import softmax
 
 MAX_RATE = 0.9
@@ -23,16 +25,14 @@ DRAWS = 1000
 CONFIDENT = 0.05
 """Share of the predictions that count as confident."""
 
-VALIDATION = "validation"
-CONFIDENCE = "confidence"
-
 
 @dataclass(frozen=True)
 class NoiseEstimate:
     """The share of wrong labels, in [0, 0.9], and the interval in which it probably is.
 
-    basis: `validation` (accuracy on clean validation labels; the interval is a 95 % one of chance) or `confidence` (no
-    such labels; the interval spans what different assumptions give).
+    basis: `validation` (accuracy on clean validation labels; the interval is a 95 % one of chance), `confidence` (no
+    such labels; the interval spans what different assumptions give), or `shifted` (as `confidence`, because the class
+    shares of the clean labels differ from those of training).
     """
 
     rate: float
@@ -69,8 +69,10 @@ def estimate_from_predictions(
     seed: of the interval.
     """
     classes, predicted, of_held_out = logits.shape[1], logits.argmax(1), held_out.argmax(2)
-    if clean_labels is None or shares_differ(predicted, of_held_out, classes):
+    if clean_labels is None:
         return estimate_by_confidence(logits, given, of_held_out)
+    if shares_differ(predicted, of_held_out, classes):
+        return replace(estimate_by_confidence(logits, given, of_held_out), basis=SHIFTED)
     return estimate_by_validation(predicted, given, of_held_out, clean_labels, classes, seed)
 
 

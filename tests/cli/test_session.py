@@ -94,6 +94,24 @@ def opened(at_a_terminal: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[b
 
 
 class TestShow:
+    @pytest.mark.parametrize(
+        ("basis", "words"),
+        [
+            (None, ""),
+            ("validation", " (by clean validation labels)"),
+            ("confidence", " (without clean labels, probably too high)"),
+            (
+                "shifted",
+                " (without the clean validation labels, whose class shares differ from those of training)",
+            ),
+        ],
+    )
+    def test_the_estimated_noise_is_shown_with_what_it_rests_on(
+        self, alc: Alc, session: SessionFolder, basis: str | None, words: str
+    ) -> None:
+        update_facts(session, estimated_noise=0.41, noise_interval=(0.38, 0.45), noise_basis=basis)
+        assert f"estimated 0.410 [0.380, 0.450]{words}; forget rate" in alc("session", "show").out
+
     def test_json_has_all_that_design_names(self, alc: Alc, session: SessionFolder) -> None:
         decide_all(session, "label")
         finish_round(session)

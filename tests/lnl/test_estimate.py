@@ -12,6 +12,7 @@ from alc_tui.lnl.estimate import (
     accuracy_by_agreement,
     estimate_by_confidence,
     estimate_by_validation,
+    estimate_from_predictions,
     least_rate,
     noise_rate,
     shares_differ,
@@ -66,6 +67,66 @@ def test_the_interval_covers_the_rate_about_as_often_as_it_says() -> None:
 def flip(labels: NDArray[np.int64], rate: float, rng: np.random.Generator) -> NDArray[np.int64]:
     """Each of 4 classes becomes another one with this probability, each equally likely."""
     return np.where(rng.random(len(labels)) < rate, (labels + rng.integers(1, 4, len(labels))) % 4, labels)
+
+
+SHARES = np.array([0.7, 0.2, 0.1])
+CONFUSION = np.array([[0.90, 0.08, 0.02], [0.20, 0.70, 0.10], [0.30, 0.10, 0.60]])
+"""Predictions by true class: right in 0.63 + 0.14 + 0.06 = 83 % of samples in those shares, and in 73.3 % of samples in
+equal shares; the next class in 0.056 + 0.020 + 0.030 = 10.6 %."""
+
+
+def drawn(rows: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """A class for each row of probabilities."""
+    return np.asarray((rows.cumsum(1) > rng.random((len(rows), 1))).argmax(1))
+
+
+def of_same_shares(
+    noise: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+    """Logits and noisy labels of 20,000 training samples, logits of two networks and labels of 5,000 others."""
+    truth, labels = rng.choice(3, 20_000, p=SHARES), rng.choice(3, 5_000, p=SHARES)
+    predicted = drawn(CONFUSION[truth], rng)
+    held_out = np.stack([drawn(CONFUSION[labels], rng) for _ in range(2)])
+    one_hot = np.eye(3, dtype=np.float32)
+    return one_hot[predicted], drawn(noise[truth], rng), one_hot[held_out], labels
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.2, 0.4, 0.6])
+def test_uniform_noise_of_unequal_classes_is_found_by_validation(rate: float) -> None:
+    noise = np.full((3, 3), rate / 2) + (1 - 1.5 * rate) * np.eye(3)
+    estimate = estimate_from_predictions(*of_same_shares(noise, np.random.default_rng(0)), seed=0)
+    # g = 0.83 (1 − p) + 0.17 p / 2 whatever the errors are, so that nothing biases the estimate
+    assert estimate.basis == "validation" and estimate.rate == pytest.approx(rate, abs=0.02)
+    assert estimate.low <= rate <= estimate.high
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(0.0, 0.0), (0.2, 0.194), (0.4, 0.389), (0.6, 0.583)])
+def test_flips_to_the_next_class_are_slightly_underestimated_where_errors_go_there(
+    rate: float, expected: float
+) -> None:
+    noise = (1 - rate) * np.eye(3) + rate * np.roll(np.eye(3), 1, axis=1)
+    estimate = estimate_from_predictions(*of_same_shares(noise, np.random.default_rng(0)), seed=0)
+    # g = 0.83 (1 − p) + 0.106 p, hence (a − g) / (a − (1 − a) / 2) = 0.724 p / 0.745
+    assert estimate.basis == "validation" and estimate.rate == pytest.approx(expected, abs=0.02)
+
+
+def test_clean_labels_in_other_shares_are_not_used_and_the_estimate_says_so() -> None:
+    rng = np.random.default_rng(0)
+    truth, labels = rng.choice(3, 20_000, p=SHARES), rng.choice(3, 5_000)
+    noise = np.full((3, 3), 0.1) + 0.7 * np.eye(3)
+    predicted, given = drawn(CONFUSION[truth], rng), drawn(noise[truth], rng)
+    held_out = np.stack([drawn(CONFUSION[labels], rng) for _ in range(2)])
+    one_hot = np.eye(3, dtype=np.float32)
+    logits = one_hot[predicted]
+    estimate = estimate_from_predictions(logits, given, one_hot[held_out], labels, seed=0)
+    # Two networks agree on (0.8168 + 0.54 + 0.46) / 3 = 0.6056, hence a = (1 + √1.6336) / 3 = 0.759 by agreement. The
+    # labels agree with g = 0.83 · 0.8 + 0.17 · 0.1 = 0.681: (0.759 − 0.681) / (0.759 − 0.120); all predictions are
+    # equally confident, and 1 − g of the first ones differ, which is more.
+    assert estimate.basis == "shifted" and estimate.rate == pytest.approx(0.122, abs=0.02)
+    # By validation, it would be (0.733 − 0.681) / (0.733 − 0.133).
+    misled = estimate_by_validation(predicted, given, held_out, labels, 3, seed=0)
+    assert misled.rate == pytest.approx(0.087, abs=0.02)
+    assert estimate_from_predictions(logits, given, one_hot[held_out], None, seed=0).basis == "confidence"
 
 
 def test_class_shares_are_compared_by_what_the_networks_predict() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alc_tui.lnl.estimate import CONFIDENCE, VALIDATION, NoiseEstimate, estimate_from_predictions
+from alc_tui.lnl.bases import BASES
+from alc_tui.lnl.estimate import NoiseEstimate, estimate_from_predictions
 from alc_tui.lnl.out_of_fold import OutOfFold
 from alc_tui.model.batches import TrainingData
 from alc_tui.model.learner import EpochReport
@@ -18,7 +19,6 @@ from alc_tui.session.training.weights.checkpoint import Checkpoint, fitting
 from alc_tui.session.training.workspace import Workspace
 
 _ESTIMATING = "estimating the noise rate, epoch"
-BASES = {VALIDATION: "by clean validation labels", CONFIDENCE: "without clean labels, probably too high"}
 
 
 def find_forget_rate(workspace: Workspace) -> float:

@@ -384,8 +384,11 @@ def test_validation_labels_of_other_class_shares_are_not_used_for_the_estimate(
 ) -> None:
     monkeypatch.setattr(estimates, "shares_differ", lambda *_: True)
     folder = make(colors, tmp_path, "shifted", noise=0.3, forget_rate="auto", epochs=1, rounds=0)
-    advance(folder)
-    assert Document(folder.document).session.noise_basis == "confidence"
+    told: list[Event] = []
+    training.advance(folder, told.append)
+    assert Document(folder.document).session.noise_basis == "shifted"
+    (notice,) = [event.text for event in told if isinstance(event, Notice)]
+    assert "without the clean validation labels, whose class shares differ from those of training" in notice
 
 
 def make_given(tmp_path: Path) -> SessionFolder:
