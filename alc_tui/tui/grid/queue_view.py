@@ -98,7 +98,7 @@ class QueueView:
         if verdict is None:
             return OPEN
         if verdict.label is None:
-            return _SHORT[verdict.kind]
+            return FINAL[verdict.kind]
         return plain(verdict.label)
 
     def group_title(self, place: int, among: Sequence[int]) -> str:
@@ -147,6 +147,7 @@ class QueueView:
             is_marked,
             group,
             is_beside=group is not None and group == self._arrangement.group(beside),
+            short_state=_SHORT[item.verdict.kind] if item.verdict is not None and decided is None else "",
         )
 
     def mark_seen(self, places: Iterable[int]) -> None:

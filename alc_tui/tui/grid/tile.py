@@ -24,7 +24,8 @@ class Tile:
     """A thumbnail: the image at `position`, or its `name` if it cannot be shown, with `number` and `state` below.
 
     color: name of the state's color in the palette. labels: two labels, with `link` between them; None for hidden ones.
-    group: the number of its group, None without groups; is_beside: the cursor is in that group.
+    group: the number of its group, None without groups; is_beside: the cursor is in that group. short_state: instead of
+    a state that does not fit, which is cut if this is empty.
     """
 
     position: int
@@ -37,6 +38,7 @@ class Tile:
     is_marked: bool = False
     group: int | None = None
     is_beside: bool = False
+    short_state: str = ""
 
     def edge(self, is_here: bool, ground: Style, colors: Palette) -> Segment:
         """The column beside the image. is_here: the cursor is on this tile."""
@@ -52,7 +54,8 @@ class Tile:
         """The mark, the number and the state; reversed under the cursor."""
         style = ground + Style(reverse=is_here, bold=self.is_marked)
         start = f"{MARK if self.is_marked else ' '}{self.number} "
-        state = shorten(self.state, width - len(start))
+        free = width - len(start)
+        state = shorten(self.state if cell_len(self.state) <= free else self.short_state or self.state, free)
         colored = style if is_here else style + Style(color=getattr(colors, self.color))
         rest = " " * (width - len(start) - cell_len(state))
         return Strip([Segment(start, style), Segment(state, colored), Segment(rest, style)])

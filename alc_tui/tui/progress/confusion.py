@@ -11,7 +11,7 @@ from textual.widgets import DataTable
 from alc_tui.text.format import plain, shorten
 from alc_tui.tui import palette
 
-_LONGEST_NAME, _SHORTEST_NAME = 24, 12
+_SHORTEST_NAME = 12
 _LONGEST_HEADER = 6
 _CORNER, _TOTAL = "true \\ predicted", "  images"
 
@@ -85,7 +85,7 @@ class Confusion(DataTable[Text]):
         if self._have_short_names:
             return self._names
         digits = len(str(len(self._names)))
-        free = max(_SHORTEST_NAME, min(_LONGEST_NAME, width - digits - 1))
+        free = max(_SHORTEST_NAME, width - digits - 1)
         return [f"{number:>{digits}} {shorten(name, free)}" for number, name in enumerate(self._names, start=1)]
 
     def _cell(self, row: int, column: int) -> Text:

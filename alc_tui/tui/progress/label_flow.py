@@ -12,7 +12,6 @@ from alc_tui.text.bars import bar
 from alc_tui.text.format import counted, plain, shorten
 from alc_tui.tui import palette
 
-_LONGEST_NAME = 24
 _WIDEST_BAR = 40
 
 
@@ -44,7 +43,7 @@ class LabelFlow(Widget):
     def _append_rows(self, drawn: Text) -> None:
         colors, width = palette.of(self), self.content_size.width
         longest = max(cell_len(plain(name)) for row in self._rows for name in row[:2])
-        name_width = max(4, min(_LONGEST_NAME, longest, (width - 24) // 2))
+        name_width = max(4, min(longest, (width - 24) // 2))
         count_width = len(f"{self._rows[0][2]:,}")
         bar_width = max(1, min(_WIDEST_BAR, width - 2 * name_width - count_width - len(" → confirmed   ")))
         for given, decided, count in self._rows:

@@ -61,6 +61,7 @@ class CaseTable(DataTable[Text]):
         self.can_focus = False
         self._annotator = annotator
         self._cases: Sequence[CaseRow] = ()
+        self._longest_name = _LONGEST_ANSWER
 
     def show(self, cases: Sequence[CaseRow], row: int) -> None:
         """Draw cases. row: where the cursor goes."""
@@ -73,8 +74,9 @@ class CaseTable(DataTable[Text]):
 
     def _fill(self, row: int) -> None:
         self.clear(columns=True)
-        columns, shown = self._columns(), list[_Column]()
-        free, names = self.scrollable_content_region.width, columns[0]
+        free, shown = self.scrollable_content_region.width, list[_Column]()
+        columns = self._columns_for(free)
+        names = columns[0]
         for_names = min(names.longest, _NAME) - names.least
         for column in sorted(columns, key=lambda column: column.importance):
             if not column.importance or column.least + _GAP + for_names <= free:
@@ -90,6 +92,15 @@ class CaseTable(DataTable[Text]):
         for row_of_cells in zip(*cells, strict=True):
             self.add_row(*map(Text, row_of_cells))
         self.move_cursor(row=row)
+
+    def _columns_for(self, width: int) -> list[_Column]:
+        """All columns that have something to show; names in full where everything fits."""
+        self._longest_name = width
+        columns = self._columns()
+        if sum(column.longest + _GAP for column in columns) <= width:
+            return columns
+        self._longest_name = _LONGEST_IN_WIDE if self.size.width >= _WIDE else _LONGEST_ANSWER
+        return self._columns()
 
     def _columns(self) -> list[_Column]:
         """All columns that have something to show."""
@@ -131,5 +142,4 @@ class CaseTable(DataTable[Text]):
         return "you" if annotator == self._annotator else self._cut(annotator)
 
     def _cut(self, name: str) -> str:
-        longest = _LONGEST_IN_WIDE if self.size.width >= _WIDE else _LONGEST_ANSWER
-        return shorten(plain(name), longest)
+        return shorten(plain(name), self._longest_name)

@@ -32,7 +32,15 @@ async def test_each_thumbnail_shows_its_rank_and_its_state(twenty: SessionFolder
         for place, kind in enumerate(("skip", "flag", "exclude"), start=2):
             service.decide(queue[place], Verdict(kind))
         await opens_grid(person)
-        for caption in (f"1 {given} ", f"2 {changed} ", "3 skip ", "4 flag ", "5 excl ", "6 open ", "12 open "):
+        for caption in (
+            f"1 {given} ",
+            f"2 {changed} ",
+            "3 skipped ",
+            "4 flagged ",
+            "5 excluded ",
+            "6 open ",
+            "12 open ",
+        ):
             assert f" {caption}" in person.sees
         assert "13 open" not in person.sees
         assert "all: 20 of 20   decided 5" in person.sees

@@ -21,6 +21,7 @@ from alc_tui.text import forecast as forecast_texts
 from alc_tui.text import scores
 from alc_tui.tui.messages import ContinueSession
 from alc_tui.tui.progress import screen as progress_screen
+from alc_tui.tui.progress.confusion import Confusion
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.desk import Guest, at
 from tests.made_sessions import CLASSES, finish_round, make_session
@@ -271,6 +272,22 @@ async def test_the_flow_goes_from_given_to_decided_labels(
         assert found[1][:4] == ["MEL", "→", "NV", "12"]
         assert found[2][:4] == ["BCC", "→", "skipped", "3"]
         assert len(found) == 3
+
+
+async def test_names_are_whole_in_the_matrix_and_the_flow_where_the_numbers_leave_room(
+    tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"seborrheic keratosis, irritated, of kind {number:02d}" for number in range(1, 31)]
+    with SessionService(make_session(tmp_path / "long", names, samples=300, budget=2)) as service:
+        monkeypatch.setattr(service, "flow", lambda: {(names[0], names[1]): 3})
+        for columns, is_whole in ((200, True), (80, False)):
+            async with read(service, size=(columns, 24)) as reader:
+                await reader.presses("f3")
+                assert (names[0] in reader.sees) == is_whole
+                matrix = reader.app.screen.query_one(Confusion)
+                assert matrix.show_horizontal_scrollbar == (not is_whole)
+                await reader.presses("f4")
+                assert (f"{names[0]} → {names[1]}" in reader.sees) == is_whole
 
 
 async def test_the_ledger_adds_up(service: SessionService, read: Read) -> None:

@@ -484,11 +484,18 @@ async def test_in_blind_mode_samples_have_numbers_and_the_heading_does_not_say_b
         assert sample not in person.sees and "blind" not in person.sees.splitlines()[0]
 
 
-@pytest.mark.parametrize(("columns", "is_whole"), [(80, False), (200, True)])
+@pytest.mark.parametrize(
+    ("columns", "long", "is_whole"),
+    [
+        (80, "seborrheic keratosis, irritated", False),
+        (120, "seborrheic keratosis", True),
+        (200, "seborrheic keratosis, irritated", True),
+        (200, "seborrheic keratosis, irritated, inflamed, of the back", True),
+    ],
+)
 async def test_names_are_shortened_only_where_there_is_no_room(
-    tmp_path: Path, sit: Sit, columns: int, is_whole: bool
+    tmp_path: Path, sit: Sit, columns: int, long: str, is_whole: bool
 ) -> None:
-    long = "seborrheic keratosis, irritated"
     folder = make_session(tmp_path / "long", classes=(long, "NV", "BCC"), with_truth=False)
     async with sit(folder, (columns, 30)) as person:
         place = next(place for place in range(5) if person.service.item(place).given != long)
