@@ -38,6 +38,8 @@ _BY_VARIABLE = {
     "KITTY_WINDOW_ID": "kitty",
     "GHOSTTY_RESOURCES_DIR": "ghostty",
     "WEZTERM_PANE": "wezterm",
+    "WEZTERM_EXECUTABLE": "wezterm",
+    "WEZTERM_UNIX_SOCKET": "wezterm",
     "ITERM_SESSION_ID": "iterm2",
     "KONSOLE_VERSION": "konsole",
     "MLTERM": "mlterm",

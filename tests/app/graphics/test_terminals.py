@@ -22,6 +22,9 @@ TMUX = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0"}
         ({**XTERM, "TERM_PROGRAM": "ghostty", "GHOSTTY_RESOURCES_DIR": "/usr/share/ghostty"}, "kitty"),
         ({"TERM": "wezterm"}, "iterm2"),
         ({**XTERM, "TERM_PROGRAM": "WezTerm", "WEZTERM_PANE": "0"}, "iterm2"),
+        ({**XTERM, "TERM_PROGRAM": "WezTerm"}, "iterm2"),
+        ({**XTERM, "WEZTERM_EXECUTABLE": "/usr/bin/wezterm-gui"}, "iterm2"),
+        ({**XTERM, "WEZTERM_UNIX_SOCKET": "/run/user/1000/wezterm/gui-sock-1"}, "iterm2"),
         ({**XTERM, "TERM_PROGRAM": "iTerm.app", "LC_TERMINAL": "iTerm2", "ITERM_SESSION_ID": "w0t0"}, "iterm2"),
         ({**XTERM, "LC_TERMINAL": "iTerm2"}, "iterm2"),
         ({"TERM": "foot"}, "sixel"),
@@ -49,6 +52,7 @@ def test_a_terminal_is_known_by_its_variables(environment: dict[str, str], proto
     [
         {**XTERM, "KITTY_WINDOW_ID": "1", "XTERM_VERSION": "XTerm(379)"},
         {**XTERM, "KITTY_WINDOW_ID": "1", "TERM_PROGRAM": "vscode"},
+        {**XTERM, "WEZTERM_EXECUTABLE": "/usr/bin/wezterm-gui", "VTE_VERSION": "7600"},
         {**XTERM, "KITTY_WINDOW_ID": "1", "VTE_VERSION": "7600"},
         {**XTERM, "LC_TERMINAL": "iTerm2", "KONSOLE_VERSION": "221203"},
         {"TERM": "xterm-kitty", "ZELLIJ": "0"},
