@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.binding import Binding, BindingType
 
 from alc_tui.tui.commands import footer_command, help_command
 from alc_tui.tui.labeling import keys as labeling
 
-VERDICTS = frozenset({"label.keep", "label.suggestion", "label.skip", "label.flag", "label.exclude"})
-"""Commands of the labeling screen that decide, which work here as they do there, with the same keys."""
+HANDED_ON = frozenset({"label.keep", "label.suggestion", "label.skip", "label.flag", "label.exclude", "label.undo"})
+"""Commands of the labeling screen that decide or undo, which work here as they do there, with the same keys."""
 
 KEYS: list[BindingType] = [
-    *(binding for binding in labeling.KEYS if isinstance(binding, Binding) and binding.id in VERDICTS),
+    *(
+        replace(binding, show=binding.show and binding.id != "label.undo")  # the footer has no space for it
+        for binding in labeling.KEYS
+        if isinstance(binding, Binding) and binding.id in HANDED_ON
+    ),
     footer_command("right", "turn(1)", "More", "compare.more", "More typical images of both classes."),
     help_command("left", "turn(-1)", "compare.fewer", "The typical images before."),
     footer_command("tab", "next_class(1, 1)", "Class", "compare.next_class", "The next class in the lower row."),

@@ -19,7 +19,7 @@ from alc_tui.session.store.journal import Verdicts
 from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.compare import texts
 from alc_tui.tui.compare.examples import Examples
-from alc_tui.tui.compare.keys import KEYS, VERDICTS
+from alc_tui.tui.compare.keys import HANDED_ON, KEYS
 from alc_tui.tui.keys import classes_by_key, keys_of
 from alc_tui.tui.labeling.possible import why_not
 from alc_tui.tui.labeling.sample.thumbnails import Thumbnails
@@ -38,7 +38,7 @@ SMALL_EXAMPLE = (12, 6)
 
 
 class CompareScreen(AppScreen[events.Key | None]):
-    """Returns the key of a verdict, for the labeling screen below; None for Escape."""
+    """Returns the key of a verdict or of undo, for the labeling screen below; None for Escape."""
 
     AUTO_FOCUS = ""
     CSS_PATH = "screen.tcss"
@@ -95,10 +95,10 @@ class CompareScreen(AppScreen[events.Key | None]):
         self._refinement.start(chain.from_iterable(each.refine() for each in images))
 
     async def press(self, event: events.Key) -> bool:
-        """Handle all keys here, with the times at which they were pressed; a verdict ends the comparison."""
+        """Handle all keys here, with the times at which they were pressed; a verdict or undo ends the comparison."""
         bound = self.active_bindings.get(event.key)
         command = bound.binding.id if bound is not None and bound.node is self else None
-        if event.key in self._class_of or command in VERDICTS:
+        if event.key in self._class_of or command in HANDED_ON:
             self.dismiss(event)
             return True
         return await self.press_bound(event)
@@ -110,8 +110,10 @@ class CompareScreen(AppScreen[events.Key | None]):
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
         """Which keys are active: viewers cannot decide, and hidden labels can be neither kept nor accepted."""
-        if action in ("keep", "suggestion", "set_aside"):
-            return self._service.is_writable and not (self._hidden and action != "set_aside")
+        if action in ("keep", "suggestion"):
+            return self._service.is_writable and not self._hidden
+        if action in ("set_aside", "undo"):
+            return self._service.is_writable
         return action != "next_class" or len(self._names) > 2
 
     def action_next_class(self, row: int, step: int) -> None:

@@ -61,16 +61,16 @@ def compare(
     class_keys: Sequence[str],
     press: Callable[[events.Key], Awaitable[None]],
 ) -> None:
-    """Show typical clean samples beside this one. press: takes the key of a verdict given there."""
+    """Show typical clean samples beside this one. press: takes the key of a verdict given there, or of undo."""
     from alc_tui.tui.compare.screen import CompareScreen
 
     showing, seen_at = current.showing, current.seen_at
     assert showing is not None, "there is a sample to compare"
 
-    async def compared(verdict: events.Key | None) -> None:
-        if verdict is not None and showing is current.showing:
+    async def compared(key: events.Key | None) -> None:
+        if key is not None and showing is current.showing:
             current.seen_at = seen_at
-            await press(verdict)
+            await press(key)
 
     hidden, verdicts = current.is_hidden, current.verdicts_to_show
     app.push_screen(CompareScreen(service, painter, delivery, showing, hidden, verdicts, class_keys), compared)

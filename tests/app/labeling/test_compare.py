@@ -112,6 +112,34 @@ async def test_a_key_that_was_remapped_decides_here_too(session: SessionFolder, 
         assert await decided(person, "w") == [(person.service.queue[0], "skip", None)]
 
 
+async def test_undo_takes_back_the_last_verdict_and_goes_back_to_its_sample(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        first, second = person.service.queue[:2]
+        await person.presses("1")
+        await compares(person)
+        assert [kind for _, kind, _ in await decided(person, "u")] == ["label", "undo"]
+        await person.sees_text("Undone: ")
+        await person.presses("2")
+        assert person.decisions()[-1] == (first, "label", CLASSES[1])
+        assert person.service.verdict(second) is None
+
+
+async def test_undo_with_nothing_to_undo_says_so(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await compares(person)
+        assert await decided(person, "u") == []
+        await person.sees_text("Nothing to undo")
+
+
+async def test_help_names_undo_for_which_the_footer_has_no_space(session: SessionFolder, sit: Sit) -> None:
+    async with sit(session) as person:
+        await compares(person)
+        footer = person.sees.splitlines()[-1]
+        await person.pilot.press("question_mark")
+        await person.sees_text("Undo the last verdict")
+        assert "esc Back" in footer
+
+
 async def test_escape_goes_back_to_the_same_sample(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await compares(person)
