@@ -11,6 +11,7 @@ from textual.app import App
 from alc_tui.errors import AlcError
 from alc_tui.session.store import lock
 from alc_tui.tui.dialogs.viewer import ViewerScreen
+from alc_tui.tui.terminal import clipboard
 from alc_tui.viewer.tunnel import ssh_command
 from alc_tui.viewer.viewer import Viewer
 
@@ -22,7 +23,7 @@ async def show_viewer(app: App[Any], viewer: Viewer) -> None:
     except AlcError as error:
         app.notify(str(error), severity="error", timeout=15, markup=False)
         return
-    app.copy_to_clipboard(server.address)
+    clipboard.copy(app, server.address, os.environ)
     tunnel = ssh_command(server.port, lock.user_name(), gethostname(), os.environ)
     if await app.push_screen_wait(ViewerScreen(server.address, tunnel)):
         await viewer.stop()
