@@ -1,12 +1,13 @@
 """Samples that deserve a second look: decided ones, by what was decided or who disputes it, and, on frozen features,
-near duplicates with different labels and outliers."""
+near duplicates in other splits or with different labels, and outliers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alc_tui.data.dataset import SPLIT_NAMES, TRAIN
 from alc_tui.data.similarity.outliers import LEAST_SCORE
@@ -18,13 +19,20 @@ from alc_tui.session.store.journal import EXCLUDE, FLAG, LABEL, SKIP, Decision
 @dataclass(frozen=True)
 class NearDuplicate:
     """A sample of any split that has almost the same features as another one. position: among all samples. split: its
-    name. label: its current one. similarity: the least in their group, of a sample with its nearest."""
+    name. label: its current one. similarity: the least in their group, of a sample with its nearest. differs: whether
+    the labels of the two do."""
 
     sample: str
     position: int
     split: str
     label: str
     similarity: float
+    differs: bool
+
+    @property
+    def is_held_out(self) -> bool:
+        """Whether it is not a training sample, so that a score on it may be too high."""
+        return self.split != SPLIT_NAMES[TRAIN]
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,8 @@ class Case:
     """A sample to review. verdict: the current one, None if there is none yet. dissenter: who disagrees (`model` or an
     annotator; empty if nobody). other: their answer. share: its probability, None for a person.
 
-    near_duplicate: with another label, None if there is none. outlier_score: None unless the sample is an outlier.
+    near_duplicate: in another split or with another label, None if there is none. outlier_score: None unless the sample
+    is an outlier.
     """
 
     sample: str
@@ -93,29 +102,48 @@ def annotators_disagree(service: SessionReader) -> list[Case]:
 
 
 def near_duplicates(service: SessionReader) -> list[Case]:
-    """Training samples with a near duplicate whose current label is another one, the most similar groups first; each
-    pair once, by a sample with a verdict if one has any."""
+    """Training samples with a near duplicate in another split or, if there is none, with another current label: those
+    of other splits first, then the most similar groups; each pair once, by a sample with a verdict if one has any."""
     similarity = service.similarity()
     if similarity is None:
         return []
-    samples, cases, pairs = service.samples, list[Case](), set[frozenset[int]]()
     groups = [(float(similarity.similarity[members].min()), members.tolist()) for members in similarity.groups()]
-    for least, members in sorted(groups, key=lambda group: -group[0]):
-        labels = {each: _current_label(service, each) for each in members}
-        for position in sorted(members, key=lambda each: service.verdict(str(samples.ids[each])) is None):
-            label = labels[position]
-            others = [each for each, other in labels.items() if None not in (label, other) and other != label]
-            if others and samples.split[position] == TRAIN:
-                nearest = int(similarity.nearest[position])
-                other = nearest if nearest in others else others[0]
-                if (pair := frozenset((position, other))) in pairs:
-                    continue
-                pairs.add(pair)
-                near = NearDuplicate(
-                    str(samples.ids[other]), other, SPLIT_NAMES[samples.split[other]], labels[other] or "", least
-                )
-                cases.append(Case(str(samples.ids[position]), None, near_duplicate=near))
-    return _shown(service, cases)
+    cases = [
+        case
+        for least, members in sorted(groups, key=lambda group: -group[0])
+        for case in _in_group(service, members, similarity.nearest, least)
+    ]
+    leaks = [case.near_duplicate is not None and case.near_duplicate.is_held_out for case in cases]
+    order = sorted(range(len(cases)), key=lambda place: not leaks[place])
+    return _shown(service, [cases[place] for place in order])
+
+
+def _in_group(
+    service: SessionReader, members: Sequence[int], nearest: NDArray[np.int64], least: float
+) -> Iterator[Case]:
+    """The training samples of a group of near duplicates that deserve a second look. least: its least similarity."""
+    samples, pairs = service.samples, set[frozenset[int]]()
+    labels = {each: _current_label(service, each) for each in members}
+    for position in sorted(members, key=lambda each: service.verdict(str(samples.ids[each])) is None):
+        others = _others(position, labels, samples.split) if samples.split[position] == TRAIN else []
+        if not others:
+            continue
+        other = int(nearest[position]) if nearest[position] in others else others[0]
+        if (pair := frozenset((position, other))) not in pairs:
+            pairs.add(pair)
+            label, split = labels[other] or "", SPLIT_NAMES[samples.split[other]]
+            near = NearDuplicate(str(samples.ids[other]), other, split, label, least, label != labels[position])
+            yield Case(str(samples.ids[position]), None, near_duplicate=near)
+
+
+def _others(position: int, labels: Mapping[int, str | None], split: NDArray[np.int8]) -> list[int]:
+    """The near duplicates of a training sample in other splits or, if there are none, those with another label; none of
+    an excluded sample, nor excluded ones. labels: the current ones of the group, None for excluded samples."""
+    if labels[position] is None:
+        return []
+    kept = [each for each, label in labels.items() if label is not None]
+    held_out = [each for each in kept if split[each] != TRAIN]
+    return held_out or [each for each in kept if labels[each] != labels[position]]
 
 
 def outliers(service: SessionReader) -> list[Case]:

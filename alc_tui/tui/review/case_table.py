@@ -133,7 +133,9 @@ class CaseTable(DataTable[Text]):
 
     def _other(self, case: Case) -> str:
         if case.near_duplicate is not None:
-            return f"{self._cut(case.near_duplicate.label)} {case.near_duplicate.similarity:.2f}"
+            near = case.near_duplicate
+            where = f" in {near.split}" if near.is_held_out else ""
+            return f"{self._cut(near.label)} {near.similarity:.2f}{where}"
         if case.share is not None:
             return f"{self._cut(case.other)} {case.share:.2f}"
         return f"{self._cut(case.other)} ({self._who(case.dissenter)})" if case.dissenter else ""

@@ -16,7 +16,8 @@ EMPTY = {
     "changed": "No label has been changed.",
     "model disagrees": "The model agrees with every label, or has not been retrained on them yet.",
     "annotators disagree": "There are no disagreements, or all of them have been reviewed.",
-    "near duplicates": "No near duplicates have different labels, apart from undecided samples of this round.",
+    "near duplicates": "No near duplicates are in other splits or differ in label, apart from undecided samples of "
+    "this round.",
     "outliers": "There are no outliers, apart from undecided samples of this round.",
     "excluded": "No sample is excluded.",
     "confirmed": "No given label has been confirmed.",

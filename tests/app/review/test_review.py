@@ -362,7 +362,7 @@ async def test_near_duplicates_are_shown_with_both_images(frozen: SessionFolder,
         label, given = CLASSES[samples.given[other]], CLASSES[samples.given[one]]
         await opens_review(person)
         await person.sees_text("near duplicates 1")
-        assert rows(person, without=()) == [[samples.ids[one], given, "", f"{label} 0.93", ""]]
+        assert rows(person, without=()) == [[samples.ids[one], given, "", f"{label} 0.93 in test", ""]]
         sentence = (
             f"Near duplicate: {samples.ids[other]} (test), labeled {label}, similarity 0.93. Given label: {given}."
         )
@@ -386,6 +386,7 @@ async def test_a_decided_near_duplicate_is_reviewed_like_any_case(frozen: Sessio
         await types(person, "f6", "enter")
         await person.waits_until(lambda: person.is_at(LabelScreen))
         assert f"NV is the label of {samples.ids[other]}" in person.sees
+        assert "the same seems to be in test" in person.sees
         await person.presses("2")
         await person.waits_until(lambda: person.is_at(ReviewScreen))
         assert person.decisions()[1:] == [(sample, "label", "NV")]

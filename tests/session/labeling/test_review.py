@@ -210,6 +210,45 @@ def test_near_duplicates_that_agree_or_are_excluded_or_relabeled_are_not_listed(
     assert case.near_duplicate is not None and case.near_duplicate.sample == anna.samples.ids[b]
 
 
+def test_training_samples_like_one_of_another_split_are_listed_first_whatever_the_labels(
+    session: SessionFolder, anna: SessionService
+) -> None:
+    (a, b, *_), _ = in_groups(anna)
+    samples, queue = anna.samples, set(anna.queue)
+    free = [each for each in samples.train.tolist() if samples.ids[each] not in queue and each not in (a, b)]
+    held_out = [*samples.validation[:3].tolist(), *samples.test.tolist()]
+    test = next(each for each in samples.test.tolist() if samples.given[each] in samples.given[free])
+    same = next(each for each in free if samples.given[each] == samples.given[test])
+    compare_as(session, {(a, b): 0.95, (same, test): 0.9, (held_out[0], held_out[1]): 0.99})
+    first, second = near_duplicates(anna)
+    assert first.sample == samples.ids[same] and second.sample == samples.ids[a]
+    assert first.near_duplicate is not None and second.near_duplicate is not None
+    assert (first.near_duplicate.split, first.near_duplicate.differs) == ("test", False)
+    assert (second.near_duplicate.split, second.near_duplicate.differs) == ("train", True)
+
+
+def test_one_in_another_split_is_told_rather_than_one_with_another_label(
+    session: SessionFolder, anna: SessionService
+) -> None:
+    (a, b, *_), _ = in_groups(anna)
+    validation = int(anna.samples.validation[0])
+    compare_as(session, {(a, b): 0.9, (a, validation): 0.9})  # a group of three
+    cases = near_duplicates(anna)
+    assert [case.near_duplicate and case.near_duplicate.position for case in cases] == [validation] * 2
+
+
+def test_an_excluded_sample_no_longer_leaks(session: SessionFolder, anna: SessionService) -> None:
+    first = anna.queue[0]
+    place = {str(sample): position for position, sample in enumerate(anna.samples.ids)}
+    compare_as(session, {(place[first], int(anna.samples.test[0])): 0.9})
+    assert near_duplicates(anna) == []  # undecided samples of the queue are not shown in advance
+    anna.decide(first, Verdict("skip"))
+    (case,) = near_duplicates(anna)
+    assert case.sample == first
+    anna.review(first, Verdict("exclude"))
+    assert near_duplicates(anna) == []
+
+
 def test_outliers_are_training_samples_the_farthest_first(session: SessionFolder, anna: SessionService) -> None:
     (a, b, c, *_), (test, *_) = in_groups(anna)
     compare_as(session, {}, {a: 4.0, b: 7.0, c: 3.4, test: 9.0})

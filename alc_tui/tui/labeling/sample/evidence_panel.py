@@ -117,7 +117,11 @@ class EvidencePanel(Widget):
             lines.append(("so far", shorten(plain(so_far), self._width)))
         if case.near_duplicate is not None:
             near = case.near_duplicate
-            lines.append(("but", shorten(plain(f"{near.label} is the label of {self._near_name}"), self._width)))
+            if near.is_held_out:
+                same = f"the same seems to be in {near.split}: {self._near_name}"
+                lines.append(("but", shorten(plain(same), self._width)))
+            if near.differs:
+                lines.append(("but", shorten(plain(f"{near.label} is the label of {self._near_name}"), self._width)))
         if case.dissenter:
             share = "" if case.share is None else f" at {case.share:.2f}"
             lines.append(("but", shorten(plain(f"{case.dissenter} says {case.other}{share}"), self._width)))
