@@ -21,7 +21,7 @@ from alc_tui.session.labeling.oracles import GroundTruth
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_samples, load_similarity
 from alc_tui.session.store.document import Document
-from alc_tui.session.store.events import Event, Step
+from alc_tui.session.store.events import Event, Notice, Step
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training import advance as training
 from alc_tui.session.training.inputs.sources import StoredImages, frozen_features, load_components
@@ -160,6 +160,24 @@ def test_features_of_a_file_are_compared_too(colors: Path, frozen: SessionFolder
     compare_samples(folder, lambda _event: None)
     found = load_similarity(folder.similarity, len(load_samples(folder.samples).ids))
     assert found is not None and len(found.outlier_scores) == len(load_samples(folder.samples).ids)
+
+
+def test_too_many_samples_are_not_compared_which_is_said_before_the_first_training(
+    frozen: SessionFolder, after_lnl: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alc_tui.session.training.similarity.MOST_SAMPLES", 71)  # of 72
+    folders, told = [copy(frozen, tmp_path, "new"), copy(after_lnl, tmp_path, "trained")], list[list[Event]]()
+    for folder in folders:
+        folder.similarity.unlink(missing_ok=True)
+        events = list[Event]()
+        compare_samples(folder, events.append)
+        assert not folder.similarity.exists()
+        told.append(events)
+    (notice,), nothing = told
+    assert isinstance(notice, Notice) and nothing == []
+    assert "of more than 71 samples" in notice.text
+    command = f"alc dataset info {Document(folders[0].document).config.dataset} --features computed --backbone small"
+    assert f"`{command} --weights none --image-size 16`" in notice.text
 
 
 def test_sessions_that_train_whole_networks_compare_nothing(colors: Path, tmp_path: Path) -> None:
