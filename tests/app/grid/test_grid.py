@@ -297,7 +297,7 @@ async def test_watchers_see_verdicts_of_others(twenty: SessionFolder) -> None:
             await types(person, "space", "1")
             assert "●" not in person.sees
             writer.decide(writer.queue[2], Verdict("flag"))
-            await person.sees_text(" 3 flag ")
+            await person.sees_text(" 3 flagged ")
             await types(person, "right", "right")
             assert "flagged by anna" in person.sees
 
