@@ -73,6 +73,42 @@ def test_the_page_has_the_configuration_scores_labels_costs_and_agreement(alc: A
         assert f"round {record.round}: {record.macro_f1.best:.3f} after {record.decided_total:,} labels" in page.text
 
 
+def test_the_ledger_counts_all_kinds_of_verdicts_in_each_round_and_in_total(alc: Alc, labeled: SessionFolder) -> None:
+    with SessionService(labeled, "anna", write=True) as service:
+        service.decide(service.queue[0], Verdict("flag", seconds=3.0))
+    alc("session", "report")
+    text = Page(Path("skin-report.html")).text
+    for words in ("round 1 2 (now) total", "shown 5 1 6", "changed 2 0 2", "flagged 0 1 1", "excluded 1 0 1",
+                  "reviewed 0 0 0", "seconds per verdict 0.6 3.0 1.0"):  # fmt: skip
+        assert words in text
+
+
+def changed_samples(folder: SessionFolder) -> list[str]:
+    with SessionService(folder) as service:
+        return [
+            sample for sample, verdict in service.verdicts().items()
+            if verdict.label not in (None, service.given_label(sample))
+        ]  # fmt: skip
+
+
+def test_samples_have_numbers_while_their_ids_may_tell_hidden_labels(alc: Alc, labeled: SessionFolder) -> None:
+    alc("session", "report")
+    page = Path("skin-report.html").read_text()
+    assert not any(sample in page for sample in changed_samples(labeled))
+    assert len(re.findall(r"<br>#\d+</figcaption>", page)) == 2
+
+
+def test_samples_have_their_ids_where_no_label_is_hidden(alc: Alc, store: Path) -> None:
+    folder = make_session(store / "open", with_truth=False)
+    with SessionService(folder, "anna", write=True) as service:
+        for sample in service.queue:
+            service.decide(sample, Verdict("label", service.classes[0]))
+    finish_round(folder)
+    alc("session", "report", "open")
+    page, changed = Path("open-report.html").read_text(), changed_samples(folder)
+    assert changed and all(f"<br>{sample}</figcaption>" in page for sample in changed)
+
+
 def test_changed_labels_have_a_picture(alc: Alc, labeled: SessionFolder) -> None:
     alc("session", "report")
     sources = [value for name, value in Page(Path("skin-report.html")).attributes if name == "src"]
@@ -138,12 +174,7 @@ def test_a_session_before_round_0_has_a_page_too(alc: Alc, store: Path) -> None:
 
 def test_images_that_are_missing_are_counted(alc: Alc, labeled: SessionFolder) -> None:
     images = Path(Document(labeled.document).session.dataset.root)
-    with SessionService(labeled) as service:
-        changed = next(
-            sample for sample, verdict in service.verdicts().items()
-            if verdict.label not in (None, service.given_label(sample))
-        )  # fmt: skip
-    (images / changed).unlink()
+    (images / changed_samples(labeled)[0]).unlink()
     assert alc("session", "report", "--to", "one.html").code == 0
     page = Page(Path("one.html"))
     assert "1 image could not be read." in page.text and page.tags.count("img") == 1

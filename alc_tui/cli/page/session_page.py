@@ -5,7 +5,7 @@ It shows decided samples only, so that it gives nothing away to those who still 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from alc_tui import __version__
 from alc_tui.cli import session_output
@@ -19,9 +19,11 @@ from alc_tui.data.images import BadImageError
 from alc_tui.errors import AlcError
 from alc_tui.session.export.table import CHANGED, ExportRow, LabelTable, label_table
 from alc_tui.session.labeling.reader import SessionReader
+from alc_tui.session.labeling.sample_numbers import SampleNumbers
+from alc_tui.session.store.ledger import total
 from alc_tui.session.store.records import RoundRecord
-from alc_tui.text import agreement, scores
-from alc_tui.text.format import counted, duration, signed
+from alc_tui.text import agreement, ledger, scores
+from alc_tui.text.format import counted, signed
 
 GENERATOR = f"alc {__version__}"
 
@@ -33,7 +35,7 @@ def session_page(service: SessionReader, report: SessionReport) -> str:
         markup.section("Session", markup.table((), session_output.facts(report)[1:], "text"), _settings(report)),
         *([_scores(rounds, table.classes)] if rounds else []),
         _labels(table),
-        *([_costs(rounds)] if rounds else []),
+        *([_costs(service, rounds)] if rounds else []),
         _agreement(report),
         _changed(service, table),
     ]
@@ -76,13 +78,16 @@ def _labels(table: LabelTable) -> str:
     )
 
 
-def _costs(rounds: Sequence[RoundRecord]) -> str:
-    head = (*session_output.ROUND_HEAD, "undone", "labeling")
-    rows = [
-        (*session_output.round_row(record), record.ledger.undone, duration(record.ledger.label_seconds))
-        for record in rounds
-    ]
-    return markup.section("Costs", markup.table(head, rows))
+def _costs(service: SessionReader, rounds: Sequence[RoundRecord]) -> str:
+    training = markup.table(session_output.ROUND_HEAD, map(session_output.round_row, rounds))
+    by_round = ledger.by_round(rounds, service.round, service.progress().ledger)
+    if not by_round:
+        return markup.section("Costs", training)
+    ledgers = [each for _, each in by_round]
+    ledgers.append(total(ledgers))
+    head = ("round", *(title for title, _ in by_round), "total")
+    labeling = markup.table(head, [*ledger.counts(ledgers), *ledger.times(ledgers)])
+    return markup.section("Costs", training, markup.paragraph("What was done in each round:"), labeling)
 
 
 def _agreement(report: SessionReport) -> str:
@@ -95,15 +100,16 @@ def _changed(service: SessionReader, table: LabelTable) -> str:
     rows = [row for row in table.rows if row.status == CHANGED]
     if not rows:
         return markup.section("Changed labels", markup.paragraph("No label was changed."))
+    names = _names(service, table)
     positions = service.samples.ids.find_all([row.id for row in rows]).tolist()
     figures, unread = [], 0
     try:
         images = service.images()
     except AlcError:
-        figures, unread = [_figure(None, row, 0) for row in rows], len(rows)
+        figures, unread = [_figure(None, row, 0, names(row.id)) for row in rows], len(rows)
     else:
         for row, position in zip(rows, positions, strict=True):
-            figure = _figure(images, row, position)
+            figure = _figure(images, row, position, names(row.id))
             unread += "<img" not in figure
             figures.append(figure)
     notes = [markup.paragraph(f"{counted(unread, 'image')} could not be read.")] if unread else []
@@ -111,16 +117,22 @@ def _changed(service: SessionReader, table: LabelTable) -> str:
     return markup.section(heading, *notes, '<div class="images">', *figures, "</div>")
 
 
-def _figure(images: ImageSource | None, row: ExportRow, position: int) -> str:
+def _names(service: SessionReader, table: LabelTable) -> Callable[[str], str]:
+    """What a sample is called: a number where its id may tell a label that is hidden."""
+    is_secret = table.is_blind or service.config.injects_noise
+    return SampleNumbers(service.samples.ids, service.config.seed).name if is_secret else str
+
+
+def _figure(images: ImageSource | None, row: ExportRow, position: int, name: str) -> str:
     try:
-        picture = "" if images is None else f'<img alt="{markup.text(row.id)}" src="{data_uri(images, position)}">'
+        picture = "" if images is None else f'<img alt="{markup.text(name)}" src="{data_uri(images, position)}">'
     except (AlcError, BadImageError, OSError):
         picture = ""
     suggestion = row.suggestion or "none"
     share = "" if row.probability is None else f" ({row.probability:.2f})"
     who = f"{row.who}, round {row.round}; suggested: {suggestion}{share}"
     change = f"<b>{markup.text(row.given)} → {markup.text(row.final)}</b>"
-    return f"<figure>{picture}<figcaption>{change}<br>{markup.text(who)}<br>{markup.text(row.id)}</figcaption></figure>"
+    return f"<figure>{picture}<figcaption>{change}<br>{markup.text(who)}<br>{markup.text(name)}</figcaption></figure>"
 
 
 def _decided(table: LabelTable) -> list[ExportRow]:

@@ -19,3 +19,7 @@ class SampleNumbers:
         if position is None:
             raise KeyError(sample)
         return int(self._order[position]) + 1
+
+    def name(self, sample: str) -> str:
+        """What a sample is called instead of its id."""
+        return f"#{self.of(sample)}"

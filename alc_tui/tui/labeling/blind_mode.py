@@ -33,7 +33,7 @@ class BlindMode:
 
     def name(self, sample: str) -> str:
         """The id of a sample, or a number that tells nothing about it."""
-        return f"#{self._numbers.of(sample)}" if self.hides_names else sample
+        return self._numbers.name(sample) if self.hides_names else sample
 
     def mark_seen(self, sample: str, occasion: str) -> None:
         """The labels of this sample were shown, or it was decided without them."""

@@ -9,19 +9,7 @@ from textual.widgets import DataTable
 
 from alc_tui.session.store.ledger import Ledger, total
 from alc_tui.text.format import plain
-
-_COUNTS = {
-    "shown": "shown",
-    "confirmed": "confirmed",
-    "changed": "changed",
-    "skipped": "skipped",
-    "flagged": "flagged",
-    "excluded": "excluded",
-    "undone": "undone",
-    "repeated": "repeated",
-    "reviewed": "reviewed",
-    "free_corrections": "free corrections",
-}
+from alc_tui.text.ledger import counts, times
 
 
 class LedgerTable(DataTable[Text]):
@@ -39,20 +27,9 @@ class LedgerTable(DataTable[Text]):
         self.add_column(Text("round"))
         for title, _ in columns:
             self.add_column(Text(title, justify="right"))
-        for name, words in _COUNTS.items():
-            self.add_row(Text(words), *(_right(f"{getattr(ledger, name):,}") for _, ledger in columns))
+        ledgers, focus = [ledger for _, ledger in columns], list[tuple[str, ...]]()
         if self._focus:
             classes = [self._focus.get(title.partition(" ")[0], "–") for title, _ in self._rounds]
-            self.add_row(Text("focus class"), *(_right(plain(name)) for name in [*classes, ""]))
-        self.add_row(Text("minutes"), *(_right(f"{ledger.label_seconds / 60:.1f}") for _, ledger in columns))
-        self.add_row(Text("seconds per verdict"), *(_right(_pace(ledger)) for _, ledger in columns))
-
-
-def _pace(ledger: Ledger) -> str:
-    """Seconds per current verdict; time spent on undone verdicts counts toward their replacements."""
-    verdicts = ledger.shown + ledger.repeated + ledger.reviewed
-    return f"{ledger.label_seconds / verdicts:.1f}" if verdicts > 0 else "–"
-
-
-def _right(text: str) -> Text:
-    return Text(text, justify="right")
+            focus = [("focus class", *map(plain, classes), "")]
+        for words, *cells in (*counts(ledgers), *focus, *times(ledgers)):
+            self.add_row(Text(words), *(Text(cell, justify="right") for cell in cells))

@@ -21,6 +21,7 @@ from alc_tui.text import agreement, scores
 from alc_tui.text import focus as focus_texts
 from alc_tui.text import forecast as forecast_texts
 from alc_tui.text.focus import rounds_by_focus
+from alc_tui.text.ledger import by_round
 from alc_tui.tui.app_screen import AppScreen
 from alc_tui.tui.keys import keys_of
 from alc_tui.tui.messages import ContinueSession, ShowTestImages
@@ -211,19 +212,16 @@ class ProgressScreen(AppScreen[None]):
             Plot(title, id="curve"),
             Confusion(classes, entry.scores.best.confusion, id="confusion"),
             VerticalScroll(LabelFlow(classes, service.flow()), can_focus=False, id="labels"),
-            LedgerTable(self._ledgers(), rounds_by_focus(self._rounds), id="ledger"),
+            LedgerTable(self._ledgers, rounds_by_focus(self._rounds), id="ledger"),
             VerticalScroll(AgreementPanel(agreement.lines(service.agreement())), can_focus=False, id="agreement"),
             VerticalScroll(
                 Static(forecast_texts.READING, markup=False, id="forecast-notes"), can_focus=False, id="next"
             ),
         ]
 
+    @property
     def _ledgers(self) -> list[tuple[str, Ledger]]:
-        ledgers = [(str(entry.round), entry.ledger) for entry in self._rounds[1:]]
-        now = self._service.progress().ledger
-        if now != Ledger():
-            ledgers.append((f"{self._service.round} (now)", now))
-        return ledgers
+        return by_round(self._rounds, self._service.round, self._service.progress().ledger)
 
     def _next(self) -> str:
         if self._over:
