@@ -44,6 +44,19 @@ def test_the_table_of_rounds_is_data_and_progress_is_not(alc: Alc, learned: Sess
     assert "Round 1: 50 samples, 1 epoch on cpu" in seen.err and "epoch" not in seen.out
 
 
+def test_it_computes_with_one_thread_per_free_core_unless_told_with_how_many(
+    alc: Alc, learned: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[int] = []
+    monkeypatch.setattr("alc_tui.model.device.free_cores", lambda: 3)
+    monkeypatch.setattr(torch, "set_num_threads", used.append)
+    monkeypatch.setattr(replay, "run", lambda *_: None)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert alc("session", "replay", *SHORT).code == 0 and used == []
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert alc("session", "replay", *SHORT).code == 0 and used == [3]
+
+
 def test_the_same_again_is_the_same_table_without_training(alc: Alc, learned: SessionFolder) -> None:
     first = alc("session", "replay", *SHORT)
     again = alc("session", "replay", *SHORT)

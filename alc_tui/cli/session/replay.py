@@ -53,6 +53,7 @@ def replay(
     """Repeat the rounds with a simulated oracle, starting from the session's round 0, in a separate folder."""
     from alc_tui.cli import session_output
     from alc_tui.cli.follow import Printer
+    from alc_tui.model.device import use_free_threads
     from alc_tui.session import replay as replays
     from alc_tui.session.store.document import Document
     from alc_tui.session.store.folder import find, store_path
@@ -61,6 +62,7 @@ def replay(
     relocate(session, data_root)
     answers = replays.parse_oracle(oracle, session, store_path(store), settings.get("seed"), print_message)
     printer = Printer()
+    use_free_threads()
     try:
         folder = replays.prepare(session, answers, settings, printer.show)
         replays.run(folder, answers, printer.show, wanted_gpus())
