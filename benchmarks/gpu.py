@@ -5,8 +5,8 @@
     python -m benchmarks.gpu --device cpu --small
 
 Each part runs in a process of its own, so that one that fails, crashes or hangs does not end the others. Each line has
-the part, the card, the versions, and the command; a check has `passes`. Exits with 1 if a part failed or a check did
-not pass.
+the part, the card, the versions, and the command as it was called; a check has `passes`, and a part that failed an
+`error`. Exits with 1 if a part failed or a check did not pass.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shlex
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,8 @@ PARTS: dict[str, tuple[Part, float]] = {
 MINUTES = 8.0
 GRACE = 1.5
 """A part that has taken this many times its seconds is ended."""
+CARD = "import sys; from alc_tui.model.device import select_device; print(select_device(*sys.argv[1:]).describe())"
+CARD_SECONDS = 60
 
 
 def main() -> int:
@@ -85,6 +89,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--small", action="store_true", help="the smallest sizes, to see whether the parts work")
     parser.add_argument("--commit", default=commit(), help="printed with each line; default: that of the repository")
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    called = shlex.join(["python", "-m", "benchmarks.gpu", *sys.argv[1:]])
+    parser.add_argument("--command", default=called, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     unknown = [name for name in asked.parts.split(",") if name not in PARTS]
     if unknown:
@@ -102,11 +108,11 @@ def commit() -> str:
 
 def run_in_process(asked: argparse.Namespace, name: str, seconds: float) -> bool:
     """Run a part in a process, which prints its lines; returns whether it ended well."""
-    words = ["--part", name, "--commit", asked.commit, "--minutes", str(asked.minutes)]
+    words = ["--part", name, "--commit", asked.commit, "--minutes", str(asked.minutes), "--command", asked.command]
     words += ["--device", asked.device] if asked.device else []
     words += ["--small"] if asked.small else []
     if seconds <= 0:
-        print(json.dumps({"part": name, "error": "no time was left", "commit": asked.commit}), flush=True)
+        print_line(asked, name, {"error": "no time was left"}, card(asked.device))
         return False
     try:
         done = subprocess.run(
@@ -121,8 +127,19 @@ def run_in_process(asked: argparse.Namespace, name: str, seconds: float) -> bool
         if done.returncode in (0, 1):
             return done.returncode == 0
         error = f"exit code {done.returncode}"
-    print(json.dumps({"part": name, "error": error, "commit": asked.commit}), flush=True)
+    print_line(asked, name, {"error": error}, card(asked.device))
     return False
+
+
+@cache
+def card(device: str | None) -> str:
+    """What a part computes on, by a process that then ends, because this one is to hold none of the card's memory."""
+    words = [sys.executable, "-c", CARD, *([device] if device else [])]
+    try:
+        done = subprocess.run(words, cwd=ROOT, timeout=CARD_SECONDS, stdout=subprocess.PIPE, text=True, check=False)
+    except subprocess.TimeoutExpired:
+        return "unknown"
+    return done.stdout.strip() or "unknown"
 
 
 def run_here(asked: argparse.Namespace) -> int:
@@ -135,32 +152,38 @@ def run_here(asked: argparse.Namespace) -> int:
     if asked.small:
         setting = small(setting)
     passes = True
+
+    def tell(facts: Facts) -> None:
+        measured_on = {
+            "part_seconds": round(time.monotonic() - began, 2),
+            "backbone": setting.backbone,
+            "image_size": setting.image_size,
+            "batch_size": setting.batch_size,
+        }
+        print_line(asked, asked.part, facts | measured_on, compute.describe())
+
     try:
         for facts in measure(setting):
             passes &= bool(facts.get("passes", True))
-            print_line(asked, setting, facts, began)
+            tell(facts)
     except Exception as error:  # of the device, its memory or its driver; the other parts go on
-        print_line(asked, setting, {"error": f"{type(error).__name__}: {error}"}, began)
+        tell({"error": f"{type(error).__name__}: {error}"})
         return 1
     return 0 if passes else 1
 
 
-def print_line(asked: argparse.Namespace, setting: Setting, facts: Facts, began: float) -> None:
-    """Print facts with what they were measured on."""
+def print_line(asked: argparse.Namespace, part: str, facts: Facts, device: str) -> None:
+    """Print facts of a part with what they were measured on, and by which command."""
     about: dict[str, Any] = {
-        "part": asked.part,
+        "part": part,
         **facts,
-        "part_seconds": round(time.monotonic() - began, 2),
-        "device": setting.compute.describe(),
-        "backbone": setting.backbone,
-        "image_size": setting.image_size,
-        "batch_size": setting.batch_size,
+        "device": device,
         "small": asked.small,
         "torch": torch.__version__,
         "python": platform.python_version(),
         "alc": __version__,
         "commit": asked.commit,
-        "command": f"python -m benchmarks.gpu --parts {asked.part}{' --small' if asked.small else ''}",
+        "command": asked.command,
     }
     print(json.dumps(about), flush=True)
 
