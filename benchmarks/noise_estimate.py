@@ -1,6 +1,7 @@
 """How far `--forget-rate auto` is off: the estimate against the share of labels really flipped, per noise rate.
 
-Prints one JSON line per noise rate. Options after `--` go to `alc session new`.
+Prints one JSON line per noise rate, with the interval and the basis of the estimate. Options after `--` go to `alc
+session new`.
 
     python -m benchmarks.noise_estimate --store /tmp/estimates -- --dataset demo
 """
@@ -27,7 +28,7 @@ from benchmarks import small
 def main() -> None:
     """Make a session per noise rate, estimate, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rates", type=float, nargs="+", default=[0.2, 0.4, 0.6])
+    parser.add_argument("--rates", type=float, nargs="+", default=[0.0, 0.2, 0.4, 0.6])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--store", type=Path, help="where the sessions stay; without it they are removed")
     parser.add_argument("--small", action="store_true", help="the smallest size, to see whether the script works")
@@ -36,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         store, options = asked.store or Path(place), asked.new
         if asked.small:
-            asked.rates, options = [0.4], [*small.dataset(Path(place)), *small.SETTINGS]
+            asked.rates, options = [0.0, 0.4], [*small.dataset(Path(place)), *small.SETTINGS]
         for rate in asked.rates:
             print(json.dumps(measure(rate, asked.seed, store, options)), flush=True)
 
