@@ -116,6 +116,22 @@ class CompareScreen(AppScreen[events.Key | None]):
             return self._service.is_writable
         return action != "next_class" or len(self._names) > 2
 
+    def action_keep(self) -> None:
+        """Confirm the given label, as do the next actions what their names say: for the palette, which has no key."""
+        self._hand_on("label.keep")
+
+    def action_suggestion(self) -> None:
+        """Accept the suggestion."""
+        self._hand_on("label.suggestion")
+
+    def action_set_aside(self, kind: str) -> None:
+        """Skip, flag or exclude the sample."""
+        self._hand_on(f"label.{kind}")
+
+    def action_undo(self) -> None:
+        """Take back the last verdict."""
+        self._hand_on("label.undo")
+
     def action_next_class(self, row: int, step: int) -> None:
         """Show another class in a row, 0 or 1, than that of the other row."""
         free = [place for place in range(len(self._names)) if place != self._compared[1 - row]]
@@ -129,6 +145,9 @@ class CompareScreen(AppScreen[events.Key | None]):
         if 0 <= self._first_example + step * shown < longest:
             self._first_example += step * shown
             self._show_classes()
+
+    def _hand_on(self, command: str) -> None:
+        self.dismiss(events.Key(keys_of(self, command)[0], None))
 
     @property
     def _pair(self) -> list[str]:
