@@ -7,6 +7,7 @@ import pkgutil
 import string
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.binding import Binding
@@ -16,11 +17,15 @@ import alc_tui.tui
 from alc_tui.errors import UsageError
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.tui import keys, screens
+from alc_tui.tui.compare.screen import CompareScreen
 from alc_tui.tui.dialogs.help import HelpScreen
+from alc_tui.tui.gallery.screen import GalleryScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.keymap import RENAMED, check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.preferences import Preferences
+from alc_tui.tui.progress.screen import ProgressScreen
+from alc_tui.tui.review.screen import ReviewScreen
 from tests.app.person import Sit
 from tests.made_sessions import CLASSES, make_session
 
@@ -89,8 +94,10 @@ def test_a_class_keeps_its_key_whatever_the_other_classes_are_called() -> None:
     assert keys.class_keys(["z", "a", "m"])[:2] == keys.class_keys(["b", "q"])
 
 
-@pytest.mark.parametrize("screen", [LabelScreen, GridScreen])
-def test_no_command_has_a_key_that_a_class_may_have(screen: type[LabelScreen | GridScreen]) -> None:
+@pytest.mark.parametrize(
+    "screen", [LabelScreen, GridScreen, CompareScreen, ReviewScreen, ProgressScreen, GalleryScreen]
+)
+def test_no_command_has_a_key_that_a_class_may_have(screen: type[Screen[Any]]) -> None:
     commands = {binding.key for binding in Binding.make_bindings(screen.BINDINGS)}
     assert commands & set(keys.CLASS_KEYS) == set()
 

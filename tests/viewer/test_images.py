@@ -78,6 +78,20 @@ def test_what_browsers_cannot_show_is_converted_as_at_the_terminal(tmp_path: Pat
     assert np.array_equal(pixels(found.content), shown_at_the_terminal(path))
 
 
+def test_a_dicom_file_is_shown_as_at_the_terminal_without_its_patient(tmp_path: Path) -> None:
+    pytest.importorskip("pydicom", reason="the extra dicom is not installed")
+    from tests.data.images.dicoms import PATIENT as DICOM_PATIENT
+    from tests.data.images.dicoms import dicom
+
+    path = tmp_path / "image.dcm"
+    path.write_bytes(dicom((np.arange(64 * 48, dtype=np.uint16) * 20).reshape(48, 64)))
+    found = encoded(path)
+    assert found.kind == "image/png"
+    assert pixels(found.content).shape == (48, 64, 3) and len(np.unique(pixels(found.content))) > 200
+    assert np.array_equal(pixels(found.content), shown_at_the_terminal(path))
+    assert DICOM_PATIENT.encode() not in found.content
+
+
 def test_metadata_of_other_formats_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "image.tiff"
     gradient().save(path, description=PATIENT.decode())

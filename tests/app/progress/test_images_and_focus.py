@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 
 from alc_tui.session.labeling.scored import of_cell, of_class
 from alc_tui.session.labeling.service import SessionService
@@ -12,6 +14,7 @@ from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.tui.gallery.screen import GalleryScreen
 from alc_tui.tui.grid.thumbnail_grid import ThumbnailGrid
+from alc_tui.tui.keys import class_keys
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.progress.screen import ProgressScreen
 from tests.app.person import Person, Sit
@@ -28,6 +31,10 @@ async def opens_progress(person: Person) -> None:
     await person.waits_until(lambda: person.is_at(ProgressScreen))
 
 
+async def reaches(person: Person, screen: type[Screen[Any]]) -> None:
+    await person.waits_until(lambda: person.is_at(screen) and "? Help" in person.sees)
+
+
 async def presses(person: Person, *keys: str) -> None:
     """Keys on screens that decide nothing."""
     for key in keys:
@@ -38,6 +45,11 @@ async def presses(person: Person, *keys: str) -> None:
 
 def heading(person: Person) -> str:
     return person.sees.splitlines()[1]
+
+
+def words(person: Person) -> list[str]:
+    """What can be read, but for the last lines: images may still be on their way."""
+    return [word for line in person.sees.splitlines()[:-3] for word in line.split() if set(word) - set("▀▄")]
 
 
 def test_the_images_of_all_cells_are_the_test_set_as_the_matrix_counts_it(folder: SessionFolder) -> None:
@@ -97,6 +109,21 @@ async def test_g_shows_the_images_of_the_cell_under_the_cursor(folder: SessionFo
         await presses(person, "escape", *["right"] * 5, "g")
         await person.waits_until(lambda: person.is_at(GalleryScreen))
         assert heading(person).strip().startswith(f"MEL: {len(of_class(person.service, 'MEL'))} images")
+
+
+async def test_keys_of_classes_do_nothing_among_scores_and_test_images(tmp_path: Path, sit: Sit) -> None:
+    names = [f"class {number:02d}" for number in range(1, 22)]
+    async with sit(make_session(tmp_path / "many", names, samples=200)) as person:
+        await opens_progress(person)
+        for screen in (ProgressScreen, GalleryScreen):
+            await reaches(person, screen)
+            before = words(person)
+            for key in filter(None, class_keys(names)):
+                await presses(person, key)
+                await person.sees_text("Class keys label images on the labeling screen and in the grid only.")
+                assert person.is_at(screen) and words(person) == before, key
+            await presses(person, "g")
+        assert person.decisions() == []
 
 
 async def test_the_cursor_stays_where_it_is_when_counts_become_shares(folder: SessionFolder, sit: Sit) -> None:

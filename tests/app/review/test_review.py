@@ -485,6 +485,17 @@ async def test_in_blind_mode_samples_have_numbers_and_the_heading_does_not_say_b
         assert sample not in person.sees and "blind" not in person.sees.splitlines()[0]
 
 
+async def test_while_noise_is_injected_samples_have_numbers_because_folders_tell_the_truth(
+    tmp_path: Path, sit: Sit
+) -> None:
+    async with sit(make_session(tmp_path / "noisy", with_truth=True), (120, 30)) as person:
+        sample = person.service.queue[0]
+        person.service.decide(sample, Verdict("flag"))
+        await opens_review(person)
+        assert sample not in person.sees and rows(person)[0][0].startswith("#")
+        assert about(person).startswith("#")
+
+
 @pytest.mark.parametrize(
     ("columns", "long", "is_whole"),
     [
