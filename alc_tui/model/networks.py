@@ -54,19 +54,20 @@ def backbones() -> list[str]:
     return [SMALL, *models.list_models(module=models)]
 
 
-def build(backbone: str, classes: int, weights: str, seed: int) -> Network:
+def build(backbone: str, classes: int, weights: str, seed: int, is_frozen: bool = False) -> Network:
     """A network for `classes` classes; the head and, without pretrained weights, the body are initialized from `seed`.
 
     backbone: `small`, a torchvision classifier, or `timm:NAME`. weights: `imagenet` (torchvision's, or those that timm
     has for the model), `none`, or the path of a safetensors or .pth state dict of the backbone, whose head is replaced.
+    is_frozen: only the features are used, as more models of timm allow than can be trained.
     Raises UsageError for an unknown backbone or mismatched weights, AlcError if a download fails.
     """
     if backbone.startswith(PREFIX):
         with drawn_from(seed):
-            timm_body = build_timm(backbone, pretrained=weights == "imagenet")
+            timm_body = build_timm(backbone, weights == "imagenet", is_frozen)
             if weights not in ("imagenet", "none"):
                 path = Path(weights)
-                _load_all_but_head(timm_body.model, read_weights(path), path, timm_body.classifier)
+                _load_all_but_head(timm_body.model, read_weights(path), path, *timm_body.left_out)
             return Network(timm_body, nn.Linear(timm_body.dimensions, classes))
     if backbone != SMALL and backbone not in backbones():
         near = difflib.get_close_matches(backbone, backbones(), n=3)
@@ -122,11 +123,18 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
 
 
+def is_plain(network: Network) -> bool:
+    """Whether a plain classifier of the backbone has the same layers: one linear one as its head."""
+    return not isinstance(network.body, TimmBody) or len(network.body.classifiers) == 1
+
+
 def plain_state(network: Network, backbone: str) -> dict[str, Tensor]:
-    """The state dict of the network as a plain classifier of that backbone, by torchvision or timm, with its head."""
+    """The state dict of the network as a plain classifier of that backbone, by torchvision or timm, with its head.
+
+    The network must be one `is_plain`."""
     if isinstance(network.body, TimmBody):
         state: dict[str, Tensor] = network.body.model.state_dict()
-        head = network.body.classifier
+        (head,) = network.body.classifiers
         return state | {f"{head}.{name}": value for name, value in network.head.state_dict().items()}
     body = small_resnet() if backbone == SMALL else _torchvision(backbone)
     head = _head_name(body)
@@ -177,9 +185,10 @@ def _as_built(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _load_all_but_head(body: nn.Module, state: dict[str, Tensor], path: Path, head: str) -> None:
-    wanted = {name: value for name, value in body.state_dict().items() if not name.startswith(head + ".")}
-    given = {name: value for name, value in _as_built(state).items() if not name.startswith(head + ".")}
+def _load_all_but_head(body: nn.Module, state: dict[str, Tensor], path: Path, *heads: str) -> None:
+    of_heads = tuple(f"{head}." for head in heads)
+    wanted = {name: value for name, value in body.state_dict().items() if not name.startswith(of_heads)}
+    given = {name: value for name, value in _as_built(state).items() if not name.startswith(of_heads)}
     counter = ".num_batches_tracked"  # not in torchvision's older files, and not used with a momentum
     wrong = [f"{name} is missing" for name in wanted if name not in given and not name.endswith(counter)]
     wrong += [f"{name} is unknown" for name in given if name not in wanted]

@@ -12,7 +12,7 @@ import torch
 
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.model.augment import normalize
-from alc_tui.model.networks import build, own_image_size, own_normalization, plain_state
+from alc_tui.model.networks import build, is_plain, own_image_size, own_normalization, plain_state
 
 
 def test_without_timm_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,8 +64,52 @@ class TestWithTimm:
             build("timm:test_vit.other", 2, "none", 0)
 
     def test_a_model_with_two_heads_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="does not end in one linear layer, which VOG needs"):
+        with pytest.raises(UsageError, match="does not end in one linear layer, which VOG needs; specify --freeze"):
             build("timm:deit_tiny_distilled_patch16_224", 2, "none", 0)
+
+    def test_a_frozen_model_may_have_two_heads(self, timm: Any, tmp_path: Path) -> None:
+        name = "deit_tiny_distilled_patch16_224"
+        plain = timm.create_model(name, num_classes=5).eval()
+        file = tmp_path / "model.safetensors"
+        safetensors.torch.save_file(plain.state_dict(), file)
+        network = build(f"timm:{name}", 2, str(file), 0, is_frozen=True).eval()
+        images = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
+        mean, std = (torch.tensor(each).view(3, 1, 1) for each in own_normalization(network))
+        with torch.no_grad():
+            tokens = plain.forward_features((images - mean) / std)
+            features = network(normalize(images))[1]
+        assert network.dimensions == 192 and not is_plain(network)
+        assert torch.allclose(features, (tokens[:, 0] + tokens[:, 1]) / 2, atol=1e-4)
+
+    @pytest.mark.parametrize("name", ["levit_128s", "repvit_m0_9"])
+    def test_weights_of_two_heads_with_normalization_are_loaded_without_them(
+        self, timm: Any, tmp_path: Path, name: str
+    ) -> None:
+        state = timm.create_model(name, num_classes=3).state_dict()
+        safetensors.torch.save_file(
+            {key: value.contiguous() for key, value in state.items()}, tmp_path / "m.safetensors"
+        )
+        loaded = build(f"timm:{name}", 2, str(tmp_path / "m.safetensors"), 0, is_frozen=True).body.state_dict()
+        assert all(torch.equal(value, state[key.removeprefix("model.")]) for key, value in loaded.items())
+
+    @pytest.mark.parametrize("pool", ["avg", ""])
+    def test_a_frozen_model_may_have_no_head_but_only_one_feature_vector(
+        self, timm: Any, monkeypatch: pytest.MonkeyPatch, pool: str
+    ) -> None:
+        create = timm.create_model
+
+        def without_head(name: str, **options: Any) -> Any:
+            model = create(name, global_pool=pool, **options)
+            model.pretrained_cfg["classifier"] = None
+            return model
+
+        monkeypatch.setattr(timm, "create_model", without_head)
+        if not pool:
+            with pytest.raises(UsageError, match="computes more than one feature vector of an image; try another"):
+                build("timm:test_vit", 2, "none", 0, is_frozen=True)
+            return
+        network = build("timm:test_vit", 2, "none", 0, is_frozen=True)
+        assert network.training and network.head.in_features == network.dimensions and not is_plain(network)
 
     def test_weights_that_cannot_be_downloaded_name_the_way_without_network(
         self, timm: Any, monkeypatch: pytest.MonkeyPatch

@@ -18,7 +18,8 @@ PREFIX = "timm:"
 class TimmBody(nn.Module):
     """A timm model without its head, from images in ImageNet's normalization to features [B, D].
 
-    model: as timm builds it, which takes its own normalization. dimensions: D.
+    model: as timm builds it, which takes its own normalization. dimensions: D. classifiers: the names of the linear
+    layers that it ends in with its own head: one, several whose outputs are averaged, or none.
     """
 
     scale: Tensor
@@ -30,11 +31,20 @@ class TimmBody(nn.Module):
         self.dimensions = int(getattr(model, "head_hidden_size", None) or model.num_features)
         self.model = model
         self.image_size = int(facts["input_size"][-1])
-        self.classifier = str(facts["classifier"])
+        names = facts.get("classifier") or ()
+        self.classifiers = (names,) if isinstance(names, str) else tuple(names)
         self.mean, self.std = tuple(facts["mean"]), tuple(facts["std"])
         scale, shift = _between_normalizations(torch.tensor(self.mean), torch.tensor(self.std))
         self.register_buffer("scale", scale, persistent=False)
         self.register_buffer("shift", shift, persistent=False)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The names of the layers that a model with its own head has besides: its classifiers, each with the other
+        layers beside it if timm has left out those, too."""
+        modules = dict(self.model.named_modules())
+        parents = [(name.rpartition(".")[0], name) for name in self.classifiers]
+        return [parent if isinstance(modules.get(parent), nn.Identity) else name for parent, name in parents]
 
     def forward(self, images: Tensor) -> Tensor:
         """Images [B, 3, H, W] to features [B, D]."""
@@ -42,11 +52,12 @@ class TimmBody(nn.Module):
         return features
 
 
-def build_timm(backbone: str, pretrained: bool) -> TimmBody:
+def build_timm(backbone: str, pretrained: bool, is_frozen: bool = False) -> TimmBody:
     """The body `timm:NAME`; images of other sizes than its own are taken where timm can.
 
-    Raises UsageError without timm, for an unknown name, or for a model that is no image classifier; AlcError if its
-    weights cannot be downloaded.
+    is_frozen: only its features are used, so that it may end in several linear layers, or in none. Raises UsageError
+    without timm, for an unknown name, or for a model that cannot be used so; AlcError if its weights cannot be
+    downloaded.
     """
     timm, name = _timm(backbone), backbone.removeprefix(PREFIX)
     if not timm.is_model(name):
@@ -63,9 +74,25 @@ def build_timm(backbone: str, pretrained: bool) -> TimmBody:
             f"model.safetensors from https://huggingface.co/timm/{name} on another machine and specify --weights PATH, "
             "or train from scratch with --weights none."
         ) from error
-    if not isinstance(model.pretrained_cfg.get("classifier"), str):
-        raise UsageError(f"The backbone {backbone!r} does not end in one linear layer, which VOG needs; try another.")
-    return TimmBody(model)
+    body = TimmBody(model)
+    if len(body.classifiers) == 1:
+        return body
+    if not is_frozen:
+        raise UsageError(
+            f"The backbone {backbone!r} does not end in one linear layer, which VOG needs; specify --freeze to train a "
+            "head on its features, or try another."
+        )
+    if _shape_of_features(body) != (1, body.dimensions):
+        raise UsageError(f"The backbone {backbone!r} computes more than one feature vector of an image; try another.")
+    return body
+
+
+def _shape_of_features(body: TimmBody) -> tuple[int, ...]:
+    was_training = body.training
+    with torch.no_grad():
+        features = body.eval()(torch.zeros(1, 3, body.image_size, body.image_size))
+    body.train(was_training)
+    return tuple(features.shape)
 
 
 def _create(timm: Any, name: str, pretrained: bool) -> Any:

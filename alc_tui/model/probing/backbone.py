@@ -63,7 +63,7 @@ def probe(arguments: argparse.Namespace) -> dict[str, Any]:
     compute, dimensions = select_device(arguments.device), arguments.dimensions
     network = None
     if dimensions is None:
-        network = build(arguments.backbone, 2, arguments.weights, seed=0)
+        network = build(arguments.backbone, 2, arguments.weights, 0, is_frozen=arguments.head is not None)
         arguments.image_size = arguments.image_size or own_image_size(network) or CROP
         check_image_size(network, arguments.backbone, arguments.image_size)
         compute = with_suitable_precision(compute, network)

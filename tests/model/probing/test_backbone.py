@@ -49,6 +49,13 @@ def test_the_image_size_is_the_backbones_if_it_is_not_specified(
     assert json.loads(capsys.readouterr().out)["image_size"] == 160
 
 
+def test_a_model_with_two_heads_is_accepted_if_it_is_frozen(probe: Probe) -> None:
+    pytest.importorskip("timm", reason="the extra timm is not installed")
+    words = ("--backbone", "timm:levit_128s", "--weights", "none", "--device", "cpu", "--image-size", "224")
+    assert "specify --freeze" in probe(*words)["error"]
+    assert probe(*words, "--head", "linear")["dimensions"] == 384
+
+
 def test_features_of_a_file_need_no_backbone(probe: Probe) -> None:
     head = ("--head", "linear", "--dimensions", "7", "--device", "cpu")
     answer = probe("--backbone", "nowhere", "--weights", "nowhere", *head)

@@ -282,6 +282,17 @@ def test_a_head_that_no_plain_network_has_is_not_exported(frozen: SessionFolder,
             export_weights(folder, "best", tmp_path / "model.safetensors")
 
 
+def test_a_backbone_that_no_linear_head_completes_is_not_exported(
+    after_lnl: SessionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alc_tui.session.training.weights.plain_weights.is_plain", lambda _network: False)
+    for dry_run in (True, False):
+        with pytest.raises(
+            UsageError, match=r"small does not end in one linear layer.*read the head from .*\.safetens"
+        ):
+            export_weights(after_lnl, "best", tmp_path / "model.safetensors", dry_run=dry_run)
+
+
 def test_the_recipe_balanced_trains_scores_and_exports_both_heads(colors: Path, tmp_path: Path) -> None:
     folder = make(colors, tmp_path, "balanced", **FROZEN, recipe="balanced")
     advance(folder)

@@ -202,7 +202,7 @@ def frozen_backbone(folder: SessionFolder, config: Config) -> Network:
     the file that they came from."""
     path = folder.owner.backbone
     if path.exists():
-        network = build(config.backbone, 2, "none", seed=0)
+        network = build(config.backbone, 2, "none", seed=0, is_frozen=True)
         with fitting(path):
             network.body.load_state_dict(load_weights(path))
         return network
@@ -214,7 +214,7 @@ def frozen_backbone(folder: SessionFolder, config: Config) -> Network:
 
 def initial_backbone(config: Config) -> Network:
     """The backbone with the weights that the configuration names, or drawn from its seed."""
-    return build(config.backbone, 2, config.weights, stream_seed(config.seed, "peer", 0))
+    return build(config.backbone, 2, config.weights, stream_seed(config.seed, "peer", 0), is_frozen=True)
 
 
 def report_steps(emit: Emit, what: str) -> Callable[[int, int], None]:

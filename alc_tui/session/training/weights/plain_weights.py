@@ -10,7 +10,7 @@ import safetensors.torch
 from alc_tui.data.files.atomic import write_whole
 from alc_tui.errors import UsageError
 from alc_tui.model.frozen.heads import build_head, folded
-from alc_tui.model.networks import Network, build, own_normalization, plain_state
+from alc_tui.model.networks import Network, build, is_plain, own_normalization, plain_state
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.names import HIDDEN, MEAN
 from alc_tui.session.store.document import Document
@@ -81,6 +81,8 @@ def _check_exportable(folder: SessionFolder, config: Config, number: int) -> Non
             f"Session {folder.name!r} trains a head with a hidden layer, which {config.backbone} does not have; "
             f"{advice}. Sessions with `--freeze --head linear` export a whole network."
         )
+    if not is_plain(frozen_backbone(folder, config)):
+        raise UsageError(f"{config.backbone} does not end in one linear layer, which a head could replace; {advice}.")
 
 
 def _network(folder: SessionFolder, config: Config, classes: int, source: Path) -> Network:
