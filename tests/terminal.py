@@ -32,6 +32,7 @@ TRUECOLOR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 COLORS_256 = {"TERM": "xterm-256color", "COLORTERM": ""}
 OUTER = {
     *("KITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "WEZTERM_PANE", "ITERM_SESSION_ID", "KONSOLE_VERSION", "MLTERM"),
+    *("WEZTERM_EXECUTABLE", "WEZTERM_UNIX_SOCKET"),
     *("TERM_PROGRAM", "LC_TERMINAL", "XTERM_VERSION", "VTE_VERSION", "TMUX", "TMUX_PANE", "STY", "ZELLIJ", "NVIM"),
 }
 """Variables of the terminal in which the tests themselves run: another one does not have them."""
