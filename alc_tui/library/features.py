@@ -27,7 +27,7 @@ def features(
     device: str | torch.device | None = None,
     seed: int = 0,
 ) -> NDArray[np.float32]:
-    """The input of the backbone's final linear layer for each image, not augmented: float32[n, D].
+    """The input of the backbone's final linear layers for each image, not augmented: float32[n, D].
 
     images: as in `fit`. backbone: `small`, any torchvision classifier that ends in a linear layer, `timm:NAME`, or a
     function that returns a torch module from images to features [B, D]. weights: of a named backbone: `imagenet`,
@@ -53,7 +53,7 @@ def features(
         seed=seed,
         compute=replace(select_device(None if device is None else str(device)), bf16=False),
     )
-    network, compute = architecture.network(0), architecture.compute
+    network, compute = architecture.network(0, is_frozen=True), architecture.compute
     with deterministic(compute):
         source = architecture.source(pixels)
         move_to_device(network, compute)

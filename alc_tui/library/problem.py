@@ -50,11 +50,11 @@ class Architecture:
     seed: int
     compute: Compute
 
-    def network(self, number: int) -> Network:
-        """A fresh network; the same number and seed give the same weights."""
+    def network(self, number: int, is_frozen: bool = False) -> Network:
+        """A fresh network; the same number and seed give the same weights. is_frozen: see `build`."""
         seed = stream_seed(self.seed, "peer", number)
         if isinstance(self.backbone, str):
-            return build(self.backbone, self.classes, self.weights, seed)
+            return build(self.backbone, self.classes, self.weights, seed, is_frozen)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             body = nn.Identity() if self.backbone is None else self.backbone()

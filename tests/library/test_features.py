@@ -31,6 +31,12 @@ def test_a_backbone_of_your_own_sees_normalized_images_that_are_not_augmented() 
     assert np.allclose(found, [expected, expected], atol=1e-4)
 
 
+def test_a_model_of_timm_with_two_heads_gives_its_features() -> None:
+    pytest.importorskip("timm", reason="the extra timm is not installed")
+    found = alc.features(IMAGES, backbone="timm:levit_128s", weights="none", image_size=224, device="cpu")
+    assert found.shape == (5, 384) and np.isfinite(found).all()
+
+
 def test_a_head_is_fitted_on_them() -> None:
     red, blue = np.zeros((40, 16, 16, 3), np.uint8), np.zeros((40, 16, 16, 3), np.uint8)
     red[..., 0], blue[..., 2] = 200, 200
