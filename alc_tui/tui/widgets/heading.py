@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 from textual.widget import Widget
 
 from alc_tui.text.format import plain, shorten
@@ -31,11 +32,13 @@ class Heading(Widget):
         self._lines: tuple[tuple[str, str], ...] = ()
         self._given: tuple[tuple[str, str], ...] = ()
         self._needs_all = False
+        self._width = 0
 
-    def on_resize(self) -> None:
-        """Try again whether one line is enough."""
-        self._needs_all = False
-        self.show(*self._given)
+    def on_resize(self, event: events.Resize) -> None:
+        """Try again whether one line is enough, if the width is another one: the height is its own doing."""
+        if event.size.width != self._width:
+            self._width, self._needs_all = event.size.width, False
+            self.show(*self._given)
 
     def show(self, *lines: tuple[str, str]) -> None:
         """Draw these lines if they have changed, to save bandwidth."""

@@ -31,11 +31,12 @@ async def test_two_short_lines_are_one_from_100_columns_on(columns: int, lines: 
 async def test_lines_that_do_not_fit_into_one_stay_two_until_a_resize() -> None:
     async with at(Headed(), (100, 20)) as guest:
         heading = guest.app.screen.query_one(Heading)
-        heading.show(*LONG)
-        await guest.waits_until(lambda: heading.size.height == 2)
-        await guest.pilot.pause()
         heading.show(*SHORT)
-        await guest.pilot.pause()
+        await guest.waits_until(lambda: heading.size.height == 1)
+        heading.show(*LONG)
+        heading.show(*SHORT)
+        await guest.waits_until(lambda: heading.size.height == 2)
+        await guest.pilot.pause(0.1)
         assert heading.size.height == 2
         await guest.pilot.resize_terminal(110, 20)
         await guest.waits_until(lambda: heading.size.height == 1)
