@@ -19,8 +19,11 @@ LOOK = 0.15
 """Seconds that an image must have been seen before a key may be a verdict on it."""
 
 _NUMBER = re.compile(r" image ([\d,]+) of ")
-_ROWS = slice(2, -2)
-"""Where the picture is: below the heading, above the last two lines."""
+_ROWS = slice(1, -2)
+"""Where the picture is: below the heading, whose second line, if there is one, holds no blocks, and above the last two
+lines."""
+_CLASS_ROW = 2
+"""A row that holds a part of the picture and the key of a class, whether the heading has one line or two."""
 _LEAST_COLUMNS = 50
 """Columns that belong to the picture on a screen of at least 100 columns; the text beside it begins later."""
 _NEVER_COVERED = 48
@@ -127,8 +130,8 @@ def _fingerprint(row: Sequence[Any]) -> int | None:
 
 
 def _width(screen: pyte.Screen, size: tuple[int, int]) -> int:
-    """Columns left of the first text, the key of a class, in the picture's first row."""
-    first = screen.buffer[_ROWS.start]
+    """Columns left of the first text beside the picture, the key of a class."""
+    first = screen.buffer[_CLASS_ROW]
     return next((c for c in range(_LEAST_COLUMNS, size[0]) if first[c].data.isalnum()), _LEAST_COLUMNS)
 
 
