@@ -55,6 +55,7 @@ def measure(rate: float, seed: int, store: Path, options: Sequence[str]) -> dict
     return {
         "dataset": workspace.config.dataset,
         "training": len(workspace.train),
+        "seed": seed,
         "noise": rate,
         "actual": round(actual, 4),
         "estimate": estimate.rate,
