@@ -16,7 +16,7 @@ from alc_tui.model.forward import predict
 from alc_tui.model.learner import EpochReport, Learner, State
 from alc_tui.model.networks import Network
 from alc_tui.model.phase import Phase
-from alc_tui.model.scoring.metrics import cross_entropy, softmax
+from alc_tui.model.scoring.metrics import cross_entropy, mean_softmax, softmax
 
 OnEpoch = Callable[[EpochReport, float | None], None]
 
@@ -51,7 +51,6 @@ def learn(
             after_epoch(learner.run_epoch(), None)
     networks, best = (*learner.networks, *others), phase.ensembles[recipe.prediction]
     logits, features = predict(networks, data.source, data.positions, problem.compute, learner.plan.batch_size)
-    peers = [softmax(each) for each in logits]
     selected = reports[-1].selected
     return FitResult(
         recipe,
@@ -60,9 +59,9 @@ def learn(
         np.zeros(len(data), dtype=np.bool_) if selected is None else selected,
         learner.vog() if isinstance(learner, CoTeaching) else None,
         cross_entropy(logits[0], labels),
-        np.stack(recipe.predicting(peers)).mean(0),
+        mean_softmax(recipe.predicting(list(logits))),
         features,
-        peers[1] if len(peers) > 1 else None,
+        softmax(logits[1]) if len(logits) > 1 else None,
         np.array([report.losses for report in reports]),
         np.array(phase.validation),
         best.best_epoch if is_validated else None,

@@ -19,7 +19,7 @@ from alc_tui.model.dropout import under_dropout
 from alc_tui.model.forward import predict_logits
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import TrainingPlan
-from alc_tui.model.scoring.metrics import softmax
+from alc_tui.model.scoring.metrics import mean_softmax
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,7 @@ class FitResult:
         source = self._problem.architecture.source(to_inputs(inputs))
         positions = np.arange(len(source))
         logits = predict_logits(networks, source, positions, self._problem.compute, self._plan.batch_size)
-        probabilities: NDArray[np.float32] = np.stack([softmax(each) for each in logits]).mean(0)
-        return probabilities
+        return mean_softmax(logits)
 
     def _dropout(self, seed: int) -> NDArray[np.float32]:
         head, generator = self.networks[0].head, torch.Generator().manual_seed(stream_seed(seed, "dropout", 0))

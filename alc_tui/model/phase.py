@@ -17,7 +17,7 @@ from alc_tui.model.device import Compute
 from alc_tui.model.forward import predict_logits
 from alc_tui.model.learner import EpochReport, Learner, State, substate
 from alc_tui.model.networks import Network
-from alc_tui.model.scoring.metrics import macro_f1, softmax
+from alc_tui.model.scoring.metrics import macro_f1, mean_softmax, softmax
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Ensemble:
     def combine(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """The class probabilities float32[n, C] for the logits float32[K, n, C] of at least as many networks."""
         own = logits[: len(self.members)]
-        return np.stack([softmax(each) for each in own]).mean(0) if self.by_probabilities else softmax(own.sum(0))
+        return mean_softmax(own) if self.by_probabilities else softmax(own.sum(0))
 
     def state(self) -> State:
         """The state of the best epoch, by name."""

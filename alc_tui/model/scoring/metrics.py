@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypedDict
 
 import numpy as np
@@ -100,6 +101,12 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     powers = np.exp(logits - logits.max(1, keepdims=True))
     shares: NDArray[np.float32] = powers / powers.sum(1, keepdims=True)
     return shares
+
+
+def mean_softmax(logits: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The mean class probabilities float32[n, C] of K ≥ 1 networks, from the logits float32[n, C] of each."""
+    mean: NDArray[np.float32] = np.stack([softmax(each) for each in logits]).mean(0)
+    return mean
 
 
 def cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:

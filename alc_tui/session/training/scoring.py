@@ -15,7 +15,7 @@ from alc_tui.model.forward import predict
 from alc_tui.model.networks import Network
 from alc_tui.model.phase import Predictions
 from alc_tui.model.scoring import intervals, metrics
-from alc_tui.model.scoring.metrics import softmax
+from alc_tui.model.scoring.metrics import mean_softmax
 from alc_tui.session.settings.config import Config
 from alc_tui.session.store.records import Intervals, MacroF1, RoundScores, Scores
 from alc_tui.session.store.typed_json import decode
@@ -43,7 +43,7 @@ def outputs_of(workspace: Workspace, *networks: Network, source: BatchSource | N
     """Outputs for the training samples, not augmented. source: other inputs, None for the images."""
     inputs = workspace.source if source is None else source
     logits, features = predict(networks, inputs, workspace.train, workspace.compute, workspace.config.batch_size)
-    return Outputs(logits[0], features, np.stack([softmax(each) for each in logits]).mean(0))
+    return Outputs(logits[0], features, mean_softmax(logits))
 
 
 @dataclass(frozen=True)

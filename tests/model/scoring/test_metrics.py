@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from alc_tui.model.scoring.metrics import cross_entropy, macro_f1, score, softmax
+from alc_tui.model.scoring.metrics import cross_entropy, macro_f1, mean_softmax, score, softmax
 
 PREDICTED = np.array([0, 0, 1, 1, 1, 0])
 TRUTH = np.array([0, 0, 0, 1, 1, 1])
@@ -142,6 +142,12 @@ LOGITS = np.array([[0.0, math.log(3)], [1000.0, 0.0], [-1000.0, -1000.0]], np.fl
 def test_softmax_by_hand_also_where_powers_would_overflow() -> None:
     assert np.allclose(softmax(LOGITS), np.array([[0.25, 0.75], [1, 0], [0.5, 0.5]]))
     assert softmax(LOGITS).dtype == np.float32
+
+
+def test_mean_softmax_is_the_mean_of_the_networks_probabilities() -> None:
+    mean = mean_softmax([LOGITS, LOGITS[:, ::-1], LOGITS])
+    assert np.allclose(mean, np.array([[5 / 12, 7 / 12], [2 / 3, 1 / 3], [0.5, 0.5]]))
+    assert mean.dtype == np.float32
 
 
 def test_cross_entropy_by_hand_also_where_powers_would_overflow() -> None:
