@@ -144,11 +144,14 @@ def test_an_enter_held_since_it_chose_in_a_window_is_one_enter() -> None:
 # through the app
 
 
-def bytes_come(person: Person, text: str) -> None:
-    """Characters as the terminal's driver makes keys of them, all at once."""
+def bytes_come(person: Person, text: str, at: float | None = None, apart: float = 0.0) -> None:
+    """Characters as the terminal's driver makes keys of them: each `apart` seconds after the one before, by its time,
+    however busy the machine is. at: the time of the first (monotonic), now by default."""
     names = {"\x1b": "escape", "\r": "enter", "\t": "tab", ";": "semicolon", "[": "left_square_bracket"}
-    for character in text:
+    first = time.monotonic() if at is None else at
+    for number, character in enumerate(text):
         key = events.Key(names.get(character, character), character)
+        key.time = first + number * apart
         person.app._driver.send_message(key)  # type: ignore[union-attr]
 
 
@@ -203,10 +206,8 @@ async def test_keys_that_nobody_types_are_refused_with_one_sentence(session: Ses
 async def test_a_key_held_down_decides_one_sample(session: SessionFolder, sit: Sit) -> None:
     async with sit(session, timings=REAL) as person:
         await person.presses("1")
-        await asyncio.sleep(0.25)
-        for _ in range(10):
-            bytes_come(person, "1")
-            await asyncio.sleep(0.03)
+        await person.looks()
+        bytes_come(person, "1" * 10, time.monotonic() + 0.25, apart=0.03)
         await settles(person)
         assert len(person.decisions()) == 1
 
@@ -216,9 +217,7 @@ async def test_a_digit_does_not_overtake_the_enter_before_it(session: SessionFol
         item = person.service.next_item()
         assert item is not None
         await person.looks()
-        for character in "\r12":
-            bytes_come(person, character)
-            await asyncio.sleep(keyboard.BURST_SECONDS + 0.002)
+        bytes_come(person, "\r12", apart=keyboard.BURST_SECONDS + 0.002)
         await settles(person)
         assert person.decisions()[:1] == [(item.sample, "label", item.given)]
 
@@ -246,10 +245,9 @@ async def test_an_enter_held_down_in_the_class_field_decides_one_sample(session:
         await person.presses("slash")
         await person.waits_until(lambda: person.is_at(PickClassScreen))
         bytes_come(person, "\r")
-        await asyncio.sleep(0.5)
-        for _ in range(8):
-            bytes_come(person, "\r")
-            await asyncio.sleep(0.03)
+        await person.waits_until(lambda: len(person.decisions()) == 1)
+        await person.looks()
+        bytes_come(person, "\r" * 8, time.monotonic() + 0.5, apart=0.03)
         await settles(person)
         assert len(person.decisions()) == 1
 
@@ -259,14 +257,15 @@ async def test_a_key_refused_after_half_a_reply_is_told_once_and_counts_after_a_
 ) -> None:
     async with sit(session, timings=REAL) as person:
         await person.looks()
-        person.app._driver.send_message(BrokenInput(time.monotonic()))  # type: ignore[union-attr]
-        for _ in range(2):
-            bytes_come(person, "2")
+        torn = time.monotonic()
+        person.app._driver.send_message(BrokenInput(torn))  # type: ignore[union-attr]
+        for later in (0.2, 0.4):
+            bytes_come(person, "2", torn + later)
             await settles(person)
         assert person.decisions() == []
         await person.sees_text("Keys count again")
         assert len(person.app.screen.query(Toast)) == 1
-        await asyncio.sleep(keyboard.BROKEN_SECONDS)
+        await asyncio.sleep(keyboard.BROKEN_SECONDS + 0.4)
         await person.presses("2")
         assert [label for _, _, label in person.decisions()] == [CLASSES[1]]
 
