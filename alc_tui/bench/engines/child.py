@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Iterable, Mapping
@@ -43,27 +44,50 @@ def stop_children(children: Iterable[subprocess.Popen[bytes]]) -> None:
 
 
 class Supervisor:
-    """Runs a task for an engine that has a process on the task's node."""
+    """Runs a task for an engine that has a process on the task's node. Interrupted at any moment, it leaves no process
+    behind."""
 
     def __init__(self, task: Task, environment: Mapping[str, str]) -> None:
-        self._child = start_child(task, environment)
-        # Waiting in a thread leaves this one free to be interrupted, and to stop the child from a signal's handler.
-        self._waiter = threading.Thread(target=self._child.wait, daemon=True)
-        self._waiter.start()
+        self._task, self._environment = task, environment
+        self._child: subprocess.Popen[bytes] | None = None
+        self._failure: OSError | None = None
+        self._is_stopped = False
+        self._starting = threading.RLock()
+        # Signals interrupt the main thread only, so another one starts the child: no child is half started.
+        self._thread = threading.Thread(target=self._run_child, daemon=True)
 
-    def wait(self) -> int:
-        """Wait for the task; returns its return code. It is stopped if this is interrupted."""
+    def run(self) -> int:
+        """Run the task to its end; returns its return code. Stops it if this is interrupted.
+
+        Raises OSError if it cannot be started.
+        """
         try:
-            while self._waiter.is_alive():
-                self._waiter.join(_POLL_SECONDS)
+            self._thread.start()
+            while self._thread.is_alive():
+                self._thread.join(_POLL_SECONDS)
         except BaseException:
             self.stop()
             raise
-        return int(self._child.returncode)
+        if self._failure is not None:
+            raise self._failure
+        return -signal.SIGTERM if self._child is None else int(self._child.returncode)
 
     def stop(self) -> None:
-        """Ask the task to end, and wait for it."""
-        self._child.terminate()
-        self._waiter.join(STOP_SECONDS)
-        if self._waiter.is_alive():
-            self._child.kill()
+        """Ask the task to end, and wait for it; a task that has not started never will. May be called from a signal's
+        handler."""
+        with self._starting:
+            self._is_stopped = True
+            child = self._child
+        if child is not None:
+            stop_children([child])
+
+    def _run_child(self) -> None:
+        with self._starting:
+            if self._is_stopped:
+                return
+            try:
+                self._child = start_child(self._task, self._environment)
+            except OSError as error:
+                self._failure = error
+                return
+        self._child.wait()

@@ -109,7 +109,7 @@ class RayEngine:
 
 def run_task(task: Task, threads: int) -> int:
     """Run the task on the node where Ray calls this; returns its return code."""
-    return Supervisor(task, with_threads(module_environment(), threads)).wait()
+    return Supervisor(task, with_threads(module_environment(), threads)).run()
 
 
 def _connect(address: str | None) -> Any:

@@ -41,7 +41,7 @@ class SlurmTask:
         environment = module_environment()
         cpus = next((os.environ[name] for name in _CPUS if name in os.environ), None)
         self._supervisor = Supervisor(self.task, environment if cpus is None else with_threads(environment, int(cpus)))
-        code = self._supervisor.wait()
+        code = self._supervisor.run()
         if code:
             sys.exit(code if code > 0 else 128 - code)
 

@@ -26,7 +26,7 @@ from pathlib import Path
 what, path = sys.argv[1], Path(sys.argv[2])
 print(what, flush=True)
 if what == "wait":
-    path.write_text(str(os.getpid()))
+    path.write_text(f"{os.getpid()} on GPU {os.environ.get('CUDA_VISIBLE_DEVICES')}")
     time.sleep(600)
 sys.exit(3 if what == "fail" else 0)
 """
@@ -40,7 +40,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayEngine]:
     (modules / "a_task_for_ray.py").write_text(CODE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", f"{modules}{os.pathsep}{ROOT}")
-        ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=80_000_000)
+        options = {"include_dashboard": False, "log_to_driver": False, "object_store_memory": 80_000_000}
+        ray.init("local", num_cpus=3, num_gpus=1, **options)
         yield RayEngine()
         ray.shutdown()
 
@@ -55,6 +56,15 @@ def wait_until_ended(engine: RayEngine, id_: str, seconds: float = 120) -> TaskS
         assert time.monotonic() < deadline, "it took too long"
         time.sleep(0.05)
     return state
+
+
+def started(files: list[Path], number: int) -> list[str]:
+    """What the tasks wrote into so many of the files, once they have."""
+    deadline = time.monotonic() + 120
+    while len(texts := [file.read_text() for file in files if file.exists() and file.stat().st_size]) < number:
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
+    return texts
 
 
 def test_a_task_runs_on_a_node_and_its_state_says_how_it_ended(engine: RayEngine, tmp_path: Path) -> None:
@@ -73,13 +83,10 @@ def test_a_task_whose_log_cannot_be_written_fails_with_the_reason(engine: RayEng
 
 def test_a_cancelled_task_ends_with_its_process(engine: RayEngine, tmp_path: Path) -> None:
     (id_,) = engine.submit([task(tmp_path, "wait")])
-    deadline = time.monotonic() + 120
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
-    pid = int((tmp_path / "pid").read_text())
+    pid = int(started([tmp_path / "pid"], 1)[0].split()[0])
     engine.cancel([id_])
     assert engine.states([id_])[id_].phase is Phase.ENDED
+    deadline = time.monotonic() + 120
     with pytest.raises(ProcessLookupError):
         while time.monotonic() < deadline:  # the task is cancelled before its process has ended
             os.kill(pid, 0)
@@ -89,8 +96,28 @@ def test_a_cancelled_task_ends_with_its_process(engine: RayEngine, tmp_path: Pat
 def test_no_more_tasks_are_submitted_than_the_cluster_soon_has_room_for(engine: RayEngine) -> None:
     from alc_tui.bench.engines.ray import RayEngine
 
-    assert engine.at_once == 4 and RayEngine(parallel=3).at_once == 3
-    assert not engine.has_gpus
+    assert engine.at_once == 6 and RayEngine(gpu_share=0.5).at_once == 4 and RayEngine(parallel=3).at_once == 3
+
+
+def test_as_many_tasks_run_on_a_gpu_as_their_shares_allow_and_each_is_told_which(
+    engine: RayEngine, tmp_path: Path
+) -> None:
+    from alc_tui.bench.engines.ray import RayEngine
+
+    assert engine.has_gpus
+    sharing = RayEngine(gpu_share=0.5)
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    ids = sharing.submit([task(folder, "wait") for folder in folders])
+    files = [folder / "pid" for folder in folders]
+    assert [text.endswith("on GPU 0") for text in started(files, 2)] == [True, True]
+    time.sleep(2.0)
+    running = [id_ for id_, file in zip(ids, files, strict=True) if file.exists()]
+    assert len(running) == 2, "the third has to wait for a half of the GPU"
+    sharing.cancel(running[:1])
+    started(files, 3)
+    sharing.cancel(ids)
 
 
 def test_each_node_is_asked_whether_it_shares_the_folder_and_has_the_data(engine: RayEngine, tmp_path: Path) -> None:
