@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A real SLURM on this host: munge, slurmctld and three nodes. Runs a suite on it, kills a node in its middle, and compares
-# the results digit by digit with those of this machine's processes. Needs root and `apt-get install slurm-wlm munge`.
+# A real SLURM on this host: munge, slurmctld and three nodes. Runs a suite on it, kills a node in its middle, has a more
+# urgent job preempt another, and compares the results digit by digit with those of this machine's processes. Needs root and `apt-get install slurm-wlm munge`.
 #
 #     benchmarks/cluster/slurm.sh [SUITE.toml]
 set -euo pipefail
@@ -65,12 +65,17 @@ JobRequeue=1
 SlurmdTimeout=20
 KillWait=5
 SchedulerParameters=sched_interval=2
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 InactiveLimit=0
 CONF
 	for number in 1 2 3; do
 		echo "NodeName=node$number NodeHostname=$host NodeAddr=127.0.0.1 Port=$((17000 + number)) CPUs=1 State=UNKNOWN" >>"$SLURM_CONF"
 	done
-	echo "PartitionName=main Nodes=node[1-3] Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO" >>"$SLURM_CONF"
+	cat >>"$SLURM_CONF" <<CONF
+PartitionName=main Nodes=node[1-3] Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO PriorityTier=1
+PartitionName=urgent Nodes=node[1-3] MaxTime=INFINITE State=UP OverSubscribe=NO PriorityTier=2 PreemptMode=OFF
+CONF
 	mkdir -p "$work/state"
 	for number in 1 2 3; do mkdir -p "$work/spool-node$number"; done
 }
@@ -141,14 +146,30 @@ cat "$work/run.log"
 sinfo -N
 squeue -r
 say "The next sweep"
-$alc bench run "$suite" --store "$work/on-slurm"
+env --default-signal=INT $alc bench run "$suite" --store "$work/on-slurm" >"$work/run.log" 2>&1 &
+run=$!
+until [ "$(sinfo -h -n "$victim" -o %T)" = "down*" ]; do
+	kill -0 $run || { cat "$work/run.log"; exit 1; }
+	sleep 1
+done
+
+say "An urgent job takes a node from one that learns"
+sbatch --quiet --partition=urgent --job-name=urgent --nodes=1 --output=/dev/null --wrap "sleep 30"
+until squeue -h -p urgent -t running -o %N | grep .; do
+	kill -0 $run || { cat "$work/run.log"; exit 1; }
+	sleep 0.5
+done
+squeue -r
+wait $run
+run=
+cat "$work/run.log"
 sinfo -N
 
 say "The same suite as processes of this machine"
 $alc bench run "$suite" --engine local --store "$work/local" 2>&1 | tail -1
 
 say "What SLURM requeued"
-grep -hE "[Rr]equeu|setting DOWN" "$work/slurmctld.log" | cut -d "]" -f 2- || true
+grep -hE "[Rr]equeu|[Pp]reempt|setting DOWN" "$work/slurmctld.log" | cut -d "]" -f 2- || true
 
 say "Results, digit by digit"
 python -m benchmarks.cluster.compare "$work/on-slurm" "$work/local"

@@ -122,9 +122,10 @@ def _connect(address: str | None) -> Any:
     try:
         if not ray.is_initialized():
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except (ConnectionError, OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        reason = str(error).strip().splitlines()[0].partition(". ")[0]
         raise AlcError(
-            f"Ray cannot be reached: {reason}; check --ray-address, or start it with `ray start`."
+            f"Ray cannot be reached: {reason}; check --ray-address and the cluster's token in RAY_AUTH_TOKEN or "
+            "~/.ray/auth_token, or start Ray with `ray start`."
         ) from error
     return ray

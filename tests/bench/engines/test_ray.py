@@ -99,6 +99,20 @@ def test_no_more_tasks_are_submitted_than_the_cluster_soon_has_room_for(engine: 
     assert engine.at_once == 6 and RayEngine(gpu_share=0.5).at_once == 4 and RayEngine(parallel=3).at_once == 3
 
 
+def test_a_cluster_that_refuses_the_connection_is_a_sentence_with_the_reason(
+    engine: RayEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alc_tui.bench.engines.ray import RayEngine
+
+    def refuse(**_: object) -> None:
+        raise ray.exceptions.AuthenticationError("No authentication token was found. Ask for it.\nA second line")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", refuse)
+    with pytest.raises(AlcError, match="reached: No authentication token was found; check --ray-address and .*TOKEN"):
+        RayEngine("host:6379")
+
+
 def test_as_many_tasks_run_on_a_gpu_as_their_shares_allow_and_each_is_told_which(
     engine: RayEngine, tmp_path: Path
 ) -> None:
