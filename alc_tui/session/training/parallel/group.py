@@ -119,13 +119,15 @@ def check_gpus(gpus: int, name: str | None, device: torch.device, available: int
     """Raise UsageError unless a session that trains on a device can train on so many GPUs of a host that has
     `available` ones. name: of the device in its configuration; None if the best one was taken."""
     if device.type == "cpu" and name is None:
-        raise UsageError(f"This host has no GPU, not {gpus}; omit --gpus, or create the session with --device cpu.")
+        raise UsageError(
+            f"{gpus} GPUs were asked for, but this host has none; omit --gpus, or create the session with --device cpu."
+        )
     if device.type == "mps":
         raise UsageError(f"{GPUS_VARIABLE} is {gpus}, but device mps has one GPU; omit --gpus.")
     if device.type == "cuda" and device.index is not None:
         raise UsageError(f"The session trains on {device} alone; omit --gpus, or create one with --device cuda.")
     if device.type == "cuda" and gpus > available:
-        has = f"This host has {available} GPU{'s' * (available != 1)}, not {gpus}"
+        has = f"{gpus} GPUs were asked for, but this host has {available}"
         raise UsageError(f"{has}; specify fewer --gpus, or use torchrun on several hosts.")
 
 

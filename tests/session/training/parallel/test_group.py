@@ -35,9 +35,19 @@ def test_heads_whose_features_are_there_are_trained_by_one_process(colors: Path,
 @pytest.mark.parametrize(
     ("name", "device", "available", "sentence"),
     [
-        (None, "cpu", 0, r"This host has no GPU, not 3; omit --gpus, or create the session with --device cpu\."),
-        (None, "cuda", 2, r"This host has 2 GPUs, not 3; specify fewer --gpus, or use torchrun on several hosts\."),
-        ("cuda", "cuda", 1, r"This host has 1 GPU, not 3; "),
+        (
+            None,
+            "cpu",
+            0,
+            "3 GPUs were asked for, but this host has none; omit --gpus, or create the session with --device cpu",
+        ),
+        (
+            None,
+            "cuda",
+            2,
+            "3 GPUs were asked for, but this host has 2; specify fewer --gpus, or use torchrun on several hosts",
+        ),
+        ("cuda", "cuda", 1, "but this host has 1;"),
         ("cuda:1", "cuda:1", 8, r"The session trains on cuda:1 alone; omit --gpus, or create one with --device cuda\."),
         (None, "mps", 0, r"ALC_GPUS is 3, but device mps has one GPU; omit --gpus\."),
     ],
