@@ -109,7 +109,7 @@ def test_a_cluster_that_refuses_the_connection_is_a_sentence_with_the_reason(
 
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setattr(ray, "init", refuse)
-    with pytest.raises(AlcError, match="reached: No authentication token was found; check --ray-address and .*TOKEN"):
+    with pytest.raises(AlcError, match=r"reached: No authentication token was found; check --ray-address and .*TOKEN"):
         RayEngine("host:6379")
 
 
