@@ -2,7 +2,9 @@
 
 One process and then two, each with one thread, learn batches of 256 images past the warm-up, with VOG. A process that
 computes half of a batch waits for the other one, so the cost of the exchanges is measured apart, on tensors of the
-same sizes. Run it where two cores are idle:
+same sizes. Two cores that share memory or units do not compute twice as much as one: two processes that learn half
+batches each for itself, without exchanges, show what the machine has to give, and `efficiency_beside_apart` is that of
+two processes that learn together beside it. Run it where two cores are idle:
 
     python -m benchmarks.distributed
 
@@ -26,7 +28,7 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -57,8 +59,7 @@ def main() -> None:
     if asked.rank is not None:
         work(asked)
         return
-    seconds = {size: run(size) for size in (1, 2)}
-    alone, (shared, exchanges) = seconds[1][0], seconds[2]
+    (alone, _), (apart, _), (shared, exchanges) = run(1), run(2, ["--apart"]), run(2)
     print(
         json.dumps(
             {
@@ -67,8 +68,10 @@ def main() -> None:
                 "image_size": asked.image_size,
                 "batch_size": asked.batch_size,
                 "batch_norm": asked.batch_norm,
-                "step_seconds": {"1": round(alone, 4), "2": round(shared, 4)},
+                "step_seconds": {"1": round(alone, 4), "2 apart": round(apart, 4), "2": round(shared, 4)},
                 "efficiency": round(alone / shared / 2, 3),
+                "efficiency_apart": round(alone / apart / 2, 3),
+                "efficiency_beside_apart": round(apart / shared, 3),
                 "exchange_seconds": {name: round(value, 5) for name, value in exchanges.items()},
                 "gathering_percent_of_step": round(100 * exchanges["gather"] / shared, 2),
                 "exchanges_percent_of_step": round(100 * sum(exchanges.values()) / shared, 2),
@@ -91,17 +94,21 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rank", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--place", help=argparse.SUPPRESS)
+    parser.add_argument("--apart", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.small:
         asked.backbone, asked.image_size, asked.batch_size, asked.batches, asked.repeats = "small", 16, 8, 1, 1
     return asked
 
 
-def run(size: int) -> tuple[float, dict[str, float]]:
-    """Median seconds of a step on `size` processes, and of its exchanges by kind."""
+def run(size: int, options: Sequence[str] = ()) -> tuple[float, dict[str, float]]:
+    """Median seconds of a step on `size` processes, and of its exchanges by kind.
+
+    options: `--apart` for processes that learn their parts of a batch each for itself.
+    """
     with TemporaryDirectory() as folder:
         words = ["--size", str(size), "--place", f"{folder}/group", "--rank"]
-        command = [sys.executable, "-m", "benchmarks.distributed", *sys.argv[1:], *words]
+        command = [sys.executable, "-m", "benchmarks.distributed", *sys.argv[1:], *options, *words]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         processes = [
             subprocess.Popen([*command, str(rank)], env=environment, stdout=subprocess.PIPE) for rank in range(size)
@@ -118,12 +125,16 @@ def work(asked: argparse.Namespace) -> None:
     store = dist.FileStore(asked.place, asked.size)  # type: ignore[attr-defined]
     dist.init_process_group("gloo", store=store, rank=asked.rank, world_size=asked.size)
     collectives = weakref.proxy(dist.group.WORLD)  # its threads end before the process does
-    group = ALONE if asked.size == 1 else Group(asked.rank, asked.size, asked.rank, collectives)
+    group = Group(asked.rank, asked.size, asked.rank, collectives)
+    if asked.apart:
+        asked.batch_size //= asked.size
+    if asked.apart or asked.size == 1:
+        group = ALONE
     compute = Compute(torch.device("cpu"), bf16=False, channels_last=True, group=group)
     learner = make_learner(asked, compute)
     step = timed(learner.run_epoch, asked.repeats) / asked.batches
     exchanges = {name: timed(exchange, asked.repeats) for name, exchange in exchanges_of(learner, asked)}
-    if group.is_first:
+    if asked.rank == 0:
         print(json.dumps([step, exchanges]))
     dist.destroy_process_group()
 

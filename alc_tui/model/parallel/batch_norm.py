@@ -31,20 +31,17 @@ class SynchronizedBatchNorm(nn.SyncBatchNorm):
         return activated
 
     def _on_cpu(self, inputs: Tensor) -> Tensor:
-        dimensions = [0, *range(2, inputs.dim())]
         shape = [1, -1] + [1] * (inputs.dim() - 2)
-        wide = inputs.double()
-        count = wide.new_full((self.num_features,), inputs.numel() // inputs.shape[1])
-        sums: Tensor = _Sum.apply(
-            torch.stack([wide.sum(dimensions), (wide * wide).sum(dimensions), count]), self._group
-        )
+        wide = inputs if inputs.dtype in (torch.float32, torch.float64) else inputs.float()
+        own_mean, own_square = _moments(wide)
+        count = own_mean.new_full((self.num_features,), inputs.numel() // inputs.shape[1])
+        sums: Tensor = _Sum.apply(torch.stack([own_mean * count, own_square * count, count]), self._group)
         mean, square, total = sums[0] / sums[2], sums[1] / sums[2], sums[2]
         variance = (square - mean * mean).clamp(min=0)
         self._update(mean.detach(), (variance * total / (total - 1)).detach())
-        scale = (variance + self.eps).rsqrt()
-        normalized = (wide - mean.view(shape)) * scale.view(shape)
-        if self.affine:
-            normalized = normalized * self.weight.view(shape) + self.bias.view(shape)
+        scale = (variance + self.eps).rsqrt() * (self.weight if self.affine else 1)
+        shift = (self.bias if self.affine else 0) - mean * scale
+        normalized = torch.addcmul(shift.to(wide.dtype).view(shape), wide, scale.to(wide.dtype).view(shape))
         return normalized.to(inputs.dtype)
 
     @torch.no_grad()
@@ -55,6 +52,16 @@ class SynchronizedBatchNorm(nn.SyncBatchNorm):
         share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
         self.running_mean.lerp_(mean.to(self.running_mean.dtype), share)
         self.running_var.lerp_(variance.to(self.running_var.dtype), share)
+
+
+def _moments(inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """The means of [b, C, …] and of its squares per feature, float64[C]; zeros for no samples."""
+    dimensions = [0, *range(2, inputs.dim())]
+    if not len(inputs):
+        nothing = inputs.sum(dimensions).double()
+        return nothing, nothing
+    variance, mean = (each.double() for each in torch.var_mean(inputs, dimensions, correction=0))
+    return mean, variance + mean * mean
 
 
 class _Sum(torch.autograd.Function):

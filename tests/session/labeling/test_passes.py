@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from alc_tui.session.labeling.review import changed, flagged
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round
 from alc_tui.session.store.folder import SessionFolder
-from alc_tui.session.store.journal import Journal, Verdict
+from alc_tui.session.store.journal import Decision, Journal, Verdict
 from alc_tui.session.store.records import Retraining
 from tests.made_sessions import finish_round, make_session, update_facts
 
@@ -45,6 +46,11 @@ def decide_all(way: LabelingPass) -> list[Showing]:
     while way.next() is not None:
         found.append(decide(way))
     return found
+
+
+def place(showing: Showing | None) -> tuple[str, str, int] | None:
+    """Which sample is shown, for what, and as which of all."""
+    return None if showing is None else (showing.item.sample, showing.occasion, showing.number)
 
 
 def undo(way: LabelingPass) -> Showing | None:
@@ -102,6 +108,47 @@ class TestFirstPass:
             repeated = {showing.item.sample for showing in bens if showing.occasion == "repeat"}
             assert asked.isdisjoint(repeated)
             assert {v.sample for v in service.separate_verdicts("repeat")} == repeated
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_whatever_is_decided_and_undone_it_shows_what_a_new_pass_would(
+        self, anna: SessionService, seed: int
+    ) -> None:
+        rng, way = random.Random(seed), QueuePass(anna)
+        for _ in range(80):
+            sample, verdict = rng.choice(anna.queue), Verdict("label", rng.choice(anna.classes), 1.0)
+            match rng.choice(("next", "next", "next", "at", "grid", "review", "undo", "undo one")):
+                case "next" if (showing := way.next()) is not None:
+                    way.decide(showing, verdict)
+                case "at":
+                    way.decide(way.at(sample), verdict)
+                case "grid":
+                    anna.decide(sample, verdict, occasion="grid")
+                case "review":
+                    anna.review(sample, verdict)
+                case "undo":
+                    way.undo()
+                case "undo one":
+                    anna.undo(among=[sample])
+            new = QueuePass(anna)
+            assert place(way.next()) == place(new.next()) and way.is_over == new.is_over
+
+    def test_a_verdict_takes_as_many_looks_at_the_queue_at_its_end_as_at_its_beginning(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder, looks, look = make_session(tmp_path / "long", samples=200, budget=75), [0], SessionService.verdict
+
+        def counted(service: SessionService, sample: str) -> Decision | None:
+            looks[0] += 1
+            return look(service, sample)
+
+        monkeypatch.setattr(SessionService, "verdict", counted)
+        with opened(folder, "anna") as service:
+            way, each = QueuePass(service), []
+            for _ in range(70):
+                looks[0] = 0
+                decide(way)
+                each.append(looks[0])
+        assert max(each[1:]) <= 5
 
     def test_what_is_decided_in_the_grid_is_not_repeated(self, anna: SessionService) -> None:
         for sample in anna.queue:

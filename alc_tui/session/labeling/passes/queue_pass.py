@@ -29,7 +29,7 @@ class QueuePass:
         rng = random_stream(service.config.seed, "repeat", service.round)
         repeat = 0.0 if service.is_finished_early else service.config.repeat
         self._slots = showing_order(len(service.queue), repeat, rng)
-        self._first_open = 0
+        self._first_open = self._known = 0
 
     @property
     def title(self) -> str:
@@ -39,15 +39,13 @@ class QueuePass:
     @property
     def is_over(self) -> bool:
         """Whether the queue is decided, so that its round can be retrained."""
-        return not any(map(self._is_open, self._slots))
+        return self._find_open() is None
 
     def next(self) -> Showing | None:
         """See `LabelingPass`."""
-        for index, slot in enumerate(self._slots):
-            if self._is_open(slot):
-                self._first_open = index
-                return self._showing(index)
-        self._first_open = len(self._slots)
+        index = self._find_open()
+        if index is not None:
+            return self._showing(index)
         ahead = self._service.ahead(1)
         return self._ahead(ahead[0]) if ahead else None
 
@@ -59,7 +57,12 @@ class QueuePass:
 
     def decide(self, showing: Showing, verdict: Verdict) -> None:
         """See `LabelingPass`."""
-        self._service.decide(showing.item.sample, verdict, showing.occasion, showing.item.suggestion)
+        sample = showing.item.sample
+        is_first = showing.occasion == REPEAT or self._service.verdict(sample) is None
+        before = len(self._service.decisions)
+        self._service.decide(sample, verdict, showing.occasion, showing.item.suggestion)
+        if is_first and before == self._known:
+            self._known = len(self._service.decisions)
 
     def finish(self) -> None:
         """Finish the round early, see `SessionService.finish_round`."""
@@ -87,6 +90,18 @@ class QueuePass:
     def outcomes(self) -> list[str]:
         """What has become of each sample, in the order in which they are shown."""
         return [self._outcome(slot) for slot in self._slots]
+
+    def _find_open(self) -> int | None:
+        """The index of the first open slot, searched from the last one found.
+
+        Only first verdicts that this pass records open no earlier slot; after any other, all slots are searched.
+        """
+        known, frozen = len(self._service.decisions), self._service.frozen
+        start = self._first_open if known == self._known and not frozen else 0
+        self._known = -1 if frozen else known  # repeats are closed while the round is being retrained
+        indices = range(start, len(self._slots))
+        self._first_open = next((index for index in indices if self._is_open(self._slots[index])), len(self._slots))
+        return self._first_open if self._first_open < len(self._slots) else None
 
     def _of(self, sample: str, occasion: str) -> Showing:
         if sample not in self._service.queue:
