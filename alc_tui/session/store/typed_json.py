@@ -168,20 +168,26 @@ def _mapping(inner: Decoder, value: object, place: str) -> dict[str, Any]:
 
 def _record(kind: type) -> Decoder:
     hints = get_type_hints(kind)
-    known = [(field, _field_decoder(field, hints[field.name])) for field in fields(kind)]
+    known = [(field.name, _key_to_read(field), _field_decoder(field, hints[field.name])) for field in fields(kind)]
+    required = {field.name for field in fields(kind) if MISSING is field.default is field.default_factory}
 
     def record(value: object, place: str) -> Any:
         values, arguments = _object(value, place), {}
-        for field, decoder in known:
-            if field.metadata.get("flat"):
-                arguments[field.name] = decoder(values, place)
-            elif key_of(field) in values:
-                arguments[field.name] = decoder(values[key_of(field)], _below(place, key_of(field)))
-            elif field.default is MISSING and field.default_factory is MISSING:
-                raise MalformedValueError(f"{_below(place, key_of(field))}: missing")
+        for name, key, decoder in known:
+            if key is None:
+                arguments[name] = decoder(values, place)
+            elif key in values:
+                arguments[name] = decoder(values[key], _below(place, key))
+            elif name in required:
+                raise MalformedValueError(f"{_below(place, key)}: missing")
         return kind(**arguments)
 
     return record
+
+
+def _key_to_read(field: Field[Any]) -> str | None:
+    """The key of a field in JSON, None if its own fields are stored inline."""
+    return None if field.metadata.get("flat") else key_of(field)
 
 
 def _field_decoder(field: Field[Any], hint: Any) -> Decoder:
