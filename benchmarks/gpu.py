@@ -18,6 +18,7 @@ import shlex
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from benchmarks.gpu_parts import (
     together,
     whole,
 )
-from benchmarks.gpu_parts.setting import Facts, Part, Setting, small
+from benchmarks.gpu_parts.setting import Facts, Part, Setting, small, with_samples
 
 ROOT = Path(__file__).parents[1]
 PARTS: dict[str, tuple[Part, float]] = {
@@ -87,6 +88,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--parts", default=",".join(PARTS), help="which, with commas")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="for all parts together")
     parser.add_argument("--small", action="store_true", help="the smallest sizes, to see whether the parts work")
+    parser.add_argument("--image-size", type=int, help="of the network's input, default 224")
+    parser.add_argument("--samples", type=int, help="to train on, default 17,731")
     parser.add_argument("--commit", default=commit(), help="printed with each line; default: that of the repository")
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     called = shlex.join(["python", "-m", "benchmarks.gpu", *sys.argv[1:]])
@@ -111,6 +114,8 @@ def run_in_process(asked: argparse.Namespace, name: str, seconds: float) -> bool
     words = ["--part", name, "--commit", asked.commit, "--minutes", str(asked.minutes), "--command", asked.command]
     words += ["--device", asked.device] if asked.device else []
     words += ["--small"] if asked.small else []
+    words += ["--image-size", str(asked.image_size)] if asked.image_size else []
+    words += ["--samples", str(asked.samples)] if asked.samples else []
     if seconds <= 0:
         print_line(asked, name, {"error": "no time was left"}, card(asked.device))
         return False
@@ -151,6 +156,10 @@ def run_here(asked: argparse.Namespace) -> int:
     setting = Setting(compute, deadline=began + seconds_of(asked, asked.part))
     if asked.small:
         setting = small(setting)
+    if asked.image_size:
+        setting = replace(setting, image_size=asked.image_size)
+    if asked.samples:
+        setting = with_samples(setting, asked.samples)
     passes = True
 
     def tell(facts: Facts) -> None:

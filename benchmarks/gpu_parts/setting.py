@@ -92,6 +92,13 @@ def small(setting: Setting) -> Setting:
     )
 
 
+def with_samples(setting: Setting, train: int) -> Setting:
+    """As many samples to train on; the other splits and the few in proportion."""
+    share = train / setting.train
+    validation, test = round(share * setting.validation), round(share * setting.test)
+    return replace(setting, train=train, validation=validation, test=test, few=min(setting.few, train))
+
+
 @dataclass(frozen=True)
 class Data:
     """Made images uint8[n, S', S', 3], their true and their given labels int64[n]; half of these are wrong."""
