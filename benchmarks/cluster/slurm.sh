@@ -89,7 +89,7 @@ start_slurm() {
 		eval "node$number=$!"
 	done
 	for _ in $(seq 60); do
-		[ "$(sinfo -h -N -o '%N %T' 2>/dev/null | grep -c idle)" = 3 ] && return
+		[ "$(sinfo -h -N -p main -o '%N %T' 2>/dev/null | grep -c idle)" = 3 ] && return
 		sleep 1
 	done
 	tail -n 20 "$work"/*.log
@@ -112,7 +112,7 @@ start_munge
 write_configuration
 write_suite
 start_slurm
-sinfo -N
+sinfo -N -p main
 
 say "The job as it would be submitted"
 $alc bench run "$suite" --engine slurm --jobs 3 --dry-run --store "$work/on-slurm" 2>&1 | sed -n '/^#!/,$p'
@@ -143,12 +143,12 @@ kill -INT $run
 wait $run || echo "exit code $?"
 run=
 cat "$work/run.log"
-sinfo -N
+sinfo -N -p main
 squeue -r
 say "The next sweep"
 env --default-signal=INT $alc bench run "$suite" --store "$work/on-slurm" >"$work/run.log" 2>&1 &
 run=$!
-until [ "$(sinfo -h -n "$victim" -o %T)" = "down*" ]; do
+until [ "$(sinfo -h -p main -n "$victim" -o %T)" = "down*" ]; do
 	kill -0 $run || { cat "$work/run.log"; exit 1; }
 	sleep 1
 done
@@ -163,7 +163,7 @@ squeue -r
 wait $run
 run=
 cat "$work/run.log"
-sinfo -N
+sinfo -N -p main
 
 say "The same suite as processes of this machine"
 $alc bench run "$suite" --engine local --store "$work/local" 2>&1 | tail -1
