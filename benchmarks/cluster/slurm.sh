@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A real SLURM on this host: munge, slurmctld and three nodes. Runs a suite on it, kills a node in its middle, has a more
-# urgent job preempt another, and compares the results digit by digit with those of this machine's processes. Needs root and `apt-get install slurm-wlm munge`.
+# A real SLURM on this host: munge, slurmctld and three nodes. Runs a suite on it, has a more urgent job preempt one of its
+# jobs, kills a node in its middle, and compares the results digit by digit with those of this machine's processes. Needs
+# root and `apt-get install slurm-wlm munge`.
 #
 #     benchmarks/cluster/slurm.sh [SUITE.toml]
 set -euo pipefail
@@ -126,9 +127,18 @@ until [ "$(cat "$events"/*/events.jsonl 2>/dev/null | grep -c '"Epoch"')" -ge 8 
 	kill -0 $run || { cat "$work/run.log"; exit 1; }
 	sleep 0.5
 done
-victim=$(squeue -h -t running -o %N | sort | head -1)
 squeue -r
 $alc bench status "$suite" --store "$work/on-slurm" || true
+
+say "An urgent job takes a node from one that learns"
+sbatch --quiet --partition=urgent --job-name=urgent --nodes=1 --output=/dev/null --wrap "sleep 30"
+until squeue -h -p urgent -t running -o %N | grep .; do
+	kill -0 $run || { cat "$work/run.log"; exit 1; }
+	sleep 0.5
+done
+squeue -r
+
+victim=$(squeue -h -p main -t running -o %N | sort | head -1)
 say "$victim is killed, with all that runs on it"
 eval "pid=\$$victim"
 job=$(squeue -h -w "$victim" -o %A)
@@ -146,23 +156,7 @@ cat "$work/run.log"
 sinfo -N -p main
 squeue -r
 say "The next sweep"
-env --default-signal=INT $alc bench run "$suite" --store "$work/on-slurm" >"$work/run.log" 2>&1 &
-run=$!
-until [ "$(sinfo -h -p main -n "$victim" -o %T)" = "down*" ]; do
-	kill -0 $run || { cat "$work/run.log"; exit 1; }
-	sleep 1
-done
-
-say "An urgent job takes a node from one that learns"
-sbatch --quiet --partition=urgent --job-name=urgent --nodes=1 --output=/dev/null --wrap "sleep 30"
-until squeue -h -p urgent -t running -o %N | grep .; do
-	kill -0 $run || { cat "$work/run.log"; exit 1; }
-	sleep 0.5
-done
-squeue -r
-wait $run
-run=
-cat "$work/run.log"
+$alc bench run "$suite" --store "$work/on-slurm"
 sinfo -N -p main
 
 say "The same suite as processes of this machine"
