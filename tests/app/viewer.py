@@ -21,6 +21,8 @@ from alc_tui.tui.pictures.painter import Painter
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
 from alc_tui.tui.widgets.preview import Preview
 
+HELD_SECONDS = 30.0
+"""How long an image is held back that nobody lets go."""
 COLORS = [(200, 10, 10), (10, 200, 10), (10, 10, 200), (200, 200, 10), (10, 200, 200), (200, 10, 200)]
 
 
@@ -40,7 +42,7 @@ class Images:
         with self._lock:
             self.read_ones.append(index)
         if index in self.held:
-            self.held[index].wait(5)
+            self.held[index].wait(HELD_SECONDS)
         if index >= len(COLORS):
             raise BadImageError("truncated")
         return Image.new("RGB", self.size, COLORS[index])

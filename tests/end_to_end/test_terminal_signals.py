@@ -90,7 +90,7 @@ def test_a_signal_ends_the_app_with_the_terminal_restored(how: signal.Signals, f
     with sit_down(folder) as terminal:
         decide(terminal, "1")
         os.kill(terminal.process.pid, how)
-        assert terminal.process.wait(20) == 128 + how
+        assert terminal.process.wait(60) == 128 + how
         terminal.rests(0.1)
         assert terminal.is_restored
     assert labels(folder) == [CLASSES[0]] and not is_held(folder.label_lock)
@@ -103,7 +103,7 @@ def test_a_signal_ends_an_app_whose_terminal_takes_no_more_output(folder: Sessio
         for _ in range(200):
             terminal.send(b"\t?")
         os.kill(terminal.process.pid, signal.SIGTERM)
-        assert terminal.process.wait(20) == 128 + signal.SIGTERM
+        assert terminal.process.wait(60) == 128 + signal.SIGTERM
     assert not is_held(folder.label_lock)
 
 
@@ -114,7 +114,7 @@ def test_a_stray_continue_changes_nothing(folder: SessionFolder) -> None:
             continue_process(terminal)
         decide(terminal, "2")
         terminal.send(b"q")
-        assert terminal.process.wait(20) == 0
+        assert terminal.process.wait(60) == 0
         terminal.rests(0.1)
         assert terminal.is_restored
     assert labels(folder) == list(CLASSES[:2])
@@ -149,7 +149,7 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_same_image_comes_back(fo
         assert labels(folder) == [CLASSES[0]]
         decide(terminal, "2")
         terminal.send(b"q")
-        assert terminal.process.wait(20) == 0
+        assert terminal.process.wait(60) == 0
         terminal.rests(0.1)
         assert terminal.is_restored
     assert labels(folder) == list(CLASSES[:2])
@@ -168,7 +168,7 @@ def test_an_app_that_fails_says_so_in_a_sentence_and_keeps_the_verdicts(folder: 
     with sit_down(folder, "-c", FAILS_AT_UNDO) as terminal:
         decide(terminal, "1")
         terminal.send(b"u")
-        assert terminal.process.wait(20) == 1
+        assert terminal.process.wait(60) == 1
         terminal.rests(0.1)
         assert terminal.is_restored and "Traceback" not in terminal.text
         assert "Error: The app ended unexpectedly (ZeroDivisionError: division by zero)" in terminal.text

@@ -126,12 +126,12 @@ def test_signals_stop_a_worker_cleanly(
 ) -> None:
     def advance(_folder: SessionFolder, _emit: object, _group: Group) -> None:
         os.kill(os.getpid(), number)
-        time.sleep(10)
+        time.sleep(120)
 
     monkeypatch.setattr(training, "advance", advance)
     began = time.monotonic()
     assert worker.main(str(session.path)) == 130
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_before_it_learns_on_frozen_features_a_worker_compares_the_samples(
@@ -165,7 +165,7 @@ def test_a_worker_that_is_asked_to_stop_ends(
 ) -> None:
     process = held("polite")
     assert processes.stop(session) is True
-    assert process.wait(5) == -signal.SIGTERM
+    assert process.wait(60) == -signal.SIGTERM
 
 
 def test_a_worker_that_does_not_end_in_time_is_told_apart(
@@ -179,7 +179,7 @@ def test_a_worker_that_does_not_end_in_time_is_told_apart(
 def test_where_no_worker_runs_there_is_nothing_to_stop(session: SessionFolder) -> None:
     began = time.monotonic()
     assert processes.stop(session) is True
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 15
 
 
 def test_a_worker_that_has_not_said_its_name_yet_is_stopped_once_it_has(

@@ -25,7 +25,7 @@ async def test_an_image_that_is_not_painted_yet_cannot_be_marked(
 
     def slowly(self: FileImages, position: int, window: str) -> WindowedImage:
         if position in late:
-            opened.wait(5)
+            opened.wait(60)
         return really(self, position, window)
 
     monkeypatch.setattr(FileImages, "read_in_window", slowly)

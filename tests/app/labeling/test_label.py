@@ -34,13 +34,14 @@ async def test_a_digit_labels_the_sample_and_moves_on(session: SessionFolder, si
 
 
 async def test_the_verdict_is_on_disk_with_who_and_how_long(session: SessionFolder, sit: Sit) -> None:
+    began = time.monotonic()
     async with sit(session) as person:
         item = person.service.next_item()
         await person.presses("1")
     with_reader = person.service._journal.decisions[0]
     assert item is not None
     assert (with_reader.annotator, with_reader.suggested, with_reader.round) == ("anna", item.suggestion, 1)
-    assert 0.02 <= with_reader.seconds < 5
+    assert 0.02 <= with_reader.seconds < time.monotonic() - began
 
 
 @pytest.mark.parametrize(("key", "kind"), [("s", "skip"), ("f", "flag"), ("x", "exclude")])
@@ -305,13 +306,14 @@ async def test_a_receipt_for_one_sample_does_not_count_for_the_next(
 
 
 async def test_the_seconds_of_a_verdict_go_on_while_a_class_is_looked_for(session: SessionFolder, sit: Sit) -> None:
+    began = time.monotonic()
     async with sit(session) as person:
         await person.presses("slash")
         await person.waits_until(lambda: person.is_at(PickClassScreen))
         await asyncio.sleep(0.4)
         await person.pilot.press("enter")
         await person.waits_until(lambda: len(person.decisions()) == 1)
-        assert 0.4 <= person.service.decisions[0].seconds < 3
+        assert 0.4 <= person.service.decisions[0].seconds < time.monotonic() - began
 
 
 async def test_a_sample_that_another_screen_has_decided_is_passed_over(session: SessionFolder, sit: Sit) -> None:

@@ -485,7 +485,7 @@ async def test_a_forecast_that_comes_when_the_screen_is_closing_is_dropped(
     may_end = threading.Event()
 
     def slow_lines(_folder: SessionFolder) -> tuple[list[str], str]:
-        may_end.wait(10)
+        may_end.wait(60)
         return ["too late"], ""
 
     monkeypatch.setattr(progress_screen, "forecast_lines", slow_lines)

@@ -11,7 +11,7 @@ from PIL import Image
 from textual.geometry import Region
 from textual.screen import ModalScreen
 
-from tests.app.viewer import COLORS, Images, sit
+from tests.app.viewer import COLORS, HELD_SECONDS, Images, sit
 
 
 async def test_an_image_is_reported_only_once_it_is_in_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,9 +184,8 @@ async def test_the_loop_is_not_held_up_by_a_slow_image() -> None:
     images.hold(0)
     async with sit(images) as seat:
         seat.preview.show(0)
-        longest, last = 0.0, time.monotonic()
+        began = time.monotonic()
         for _ in range(40):
             await asyncio.sleep(0.005)
-            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        assert time.monotonic() - began < HELD_SECONDS
         images.held[0].set()
-        assert longest < 0.15

@@ -241,7 +241,7 @@ def test_killed_again_and_again_it_ends_at_the_same_results(
         process.kill()
         process.wait()
         kills += alive
-        wait_for(lambda: not held(folder), 10)
+        wait_for(lambda: not held(folder))
         if not alive:
             undo_the_last_run(folder)
     again = sweep(swept.suite, tmp_path / "store")

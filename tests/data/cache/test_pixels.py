@@ -332,11 +332,11 @@ def test_a_second_writer_waits_for_the_first(grays: FileImages, folder: Path) ->
 
     def hold(done: int, total: int) -> None:
         started.set()
-        go_on.wait(10)
+        go_on.wait(60)
 
     first = threading.Thread(target=cache.prepare, args=(grays, hold))
     first.start()
-    assert started.wait(10)
+    assert started.wait(60)
     with pytest.raises(AlcError, match="Another process is writing"):
         clear(folder)
     second = threading.Thread(target=PixelCache(8, folder).prepare, args=(grays,))

@@ -86,7 +86,7 @@ def test_the_training_may_change_its_tensors_while_they_are_written(
     write = Checkpoint._write
 
     def late(checkpoint: Checkpoint, state: dict[str, torch.Tensor]) -> None:
-        may_write.wait(10)
+        may_write.wait(60)
         write(checkpoint, state)
 
     monkeypatch.setattr(Checkpoint, "_write", late)
@@ -173,7 +173,7 @@ def test_nothing_is_kept_in_the_memory_that_is_being_written(path: Path) -> None
     checkpoint = Checkpoint(path, clock=lambda: 0.0)
 
     def late(path: Path, state: dict[str, torch.Tensor]) -> None:
-        may_write.wait(10)
+        may_write.wait(60)
         save_weights(path, state)
 
     with pytest.MonkeyPatch.context() as patch:
