@@ -71,9 +71,14 @@ def last_large(seen: Reader) -> Drawn:
     return [image for image in seen.drawn if image.pixels.size == largest][-1]
 
 
+def has_both(seen: Reader) -> bool:
+    """Whether a sample and a neighbor have been drawn, in either order."""
+    return len({image.pixels.size for image in seen.drawn}) > 1
+
+
 def label_and_look(desk: Desk) -> None:
     with desk.terminal as terminal:
-        first = last_large(desk.until(lambda seen: bool(seen.drawn)))
+        first = last_large(desk.until(has_both))
         desk.presses(b"1")
         second = last_large(
             desk.until(lambda seen: desk.sample_in(last_large(seen).pixels) != desk.sample_in(first.pixels))

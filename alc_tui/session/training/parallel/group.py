@@ -179,13 +179,15 @@ class _Assistants:
         return sentence
 
     def _failure(self) -> str | None:
-        for rank, process in enumerate(self._processes, 1):
-            if process.poll():
-                return (
-                    f"Process {rank + 1} of the {self._size} that train together ended {outcome(process.returncode)}; "
-                    "train again to resume from the last finished epoch."
-                )
-        return None
+        """How one of them ended: one that was killed, if any, because the others end when they lose it."""
+        ended = [(code, rank) for rank, process in enumerate(self._processes, 1) if (code := process.poll())]
+        if not ended:
+            return None
+        code, rank = min(ended)  # the codes of signals are negative
+        return (
+            f"Process {rank + 1} of the {self._size} that train together ended {outcome(code)}; train again to resume "
+            "from the last finished epoch."
+        )
 
     def _watch(self) -> None:
         """If one of them ends and this process has not noticed it after a while, end it."""
