@@ -135,8 +135,11 @@ def _press(terminal: Terminal, key: str) -> None:
 
 
 def _worker(folder: SessionFolder) -> int | None:
-    """The process that retrains, if one begins within two seconds."""
-    deadline = time.monotonic() + 2.0
-    while (pid := holder_pid(folder.worker_lock)) is None and time.monotonic() < deadline:
+    """The process that retrains a decided round, as soon as there is one; None if nothing is to be retrained."""
+    deadline = time.monotonic() + PATIENCE
+    while len(Journal(folder.journal).decisions) >= BUDGET * len(Document(folder.document).rounds):
+        if (pid := holder_pid(folder.worker_lock)) is not None:
+            return pid
+        assert time.monotonic() < deadline
         time.sleep(0.02)
-    return pid
+    return None
