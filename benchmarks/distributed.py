@@ -2,9 +2,9 @@
 
 One process and then two, each with one thread, learn batches of 256 images past the warm-up, with VOG. A process that
 computes half of a batch waits for the other one, so the cost of the exchanges is measured apart, on tensors of the
-same sizes. Two cores that share memory or units do not compute twice as much as one: two processes that learn half
-batches each for itself, without exchanges, show what the machine has to give, and `efficiency_beside_apart` is that of
-two processes that learn together beside it. Run it where two cores are idle:
+same sizes. Two cores that share memory or units do not compute twice as much as one: two processes that each
+learn half batches alone, without exchanges, show what the machine can give, and `efficiency_beside_apart` compares two
+processes that learn together with them. Run it where two cores are idle:
 
     python -m benchmarks.distributed
 
@@ -104,7 +104,7 @@ def arguments() -> argparse.Namespace:
 def run(size: int, options: Sequence[str] = ()) -> tuple[float, dict[str, float]]:
     """Median seconds of a step on `size` processes, and of its exchanges by kind.
 
-    options: `--apart` for processes that learn their parts of a batch each for itself.
+    options: `--apart` for processes that each learn their part of a batch alone.
     """
     with TemporaryDirectory() as folder:
         words = ["--size", str(size), "--place", f"{folder}/group", "--rank"]

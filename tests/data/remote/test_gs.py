@@ -17,7 +17,7 @@ from alc_tui.data.catalog import open_dataset
 from alc_tui.data.images.errors import UnreadableFileError
 from alc_tui.data.paths import UrlPath
 from alc_tui.data.remote.storage import Storage
-from tests.session.small import draw_colors
+from tests.data.remote.on_disk import check_same_data_set, put_colors
 
 gcsfs: Any = pytest.importorskip("gcsfs", reason="the extra remote is not installed")
 BUCKET = "alc-images"
@@ -94,25 +94,13 @@ def _facts(name: str, content: bytes) -> dict[str, Any]:
     }
 
 
-def put(bucket: Objects, folder: Path) -> None:
-    for path in folder.rglob("*.png"):
-        bucket[f"skin/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
-
-
 def test_a_folder_in_a_bucket_is_the_data_set_that_it_is_on_a_disk(bucket: Objects, tmp_path: Path) -> None:
-    folder = draw_colors(tmp_path / "images", per_class=4)
-    put(bucket, folder)
-    here, there = open_dataset(f"folder:{folder}", None), open_dataset(f"folder:{URL}", None)
-    assert (here.ids, here.labels.tolist()) == (there.ids, there.labels.tolist()) and str(there.root) == URL
-    caches = PixelCache(16, tmp_path / "here"), PixelCache(16, tmp_path / "there")
-    for cache, data in zip(caches, (here, there), strict=True):
-        assert not cache.prepare(data.images).bad
-    assert (caches[0].digests(here.images) == caches[1].digests(there.images)).all()
+    folder = put_colors(bucket.__setitem__, tmp_path / "images")
+    check_same_data_set(URL, folder, tmp_path)
 
 
 def test_a_changed_object_is_decoded_again(bucket: Objects, tmp_path: Path) -> None:
-    folder = draw_colors(tmp_path / "images", per_class=4)
-    put(bucket, folder)
+    folder = put_colors(bucket.__setitem__, tmp_path / "images")
     cache = PixelCache(16, tmp_path / "cache")
     data = open_dataset(f"folder:{URL}", None)
     before = cache.prepare(data.images).rows.tolist()

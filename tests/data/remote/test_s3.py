@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from alc_tui.data.images.errors import UnreadableFileError
 from alc_tui.data.paths import UrlPath
 from alc_tui.data.remote.storage import Storage
 from alc_tui.errors import UsageError
-from tests.session.small import draw_colors
+from tests.data.remote.on_disk import check_same_data_set, put_colors
 
 pytest.importorskip("s3fs", reason="the extra remote is not installed")
 moto = pytest.importorskip("moto.server", reason="moto's server is not installed")
@@ -44,28 +44,20 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     s3fs.S3FileSystem.clear_instance_cache()
 
 
-def put(bucket: Any, folder: Path) -> None:
-    for path in folder.rglob("*.png"):
-        bucket.put_object(Key=f"skin/{path.relative_to(folder).as_posix()}", Body=path.read_bytes())
+def putter(bucket: Any) -> Callable[[str, bytes], object]:
+    return lambda key, content: bucket.put_object(Key=key, Body=content)
 
 
 URL = "s3://alc-images/skin"
 
 
 def test_a_folder_in_a_bucket_is_the_data_set_that_it_is_on_a_disk(bucket: Any, tmp_path: Path) -> None:
-    folder = draw_colors(tmp_path / "images", per_class=4)
-    put(bucket, folder)
-    here, there = open_dataset(f"folder:{folder}", None), open_dataset(f"folder:{URL}", None)
-    assert (here.ids, here.labels.tolist()) == (there.ids, there.labels.tolist()) and str(there.root) == URL
-    caches = PixelCache(16, tmp_path / "here"), PixelCache(16, tmp_path / "there")
-    for cache, data in zip(caches, (here, there), strict=True):
-        assert not cache.prepare(data.images).bad
-    assert (caches[0].digests(here.images) == caches[1].digests(there.images)).all()
+    folder = put_colors(putter(bucket), tmp_path / "images")
+    check_same_data_set(URL, folder, tmp_path)
 
 
 def test_a_changed_object_is_decoded_again_and_a_table_in_the_bucket_read(bucket: Any, tmp_path: Path) -> None:
-    folder = draw_colors(tmp_path / "images", per_class=4)
-    put(bucket, folder)
+    folder = put_colors(putter(bucket), tmp_path / "images")
     bucket.put_object(Key="skin/t.csv", Body=b"image,label\nred/00.png,red\nblue/00.png,blue\n")
     cache = PixelCache(16, tmp_path / "cache")
     assert cache.prepare(open_dataset(f"csv:{URL}/t.csv", None).images).rows.tolist() == [0, 1]
