@@ -1,1 +1,1 @@
-"""Files that others may read, write and interrupt: whole writes, shared modes, hidden names, and locks."""
+"""Files that others may read, write and interrupt: whole writes, shared modes, hidden names, locks, and reading."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alc_tui.data.files.numpy_files import read_member
 from alc_tui.data.images.errors import BadImageError, out_of_resources
 from alc_tui.errors import AlcError
 
@@ -61,7 +62,7 @@ class ArrayImages:
     def _load(self, name: str) -> NDArray[np.uint8]:
         try:
             with np.load(self._file, allow_pickle=False) as arrays:
-                return np.asarray(arrays[name], dtype=np.uint8)
+                return np.asarray(read_member(arrays, name), dtype=np.uint8)
         except MemoryError as error:
             raise out_of_resources(error) from error
         except Exception as error:  # the zip, zlib, and npy readers raise different exceptions for damaged files

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from alc_tui.data.files.numpy_files import read_array, read_member
 from alc_tui.data.files.reading import open_file, read_whole
 from alc_tui.data.sources import parquet
 from alc_tui.errors import AlcError, UsageError
@@ -109,7 +110,7 @@ def load_features(path: Path, samples: int) -> NDArray[np.float32]:
     """The features float32[n, D] of all samples of a session; raises AlcError if its file is missing or damaged."""
     try:
         with open_file(path) as file:
-            features = _array(file)
+            features = read_array(file)
         if features.ndim != 2 or features.dtype != np.float32 or len(features) != samples:
             raise ValueError(f"it holds {features.dtype}{list(features.shape)}")
     except (OSError, ValueError, EOFError) as error:
@@ -121,12 +122,7 @@ def _content(file: BinaryIO, path: Path) -> tuple[list[str], NDArray[Any]]:
     """Ids and features, not checked yet."""
     if path.suffix == ".npz":
         return _from_archive(file, path)
-    return parquet.read(file, path) if path.suffix == ".parquet" else (_ids_beside(path), _array(file))
-
-
-def _array(file: BinaryIO) -> NDArray[Any]:
-    array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
-    return array
+    return parquet.read(file, path) if path.suffix == ".parquet" else (_ids_beside(path), read_array(file))
 
 
 def _ids_beside(path: Path) -> list[str]:
@@ -139,6 +135,6 @@ def _from_archive(file: BinaryIO, path: Path) -> tuple[list[str], NDArray[Any]]:
         absent = [name for name in ("ids", "features") if name not in archive]
         if absent:
             raise UsageError(f"{path} has no array named {absent[0]!r}; {_FORMATS}.")
-        ids = archive["ids"]
+        ids = read_member(archive, "ids")
         texts = [name.decode() if isinstance(name, bytes) else str(name) for name in ids.ravel().tolist()]
-        return texts, archive["features"]
+        return texts, read_member(archive, "features")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alc_tui.data.dataset import SPLIT_NAMES, Dataset
+from alc_tui.data.files.numpy_files import read_header, read_member
 from alc_tui.data.images import ArrayImages
 from alc_tui.data.sources.search import search_folders
 from alc_tui.errors import UsageError
@@ -125,7 +126,10 @@ def _read(path: Path) -> dict[str, NDArray[np.int64]]:
     """Labels by split; image shapes are checked in the array headers."""
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
-            return {name: _part(path, name, arrays[f"{name}_labels"], _header(archive, name)) for name in SPLIT_NAMES}
+            return {
+                name: _part(path, name, read_member(arrays, f"{name}_labels"), _header(archive, name))
+                for name in SPLIT_NAMES
+            }
     except KeyError as error:
         raise UsageError(f"{path} is not a MedMNIST file ({error.args[0]}); download it again.") from error
     except UsageError:
@@ -136,10 +140,7 @@ def _read(path: Path) -> dict[str, NDArray[np.int64]]:
 
 def _header(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
     with archive.open(f"{name}_images.npy") as file:
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read(file)
-        return shape, dtype
+        return read_header(file)
 
 
 def _part(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from alc_tui.data.dataset import TEST, TRAIN, UNKNOWN, VAL
 from alc_tui.data.files.atomic import write_atomically
+from alc_tui.data.files.numpy_files import read_member
 from alc_tui.data.files.reading import open_file
 from alc_tui.data.similarity.result import NONE, Similarity
 from alc_tui.data.texts import Texts
@@ -198,7 +199,7 @@ _OF_SIMILARITY: Mapping[str, tuple[type[np.generic], str]] = {
 def _load(path: Path, kind: type) -> dict[str, Any]:
     names = [field.name for field in fields(kind)]
     with _damage(path), _opened(path) as stream, np.load(stream, allow_pickle=False) as file:
-        found = {_RENAMED.get(name, name): _compact(file[name]) for name in file.files}
+        found = {_RENAMED.get(name, name): _compact(read_member(file, name)) for name in file.files}
         if kind is RoundArrays and found.keys() in _WITHOUT_LATER:
             found = _later_arrays(found) | found
         return {name: found[name] for name in names}

@@ -10,9 +10,9 @@ import subprocess
 import threading
 from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from alc_tui.data.files.numpy_files import read_array
 from alc_tui.interpreter import module_command, module_environment
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ class _Processes:
             self._idle.append(process)
         if not encoded:
             raise ValueError("GDCM cannot decode the file")
-        samples: NDArray[Any] = np.load(io.BytesIO(encoded), allow_pickle=False)
-        return samples
+        return read_array(io.BytesIO(encoded))
 
     def forget(self) -> None:
         """Leave the processes to the process that this one was forked from."""
