@@ -11,6 +11,7 @@ from PIL import Image
 
 from alc_tui.data.dataset import ImageSource, read_content, read_in_window
 from alc_tui.data.images.errors import MAX_PIXELS
+from alc_tui.data.images.frames import frame_of
 
 THUMBNAIL = 384
 """Pixels of the longer side of a thumbnail."""
@@ -40,7 +41,7 @@ def full_image(images: ImageSource, position: int, window: str = "") -> EncodedI
 
     Raises BadImageError if it cannot be decoded, AlcError if it cannot be read.
     """
-    content = read_content(images, position) or b""
+    content = b"" if frame_of(images.locator(position)) else read_content(images, position) or b""
     if _is_plain_jpeg(content) and (bare := without_metadata(content)) is not None:
         return EncodedImage("image/jpeg", bare)
     shown = read_in_window(images, position, window)

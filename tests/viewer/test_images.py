@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageCms
 
+from alc_tui.cli.page.thumbnails import data_uri
 from alc_tui.data.images import BadImageError, FileImages
 from alc_tui.viewer.images import THUMBNAIL, EncodedImage, full_image, thumbnail, without_metadata
 
@@ -120,3 +122,30 @@ def test_a_thumbnail_is_small_and_not_distorted(tmp_path: Path) -> None:
     small = thumbnail(FileImages(tmp_path, [path.name]), 0)
     assert small.kind == "image/jpeg"
     assert pixels(small.content).shape == (THUMBNAIL // 2, THUMBNAIL, 3)
+
+
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.gif", "a.png", "a.tiff", "a.webp"])
+def test_thumbnails_and_converted_images_have_no_comment_and_no_profile(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    described = {"comment": PATIENT} if name in ("a.jpg", "a.gif") else {"description": PATIENT.decode()}
+    gradient().save(path, icc_profile=PROFILE, exif=exif(6), **described)
+    images = FileImages(path.parent, [path.name])
+    for found in (encoded(path).content, thumbnail(images, 0).content, data(data_uri(images, 0))):
+        assert PATIENT not in found and b"ICC_PROFILE" not in found and b"iCCP" not in found
+        with Image.open(io.BytesIO(found)) as image:
+            assert not set(image.info) & {"comment", "icc_profile", "exif"}
+
+
+def data(uri: str) -> bytes:
+    return base64.b64decode(uri.partition(",")[2])
+
+
+def test_a_named_frame_of_a_jpeg_file_is_the_one_at_the_terminal(tmp_path: Path) -> None:
+    first, second = Image.new("RGB", (32, 24), (255, 0, 0)), Image.new("RGB", (32, 24), (0, 0, 255))
+    first.save(tmp_path / "stereo.jpg", format="MPO", save_all=True, append_images=[second])
+    images = FileImages(tmp_path, ["stereo.jpg#2"])
+    assert np.asarray(images.read(0))[9, 9, 2] > 250
+    assert np.array_equal(pixels(full_image(images, 0).content), np.asarray(images.read(0)))

@@ -80,7 +80,9 @@ def _loaded(image: ImageFile, content: bytes, window: str) -> Image.Image:
             image.load()
             pixels = image
         turn = transposition(image)  # some formats tell only when they are decoded
-        return rgb(pixels if turn is None else pixels.transpose(turn))
+        upright = rgb(pixels if turn is None else pixels.transpose(turn))
+    upright.info.clear()  # comments and color profiles, which may name patients and would be saved again
+    return upright
 
 
 def _needed(image: ImageFile, content: int, side: int, ceiling: Ceiling) -> int:

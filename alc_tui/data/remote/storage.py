@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +21,11 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each further attempt at an object that cannot be read."""
 _CHANGING = ("md5Hash", "Content-MD5", "Digest", "ETag", "LastModified", "Last-Modified", "updated", "mtime")
 """What changes with the content of an object, the most reliable first; stores and servers each have some."""
+_OF_CONTENT = ("md5Hash", "Content-MD5", "Digest", "ETag")
+"""Those of them that come from the content, so that equal ones mean equal contents."""
 _TRANSIENT_STATUS = (408, 425, 429)
+_ADDRESS = re.compile(r"\w+://\S+|[^\s/]*/\S+")
+"""A URL or a path in the text of an error."""
 T = TypeVar("T")
 
 
@@ -42,7 +48,7 @@ class Storage:
 
     def read(self, name: str) -> bytes:
         """The content of an object; raises `UnreadableFileError` if it is missing, or unreadable in every attempt."""
-        content: bytes = self._attempt(lambda: self._files.cat_file(self._full(name)))
+        content: bytes = self._attempt(lambda: self._files.cat_file(self._full(name)), name)
         return content
 
     def check(self) -> None:
@@ -77,9 +83,15 @@ class Storage:
         facts = {name: known.get(name) or asked.get(name) for name in names}
         return {name: _version(each) for name, each in facts.items() if each is not None}
 
+    def checksum(self, name: str) -> str | None:
+        """What the storage tells about the content of a listed object, the same for the same content; None if it tells
+        nothing."""
+        facts = self.objects[name]
+        return next((f"{facts.get('size')}|{facts[key]}" for key in _OF_CONTENT if facts.get(key)), None)
+
     def _facts(self, name: str) -> Mapping[str, Any] | None:
         try:
-            facts: Mapping[str, Any] = self._attempt(lambda: self._files.info(self._full(name)))
+            facts: Mapping[str, Any] = self._attempt(lambda: self._files.info(self._full(name)), name)
         except UnreadableFileError:
             return None
         return facts
@@ -87,8 +99,9 @@ class Storage:
     def _full(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{quote(name) if self.is_web else name}"
 
-    def _attempt(self, work: Callable[[], T]) -> T:
-        """What the work gives, after as many attempts as there are pauses, and one; raises `UnreadableFileError`."""
+    def _attempt(self, work: Callable[[], T], name: str = "") -> T:
+        """What the work on an object gives, after as many attempts as there are pauses, and one; raises
+        `UnreadableFileError`, whose text does not name the object."""
         for pause in (*self._pauses, None):
             try:
                 return work()
@@ -98,7 +111,7 @@ class Storage:
                 if is_out_of_resources(error):
                     raise out_of_resources(error) from error
                 if pause is None or not _is_transient(error):
-                    raise UnreadableFileError(f"cannot be read: {_reason(error)}") from error
+                    raise UnreadableFileError(f"cannot be read: {_reason(error, name)}") from error
                 time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
@@ -116,5 +129,12 @@ def _is_transient(error: Exception) -> bool:
     return not isinstance(error, (PermissionError, IsADirectoryError, ValueError, TypeError, NotImplementedError))
 
 
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+def _reason(error: Exception, name: str) -> str:
+    """Why, without addresses and the name of the object, which may tell its label."""
+    status, message = (getattr(error, name, None) for name in ("status", "message"))
+    if isinstance(status, int):
+        return f"{status} {message or ''}".strip()
+    text = getattr(error, "strerror", None) or _ADDRESS.sub("…", str(error))
+    for part in {name, posixpath.basename(name)} - {""}:
+        text = text.replace(part, "…")
+    return " ".join(text.split())[:200] or type(error).__name__

@@ -88,6 +88,14 @@ def test_without_a_window_the_typical_range_counts_and_padding_does_not() -> Non
     assert np.asarray(decode(dicom(samples)))[1, 0, 0] > 180
 
 
+@pytest.mark.parametrize(("value", "limit"), [(60000, 65535), (65535, 60000)])
+def test_a_range_of_padding_does_not_count(value: int, limit: int) -> None:
+    samples = np.linspace(1000, 2000, 4096).reshape(64, 64).astype(np.uint16)
+    samples[:32] = np.linspace(60000, 65000, 64)
+    shown = np.asarray(decode(dicom(samples, PixelPaddingValue=value, PixelPaddingRangeLimit=limit)))[..., 0]
+    assert shown[32].max() <= 8 and shown[-1, -1] == 255 and shown[:32].min() == 255
+
+
 def test_the_first_of_several_frames_is_shown_with_its_own_window(tmp_path: Path) -> None:
     samples = np.stack([STORED, STORED[:, ::-1]])
     groups = sequence(

@@ -180,3 +180,10 @@ def test_a_session_on_images_below_a_url_shows_them_and_finds_them_in_a_folder(
             Image.new("RGB", (20, 20)).save(path)
     with pytest.raises(UsageError, match=r"compared images in http://127.* are not those of session"):
         relocate(session, server.url)
+
+
+def test_a_name_that_several_images_of_a_server_have_is_refused(folder: Path, server: FileServer) -> None:
+    """A listing does not tell whether they are copies."""
+    (folder / "l.csv").write_text("image,label\n00.png,x\n")
+    with pytest.raises(UsageError, match=r"different images in .* are named '00\.png'"):
+        open_dataset(f"csv:{server.url}/l.csv", None)

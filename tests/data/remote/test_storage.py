@@ -78,3 +78,32 @@ def test_without_its_package_a_scheme_is_refused_with_the_extra(monkeypatch: pyt
         monkeypatch.delitem(registry._registry, "gs", raising=False)
     with pytest.raises(UsageError, match=r"To read gs://bucket, run `pip install 'alc-tui\[remote\]'`"):
         Storage(UrlPath("gs://bucket"))
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_the_reason_does_not_name_the_object_which_may_tell_its_label(server: FileServer, status: int) -> None:
+    server.failures["deep/a b/two#ä?.png"] = [status] * 9
+    with pytest.raises(UnreadableFileError) as failure:
+        Storage(server.url, pauses=(0,)).read("deep/a b/two#ä?.png")
+    assert str(status) in str(failure.value)
+    assert "two" not in str(failure.value) and "deep" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RuntimeError("Forbidden: https://storage/b/o/melanoma%2Fdoe.jpg, 403"), "Forbidden: … 403"),
+        (ValueError("no key skin/melanoma/doe.jpg here"), "no key … here"),
+        (ValueError("no key doe.jpg"), "no key …"),
+        (PermissionError(13, "Access Denied", "bucket/melanoma/doe.jpg"), "Access Denied"),
+    ],
+)
+def test_no_error_of_a_storage_names_the_object(server: FileServer, error: Exception, told: str) -> None:
+    storage = Storage(server.url, pauses=())
+
+    def fail(_path: str) -> bytes:
+        raise error
+
+    storage._files.cat_file = fail
+    with pytest.raises(UnreadableFileError, match=f"^cannot be read: {told}$"):
+        storage.read("melanoma/doe.jpg")

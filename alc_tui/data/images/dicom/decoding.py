@@ -161,16 +161,27 @@ def _gray(samples: NDArray[Any], dataset: Dataset, settings: Dataset, window: st
     name = window or window_names(vois)[0]
     voi = vois.get(name)
     if voi is None:
-        voi = Voi(_range(samples, modality, settings.get("PixelPaddingValue"), name), lambda values: values)
+        voi = Voi(_range(samples, modality, _padding(settings), name), lambda values: values)
     values = _mapped(samples, lambda part: voi.apply(modality(part)))
     return windowed(values, _size(samples), voi.window, dataset.PhotometricInterpretation == "MONOCHROME1")
 
 
-def _range(samples: NDArray[Any], modality: Lut, padding: int | None, name: str) -> Window:
-    """The typical or full range of an image, by name: samples that only fill its rectangle do not count."""
+def _padding(settings: Dataset) -> tuple[int, int] | None:
+    """The lowest and the highest sample that only fills the rectangle (PS3.3 C.7.5.1.1.2), None if none does."""
+    padding = settings.get("PixelPaddingValue")
+    if padding is None:
+        return None
+    limit = settings.get("PixelPaddingRangeLimit")
+    return (padding, padding) if limit is None else (min(padding, limit), max(padding, limit))
+
+
+def _range(samples: NDArray[Any], modality: Lut, padding: tuple[int, int] | None, name: str) -> Window:
+    """The typical or full range of an image, by name, without its padding."""
 
     def without_padding(part: Values) -> Values:
-        return modality(part) if padding is None else np.where(part == padding, np.nan, modality(part))
+        if padding is None:
+            return modality(part)
+        return np.where((part >= padding[0]) & (part <= padding[1]), np.nan, modality(part))
 
     return stretch_window(_mapped(samples, without_padding), _size(samples), name)
 
