@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,15 @@ def test_an_npy_file_has_its_ids_in_a_text_file_beside_it(tmp_path: Path) -> Non
         read_features(tmp_path / "f.npy")
     (tmp_path / "f.txt").write_text("\n".join(IDS) + "\n", encoding="utf-8-sig")
     assert read_features(tmp_path / "f.npy").ids == tuple(IDS)
+
+
+def test_a_hundred_thousand_ids_take_seconds(tmp_path: Path) -> None:
+    """Half a minute even on a busy machine; a search for each id through all others would take many minutes."""
+    ids = [f"image {number}" for number in range(100_000)]
+    start = time.perf_counter()
+    path = written(tmp_path, ids=np.array(ids), features=np.arange(200_000).reshape(-1, 2))
+    _, surplus = read_features(path).of(ids[::-2], np.zeros(50_000, dtype=np.int64), CLASSES)
+    assert len(surplus) == 50_000 and time.perf_counter() - start < 30
 
 
 @pytest.mark.parametrize("ids", [np.array([b"a", b"b", b"c", b"d"]), np.array([["a"], ["b"], ["c"], ["d"]])])

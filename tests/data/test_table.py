@@ -232,12 +232,19 @@ def test_names_without_their_folder_are_searched_for_and_missing_ones_stay_missi
     assert data.ids == ("images/deep/a.png", "b.png", "c.png", "else/a.png")
 
 
-def test_a_name_that_several_different_images_have_is_refused(put: Put) -> None:
-    put("one/a.png")
-    put("two/a.png", b"something else")
+@pytest.mark.parametrize("content", [b"something else", b"as long"])
+def test_a_name_that_several_different_images_have_is_refused(put: Put, content: bytes) -> None:
+    put("one/a.png", b"as  big")
+    put("two/a.png", content)
     with pytest.raises(UsageError, match=r"2 different images .* named 'a', such as one/a\.png and two/a\.png"):
         open_table(put("l.csv", "image,label\na,x\n"), "x")
     assert open_table(put("l.csv", "image,label\none/a,x\n"), "x").ids == ("one/a.png",)
+
+
+def test_a_name_that_copies_of_an_image_have_means_the_first(put: Put) -> None:
+    put("one/a.png")
+    put("two/a.png")
+    assert open_table(put("l.csv", "image,label\na,x\n"), "x").ids == ("one/a.png",)
 
 
 def test_an_exported_table_is_read_beside_its_images_or_with_the_data_root(tmp_path: Path, put: Put) -> None:
@@ -272,3 +279,17 @@ def test_the_metadata_of_an_image_folder_of_hugging_face_are_a_table(put: Put) -
     put("images/0.png")
     data = open_table(put("metadata.csv", "file_name,label\nimages/0.png,MEL\nimages/1.png,NV\n"), "x")
     assert [data.classes[label] for label in data.labels] == ["MEL", "NV"] and data.ids[0] == "images/0.png"
+
+
+def test_what_an_export_tells_about_labels_is_no_case_data(put: Put) -> None:
+    """Else a new session would show the labels of the one before beside each image."""
+    header = "file_name,label,id,given,status,who,when,round,suggestion,probability,path,note,age"
+    put("images/0.png")
+    data = open_table(put("metadata.csv", f"{header}\nimages/0.png,MEL,a,NV,changed,anna,t,1,MEL,0.7,/a,x,50\n"), "x")
+    assert data.case_data is not None and data.case_data.columns == ("age",)
+
+
+def test_columns_of_other_tables_with_such_names_are_case_data(put: Put) -> None:
+    put("images/0.png")
+    data = open_table(put("metadata.csv", "file_name,label,status,note\nimages/0.png,MEL,smoker,x\n"), "x")
+    assert data.case_data is not None and data.case_data.columns == ("status", "note")

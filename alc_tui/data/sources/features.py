@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,7 +37,8 @@ class FeatureTable:
         finite, or if all samples have the same.
         """
         places = {name: place for place, name in enumerate(self.ids)}
-        surplus = tuple(name for name in self.ids if name not in set(ids))
+        wanted = set(ids)
+        surplus = tuple(name for name in self.ids if name not in wanted)
         missing = [position for position, name in enumerate(ids) if name not in places]
         if missing:
             raise UsageError(self._missing(ids, labels, classes, missing, surplus))
@@ -94,7 +96,7 @@ def read_features(path: Path) -> FeatureTable:
         raise UsageError(
             f"{path} holds {len(ids)} ids and features of shape {features.shape} and type {features.dtype}; {_FORMATS}."
         )
-    repeated = next((name for place, name in enumerate(sorted(ids)[1:]) if name == sorted(ids)[place]), None)
+    repeated = next((name for name, following in pairwise(sorted(ids)) if name == following), None)
     if repeated is not None:
         raise UsageError(f"{path} holds several features of the sample {repeated!r}; keep one row for each id.")
     with np.errstate(over="ignore"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,8 +37,8 @@ class Files(Protocol):
     def images(self) -> Sequence[str]:
         """All images, sorted."""
 
-    def size(self, path: str) -> int | None:
-        """The size of a file in bytes, None if it is unknown."""
+    def are_same(self, paths: Sequence[str]) -> bool:
+        """Whether several files are known to have the same content."""
 
     def admits(self, path: str) -> bool:
         """Whether a path stays inside, or leaves by links that the owner of the place made."""
@@ -63,9 +64,10 @@ class FilesBelow:
         """See `Files.images`."""
         return walk(self._folder).images
 
-    def size(self, path: str) -> int:
-        """See `Files.size`."""
-        return (self._folder / path).stat().st_size
+    def are_same(self, paths: Sequence[str]) -> bool:
+        """See `Files.are_same`."""
+        first, *others = (self._folder / path for path in paths)
+        return all(filecmp.cmp(first, other, shallow=False) for other in others)
 
     def admits(self, path: str) -> bool:
         """See `Files.admits`."""
@@ -115,10 +117,10 @@ class ObjectsBelow:
         """See `Files.images`."""
         return list_images(self._storage).images if self._can_be_listed() else ()
 
-    def size(self, path: str) -> int | None:
-        """See `Files.size`."""
-        size: int | None = self._storage.objects[path].get("size")
-        return size
+    def are_same(self, paths: Sequence[str]) -> bool:
+        """See `Files.are_same`; known where the storage has checksums."""
+        marks = {self._storage.checksum(path) for path in paths}
+        return len(marks) == 1 and None not in marks
 
     def admits(self, path: str) -> bool:  # noqa: ARG002
         """True: there are no links."""

@@ -62,7 +62,7 @@ class References:
         """The path of the image that a name or a path without extension means, or else the path itself."""
         for key in (path, posixpath.basename(path)):
             images = self._by_name.get(key, ())
-            if len({self._files.size(image) for image in images}) > 1:
+            if len(images) > 1 and not self._files.are_same(images):
                 raise UsageError(
                     f"{len(images)} different images in {self.folder} are named {key!r}, such as {images[0]} and "
                     f"{images[1]}; write their folder and extension in the table."

@@ -64,6 +64,9 @@ _EXPORT = TableFormat(
 _CLEANLAB = TableFormat(label="given_label", is_apart=True, has_case_data=False)
 _HUGGING_FACE = TableFormat(image="file_name")
 _FORMATS = (_OWN, _HAM, _EXPORT, _CLEANLAB, _HUGGING_FACE)
+_MARKS_OF_EXPORTS = frozenset({"given", "status", "who", "suggestion"})
+_OF_EXPORTS = _MARKS_OF_EXPORTS | {"id", "final", "when", "round", "probability", "path", "note"}
+"""The columns of `alc session export`, by which its tables are recognized, and all of them: they tell labels."""
 OPTIONAL = ("split", "truth", "group", "patient_id", "lesion_id")
 
 
@@ -144,6 +147,8 @@ def _case_data(table: CsvTable, rows: _Rows) -> CaseData | None:
     if not shape.has_case_data:
         return None
     known = {"", shape.image, shape.label, shape.split, shape.truth, *shape.groups, *OPTIONAL}
+    if set(table.columns) >= _MARKS_OF_EXPORTS:
+        known |= _OF_EXPORTS
     columns = tuple(name for name in table.columns if name not in known)
     return CaseData(columns, tuple(tuple(_present(cells[name] for name in columns)) for _, cells in rows.numbered))
 
