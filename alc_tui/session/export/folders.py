@@ -13,18 +13,24 @@ from alc_tui.data.files.atomic import UNSUPPORTED, rename, write_whole
 from alc_tui.data.files.shared import make_folder
 from alc_tui.data.files.temporary import clear_abandoned, remove, temporary_sibling
 from alc_tui.errors import UsageError
-from alc_tui.session.export.files import EarlierExport
+from alc_tui.session.export.files import EarlierExport, provenance_in
 
 _PROVENANCE = "provenance.json"
+_FILES = "files"
 _NO_LINKS = UNSUPPORTED | {errno.EPERM}
 
 
 def check_folder(folder: Path, replace: bool = False) -> None:
-    """Raise UsageError if `folder` is not empty, `EarlierExport` if it is an earlier export and `replace` is false."""
+    """Raise UsageError if `folder` is not empty, `EarlierExport` if it is an earlier export to which nothing was added
+    and `replace` is false."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if not (folder / _PROVENANCE).is_file():
+    provenance = provenance_in(folder / _PROVENANCE)
+    if provenance is None:
         raise UsageError(f"{folder} is not an empty folder; specify another --to.")
+    added = _names_in(folder) - set(provenance[_FILES]) if _FILES in provenance else set()
+    if added:
+        raise UsageError(f"{folder} holds {min(added)!r}, which alc has not written; specify another --to.")
     if not replace:
         raise EarlierExport(f"{folder} exists; specify another --to, or replace it with --force.")
 
@@ -56,7 +62,8 @@ def write_folder(
             are_links = _link(image, path, are_links)
         for name, content in files.items():
             write_whole(hidden / name, content)
-        write_whole(hidden / _PROVENANCE, json.dumps(provenance, indent=1).encode())
+        written = sorted([*(link.relative_to(folder).as_posix() for link in links), *files])
+        write_whole(hidden / _PROVENANCE, json.dumps({**provenance, _FILES: written}, indent=1).encode())
         _put_in_place(hidden, target)
     except BaseException:
         remove(hidden)
@@ -76,6 +83,13 @@ def _link(image: Path, path: Path, try_link: bool) -> bool:
             return True
     shutil.copyfile(image, path)
     return False
+
+
+def _names_in(folder: Path) -> set[str]:
+    """The files in a folder and below, but for its provenance and hidden ones, such as a file browser leaves."""
+    paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    names = {path.relative_to(folder).as_posix() for path in paths if not path.name.startswith(".")}
+    return names - {_PROVENANCE}
 
 
 def _put_in_place(hidden: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from alc_tui.errors import AlcError, UsageError
 from alc_tui.session.labeling.reader import SessionReader
 from alc_tui.session.settings.renamed import all_names
 from alc_tui.session.store.arrays import RoundArrays
+from alc_tui.session.store.events import finish_times
 from alc_tui.session.store.journal import LABEL, Decision
 from alc_tui.session.store.state import State
 from alc_tui.session.store.typed_json import encode
@@ -137,6 +139,7 @@ class _Rows:
         self._images = open_images(service.config.dataset, service.data_root, self._samples.locators)
         self._last = service.rounds[-1].round if service.rounds else None
         self._arrays: dict[int, RoundArrays | None] = {}
+        self._finish_times = finish_times(service.folder.events)
 
     def all(self) -> list[ExportRow]:
         """One row per training sample."""
@@ -182,15 +185,24 @@ class _Rows:
         if self._last is None or (verdict is None and self._is_blind):
             return "", None, None
         suggested = verdict.suggested if verdict else None
-        arrays = self._round(self._last if verdict is None else min(verdict.round - 1, self._last))
+        arrays = self._round(self._last if verdict is None else self._shown_in(verdict, self._last))
         if arrays is None:
             return suggested or "", None, None
         probabilities = arrays.probabilities[local]
-        suggestion = suggested or self._classes[int(probabilities.argmax())]
-        if suggestion not in self._classes:
-            return suggestion, None, None
+        suggestion = self._classes[int(probabilities.argmax())]
+        if suggested not in (None, suggestion):  # the screen was older than the round
+            return suggested, None, None
         of = {name: round(float(p), 4) for name, p in zip(self._classes, probabilities, strict=True)}
         return suggestion, of[suggestion], of[given]
+
+    def _shown_in(self, verdict: Decision, last: int) -> int:
+        """The round whose model made the suggestion of a verdict: the last one that was finished then. It is not always
+        the one before the verdict's round, for samples are decided ahead, and reviewed during a retraining."""
+        finished: list[int] = []
+        with suppress(ValueError):  # a journal may tell no time
+            decided = datetime.fromisoformat(verdict.at).astimezone(UTC)
+            finished = [number for number, at in self._finish_times.items() if at <= decided]
+        return min(max(finished, default=verdict.round - 1), last)
 
     def _round(self, number: int) -> RoundArrays | None:
         """The arrays of a finished round; None if they cannot be read, which must not keep anybody from the labels."""

@@ -153,6 +153,13 @@ class EventReader:
         return [event for event in parsed if event is not None]
 
 
+def finish_times(path: Path) -> dict[int, datetime]:
+    """When each round was finished, as far as the events tell."""
+    events = EventReader(path).poll_timed()
+    finished = ((event.round, at) for at, event in events if isinstance(event, RoundFinished))
+    return {number: at.astimezone(UTC) for number, at in finished if at is not None}
+
+
 def last_event(path: Path) -> Event | None:
     """The last event of a session, None if there is none."""
     events = EventReader(path).poll()

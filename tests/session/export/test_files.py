@@ -60,15 +60,14 @@ def test_a_failed_export_leaves_the_one_before(
     def fail(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    target = tmp_path / "labels.csv"
-    target.write_text("before")
-    target.with_name("labels.provenance.json").write_text("{}")
+    target, table = tmp_path / "labels.csv", label_table(service)
+    write_labels(replace(table, rows=table.rows[:3]), CSV, target)
+    before = [path.read_bytes() for path in (target, sidecar_of(target))]
     with monkeypatch.context() as full:
         full.setattr("os.fsync", fail)
         with pytest.raises(OSError, match="No space left"):
-            write_labels(label_table(service), CSV, target, replace=True)
-    assert target.read_text() == "before"
-    assert target.with_name("labels.provenance.json").read_text() == "{}"
+            write_labels(table, CSV, target, replace=True)
+    assert [path.read_bytes() for path in (target, sidecar_of(target))] == before
 
 
 def test_a_failed_first_export_leaves_nothing_and_can_be_repeated(
@@ -150,3 +149,20 @@ def test_a_file_beside_an_export_is_replaced_only_with_the_export(service: Sessi
         write_labels(table, LABEL_STUDIO, target)
     write_labels(table, LABEL_STUDIO, target, replace=True)
     assert len(list(tmp_path.glob("tasks*"))) == 3
+
+
+def test_the_provenance_of_something_else_is_not_replaced(service: SessionService, tmp_path: Path) -> None:
+    notes = tmp_path / "labels.provenance.json"
+    notes.write_text('{"tool": "dvc"}')
+    for may_replace in (False, True):
+        with pytest.raises(UsageError, match=r"labels\.provenance\.json exists and is not an earlier export"):
+            write_labels(label_table(service), CSV, tmp_path / "labels.csv", may_replace)
+    assert notes.read_text() == '{"tool": "dvc"}' and list(tmp_path.glob("*.csv")) == []
+
+
+def test_two_exports_do_not_share_a_provenance(service: SessionService, tmp_path: Path) -> None:
+    write_labels(label_table(service), CSV, tmp_path / "labels")
+    before = (tmp_path / "labels.provenance.json").read_text()
+    with pytest.raises(UsageError, match=r"labels\.provenance\.json is the provenance of .*labels; specify another"):
+        write_labels(label_table(service), CSV, tmp_path / "labels.csv", replace=True)
+    assert (tmp_path / "labels.provenance.json").read_text() == before

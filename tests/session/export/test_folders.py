@@ -138,3 +138,34 @@ def test_images_without_files_cannot_be_linked(service: SessionService, tmp_path
     with pytest.raises(UsageError, match="have no files of their own; export --format csv or cleanlab instead"):
         write_labels(drawn, FOLDERS, tmp_path / "links")
     assert not (tmp_path / "links").exists()
+
+
+def test_a_folder_of_another_tool_is_not_replaced(service: SessionService, tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "provenance.json").write_text('{"tool": "dvc"}')
+    with pytest.raises(UsageError, match="is not an empty folder; specify another --to"):
+        write_folder(service, tmp_path / "links", replace=True)
+
+
+@pytest.mark.parametrize("added", ["thesis.tex", "NV/mine.png", "deep/er/mine.png"])
+def test_an_export_to_which_files_were_added_is_not_replaced(
+    service: SessionService, tmp_path: Path, added: str
+) -> None:
+    target = tmp_path / "links"
+    write_folder(service, target)
+    (target / ".DS_Store").write_text("left by a file browser")
+    write_folder(service, target, replace=True)
+    mine = target / added
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine")
+    with pytest.raises(UsageError, match=rf"holds {added!r}, which alc has not written; specify another --to"):
+        write_folder(service, target, replace=True)
+    assert mine.read_text() == "mine"
+
+
+def test_an_export_of_an_earlier_version_can_be_replaced(service: SessionService, tmp_path: Path) -> None:
+    target = tmp_path / "links"
+    write_folder(service, target)
+    told = json.loads((target / "provenance.json").read_text())
+    (target / "provenance.json").write_text(json.dumps({name: told[name] for name in told if name != "files"}))
+    write_folder(service, target, replace=True)

@@ -149,12 +149,15 @@ class TestCvat:
             assert {each.findtext("name") for each in label.iter("attribute")} == used
             assert label.findtext("type") == "tag"
 
-    def test_an_image_that_was_turned_has_the_size_that_is_shown(self, table: LabelTable, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("kind", ["jpeg", "png", "tiff", "webp"])
+    def test_an_image_that_was_turned_has_the_size_that_is_shown(
+        self, table: LabelTable, tmp_path: Path, kind: str
+    ) -> None:
         path = Path(table.rows[0].path)
         exif = Image.Exif()
         exif[0x0112] = 6
         with Image.open(path) as image:
-            image.save(path, format="jpeg", exif=exif)
+            image.save(path, format=kind, exif=exif)
         _, images = self.images(table, tmp_path)
         assert (images[0].get("width"), images[0].get("height")) == ("18", "24")
 

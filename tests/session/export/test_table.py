@@ -134,3 +134,31 @@ def test_a_blind_session_keeps_suggestions_of_undecided_samples_to_itself_until_
         assert service.state == "done"
         assert all(row.suggestion for row in rows(service))
         assert not any(map(label_table(service).hides, rows(service)))
+
+
+def test_a_verdict_ahead_has_the_probability_that_was_shown(tmp_path: Path) -> None:
+    """Of round 0, though the verdict belongs to round 2, which the model of round 1 ranks."""
+    folder = make_session(tmp_path / "live", samples=120, budget=4, rounds=3, freeze=True, live=True)
+    with SessionService(folder, "anna", write=True) as service:
+        for sample in service.queue:
+            service.decide(sample, Verdict("skip"))
+        ahead = [item.sample for item in service.ahead(4)]
+        for sample in ahead:
+            service.decide(sample, Verdict("skip"))
+        finish_round(folder)
+        service.refresh()
+        shown = load_round(folder.round_arrays(0)).probabilities
+        for place, row in enumerate(rows(service)):
+            if row.id in ahead:
+                assert (row.round, row.suggestion) == ("2", service.classes[shown[place].argmax()])
+                assert row.probability == pytest.approx(shown[place].max(), abs=1e-4)
+
+
+def test_a_suggestion_that_was_on_the_screen_longer_than_its_model_has_no_probability(tmp_path: Path) -> None:
+    folder = make_session(tmp_path / "s")
+    with SessionService(folder, "anna", write=True) as service:
+        sample = service.queue[0]
+        other = next(name for name in service.classes if name != service.item_of(sample).suggestion)
+        service.decide(sample, Verdict("skip"), suggested=other)
+        row = next(row for row in rows(service) if row.id == sample)
+        assert (row.suggestion, row.probability, row.given_probability) == (other, None, None)

@@ -20,6 +20,8 @@ from alc_tui.session.store.journal import EXCLUDE
 ATTRIBUTES = ("status", "given", "suggestion", "probability", "who", "when", "note")
 _ORIENTATION, _TURNED = 0x0112, (5, 6, 7, 8)
 """The EXIF tag, and its values that exchange width and height."""
+_UPRIGHT = ("TIFF",)
+"""The formats whose size Pillow gives upright."""
 
 
 def content(table: LabelTable) -> bytes:
@@ -78,7 +80,8 @@ def _size(path: Path) -> tuple[int, int]:
     """Width and height of the upright image, from its header where Pillow reads it."""
     with suppress(BadImageError), opened(path) as image, reasons():
         width, height = image.size
-        return (height, width) if image.getexif().get(_ORIENTATION) in _TURNED else (width, height)
+        is_turned = image.format not in _UPRIGHT and image.getexif().get(_ORIENTATION) in _TURNED
+        return (height, width) if is_turned else (width, height)
     try:
         return decode(read_file(path)).size
     except BadImageError as error:
