@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from textwrap import shorten
 
 from alc_tui.data.dataset_names import DATASETS
 from alc_tui.session.settings.setting import Setting
+
+_WIDTH = 60
+"""Columns of a meaning: in fish, what Typer would continue on a further line would be a value."""
 
 Completer = Callable[[str], list[tuple[str, str]]]
 """Maps the typed prefix to (value, help) pairs."""
@@ -27,7 +31,8 @@ def one_of(known: Mapping[str, str] | Iterable[str]) -> Completer:
     meanings = known if isinstance(known, Mapping) else dict.fromkeys(known, "")
 
     def complete(incomplete: str) -> list[tuple[str, str]]:
-        return [(_typed(value), meaning) for value, meaning in meanings.items() if value.startswith(incomplete)]
+        matching = {value: meaning for value, meaning in meanings.items() if value.startswith(incomplete)}
+        return [(_typed(value), shorten(meaning, _WIDTH, placeholder=" …")) for value, meaning in matching.items()]
 
     return complete
 

@@ -78,8 +78,8 @@ def run() -> None:
         _fail(str(error), error.exit_code)
     except typer.TyperException as error:
         _fail(_wrong_use(error), error.exit_code)
-    except typer.Abort:
-        _fail("Aborted.", 1)
+    except typer.Abort as error:
+        _fail("Aborted.", 130 if isinstance(error.__context__, KeyboardInterrupt) else 1)
     except MemoryError:
         _fail("Memory ran out; close other programs, then repeat the command.", 1)
     except OSError as error:

@@ -15,7 +15,7 @@ import typer
 
 from alc_tui.cli import completion
 from alc_tui.cores import GPUS_VARIABLE, THREADS_VARIABLE
-from alc_tui.data.paths import location
+from alc_tui.data.paths import expand_home, location
 from alc_tui.session.settings.config import SETTINGS
 from alc_tui.session.settings.setting import Setting
 
@@ -173,7 +173,7 @@ def _parsed(setting: Setting, value: Any) -> Any:
     if setting.is_flag:
         return value
     parsed = setting.parse(value, setting.option)
-    return str(location(parsed).absolute()) if setting.name == "data_root" else parsed
+    return str(expand_home(location(parsed)).absolute()) if setting.name == "data_root" else parsed
 
 
 def show_help(context: typer.Context) -> None:

@@ -121,3 +121,14 @@ def test_completing_imports_nothing_slow(store: Path, typed: str) -> None:
         [sys.executable, "-c", look], capture_output=True, text=True, check=False, env={**os.environ, **asked}
     )
     assert done.stdout and done.stderr.splitlines()[-1] == "imported:"
+
+
+@pytest.mark.parametrize("option", ["--dataset", "--departures", "--noise-kind", "--method", "--sampler", "--recipe"])
+def test_fish_is_offered_one_line_for_each_value(alc: Alc, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    """It takes each further line for a value."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("_ALC_COMPLETE", "complete_fish")
+    monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+    monkeypatch.setenv("_TYPER_COMPLETE_ARGS", f"alc session new {option} ")
+    lines = alc().out.splitlines()
+    assert len(lines) > 2 and all("\t" in line for line in lines)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from alc_tui import __version__
 from alc_tui.cli import next_step
@@ -171,3 +172,9 @@ def test_label_opens_the_session_that_was_last_labeled(
     monkeypatch.setattr(next_step, "open_app", lambda folder, *_: opened.append(folder.name))
     assert alc(*words).code == 0
     assert opened == [session.name]
+
+
+def test_ctrl_c_at_a_question_is_130_and_a_no_is_1(ends_with: Alc) -> None:
+    interrupted, refused = typer.Abort(), typer.Abort()
+    interrupted.__context__ = KeyboardInterrupt()
+    assert (ends_with(interrupted).code, ends_with(refused).code) == (130, 1)

@@ -313,3 +313,18 @@ def test_bad_images_and_twins_are_told(alc: Alc, store: Path, tmp_path: Path, co
     assert "1 group of duplicate images" in made.err
     told = alc("session", "show").out
     assert "Skipped  1 item " in told and "Copies   1 group " in told
+
+
+def test_the_faster_command_has_all_that_was_typed(slow: New, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    seen = slow("--threads", "1", "--gpus", "1", "--no-blind", "--store", "elsewhere")
+    assert seen.code == 2
+    for words in ("--threads 1", "--gpus 1", "--no-blind", "--store elsewhere"):
+        assert words in seen.error
+
+
+def test_a_tilde_that_the_shell_has_left_is_the_home_folder(
+    new: New, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert f"{tmp_path}/nowhere is not a folder" in new("--data-root=~/nowhere").error

@@ -51,8 +51,8 @@ def _command(settings: Mapping[str, Any], words: Sequence[str]) -> str:
     typed = ["alc", "session", "new"]
     for name, value in settings.items():
         setting = SETTINGS[name]
-        if not setting.is_flag:
+        if setting.is_flag:
+            typed.append(setting.option if value else setting.off_option)
+        else:
             typed += [setting.option, str(value)]
-        elif value:
-            typed.append(setting.option)
     return shlex.join([*typed, *words])

@@ -32,8 +32,8 @@ def new(
     no_train: Annotated[bool, flag("--no-train", "Create the session and stop.", OUTPUT)] = False,
     no_label: Annotated[bool, flag("--no-label", "Do not open the labeling app.", OUTPUT)] = False,
     yes: Annotated[bool, flag("--yes", "Do not ask before a training of hours.", OUTPUT)] = False,
-    _threads: Threads = None,
-    _gpus: Gpus = None,
+    threads: Threads = None,
+    gpus: Gpus = None,
     json: Json = False,
 ) -> None:
     """Create a session, train on its noisy labels, and, in a terminal, open the labeling app."""
@@ -57,7 +57,10 @@ def new(
         print_message("Interrupted; no session was created. The images decoded so far remain in the cache.")
         raise
     if not (no_train or yes):
-        long_training.confirm(checked, settings, _other_words(name, store, no_label, json))
+        options = {"--name": name, "--store": store, "--threads": threads, "--gpus": gpus}
+        words = [word for option, value in options.items() if value is not None for word in (option, str(value))]
+        words += ["--no-label"] * no_label + ["--json"] * json
+        long_training.confirm(checked, settings, words)
     folder = create.write(checked, store_path(store), name)
     for line in session_output.summary(folder, checked):
         print_message(line)
@@ -70,10 +73,3 @@ def new(
 def _announce(config: Config) -> None:
     if config.weights == "imagenet" and config.features is None:
         print_message(f"Loading {config.backbone} with its ImageNet weights (downloaded on first use) …")
-
-
-def _other_words(name: str | None, store: Path | None, no_label: bool, json: bool) -> list[str]:
-    """The options besides settings, as typed."""
-    words = [] if name is None else ["--name", name]
-    words += [] if store is None else ["--store", str(store)]
-    return words + ["--no-label"] * no_label + ["--json"] * json

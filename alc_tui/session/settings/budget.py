@@ -43,5 +43,10 @@ def check_budget(config: Config, noisy: int) -> None:
     if wanted > noisy:
         raise UsageError(
             f"A budget of {config.rounds} rounds × {config.budget} = {wanted} is larger than the noisy set of {noisy}; "
-            f"specify at most --budget {noisy // max(config.rounds, 1)}, or fewer --rounds."
+            f"specify at most {_most(config.rounds, noisy)}."
         )
+
+
+def _most(rounds: int, noisy: int) -> str:
+    """What to specify so that the noisy set suffices, of fewer rounds than it has samples or of one sample each."""
+    return f"--rounds {noisy}" if rounds > noisy else f"--budget {noisy // rounds}, or fewer --rounds"

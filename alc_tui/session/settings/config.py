@@ -14,7 +14,7 @@ from alc_tui.data.dataset_names import DATASETS
 from alc_tui.data.ranges import RATE, SHARE, Range
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.conflicts import check_conflicts
-from alc_tui.session.settings.departures import ALL, DEPARTURES, FIRST_ALL, SHARED_NOISE
+from alc_tui.session.settings.departures import ALL, DEPARTURES, FIRST_ALL, NONE, SHARED_NOISE
 from alc_tui.session.settings.names import (
     AUTO,
     BACKBONES,
@@ -101,7 +101,7 @@ class Config:
     )] = PAPER
     departures: Annotated[str | None, Setting(
         LEARNING, "Departures from the paper, as in the authors' code, separated by commas", "NAMES", several=True,
-        choices={ALL: "All of them.", **DEPARTURES}, default_text="none",
+        choices={ALL: "All of them.", NONE: "None of them.", **DEPARTURES}, default_text=NONE,
     )] = None
     method: Annotated[str, Setting(
         LEARNING, "Method of learning with noisy labels", "NAME", choices=METHODS, is_common=True,

@@ -12,7 +12,7 @@ from typing import Any
 
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import SETTINGS, Config
-from alc_tui.session.settings.departures import ALL, DEPARTURES
+from alc_tui.session.settings.departures import ALL, DEPARTURES, NONE
 from alc_tui.session.settings.files import config_files, read_table
 from alc_tui.session.settings.names import PAPER
 from alc_tui.session.settings.presets import RECIPE_SETTINGS, dataset_preset
@@ -36,6 +36,8 @@ def resolve(
         for name, value in layer.items():
             if value is not None and name not in values:
                 values[name], origins[name] = value, origin
+        if _needs_no_rate(str(values.get("noise_kind"))):
+            values.setdefault("noise", None)  # a rate from a lower source does not count
 
     take(current_names(options), "option")
     take(_from_environment(environment), "environment")
@@ -52,9 +54,16 @@ def resolve(
     if values.get("method") == "alc-ct":
         take({"sampler": "joint"}, "method")
     take(dataset_preset(values["dataset"], noise), "preset")
-    if ALL in split_names(values.get("departures")):
+    departures = split_names(values.get("departures"))
+    if departures == (NONE,):
+        values["departures"] = None
+    elif ALL in departures:
         values["departures"] = ",".join(DEPARTURES)
     return Config.from_dict(values), {name: origins.get(name, "default") for name in SETTINGS}
+
+
+def _needs_no_rate(noise_kind: str) -> bool:
+    return noise_kind == "none" or noise_kind.startswith("matrix:")
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -63,7 +63,8 @@ class SessionFolder:
     @property
     def owner(self) -> SessionFolder:
         """The session that a replay belongs to; the session itself if it is none."""
-        return SessionFolder(self.path.parents[1]) if self.path.parent.name == "replays" else self
+        owner = SessionFolder(self.path.parents[1])
+        return owner if self.path.parent.name == "replays" and owner.document.exists() else self
 
     @property
     def events(self) -> Path:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from alc_tui.session.settings.budget import with_budget
+from alc_tui.errors import UsageError
+from alc_tui.session.settings.budget import check_budget, with_budget
 from alc_tui.session.settings.resolution import resolve
 
 LIVE = {"dataset": "isic", "noise": 0.5, "freeze": True, "live": True}
@@ -39,3 +40,12 @@ def test_a_session_that_is_not_live_keeps_its_rounds() -> None:
     config, origins = resolve({**LIVE, "live": False}, {}, None)
     config = with_budget(config, origins, 4200, 2000)
     assert (config.rounds, config.budget) == (8, 117)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "noisy", "most"), [(8, 40, "--budget 5, or fewer --rounds"), (41, 40, "--rounds 40")]
+)
+def test_what_is_said_to_fit_fits(rounds: int, noisy: int, most: str) -> None:
+    config, _ = resolve({"dataset": "demo", "noise": 0.5, "rounds": rounds, "budget": 6}, {}, None)
+    with pytest.raises(UsageError, match=f"specify at most {most}\\.$"):
+        check_budget(config, noisy)

@@ -209,3 +209,21 @@ def test_a_variable_of_the_former_name_counts_unless_the_present_one_is_set(tmp_
     former = {"ALC_VOG_NORMALISED": "1"}
     assert resolve({"dataset": "demo"}, former, tmp_path)[0].vog_normalized is True
     assert resolve({"dataset": "demo"}, former | {"ALC_VOG_NORMALIZED": "0"}, tmp_path)[0].vog_normalized is False
+
+
+@pytest.mark.parametrize("kind", ["none", "matrix:flips.csv"])
+def test_a_kind_of_noise_without_a_rate_overrides_the_rate_of_a_file(tmp_path: Path, kind: str) -> None:
+    toml(tmp_path, "[session]\nnoise = 0.3\n")
+    config, origins = resolve({"dataset": "demo", "noise_kind": kind}, {}, tmp_path)
+    assert config.noise is None and (config.forget_rate, origins["forget_rate"]) == ("auto", "default")
+
+
+def test_a_kind_and_a_rate_from_one_source_contradict_each_other(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="omit --noise"):
+        resolve({"dataset": "demo", "noise_kind": "none", "noise": 0.3}, {}, tmp_path)
+
+
+def test_the_departures_of_a_file_can_be_turned_off(tmp_path: Path) -> None:
+    toml(tmp_path, '[session]\ndepartures = "rotation"\n')
+    config, origins = resolve({"dataset": "demo", "departures": "none"}, {}, tmp_path)
+    assert config.active_departures == () and origins["departures"] == "option"

@@ -175,3 +175,12 @@ def test_replays_are_those_that_were_made_whole(tmp_path: Path) -> None:
     for name in ("gt-entropy", "journal-x", ".gt-margin.4711"):
         folder.replay(name).path.mkdir(parents=True)
     assert [replay.name for replay in folder.replays()] == ["gt-entropy", "journal-x"]
+
+
+def test_only_what_lies_in_a_session_is_its_replay(tmp_path: Path) -> None:
+    """A store may be called `replays`."""
+    replay = SessionFolder(tmp_path / "skin" / "replays" / "gt")
+    assert replay.owner.path == replay.path
+    replay.path.mkdir(parents=True)
+    (tmp_path / "skin" / "session.json").write_text("{}")
+    assert replay.owner.path == tmp_path / "skin"
