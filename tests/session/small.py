@@ -189,8 +189,9 @@ def split_by_hand(folder: SessionFolder) -> None:
     clean[np.flatnonzero(~right)[:WRONG_PICKS]] = True
     clean[np.flatnonzero(right)[: 28 - WRONG_PICKS]] = True
     ranking, neighbors = np.flatnonzero(~clean)[:5], np.tile(np.flatnonzero(clean)[:4], (5, 1))
-    scores = np.arange(5.0, 0.0, -1.0)
-    save(path, replace(load_round(path), clean=clean, ranking=ranking, scores=scores, neighbors=neighbors))
+    scores, clusters = np.arange(5.0, 0.0, -1.0), np.zeros(5, dtype=np.int64)
+    of_queue = {"ranking": ranking, "scores": scores, "neighbors": neighbors, "clusters": clusters}
+    save(path, replace(load_round(path), clean=clean, **of_queue))
 
 
 def undecided_peer(workspace: Workspace) -> Network:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,15 @@ from alc_tui.session.training.scoring import outputs_of, predictors
 from alc_tui.session.training.workspace import open_workspace
 from tests.model.parallel.together import together
 from tests.session.small import answer_truly, copy, make
+
+
+@pytest.fixture(autouse=True, scope="module")
+def single_precision() -> Iterator[None]:
+    """Processors that multiply bf16 compute in float32, too, so that another order of adding makes no difference."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("alc_tui.model.device._cpu_multiplies_bf16", lambda: False)
+        yield
+
 
 SLOW_LEARNING = {"epochs": 2, "lr": 1e-5}
 """The weights hardly move, so that rounding does not decide what is selected."""
