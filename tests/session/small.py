@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image
+from tinydb import TinyDB
 
 from alc_tui.session import create
 from alc_tui.session.labeling.service import SessionService
@@ -190,8 +191,13 @@ def split_by_hand(folder: SessionFolder) -> None:
     clean[np.flatnonzero(right)[: 28 - WRONG_PICKS]] = True
     ranking, neighbors = np.flatnonzero(~clean)[:5], np.tile(np.flatnonzero(clean)[:4], (5, 1))
     scores, clusters = np.arange(5.0, 0.0, -1.0), np.zeros(5, dtype=np.int64)
-    of_queue = {"ranking": ranking, "scores": scores, "neighbors": neighbors, "clusters": clusters}
-    save(path, replace(load_round(path), clean=clean, **of_queue))
+    before = load_round(path)
+    save(
+        path,
+        replace(before, clean=clean, ranking=ranking, scores=scores, neighbors=neighbors, clusters=clusters),
+    )
+    with TinyDB(folder.document) as database:
+        database.table("rounds").update({"queued": 5})
 
 
 def undecided_peer(workspace: Workspace) -> Network:
