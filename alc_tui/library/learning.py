@@ -61,6 +61,7 @@ def learn(
         cross_entropy(logits[0], labels),
         mean_softmax(recipe.predicting(list(logits))),
         features,
+        softmax(logits[0]),
         softmax(logits[1]) if len(logits) > 1 else None,
         np.array([report.losses for report in reports]),
         np.array(phase.validation),

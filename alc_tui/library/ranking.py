@@ -49,7 +49,8 @@ def rank(
     features: float[n, D]; coreset and badge measure distances between them.
     clean: bool[n] or positions, the samples selected as clean, which are coreset's initial centers; none if omitted.
     candidates: bool[n] or positions, the samples to rank; all but the clean ones if omitted.
-    peer2: float[n, C], class probabilities by the second peer; needed by peers.
+    peer2: float[n, C], class probabilities by the second peer; needed by peers, which compares them with
+    `probabilities`, those of the first.
     dropout: float[T, n, C], class probabilities in T passes with dropout; needed by bald.
     seed: for random and badge, which draw the same as in a session with that seed.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy.spatial.distance import jensenshannon
 
 import alc_tui as alc
 from alc_tui.library import retrain as round_module
@@ -97,6 +98,15 @@ def test_a_recipe_sets_method_sampler_and_prediction() -> None:
     assert result.probabilities == pytest.approx(own, abs=1e-6)
     assert np.array_equal(result.rank(count=9).order, result.rank("rarity", 9).order)
     assert np.array_equal(fit().rank(count=9).order, fit().rank("entropy", 9).order)
+
+
+def test_peers_compares_both_peers_although_their_mean_predicts() -> None:
+    result = fit(recipe="balanced")
+    p, q = (softmax_of(network, FEATURES).astype(np.float64) for network in result.networks)
+    assert result.peer1 == pytest.approx(p, abs=1e-6)
+    expected, ranking = jensenshannon(p, q, axis=1) ** 2, result.rank("peers", 20)
+    noisy = np.flatnonzero(~result.clean)
+    assert ranking.scores.tolist() == pytest.approx(sorted(expected[noisy], reverse=True)[:20], abs=1e-6)
 
 
 def test_validation_chooses_the_best_epoch_of_what_predicts() -> None:
