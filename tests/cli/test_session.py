@@ -104,6 +104,7 @@ class TestShow:
                 "shifted",
                 " (without the clean validation labels, whose class shares differ from those of training)",
             ),
+            ("noisy", " (without the validation labels, which look noisy, too)"),
         ],
     )
     def test_the_estimated_noise_is_shown_with_what_it_rests_on(

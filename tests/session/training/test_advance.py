@@ -14,6 +14,7 @@ from torch import Tensor
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.lnl import estimate as estimates
+from alc_tui.lnl.estimate import NoiseEstimate
 from alc_tui.model.scoring.intervals import change_interval, score_interval
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples, save
@@ -389,6 +390,21 @@ def test_validation_labels_of_other_class_shares_are_not_used_for_the_estimate(
     assert Document(folder.document).session.noise_basis == "shifted"
     (notice,) = [event.text for event in told if isinstance(event, Notice)]
     assert "without the clean validation labels, whose class shares differ from those of training" in notice
+
+
+def test_validation_labels_that_look_noisy_are_pointed_out_unless_the_noise_was_injected(
+    colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimates, "shares_differ", lambda *_: False)
+    monkeypatch.setattr(estimates, "noise_rate", lambda *_: 0.0)  # by validation and by agreement
+    monkeypatch.setattr(estimates, "estimate_by_confidence", lambda *_: NoiseEstimate(0.5, 0.4, 0.6, "confidence"))
+    injected = make(colors, tmp_path, "injected", noise=0.3, forget_rate="auto", epochs=1, rounds=0)
+    for folder, basis, warnings in ((make_given(tmp_path), "noisy", 1), (injected, "validation", 0)):
+        told: list[Event] = []
+        training.advance(folder, told.append)
+        assert Document(folder.document).session.noise_basis == basis
+        texts = [event.text for event in told if isinstance(event, Notice)]
+        assert len([text for text in texts if "provide a verified val split" in text]) == warnings
 
 
 def make_given(tmp_path: Path) -> SessionFolder:
