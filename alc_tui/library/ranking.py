@@ -45,7 +45,8 @@ def rank(
     sampler: a name in `SAMPLERS`; the docstrings of its functions give the formula, unit, and paper.
     probabilities: float[n, C], class probabilities by any model, preferably of images that are not augmented.
     count: how many samples to return; all candidates if omitted.
-    labels: int[n], the given labels; needed by joint, self-confidence and normalized-margin.
+    labels: int[n], the given labels; needed by joint, self-confidence and normalized-margin, and by rarity, which takes
+    the class shares from those of the clean samples, or from all if none are clean.
     features: float[n, D]; coreset and badge measure distances between them.
     clean: bool[n] or positions, the samples selected as clean, which are coreset's initial centers; none if omitted.
     candidates: bool[n] or positions, the samples to rank; all but the clean ones if omitted.

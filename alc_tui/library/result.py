@@ -76,16 +76,19 @@ class FitResult:
         """Rank the samples not selected as clean; see `alc_tui.rank`.
 
         sampler: a name in `SAMPLERS`; that of the recipe if omitted. count: number of samples to return; all if
-        omitted. seed: for samplers with random choices.
+        omitted. seed: for samplers with random choices. As in a session, `rarity` takes the class shares after `fit`
+        from all given labels, and after `retrain` from the clean and decided samples.
         """
         name = self.recipe.sampler if sampler is None else sampler
+        counts_all = name == "rarity" and self.round == 0
         return rank(
             name,
             self.peer1 if name == "peers" else self.probabilities,
             count=count,
             labels=self.labels,
             features=self.features,
-            clean=self.clean,
+            clean=None if counts_all else self.clean,
+            candidates=~self.clean,
             peer2=self.peer2,
             dropout=self._dropout(seed) if name == "bald" else None,
             seed=seed,

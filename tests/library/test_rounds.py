@@ -109,6 +109,25 @@ def test_peers_compares_both_peers_although_their_mean_predicts() -> None:
     assert ranking.scores.tolist() == pytest.approx(sorted(expected[noisy], reverse=True)[:20], abs=1e-6)
 
 
+def rarity(p: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Σ_c p_c (1 − p_c) / π_c, where π are the shares of these labels with half a label more of each class."""
+    counts = np.array([(labels == c).sum() + 0.5 for c in range(p.shape[1])])
+    scores: NDArray[np.float64] = (p.astype(np.float64) * (1 - p.astype(np.float64)) / (counts / counts.sum())).sum(1)
+    return scores
+
+
+def test_rarity_counts_all_given_labels_at_first_and_later_those_learned_from() -> None:
+    given = np.where(np.arange(96) % 8 == 2, 1, GIVEN)  # unequal classes
+    result = alc.fit(FEATURES, given, epochs=4, recipe="balanced", **(QUICK | {"noise_rate": 0.4}))
+    expected = rarity(result.probabilities, given)
+    assert result.rank().scores.tolist() == pytest.approx(sorted(expected[~result.clean], reverse=True), rel=1e-6)
+    assert np.array_equal(np.sort(result.rank().order), np.flatnonzero(~result.clean))
+    answered = result.rank(count=10).order
+    again = alc.retrain(result, answered, TRUTH[answered], epochs=2)
+    expected = rarity(again.probabilities, again.labels[again.clean])
+    assert again.rank().scores.tolist() == pytest.approx(sorted(expected[~again.clean], reverse=True), rel=1e-6)
+
+
 def test_validation_chooses_the_best_epoch_of_what_predicts() -> None:
     result = fit(recipe="balanced", validation=HELD)
     best = np.mean([softmax_of(network, HELD[0]) for network in result.best_networks], axis=0)
