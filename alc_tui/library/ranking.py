@@ -11,7 +11,7 @@ from alc_tui.active.samplers.random_order import RANDOM_ORDER_STREAM
 from alc_tui.data.random_streams import random_stream
 from alc_tui.data.ranges import check_number
 from alc_tui.errors import UsageError
-from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask, to_probabilities
+from alc_tui.library.arrays import check_count, to_labels, to_mask, to_numbers, to_probabilities
 from alc_tui.library.ranges import check_ranges
 
 REQUIRED_INPUT = {
@@ -69,6 +69,8 @@ def rank(
     check_ranges(seed=seed)
     p = to_probabilities(probabilities)
     n, classes = p.shape
+    if classes < 2:
+        raise UsageError(f"`probabilities` has shape {p.shape}; pass a column for each of 2 classes or more.")
     is_clean = np.zeros(n, dtype=np.bool_) if clean is None else to_mask(clean, n, "clean")
     is_candidate = ~is_clean if candidates is None else to_mask(candidates, n, "candidates")
     given = None if labels is None else to_labels(labels, classes)
@@ -92,7 +94,7 @@ def rank(
 
 
 def _features(values: ArrayLike, count: int) -> NDArray[np.float32]:
-    features: NDArray[np.float32] = to_array(values).astype(np.float32)
+    features: NDArray[np.float32] = to_numbers(values, "features").astype(np.float32)
     if features.ndim != 2 or len(features) != count:
         raise UsageError(f"`features` has shape {features.shape}; pass float[{count}, D], a row per sample.")
     if not np.isfinite(features).all():

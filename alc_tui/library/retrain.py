@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions, draw_weights
 from alc_tui.errors import UsageError
-from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask
+from alc_tui.library.arrays import check_count, to_labels, to_positions
 from alc_tui.library.learning import OnEpoch, learn
 from alc_tui.library.problem import Problem, deterministic
 from alc_tui.library.ranges import check_ranges
@@ -69,11 +69,8 @@ def retrain(
 
 def _decided(positions: ArrayLike, labels: ArrayLike, problem: Problem) -> NDArray[np.int64]:
     """The decided label of each training sample, int64[n], or UNDECIDED."""
-    array = to_array(positions)
-    if not array.size:
-        array = array.astype(np.int64)
-    mask, answers = to_mask(array, len(problem.data), "positions"), to_labels(labels, problem.architecture.classes)
-    where = np.flatnonzero(mask) if array.dtype == np.bool_ else array
+    where = to_positions(positions, len(problem.data), "positions")
+    answers = to_labels(labels, problem.architecture.classes)
     check_count("labels", len(answers), len(where))
     places, counts = np.unique(where, return_counts=True)
     if (counts > 1).any():

@@ -201,6 +201,12 @@ def test_the_estimate_is_the_share_of_wrong_labels_where_the_networks_are_always
         ({"backbone": lambda: nn.Flatten(0)}, r"returns \(6,\) for a batch of 2"),
         ({"validation": (FEATURES[:, :2], LABELS)}, r"\(96, 2\)"),
         ({"validation": (FEATURES[:3], LABELS[:2])}, r"`validation\[1\]` has 2 samples"),
+        ({"validation": (FEATURES,)}, "`validation` is not a pair"),
+        ({"validation": 3}, "`validation` is not a pair"),
+        ({"validation": (FEATURES[:1], ["a"])}, r"`validation\[1\]` holds 'a'"),
+        ({"classes": 3.0}, "`classes` is 3.0; pass a whole number"),
+        ({"inputs": [[1, 2], [3]]}, "`inputs` has rows of different lengths"),
+        ({"inputs": np.full((96, 3), "a", dtype=object)}, "`inputs` holds 'a'; pass numbers"),
         ({"device": "tpu"}, "'tpu'"),
     ],
 )

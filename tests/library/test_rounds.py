@@ -69,6 +69,8 @@ def test_the_recipes_are_those_of_the_command_line() -> None:
     ("name", "changes", "said"),
     [
         ("authors-code", {}, "Unknown recipe 'authors-code'"),
+        (3, {}, "Unknown recipe 3; use one of paper, balanced"),
+        ("paper", {"method": 3}, "Unknown method 3; use one of"),
         ("balanced", {"balanse": 1}, "Unknown attribute of a recipe 'balanse'; did you mean balance?"),
         ("balanced", {"balance": 2.0}, "2"),
         ("balanced", {"balance": "half"}, "'half'"),
@@ -78,7 +80,7 @@ def test_the_recipes_are_those_of_the_command_line() -> None:
         ("balanced", {"tune_peers": "one"}, "pass `tune_peers='both'`"),
     ],
 )
-def test_what_a_recipe_cannot_be_is_one_sentence(name: str, changes: dict[str, Any], said: str) -> None:
+def test_what_a_recipe_cannot_be_is_one_sentence(name: Any, changes: dict[str, Any], said: str) -> None:
     with pytest.raises(alc.UsageError, match=said):
         alc.recipe(name, **changes)
 
