@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions, draw_weights
+from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions, retraining_weights
 from alc_tui.errors import UsageError
 from alc_tui.library.arrays import check_count, to_labels, to_positions
 from alc_tui.library.learning import OnEpoch, learn
@@ -84,6 +84,5 @@ def _data(problem: Problem, recipe: Recipe, training: TrainingSet, is_decided: N
     """The training set of the round, with the weights of the recipe."""
     learned = np.flatnonzero(training.clean)
     labels = training.labels[learned]
-    is_plain = (recipe.balance, recipe.decided_weight) == (0, 1)
-    weights = None if is_plain else draw_weights(labels, is_decided[learned], recipe.balance, recipe.decided_weight)
+    weights = retraining_weights(labels, is_decided[learned], recipe.balance, recipe.decided_weight)
     return TrainingData(problem.data.source, problem.data.positions[learned], labels, weights)
