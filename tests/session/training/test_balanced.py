@@ -167,3 +167,11 @@ def test_peers_compares_both_peers_although_their_mean_predicts(workspace: Works
     noisy = TrainingSet(np.zeros(len(p), dtype=np.bool_), workspace.given)
     ranking = next_ranking(asked, 1, networks, outputs_of(asked, *networks), noisy, shown=())
     assert ranking.scores.tolist() == pytest.approx(sorted(expected, reverse=True)[:8], abs=1e-4)
+
+
+def test_a_replay_retrains_both_peers_where_their_mean_predicts(begun: SessionFolder, tmp_path: Path) -> None:
+    answers = replay.parse_oracle("gt", begun, tmp_path)
+    said = r"create a session with `alc session new --tune-peers one --prediction peer1`"
+    with pytest.raises(UsageError, match=said):
+        replay.prepare(begun, answers, {"tune_peers": "one"}, lambda _event: None)
+    assert not begun.path.joinpath("replays").exists()
