@@ -19,6 +19,8 @@ from alc_tui.lnl.bases import CONFIDENCE, NOISY, SHIFTED, VALIDATION
 from alc_tui.model.scoring.metrics import softmax
 
 MAX_RATE = 0.9
+ROUNDING = 1e-9
+"""By how much C times the accuracy of chance, which is 1, may be off."""
 LEVEL = 0.95
 DRAWS = 1000
 """Bootstrap draws of the interval."""
@@ -49,9 +51,9 @@ def noise_rate(agreement: float, accuracy: float, classes: int) -> float:
     out-of-fold predictions that equal the given label. accuracy: a, the share of predictions that equal the true label.
     A network no better than chance is not informative about the labels: returns MAX_RATE.
     """
-    by_chance = (1 - accuracy) / (classes - 1)
-    if accuracy <= by_chance:
+    if accuracy * classes <= 1 + ROUNDING:
         return MAX_RATE
+    by_chance = (1 - accuracy) / (classes - 1)
     return round(min(max((accuracy - agreement) / (accuracy - by_chance), 0.0), MAX_RATE), 3)
 
 

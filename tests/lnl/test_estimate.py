@@ -202,6 +202,12 @@ def test_networks_that_always_agree_count_as_perfect_and_ones_below_chance_as_ch
     assert accuracy_by_agreement(same, same[::-1], 4) == 0.25
 
 
+@pytest.mark.parametrize("classes", range(2, 40))
+def test_networks_at_chance_tell_nothing_whatever_the_number_of_classes(classes: int) -> None:
+    never = accuracy_by_agreement(np.zeros(50, dtype=np.int64), np.ones(50, dtype=np.int64), classes)
+    assert noise_rate(0.4, never, classes) == noise_rate(0.4, 1 / classes, classes) == 0.9
+
+
 def test_without_clean_labels_the_rate_is_what_the_most_confident_predictions_differ_from() -> None:
     logits = np.array([[9, 0, 0]] * 5 + [[1, 0, 0]] * 95, dtype=np.float32)
     given = np.array([0, 0, 0, 0, 1] + [2] * 95)  # of the 5 % most confident, one in five differs
