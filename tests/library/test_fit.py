@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,18 @@ def test_vog_is_there_only_where_the_method_has_it_and_its_window_is_full() -> N
     assert vog.shape == (96,)
     assert fit(vog_window=5).vog is None
     assert fit(method="ct").vog is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "start"),
+    [({"warmup": 4}, 4), ({"vog_window": 5}, 5), ({"warmup": 3}, None), ({"warmup": 4, "method": "ct"}, None)],
+)
+def test_vog_that_takes_effect_in_no_epoch_is_warned_of(changes: dict[str, Any], start: int | None) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(epochs=4, **changes)
+    said = [str(warning.message) for warning in caught if "VOG takes effect" in str(warning.message)]
+    assert [f"after {start} epochs, and there are 4" in text for text in said] == ([] if start is None else [True])
 
 
 def test_the_warmup_is_a_fifth_of_the_epochs_unless_it_is_specified() -> None:
