@@ -57,9 +57,9 @@ def test_one_sample_is_normalized_by_itself_only_where_it_has_a_variance(
     by_hand = copy.deepcopy(start).train(has_variance)
     F.cross_entropy(by_hand(inputs)[0], torch.tensor([2])).backward()
     expected: dict[str, Tensor] = dict(by_hand.named_buffers())
-    for name, value in by_hand.named_parameters():
-        assert value.grad is not None
-        expected[name] = value - RATE * (value.grad + DECAY * value)
+    for name, weight in by_hand.named_parameters():
+        assert weight.grad is not None
+        expected[name] = weight - RATE * (weight.grad + DECAY * weight)
     for state in together(size, lambda group: learn_one(start, inputs, group)):
         assert state.keys() == expected.keys()
         for name, value in state.items():

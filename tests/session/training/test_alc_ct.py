@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def test_it_ranks_by_the_joint_rule_and_by_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", [{"balance": 0.5}, {"decided_weight": 4.0}])
 def test_settings_of_the_draw_are_refused_but_not_in_a_session_that_has_them(
-    change: dict[str, float], begun: SessionFolder, tmp_path: Path
+    change: dict[str, Any], begun: SessionFolder, tmp_path: Path
 ) -> None:
     said = "alc-ct draws each sample once .* specify --balance 0 and --decided-weight 1"
     with pytest.raises(UsageError, match=said):
