@@ -41,8 +41,11 @@ A setting is taken from the first of these sources that defines it; `alc session
 | the environment variable, such as `ALC_LR` | `environment` |
 | the table `[session]` of `alc.toml` in the working folder | `alc.toml` |
 | the table `[session]` of your own `alc.toml` | `user alc.toml` |
-| another setting: the forget rate follows the noise; rounds and sampler follow the method | `noise`, `method` |
-| the preset of the data set or of `preset`; the paper's budget | `preset` |
+| the noise: the forget rate follows it | `noise` |
+| the recipe | `recipe` |
+| the method: `clean` has no rounds, `alc-ct` has the sampler `joint` | `method` |
+| the preset of the data set; the paper's budget, and rounds that fit it | `preset` |
+| the image size: of smaller images, or for which timm has the backbone | `images`, `backbone` |
 | the default | `default` |
 
 Your own `alc.toml` is in the configuration folder of your system (`~/.config/alc/alc.toml` on Linux,

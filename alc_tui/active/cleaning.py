@@ -41,6 +41,14 @@ def draw_weights(
     return weights
 
 
+def retraining_weights(
+    labels: NDArray[np.int64], decided: NDArray[np.bool_], balance: float, decided_weight: float
+) -> NDArray[np.float64] | None:
+    """`draw_weights`; None if nothing is balanced and no sample weighs more, so that an epoch has each sample once."""
+    is_plain = (balance, decided_weight) == (0, 1)
+    return None if is_plain else draw_weights(labels, decided, balance, decided_weight)
+
+
 def apply_decisions(
     selected: NDArray[np.bool_],
     given: NDArray[np.int64],

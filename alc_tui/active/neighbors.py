@@ -16,24 +16,25 @@ def nearest_clean(
 ) -> NDArray[np.int64]:
     """The `count` clean samples of highest cosine similarity to each query, most similar first: int64[k, count].
 
-    features: float32[n, D]. queries: int64[k], positions among the n, none of them clean. clean: bool[n]. The result
-    holds positions among the n, too, padded with NONE where the clean set is smaller. A feature vector of zeros has
+    features: float32[n, D]. queries: int64[k], positions among the n. clean: bool[n]. The result holds positions among
+    the n, too, without the query itself, padded with NONE where there are fewer. A feature vector of zeros has
     similarity 0 to all. Ties go to the smaller position.
     """
     positions = np.flatnonzero(clean)
     nearest = np.full((len(queries), count), NONE, dtype=np.int64)
-    nearby = min(count, len(positions))
+    nearby = min(count + 1, len(positions))  # one more, as the query itself may be clean
     if nearby == 0:
         return nearest
     centers = unit(features[positions])
     for start in range(0, len(queries), BLOCK):
-        block = features[queries[start : start + BLOCK]]
+        asked = queries[start : start + BLOCK]
+        block = features[asked]
         similar = unit(block) @ centers.T
         least = np.partition(similar, -nearby, axis=1)[:, -nearby] - _rounding(features.shape[1])
-        for row, vector in enumerate(block):
-            close = positions[similar[row] >= least[row]]
-            order = np.argsort(-_similarity(features[close], vector), kind="stable")[:nearby]
-            nearest[start + row, :nearby] = close[order]
+        for row, (query, vector) in enumerate(zip(asked, block, strict=True)):
+            close = positions[(similar[row] >= least[row]) & (positions != query)]
+            order = np.argsort(-_similarity(features[close], vector), kind="stable")[:count]
+            nearest[start + row, : len(order)] = close[order]
     return nearest
 
 

@@ -17,6 +17,7 @@ from alc_tui.session.store import lock, processes
 from alc_tui.session.store.events import EventReader
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.state import State
+from alc_tui.text.rounds import why_done
 
 TRAINABLE = (State.NEW, State.STOPPED, State.FAILED, State.DECIDED)
 
@@ -25,6 +26,7 @@ def describe(folder: SessionFolder) -> str:
     """The next step in a sentence, with its command."""
     name, service = shlex.quote(folder.name), SessionService(folder)
     replay = f" or `alc session replay {name}`" if service.samples.truth_is_known else ""
+    done = why_done(service.round, service.config.rounds)
     return {
         State.NEW: f"Not trained yet; start training with `alc session train {name}`.",
         State.STOPPED: f"Training was stopped; resume from the last epoch with `alc session train {name}`.",
@@ -32,7 +34,7 @@ def describe(folder: SessionFolder) -> str:
         State.FAILED: f"Training failed; retry from the last epoch with `alc session train {name}`.",
         State.LABELING: f"Samples are waiting to be labeled; run `alc session label {name}`{replay}.",
         State.DECIDED: f"All samples of the round are decided; retrain with `alc session train {name}`.",
-        State.DONE: f"All rounds are done; run `alc session show {name}` or `alc session export {name}`.",
+        State.DONE: f"{done}; run `alc session show {name}` or `alc session export {name}`.",
     }[service.state]
 
 

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alc_tui.data.ranges import ONE_OR_MORE, check_number
 from alc_tui.errors import UsageError
 
 TOLERANCE = 1e-3
 """Allowed deviation of a sample's probabilities from a sum of 1."""
+CLASS_INDICES = "class indices starting at 0, such as those from `np.unique(..., return_inverse=True)`"
 
 
-def to_array(values: ArrayLike) -> NDArray[Any]:
-    """A NumPy array from a list, an array, a series, or a tensor on any device."""
+def to_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    """A NumPy array from a list, an array, a series, or a tensor on any device. Raises UsageError for a list whose rows
+    differ in length."""
     detached: Any = values.detach().cpu() if hasattr(values, "detach") else values
-    return np.asarray(detached)
+    try:
+        return np.asarray(detached)
+    except ValueError as error:
+        raise UsageError(f"`{name}` has rows of different lengths; pass rows of one length.") from error
+
+
+def to_numbers(values: ArrayLike, name: str, wanted: str = "numbers") -> NDArray[Any]:
+    """An array of booleans, integers or floats. Raises UsageError naming the first value that is not a number.
+
+    wanted: what to pass instead.
+    """
+    array = to_array(values, name)
+    if array.dtype.kind in "iubf":
+        return array
+    for value in array.astype(object).flat:
+        if not isinstance(value, Real):
+            raise UsageError(f"`{name}` holds {value!r}; pass {wanted}.")
+    return array.astype(np.float64)
 
 
 def to_labels(values: ArrayLike, classes: int | None = None, name: str = "labels") -> NDArray[np.int64]:
@@ -24,15 +45,14 @@ def to_labels(values: ArrayLike, classes: int | None = None, name: str = "labels
 
     Raises UsageError naming the first value that is not one.
     """
-    array = to_array(values)
+    if classes is not None:
+        check_number("classes", classes, ONE_OR_MORE, whole=True)
+    array = to_numbers(values, name, CLASS_INDICES)
     if array.ndim != 1:
         raise UsageError(f"`{name}` has shape {array.shape}; pass one class index per sample.")
-    if array.dtype.kind not in "iub" and not (array.dtype.kind == "f" and (array == np.floor(array)).all()):
-        wrong = array[0] if array.dtype.kind != "f" else array[array != np.floor(array)][0]
-        raise UsageError(
-            f"`{name}` holds {wrong.item()!r}; pass class indices starting at 0, such as those from "
-            "`np.unique(..., return_inverse=True)`."
-        )
+    whole = np.isfinite(array) & (array == np.floor(array))
+    if not whole.all():
+        raise UsageError(f"`{name}` holds {array[~whole][0].item()!r}; pass {CLASS_INDICES}.")
     labels: NDArray[np.int64] = array.astype(np.int64)
     outside = labels < 0 if classes is None else (labels < 0) | (labels >= classes)
     if outside.any():
@@ -48,28 +68,33 @@ def to_inputs(values: ArrayLike, name: str = "inputs") -> NDArray[np.uint8] | ND
     values: features [n, D]; or images [n, H, W] (gray), [n, H, W, 1 or 3], or [n, 1 or 3, H, W] as in torch, as uint8
     in [0, 255] or floats in [0, 1]. Raises UsageError for other shapes and for values out of range.
     """
-    array = to_array(values)
+    array = to_numbers(values, name)
     if array.ndim not in (2, 3, 4):
         raise UsageError(f"`{name}` has shape {array.shape}; pass features [n, D] or images [n, H, W, 3].")
-    if array.dtype.kind not in "iubf":
-        raise UsageError(f"`{name}` has dtype {array.dtype}; pass numbers.")
     if not np.isfinite(array).all():
         raise UsageError(f"`{name}` holds {array[~np.isfinite(array)][0]}; pass finite numbers.")
     return array.astype(np.float32) if array.ndim == 2 else _images(array, name)
 
 
-def to_mask(values: ArrayLike, count: int, name: str) -> NDArray[np.bool_]:
-    """A mask bool[n] from a boolean mask or from positions. Raises UsageError for anything else."""
-    array = to_array(values)
+def to_positions(values: ArrayLike, count: int, name: str) -> NDArray[np.int64]:
+    """Positions among n samples, int64[k], from positions or a boolean mask. Raises UsageError for anything else."""
+    array = to_array(values, name)
     if array.dtype == np.bool_ and array.shape == (count,):
-        return array
+        return np.flatnonzero(array)
+    if array.shape == (0,) and array.dtype != np.bool_:
+        return np.empty(0, dtype=np.int64)
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise UsageError(f"`{name}` has dtype {array.dtype} and shape {array.shape}; pass bool[{count}] or positions.")
     outside = (array < 0) | (array >= count)
     if outside.any():
         raise UsageError(f"`{name}` holds the position {array[outside][0]}; pass positions from 0 to {count - 1}.")
+    return array.astype(np.int64)
+
+
+def to_mask(values: ArrayLike, count: int, name: str) -> NDArray[np.bool_]:
+    """A mask bool[n] from a boolean mask or from positions. Raises UsageError for anything else."""
     mask = np.zeros(count, dtype=np.bool_)
-    mask[array] = True
+    mask[to_positions(values, count, name)] = True
     return mask
 
 
@@ -79,7 +104,7 @@ def to_probabilities(
     """Class probabilities float32[…, C] of the given shape (None for any length), whose rows sum to 1. Raises
     UsageError for a wrong shape, or with the first row that does not consist of probabilities.
     """
-    array = to_array(values).astype(np.float32)
+    array = to_numbers(values, name).astype(np.float32)
     if array.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, array.shape, strict=True)):
         wanted = ", ".join("any" if want is None else str(want) for want in shape)
         raise UsageError(f"`{name}` has shape {array.shape}; pass an array of shape [{wanted}].")

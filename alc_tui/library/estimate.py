@@ -40,8 +40,9 @@ def estimate_noise_rate(
     Two networks learn with cross-entropy, each from one half of the samples, and predict the other half. With
     validation samples, whose labels must be clean and whose classes have the same shares, their accuracy is measured,
     and how often they agree with the given labels gives the rate: for uniform noise without bias, for noise between
-    particular classes too low. Otherwise, the rate is what the most confident predictions disagree with, which tends to
-    be 0.05 to 0.1 too high for uniform and pair noise on dermoscopic images.
+    particular classes too low. Otherwise, also if the validation labels look noisy, the rate is what the most confident
+    predictions disagree with, which tends to be 0.05 to 0.1 too high for uniform and pair noise on dermoscopic images.
+    `basis` of the estimate says which it was.
 
     epochs: ≥ 1, per network. For the other arguments, see `fit`.
     Raises UsageError, a ValueError, for an invalid argument.

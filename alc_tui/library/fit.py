@@ -68,8 +68,8 @@ def fit(
     omitted. seed: of all random choices; the same seed gives the same result on the same machine. on_epoch: called
     after each epoch with its report and the validation macro-F1 (None without validation).
 
-    Returns a `FitResult`. Raises UsageError (a ValueError) for an invalid argument, TrainingFailed if the loss becomes
-    non-finite.
+    Returns a `FitResult`. Warns if VOG would take effect only after the last epoch. Raises UsageError (a ValueError)
+    for an invalid argument, TrainingFailed if the loss becomes non-finite.
     """
     check_ranges(epochs=epochs)
     plan, warmup = TrainingPlan(epochs, batch_size, learning_rate), epochs // 5 if warmup is None else warmup

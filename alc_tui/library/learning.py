@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -32,7 +33,8 @@ def learn(
 ) -> FitResult:
     """Run all epochs, with validation if there are validation samples; the result is of round 0.
 
-    labels: int64[n], the current ones. others: peers that the learner does not train, after those that it does.
+    labels: int64[n], the current ones. others: peers that the learner does not train, after those that it does. What
+    the learner notifies the user of is warned of in the name of the caller's caller.
     """
     reports: list[EpochReport] = []
 
@@ -49,6 +51,8 @@ def learn(
     else:
         for _ in range(learner.plan.epochs):
             after_epoch(learner.run_epoch(), None)
+    for notice in (notice for report in reports for notice in report.notices):
+        warnings.warn(notice, stacklevel=3)
     networks, best = (*learner.networks, *others), phase.ensembles[recipe.prediction]
     logits, features = predict(networks, data.source, data.positions, problem.compute, learner.plan.batch_size)
     selected = reports[-1].selected
@@ -61,6 +65,7 @@ def learn(
         cross_entropy(logits[0], labels),
         mean_softmax(recipe.predicting(list(logits))),
         features,
+        softmax(logits[0]),
         softmax(logits[1]) if len(logits) > 1 else None,
         np.array([report.losses for report in reports]),
         np.array(phase.validation),

@@ -11,7 +11,7 @@ from alc_tui.data.noise import injection, instance
 from alc_tui.data.random_streams import random_stream
 from alc_tui.data.ranges import check_number
 from alc_tui.errors import UsageError
-from alc_tui.library.arrays import check_count, to_array, to_inputs, to_labels
+from alc_tui.library.arrays import check_count, to_inputs, to_labels, to_numbers
 from alc_tui.library.ranges import check_ranges
 
 
@@ -50,14 +50,14 @@ def inject_noise(
         rate,
         kind,
         random_stream(seed, "noise"),
-        exempt=to_labels([*exempt] or np.empty(0, dtype=np.int64), count, "exempt").tolist(),
+        exempt=to_labels([*exempt], count, "exempt").tolist(),
         matrix=None if matrix is None else _matrix(matrix, count),
         features=None if inputs is None else _features(inputs, len(given)),
     )
 
 
 def _matrix(values: ArrayLike, classes: int) -> NDArray[np.float64]:
-    matrix: NDArray[np.float64] = to_array(values).astype(np.float64)
+    matrix: NDArray[np.float64] = to_numbers(values, "matrix").astype(np.float64)
     if matrix.shape != (classes, classes):
         raise UsageError(f"`matrix` has shape {matrix.shape}; pass an array of shape [{classes}, {classes}].")
     wrong = ~(((matrix >= 0) & (matrix <= 1)).all(1) & (np.abs(matrix.sum(1) - 1) <= 1e-6))

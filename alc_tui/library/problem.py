@@ -136,7 +136,8 @@ def prepare(
         raise UsageError(f"`inputs` has {len(seen)} samples; pass 2 or more.")
     held, held_labels = seen[:0], given[:0]
     if validation is not None:
-        held, held_labels = to_inputs(validation[0], "validation[0]"), to_labels(validation[1], classes)
+        held_inputs, held_given = _pair(validation)
+        held, held_labels = to_inputs(held_inputs, "validation[0]"), to_labels(held_given, classes, "validation[1]")
         check_count("validation[1]", len(held_labels), len(held))
     count = classes or 1 + int(max(given.max(), held_labels.max(initial=0)))
     if count < 2:
@@ -158,6 +159,14 @@ def prepare(
     source, n = architecture.source(seen, held), len(given)
     held_out = HeldOut(np.arange(n, n + len(held_labels)), held_labels)
     return Problem(architecture, TrainingData(source, np.arange(n), given), held_out)
+
+
+def _pair(validation: tuple[ArrayLike, ArrayLike]) -> tuple[ArrayLike, ArrayLike]:
+    try:
+        inputs, labels = validation
+    except (TypeError, ValueError) as error:
+        raise UsageError("`validation` is not a pair; pass (inputs, labels).") from error
+    return inputs, labels
 
 
 def default_weights(backbone: str | BodyFactory | None) -> str:

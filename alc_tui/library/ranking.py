@@ -11,7 +11,7 @@ from alc_tui.active.samplers.random_order import RANDOM_ORDER_STREAM
 from alc_tui.data.random_streams import random_stream
 from alc_tui.data.ranges import check_number
 from alc_tui.errors import UsageError
-from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask, to_probabilities
+from alc_tui.library.arrays import check_count, to_labels, to_mask, to_numbers, to_probabilities
 from alc_tui.library.ranges import check_ranges
 
 REQUIRED_INPUT = {
@@ -45,11 +45,13 @@ def rank(
     sampler: a name in `SAMPLERS`; the docstrings of its functions give the formula, unit, and paper.
     probabilities: float[n, C], class probabilities by any model, preferably of images that are not augmented.
     count: how many samples to return; all candidates if omitted.
-    labels: int[n], the given labels; needed by joint, self-confidence and normalized-margin.
+    labels: int[n], the given labels; needed by joint, self-confidence and normalized-margin, and by rarity, which takes
+    the class shares from those of the clean samples, or from all if none are clean.
     features: float[n, D]; coreset and badge measure distances between them.
     clean: bool[n] or positions, the samples selected as clean, which are coreset's initial centers; none if omitted.
     candidates: bool[n] or positions, the samples to rank; all but the clean ones if omitted.
-    peer2: float[n, C], class probabilities by the second peer; needed by peers.
+    peer2: float[n, C], class probabilities by the second peer; needed by peers, which compares them with
+    `probabilities`, those of the first.
     dropout: float[T, n, C], class probabilities in T passes with dropout; needed by bald.
     seed: for random and badge, which draw the same as in a session with that seed.
 
@@ -67,6 +69,8 @@ def rank(
     check_ranges(seed=seed)
     p = to_probabilities(probabilities)
     n, classes = p.shape
+    if classes < 2:
+        raise UsageError(f"`probabilities` has shape {p.shape}; pass a column for each of 2 classes or more.")
     is_clean = np.zeros(n, dtype=np.bool_) if clean is None else to_mask(clean, n, "clean")
     is_candidate = ~is_clean if candidates is None else to_mask(candidates, n, "candidates")
     given = None if labels is None else to_labels(labels, classes)
@@ -90,7 +94,7 @@ def rank(
 
 
 def _features(values: ArrayLike, count: int) -> NDArray[np.float32]:
-    features: NDArray[np.float32] = to_array(values).astype(np.float32)
+    features: NDArray[np.float32] = to_numbers(values, "features").astype(np.float32)
     if features.ndim != 2 or len(features) != count:
         raise UsageError(f"`features` has shape {features.shape}; pass float[{count}, D], a row per sample.")
     if not np.isfinite(features).all():

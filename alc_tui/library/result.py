@@ -31,13 +31,13 @@ class FitResult:
     makes no selection. vog: float32[n], Variance of Gradients of peer 1 over the last epochs of LNL, ≥ 0; None where
     the method has none. loss: float32[n], cross-entropy of peer 1 with the current label, in nats. probabilities:
     float32[n, C], class probabilities of peer 1 or, by the recipe, the mean of both peers; rows sum to 1. features:
-    float32[n, D], the input of peer 1's last layer. peer2: float32[n, C], class probabilities of peer 2; None for
-    methods with one network. losses: float[epochs, peers], mean training loss of each epoch. validation: float[epochs],
-    macro-F1 in [0, 1] on the validation samples after each epoch; empty without validation. best_epoch: from 0, the
-    first epoch of highest validation score; None without validation samples. networks: the peers with the weights of
-    the last epoch, torch modules that map inputs to (logits, features). best_networks: those that predict, with the
-    weights of the best epoch; none without validation samples. round: 0 after `fit`, counted by `retrain`. decided:
-    bool[n], the samples with a decided label.
+    float32[n, D], the input of peer 1's last layer. peer1, peer2: float32[n, C], class probabilities of each peer;
+    peer2 is None for methods with one network. losses: float[epochs, peers], mean training loss of each epoch.
+    validation: float[epochs], macro-F1 in [0, 1] on the validation samples after each epoch; empty without validation.
+    best_epoch: from 0, the first epoch of highest validation score; None without validation samples. networks: the
+    peers with the weights of the last epoch, torch modules that map inputs to (logits, features). best_networks: those
+    that predict, with the weights of the best epoch; none without validation samples. round: 0 after `fit`, counted by
+    `retrain`. decided: bool[n], the samples with a decided label.
 
     Losses, probabilities and features are of the last epoch, in eval mode, of inputs that are not augmented.
     """
@@ -50,6 +50,7 @@ class FitResult:
     loss: NDArray[np.float32] = field(repr=False)
     probabilities: NDArray[np.float32] = field(repr=False)
     features: NDArray[np.float32] = field(repr=False)
+    peer1: NDArray[np.float32] = field(repr=False)
     peer2: NDArray[np.float32] | None = field(repr=False)
     losses: NDArray[np.float64] = field(repr=False)
     validation: NDArray[np.float64] = field(repr=False)
@@ -75,16 +76,19 @@ class FitResult:
         """Rank the samples not selected as clean; see `alc_tui.rank`.
 
         sampler: a name in `SAMPLERS`; that of the recipe if omitted. count: number of samples to return; all if
-        omitted. seed: for samplers with random choices.
+        omitted. seed: for samplers with random choices. As in a session, `rarity` takes the class shares after `fit`
+        from all given labels, and after `retrain` from the clean and decided samples.
         """
         name = self.recipe.sampler if sampler is None else sampler
+        counts_all = name == "rarity" and self.round == 0
         return rank(
             name,
-            self.probabilities,
+            self.peer1 if name == "peers" else self.probabilities,
             count=count,
             labels=self.labels,
             features=self.features,
-            clean=self.clean,
+            clean=None if counts_all else self.clean,
+            candidates=~self.clean,
             peer2=self.peer2,
             dropout=self._dropout(seed) if name == "bald" else None,
             seed=seed,

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions, draw_weights
+from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions, retraining_weights
 from alc_tui.errors import UsageError
-from alc_tui.library.arrays import check_count, to_array, to_labels, to_mask
+from alc_tui.library.arrays import check_count, to_labels, to_positions
 from alc_tui.library.learning import OnEpoch, learn
 from alc_tui.library.problem import Problem, deterministic
 from alc_tui.library.ranges import check_ranges
@@ -69,11 +69,8 @@ def retrain(
 
 def _decided(positions: ArrayLike, labels: ArrayLike, problem: Problem) -> NDArray[np.int64]:
     """The decided label of each training sample, int64[n], or UNDECIDED."""
-    array = to_array(positions)
-    if not array.size:
-        array = array.astype(np.int64)
-    mask, answers = to_mask(array, len(problem.data), "positions"), to_labels(labels, problem.architecture.classes)
-    where = np.flatnonzero(mask) if array.dtype == np.bool_ else array
+    where = to_positions(positions, len(problem.data), "positions")
+    answers = to_labels(labels, problem.architecture.classes)
     check_count("labels", len(answers), len(where))
     places, counts = np.unique(where, return_counts=True)
     if (counts > 1).any():
@@ -87,6 +84,5 @@ def _data(problem: Problem, recipe: Recipe, training: TrainingSet, is_decided: N
     """The training set of the round, with the weights of the recipe."""
     learned = np.flatnonzero(training.clean)
     labels = training.labels[learned]
-    is_plain = (recipe.balance, recipe.decided_weight) == (0, 1)
-    weights = None if is_plain else draw_weights(labels, is_decided[learned], recipe.balance, recipe.decided_weight)
+    weights = retraining_weights(labels, is_decided[learned], recipe.balance, recipe.decided_weight)
     return TrainingData(problem.data.source, problem.data.positions[learned], labels, weights)

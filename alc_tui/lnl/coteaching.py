@@ -80,6 +80,11 @@ class CoTeachingSettings:
             if value not in known:
                 raise UsageError(f"`{name}` is {value!r}; pass one of {', '.join(known)}.")
 
+    @property
+    def vog_start(self) -> int:
+        """The first epoch, from 0, in which VOG selects: after the warm-up, once t epochs are recorded."""
+        return max(self.warmup + self.vog_delay, self.window)
+
 
 class CoTeaching(Learner):
     """Two peers learn from partly wrong labels, each from what the other one selects.
@@ -103,6 +108,11 @@ class CoTeaching(Learner):
         self._vog: list[Tensor] = []  # float32[n] by peer, while VOG is used
         rows = self.classes if settings.vog_gradient == "all-rows" else 0
         self._windows = self._make_windows(rows) if settings.mix_ratio > 0 else []
+        if self._windows and settings.vog_start >= plan.epochs:
+            self.memory.notify(
+                f"VOG takes effect after {settings.vog_start} epochs, and there are {plan.epochs}, so this is plain "
+                "Co-teaching; specify more epochs, or a shorter warm-up and VOG window."
+            )
 
     def passes(self) -> Iterator[TrainingPass]:
         """All samples once, both peers on the same batches; then the gradients, unless that pass recorded them."""
@@ -171,8 +181,7 @@ class CoTeaching(Learner):
 
     def _current_vog(self) -> list[Tensor]:
         """VOG of each peer, float32[n]; empty until the warm-up is over and t epochs are recorded."""
-        start = self.settings.warmup + self.settings.vog_delay
-        if self.epoch < start or not self._windows or not self._windows[0].is_full(self.epoch):
+        if not self._windows or self.epoch < self.settings.vog_start:
             return []
         vog = [self._vog_of(window) for window in self._windows]
         if self.settings.normalize_vog:

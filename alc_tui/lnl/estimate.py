@@ -1,8 +1,8 @@
 """Estimates an unknown noise rate from predictions for samples that the networks have not seen (`OutOfFold`).
 
 With clean validation labels, the networks' accuracy a is known, and how often they agree with the given labels gives
-the rate. Without, or if their class shares differ, the most confident predictions are taken as right: the rate is what
-they disagree with.
+the rate. Without, or if their class shares differ, or if they look noisy themselves, the most confident predictions are
+taken as right: the rate is what they disagree with.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import torch
 from numpy.typing import NDArray
 
 from alc_tui.data.random_streams import random_stream
-from alc_tui.lnl.bases import CONFIDENCE, SHIFTED, VALIDATION
+from alc_tui.lnl.bases import CONFIDENCE, NOISY, SHIFTED, VALIDATION
 from alc_tui.model.scoring.metrics import softmax
 
 MAX_RATE = 0.9
+ROUNDING = 1e-9
+"""By how much C times the accuracy of chance, which is 1, may be off."""
 LEVEL = 0.95
 DRAWS = 1000
 """Bootstrap draws of the interval."""
@@ -31,8 +33,9 @@ class NoiseEstimate:
     """The share of wrong labels, in [0, 0.9], and the interval in which it probably is.
 
     basis: `validation` (accuracy on clean validation labels; the interval is a 95 % one of chance), `confidence` (no
-    such labels; the interval spans what different assumptions give), or `shifted` (as `confidence`, because the class
-    shares of the clean labels differ from those of training).
+    such labels; the interval spans what different assumptions give), `shifted` (as `confidence`, because the class
+    shares of the clean labels differ from those of training), or `noisy` (as `confidence`, because the validation
+    labels look noisy).
     """
 
     rate: float
@@ -48,9 +51,9 @@ def noise_rate(agreement: float, accuracy: float, classes: int) -> float:
     out-of-fold predictions that equal the given label. accuracy: a, the share of predictions that equal the true label.
     A network no better than chance is not informative about the labels: returns MAX_RATE.
     """
-    by_chance = (1 - accuracy) / (classes - 1)
-    if accuracy <= by_chance:
+    if accuracy * classes <= 1 + ROUNDING:
         return MAX_RATE
+    by_chance = (1 - accuracy) / (classes - 1)
     return round(min(max((accuracy - agreement) / (accuracy - by_chance), 0.0), MAX_RATE), 3)
 
 
@@ -60,20 +63,28 @@ def estimate_from_predictions(
     held_out: NDArray[np.float32],
     clean_labels: NDArray[np.int64] | None,
     seed: int,
+    trusted: bool = False,
 ) -> NoiseEstimate:
     """The estimate that the labels at hand allow: by validation if there are clean labels of a held-out set whose class
     shares do not differ from those of the training set (`shares_differ`), else by confidence.
 
+    With labels as noisy as those of the training set, the rate by validation is near 0, because the networks agree with
+    both equally often. So labels count as noisy if the interval by confidence is above that by validation.
+
     logits: float32[n, C], out-of-fold, and given: int64[n], of the training samples. held_out: float32[2, m, C], logits
     of both networks for samples that neither has seen. clean_labels: int64[m], their true labels, None if unknown.
-    seed: of the interval.
+    seed: of the interval. trusted: whether those labels are clean for certain.
     """
     classes, predicted, of_held_out = logits.shape[1], logits.argmax(1), held_out.argmax(2)
     if clean_labels is None:
         return estimate_by_confidence(logits, given, of_held_out)
     if shares_differ(predicted, of_held_out, classes):
         return replace(estimate_by_confidence(logits, given, of_held_out), basis=SHIFTED)
-    return estimate_by_validation(predicted, given, of_held_out, clean_labels, classes, seed)
+    by_validation = estimate_by_validation(predicted, given, of_held_out, clean_labels, classes, seed)
+    if trusted:
+        return by_validation
+    by_confidence = estimate_by_confidence(logits, given, of_held_out)
+    return replace(by_confidence, basis=NOISY) if by_confidence.low > by_validation.high else by_validation
 
 
 def estimate_by_validation(

@@ -72,7 +72,8 @@ class TrainingData:
 def in_batches(positions: Positions, size: int) -> list[Positions]:
     """Split `positions` into batches of `size`; a last batch with a single sample is merged into the previous one.
 
-    A single sample has no batch statistics, which batch normalization needs.
+    A single sample has no batch statistics, which batch normalization needs; where there is only one, see
+    `single_sample`.
     """
     cuts = list(range(size, len(positions), size))
     if len(positions) > size and len(positions) % size == 1:

@@ -178,7 +178,7 @@ class MicroBatches:
             torch.cuda.empty_cache()
 
     def notify(self, notice: str) -> None:
-        """Add a notice about memory."""
+        """Add a notice for the user."""
         self._notices.append(notice)
 
     def notices(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ Plain cross-entropy is in `fitting`, the methods for noisy labels are in `lnl`; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +24,7 @@ from alc_tui.model.forward import MicroBatches, Output, forward, move_to_device,
 from alc_tui.model.networks import Network
 from alc_tui.model.optimization import Optimizer, TrainingPlan, learning_rate
 from alc_tui.model.parallel.batch_norm import running_statistics
+from alc_tui.model.single_sample import single_sample
 
 State = dict[str, Tensor]
 OnBatch = Callable[[int, int], None]
@@ -112,7 +114,8 @@ class Learner:
             optimizer.rate = learning_rate(self.plan, self.epoch)
         seed_layers(self.seed, self.phase, self.epoch, self.compute.group.rank)
         self.selected = None
-        losses = tuple(loss for each in self.passes() for loss in self._mean_losses(each))
+        with single_sample(self.networks) if len(self.data) == 1 else nullcontext():
+            losses = tuple(loss for each in self.passes() for loss in self._mean_losses(each))
         self.compute.group.average(each for network in self.networks for each in running_statistics(network))
         self.epoch += 1
         return EpochReport(self.epoch - 1, losses, self.selected, self.rate, self.memory.notices())

@@ -22,7 +22,9 @@ from alc_tui.session.labels import check_truth
 from alc_tui.session.relocation import adopt_root
 from alc_tui.session.settings.budget import check_budget
 from alc_tui.session.settings.config import RETRAINING_SETTINGS, SETTINGS, Config
+from alc_tui.session.settings.conflicts import check_effect
 from alc_tui.session.settings.departures import DEPARTURES, NONE, ROUND_DEPARTURES
+from alc_tui.session.settings.names import BOTH, MEAN
 from alc_tui.session.store import arrays, lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Event, EventLog, Notice
@@ -143,7 +145,14 @@ def _replay_config(session: SessionFolder, changes: Mapping[str, Any]) -> Config
     if "departures" in changes:
         changes["departures"] = _departures(own, changes["departures"])
         check_truth(replace(own, **changes), arrays.load_samples(session.samples, len(document.session.classes)))
+    if own.prediction == MEAN and changes.get("tune_peers", BOTH) != BOTH:
+        raise UsageError(
+            "The mean of both peers predicts from LNL on in this session, so its replays retrain both; for one, create "
+            "a session with `alc session new --tune-peers one --prediction peer1`."
+        )
     config = replace(own, **changes)
+    if config != own:
+        check_effect(config)
     if changes.keys() & {"rounds", "budget"}:
         training = document.session.dataset.splits["train"]
         check_budget(config, training if config.ranks_all else training - document.rounds[0].clean_size)

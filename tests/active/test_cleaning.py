@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions
+from alc_tui.active.cleaning import UNDECIDED, TrainingSet, apply_decisions, retraining_weights
 
 GIVEN = np.array([0, 1, 2, 0, 1, 2])
 CHOSEN = np.array([True, True, False, False, False, False])
@@ -50,3 +51,11 @@ def test_what_is_given_is_left_as_it_was() -> None:
     chosen, given = CHOSEN.copy(), GIVEN.copy()
     after({2: 1, 0: 2})
     assert np.array_equal(CHOSEN, chosen) and np.array_equal(GIVEN, given)
+
+
+def test_retraining_weights_nothing_where_each_sample_is_drawn_as_it_comes() -> None:
+    labels, decided = np.array([0, 0, 1]), np.array([True, False, False])
+    assert retraining_weights(labels, decided, 0.0, 1.0) is None
+    # Class 0 has Σ v = 4 + 1, class 1 has 1.
+    assert retraining_weights(labels, decided, 1.0, 4.0) == pytest.approx([0.8, 0.2, 1.0])
+    assert retraining_weights(labels, decided, 0.0, 4.0) == pytest.approx([4.0, 1.0, 1.0])

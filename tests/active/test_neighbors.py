@@ -31,6 +31,21 @@ def test_they_are_the_clean_samples_of_highest_cosine(seed: int, count: int) -> 
     assert found.dtype == np.int64 and found.tolist() == slow(features, asked.tolist(), clean, count)
 
 
+@pytest.mark.parametrize("count", [1, 4, 400])
+def test_a_clean_sample_is_not_near_itself(count: int) -> None:
+    rng = np.random.default_rng(3)
+    features = rng.normal(size=(300, 24)).astype(np.float32)
+    features[200] = features[7]  # one as near as itself
+    clean = rng.random(300) < 0.4
+    clean[[7, 200]] = True
+    asked = [7, *np.flatnonzero(clean)[:80].tolist(), int(np.flatnonzero(~clean)[0])]
+    found = nearest_clean(features, np.array(asked), clean, count)
+    for one, near in zip(asked, found.tolist(), strict=True):
+        (others,) = slow(features, [one], clean & (np.arange(300) != one), count)
+        assert near == others + [-1] * (count - len(others))
+    assert found[0, 0] == 200
+
+
 def exact(features: NDArray[np.float32], one: int, members: list[int], count: int) -> list[int]:
     """By the exact square of the cosine of whole, non-negative features; ties go to the smaller position."""
 

@@ -104,6 +104,7 @@ class TestShow:
                 "shifted",
                 " (without the clean validation labels, whose class shares differ from those of training)",
             ),
+            ("noisy", " (without the validation labels, which look noisy, too)"),
         ],
     )
     def test_the_estimated_noise_is_shown_with_what_it_rests_on(
@@ -452,7 +453,17 @@ class TestTrain:
     def test_a_session_that_is_done_is_no_error(self, alc: Alc, store: Path, spawned: list[str]) -> None:
         make_session(store / "done", rounds=0)
         seen = alc("session", "train")
-        assert seen.code == 0 and spawned == [] and "All rounds of session 'done' are done" in seen.err
+        assert seen.code == 0 and spawned == [] and "All rounds are done; run `alc session show done`" in seen.err
+
+    def test_where_nothing_counts_as_noisy_there_is_nothing_to_label(
+        self, alc: Alc, session: SessionFolder, spawned: list[str]
+    ) -> None:
+        stored = json.loads(session.document.read_text())
+        stored["rounds"]["1"]["queued"] = 0
+        session.document.write_text(json.dumps(stored))
+        seen = alc("session", "train")
+        assert seen.code == 0 and spawned == []
+        assert "Nothing counts as noisy, so there is nothing to label; run `alc session show skin`" in seen.err
 
     @pytest.mark.parametrize("code", [1, 2, 4])
     def test_a_failed_training_is_its_sentence_and_exit_code(

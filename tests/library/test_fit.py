@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,18 @@ def test_vog_is_there_only_where_the_method_has_it_and_its_window_is_full() -> N
     assert vog.shape == (96,)
     assert fit(vog_window=5).vog is None
     assert fit(method="ct").vog is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "start"),
+    [({"warmup": 4}, 4), ({"vog_window": 5}, 5), ({"warmup": 3}, None), ({"warmup": 4, "method": "ct"}, None)],
+)
+def test_vog_that_takes_effect_in_no_epoch_is_warned_of(changes: dict[str, Any], start: int | None) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(epochs=4, **changes)
+    said = [str(warning.message) for warning in caught if "VOG takes effect" in str(warning.message)]
+    assert [f"after {start} epochs, and there are 4" in text for text in said] == ([] if start is None else [True])
 
 
 def test_the_warmup_is_a_fifth_of_the_epochs_unless_it_is_specified() -> None:
@@ -201,6 +214,12 @@ def test_the_estimate_is_the_share_of_wrong_labels_where_the_networks_are_always
         ({"backbone": lambda: nn.Flatten(0)}, r"returns \(6,\) for a batch of 2"),
         ({"validation": (FEATURES[:, :2], LABELS)}, r"\(96, 2\)"),
         ({"validation": (FEATURES[:3], LABELS[:2])}, r"`validation\[1\]` has 2 samples"),
+        ({"validation": (FEATURES,)}, "`validation` is not a pair"),
+        ({"validation": 3}, "`validation` is not a pair"),
+        ({"validation": (FEATURES[:1], ["a"])}, r"`validation\[1\]` holds 'a'"),
+        ({"classes": 3.0}, "`classes` is 3.0; pass a whole number"),
+        ({"inputs": [[1, 2], [3]]}, "`inputs` has rows of different lengths"),
+        ({"inputs": np.full((96, 3), "a", dtype=object)}, "`inputs` holds 'a'; pass numbers"),
         ({"device": "tpu"}, "'tpu'"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -59,6 +60,16 @@ def test_instance_noise_sees_images_or_features(inputs: np.ndarray) -> None:
         ({"labels": [0, -3]}, "-3 at position 1"),
         ({"labels": [[0, 1]]}, r"\(1, 2\)"),
         ({"labels": ["nevus", "melanoma"]}, "'nevus'"),
+        ({"labels": pd.Series(["nevus", "melanoma"])}, "`labels` holds 'nevus'; pass class indices"),
+        ({"labels": pd.Series(["nevus", "melanoma"], dtype="category")}, "`labels` holds 'nevus'; pass class indices"),
+        ({"labels": [0, None, 1]}, "`labels` holds None; pass class indices"),
+        ({"labels": [0, np.inf]}, "`labels` holds inf; pass class indices"),
+        ({"labels": [[0], [0, 1]]}, "`labels` has rows of different lengths"),
+        ({"labels": np.array([], dtype=str)}, "single class"),
+        ({"classes": "2"}, "`classes` is '2'; pass a number"),
+        ({"classes": 2.0}, "`classes` is 2.0; pass a whole number"),
+        ({"kind": "matrix", "matrix": [[1, 0], [0]]}, "`matrix` has rows of different lengths"),
+        ({"kind": "matrix", "matrix": [["a", 0], [0, 1]]}, "`matrix` holds 'a'; pass numbers"),
         ({"labels": [0, 4], "classes": 3}, "4 at position 1; pass class indices from 0 to 2"),
         ({"rate": 1.5}, "1.5"),
         ({"rate": "a"}, "`rate` is 'a'; pass a number"),
@@ -76,3 +87,8 @@ def test_an_error_repeats_the_offending_value(arguments: dict[str, Any], repeate
     with pytest.raises(ValueError, match=repeated) as error:
         alc.inject_noise(**(valid | arguments))
     assert isinstance(error.value, alc.UsageError)
+
+
+def test_labels_in_an_array_of_objects_are_labels_like_others() -> None:
+    labels = np.array([0, 1, 2, 1] * 20)
+    assert np.array_equal(alc.inject_noise(labels.astype(object), 0.3), alc.inject_noise(labels, 0.3))

@@ -85,9 +85,21 @@ def test_a_sampler_says_what_it_needs(sampler: str, needed: str) -> None:
         ({"sampler": ["entropy"]}, "`sampler` is \\['entropy'\\]; pass a name"),
         ({"features": np.full((4, 2), np.nan)}, "`features` holds nan"),
         ({"seed": -1}, "`seed` is -1"),
+        ({"features": [["a"], ["b"], ["c"], ["d"]]}, "`features` holds 'a'; pass numbers"),
+        ({"probabilities": [["a", "b"]]}, "`probabilities` holds 'a'; pass numbers"),
+        ({"probabilities": [[0.5, 0.5], [1]]}, "`probabilities` has rows of different lengths"),
+        ({"probabilities": [[1.0], [1.0]]}, r"`probabilities` has shape \(2, 1\); pass a column for each of 2 classes"),
+        ({"clean": ["a"]}, "`clean` has dtype <U1"),
+        ({"clean": np.zeros(0, dtype=np.bool_)}, "`clean` has dtype bool"),
     ],
 )
 def test_an_error_repeats_the_offending_value(arguments: dict[str, Any], repeated: str) -> None:
     with pytest.raises(ValueError, match=repeated) as error:
         alc.rank(**({"sampler": "entropy", "probabilities": P} | arguments))
     assert isinstance(error.value, alc.UsageError)
+
+
+def test_no_positions_are_positions() -> None:
+    everything = alc.rank("entropy", P)
+    assert np.array_equal(alc.rank("entropy", P, clean=[]).order, everything.order) and len(everything.order) == len(P)
+    assert len(alc.rank("entropy", P, candidates=[]).order) == 0

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy.spatial.distance import jensenshannon
 
 import alc_tui as alc
 from alc_tui.library import retrain as round_module
@@ -68,6 +69,8 @@ def test_the_recipes_are_those_of_the_command_line() -> None:
     ("name", "changes", "said"),
     [
         ("authors-code", {}, "Unknown recipe 'authors-code'"),
+        (3, {}, "Unknown recipe 3; use one of paper, balanced"),
+        ("paper", {"method": 3}, "Unknown method 3; use one of"),
         ("balanced", {"balanse": 1}, "Unknown attribute of a recipe 'balanse'; did you mean balance?"),
         ("balanced", {"balance": 2.0}, "2"),
         ("balanced", {"balance": "half"}, "'half'"),
@@ -77,7 +80,7 @@ def test_the_recipes_are_those_of_the_command_line() -> None:
         ("balanced", {"tune_peers": "one"}, "pass `tune_peers='both'`"),
     ],
 )
-def test_what_a_recipe_cannot_be_is_one_sentence(name: str, changes: dict[str, Any], said: str) -> None:
+def test_what_a_recipe_cannot_be_is_one_sentence(name: Any, changes: dict[str, Any], said: str) -> None:
     with pytest.raises(alc.UsageError, match=said):
         alc.recipe(name, **changes)
 
@@ -97,6 +100,34 @@ def test_a_recipe_sets_method_sampler_and_prediction() -> None:
     assert result.probabilities == pytest.approx(own, abs=1e-6)
     assert np.array_equal(result.rank(count=9).order, result.rank("rarity", 9).order)
     assert np.array_equal(fit().rank(count=9).order, fit().rank("entropy", 9).order)
+
+
+def test_peers_compares_both_peers_although_their_mean_predicts() -> None:
+    result = fit(recipe="balanced")
+    p, q = (softmax_of(network, FEATURES).astype(np.float64) for network in result.networks)
+    assert result.peer1 == pytest.approx(p, abs=1e-6)
+    expected, ranking = jensenshannon(p, q, axis=1) ** 2, result.rank("peers", 20)
+    noisy = np.flatnonzero(~result.clean)
+    assert ranking.scores.tolist() == pytest.approx(sorted(expected[noisy], reverse=True)[:20], abs=1e-6)
+
+
+def rarity(p: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Σ_c p_c (1 − p_c) / π_c, where π are the shares of these labels with half a label more of each class."""
+    counts = np.array([(labels == c).sum() + 0.5 for c in range(p.shape[1])])
+    scores: NDArray[np.float64] = (p.astype(np.float64) * (1 - p.astype(np.float64)) / (counts / counts.sum())).sum(1)
+    return scores
+
+
+def test_rarity_counts_all_given_labels_at_first_and_later_those_learned_from() -> None:
+    given = np.where(np.arange(96) % 8 == 2, 1, GIVEN)  # unequal classes
+    result = alc.fit(FEATURES, given, epochs=4, recipe="balanced", **(QUICK | {"noise_rate": 0.4}))
+    expected = rarity(result.probabilities, given)
+    assert result.rank().scores.tolist() == pytest.approx(sorted(expected[~result.clean], reverse=True), rel=1e-6)
+    assert np.array_equal(np.sort(result.rank().order), np.flatnonzero(~result.clean))
+    answered = result.rank(count=10).order
+    again = alc.retrain(result, answered, TRUTH[answered], epochs=2)
+    expected = rarity(again.probabilities, again.labels[again.clean])
+    assert again.rank().scores.tolist() == pytest.approx(sorted(expected[~again.clean], reverse=True), rel=1e-6)
 
 
 def test_validation_chooses_the_best_epoch_of_what_predicts() -> None:

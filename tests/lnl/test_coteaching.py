@@ -81,6 +81,20 @@ def test_vog_has_a_say_from_the_first_epoch_after_warm_up_with_a_full_window(
     assert same == [True] * first + [False]
 
 
+@pytest.mark.parametrize(("warmup", "window", "delay"), [(2, 2, 0), (3, 2, 0), (1, 3, 0), (1, 4, 0), (2, 2, 1)])
+def test_a_training_in_which_vog_never_selects_says_so(
+    warmup: int, window: int, delay: int, data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
+) -> None:
+    values, labels = data
+    settings = {"warmup": warmup, "window": window, "vog_delay": delay, "epochs": 3}
+    by_loss, mixed = (coteaching(tensors(values), labels, mix_ratio=mix, **settings) for mix in (0.0, 1.0))
+    reports = [(by_loss.run_epoch(), mixed.run_epoch()) for _ in range(3)]
+    never = all(same_selection(*each) for each in reports)
+    assert never == (max(warmup + delay, window) > 2)
+    assert [len(ours.notices) for _, ours in reports] == [int(never), 0, 0]
+    assert [theirs.notices for theirs, _ in reports] == [()] * 3
+
+
 def test_vog_of_peer_1_is_told_once_its_window_is_full(
     data: Data, tensors: Any, coteaching: Callable[..., CoTeaching]
 ) -> None:

@@ -94,7 +94,7 @@ def test_a_person_is_told_once_for_each_time_the_parts_were_halved(
     data: Data, tensors: Any, coteaching: Callable[..., CoTeaching], cramped: Callable[..., tuple[Network, Network]]
 ) -> None:
     values, labels = data
-    learner = coteaching(tensors(values), labels, peers=cramped(3))
+    learner = coteaching(tensors(values), labels, peers=cramped(3), warmup=1)
     assert [learner.run_epoch().notices for _ in range(2)] == [
         (
             "CUDA out of memory: batches of 8 now run in parts of 4.",

@@ -146,6 +146,31 @@ def posterior_logits(rate: float, rng: np.random.Generator) -> tuple[NDArray[np.
     return (0.4 * (z + np.array([0.0, 1.0, 0.0, 0.0])) + 7).astype(np.float32), flip(truth, rate, rng)
 
 
+def with_validation(
+    rate: float, of_validation: float
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+    """The same for 2,000 validation samples, whose labels have a noise rate of their own."""
+    rng = np.random.default_rng(2)
+    logits, given = posterior_logits(rate, rng)
+    held_out, labels = posterior_logits(of_validation, rng)
+    return logits, given, np.stack([held_out[:2_000]] * 2), labels[:2_000]
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.2, 0.4, 0.6])
+def test_clean_validation_labels_are_not_mistaken_for_noisy_ones(rate: float) -> None:
+    estimate = estimate_from_predictions(*with_validation(rate, 0.0), seed=0)
+    assert estimate.basis == "validation" and estimate.rate == pytest.approx(rate, abs=0.03)
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.4, 0.6])
+def test_validation_labels_as_noisy_as_those_of_training_are_not_used(rate: float) -> None:
+    arguments = with_validation(rate, rate)
+    estimate = estimate_from_predictions(*arguments, seed=0)
+    assert estimate.basis == "noisy" and estimate.rate == pytest.approx(rate, abs=0.1)
+    trusted = estimate_from_predictions(*arguments, seed=0, trusted=True)
+    assert trusted.basis == "validation" and trusted.rate < 0.05
+
+
 @pytest.mark.parametrize("rate", [0.0, 0.2, 0.4, 0.6])
 def test_the_least_rate_is_hardly_below_that_of_uniform_noise(rate: float) -> None:
     limits = [least_rate(*posterior_logits(rate, np.random.default_rng(seed))) for seed in range(5)]
@@ -175,6 +200,12 @@ def test_networks_that_always_agree_count_as_perfect_and_ones_below_chance_as_ch
     same = np.array([0, 1, 2, 3])
     assert accuracy_by_agreement(same, same, 4) == 1.0
     assert accuracy_by_agreement(same, same[::-1], 4) == 0.25
+
+
+@pytest.mark.parametrize("classes", range(2, 40))
+def test_networks_at_chance_tell_nothing_whatever_the_number_of_classes(classes: int) -> None:
+    never = accuracy_by_agreement(np.zeros(50, dtype=np.int64), np.ones(50, dtype=np.int64), classes)
+    assert noise_rate(0.4, never, classes) == noise_rate(0.4, 1 / classes, classes) == 0.9
 
 
 def test_without_clean_labels_the_rate_is_what_the_most_confident_predictions_differ_from() -> None:

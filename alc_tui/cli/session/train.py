@@ -26,9 +26,7 @@ def train(
             f"`alc session label {folder.name}`."
         )
     if state == State.DONE:
-        print_message(
-            f"All rounds of session {folder.name!r} are done; `alc session show {folder.name}` shows the results."
-        )
+        print_message(next_step.describe(folder))
         return
     next_step.train(folder)
     print_message(next_step.describe(folder))

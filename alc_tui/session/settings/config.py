@@ -295,4 +295,5 @@ class Config:
 SETTINGS: dict[str, Setting] = declared(Config)
 """Every setting by name, in the order of the fields."""
 RETRAINING_SETTINGS = ("balance", "decided_weight", "tune_peers")
-"""Settings that take effect only in retraining, so that a replay can change them, as it can change the sampler."""
+"""Settings that take effect only in retraining, so that a replay can change them, as it can change the sampler. Not
+`prediction`, which also chooses the best epoch of LNL."""

@@ -21,6 +21,15 @@ def check_conflicts(config: Config, settings: Mapping[str, Setting]) -> None:
     _check_frozen(config, settings)
 
 
+def check_effect(config: Config) -> None:
+    """Raise UsageError for settings that would have no effect. Not for sessions that exist, which may have them."""
+    if config.method == "alc-ct" and (config.balance, config.decided_weight) != (0, 1):
+        raise UsageError(
+            "The method alc-ct draws each sample once per epoch, so it cannot balance classes or weight decided "
+            "samples; specify --balance 0 and --decided-weight 1."
+        )
+
+
 def _check_noise(config: Config) -> None:
     if config.noise is not None and config.noise_kind == "none":
         raise UsageError("The noise kind none is for labels that are already noisy; omit --noise.")

@@ -35,7 +35,7 @@ RECIPES = {
     BALANCED: "Both peers, rare classes first, class-balanced retraining: fewer labels for the same score.",
 }
 ONE, BOTH = "one", "both"
-TUNED_PEERS = {ONE: "Peer 1.", BOTH: "Both peers."}
+TUNED_PEERS = {ONE: "Peer 1; with the method alc-ct, both.", BOTH: "Both peers."}
 PEER_1, MEAN = "peer1", "mean"
 PREDICTIONS = {PEER_1: "Peer 1's probabilities.", MEAN: "The mean of both peers' probabilities."}
 LINEAR, HIDDEN = "linear", "hidden"

@@ -12,6 +12,7 @@ from typing import Any
 
 from alc_tui.errors import UsageError
 from alc_tui.session.settings.config import SETTINGS, Config
+from alc_tui.session.settings.conflicts import check_effect
 from alc_tui.session.settings.departures import ALL, DEPARTURES, NONE
 from alc_tui.session.settings.files import config_files, read_table
 from alc_tui.session.settings.names import PAPER
@@ -27,7 +28,7 @@ def resolve(
 
     options: values from the command line, None if omitted. environment: environment variables. folder: the folder of
     `alc.toml`, None to read no files; settings are in its table `[session]`. Raises UsageError for a value that does
-    not parse or a setting that does not exist.
+    not parse, a setting that does not exist, and settings that would have no effect.
     """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -59,7 +60,9 @@ def resolve(
         values["departures"] = None
     elif ALL in departures:
         values["departures"] = ",".join(DEPARTURES)
-    return Config.from_dict(values), {name: origins.get(name, "default") for name in SETTINGS}
+    config = Config.from_dict(values)
+    check_effect(config)
+    return config, {name: origins.get(name, "default") for name in SETTINGS}
 
 
 def _needs_no_rate(noise_kind: str) -> bool:

@@ -163,11 +163,11 @@ def split_names(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
-def check_choice(what: str, value: str, known: Iterable[str]) -> None:
+def check_choice(what: str, value: object, known: Iterable[str]) -> None:
     """Raise UsageError, with the closest match as a hint, unless `value` is one of `known`."""
     names = tuple(known)
     if value not in names:
-        near = difflib.get_close_matches(value, names, n=1)
+        near = difflib.get_close_matches(value, names, n=1) if isinstance(value, str) else []
         hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}."
         raise UsageError(f"Unknown {what} {value!r}; {hint}")
 

@@ -72,12 +72,13 @@ class RoundArrays:
 
     clean: bool[n], the clean set, on which the round was trained, except in round 0 and when training uses all samples.
     labels: int64[n], the current labels. loss: float32[n], cross-entropy with them. vog: float32[n], of LNL, NaN if the
-    method has none. probabilities: float32[n, C], of peer 1 after the round, eval mode, not augmented. ranking:
-    int64[k], the samples to show next, and scores: float64[k], those of the sampler. test_best, test_last: float32[m,
-    C], class probabilities at the best and at the last epoch. neighbors: int64[k, 4], for each sample of `ranking` the
-    most similar clean samples, −1 where there are fewer; int64[k, 0] if the file has none. clusters: int64[k], the
-    number of a group of similar samples of `ranking`; −1 if the file has none. typical: int64[C, 8], the clean samples
-    nearest to the mean of each class, −1 where there are fewer; int64[C, 0] if the file has none.
+    method has none. probabilities: float32[n, C], after the round, of peer 1, or the mean of both peers where samples
+    are ranked by it, eval mode, not augmented. ranking: int64[k], the samples to show next, and scores: float64[k],
+    those of the sampler. test_best, test_last: float32[m, C], class probabilities at the best and at the last epoch.
+    neighbors: int64[k, 4], for each sample of `ranking` the most similar clean samples, −1 where there are fewer;
+    int64[k, 0] if the file has none. clusters: int64[k], the number of a group of similar samples of `ranking`; −1 if
+    the file has none. typical: int64[C, 8], the clean samples nearest to the mean of each class, −1 where there are
+    fewer; int64[C, 0] if the file has none.
     """
 
     clean: NDArray[np.bool_]

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alc_tui.active.cleaning import TrainingSet, draw_weights
+from alc_tui.active.cleaning import TrainingSet, retraining_weights
 from alc_tui.data.random_streams import stream_seed
 from alc_tui.lnl.coteaching import CoTeaching, CoTeachingSettings
 from alc_tui.lnl.dividemix import DivideMix, DivideMixSettings
@@ -102,10 +102,8 @@ def round_learner(
         settings = CoTeachingSettings(round(max(tau - corrected / len(workspace.given), 0.0), 6), warmup=1, mix_ratio=0)
         seed = stream_seed(config.seed, "co-teaching", number)
         return CoTeaching((networks[0], networks[1]), data, settings, plan, workspace.compute, seed)
-    if (config.balance, config.decided_weight) != (0, 1):
-        weights = draw_weights(labels, decided[indices], config.balance, config.decided_weight)
-        data = replace(data, weights=weights)
-    return Learner(networks, data, plan, workspace.compute, config.seed, phase=number)
+    weights = retraining_weights(labels, decided[indices], config.balance, config.decided_weight)
+    return Learner(networks, replace(data, weights=weights), plan, workspace.compute, config.seed, phase=number)
 
 
 def _co_teaching(workspace: Workspace, tau: float) -> Learner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alc_tui.lnl.bases import BASES
+from alc_tui.lnl.bases import BASES, NOISY
 from alc_tui.lnl.estimate import NoiseEstimate, estimate_from_predictions
 from alc_tui.lnl.out_of_fold import OutOfFold
 from alc_tui.model.batches import TrainingData
@@ -34,6 +34,8 @@ def find_forget_rate(workspace: Workspace) -> float:
         rate = estimate.rate
         workspace.group.first(lambda: _store(workspace, estimate))
     workspace.emit(Notice(_describe(workspace, rate)))
+    if document.session.noise_basis == NOISY:
+        workspace.emit(Notice("The best epochs are chosen by these validation labels; provide a verified val split."))
     if selects_nothing(config, rate):
         batch = f"a batch of {config.batch_size} samples"
         workspace.emit(Notice(f"At this forget rate, nothing of {batch} is learned from; use a larger --batch-size."))
@@ -45,7 +47,7 @@ def estimate_noise(workspace: Workspace) -> NoiseEstimate:
 
     Validation labels count as clean if noise was injected into the training labels only, or if the data has its own
     validation split; validation labels drawn from noisy labels do not. Clean ones are used if the class shares of both
-    sets are the same.
+    sets are the same and, where no noise was injected, if they do not look noisy themselves.
     """
     samples, given = workspace.samples, workspace.given
     halves = OutOfFold(
@@ -57,9 +59,10 @@ def estimate_noise(workspace: Workspace) -> NoiseEstimate:
         workspace.config.seed,
     )
     logits, held_out = halves.run(_resume(workspace, halves))
-    is_clean = workspace.config.injects_noise or workspace.document.session.dataset.validation == "given"
+    injects = workspace.config.injects_noise
+    is_clean = injects or workspace.document.session.dataset.validation == "given"
     labels = samples.labels_to_score[samples.validation] if is_clean else None
-    return estimate_from_predictions(logits, given, held_out, labels, workspace.config.seed)
+    return estimate_from_predictions(logits, given, held_out, labels, workspace.config.seed, trusted=injects)
 
 
 def _store(workspace: Workspace, estimate: NoiseEstimate) -> None:

@@ -18,6 +18,7 @@ from alc_tui.model.batches import BatchSource
 from alc_tui.model.dropout import PASSES, in_train_mode, under_dropout
 from alc_tui.model.learner import seed_layers
 from alc_tui.model.networks import Network
+from alc_tui.model.scoring.metrics import softmax
 from alc_tui.model.sources import Augmented
 from alc_tui.session.settings.config import Config
 from alc_tui.session.settings.departures import AUGMENTED_RANKING, BALD_PASSES, BALD_WITHOUT_DROPOUT, RANDOM_SEED
@@ -65,17 +66,16 @@ def next_ranking(
         )
     suggested = outputs.probabilities.argmax(1)
     if config.has_departure(AUGMENTED_RANKING):
-        augmented = _augmented(workspace, number)
-        outputs = outputs_of(workspace, *predictors(config, networks), source=augmented)
+        outputs = outputs_of(workspace, *predictors(config, networks), source=_inputs(workspace, number))
     is_focus = _is_focus(workspace, focus, suggested) & candidates & ~is_first
     is_ordered = sampler == "random" or (sampler == "coreset" and not clean.any())
     pool = Pool(
-        probabilities=outputs.probabilities,
+        probabilities=softmax(outputs.logits) if sampler == "peers" else outputs.probabilities,
         features=outputs.features,
         given=workspace.given,
         centers=outputs.features[clean],
         random_order=_random_order(config, candidates) if is_ordered else None,
-        peer2=_peer2_probabilities(workspace, networks) if sampler == "peers" else None,
+        peer2=_peer2_probabilities(workspace, number, networks) if sampler == "peers" else None,
         dropout=dropout_probabilities(workspace, number, peer1, outputs, candidates) if sampler == "bald" else None,
         rng=random_stream(config.seed, "badge", number) if sampler == "badge" else None,
         class_counts=class_counts(number, workspace.given, training, len(workspace.classes))
@@ -122,18 +122,21 @@ def queue_size(config: Config, ranking: Ranking) -> int:
     return min(len(ranking.order), config.budget or 0)
 
 
-def _augmented(workspace: Workspace, number: int) -> BatchSource:
-    """Randomly augmented images, with the random stream of round `number`."""
+def _inputs(workspace: Workspace, number: int) -> BatchSource:
+    """What samplers see: the images or, with the departure `augmented-ranking`, the images augmented with the random
+    stream of round `number`, which begins anew with each call."""
+    if not workspace.config.has_departure(AUGMENTED_RANKING):
+        return workspace.source
     return Augmented(workspace.source, random_stream(workspace.config.seed, "augmented ranking", number))
 
 
-def _peer2_probabilities(workspace: Workspace, networks: tuple[Network, ...]) -> NDArray[np.float32]:
-    """Peer 2's class probabilities of the training samples, float32[n, C], eval mode, not augmented.
+def _peer2_probabilities(workspace: Workspace, number: int, networks: tuple[Network, ...]) -> NDArray[np.float32]:
+    """Peer 2's class probabilities of the training samples, float32[n, C], eval mode, of the inputs of peer 1.
 
     If the rounds retrain only peer 1, peer 2 is always the one from LNL.
     """
     peer2 = networks[1] if len(networks) > 1 else workspace.trained(workspace.folder.weights(0, peer=2))
-    return outputs_of(workspace, peer2).probabilities
+    return outputs_of(workspace, peer2, source=_inputs(workspace, number)).probabilities
 
 
 def dropout_probabilities(
@@ -149,7 +152,7 @@ def dropout_probabilities(
     if not config.has_departure(BALD_WITHOUT_DROPOUT):
         generator = torch.Generator().manual_seed(stream_seed(config.seed, "dropout", number))
         return under_dropout(outputs.features, peer1.head.weight, peer1.head.bias, generator, passes=passes)
-    source = _augmented(workspace, number) if config.has_departure(AUGMENTED_RANKING) else workspace.source
+    source = _inputs(workspace, number)
     seed_layers(config.seed, number, 0)
     positions = workspace.train[candidates]
     of_candidates = in_train_mode(peer1, source, positions, workspace.compute, config.batch_size, passes)

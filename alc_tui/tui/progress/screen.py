@@ -227,8 +227,7 @@ class ProgressScreen(AppScreen[None]):
         if self._over:
             return "Press Escape to go back."
         if self._is_done:
-            rounds = self._service.config.rounds
-            return texts.finished(self._service.folder.name, rounds, all_done=len(self._rounds) > rounds)
+            return texts.finished(self._service.folder.name, len(self._rounds), self._service.config.rounds)
         return f"Press Enter to continue with round {self._service.round}." if self._rounds else ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from alc_tui.session.store.ledger import Ledger
 from alc_tui.session.store.records import RoundRecord
 from alc_tui.text.format import duration, percent
+from alc_tui.text.rounds import why_done
 
 NOTHING_YET = "No scores yet. They will appear after the first training phase."
 
@@ -42,11 +43,11 @@ def facts(record: RoundRecord, before: RoundRecord | None) -> str:
     return f"{learned}\n{cost}" if cost else learned
 
 
-def finished(name: str, rounds: int, all_done: bool) -> str:
-    """The session is done. all_done: whether all rounds are done, rather than all samples labeled."""
-    all_rounds = f"All {rounds} rounds are done." if rounds > 1 else "The only round is done."
-    what = all_rounds if all_done else "There are no samples left to label."
-    return f"{what} Run `alc session export {name}` to write the cleaned labels."
+def finished(name: str, done: int, rounds: int) -> str:
+    """The session is done. done: how many rounds are, with round 0. rounds: after round 0."""
+    all_rounds = f"All {rounds} rounds are done" if rounds > 1 else "The only round is done"
+    what = all_rounds if done > rounds else why_done(done, rounds)
+    return f"{what}. Run `alc session export {name}` to write the cleaned labels."
 
 
 def _cost(ledger: Ledger) -> str:

@@ -14,6 +14,7 @@ from torch import Tensor
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import AlcError, TrainingFailed, UsageError
 from alc_tui.lnl import estimate as estimates
+from alc_tui.lnl.estimate import NoiseEstimate
 from alc_tui.model.scoring.intervals import change_interval, score_interval
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples, save
@@ -288,7 +289,7 @@ def test_plain_cross_entropy_takes_nothing_for_clean_and_learns_from_decisions_a
 
 
 def test_a_forget_rate_that_nobody_gave_is_estimated_once_and_told(colors: Path, tmp_path: Path) -> None:
-    folder = make(colors, tmp_path, "auto", forget_rate="auto", epochs=1)
+    folder = make(colors, tmp_path, "auto", method="ct", forget_rate="auto", epochs=1)
     told: list[Event] = []
     training.advance(folder, told.append)
     document = Document(folder.document)
@@ -302,6 +303,18 @@ def test_a_forget_rate_that_nobody_gave_is_estimated_once_and_told(colors: Path,
     assert document.session.noise_interval is not None and document.session.noise_basis is not None
     low, high = document.session.noise_interval
     assert 0 <= low <= estimate <= high <= 0.9
+
+
+@pytest.mark.parametrize(("epochs", "notices"), [(2, 1), (3, 0)])  # the warm-up takes 1 epoch, the window 2
+def test_vog_that_takes_effect_in_no_epoch_is_pointed_out(
+    epochs: int, notices: int, colors: Path, tmp_path: Path
+) -> None:
+    told: list[Event] = []
+    training.advance(make(colors, tmp_path, "late", epochs=epochs, rounds=0), told.append)
+    said = [
+        event.text for event in told if isinstance(event, Notice) and "after 2 epochs, and there are 2" in event.text
+    ]
+    assert len(said) == notices
 
 
 def test_the_global_clean_set_is_one_selection_over_all_samples(colors: Path, tmp_path: Path) -> None:
@@ -383,12 +396,27 @@ def test_validation_labels_of_other_class_shares_are_not_used_for_the_estimate(
     colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(estimates, "shares_differ", lambda *_: True)
-    folder = make(colors, tmp_path, "shifted", noise=0.3, forget_rate="auto", epochs=1, rounds=0)
+    folder = make(colors, tmp_path, "shifted", method="ct", noise=0.3, forget_rate="auto", epochs=1, rounds=0)
     told: list[Event] = []
     training.advance(folder, told.append)
     assert Document(folder.document).session.noise_basis == "shifted"
     (notice,) = [event.text for event in told if isinstance(event, Notice)]
     assert "without the clean validation labels, whose class shares differ from those of training" in notice
+
+
+def test_validation_labels_that_look_noisy_are_pointed_out_unless_the_noise_was_injected(
+    colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimates, "shares_differ", lambda *_: False)
+    monkeypatch.setattr(estimates, "noise_rate", lambda *_: 0.0)  # by validation and by agreement
+    monkeypatch.setattr(estimates, "estimate_by_confidence", lambda *_: NoiseEstimate(0.5, 0.4, 0.6, "confidence"))
+    injected = make(colors, tmp_path, "injected", noise=0.3, forget_rate="auto", epochs=1, rounds=0)
+    for folder, basis, warnings in ((make_given(tmp_path), "noisy", 1), (injected, "validation", 0)):
+        told: list[Event] = []
+        training.advance(folder, told.append)
+        assert Document(folder.document).session.noise_basis == basis
+        texts = [event.text for event in told if isinstance(event, Notice)]
+        assert len([text for text in texts if "provide a verified val split" in text]) == warnings
 
 
 def make_given(tmp_path: Path) -> SessionFolder:

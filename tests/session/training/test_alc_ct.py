@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from alc_tui.session.store.journal import Verdict
 from alc_tui.session.training.learners import training_plan
 from alc_tui.session.training.scoring import outputs_of
 from alc_tui.session.training.workspace import open_workspace
+from tests.made_sessions import update_facts
 from tests.session.small import advance, answer_truly, config, copy, make, outcome, stop_after
 
 pytestmark = pytest.mark.slow
@@ -53,6 +55,20 @@ def test_it_ranks_by_the_joint_rule_and_by_nothing_else(tmp_path: Path) -> None:
     assert (settings.sampler, origins["sampler"]) == ("joint", "method")
     with pytest.raises(UsageError, match="alc-ct ranks by the joint rule, not by entropy; specify --sampler joint"):
         config(method="alc-ct", sampler="entropy")
+
+
+@pytest.mark.parametrize("change", [{"balance": 0.5}, {"decided_weight": 4.0}])
+def test_settings_of_the_draw_are_refused_but_not_in_a_session_that_has_them(
+    change: dict[str, Any], begun: SessionFolder, tmp_path: Path
+) -> None:
+    said = "alc-ct draws each sample once .* specify --balance 0 and --decided-weight 1"
+    with pytest.raises(UsageError, match=said):
+        resolve({"dataset": "demo", "method": "alc-ct", **change}, {}, None)
+    with pytest.raises(UsageError, match=said):
+        replay.prepare(begun, replay.parse_oracle("gt", begun, tmp_path), change, lambda _event: None)
+    folder = copy(begun, tmp_path)
+    update_facts(folder, config=replace(Document(folder.document).config, **change))
+    assert Document(folder.document).config.as_dict().items() >= change.items()
 
 
 def test_round_0_is_that_of_co_teaching(begun: SessionFolder, colors: Path, tmp_path: Path) -> None:

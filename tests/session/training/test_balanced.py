@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.distance import jensenshannon
 
 from alc_tui.active.cleaning import TrainingSet, draw_weights
 from alc_tui.data.random_streams import random_stream
 from alc_tui.errors import UsageError
+from alc_tui.model.forward import forward
 from alc_tui.model.learner import Learner
 from alc_tui.model.scoring.metrics import score
 from alc_tui.session import replay
@@ -21,6 +23,7 @@ from alc_tui.session.store.arrays import load_samples
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.training.learners import round_learner
+from alc_tui.session.training.ranking import next_ranking
 from alc_tui.session.training.scoring import outputs_of
 from alc_tui.session.training.workspace import Workspace, open_workspace
 from tests.session.small import advance, answer_truly, config, copy, make, outcome, stop_after
@@ -147,3 +150,28 @@ def test_a_replay_is_what_a_session_with_its_settings_would_have_done(
         answer_truly(session)
         advance(session)
     assert outcome(folder) == outcome(session)
+
+
+@pytest.mark.parametrize("departures", [None, "augmented-ranking"])
+def test_peers_compares_both_peers_although_their_mean_predicts(workspace: Workspace, departures: str | None) -> None:
+    settings = replace(workspace.config, sampler="peers", departures=departures, rounds=3, budget=8)
+    asked, networks = replace(workspace, config=settings), workspace.trained_peers(1)
+    if departures is None:
+        inputs = torch.cat(list(workspace.source.scoring([workspace.train])))
+    else:
+        draws = random_stream(settings.seed, "augmented ranking", 1)
+        inputs = torch.cat(list(workspace.source.training([workspace.train], draws)))
+    with torch.no_grad():
+        p, q = (forward(each.eval(), inputs, workspace.compute)[0].softmax(1).double().numpy() for each in networks)
+    expected = jensenshannon(p, q, axis=1) ** 2
+    noisy = TrainingSet(np.zeros(len(p), dtype=np.bool_), workspace.given)
+    ranking = next_ranking(asked, 1, networks, outputs_of(asked, *networks), noisy, shown=())
+    assert ranking.scores.tolist() == pytest.approx(sorted(expected, reverse=True)[:8], abs=1e-4)
+
+
+def test_a_replay_retrains_both_peers_where_their_mean_predicts(begun: SessionFolder, tmp_path: Path) -> None:
+    answers = replay.parse_oracle("gt", begun, tmp_path)
+    said = r"create a session with `alc session new --tune-peers one --prediction peer1`"
+    with pytest.raises(UsageError, match=said):
+        replay.prepare(begun, answers, {"tune_peers": "one"}, lambda _event: None)
+    assert not begun.path.joinpath("replays").exists()

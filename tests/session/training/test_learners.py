@@ -208,3 +208,12 @@ class TestActiveLearningAlone:
         changes: dict[str, Any] = {"sampler": "margin", "rounds": 1}
         folder = replay.prepare(session, answers, changes, lambda _event: None)
         assert (load_round(folder.round_arrays(0)).ranking == load_round(session.round_arrays(0)).ranking).all()
+
+
+def test_a_round_can_learn_from_a_single_label_whose_features_have_no_variance(colors: Path, tmp_path: Path) -> None:
+    folder = make(colors, tmp_path, "one", method="al", image_size=8)  # the last maps of `small` are 1 × 1
+    advance(folder)
+    answer_truly(folder, but_for=4)
+    advance(folder)
+    record = Document(folder.document).rounds[1]
+    assert (record.round, record.clean_size, record.decided_total) == (1, 1, 1)
