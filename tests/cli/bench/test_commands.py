@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from alc_tui.bench.suites import find_suite
 from alc_tui.bench.sweep.files import JobRequest, RunReport, Submission, save, sweep_folder
 from alc_tui.session import probe
 from alc_tui.session.settings.training_time import Speed
+from alc_tui.session.store.document import Document
 from alc_tui.session.store.lock import WriterLock
 from tests.bench import examples
 from tests.cli.person import Alc
+from tests.made_sessions import make_session, update_facts
 
 
 @pytest.fixture(autouse=True)
@@ -248,6 +251,26 @@ def test_the_terminal_shows_letters(alc: Alc, suite: Path, store: Path) -> None:
 def test_an_unknown_suite_is_a_usage_error(alc: Alc) -> None:
     seen = alc("bench", "run", "dem")
     assert seen.code == 2 and seen.error == "Unknown suite 'dem'; did you mean demo?"
+
+
+def test_a_suite_whose_weights_are_another_file_of_the_same_name_is_refused(
+    alc: Alc, colors: Path, tmp_path: Path, store: Path
+) -> None:
+    files = [tmp_path / name / "model.pt" for name in ("one", "same", "other")]
+    for file, content in zip(files, ("1", "1", "2"), strict=True):
+        file.parent.mkdir()
+        file.write_text(content)
+
+    def run(weights: Path) -> str:
+        suite = examples.write_suite(tmp_path / "mine.toml", colors, "seed = 0\n", weights=str(weights))
+        session = sweep_folder(store, "mine").job(find_suite(str(suite)).runs[0].session).session
+        if not session.path.exists():
+            make_session(session.path)
+            update_facts(session, config=replace(Document(session.document).config, weights=str(weights)))
+        return alc("bench", "run", suite, "--dry-run").err
+
+    refused = f"The suite 'mine' has used the weights {files[0]}, not {files[2]}; rename the weights file"
+    assert "has used" not in run(files[0]) + run(files[1]) and refused in run(files[2])
 
 
 @pytest.fixture
