@@ -34,11 +34,13 @@ class Phase(StrEnum):
 @dataclass(frozen=True)
 class TaskState:
     """text: the node of a running task, why a task waits, or how it ended. is_lost: whether it ended for a reason that
-    lies with its node or the scheduler, so that it should be submitted again."""
+    lies with its node or the scheduler, so that it should be submitted again. is_known: False if the scheduler does not
+    answer, with this text."""
 
     phase: Phase
     text: str = ""
     is_lost: bool = False
+    is_known: bool = True
 
 
 class Engine(Protocol):

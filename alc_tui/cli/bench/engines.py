@@ -111,10 +111,9 @@ def prepare_engine(options: EngineOptions, folder: SweepFolder, jobs: Sequence[J
 def _check_nodes(engine: Engine, folder: SweepFolder, jobs: Sequence[Job]) -> int:
     """Check the nodes unless there is nothing to submit; returns the memory of the smallest GPU, 0 if unknown."""
     from alc_tui.bench.engines.nodes import check_nodes
-    from alc_tui.bench.sweep.files import Submission, load
+    from alc_tui.bench.sweep.runner import running_jobs
 
-    submissions = [load(Submission, folder.job(job.session).submission) for job in jobs]
-    if engine.outlives and all(each is not None and each.engine == engine.name for each in submissions):
+    if len(running_jobs(jobs, folder, engine)) == len(jobs):
         return 0
     roots = {path for job in jobs for path in job.data if path.exists()}
     answers = check_nodes(engine, folder.path, roots)
