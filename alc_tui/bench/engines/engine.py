@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from alc_tui.errors import AlcError
+
 
 @dataclass(frozen=True)
 class Task:
@@ -43,6 +45,10 @@ class TaskState:
     is_known: bool = True
 
 
+class RefusedError(AlcError):
+    """An engine does not take tasks."""
+
+
 class Engine(Protocol):
     """outlives: whether its tasks go on without the process that submitted them. poll_seconds: how often to ask for
     states. lag_seconds: after which time everybody sees what a task has written."""
@@ -60,7 +66,8 @@ class Engine(Protocol):
         """The names of the nodes to check before tasks are submitted; none for this machine."""
 
     def submit(self, tasks: Sequence[Task]) -> list[str]:
-        """Start the tasks or queue them; returns an id for each. Raises AlcError if the engine refuses them."""
+        """Start the tasks or queue them; returns an id for each. Raises RefusedError if the engine refuses one; then
+        none goes on."""
 
     def states(self, ids: Collection[str]) -> Mapping[str, TaskState]:
         """The state of each task."""

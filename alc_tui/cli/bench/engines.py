@@ -79,7 +79,13 @@ def _engine_of_jobs(folder: SweepFolder) -> str:
 
     submissions = [load(Submission, job.submission) for job in folder.jobs()]
     ids = [each.id for each in submissions if each is not None and each.engine == SLURM]
-    states = task_states(ids) if ids else {}
+    try:
+        states = task_states(ids) if ids else {}
+    except UsageError as error:
+        raise UsageError(
+            f"Jobs of {folder.path.name} were submitted to SLURM, whose commands are not on this machine; run this on "
+            "a login node, or specify --engine local to run here what no other process does."
+        ) from error
     if any(state.phase is not Phase.ENDED for state in states.values()):
         print_message(f"Jobs of {folder.path.name} are in the queue of SLURM and are followed (--engine slurm).")
         return SLURM
@@ -117,10 +123,11 @@ def _check_nodes(engine: Engine, folder: SweepFolder, jobs: Sequence[Job]) -> in
         return 0
     roots = {path for job in jobs for path in job.data if path.exists()}
     answers = check_nodes(engine, folder.path, roots)
-    busy = [node for node, answer in answers.items() if answer is None]
-    if busy:
+    unchecked = [node for node, answer in answers.items() if answer is None]
+    if unchecked:
         print_message(
-            f"{counted(len(busy), 'node')} did not answer in time and will be used unchecked: {', '.join(busy)}."
+            f"{counted(len(unchecked), 'node')} did not answer in time, or the check was refused, and will be used "
+            f"unchecked: {', '.join(unchecked)}."
         )
     return min((each.gpu_memory for each in answers.values() if each is not None and each.gpu_memory), default=0)
 
