@@ -16,13 +16,14 @@ class Task:
     """A module of this package to be run in a process of its own.
 
     words: its command line. log: the file of its output, in an existing folder. node: where to run it, None for
-    anywhere.
+    anywhere. folder: where it works, None for the working folder of the process that starts it.
     """
 
     module: str
     words: tuple[str, ...]
     log: Path
     node: str | None = None
+    folder: Path | None = None
 
 
 class Phase(StrEnum):

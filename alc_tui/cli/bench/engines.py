@@ -107,6 +107,7 @@ def prepare_engine(options: EngineOptions, folder: SweepFolder, jobs: Sequence[J
         memory = _check_nodes(ray_engine, folder, jobs)
         if ray_engine.has_gpus:
             ray_engine.gpu_share = capacity.gpu_share(jobs, memory)
+        ray_engine.check_threads()
         return ray_engine
     at_once, reason = capacity.limit_jobs(options.jobs or 1, jobs)
     if reason:
