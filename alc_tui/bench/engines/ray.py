@@ -22,7 +22,7 @@ _ALWAYS = -1
 
 
 class RayEngine:
-    """Has a Ray cluster run tasks. address: of the cluster, None for `RAY_ADDRESS`, else a cluster on this machine.
+    """Has a Ray cluster run tasks. address: of the cluster, None for `RAY_ADDRESS`, else a new one on this machine.
 
     parallel: how many tasks may run at a time, None for as many as the cluster has room for. gpu_share: the part of a
     GPU that each needs.

@@ -142,7 +142,7 @@ def confirm_cancel(suite: str) -> Callable[[int], bool]:
         if sys.stdin.isatty() and sys.stderr.isatty():
             try:
                 if typer.confirm(f"Cancel {what}? Otherwise they go on.", default=False, err=True):
-                    print_message(f"Cancelled; `alc bench run {suite}` resumes from the last finished epochs.")
+                    print_message(f"Cancelled; `alc bench run {suite}` resumes from the last checkpoints.")
                     return True
             except (typer.Abort, KeyboardInterrupt):
                 print_message("")

@@ -69,7 +69,7 @@ def run(
         typer.Option(
             metavar="ADDRESS",
             help="The Ray cluster, such as auto or head:6379.",
-            show_default="RAY_ADDRESS, else a cluster on this machine",
+            show_default="RAY_ADDRESS, else Ray on this machine alone",
             rich_help_panel=ENGINE,
         ),
     ] = None,
