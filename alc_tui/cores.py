@@ -25,6 +25,12 @@ def wanted_gpus(environment: Mapping[str, str] = os.environ) -> int:
     return int(text)
 
 
+def wanted_threads(environment: Mapping[str, str] = os.environ) -> int:
+    """With how many threads to compute: THREADS_VARIABLE, or 1 if it is not a positive number."""
+    text = environment.get(THREADS_VARIABLE, "")
+    return max(int(text), 1) if text.isdecimal() else 1
+
+
 def available_cores() -> int:
     """The cores this process may use."""
     return len(_allowed()) or os.cpu_count() or 1

@@ -176,14 +176,32 @@ def _read(path: Path, where: str, published: bool) -> Suite:
         raise UsageError(f"{where}: put options of sbatch under [slurm].")
     fixed = {name: value for name, (value,) in _values(settings, f"[settings] of {where}").items()}
     runs = [run for grid in grids for run in _expand(fixed, _values(grid, f"[[grid]] of {where}"), oracle, where)]
-    unique = {run.id: run for run in sorted(runs, key=lambda run: run.config.seed)}
     return Suite(
         path.stem,
         str(content.get("about", "")),
-        tuple(unique.values()),
+        _unique(sorted(runs, key=lambda run: run.config.seed), where),
         published,
         check_options(slurm, f"[slurm] of {where}"),
     )
+
+
+def _unique(runs: Sequence[Run], where: str) -> tuple[Run, ...]:
+    """The runs without repetitions; raises UsageError if two have the same id but not the same settings."""
+    unique: dict[str, Run] = {}
+    for run in runs:
+        config, first = run.config, unique.setdefault(run.id, run).config
+        for name in (*LOCAL_SETTINGS, "weights"):
+            value, other = getattr(first, name), getattr(config, name)
+            if value != other:
+                tells = (
+                    "tells weights files apart by name only; give them different names"
+                    if name == "weights"
+                    else f"does not depend on {name}; specify one value"
+                )
+                raise UsageError(
+                    f"{where} has two runs that differ only in {name}: {value} and {other}. A result {tells}."
+                )
+    return tuple(unique.values())
 
 
 def _values(table: Mapping[str, Any], where: str) -> dict[str, list[Any]]:

@@ -19,16 +19,26 @@ def with_absolute_paths(config: Config, origins: Mapping[str, str]) -> tuple[Con
     root = catalog.data_root(Path(config.data_root) if config.data_root else None)
     if root is not None and config.data_root is None:
         origins["data_root"] = "environment"
-    weights = config.weights
-    if weights not in ("imagenet", "none"):
-        path = expand_home(Path(weights)).absolute()
-        in_root = None if root is None else root / weights
-        if not path.exists() and in_root is not None and in_root.exists():
-            path = in_root
-        if not path.exists():
-            raise UsageError(f"Weights {path} not found; specify --weights none, imagenet or a file.")
-        weights = str(path)
+    weights = weights_file(config)
+    if weights is not None and not weights.exists():
+        raise UsageError(f"Weights {weights} not found; specify --weights none, imagenet or a file.")
     features = None if config.features is None else str(expand_home(Path(config.features)).absolute())
     first = None if config.show_first is None else str(expand_home(Path(config.show_first)).absolute())
     data_root = None if root is None else str(root)
-    return replace(config, data_root=data_root, weights=weights, features=features, show_first=first), origins
+    return replace(
+        config,
+        data_root=data_root,
+        weights=config.weights if weights is None else str(weights),
+        features=features,
+        show_first=first,
+    ), origins
+
+
+def weights_file(config: Config) -> Path | None:
+    """The absolute path of the file of weights, which may not exist; None if the weights are not in a file."""
+    if config.weights in ("imagenet", "none"):
+        return None
+    path = expand_home(Path(config.weights)).absolute()
+    root = catalog.data_root(Path(config.data_root) if config.data_root else None)
+    in_root = None if root is None else root / config.weights
+    return in_root if in_root is not None and in_root.exists() and not path.exists() else path

@@ -120,10 +120,11 @@ def run(folder: SessionFolder, oracle: Oracle, emit: Emit, gpus: int = 1) -> Non
     ):
         if held.warning is not None:
             log_and_emit(Notice(held.warning))
+        guarded = held.guarded(log_and_emit)
         while service.round <= service.config.rounds and service.queue:
             label_queue(service, oracle)
             with training_group(folder, gpus, log_and_emit) as group:
-                advance(folder, log_and_emit, group)
+                advance(folder, guarded, group)
             service.refresh()
 
 

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from alc_tui.cores import GPUS_VARIABLE, wanted_gpus
 from alc_tui.errors import AlcError, SessionUnavailable
+from alc_tui.session.labeling.reader import check_exists
 from alc_tui.session.store import lock
 from alc_tui.session.store.document import Document
 from alc_tui.session.store.events import Epoch, Event, EventLog, Failed, Notice, Stopped, last_progress
@@ -33,6 +34,7 @@ def main(path: str) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        check_exists(folder)
         with lock.WriterLock(folder.worker_lock, "training") as held:
             if held.warning is not None:
                 log.write(Notice(held.warning))
@@ -45,9 +47,10 @@ def main(path: str) -> int:
             threads, is_frozen = FreeThreads(), Document(folder.document).config.is_frozen
 
             with training_group(folder, wanted_gpus(), log.write) as group:
+                write = held.guarded(log.write)
 
                 def emit(event: Event) -> None:
-                    log.write(event)
+                    write(event)
                     if isinstance(event, Epoch) and not is_frozen and group.size == 1:
                         threads.look_again()
 
@@ -57,10 +60,10 @@ def main(path: str) -> int:
         if not isinstance(log.last, Stopped):  # interrupted outside the epochs
             log.write(Stopped(*last_progress(folder.events)))
         return 130
-    except SessionUnavailable:
-        return 3
     except AlcError as error:
-        log.write(Failed(str(error), error.exit_code))
+        if not isinstance(error, SessionUnavailable):
+            log.write(Failed(str(error), error.exit_code))
+        sys.stderr.write(f"{error}\n")  # the terminal under torchrun
         return error.exit_code
     except OSError as error:
         where = f" at {error.filename}" if error.filename else ""
@@ -91,7 +94,13 @@ def assist(path: str, place: Sequence[str]) -> int:
     """Train with the worker of a session; returns an exit code. place: the words after `--join`, none in torchrun."""
     from alc_tui.session.training.parallel.assistant import assist
 
-    return assist(SessionFolder(Path(path)), place)
+    folder = SessionFolder(Path(path))
+    try:
+        check_exists(folder)
+    except SessionUnavailable as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return assist(folder, place)
 
 
 def leave(code: int) -> NoReturn:

@@ -56,6 +56,21 @@ def test_the_same_run_in_two_grids_is_one(tmp_path: Path) -> None:
     assert [each[0] for each in points(write(tmp_path / "mine.toml", text))] == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("weights = ['/x/a/model.pt', '/x/b/model.pt']", "A result tells weights files apart by name only"),
+        ("data_root = ['/a', '/b']", "A result does not depend on data_root; specify one value."),
+        ("device = ['cpu', 'cuda']", "A result does not depend on device; specify one value."),
+    ],
+)
+def test_runs_that_results_cannot_tell_apart_are_refused(tmp_path: Path, line: str, sentence: str) -> None:
+    named = write(tmp_path / "mine.toml", f"[[grid]]\ndataset = 'demo'\nseed = [0, 1]\n{line}\n")
+    with pytest.raises(UsageError, match=f"{named} has two runs that differ only in ") as caught:
+        find_suite(named)
+    assert sentence in str(caught.value)
+
+
 def test_departures_of_the_rounds_share_their_lnl_and_those_before_them_do_not(tmp_path: Path) -> None:
     text = """
 [settings]

@@ -80,7 +80,7 @@ def test_a_killed_process_ends_all_with_a_sentence_and_another_number_of_them_go
     assert failure is not None and failure.exit_code == 4
     assert failure.text in [
         f"Process {number} of the 3 that train together ended by signal 9; train again to resume from the last "
-        "finished epoch."
+        "checkpoint."
         for number in (2, 3)
     ]
     assert not is_held(folder.worker_lock) and Document(folder.document).rounds == []

@@ -17,7 +17,7 @@ from alc_tui.session.labeling.oracles import JournalOracle
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.arrays import load_round, load_samples
 from alc_tui.session.store.document import Document
-from alc_tui.session.store.events import Epoch, Event
+from alc_tui.session.store.events import Epoch, Event, Stopped
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Journal, Verdict
 from alc_tui.session.store.lock import WriterLock
@@ -61,6 +61,24 @@ def replayed(trained: SessionFolder, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def session(trained: SessionFolder, tmp_path: Path) -> SessionFolder:
     return copy(trained, tmp_path / "store")
+
+
+def test_a_replay_that_another_process_has_taken_over_ends_and_writes_no_more(
+    session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(_folder: SessionFolder, emit: Callable[[Event], None], _group: object) -> None:
+        monkeypatch.setattr(WriterLock, "check", lose)
+        emit(Stopped(1, 1))
+        pytest.fail("it went on")
+
+    def lose(_lock: WriterLock) -> None:
+        raise SessionUnavailable("The replay was taken over.")
+
+    monkeypatch.setattr(replay, "advance", train)
+    seen: list[Event] = []
+    with pytest.raises(SessionUnavailable, match="taken over"):
+        run(session, emit=seen.append)
+    assert not any(isinstance(event, Stopped) for event in seen)
 
 
 def test_the_truth_is_answered_until_all_rounds_are_done(replayed: SessionFolder) -> None:

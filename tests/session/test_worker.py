@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from alc_tui.errors import AlcError, TrainingFailed
+from alc_tui.errors import AlcError, SessionUnavailable, TrainingFailed
 from alc_tui.model.device import FreeThreads
 from alc_tui.model.parallel.group import Group
 from alc_tui.session import worker
@@ -97,8 +97,39 @@ def test_a_worker_tells_what_it_does_and_holds_the_lock_meanwhile(work: Work, se
 
 
 @pytest.mark.parametrize("error", [AlcError("No."), TrainingFailed("The loss is not finite.")])
-def test_a_failure_is_told_in_its_own_words_with_its_exit_code(work: Work, error: AlcError) -> None:
+def test_a_failure_is_told_in_its_own_words_with_its_exit_code(
+    work: Work, error: AlcError, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert work(STARTED, error) == (error.exit_code, [STARTED, Failed(str(error), error.exit_code)])
+    assert capsys.readouterr().err == f"{error}\n"
+
+
+def test_where_no_session_is_the_worker_and_its_assistants_say_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "nowhere")
+    assert worker.main(path) == worker.assist(path, ()) == 3
+    assert capsys.readouterr().err == 2 * f"No session found at {path}; list the sessions with `alc session list`.\n"
+    assert not Path(path).exists()
+
+
+def test_a_document_that_cannot_be_read_is_a_sentence_of_an_assistant(
+    session: SessionFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session.document.write_text("{")
+    assert worker.assist(str(session.path), ()) == 1
+    assert f"{session.document} is damaged" in capsys.readouterr().err
+
+
+def test_a_worker_that_another_one_has_replaced_ends_and_tells_nothing_of_it_in_the_session(
+    work: Work, session: SessionFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lose(_lock: WriterLock) -> None:
+        raise SessionUnavailable("Session 'skin' was taken over.")
+
+    monkeypatch.setattr(WriterLock, "check", lose)
+    assert work(STARTED) == (3, [])
+    assert capsys.readouterr().err == "Session 'skin' was taken over.\n"
 
 
 def test_an_error_nobody_thought_of_is_a_failed_training_and_its_traceback_is_in_the_log(
@@ -155,9 +186,12 @@ def test_a_worker_looks_at_the_free_cores_after_each_epoch_of_networks_but_not_o
     assert work(STARTED, EPOCH)[0] == 0 and len(looks) == 2
 
 
-def test_a_second_worker_leaves_the_first_alone(work: Work, session: SessionFolder) -> None:
+def test_a_second_worker_leaves_the_first_alone_and_says_why(
+    work: Work, session: SessionFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
     with WriterLock(session.worker_lock, "training"):
         assert work(STARTED) == (3, [])
+    assert "Session 'skin' is in use for training by" in capsys.readouterr().err
 
 
 def test_a_worker_that_is_asked_to_stop_ends(

@@ -26,6 +26,7 @@ def start_child(task: Task, environment: Mapping[str, str]) -> subprocess.Popen[
             stdout=log,
             stderr=log,
             env=dict(environment),
+            cwd=task.folder,
             start_new_session=True,
         )
 

@@ -8,19 +8,22 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from alc_tui.errors import AlcError
+
 
 @dataclass(frozen=True)
 class Task:
     """A module of this package to be run in a process of its own.
 
     words: its command line. log: the file of its output, in an existing folder. node: where to run it, None for
-    anywhere.
+    anywhere. folder: where it works, None for the working folder of the process that starts it.
     """
 
     module: str
     words: tuple[str, ...]
     log: Path
     node: str | None = None
+    folder: Path | None = None
 
 
 class Phase(StrEnum):
@@ -34,11 +37,17 @@ class Phase(StrEnum):
 @dataclass(frozen=True)
 class TaskState:
     """text: the node of a running task, why a task waits, or how it ended. is_lost: whether it ended for a reason that
-    lies with its node or the scheduler, so that it should be submitted again."""
+    lies with its node or the scheduler, so that it should be submitted again. is_known: False if the scheduler does not
+    answer, with this text."""
 
     phase: Phase
     text: str = ""
     is_lost: bool = False
+    is_known: bool = True
+
+
+class RefusedError(AlcError):
+    """An engine does not take tasks."""
 
 
 class Engine(Protocol):
@@ -58,7 +67,8 @@ class Engine(Protocol):
         """The names of the nodes to check before tasks are submitted; none for this machine."""
 
     def submit(self, tasks: Sequence[Task]) -> list[str]:
-        """Start the tasks or queue them; returns an id for each. Raises AlcError if the engine refuses them."""
+        """Start the tasks or queue them; returns an id for each. Raises RefusedError if the engine refuses one; then
+        none goes on."""
 
     def states(self, ids: Collection[str]) -> Mapping[str, TaskState]:
         """The state of each task."""

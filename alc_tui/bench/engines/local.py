@@ -56,8 +56,8 @@ def share_of_cores(environment: Mapping[str, str], at_once: int) -> dict[str, st
 
 def with_threads(environment: Mapping[str, str], threads: int) -> dict[str, str]:
     """The environment of a process that computes with so many threads, or fewer if `environment` says so."""
-    limits = [int(environment[name]) for name in THREADS if environment.get(name, "").isdigit()]
-    return {**environment, **dict.fromkeys(THREADS, str(min([threads, *limits])))}
+    limits = [int(environment[name]) for name in THREADS if environment.get(name, "").isdecimal()]
+    return {**environment, **dict.fromkeys(THREADS, str(max(1, min([threads, *limits]))))}
 
 
 def _state(code: int | None) -> TaskState:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from alc_tui.bench.engines.engine import Engine, Phase, Task
+from alc_tui.bench.engines.engine import Engine, Phase, RefusedError, Task
 from alc_tui.bench.engines.probe import TOKEN, NodeAnswer, answer_path
 from alc_tui.data.files.atomic import write_atomically
 from alc_tui.data.files.reading import read_whole
@@ -24,7 +24,7 @@ PATIENCE = 60.0
 def check_nodes(
     engine: Engine, folder: Path, roots: Collection[Path], patience: float = PATIENCE
 ) -> Mapping[str, NodeAnswer | None]:
-    """The answers of the engine's nodes, None for those that are too busy to answer.
+    """The answers of the engine's nodes, None for those that are too busy to answer or are refused.
 
     folder: where the sweep writes. roots: folders and files of data that each node needs. Raises AlcError, naming the
     node, if one does not share the folder or lacks data.
@@ -35,7 +35,7 @@ def check_nodes(
         tasks = [
             Task("alc_tui.bench.engines.probe", (str(place), node, *words), place / "probe.log", node) for node in nodes
         ]
-        answers = dict(_answers(engine, nodes, engine.submit(tasks), place, patience)) if tasks else {}
+        answers = dict(_answers(engine, tasks, place, patience))
     for node, answer in answers.items():
         if isinstance(answer, str) or (answer is not None and answer.token != token):
             reason = f" (its probe ended {answer})" if isinstance(answer, str) else ""
@@ -52,12 +52,18 @@ def check_nodes(
 
 
 def _answers(
-    engine: Engine, nodes: Sequence[str], ids: Sequence[str], place: Path, patience: float
+    engine: Engine, tasks: Sequence[Task], place: Path, patience: float
 ) -> Iterator[tuple[str, NodeAnswer | str | None]]:
     """Each node with its answer: how its task ended if it has left none, None if it has not even begun."""
-    waiting, deadline = dict(zip(nodes, ids, strict=True)), time.monotonic() + patience
+    waiting: dict[str, str] = {}
     ended: dict[str, float] = {}
     try:
+        for task in tasks:
+            try:
+                (waiting[str(task.node)],) = engine.submit([task])
+            except RefusedError:
+                yield str(task.node), None
+        deadline = time.monotonic() + patience
         while waiting:
             states, now = engine.states(waiting.values()), time.monotonic()
             for node, id_ in list(waiting.items()):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from alc_tui.bench.engines.child import STOP_SECONDS, Supervisor
 from alc_tui.bench.engines.engine import Phase, Task, TaskState
 from alc_tui.bench.engines.local import with_threads
-from alc_tui.cores import THREADS_VARIABLE
+from alc_tui.cores import THREADS_VARIABLE, wanted_threads
 from alc_tui.errors import AlcError, UsageError
 from alc_tui.interpreter import module_environment
 from alc_tui.parent import outcome
@@ -20,7 +22,7 @@ _ALWAYS = -1
 
 
 class RayEngine:
-    """Has a Ray cluster run tasks. address: of the cluster, None for `RAY_ADDRESS`, else a cluster on this machine.
+    """Has a Ray cluster run tasks. address: of the cluster, None for `RAY_ADDRESS`, else a new one on this machine.
 
     parallel: how many tasks may run at a time, None for as many as the cluster has room for. gpu_share: the part of a
     GPU that each needs.
@@ -33,8 +35,20 @@ class RayEngine:
 
     def __init__(self, address: str | None = None, parallel: int | None = None, gpu_share: float = 0.0) -> None:
         self._ray, self._parallel, self.gpu_share = _connect(address), parallel, gpu_share
-        self._threads = int(os.environ.get(THREADS_VARIABLE, "1"))
+        self._threads = wanted_threads()
         self._references: dict[str, Any] = {}
+
+    def check_threads(self) -> None:
+        """Raise UsageError if a task asks for more processors than any node has that has the GPU which it needs, so
+        that it would wait forever. Nodes without processors are ignored: those that work may join later."""
+        resources = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        largest = max((each.get("CPU", 0) for each in resources if each.get("GPU", 0) >= self.gpu_share), default=0)
+        if 0 < largest < self._threads:
+            node = "node with a GPU" if self.gpu_share else "node"
+            raise UsageError(
+                f"{THREADS_VARIABLE} is {self._threads}, but no {node} of the Ray cluster has more than {largest:g} "
+                f"processors; set it to {largest:g} or fewer."
+            )
 
     @property
     def at_once(self) -> int | None:
@@ -58,13 +72,16 @@ class RayEngine:
         """Submit the tasks; those for a node are given up if it dies."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        ids = []
+        ids, folder = [], Path.cwd()
+        variables = {name: value for name, value in os.environ.items() if name.startswith("ALC_")}
         for task in tasks:
             options: dict[str, Any] = {"num_cpus": self._threads, "num_gpus": self.gpu_share, "max_retries": _ALWAYS}
             if task.node is not None:
                 affinity = NodeAffinitySchedulingStrategy(self._node_ids()[task.node], soft=False)
                 options = {"num_cpus": 0, "max_retries": 0, "scheduling_strategy": affinity}
-            reference = self._ray.remote(**options)(run_task).remote(task, self._threads)
+            reference = self._ray.remote(**options)(run_task).remote(
+                replace(task, folder=folder), self._threads, variables
+            )
             ids.append(reference.hex())
             self._references[ids[-1]] = reference
         return ids
@@ -107,9 +124,15 @@ class RayEngine:
         }
 
 
-def run_task(task: Task, threads: int) -> int:
-    """Run the task on the node where Ray calls this; returns its return code."""
-    return Supervisor(task, with_threads(module_environment(), threads)).run()
+def run_task(task: Task, threads: int, variables: Mapping[str, str]) -> int:
+    """Run the task on the node where Ray calls this; returns its return code.
+
+    variables: those of the environment of the process that submitted it. Raises FileNotFoundError if the node does not
+    have its working folder.
+    """
+    if task.folder is not None and not task.folder.is_dir():
+        raise FileNotFoundError(f"the working folder {task.folder} is not on the node; use one that all nodes share")
+    return Supervisor(task, with_threads(module_environment({**os.environ, **variables}), threads)).run()
 
 
 def _connect(address: str | None) -> Any:
@@ -121,7 +144,9 @@ def _connect(address: str | None) -> Any:
         ) from error
     try:
         if not ray.is_initialized():
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+            # Without an address, Ray would first look for a cluster that was started on this machine.
+            where = address or os.environ.get("RAY_ADDRESS") or "local"
+            ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         reason = str(error).strip().splitlines()[0].partition(". ")[0]
         raise AlcError(

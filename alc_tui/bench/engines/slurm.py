@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alc_tui.bench.engines.child import Supervisor
-from alc_tui.bench.engines.engine import Task, TaskState
+from alc_tui.bench.engines.engine import RefusedError, Task, TaskState
 from alc_tui.bench.engines.local import with_threads
 from alc_tui.bench.engines.slurm_commands import array_size, ask, task_states, useful_nodes
 from alc_tui.bench.engines.slurm_options import minutes_of
-from alc_tui.errors import AlcError, UsageError
+from alc_tui.errors import UsageError
 from alc_tui.interpreter import module_environment
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ MINUTES = 60
 _TIMEOUTS = 100_000
 _WHERE = ("account", "constraint", "partition", "qos", "reservation")
 """The options that tasks for a certain node have, which are small."""
+_SETUP = [
+    # Otherwise, a random.py of the user's in the working folder would replace Python's.
+    "export PYTHONSAFEPATH=1",
+    # Some versions of SLURM do not tell srun, by which submitit starts a task, how many processors its job has.
+    'if [ -n "$SLURM_CPUS_PER_TASK" ]; then export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK; fi',
+]
 _CPUS = ("SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE")
 
 
@@ -86,14 +92,18 @@ class SlurmEngine:
     def submit(self, tasks: Sequence[Task]) -> list[str]:
         """Submit arrays of tasks, each after the one before if only so many tasks run at a time."""
         jobs: list[submitit.Job[Any]] = []
-        for chunk in _chunks(tasks, 1 if any(task.node for task in tasks) else array_size()):
-            options = dict(self._options)
-            if chunk[0].node is not None:
-                options = {name: options[name] for name in _WHERE if name in options}
-                options |= {"nodelist": chunk[0].node, "time": "5"}
-            elif jobs and self._parallel is not None:
-                options["dependency"] = f"afterany:{jobs[-1].job_id.partition('_')[0]}"
-            jobs += self._submit_array(chunk, options)
+        try:
+            for chunk in _chunks(tasks, 1 if any(task.node for task in tasks) else array_size()):
+                options = dict(self._options)
+                if chunk[0].node is not None:
+                    options = {name: options[name] for name in _WHERE if name in options}
+                    options |= {"nodelist": chunk[0].node, "time": "5"}
+                elif jobs and self._parallel is not None:
+                    options["dependency"] = f"afterany:{jobs[-1].job_id.partition('_')[0]}"
+                jobs += self._submit_array(chunk, options)
+        except BaseException:
+            self.cancel([job.job_id for job in jobs])
+            raise
         self.jobs += jobs
         return [job.job_id for job in jobs]
 
@@ -122,7 +132,7 @@ class SlurmEngine:
                 jobs = [executor.submit(SlurmTask(task)) for task in tasks]
         except (FailedJobError, FailedSubmissionError) as error:
             reason = str(error).strip().splitlines()[-1]
-            raise AlcError(f"SLURM refused the jobs: {reason}; correct --slurm or [slurm] of the suite.") from error
+            raise RefusedError(f"SLURM refused the jobs: {reason}; correct --slurm or [slurm] of the suite.") from error
         return jobs
 
     def _executor(self, tasks: int, options: Mapping[str, str]) -> submitit.AutoExecutor:
@@ -131,15 +141,14 @@ class SlurmEngine:
                 self._folder, cluster=self._cluster, slurm_max_num_timeout=_TIMEOUTS
             )
         except RuntimeError as error:
-            raise AlcError(
+            raise UsageError(
                 "There is no srun on this machine; run this on a login node of your SLURM cluster."
             ) from error
         executor.update_parameters(
             name=f"alc-{self._folder.parent.name}",
             timeout_min=minutes_of(options.get("time", str(MINUTES))),
             slurm_array_parallelism=self._parallel or tasks,
-            # Otherwise, a random.py of the user's in the working folder would replace Python's.
-            slurm_setup=["export PYTHONSAFEPATH=1"],
+            slurm_setup=_SETUP,
             slurm_additional_parameters={**options, "requeue": True},
         )
         return executor

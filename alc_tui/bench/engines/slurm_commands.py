@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Collection, Mapping
 
 from alc_tui.bench.engines.engine import Phase, TaskState
-from alc_tui.errors import AlcError
+from alc_tui.errors import AlcError, UsageError
 
 _WAITING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "SPECIAL_EXIT")
 _LOST = ("BOOT_FAIL", "NODE_FAIL", "PREEMPTED", "REVOKED", "TIMEOUT")
@@ -16,11 +17,14 @@ _USELESS = ("down", "drain", "fail", "maint", "unk", "power", "reboot", "no_resp
 
 
 def task_states(ids: Collection[str]) -> dict[str, TaskState]:
-    """The states of jobs, by squeue for those in the queue and by scontrol for others."""
+    """The states of jobs, by squeue for those in the queue and by scontrol for others; raises UsageError if SLURM's
+    commands are not on this machine."""
     try:
         lines = ask("squeue", "-h", "-r", "--me", "-o", "%i|%T|%N|%r").splitlines()
+    except UsageError:
+        raise
     except AlcError:  # a controller that restarts keeps its jobs
-        return dict.fromkeys(ids, TaskState(Phase.RUNNING, "SLURM does not answer"))
+        return dict.fromkeys(ids, TaskState(Phase.RUNNING, "SLURM does not answer", is_known=False))
     queued = {line.split("|")[0]: line.split("|")[1:] for line in lines}
     return {id_: _queued(*queued[id_]) if id_ in queued else _ended(id_) for id_ in ids}
 
@@ -42,11 +46,11 @@ def _ended(id_: str) -> TaskState:
 
 
 def ask(*command: str) -> str:
-    """The output of a command of SLURM; raises AlcError if it fails."""
+    """The output of a command of SLURM; raises AlcError if it fails, UsageError if it is not on this machine."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     except FileNotFoundError as error:
-        raise AlcError(
+        raise UsageError(
             f"There is no {command[0]} on this machine; run this on a login node of your cluster."
         ) from error
     except subprocess.CalledProcessError as error:
@@ -57,10 +61,13 @@ def ask(*command: str) -> str:
 
 
 def useful_nodes(options: Mapping[str, str]) -> list[str]:
-    """The nodes that could run a job with these options of sbatch."""
-    words = [f"--partition={options['partition']}"] if "partition" in options else []
-    lines = ask("sinfo", "-h", "-N", "-o", "%N|%T", *words).splitlines()
-    names = dict.fromkeys(name for name, _, state in (line.partition("|") for line in lines) if _is_useful(state))
+    """The nodes that could run a job with these options of sbatch: without a partition, those of the default one."""
+    partition = options.get("partition") or os.environ.get("SBATCH_PARTITION")
+    words = [f"--partition={partition}"] if partition else []
+    rows = [line.split("|") for line in ask("sinfo", "-h", "-N", "-o", "%N|%T|%P", *words).splitlines()]
+    if not partition and any(row[2].endswith("*") for row in rows):
+        rows = [row for row in rows if row[2].endswith("*")]
+    names = dict.fromkeys(name for name, state, _ in rows if _is_useful(state))
     chosen, excluded = (_names(options.get(option)) for option in ("nodelist", "exclude"))
     return [name for name in names if name not in excluded and (not chosen or name in chosen)]
 

@@ -4,16 +4,20 @@ settings, backbone, and device in advance.
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from alc_tui.bench.suites import Run
+from alc_tui.bench.sweep.files import SweepFolder
 from alc_tui.data.cache.pixels import OnProgress
 from alc_tui.data.paths import UrlPath
-from alc_tui.errors import AlcError
+from alc_tui.errors import AlcError, UsageError
 from alc_tui.session import create, probe
+from alc_tui.session.paths import weights_file
 from alc_tui.session.settings.training_time import Estimate
+from alc_tui.session.store.document import Document
 
 DecodingProgress = Callable[[str, int, int], None]
 """Receives the data set, the number of images decoded so far, and their total."""
@@ -93,6 +97,25 @@ def plan_sweep(
         else:
             plan.jobs.append(Job(tuple(group), *facts))
     return plan
+
+
+def check_weights(runs: Sequence[Run], folder: SweepFolder) -> None:
+    """Raise UsageError if a session of the sweep began with other weights than its runs name: ids of runs and names of
+    sessions contain only the name of a weights file."""
+    for run in {run.session: run for run in runs}.values():
+        document, path = folder.job(run.session).session.document, weights_file(run.config)
+        if path is None or not document.is_file():
+            continue
+        recorded = Path(Document(document).config.weights)
+        if path != recorded and not _are_equal(path, recorded):
+            raise UsageError(
+                f"The suite {folder.path.name!r} has used the weights {recorded}, not {path}; rename the weights file "
+                "or the suite to begin anew, or specify the former path."
+            )
+
+
+def _are_equal(path: Path, other: Path) -> bool:
+    return path.is_file() and other.is_file() and filecmp.cmp(path, other, shallow=False)
 
 
 _Facts = tuple[probe.DeviceProbe | None, Estimate | None, int, Path]

@@ -15,13 +15,14 @@ _UNKNOWN = 1.0
 @dataclass(frozen=True)
 class SweepStatus:
     """done, failed, total: numbers of runs. activities: what each worker is doing. seconds: remaining time, None if
-    unknown."""
+    unknown. notices: what keeps the engine from telling the states of its tasks."""
 
     done: int
     failed: int
     total: int
     activities: tuple[str, ...]
     seconds: float | None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +50,30 @@ def locked(folder: SweepFolder) -> Iterator[None]:
         writer.release()
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """What does a job that is not to be submitted. id: that of the engine, None if it was submitted to another one.
+    is_live: whether the engine's task has not ended; otherwise another process does the job."""
+
+    id: str | None
+    is_live: bool
+
+
+def running_jobs(jobs: Sequence[Job], folder: SweepFolder, engine: Engine) -> dict[str, Attachment]:
+    """What does the jobs that an earlier sweep submitted and that have not ended, by session, whatever runs them."""
+    ids = {}
+    if engine.outlives:
+        submissions = {job.session: load(Submission, folder.job(job.session).submission) for job in jobs}
+        ids = {name: each.id for name, each in submissions.items() if each and each.engine == engine.name}
+    states = engine.states(ids.values()) if ids else {}
+    live = {name for name, id_ in ids.items() if states[id_].phase is not Phase.ENDED}
+    return {
+        job.session: Attachment(ids.get(job.session), job.session in live)
+        for job in jobs
+        if job.session in live or lock.is_held(folder.job(job.session).lock)
+    }
+
+
 def run_jobs(
     jobs: Sequence[Job],
     folder: SweepFolder,
@@ -70,8 +94,9 @@ def run_jobs(
     try:
         sweep.run(jobs)
     except BaseException as error:
-        if not engine.outlives or (isinstance(error, KeyboardInterrupt) and cancels(len(sweep.active))):
-            engine.cancel([active.id for active in sweep.active])
+        ids = sweep.ids
+        if ids and (not engine.outlives or (isinstance(error, KeyboardInterrupt) and cancels(len(ids)))):
+            engine.cancel(ids)
         raise
     return sweep.failures
 
@@ -83,13 +108,13 @@ def _now() -> datetime:
 
 @dataclass
 class _Active:
-    """A submitted job. id: that of the engine. pending: runs without a result or error yet, by id. requested: the ids
-    of those that the job does. submissions: how often it was submitted. is_stale: whether it had ended before this
-    sweep, and only its lease is left. ended: when it was seen that it has ended."""
+    """A submitted job. id: that of the engine, None if another one runs it. pending: runs without a result or error
+    yet, by id. requested: the ids of those that the job does. submissions: how often it was submitted. is_stale:
+    whether it had ended before this sweep, and only its lease is left. ended: when it was seen that it has ended."""
 
     job: Job
     files: JobFolder
-    id: str
+    id: str | None
     pending: dict[str, Run]
     requested: frozenset[str]
     submissions: int
@@ -115,36 +140,35 @@ class _Sweep:
     def run(self, jobs: Sequence[Job]) -> None:
         waiting = [(job, 1) for job in self._attach(jobs)]
         while waiting or self.active:
-            if waiting and (free := (self.engine.at_once or len(jobs)) - len(self.active)) > 0:
+            if waiting and (free := (self.engine.at_once or len(jobs)) - len(self.ids)) > 0:
                 self._submit(waiting[:free])
                 del waiting[:free]
             # States first: a job that has ended has written all that there is to read.
-            states = self.engine.states([active.id for active in self.active])
+            states = self.engine.states(self.ids)
             for active in list(self.active):
-                if states[active.id].phase is not Phase.WAITING:
+                state = TaskState(Phase.ENDED) if active.id is None else states[active.id]
+                if state.phase is not Phase.WAITING:
                     self._follow(active)
-                if states[active.id].phase is Phase.ENDED and self._is_over(active):
-                    waiting += self._end(active, states[active.id])
-            self.on_status(self.progress.status())
+                if state.phase is Phase.ENDED and self._is_over(active):
+                    waiting += self._end(active, state)
+            notices = sorted({state.text for state in states.values() if not state.is_known})
+            self.on_status(replace(self.progress.status(), notices=tuple(notices)))
             if self.active:
                 time.sleep(self.engine.poll_seconds)
 
+    @property
+    def ids(self) -> list[str]:
+        """The engine's tasks."""
+        return [active.id for active in self.active if active.id is not None]
+
     def _attach(self, jobs: Sequence[Job]) -> list[Job]:
         """Follow what earlier sweeps submitted and has not ended; returns the other jobs."""
-        if not self.engine.outlives:
-            return list(jobs)
-        submissions = {job.session: load(Submission, self.folder.job(job.session).submission) for job in jobs}
-        ids = {name: each.id for name, each in submissions.items() if each and each.engine == self.engine.name}
-        states, others = self.engine.states(ids.values()) if ids else {}, []
+        attachments = running_jobs(jobs, self.folder, self.engine)
         for job in jobs:
-            files = self.folder.job(job.session)
-            request = load(JobRequest, files.request) if job.session in ids else None
-            is_live = job.session in ids and states[ids[job.session]].phase is not Phase.ENDED
-            if request is not None and (is_live or lock.is_held(files.lock)):
-                self._add(job, ids[job.session], request.runs, 1, is_stale=not is_live)
-            else:
-                others.append(job)
-        return others
+            if (attached := attachments.get(job.session)) is not None:
+                request = load(JobRequest, self.folder.job(job.session).request)
+                self._add(job, attached.id, request.runs if request else (), 1, is_stale=not attached.is_live)
+        return [job for job in jobs if job.session not in attachments]
 
     def _submit(self, jobs: Sequence[tuple[Job, int]]) -> None:
         tasks = []
@@ -153,33 +177,37 @@ class _Sweep:
             files = self.folder.job(job.session)
             make_folder(files.path)
             for run in job.runs:
-                files.report(run.id).unlink(missing_ok=True)
+                if not _is_useful(files, run):
+                    files.report(run.id).unlink(missing_ok=True)
             save(JobRequest(job.runs, job.device), files.request)
             log = self.folder.log(job.session)
             tasks.append(Task(self.worker, (str(files.path.absolute()),), log.absolute()))
-        for (job, submissions), id_ in zip(jobs, self.engine.submit(tasks), strict=True):
-            save(Submission(self.engine.name, id_), self.folder.job(job.session).submission)
+        ids = self.engine.submit(tasks)
+        for (job, submissions), id_ in zip(jobs, ids, strict=True):
             self._add(job, id_, job.runs, submissions)
+        for (job, _), id_ in zip(jobs, ids, strict=True):
+            save(Submission(self.engine.name, id_), self.folder.job(job.session).submission)
 
-    def _add(self, job: Job, id_: str, requested: Sequence[Run], submissions: int, *, is_stale: bool = False) -> None:
+    def _add(
+        self, job: Job, id_: str | None, requested: Sequence[Run], submissions: int, *, is_stale: bool = False
+    ) -> None:
         files, pending = self.folder.job(job.session), {run.id: run for run in job.runs}
         ids = frozenset(run.id for run in requested)
         self.active.append(_Active(job, files, id_, pending, ids, submissions, is_stale))
 
     def _follow(self, active: _Active) -> None:
-        """Take over the reports of the runs, which are done in order, and the events of the one in progress."""
+        """Take over the reports of the runs, and the events of the one in progress."""
         current: tuple[str | None, SessionFolder] = None, active.files.session
         for run in [run for run in active.pending.values() if run.id in active.requested]:
             report = load(RunReport, active.files.report(run.id))
             if report is None:
-                break
+                continue
             if report.error is not None:
                 self._fail(active, run, report.error)
             elif report.is_done:
                 self._add_result(active, run, report)
             else:
                 current = run.id, active.files.session.replay(report.replay)
-                break
         self._read_events(active, *current)
 
     def _read_events(self, active: _Active, run: str | None, folder: SessionFolder) -> None:
@@ -229,3 +257,9 @@ class _Sweep:
         if not any(failure.run in active.job.runs for failure in self.failures):
             remove(active.files.path)
         return []
+
+
+def _is_useful(files: JobFolder, run: Run) -> bool:
+    """Whether the report of an earlier job on a run tells of a replay that exists."""
+    report = load(RunReport, files.report(run.id))
+    return report is not None and report.error is None and files.session.replay(report.replay).document.exists()

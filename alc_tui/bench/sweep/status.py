@@ -10,6 +10,7 @@ from alc_tui.bench.engines.slurm import SlurmEngine
 from alc_tui.bench.engines.slurm_commands import task_states
 from alc_tui.bench.suites import Run
 from alc_tui.bench.sweep.files import JobFolder, JobRequest, RunReport, Submission, SweepFolder, load
+from alc_tui.errors import UsageError
 from alc_tui.session.store import lock
 from alc_tui.session.store.events import Epoch, EventReader
 
@@ -42,7 +43,10 @@ def read_jobs(folder: SweepFolder, runs: Sequence[Run], done: Collection[str]) -
     jobs = {name: group for name, group in sharing.items() if any(run.id not in done for run in group)}
     submissions = {name: load(Submission, folder.job(name).submission) for name in jobs}
     ids = [each.id for each in submissions.values() if each is not None and each.engine == SlurmEngine.name]
-    states: dict[str, TaskState] = task_states(ids) if ids else {}
+    try:
+        states = task_states(ids) if ids else {}
+    except UsageError:
+        states = dict.fromkeys(ids, TaskState(Phase.WAITING, "this machine has no squeue"))
     if lock.is_held(folder.lock):  # what the sweep has submitted waits unless it runs
         others = [each.id for each in submissions.values() if each is not None and each.engine != SlurmEngine.name]
         states |= dict.fromkeys(others, TaskState(Phase.WAITING))

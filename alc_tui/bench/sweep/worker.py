@@ -26,11 +26,15 @@ LOCK_SECONDS = lock.LEASE_SECONDS + 60.0
 """How long to wait for a worker that was killed, perhaps with its node, to lose the session."""
 
 
-def run_job(job: JobFolder, request: JobRequest) -> None:
-    """Run everything in the request that is missing; a failed run does not stop the others."""
+def run_job(job: JobFolder, request: JobRequest, held: lock.WriterLock) -> None:
+    """Run everything in the request that is missing; a failed run does not stop the others. held: the job's lock.
+
+    Raises SessionUnavailable, and reports no failure, if another process has taken over the job.
+    """
     try:
         session = _learn(job.session, request)
     except Exception as error:
+        held.check()
         for run in request.runs:
             save(RunReport(error=_sentence(error)), job.report(run.id))
         return
@@ -38,6 +42,7 @@ def run_job(job: JobFolder, request: JobRequest) -> None:
         try:
             _replay(session, run, job.report(run.id))
         except Exception as error:
+            held.check()
             save(RunReport(error=_sentence(error)), job.report(run.id))
 
 
@@ -52,8 +57,8 @@ def _learn(folder: SessionFolder, request: JobRequest) -> SessionFolder:
         create.write(draft, folder.path.parent, folder.name)
     if not Document(folder.document).rounds:
         wait_for(folder.worker_lock)
-        with lock.WriterLock(folder.worker_lock, "training"):
-            advance(folder, EventLog(folder.events).write)
+        with lock.WriterLock(folder.worker_lock, "training") as held:
+            advance(folder, held.guarded(EventLog(folder.events).write))
     return folder
 
 
@@ -111,8 +116,8 @@ def run(job: JobFolder, patience: float = LOCK_SECONDS) -> int:
         return UsageError.exit_code
     try:
         wait_for(job.lock, patience)
-        with lock.WriterLock(job.lock, "a job of a sweep"):
-            run_job(job, request)
+        with lock.WriterLock(job.lock, "a job of a sweep") as held:
+            run_job(job, request, held)
     except SessionUnavailable as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -79,7 +79,13 @@ def _engine_of_jobs(folder: SweepFolder) -> str:
 
     submissions = [load(Submission, job.submission) for job in folder.jobs()]
     ids = [each.id for each in submissions if each is not None and each.engine == SLURM]
-    states = task_states(ids) if ids else {}
+    try:
+        states = task_states(ids) if ids else {}
+    except UsageError as error:
+        raise UsageError(
+            f"Jobs of {folder.path.name} were submitted to SLURM, whose commands are not on this machine; run this on "
+            "a login node, or specify --engine local to run here what no other process does."
+        ) from error
     if any(state.phase is not Phase.ENDED for state in states.values()):
         print_message(f"Jobs of {folder.path.name} are in the queue of SLURM and are followed (--engine slurm).")
         return SLURM
@@ -101,6 +107,7 @@ def prepare_engine(options: EngineOptions, folder: SweepFolder, jobs: Sequence[J
         memory = _check_nodes(ray_engine, folder, jobs)
         if ray_engine.has_gpus:
             ray_engine.gpu_share = capacity.gpu_share(jobs, memory)
+        ray_engine.check_threads()
         return ray_engine
     at_once, reason = capacity.limit_jobs(options.jobs or 1, jobs)
     if reason:
@@ -111,17 +118,17 @@ def prepare_engine(options: EngineOptions, folder: SweepFolder, jobs: Sequence[J
 def _check_nodes(engine: Engine, folder: SweepFolder, jobs: Sequence[Job]) -> int:
     """Check the nodes unless there is nothing to submit; returns the memory of the smallest GPU, 0 if unknown."""
     from alc_tui.bench.engines.nodes import check_nodes
-    from alc_tui.bench.sweep.files import Submission, load
+    from alc_tui.bench.sweep.runner import running_jobs
 
-    submissions = [load(Submission, folder.job(job.session).submission) for job in jobs]
-    if engine.outlives and all(each is not None and each.engine == engine.name for each in submissions):
+    if len(running_jobs(jobs, folder, engine)) == len(jobs):
         return 0
     roots = {path for job in jobs for path in job.data if path.exists()}
     answers = check_nodes(engine, folder.path, roots)
-    busy = [node for node, answer in answers.items() if answer is None]
-    if busy:
+    unchecked = [node for node, answer in answers.items() if answer is None]
+    if unchecked:
         print_message(
-            f"{counted(len(busy), 'node')} did not answer in time and will be used unchecked: {', '.join(busy)}."
+            f"{counted(len(unchecked), 'node')} did not answer in time, or the check was refused, and will be used "
+            f"unchecked: {', '.join(unchecked)}."
         )
     return min((each.gpu_memory for each in answers.values() if each is not None and each.gpu_memory), default=0)
 
@@ -135,7 +142,7 @@ def confirm_cancel(suite: str) -> Callable[[int], bool]:
         if sys.stdin.isatty() and sys.stderr.isatty():
             try:
                 if typer.confirm(f"Cancel {what}? Otherwise they go on.", default=False, err=True):
-                    print_message(f"Cancelled; `alc bench run {suite}` resumes from the last finished epochs.")
+                    print_message(f"Cancelled; `alc bench run {suite}` resumes from the last checkpoints.")
                     return True
             except (typer.Abort, KeyboardInterrupt):
                 print_message("")

@@ -57,6 +57,7 @@ class StatusLine:
         text += f", {status.failed} failed" if status.failed else ""
         if finished < status.total and status.seconds is not None:
             text += f", about {duration(status.seconds)} to go"
+        text += "".join(f"; {notice}" for notice in status.notices)
         if finished < status.total and status.activities:
             others = len(status.activities) - ACTIVITIES
             more = (f"{counted(others, 'more job')} running",) if others > 0 else ()

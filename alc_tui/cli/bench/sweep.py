@@ -69,7 +69,7 @@ def run(
         typer.Option(
             metavar="ADDRESS",
             help="The Ray cluster, such as auto or head:6379.",
-            show_default="RAY_ADDRESS, else a cluster on this machine",
+            show_default="RAY_ADDRESS, else Ray on this machine alone",
             rich_help_panel=ENGINE,
         ),
     ] = None,
@@ -80,7 +80,7 @@ def run(
     from alc_tui.bench import suites
     from alc_tui.bench.sweep import runner
     from alc_tui.bench.sweep.files import sweep_folder
-    from alc_tui.bench.sweep.plan import plan_sweep
+    from alc_tui.bench.sweep.plan import check_weights, plan_sweep
     from alc_tui.bench.sweep.progress import SweepProgress
     from alc_tui.session.create import check_writable
 
@@ -88,6 +88,7 @@ def run(
     root = None if data_root is None else str(location(data_root).absolute())
     runs = [each.at(device=device, data_root=root) for each in bench_suite.runs]
     folder = sweep_folder(store_path(store), bench_suite.name)
+    check_weights(runs, folder)
     options = engine_options(engine, jobs, bench_suite.slurm, slurm or (), ray_address, folder)
     if dry_run:
         done = _done(folder, runs)

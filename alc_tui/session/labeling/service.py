@@ -189,11 +189,12 @@ class SessionService(SessionReader):
         return self.round if sample in self._queue else self.round + 1
 
     def _check_writable(self) -> None:
-        """Raise SessionUnavailable for a reader or if the session has gone."""
+        """Raise SessionUnavailable for a reader, or if the session has gone or another process labels it."""
         if not self._writable:
             raise SessionUnavailable(
                 f"Session {self.folder.name!r} is open read-only; label it with `alc session label`."
             )
+        self._lock.check()
         try:
             self._read_record()
         except OSError as error:

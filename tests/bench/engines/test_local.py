@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from alc_tui.bench.engines.engine import Phase, Task
-from alc_tui.bench.engines.local import LocalEngine
+from alc_tui.bench.engines.local import LocalEngine, with_threads
 
 ROOT = Path(__file__).parents[3]
 WAITS = """
@@ -31,6 +31,11 @@ engine = LocalEngine(1)
 engine.submit([Task("waits", (sys.argv[1],), Path(sys.argv[1] + ".log"))])
 time.sleep(600)
 """
+
+
+@pytest.mark.parametrize(("given", "threads"), [("", "4"), ("2", "2"), ("9", "4"), ("4,2", "4"), ("0", "1")])
+def test_a_process_has_at_least_one_thread_and_as_many_as_the_environment_allows(given: str, threads: str) -> None:
+    assert with_threads({"OMP_NUM_THREADS": given}, 4)["OMP_NUM_THREADS"] == threads
 
 
 @pytest.fixture

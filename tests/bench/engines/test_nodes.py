@@ -36,8 +36,8 @@ class Nodes:
         return list(self.by_name)
 
     def submit(self, tasks: Sequence[Task]) -> list[str]:
-        self.tasks = {str(task.node): task for task in tasks}
-        return list(self.tasks)
+        self.tasks |= {str(task.node): task for task in tasks}
+        return [str(task.node) for task in tasks]
 
     def states(self, ids: Collection[str]) -> Mapping[str, TaskState]:
         return {each: self.by_name[each](self.tasks[each]) for each in ids}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ import pytest
 
 from alc_tui.bench.engines.engine import Phase, Task, TaskState
 from alc_tui.bench.engines.nodes import check_nodes
-from alc_tui.errors import AlcError
+from alc_tui.bench.sweep.files import sweep_folder
+from alc_tui.errors import AlcError, UsageError
 
 if TYPE_CHECKING:
     from alc_tui.bench.engines.ray import RayEngine
@@ -28,6 +30,8 @@ print(what, flush=True)
 if what == "wait":
     path.write_text(f"{os.getpid()} on GPU {os.environ.get('CUDA_VISIBLE_DEVICES')}")
     time.sleep(600)
+if what == "look":
+    print(os.getcwd(), *(os.environ.get(name) for name in ("ALC_DATA", "ALC_CACHE")))
 sys.exit(3 if what == "fail" else 0)
 """
 
@@ -76,6 +80,24 @@ def test_a_task_runs_on_a_node_and_its_state_says_how_it_ended(engine: RayEngine
     assert engine.states([]) == {}
 
 
+def test_a_task_works_in_the_folder_and_with_the_variables_of_the_command(
+    engine: RayEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALC_DATA", "images")
+    monkeypatch.setenv("ALC_CACHE", "/cache")
+    (id_,) = engine.submit([task(tmp_path, "look")])
+    wait_until_ended(engine, id_)
+    assert (tmp_path / "look.log").read_text() == f"look\n{tmp_path} images /cache\n"
+
+
+def test_a_node_without_the_working_folder_says_so(tmp_path: Path) -> None:
+    from alc_tui.bench.engines.ray import run_task
+
+    with pytest.raises(FileNotFoundError, match=f"the working folder {tmp_path}/nowhere is not on the node"):
+        run_task(replace(task(tmp_path, "work"), folder=tmp_path / "nowhere"), 1, {})
+
+
 def test_a_task_whose_log_cannot_be_written_fails_with_the_reason(engine: RayEngine, tmp_path: Path) -> None:
     (id_,) = engine.submit([task(tmp_path / "nowhere", "work")])
     assert "nowhere" in wait_until_ended(engine, id_).text
@@ -97,6 +119,49 @@ def test_no_more_tasks_are_submitted_than_the_cluster_soon_has_room_for(engine: 
     from alc_tui.bench.engines.ray import RayEngine
 
     assert engine.at_once == 6 and RayEngine(gpu_share=0.5).at_once == 4 and RayEngine(parallel=3).at_once == 3
+
+
+@pytest.mark.parametrize("threads", ["", "4,2", "0", "many"])
+def test_a_number_of_threads_that_is_none_counts_as_one(
+    engine: RayEngine, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    assert type(engine)().at_once == 6
+
+
+def test_more_threads_than_a_node_has_processors_are_refused(
+    engine: RayEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alc_tui.cli.bench.engines import EngineOptions, prepare_engine
+
+    options, folder = EngineOptions("ray", None, {}, None), sweep_folder(tmp_path, "mine")
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    prepare_engine(options, folder, [])
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    with pytest.raises(UsageError, match=r"OMP_NUM_THREADS is 4, but no node .* has more than 3 processors; set it to"):
+        prepare_engine(options, folder, [])
+    nodes = [{"Alive": True, "Resources": each} for each in ({"CPU": 64.0}, {"CPU": 2.0, "GPU": 1.0})]
+    monkeypatch.setattr(ray, "nodes", lambda: nodes)
+    type(engine)().check_threads()
+    with pytest.raises(UsageError, match="no node with a GPU of the Ray cluster has more than 2 processors"):
+        type(engine)(gpu_share=0.5).check_threads()
+
+
+@pytest.mark.parametrize(
+    ("given", "variable", "address"),
+    [(None, None, "local"), (None, "head:6379", "head:6379"), ("auto", "head:6379", "auto")],
+)
+def test_without_an_address_ray_is_started_on_this_machine(
+    engine: RayEngine, given: str | None, variable: str | None, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("RAY_ADDRESS", variable)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", lambda address, **_: seen.append(address))
+    type(engine)(given)
+    assert seen == [address]
 
 
 def test_a_cluster_that_refuses_the_connection_is_a_sentence_with_the_reason(

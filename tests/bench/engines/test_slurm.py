@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -116,12 +117,12 @@ def test_the_states_of_jobs_are_those_of_the_queue_and_then_what_the_controller_
 
 def test_a_controller_that_does_not_answer_has_lost_no_job(commands: Install) -> None:
     commands(squeue="echo 'Unable to contact slurm controller' >&2; exit 1")
-    assert task_states(["7"]) == {"7": TaskState(Phase.RUNNING, "SLURM does not answer")}
+    assert task_states(["7"]) == {"7": TaskState(Phase.RUNNING, "SLURM does not answer", is_known=False)}
 
 
 def test_nodes_that_are_down_or_excluded_are_not_used(commands: Install) -> None:
     commands(
-        sinfo="echo $* > $0.words; printf 'n1|idle\\nn2|mixed\\nn3|down*\\nn4|drained\\nn5|allocated\\nn1|idle\\n'",
+        sinfo="printf 'n1|idle|a\\nn2|mixed|a\\nn3|down*|a\\nn4|drained|a\\nn5|allocated|a\\nn1|idle|b\\n'",
         scontrol="echo n2; echo n4",
     )
     assert useful_nodes({}) == ["n1", "n2", "n5"]
@@ -129,12 +130,24 @@ def test_nodes_that_are_down_or_excluded_are_not_used(commands: Install) -> None
     assert useful_nodes({"nodelist": "n[2,4]", "partition": "gpu"}) == ["n2"]
 
 
+def test_without_a_partition_only_nodes_of_the_default_one_are_used(
+    commands: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands(sinfo="echo $* > $0.words; printf 'n1|idle|main*\\nn2|idle|gpu\\nn3|idle|main*\\nn3|idle|gpu\\n'")
+    assert useful_nodes({}) == ["n1", "n3"]
+    monkeypatch.setenv("SBATCH_PARTITION", "gpu")
+    useful_nodes({})
+    assert "--partition=gpu" in (tmp_path / "bin" / "sinfo.words").read_text()
+
+
 def test_without_slurm_the_machine_is_named_as_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(AlcError, match="There is no sinfo on this machine; run this on a login node"):
         useful_nodes({})
+    with pytest.raises(UsageError, match="There is no squeue on this machine"):
+        task_states(["7"])
     pytest.importorskip("submitit", reason="needs the extra slurm")
-    with pytest.raises(AlcError, match="There is no srun on this machine"):
+    with pytest.raises(UsageError, match="There is no srun on this machine"):
         SlurmEngine(tmp_path / "slurm", {}).script(3)
 
 
@@ -161,6 +174,54 @@ def test_what_sbatch_refuses_is_said_in_its_words(commands: Install, tmp_path: P
     tasks = [Task("this", (), tmp_path / "log")] * 2
     with pytest.raises(AlcError, match=r"SLURM refused the jobs: .*invalid partition specified: gpus"):
         SlurmEngine(tmp_path / "mine" / "slurm", {"partition": "gpus"}).submit(tasks)
+
+
+SECOND_IS_REFUSED = """echo "$*" >> $0.calls
+[ $(wc -l < $0.calls) = 2 ] && { echo 'sbatch: error: the submit limit is reached' >&2; exit 1; }
+echo "Submitted batch job $(wc -l < $0.calls)" """
+
+
+def test_if_one_array_is_refused_those_before_it_are_cancelled(commands: Install, tmp_path: Path) -> None:
+    pytest.importorskip("submitit", reason="needs the extra slurm")
+    commands(
+        srun="exit 0",
+        scontrol="echo 'MaxArraySize = 3'",
+        sbatch=SECOND_IS_REFUSED,
+        scancel="echo $* > $0.words",
+    )
+    tasks = [Task("this", (), tmp_path / "log")] * 4
+    with pytest.raises(AlcError, match=r"SLURM refused the jobs: .*the submit limit is reached"):
+        SlurmEngine(tmp_path / "mine" / "slurm", {}, 1).submit(tasks)
+    assert (tmp_path / "bin" / "scancel.words").read_text() == "1_0 1_1\n"
+
+
+def test_nodes_whose_check_is_refused_are_used_unchecked_and_no_probe_stays_in_the_queue(
+    commands: Install, tmp_path: Path
+) -> None:
+    pytest.importorskip("submitit", reason="needs the extra slurm")
+    commands(
+        srun="exit 0",
+        sinfo="printf 'n1|idle|main*\\nn2|idle|main*\\nn3|idle|main*\\n'",
+        sbatch=SECOND_IS_REFUSED,
+        squeue="printf '1|PENDING||Resources\\n3|PENDING||Resources\\n'",
+        scancel="echo $* >> $0.words",
+    )
+    engine = SlurmEngine(tmp_path / "mine" / "slurm", {})
+    engine.poll_seconds = 0.05
+    assert check_nodes(engine, tmp_path, [], patience=0.1) == {"n1": None, "n2": None, "n3": None}
+    assert (tmp_path / "bin" / "scancel.words").read_text() == "1\n3\n"
+
+
+def test_srun_gives_a_task_the_processors_of_its_job(commands: Install, tmp_path: Path) -> None:
+    pytest.importorskip("submitit", reason="needs the extra slurm")
+    commands(srun="exit 0")
+    lines = SlurmEngine(tmp_path / "mine" / "slurm", {"cpus-per-task": "4"}).script(1).splitlines()
+    (line,) = (line for line in lines if "SRUN_CPUS_PER_TASK" in line)
+    assert lines.index(line) < next(number for number, each in enumerate(lines) if each.startswith("srun "))
+    for job, told in (({"SLURM_CPUS_PER_TASK": "4"}, "4"), ({}, "none")):
+        script = f"{line}\necho ${{SRUN_CPUS_PER_TASK:-none}}"
+        done = subprocess.run(["/bin/sh", "-c", script], env=job, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{told}\n"
 
 
 def test_more_tasks_than_an_array_may_have_are_several_arrays_one_after_the_other(
@@ -254,7 +315,7 @@ def test_a_node_is_asked_whether_it_shares_the_folder_and_has_the_data(
     tmp_path: Path, commands: Install, module: Callable[[str], str]
 ) -> None:
     module("")
-    commands(sinfo="printf 'n1|idle\\nn2|idle\\n'")
+    commands(sinfo="printf 'n1|idle|main*\\nn2|idle|main*\\n'")
     jobs = LocalJobs(tmp_path / "slurm")
     (tmp_path / "data").mkdir()
     answers = check_nodes(jobs.engine, tmp_path, [tmp_path / "data"])

@@ -23,7 +23,7 @@ from alc_tui.bench.sweep.files import (
     sweep_folder,
 )
 from alc_tui.bench.sweep.plan import Failure, Job
-from alc_tui.bench.sweep.progress import SweepProgress
+from alc_tui.bench.sweep.progress import SweepProgress, SweepStatus
 from alc_tui.bench.sweep.runner import RESUBMISSIONS, run_jobs
 from alc_tui.session.store.events import Epoch, EventLog
 from alc_tui.session.store.folder import SessionFolder
@@ -264,6 +264,87 @@ def test_what_another_engine_runs_is_not_followed(scene: Scene) -> None:
     save(JobRequest(scene.jobs[0].runs), files.request)
     save(Submission("another", "7"), files.submission)
     assert scene.run(ScriptedEngine([scene.finish])) == [] and len(scene.ids) == 4
+
+
+@pytest.mark.parametrize("outlives", [True, False])
+def test_a_job_that_a_process_of_another_engine_does_is_followed_as_it_is(scene: Scene, outlives: bool) -> None:
+    job = scene.jobs[0]
+    files = scene.folder.job(job.session)
+    files.path.mkdir(parents=True)
+    submission = Submission("another", "7")
+    save(JobRequest(job.runs), files.request)
+    save(submission, files.submission)
+    finish_runs(files, scene.template)
+    second = files.report(job.runs[1].id)
+    finished = second.read_bytes()
+    second.unlink()
+    seen: list[tuple[int, Submission | None]] = []
+
+    def watch(status: SweepStatus) -> None:
+        seen.append((status.done, load(Submission, files.submission)))
+        if len(seen) == 2:
+            second.write_bytes(finished)
+            other.release()
+
+    engine, other = ScriptedEngine([die], outlives=outlives), WriterLock(files.lock, "a job of a sweep")
+    progress = SweepProgress([job], done=0, total=2, failed=0, at_once=1)
+    with other:
+        assert run_jobs([job], scene.folder, engine, progress, watch) == []
+    assert engine.tasks == [] and seen[:2] == [(1, submission), (1, submission)]
+    assert sorted(scene.ids) == sorted(run.id for run in job.runs)
+
+
+def test_of_what_an_earlier_job_reported_only_failures_and_lost_replays_are_forgotten(
+    scene: Scene,
+) -> None:
+    job = scene.jobs[0]
+    files = scene.folder.job(job.session)
+    done, failed = (files.report(run.id) for run in job.runs)
+    files.path.mkdir(parents=True)
+    save(JobRequest(job.runs), files.request)
+
+    def look(_job: JobFolder) -> TaskState:
+        kept.append((done.exists(), failed.exists()))
+        return TaskState(Phase.WAITING)
+
+    def stop(_status: SweepStatus) -> None:
+        raise KeyboardInterrupt
+
+    kept: list[tuple[bool, bool]] = []
+    for _ in range(2):
+        finish_runs(files, scene.template)
+        if kept:
+            files.session.replay(f"replay-{job.runs[0].id}").document.unlink()
+        save(RunReport(error="It failed."), failed)
+        progress = SweepProgress([job], done=0, total=2, failed=0, at_once=1)
+        with pytest.raises(KeyboardInterrupt):
+            run_jobs([job], scene.folder, ScriptedEngine([look]), progress, stop)
+    assert kept == [(True, False), (False, False)]
+
+
+def test_a_run_that_is_done_before_another_one_is_told_at_once(scene: Scene) -> None:
+    job, told = scene.jobs[0], list[int]()
+
+    def finish_the_second(files: JobFolder) -> TaskState:
+        finish_runs(files, scene.template)
+        files.report(job.runs[0].id).unlink()
+        return RUNNING
+
+    progress = SweepProgress([job], done=0, total=2, failed=0, at_once=1)
+    engine = ScriptedEngine([finish_the_second, scene.finish])
+    assert run_jobs([job], scene.folder, engine, progress, lambda status: told.append(status.done)) == []
+    assert told == [1, 2]
+
+
+def test_the_status_says_that_the_scheduler_does_not_answer(scene: Scene) -> None:
+    def be_silent(_job: JobFolder) -> TaskState:
+        return TaskState(Phase.RUNNING, "It does not answer", is_known=False)
+
+    notices = []
+    progress = SweepProgress(scene.jobs, done=0, total=4, failed=0, at_once=1)
+    engine = ScriptedEngine([be_silent, scene.finish])
+    run_jobs(scene.jobs, scene.folder, engine, progress, lambda status: notices.append(status.notices))
+    assert notices == [("It does not answer",), ()]
 
 
 def test_a_job_that_another_process_does_is_followed_until_that_has_ended(scene: Scene) -> None:

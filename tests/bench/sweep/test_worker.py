@@ -7,6 +7,7 @@ import pytest
 from alc_tui.bench.suites import Run
 from alc_tui.bench.sweep import worker
 from alc_tui.bench.sweep.files import JobRequest, RunReport, Submission, load, save, sweep_folder
+from alc_tui.errors import SessionUnavailable
 from alc_tui.session.probe import DeviceProbe
 from alc_tui.session.settings.training_time import Speed
 from alc_tui.session.store.lock import WriterLock
@@ -52,6 +53,22 @@ def test_two_workers_do_not_do_the_same_job(tmp_path: Path, capsys: pytest.Captu
         assert worker.run(job, patience=0) == 3
     assert "is in use for a job of a sweep by" in capsys.readouterr().err
     assert [load(RunReport, job.report(run.id)) for run in RUNS] == [None, None]
+
+
+def test_a_job_that_another_worker_has_taken_over_reports_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lose(_lock: WriterLock) -> None:
+        raise SessionUnavailable("The job was taken over.")
+
+    job = sweep_folder(tmp_path, "mine").job("ct-s0-1f0c")
+    job.session.path.parent.mkdir(parents=True)
+    job.path.mkdir(parents=True)
+    run = Run({"dataset": f"folder:{tmp_path}/nowhere", "noise": 0.5})
+    save(JobRequest((run,), DeviceProbe("cpu", None)), job.request)
+    monkeypatch.setattr(WriterLock, "check", lose)
+    assert worker.run(job, patience=0) == 3
+    assert load(RunReport, job.report(run.id)) is None and capsys.readouterr().err == "The job was taken over.\n"
 
 
 def test_a_job_whose_session_cannot_be_made_fails_all_its_runs(tmp_path: Path) -> None:

@@ -4,17 +4,22 @@ import json
 import os
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from alc_tui.bench.suites import find_suite
 from alc_tui.bench.sweep.files import JobRequest, RunReport, Submission, save, sweep_folder
+from alc_tui.bench.sweep.plan import Job
+from alc_tui.cli.bench.engines import EngineOptions, prepare_engine
 from alc_tui.session import probe
 from alc_tui.session.settings.training_time import Speed
+from alc_tui.session.store.document import Document
 from alc_tui.session.store.lock import WriterLock
 from tests.bench import examples
 from tests.cli.person import Alc
+from tests.made_sessions import make_session, update_facts
 
 
 @pytest.fixture(autouse=True)
@@ -250,6 +255,26 @@ def test_an_unknown_suite_is_a_usage_error(alc: Alc) -> None:
     assert seen.code == 2 and seen.error == "Unknown suite 'dem'; did you mean demo?"
 
 
+def test_a_suite_whose_weights_are_another_file_of_the_same_name_is_refused(
+    alc: Alc, colors: Path, tmp_path: Path, store: Path
+) -> None:
+    files = [tmp_path / name / "model.pt" for name in ("one", "same", "other")]
+    for file, content in zip(files, ("1", "1", "2"), strict=True):
+        file.parent.mkdir()
+        file.write_text(content)
+
+    def run(weights: Path) -> str:
+        suite = examples.write_suite(tmp_path / "mine.toml", colors, "seed = 0\n", weights=str(weights))
+        session = sweep_folder(store, "mine").job(find_suite(str(suite)).runs[0].session).session
+        if not session.path.exists():
+            make_session(session.path)
+            update_facts(session, config=replace(Document(session.document).config, weights=str(weights)))
+        return alc("bench", "run", suite, "--dry-run").err
+
+    refused = f"The suite 'mine' has used the weights {files[0]}, not {files[2]}; rename the weights file"
+    assert "has used" not in run(files[0]) + run(files[1]) and refused in run(files[2])
+
+
 @pytest.fixture
 def two_jobs(colors: Path, tmp_path: Path) -> Path:
     return examples.write_suite(tmp_path / "two.toml", colors, 'method = ["ct", "ce"]\nseed = 0\n')
@@ -293,6 +318,52 @@ def test_the_status_of_jobs_in_the_queue_of_slurm_is_asked_of_slurm(
         save(Submission("slurm", f"7_{number}"), job.submission)
     found = [(job["id"], job["state"], job["where"]) for job in alc("bench", "status", two_jobs, "--json").json["jobs"]]
     assert found == [("7_0", "running", "gpu3"), ("7_1", "waiting", "Resources")]
+
+
+@pytest.fixture
+def in_slurm(two_jobs: Path, store: Path) -> list[Job]:
+    """The jobs of the suite, as submitted to SLURM."""
+    folder, jobs = sweep_folder(store, "two"), []
+    for number, run in enumerate(find_suite(str(two_jobs)).runs):
+        files = folder.job(run.session)
+        files.path.mkdir(parents=True)
+        save(JobRequest((run,)), files.request)
+        save(Submission("slurm", f"7_{number}"), files.submission)
+        jobs.append(Job((run,), None, None, 72))
+    return jobs
+
+
+@pytest.mark.usefixtures("in_slurm")
+def test_without_slurm_jobs_that_were_submitted_to_it_are_not_waited_for(
+    alc: Alc, two_jobs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    seen = alc("bench", "run", two_jobs)
+    assert seen.code == 2 and seen.error == (
+        "Jobs of two were submitted to SLURM, whose commands are not on this machine; run this on a login node, or "
+        "specify --engine local to run here what no other process does."
+    )
+    found = alc("bench", "status", two_jobs, "--json").json["jobs"]
+    assert {(job["state"], job["where"]) for job in found} == {("waiting", "this machine has no squeue")}
+
+
+@pytest.mark.parametrize(("queue", "is_checked"), [("7_0 7_1", False), ("7_0", True), ("", True)])
+def test_nodes_are_checked_unless_all_jobs_are_in_the_queue(
+    in_slurm: list[Job], store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, queue: str, is_checked: bool
+) -> None:
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    scripts = {
+        "squeue": f'for id in {queue}; do echo "$id|PENDING||Resources"; done',
+        "scontrol": "echo 'JobId=7 JobState=TIMEOUT ExitCode=0:0 NodeList=n1'",
+        "sinfo": "touch $0.asked",
+    }
+    for name, script in scripts.items():
+        (commands / name).write_text(f"#!/bin/sh\n{script}\n")
+        (commands / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
+    prepare_engine(EngineOptions("slurm", None, {}, None), sweep_folder(store, "two"), in_slurm)
+    assert (commands / "sinfo.asked").exists() is is_checked
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import typer
@@ -58,6 +58,13 @@ def test_of_many_jobs_a_line_names_some(capsys: pytest.CaptureFixture[str]) -> N
     line.show(SweepStatus(0, 0, 300, tuple(f"ct seed {seed}: LNL, epoch 1 of 9" for seed in range(200)), None))
     text = capsys.readouterr().err
     assert "ct seed 5" in text and "ct seed 6" not in text and text.endswith("; 194 more jobs running\n")
+
+
+def test_that_the_scheduler_does_not_answer_stands_before_what_the_jobs_do(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    StatusLine(clock).show(replace(at(0, None), notices=("SLURM does not answer",)))
+    said = capsys.readouterr().err
+    assert said == "0 of 3 runs done; SLURM does not answer; ct seed 0: LNL, epoch 1 of 9\n"
 
 
 @pytest.mark.parametrize(("answer", "cancels"), [(True, True), (False, False), (typer.Abort(), False)])

@@ -269,6 +269,18 @@ def test_a_reader_decides_nothing_and_changes_nothing(session: SessionFolder) ->
     assert sorted(session.path.rglob("*")) == before
 
 
+def test_what_another_process_has_taken_over_is_not_decided(
+    service: SessionService, session: SessionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(_lock: WriterLock) -> None:
+        raise SessionUnavailable("The session was taken over.")
+
+    monkeypatch.setattr(WriterLock, "check", lose)
+    with pytest.raises(SessionUnavailable, match="taken over"):
+        service.decide(service.queue[0], Verdict("skip"))
+    assert Journal(session.journal).decisions == []
+
+
 def test_two_may_read_while_one_writes_and_a_second_writer_is_refused(
     service: SessionService, session: SessionFolder
 ) -> None:

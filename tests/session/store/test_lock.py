@@ -196,6 +196,24 @@ class TestWithoutLocks:
         assert not is_held(path)
         WriterLock(path, "labeling").acquire()
 
+    def test_a_process_of_this_host_that_has_been_silent_does_not_hold_it(self, path: Path) -> None:
+        """Its id may be that of another process since."""
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+            path.write_text(json.dumps({"pid": other.pid, "host": socket.gethostname(), "user": "ben"}))
+            os.utime(path, (time.time() - LEASE_SECONDS - 1,) * 2)
+            assert not is_held(path) and holder_pid(path) is None
+            WriterLock(path, "labeling").acquire()
+            other.communicate()
+
+    @pytest.mark.parametrize("more", [{}, {"token": "0123456789abcdef"}])
+    def test_a_process_with_the_id_of_this_one_in_an_earlier_container_does_not_hold_it(
+        self, path: Path, more: dict[str, str]
+    ) -> None:
+        path.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "user": "ben", **more}))
+        assert not is_held(path) and holder_pid(path) is None
+        with WriterLock(path, "labeling"):
+            assert is_held(path) and holder_pid(path) == os.getpid()
+
     def test_a_holder_on_another_host_is_respected_while_it_gives_signs_of_life(self, path: Path) -> None:
         name_holder_elsewhere(path, 1)
         assert is_held(path)
@@ -212,6 +230,58 @@ class TestWithoutLocks:
         with pytest.raises(SessionUnavailable, match=r"by anna, process 1 on gpu3\.elsewhere"):
             WriterLock(path, "labeling").acquire()
         timer.join()
+
+
+class TestAfterSilence:
+    """A holder that was suspended for so long that another host has taken over."""
+
+    @pytest.fixture
+    def suspended(self, path: Path) -> Iterator[WriterLock]:
+        lock = WriterLock(path, "training", beat=0.01)
+        lock.acquire()
+        name_holder_elsewhere(path, 0)
+        yield lock
+        lock.release()
+
+    def wait_for_loss(self, lock: WriterLock) -> SessionUnavailable:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                lock.check()
+            except SessionUnavailable as error:
+                return error
+            time.sleep(0.01)
+        raise AssertionError("it took too long")
+
+    def test_it_says_who_has_taken_over(self, suspended: WriterLock) -> None:
+        assert str(self.wait_for_loss(suspended)) == (
+            "Session 'skin' was taken over by anna, process 1 on gpu3.elsewhere, because this process had given no "
+            "sign of life for 3 minutes; watch it with `alc session attach skin`."
+        )
+
+    def test_it_gives_no_more_signs_of_life(self, suspended: WriterLock, path: Path) -> None:
+        self.wait_for_loss(suspended)
+        os.utime(path, (0, 0))
+        time.sleep(0.1)
+        assert path.stat().st_mtime == 0
+
+    def test_it_does_not_release_the_lock_of_the_other(self, suspended: WriterLock, path: Path) -> None:
+        suspended.release()
+        assert holder(path) == "anna, process 1 on gpu3.elsewhere"
+
+    def test_what_it_would_write_is_refused(self, suspended: WriterLock) -> None:
+        written: list[int] = []
+        self.wait_for_loss(suspended)
+        with pytest.raises(SessionUnavailable):
+            suspended.guarded(written.append)(1)
+        assert written == []
+
+    def test_a_holder_that_was_not_replaced_goes_on(self, path: Path) -> None:
+        written: list[int] = []
+        with WriterLock(path, "training", beat=0.01) as lock:
+            time.sleep(0.1)
+            lock.guarded(written.append)(1)
+        assert written == [1] and path.read_bytes() == b""
 
 
 def test_a_lock_of_a_system_with_locks_comes_without_a_warning(path: Path) -> None:

@@ -25,8 +25,8 @@ def assist(folder: SessionFolder, place: Sequence[str]) -> int:
 
     place: the file, rank and size of the group of a worker of this host; none for that of torchrun.
     """
-    config = Document(folder.document).config
     try:
+        config = Document(folder.document).config
         if not place:
             with torchrun_group(config) as group:
                 assist_in(folder, group)

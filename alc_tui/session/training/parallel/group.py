@@ -186,7 +186,7 @@ class _Assistants:
         code, rank = min(ended)  # the codes of signals are negative
         return (
             f"Process {rank + 1} of the {self._size} that train together ended {outcome(code)}; train again to resume "
-            "from the last finished epoch."
+            "from the last checkpoint."
         )
 
     def _watch(self) -> None:
