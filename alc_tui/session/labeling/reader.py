@@ -65,7 +65,7 @@ class SessionReader:
     def refresh(self, keep: str | None = None) -> None:
         """Re-read what the worker may have written since.
 
-        keep: a sample that can be decided ahead; it is in the new queue, although it is undecided.
+        keep: a sample that can be decided ahead; while it is undecided, it is in the new queue.
         """
         self._read = self._record_read = self._document.identity
         self.record, self.rounds = self._document.session, self._document.rounds

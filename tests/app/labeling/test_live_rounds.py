@@ -21,6 +21,7 @@ from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.labeling.live_screen import LiveLabelScreen
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.training.screen import TrainingScreen
+from tests.app.grid.looking import opens_grid, types
 from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import finish_round, make_session, update_facts
 
@@ -118,6 +119,29 @@ async def test_a_new_ranking_leaves_the_sample_on_the_screen_until_it_is_decided
         assert person.service.decisions[-1].round == 2
         await person.looks()
         assert shown(person) in person.service.queue and person.is_at(LiveLabelScreen)
+
+
+async def test_a_new_ranking_replaces_a_decided_sample_which_belongs_to_no_other_round(
+    live: SessionFolder, sit: Sit, worker: SlowWorker
+) -> None:
+    async with sit(live) as person:
+        await decides(person, BUDGET)
+        decided = person.service.queue[0]
+        await opens_grid(person)
+        await types(person, "home", "enter")
+        await person.looks()
+        assert shown(person) == decided
+        await person.waits_until(lambda: worker.is_running)
+        worker.freeze()
+        worker.finish()
+        await person.sees_text("ranked anew")
+        assert decided not in person.service.queue
+        assert shown(person) == person.service.queue[0]
+        assert person.service.queue == SessionService(live).queue
+        await decides(person, BUDGET)
+        await person.waits_until(lambda: worker.starts == 2)
+        samples = [sample for sample, _, _ in person.decisions()]
+        assert len(set(samples)) == len(samples) == 2 * BUDGET
 
 
 async def test_a_key_pressed_before_the_next_image_was_seen_decides_nothing_during_the_exchange(
