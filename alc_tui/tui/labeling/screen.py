@@ -84,7 +84,7 @@ class LabelScreen(AppScreen[None]):
         self._show(self._current.labeling_pass.next())
         if not self._service.is_writable:
             self._show_status(texts.WATCHING)
-            self.set_interval(self._timings.watch, self._watch)
+            self._watching = self.set_interval(self._timings.watch, self._watch)
 
     def on_unmount(self) -> None:
         """Show no sample of this screen in the browser any more."""
@@ -298,6 +298,7 @@ class LabelScreen(AppScreen[None]):
             self._show_status(f"This session can no longer be read: {error}", is_error=True)
             return
         if self._has_ended(round_before, is_new):
+            self._watching.stop()
             self.post_message(PassEnded(self._current.labeling_pass))
         elif is_new:
             self._current.labeling_pass = QueuePass(self._service)
