@@ -154,6 +154,40 @@ async def test_u_undoes_the_batches_from_the_last_one_on(twenty: SessionFolder, 
         await person.sees_text("Nothing to undo: no verdict of this round is left.")
 
 
+async def test_u_lets_a_round_go_on_that_was_finished_early(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        await person.presses("1", "2", "ctrl+e")
+        await person.reads_the_question()
+        await person.pilot.press("y")
+        await person.sees_text("is finished early")
+        await opens_grid(person)
+        await types(person, "u")
+        await person.sees_text("Undone: round 1 is not finished, it goes on.")
+        await painted(person)
+        assert "all: 20 of 20" in person.sees
+        assert person.screen(GridScreen).thumbnails.on_page == range(12)
+        await types(person, "end", "enter")
+        await person.looks()
+        assert "image 20 of 20" in person.sees
+        await person.presses("1")
+        await person.sees_text("image 3 of 20")
+
+
+async def test_the_labeling_screen_goes_on_with_a_round_that_u_in_the_grid_has_opened(
+    twenty: SessionFolder, sit: Sit
+) -> None:
+    async with sit(twenty) as person:
+        await person.presses("1", "2", "ctrl+e")
+        await person.reads_the_question()
+        await person.pilot.press("y")
+        await person.sees_text("is finished early")
+        await opens_grid(person)
+        await types(person, "u", "escape")
+        await person.sees_text("image 3 of 20")
+        await person.presses("1")
+        assert person.decisions()[-1] == (person.service.queue[2], "label", CLASSES[0])
+
+
 async def test_a_class_is_found_by_its_name(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
         await opens_grid(person)

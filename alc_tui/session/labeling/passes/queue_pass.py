@@ -21,15 +21,21 @@ class QueuePass:
     def __init__(self, service: SessionService) -> None:
         self._service = service
         self._number = service.round
-        self._read_queue()
-
-    def _read_queue(self) -> None:
-        """Read the queue; that of a round finished early has no repeats any more."""
-        service = self._service
-        rng = random_stream(service.config.seed, "repeat", service.round)
-        repeat = 0.0 if service.is_finished_early else service.config.repeat
-        self._slots = showing_order(len(service.queue), repeat, rng)
+        self._queue: list[str] | None = None
+        self._order: list[Slot] = []
         self._first_open = self._known = 0
+
+    @property
+    def _slots(self) -> list[Slot]:
+        """The queue as it is shown, read again when it has changed; that of a round finished early has no repeats."""
+        service = self._service
+        if self._queue is not service.queue:
+            self._queue = service.queue
+            rng = random_stream(service.config.seed, "repeat", service.round)
+            repeat = 0.0 if service.is_finished_early else service.config.repeat
+            self._order = showing_order(len(service.queue), repeat, rng)
+            self._first_open = self._known = 0
+        return self._order
 
     @property
     def title(self) -> str:
@@ -67,15 +73,12 @@ class QueuePass:
     def finish(self) -> None:
         """Finish the round early, see `SessionService.finish_round`."""
         self._service.finish_round()
-        self._read_queue()
 
     def undo(self) -> Undone | None:
         """See `LabelingPass`."""
         undone = self._service.undo((QUEUE, GRID, REPEAT))
         if undone is None:
             return None
-        if self._service.is_finished_early or undone.occasion == ROUND:
-            self._read_queue()
         showing = self.next() if undone.occasion == ROUND else self._of(undone.sample, undone.occasion)
         return Undone(undone, showing)
 
@@ -96,12 +99,12 @@ class QueuePass:
 
         Only first verdicts that this pass records open no earlier slot; after any other, all slots are searched.
         """
-        known, frozen = len(self._service.decisions), self._service.frozen
+        slots, known, frozen = self._slots, len(self._service.decisions), self._service.frozen
         start = self._first_open if known == self._known and not frozen else 0
         self._known = -1 if frozen else known  # repeats are closed while the round is being retrained
-        indices = range(start, len(self._slots))
-        self._first_open = next((index for index in indices if self._is_open(self._slots[index])), len(self._slots))
-        return self._first_open if self._first_open < len(self._slots) else None
+        indices = range(start, len(slots))
+        self._first_open = next((index for index in indices if self._is_open(slots[index])), len(slots))
+        return self._first_open if self._first_open < len(slots) else None
 
     def _of(self, sample: str, occasion: str) -> Showing:
         if sample not in self._service.queue:
