@@ -10,8 +10,8 @@ RANK, SUGGESTION, SIMILARITY = ORDERS = ("rank", "suggestion", "similarity")
 
 
 class Arrangement:
-    """The queue as it was when this was made, in one of `ORDERS`. samples: their ids, as they are shown. Within a group,
-    and without groups, they are in the order of the queue."""
+    """The queue as it was when this was made, in one of `ORDERS`. samples: ids, as they are shown. Within a group, and
+    without groups, they are in the order of the queue."""
 
     def __init__(self, service: SessionService, order: str = RANK) -> None:
         self._groups = _groups(service, order)

@@ -124,6 +124,11 @@ def undone(decision: Decision, given: str | None, name: str) -> str:
     return f"Undone: {outcome(decision.verdict, given, name)}."
 
 
+def undone_unseen(annotator: str, name: str) -> str:
+    """What was taken back in blind mode: the verdict of another annotator. name: of the sample."""
+    return f"Undone: the verdict of {plain(annotator)} on {plain(name)}."
+
+
 def nothing_to_undo(service: SessionService, is_queue: bool = True) -> str:
     """Why an undo took back nothing. is_queue: whether it was in the queue of the round."""
     if not is_queue:
