@@ -133,6 +133,11 @@ class SessionReader:
         return self._queue.ranked
 
     @property
+    def sampler(self) -> str:
+        """The sampler that ranked the queue."""
+        return self.config.sampler_of(self.round)
+
+    @property
     def decided_ahead(self) -> Collection[str]:
         """Ids of the samples with decisions for the next round, undone ones included, in order."""
         return self._state.ahead

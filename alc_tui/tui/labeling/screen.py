@@ -67,11 +67,9 @@ class LabelScreen(AppScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Heading, image and evidence side by side, status line, keys."""
-        sampler = self._service.config.sampler_of(self._service.round)
         yield Heading()
-        yield SampleView(
-            self._painter, self._delivery, self._service.classes, self._class_keys, sampler, self._timings.refine
-        )
+        shared = self._painter, self._delivery
+        yield SampleView(*shared, self._service.classes, self._class_keys, self._timings.refine)
         yield RoundEnd()
         yield ColorWarning(self._painter)
         yield StatusLine()

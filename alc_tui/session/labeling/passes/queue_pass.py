@@ -143,13 +143,14 @@ class QueuePass:
         # Samples decided ahead lie anywhere in the queue of a live session.
         is_counted = self._service.config.live and item.verdict is None
         number = sum(not self._may_open(slot) for slot in self._slots) if is_counted else index
-        return Showing(item, number + 1, len(self._slots), occasion, self._ranked)
+        return Showing(item, number + 1, len(self._slots), self._service.sampler, occasion, self._ranked)
 
     def _ahead(self, item: Item) -> Showing:
         """A sample to be decided ahead, for the next round."""
         decided, self._number = list(self._service.decided_ahead), self._service.round + 1
         number = decided.index(item.sample) if item.sample in decided else len(decided)
-        return Showing(item, number + 1, self._service.config.budget or 0, QUEUE, self._ranked)
+        budget = self._service.config.budget or 0
+        return Showing(item, number + 1, budget, self._service.sampler, QUEUE, self._ranked)
 
     @property
     def _ranked(self) -> int | None:
