@@ -20,7 +20,7 @@ from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.browser_view import BrowserView
 from alc_tui.tui.labeling.current_sample import CurrentSample
 from alc_tui.tui.labeling.keys import KEYS
-from alc_tui.tui.labeling.possible import is_possible, why_not
+from alc_tui.tui.labeling.possible import is_possible, why_not, why_not_finish
 from alc_tui.tui.labeling.presentation import Presentation
 from alc_tui.tui.labeling.round_end import RoundEnd
 from alc_tui.tui.labeling.sample.sample_view import SampleView
@@ -170,10 +170,13 @@ class LabelScreen(AppScreen[None]):
 
     def action_finish(self) -> None:
         """Finish the round before its queue is decided, after confirmation."""
-        if self._service.progress().decided:
-            questions.ask_to_finish(self.app, self._service, self._delivery, self._finish)
+        queue_pass = self._current.labeling_pass
+        if not isinstance(queue_pass, QueuePass):
+            return
+        if refusal := why_not_finish(self._service, queue_pass):
+            self.refuse(refusal)
         else:
-            self.refuse(texts.NOTHING_DECIDED)
+            questions.ask_to_finish(self.app, self._service, queue_pass, self._delivery, self._finish)
 
     def action_pick(self) -> None:
         """Find a class by name, for when there are more classes than keys."""
@@ -221,6 +224,14 @@ class LabelScreen(AppScreen[None]):
             self.post_message(PassEnded(self._current.labeling_pass))
         elif self._is_enlarged:
             self.post_message(ShowGrid())
+
+    def action_close(self) -> None:
+        """Leave the review, as Escape does."""
+        self.action_leave()
+
+    async def action_quit(self) -> None:
+        """Quit; all verdicts are saved."""
+        await self.app.action_quit()
 
     def leave_enlarged(self) -> str | None:
         """The sample from which Escape returns to the grid, None if it does not; it does so once."""

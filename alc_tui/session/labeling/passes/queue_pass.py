@@ -47,6 +47,10 @@ class QueuePass:
         """Whether the queue is decided, so that its round can be retrained."""
         return self._find_open() is None
 
+    def count_open(self) -> tuple[int, int]:
+        """How many images of the queue are still to be decided, and of how many; silent repeats count like others."""
+        return sum(map(self._may_open, self._slots)), len(self._slots)
+
     def next(self) -> Showing | None:
         """See `LabelingPass`."""
         index = self._find_open()
