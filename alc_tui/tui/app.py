@@ -134,13 +134,20 @@ class AlcApp(App[int]):
         elif isinstance(event, events.Paste) and not event.is_forwarded and not isinstance(self.focused, Input):
             self._refuse(PASTED)
         else:
+            if isinstance(event, events.Key):
+                await self._wait_for_screen()
             await super().on_event(event)
 
     async def _take(self, event: events.Key) -> None:
         """A key that a person pressed."""
+        await self._wait_for_screen()
         key = translated(event, self.screen, self._class_keys().values())
         if key is not None:
             await super().on_event(key)
+
+    async def _wait_for_screen(self) -> None:
+        """Wait until the current screen has its widgets, so that keys and commands find them."""
+        await self.screen._mounted_event.wait()  # a private field of Textual, which has no other way
 
     @on(BrokenInput)
     def _distrust_keys(self, message: BrokenInput) -> None:

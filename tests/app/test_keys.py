@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
 
@@ -23,8 +24,10 @@ from alc_tui.tui.gallery.screen import GalleryScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.keymap import RENAMED, check_keys, keymap
 from alc_tui.tui.labeling.screen import LabelScreen
+from alc_tui.tui.messages import StartReview
 from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.progress.screen import ProgressScreen
+from alc_tui.tui.review.case_table import CaseTable
 from alc_tui.tui.review.screen import ReviewScreen
 from tests.app.person import Sit
 from tests.made_sessions import CLASSES, make_session
@@ -260,6 +263,37 @@ async def test_keep_and_retrain_may_move_together(
         await person.presses(*"kkkkk", "k")
         await person.waits_until(lambda: spawned == [session])
         assert len(person.decisions()) == 5
+
+
+async def test_keys_wait_for_a_screen_that_has_just_opened(
+    session: SessionFolder, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung = list[bool]()
+    async with sit(session) as person:
+        monkeypatch.setattr(person.app, "bell", lambda: rung.append(True))
+        await person.presses("s", "s")
+        await person.looks()
+        person.app.action_review()
+        screen = person.screen(ReviewScreen)
+        assert not screen.is_mounted
+        await person.app._take(events.Key("1", "1"))
+        assert screen.is_mounted and rung
+        await person.app._take(events.Key("j", "j"))
+        await person.waits_until(lambda: screen.query_one(CaseTable).cursor_row == 1)
+
+
+async def test_a_command_key_of_the_screen_before_finds_the_widgets_of_the_next_one(
+    session: SessionFolder, sit: Sit
+) -> None:
+    async with sit(session) as person:
+        await person.presses("s", "s", "r")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        cases, escape = person.screen(ReviewScreen)._shown, events.Key("escape", None)
+        escape._set_forwarded()
+        person.app._start_review(StartReview(cases, 0))
+        assert not person.screen(LabelScreen).is_mounted
+        await person.app.on_event(escape)
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
 
 
 async def test_help_shows_the_keys_as_they_are_set(session: SessionFolder, sit: Sit) -> None:

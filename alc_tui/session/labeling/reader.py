@@ -65,7 +65,7 @@ class SessionReader:
     def refresh(self, keep: str | None = None) -> None:
         """Re-read what the worker may have written since.
 
-        keep: a sample that can be decided ahead; it is in the new queue, although it is undecided.
+        keep: a sample that can be decided ahead; while it is undecided, it is in the new queue.
         """
         self._read = self._record_read = self._document.identity
         self.record, self.rounds = self._document.session, self._document.rounds
@@ -131,6 +131,11 @@ class SessionReader:
     def ranked(self) -> int:
         """How many samples were ranked with the queue, itself included."""
         return self._queue.ranked
+
+    @property
+    def sampler(self) -> str:
+        """The sampler that ranked the queue."""
+        return self.config.sampler_of(self.round)
 
     @property
     def decided_ahead(self) -> Collection[str]:

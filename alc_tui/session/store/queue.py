@@ -19,15 +19,14 @@ def round_queue(
 ) -> list[str]:
     """The ids of the queue of round `number`, in display order; those with verdicts if it was finished early.
 
-    ranking, size: see `queue_of`. decisions: of the journal. keep: an undecided sample that is in the queue if it has
-    room.
+    ranking, size: see `queue_of`. decisions: of the journal. keep: a sample that is in the queue if it is undecided and
+    the queue has room.
     """
-    decided = decided_for(number, decisions)
+    decided, verdicts = decided_for(number, decisions), Verdicts(decisions)
     if is_finished_early(number, decisions):
-        verdicts = Verdicts(decisions)
         with_verdict = [sample for sample in decided if verdicts.of(sample) is not None]
         return queue_of(ranking, len(with_verdict), with_verdict)
-    if keep is not None and keep not in decided and len(decided) < size:
+    if keep is not None and verdicts.of(keep) is None and keep not in decided and len(decided) < size:
         decided.append(keep)
     return queue_of(ranking, size, decided)
 

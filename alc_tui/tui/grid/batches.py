@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from alc_tui.errors import AlcError
 from alc_tui.session.labeling.journal_state import FINAL
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import EXCLUDE, FLAG, GRID, SKIP, Verdict
+from alc_tui.session.store.journal import EXCLUDE, FLAG, GRID, SKIP, Decision, Verdict
 from alc_tui.text.format import counted, plain
 from alc_tui.tui.grid.selection import Targets
 
@@ -66,11 +66,11 @@ class Batch:
 
 
 class Batches:
-    """The batches decided since the grid was opened, which can be undone in reverse order."""
+    """The batches decided since the grid was opened, each of which can be undone as long as it was decided last."""
 
     def __init__(self, service: SessionService) -> None:
         self._service = service
-        self._decided: list[tuple[list[str], str]] = []
+        self._decided: list[tuple[list[Decision], str]] = []
 
     def plan(self, targets: Targets, verdict: Verdict) -> Batch:
         """One verdict for several samples, in their order."""
@@ -88,27 +88,28 @@ class Batches:
 
         Returns the decided samples and the reason why others were not decided (empty if all were).
         """
-        decided: list[str] = []
+        decided: list[Decision] = []
         problem = ""
         verdict = replace(batch.verdict, seconds=seconds / max(1, len(batch.samples)))
         for sample in batch.samples:
             try:
-                self._service.decide(sample, verdict, GRID)
+                decided.append(self._service.decide(sample, verdict, GRID))
             except AlcError as error:
                 problem = str(error)
                 break
-            decided.append(sample)
         if decided:
             self._decided.append((decided, batch.outcome))
-        return decided, problem
+        return [decision.sample for decision in decided], problem
 
     def undo(self) -> tuple[int, str, str]:
-        """Undo the last batch; returns the number of undone verdicts, what they were and, if some remain, the
-        reason."""
-        batch, outcome = self._decided.pop() if self._decided else ([], "")
+        """Undo the last batch, unless something was decided after it; returns the number of undone verdicts, what they
+        were and, if some remain, the reason."""
+        if not self._decided or not self._is_last(self._decided[-1][0][-1]):
+            return 0, "", ""
+        batch, outcome = self._decided.pop()
         undone, problem = 0, ""
         try:
-            while undone < len(batch) and self._service.undo((GRID,), among=set(batch)) is not None:
+            while undone < len(batch) and self._service.undo((GRID,), among={batch[-1 - undone].sample}) is not None:
                 undone += 1
         except AlcError as error:
             problem = str(error)
@@ -116,6 +117,10 @@ class Batches:
             self._decided.append((batch[: len(batch) - undone], outcome))
             problem = problem or f"Round {self._service.round} is being retrained, so its verdicts cannot be undone."
         return undone, outcome, problem
+
+    def _is_last(self, decision: Decision) -> bool:
+        """Whether no verdict that counts was given after this one, which counts, too."""
+        return max(self._service.verdicts().values(), key=lambda verdict: verdict.seq, default=None) == decision
 
 
 def _number(count: int) -> str:

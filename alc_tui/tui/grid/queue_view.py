@@ -64,14 +64,14 @@ class QueueView:
                 return " ".join(refusals)
             refusals.append(refusal)
 
-    def places(self) -> list[int]:
-        """The positions in the queue of the samples that are shown, in the current order."""
+    def samples(self) -> list[str]:
+        """The ids of the samples that are shown, in the current order."""
         self._arrangement = Arrangement(self._service, self.order)
-        return [place for place in self._arrangement.places if self._is_shown(place)]
+        return [sample for sample in self._arrangement.samples if self._is_shown(sample)]
 
     @property
     def arrangement(self) -> Arrangement:
-        """The order and the groups of the last `places`."""
+        """The order and the groups of the last `samples`."""
         return self._arrangement
 
     @property
@@ -101,10 +101,10 @@ class QueueView:
             return FINAL[verdict.kind]
         return plain(verdict.label)
 
-    def group_title(self, place: int, among: Sequence[int]) -> str:
-        """The group of the sample at a place, with those of some places; empty in an order without groups."""
-        name = self._service.item(place).suggestion if self.order == SUGGESTION else ""
-        return texts.group_title(self._arrangement.numbers(place, among), name)
+    def group_title(self, item: Item, among: Sequence[str]) -> str:
+        """The group of a sample, with those of some samples; empty in an order without groups."""
+        name = item.suggestion if self.order == SUGGESTION else ""
+        return texts.group_title(self._arrangement.numbers(item.sample, among), name)
 
     def name(self, sample: str) -> str:
         """The name of a sample, or a number that tells nothing about it."""
@@ -132,17 +132,17 @@ class QueueView:
         free = max(_SHORTEST_NAME, width - cell_len(number + rest))
         return number + shorten(plain(self.name(item.sample)), free) + rest
 
-    def tile(self, place: int, is_marked: bool, beside: int) -> Tile:
-        """The tile of the sample at a place of the queue, without hidden labels. beside: the place under the cursor."""
-        item, group = self._service.item(place), self._arrangement.group(place)
+    def tile(self, sample: str, is_marked: bool, beside: str | None) -> Tile:
+        """The tile of a sample, without hidden labels. beside: the sample under the cursor."""
+        item, group = self._service.item_of(sample), self._arrangement.group(sample)
         decided = None if item.verdict is None else item.verdict.label
         return Tile(
             item.position,
-            self.name(item.sample),
-            place + 1,
+            self.name(sample),
+            self._arrangement.number(sample),
             self.caption(item),
             self.color(item),
-            None if self.is_secret(item.sample) else (item.given, decided or item.suggestion),
+            None if self.is_secret(sample) else (item.given, decided or item.suggestion),
             BECOMES if decided else OR,
             is_marked,
             group,
@@ -150,14 +150,13 @@ class QueueView:
             short_state=_SHORT[item.verdict.kind] if item.verdict is not None and decided is None else "",
         )
 
-    def mark_seen(self, places: Iterable[int]) -> None:
+    def mark_seen(self, samples: Iterable[str]) -> None:
         """The labels of these samples were shown, unless they are hidden."""
-        for sample in (self._service.queue[place] for place in places):
+        for sample in samples:
             if not self.is_secret(sample):
                 self._blind_mode.mark_seen(sample, QUEUE)
 
-    def _is_shown(self, place: int) -> bool:
-        sample = self._service.queue[place]
+    def _is_shown(self, sample: str) -> bool:
         verdict, given = self._service.verdict(sample), self._service.given_label(sample)
         return STATES[self.state](verdict, given) and self.label in (None, self._current_label(sample))
 

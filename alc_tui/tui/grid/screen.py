@@ -63,10 +63,10 @@ class GridScreen(ThumbnailScreen):
         self._blind_mode, self._class_keys = blind_mode, tuple(class_keys)
         self._class_of = classes_by_key(class_keys, service.classes)
         self._view, self._selection, self._sample = view, selection, sample
-        self._places: list[int] = []
+        self._shown: list[str] = []
         self._batches = Batches(service)
         self._since = time.monotonic()
-        self._watched = len(service.decisions)
+        self._filled = self._contents
 
     def compose(self) -> ComposeResult:
         """Heading, thumbnails, details of the one under the cursor, keys of the classes, status line, keys."""
@@ -79,21 +79,26 @@ class GridScreen(ThumbnailScreen):
 
     def on_mount(self) -> None:
         """Begin with the sample that was enlarged, or with the first undecided one."""
-        self._view.renew()
-        self._selection.keep(self._service.queue)
         first = self._service.next_item()
-        undecided = 0 if first is None else self._service.queue.index(first.sample)
-        self._fill(self._service.queue.index(self._sample) if self._sample in self._service.queue else undecided)
+        undecided = None if first is None else first.sample
+        self._fill(self._sample if self._sample in self._service.queue else undecided)
         self._show_status(self._refusal or texts.WELCOME)
         if not self._service.is_writable:
-            self.set_interval(self._watch_seconds, self._watch)
+            self.set_interval(self._watch_seconds, self._follow)  # the screen below reads the journal
 
     def on_screen_resume(self) -> None:
-        """Request confirmation again: a dialog that covered the images has replaced their request."""
+        """Show what was decided on another screen. Request confirmation again: a dialog that covered the images has
+        replaced their request."""
+        self._follow()
         self._ask_for_receipt()
 
     async def press(self, event: events.Key) -> bool:
         """Handle all keys here, in the order in which they were pressed: a class key must not overtake a mark."""
+        here = self._here
+        self._follow()
+        if self._here != here:
+            self.refuse(texts.RENEWED)
+            return True
         if await self.press_bound(event):
             return True
         if event.key in self._class_of:
@@ -113,14 +118,14 @@ class GridScreen(ThumbnailScreen):
 
     def action_look(self) -> None:
         """Enlarge the sample under the cursor."""
-        if self._places:
-            self.post_message(EnlargeSample(self._service.queue[self._place]))
+        if self._here is not None:
+            self.post_message(EnlargeSample(self._here))
 
     def action_mark(self) -> None:
         """Mark or unmark the sample under the cursor."""
-        if not self._places:
+        sample, seen = self._here, self.thumbnails.seen(self.thumbnails.cursor)
+        if sample is None:
             return
-        sample, seen = self._service.queue[self._place], self.thumbnails.seen(self.thumbnails.cursor)
         if seen is None and sample not in self._selection.marked:
             self.refuse(texts.UNPAINTED)
             return
@@ -130,7 +135,7 @@ class GridScreen(ThumbnailScreen):
     def action_mark_page(self) -> None:
         """Mark all images that have appeared on this page, or unmark them if all are marked."""
         painted = {
-            self._service.queue[self._places[tile]]: seen
+            self._shown[tile]: seen
             for tile in self.thumbnails.on_page
             if (seen := self.thumbnails.seen(tile)) is not None
         }
@@ -154,7 +159,7 @@ class GridScreen(ThumbnailScreen):
     def action_next_order(self, step: int) -> None:
         """Show the samples in the next order, or the previous one."""
         refusal = self._view.next_order(step)
-        self._fill(self._place)
+        self._fill(self._here)
         self._show_status(refusal or texts.ORDERED_BY[self._view.order])
 
     def action_set_aside(self, kind: str) -> None:
@@ -173,7 +178,7 @@ class GridScreen(ThumbnailScreen):
         """Undo the last batch; without one, the last verdict of the round."""
         undone, outcome, problem = self._batches.undo()
         if undone or problem:
-            self._fill(self._place)
+            self._fill(self._here)
             self._show_status(problem or texts.undone(undone, outcome), is_error=bool(problem))
             return
         try:
@@ -184,20 +189,20 @@ class GridScreen(ThumbnailScreen):
         if last is None:
             self.refuse(nothing_to_undo(self._service))
             return
-        self._fill(self._place)
+        self._fill(self._here)
         self._show_status(taken_back(last, self._service, self._blind_mode))
 
     def action_next_filter(self) -> None:
         """Show the samples of the next state."""
         self._view.next_state()
-        self._fill(self._place)
+        self._fill(self._here)
 
     def action_pick_filter(self) -> None:
         """Show the samples of one class; Escape shows all classes."""
 
         def picked(name: str | None) -> None:
             self._view.label = name
-            self._fill(self._place)
+            self._fill(self._here)
 
         self.app.push_screen(PickClassScreen(texts.PICK_FILTER, self._service.classes, self._class_keys), picked)
 
@@ -220,9 +225,14 @@ class GridScreen(ThumbnailScreen):
         self.action_look()
 
     @property
-    def _place(self) -> int:
-        """The position in the queue of the sample under the cursor; 0 if there is none."""
-        return self._places[self.thumbnails.cursor] if self._places else 0
+    def _here(self) -> str | None:
+        """The sample under the cursor; None if there is none."""
+        return self._shown[self.thumbnails.cursor] if self._shown else None
+
+    @property
+    def _contents(self) -> tuple[int, list[str], int]:
+        """What the thumbnails depend on: the round, its queue, and the number of decisions."""
+        return self._service.round, self._service.queue, len(self._service.decisions)
 
     @property
     def _refusal(self) -> str:
@@ -244,7 +254,7 @@ class GridScreen(ThumbnailScreen):
             self.refuse(f"Nothing to decide. {' '.join(batch.exceptions)}")
             return
 
-        on_page = {self._service.queue[self._places[tile]] for tile in self.thumbnails.on_page}
+        on_page = {self._shown[tile] for tile in self.thumbnails.on_page}
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -259,29 +269,32 @@ class GridScreen(ThumbnailScreen):
         for sample in decided:
             self._blind_mode.mark_seen(sample, QUEUE)
         self._selection.keep(set(batch.samples) - set(decided))
-        self._fill(self._place)
+        self._fill(self._here)
         if problem:
             self._show_status(f"Only {len(decided):,} of {len(batch.samples):,} were decided: {problem}", is_error=True)
         else:
             self._show_status(f"{len(decided):,} {batch.outcome}. Press u to undo.")
 
-    def _fill(self, place: int) -> None:
-        """Show the samples that pass the filters, with the cursor on the same sample or the next one."""
-        self._places = self._view.places()
-        cursor = self._view.arrangement.count_before(place, self._places)
-        self.thumbnails.show(len(self._places), self._tile, cursor, self._view.empty_text)
+    def _fill(self, sample: str | None) -> None:
+        """Show the samples that pass the filters, with the cursor on this one or the next one."""
+        self._filled = self._contents
+        self._view.renew()
+        self._selection.keep(self._service.queue)
+        self._shown = self._view.samples()
+        cursor = self._view.arrangement.count_before(sample, self._shown)
+        self.thumbnails.most_tiles = len(self._service.queue)
+        self.thumbnails.show(len(self._shown), self._tile, cursor, self._view.empty_text)
         self._show_heading()
         self._show_here()
 
     def _tile(self, index: int) -> Tile:
-        place = self._places[index]
-        is_marked = self._service.queue[place] in self._selection.marked
-        return self._view.tile(place, is_marked, beside=self._place)
+        sample = self._shown[index]
+        return self._view.tile(sample, sample in self._selection.marked, beside=self._here)
 
     def _group(self) -> dict[str, bool | None]:
         """The shown samples of the group under the cursor, and whether the image of each can be shown, None until it
         has been on the screen; none in an order without groups."""
-        items = map(self._service.item, self._view.arrangement.members(self._place, self._places))
+        items = map(self._service.item_of, self._view.arrangement.members(self._here, self._shown))
         return {item.sample: self.thumbnails.ever_seen(item.position) for item in items}
 
     def _marks_changed(self, later: int = 0) -> None:
@@ -289,24 +302,23 @@ class GridScreen(ThumbnailScreen):
         self._show_heading()
         self._show_status(texts.marks(len(self._selection.marked), later))
 
-    def _watch(self) -> None:
-        """Follow the active annotator; the screen below reads the journal."""
-        if self._watched != len(self._service.decisions):
-            self._watched = len(self._service.decisions)
-            self._fill(self._place)
+    def _follow(self) -> None:
+        """Show the queue and the verdicts as they are, if they have changed."""
+        if self._filled != self._contents:
+            self._fill(self._here)
 
     def _show_heading(self) -> None:
-        shown, marked = len(self._places), len(self._selection.marked)
+        shown, marked = len(self._shown), len(self._selection.marked)
         lines = texts.heading(self._service, self._view.title, self._view.order, shown, marked, self.thumbnails.page)
         self.query_one(Heading).show(*lines)
 
     def _show_here(self) -> None:
         here, about = self.query_one("#here", Static), ""
-        if self._places:
-            group = self._view.group_title(self._place, self._places)
-            about = self._view.about(self._service.item(self._place), group, here.content_size.width)
+        if self._here is not None:
+            item = self._service.item_of(self._here)
+            about = self._view.about(item, self._view.group_title(item, self._shown), here.content_size.width)
         here.update(about)
-        self._view.mark_seen(self._places[tile] for tile in self.thumbnails.on_page if self._places)
+        self._view.mark_seen(self._shown[tile] for tile in self.thumbnails.on_page)
 
     def _ask_for_receipt(self) -> None:
         """Ask whether the terminal has received all painted images: each request replaces the previous one."""

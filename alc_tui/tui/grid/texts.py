@@ -14,6 +14,7 @@ GROUP_LATER = "No undecided image of this group has appeared yet. Press the key 
 NO_GROUPS = "There are no groups by rank. Press Tab for an order with groups."
 SECRET_ORDER = "Blind mode: an order by suggestion would reveal the suggestions."
 NO_CLUSTERS = "This round was ranked by an earlier version of alc, which did not look for similar images."
+RENEWED = "The queue has just changed, so that key was ignored."
 UNPAINTED = "That image has not appeared yet. Mark it once you see it."
 PICK = "Which class do the marked images, or those of the group, show?"
 PICK_FILTER = "Which class shall the grid show? Escape shows all."

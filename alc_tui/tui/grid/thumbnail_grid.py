@@ -30,7 +30,10 @@ _LOADING = "…"
 
 
 class ThumbnailGrid(Widget):
-    """Tiles in rows, one page at a time. Posts a message whenever the cursor or the page changes."""
+    """Tiles in rows, one page at a time. Posts a message whenever the cursor or the page changes.
+
+    most_tiles: the maximum number of tiles, used to choose a size.
+    """
 
     ALLOW_SELECT = False
 
@@ -51,9 +54,9 @@ class ThumbnailGrid(Widget):
             self.request, self.picture = request, picture
 
     def __init__(self, painter: Painter, tiles: int) -> None:
-        """painter: shared; not closed here. tiles: the maximum number of tiles, used to choose a size."""
+        """painter: shared; not closed here. tiles: see `most_tiles`."""
         super().__init__()
-        self._painter, self._most_tiles = painter, tiles
+        self._painter, self.most_tiles = painter, tiles
         self._mode: PreviewMode | None = None
         self._step, self.is_alone = DEFAULT, False
         self._count, self._cursor = 0, 0
@@ -214,7 +217,7 @@ class ThumbnailGrid(Widget):
     def _tiling(self) -> Layout:
         if self.is_alone:
             return Layout(1, 1, self._space)
-        return layout(self._space, min(FEWEST_TILES[self._step], max(1, self._most_tiles)))
+        return layout(self._space, min(FEWEST_TILES[self._step], max(1, self.most_tiles)))
 
     def _go(self, target: int) -> None:
         if target == self._cursor:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from alc_tui.session.labeling.sample_numbers import SampleNumbers
 from alc_tui.session.labeling.service import SessionService
-from alc_tui.session.store.journal import REVIEW
+from alc_tui.session.store.journal import GRID, QUEUE, REVIEW, UNDO
 
 
 class BlindMode:
@@ -18,8 +18,8 @@ class BlindMode:
         """always: enforce blind mode, which a session with the setting `blind` also does."""
         self._service = service
         self.enforced = self.is_on = always or service.config.blind
-        own = (decision for decision in service.decisions if decision.annotator == service.annotator)
-        self._seen = {(decision.sample, decision.occasion) for decision in own}
+        own = (one for one in service.decisions if one.annotator == service.annotator and one.kind != UNDO)
+        self._seen = {(one.sample, QUEUE if one.occasion == GRID else one.occasion) for one in own}
 
     def hides(self, sample: str, occasion: str) -> bool:
         """Whether the given label and the model's are hidden; never in a review, which shows the current verdict."""

@@ -55,5 +55,6 @@ KEYS: list[BindingType] = [
     help_command("pageup", "view('scroll_classes', (-1,))", "label.classes_up", "Scroll up the classes."),
     help_command("escape", "leave", "label.leave", "Go back to the previous screen."),
     footer_command("question_mark", "app.help", "Help", "label.help", "Show keys, classes and guideline."),
-    footer_command("q", "app.quit", "Quit", "label.quit", "Quit; all verdicts are saved."),
+    help_command("q", "close", "label.quit", "Go back to the list of the review."),
+    footer_command("q", "quit", "Quit", "label.quit", "Quit; all verdicts are saved."),
 ]

@@ -17,8 +17,8 @@ from alc_tui.tui.messages import RoundTrained, ShowTraining
 class LiveLabelScreen(LabelScreen):
     """Decides the queues of all rounds, one after another, then posts `RoundTrained`.
 
-    A new ranking leaves the sample on the screen where it is, until it is decided. While another screen is on top, the
-    ranking waits.
+    A new ranking leaves an undecided sample on the screen where it is, until it is decided. While another screen is on
+    top, the ranking waits.
     """
 
     def compose(self) -> ComposeResult:
@@ -66,7 +66,7 @@ class LiveLabelScreen(LabelScreen):
             return
         last = self._service.rounds[-1]
         self.query_one(BackgroundTraining).update(texts.ranked(last.round, last.macro_f1.best))
-        if showing is None:
+        if showing is None or self._service.verdict(showing.item.sample) is not None:
             self._show(self._current.labeling_pass.next())
 
     def _follow(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alc_tui.session.labeling.passes import QueuePass
+from alc_tui.session.labeling.passes import QueuePass, ReviewPass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.tui.labeling import texts
 from alc_tui.tui.labeling.current_sample import CurrentSample
@@ -21,9 +21,20 @@ def is_possible(action: str, service: SessionService, current: CurrentSample) ->
         return False
     if action in _OF_SAMPLE:
         return is_open and service.is_writable
+    if action in ("quit", "close"):
+        return isinstance(current.labeling_pass, ReviewPass) == (action == "close")
     if action == "retrain":
         return service.is_writable and not is_open
     return action != "undo" or service.is_writable
+
+
+def why_not_finish(service: SessionService, queue_pass: QueuePass) -> str:
+    """Why the round cannot be finished early; empty if it can. Silent repeats are not told from other samples."""
+    if not service.progress().decided:
+        return texts.NOTHING_DECIDED
+    if service.next_item() is not None:
+        return ""
+    return texts.all_are_decided(service.round) if queue_pass.is_over else texts.ALMOST_OVER
 
 
 def why_not(service: SessionService, is_hidden: bool, is_of_labels: bool) -> str:

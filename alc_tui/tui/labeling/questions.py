@@ -10,6 +10,7 @@ from textual import events
 from textual.app import App
 from textual.screen import Screen
 
+from alc_tui.session.labeling.passes import QueuePass
 from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.journal import REVIEW
 from alc_tui.tui.dialogs.ask import AskScreen
@@ -41,7 +42,11 @@ def ask_for_class(
 
 
 def ask_to_finish(
-    app: App[Any], service: SessionService, delivery: DeliveryConfirmation, finish: Callable[[], None]
+    app: App[Any],
+    service: SessionService,
+    queue_pass: QueuePass,
+    delivery: DeliveryConfirmation,
+    finish: Callable[[], None],
 ) -> None:
     """Whether to finish the round before its queue is decided."""
 
@@ -49,7 +54,8 @@ def ask_to_finish(
         if is_sure:
             finish()
 
-    app.push_screen(ConfirmScreen(texts.finish_question(service), delivery), answered)
+    question = texts.finish_question(service.round, *queue_pass.count_open())
+    app.push_screen(ConfirmScreen(question, delivery), answered)
 
 
 def compare(

@@ -20,7 +20,7 @@ from alc_tui.tui.labeling.blind_mode import BlindMode
 from alc_tui.tui.labeling.browser_view import BrowserView
 from alc_tui.tui.labeling.current_sample import CurrentSample
 from alc_tui.tui.labeling.keys import KEYS
-from alc_tui.tui.labeling.possible import is_possible, why_not
+from alc_tui.tui.labeling.possible import is_possible, why_not, why_not_finish
 from alc_tui.tui.labeling.presentation import Presentation
 from alc_tui.tui.labeling.round_end import RoundEnd
 from alc_tui.tui.labeling.sample.sample_view import SampleView
@@ -67,11 +67,9 @@ class LabelScreen(AppScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Heading, image and evidence side by side, status line, keys."""
-        sampler = self._service.config.sampler_of(self._service.round)
         yield Heading()
-        yield SampleView(
-            self._painter, self._delivery, self._service.classes, self._class_keys, sampler, self._timings.refine
-        )
+        shared = self._painter, self._delivery
+        yield SampleView(*shared, self._service.classes, self._class_keys, self._timings.refine)
         yield RoundEnd()
         yield ColorWarning(self._painter)
         yield StatusLine()
@@ -84,7 +82,7 @@ class LabelScreen(AppScreen[None]):
         self._show(self._current.labeling_pass.next())
         if not self._service.is_writable:
             self._show_status(texts.WATCHING)
-            self.set_interval(self._timings.watch, self._watch)
+            self._watching = self.set_interval(self._timings.watch, self._watch)
 
     def on_unmount(self) -> None:
         """Show no sample of this screen in the browser any more."""
@@ -172,10 +170,13 @@ class LabelScreen(AppScreen[None]):
 
     def action_finish(self) -> None:
         """Finish the round before its queue is decided, after confirmation."""
-        if self._service.progress().decided:
-            questions.ask_to_finish(self.app, self._service, self._delivery, self._finish)
+        queue_pass = self._current.labeling_pass
+        if not isinstance(queue_pass, QueuePass):
+            return
+        if refusal := why_not_finish(self._service, queue_pass):
+            self.refuse(refusal)
         else:
-            self.refuse(texts.NOTHING_DECIDED)
+            questions.ask_to_finish(self.app, self._service, queue_pass, self._delivery, self._finish)
 
     def action_pick(self) -> None:
         """Find a class by name, for when there are more classes than keys."""
@@ -223,6 +224,14 @@ class LabelScreen(AppScreen[None]):
             self.post_message(PassEnded(self._current.labeling_pass))
         elif self._is_enlarged:
             self.post_message(ShowGrid())
+
+    def action_close(self) -> None:
+        """Leave the review, as Escape does."""
+        self.action_leave()
+
+    async def action_quit(self) -> None:
+        """Quit; all verdicts are saved."""
+        await self.app.action_quit()
 
     def leave_enlarged(self) -> str | None:
         """The sample from which Escape returns to the grid, None if it does not; it does so once."""
@@ -298,6 +307,7 @@ class LabelScreen(AppScreen[None]):
             self._show_status(f"This session can no longer be read: {error}", is_error=True)
             return
         if self._has_ended(round_before, is_new):
+            self._watching.stop()
             self.post_message(PassEnded(self._current.labeling_pass))
         elif is_new:
             self._current.labeling_pass = QueuePass(self._service)

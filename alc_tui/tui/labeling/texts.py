@@ -26,6 +26,7 @@ BLIND_PATH = "The path is hidden, because it may reveal the label."
 NOTE_QUESTION = "Why do you flag this image? The note is shown in Review and exported."
 CLASS_QUESTION = "Which class does the image show?"
 NOTHING_DECIDED = "Decide at least one sample before you finish the round."
+ALMOST_OVER = "The round is almost over: decide the images that are left."
 NO_SAMPLE = "There is no image to decide now."
 ONE_WINDOW = "This image has no other window (range of grays), as DICOM and 16-bit images do."
 SLOW_LINE = "This connection is slow: images appear small first and grow while you look at them."
@@ -124,6 +125,11 @@ def undone(decision: Decision, given: str | None, name: str) -> str:
     return f"Undone: {outcome(decision.verdict, given, name)}."
 
 
+def undone_unseen(annotator: str, name: str) -> str:
+    """What was taken back in blind mode: the verdict of another annotator. name: of the sample."""
+    return f"Undone: the verdict of {plain(annotator)} on {plain(name)}."
+
+
 def nothing_to_undo(service: SessionService, is_queue: bool = True) -> str:
     """Why an undo took back nothing. is_queue: whether it was in the queue of the round."""
     if not is_queue:
@@ -133,12 +139,15 @@ def nothing_to_undo(service: SessionService, is_queue: bool = True) -> str:
     return "Nothing to undo: no verdict of this round is left. Change those of earlier rounds in Review."
 
 
-def finish_question(service: SessionService) -> str:
-    """The question before a round is finished early."""
-    progress = service.progress()
-    rest = progress.queue - progress.decided
+def all_are_decided(number: int) -> str:
+    """Why a round cannot be finished early."""
+    return f"All samples of round {number} are decided, so there is nothing to finish early."
+
+
+def finish_question(number: int, rest: int, of: int) -> str:
+    """The question before a round is finished early. rest, of: see `QueuePass.count_open`."""
     return (
-        f"Finish round {service.round} now, with {progress.decided:,} of {progress.queue:,} samples decided?\n\n"
+        f"Finish round {number} now, with {of - rest:,} of {of:,} samples decided?\n\n"
         f"{_others(rest)} in the noisy set, and later rounds may show {'it' if rest == 1 else 'them'}. You will give "
         f"{rest:,} fewer {'label' if rest == 1 else 'labels'} in all, because later rounds stay as long as they are. "
         "Undo takes it back until the retraining starts."

@@ -13,7 +13,7 @@ _TOOLTIPS = {
     "changed": "Labels that differ from the given ones.",
     "model disagrees": "Labels that the retrained model disagrees with.",
     "annotators disagree": "Labels that a second annotator disagrees with.",
-    "near duplicates": "Samples with almost the same features and different labels.",
+    "near duplicates": "Samples with almost the same features that are in other splits or have different labels.",
     "outliers": "Samples that are far from all others by their features.",
     "excluded": "Samples that are never used for training.",
     "confirmed": "Given labels that were confirmed.",

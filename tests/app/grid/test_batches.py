@@ -8,11 +8,13 @@ import pytest
 
 from alc_tui.session.store.folder import SessionFolder
 from alc_tui.session.store.journal import Decision, Journal, Verdict
+from alc_tui.session.store.records import Retraining
 from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.grid.screen import GridScreen
+from alc_tui.tui.review.screen import ReviewScreen
 from tests.app.grid.looking import opens_grid, painted, said, types
 from tests.app.person import Sit
-from tests.made_sessions import CLASSES
+from tests.made_sessions import CLASSES, update_facts
 
 
 @pytest.mark.parametrize("key", ["1", "s", "f", "x", "slash"])
@@ -152,6 +154,72 @@ async def test_u_undoes_the_batches_from_the_last_one_on(twenty: SessionFolder, 
         await person.waits_until(lambda: service.verdict(queue[0]) is None)
         await types(person, "u")
         await person.sees_text("Nothing to undo: no verdict of this round is left.")
+
+
+async def test_u_takes_back_a_later_review_first_and_then_the_batch(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        service, (first, second) = person.service, person.service.queue[:2]
+        await opens_grid(person)
+        await types(person, "space", "right", "space", "3", "y")
+        await person.sees_text(f"2 labeled {CLASSES[2]}. Press u to undo.")
+        person.app.action_review()
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        service.review(second, Verdict("label", CLASSES[0]))
+        await types(person, "escape")
+        await person.waits_until(lambda: person.is_at(GridScreen))
+        await person.sees_text(f"2 {CLASSES[0]}")
+        await types(person, "u")
+        await person.sees_text(f"→ {CLASSES[0]}" if service.given_label(second) != CLASSES[0] else "confirmed")
+        labels = [verdict.label for sample in (first, second) if (verdict := service.verdict(sample)) is not None]
+        assert labels == [CLASSES[2], CLASSES[2]]
+        await types(person, "u")
+        await person.sees_text(f"Undone: 2 images labeled {CLASSES[2]}.")
+        await types(person, "u")
+        await person.sees_text("Nothing to undo: no verdict of this round is left.")
+
+
+async def test_u_says_that_a_batch_is_being_used_by_a_retraining(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        await opens_grid(person)
+        await types(person, "space", "1", "y")
+        await person.sees_text(f"1 labeled {CLASSES[0]}. Press u to undo.")
+        update_facts(twenty, retraining=Retraining(1, len(person.service.decisions)))
+        await types(person, "u")
+        await person.sees_text("Round 1 is being retrained, so its verdicts cannot be undone.")
+
+
+async def test_u_lets_a_round_go_on_that_was_finished_early(twenty: SessionFolder, sit: Sit) -> None:
+    async with sit(twenty) as person:
+        await person.presses("1", "2", "ctrl+e")
+        await person.reads_the_question()
+        await person.pilot.press("y")
+        await person.sees_text("is finished early")
+        await opens_grid(person)
+        await types(person, "u")
+        await person.sees_text("Undone: round 1 is not finished, it goes on.")
+        await painted(person)
+        assert "all: 20 of 20" in person.sees
+        assert person.screen(GridScreen).thumbnails.on_page == range(12)
+        await types(person, "end", "enter")
+        await person.looks()
+        assert "image 20 of 20" in person.sees
+        await person.presses("1")
+        await person.sees_text("image 3 of 20")
+
+
+async def test_the_labeling_screen_goes_on_with_a_round_that_u_in_the_grid_has_opened(
+    twenty: SessionFolder, sit: Sit
+) -> None:
+    async with sit(twenty) as person:
+        await person.presses("1", "2", "ctrl+e")
+        await person.reads_the_question()
+        await person.pilot.press("y")
+        await person.sees_text("is finished early")
+        await opens_grid(person)
+        await types(person, "u", "escape")
+        await person.sees_text("image 3 of 20")
+        await person.presses("1")
+        assert person.decisions()[-1] == (person.service.queue[2], "label", CLASSES[0])
 
 
 async def test_a_class_is_found_by_its_name(twenty: SessionFolder, sit: Sit) -> None:

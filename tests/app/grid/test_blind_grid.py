@@ -16,8 +16,14 @@ from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.labeling.screen import LabelScreen
 from alc_tui.tui.preferences import Preferences
 from tests.app.grid.looking import opens_grid, said, types
-from tests.app.person import Sit
+from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, make_session
+
+
+def labels_shown(person: Person) -> set[tuple[str, str] | None]:
+    """The labels below the thumbnails of all pages."""
+    view = person.screen(GridScreen)._view
+    return {view.tile(sample, False, None).labels for sample in person.service.queue}
 
 
 async def test_a_blind_session_keeps_its_secrets_and_decides_one_by_one(tmp_path: Path, sit: Sit) -> None:
@@ -109,12 +115,12 @@ async def test_blind_mode_has_no_labels_and_no_order_by_suggestion(tmp_path: Pat
     async with sit(make_session(tmp_path / "skin", budget=20, blind=True)) as person:
         await opens_grid(person)
         assert not any(f"{one} or {two}" in person.sees for one in CLASSES for two in CLASSES)
-        assert {person.screen(GridScreen)._view.tile(place, False, 0).labels for place in range(20)} == {None}
+        assert labels_shown(person) == {None}
         await types(person, "tab")
         await person.sees_text("by similarity")
         assert "an order by suggestion would reveal" in said(person)
         assert not any(f"{one} or {two}" in person.sees for one in CLASSES for two in CLASSES)
-        assert {person.screen(GridScreen)._view.tile(place, False, 0).labels for place in range(20)} == {None}
+        assert labels_shown(person) == {None}
         assert "suggest" not in person.sees.replace(said(person), "")
         await types(person, "tab")
         await person.sees_text("by rank")

@@ -243,8 +243,10 @@ def test_samples_that_were_not_ranked_again_are_a_group_of_their_own(tmp_path: P
     clusters[3] = -1
     save(folder.round_arrays(0), replace(arrays, clusters=clusters))
     arrangement = Arrangement(SessionService(folder), SIMILARITY)
-    assert arrangement.places[-1] == 3 and arrangement.members(3, range(16)) == [3]
-    assert arrangement.count_before(99, range(16)) == 16
+    last = SessionService(folder).queue[3]
+    assert arrangement.samples[-1] == last and arrangement.members(last, arrangement.samples) == [last]
+    assert arrangement.count_before(last, arrangement.samples) == len(arrangement.samples) - 1
+    assert arrangement.count_before("of another round", arrangement.samples) == 0
 
 
 async def test_a_terminal_without_space_for_images_is_no_obstacle(twenty: SessionFolder, sit: Sit) -> None:

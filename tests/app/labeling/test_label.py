@@ -189,6 +189,21 @@ async def test_a_round_is_finished_early_after_a_question_and_undo_reopens_it(
         await person.waits_until(lambda: spawned == [session])
 
 
+async def test_the_question_before_a_round_is_finished_counts_silent_repeats_like_other_images(
+    tmp_path: Path, sit: Sit
+) -> None:
+    async with sit(make_session(tmp_path / "repeated", budget=6, repeat=0.5)) as person:
+        await person.presses("1", "1", "ctrl+e")
+        await person.sees_text("Finish round 1 now, with 2 of 9 samples decided?")
+        await person.reads_the_question()
+        await person.pilot.press("n")
+        while person.service.next_item() is not None:
+            await person.presses("1")
+        await person.presses("ctrl+e")
+        await person.sees_text("The round is almost over: decide the images that are left.")
+        assert person.is_at(LabelScreen)
+
+
 async def test_a_round_without_decisions_is_not_finished(session: SessionFolder, sit: Sit) -> None:
     async with sit(session) as person:
         await person.presses("ctrl+e")

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from alc_tui.session.labeling.service import SessionService
 from alc_tui.session.store.folder import SessionFolder
+from alc_tui.session.store.journal import Verdict
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.preferences import Preferences
 from alc_tui.tui.progress.screen import ProgressScreen
@@ -182,3 +184,21 @@ async def test_without_images_blind_mode_shows_numbers_in_place_of_names(session
         await person.presses("b", "1")
         await person.looks()
         assert person.service.queue[1] not in person.sees and "#" in person.sees
+
+
+async def test_undoing_the_verdict_of_another_annotator_tells_nothing_about_the_sample(
+    session: SessionFolder, sit: Sit
+) -> None:
+    with SessionService(session, annotator="anna", write=True) as anna:
+        for sample, label in zip(anna.queue[:2], CLASSES[1:], strict=True):
+            anna.decide(sample, Verdict("label", label))
+    async with sit(session, WIDE, Preferences(blind=True), annotator="ben") as person:
+        await person.presses("u")
+        await person.sees_text("Undone: the verdict of anna on #")
+        await person.looks()
+        assert tells(person) == [] and person.sees.count("hidden (blind)") == 2
+    async with sit(session, WIDE, Preferences(blind=True), annotator="ben") as person:
+        await person.looks()
+        assert tells(person) == []
+        await person.presses("1", "u")
+        await person.sees_text(f"Undone: {CLASSES[0]} (#")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -21,6 +21,7 @@ from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.labeling.live_screen import LiveLabelScreen
 from alc_tui.tui.progress.screen import ProgressScreen
 from alc_tui.tui.training.screen import TrainingScreen
+from tests.app.grid.looking import opens_grid, types
 from tests.app.person import QUICK, Person, Sit
 from tests.made_sessions import finish_round, make_session, update_facts
 
@@ -101,6 +102,35 @@ async def test_the_next_sample_follows_the_last_one_of_a_round_at_once(
         assert [one.round for one in person.service.decisions] == [1, 1, 1, 2]
 
 
+async def test_a_decided_round_is_not_finished_early_while_the_next_one_is_shown(
+    live: SessionFolder, sit: Sit, worker: SlowWorker
+) -> None:
+    async with sit(live, (120, 30)) as person:
+        await decides(person, BUDGET)
+        await person.presses("ctrl+e")
+        await person.sees_text("All samples of round 1 are decided, so there is nothing to finish early.")
+        assert person.is_at(LiveLabelScreen)
+
+
+async def test_the_reason_names_the_sampler_of_the_round_that_is_shown(
+    tmp_path: Path, sit: Sit, worker: SlowWorker
+) -> None:
+    settings: dict[str, Any] = {"freeze": True, "live": True, "method": "al", "sampler": "entropy"}
+    folder = make_session(tmp_path / "al", samples=120, budget=BUDGET, rounds=3, **settings)
+    async with sit(folder, (120, 36)) as person:
+        await person.sees_text("drawn at random")
+        await decides(person, BUDGET)
+        await person.waits_until(lambda: worker.is_running)
+        worker.freeze()
+        worker.finish()
+        await person.sees_text("ranked anew")
+        await decides(person, 1)
+        await person.looks()
+        assert "least certain" in person.sees and "drawn at random" not in person.sees
+        await person.presses("i")
+        await person.sees_text("by entropy")
+
+
 async def test_a_new_ranking_leaves_the_sample_on_the_screen_until_it_is_decided(
     live: SessionFolder, sit: Sit, worker: SlowWorker
 ) -> None:
@@ -118,6 +148,29 @@ async def test_a_new_ranking_leaves_the_sample_on_the_screen_until_it_is_decided
         assert person.service.decisions[-1].round == 2
         await person.looks()
         assert shown(person) in person.service.queue and person.is_at(LiveLabelScreen)
+
+
+async def test_a_new_ranking_replaces_a_decided_sample_which_belongs_to_no_other_round(
+    live: SessionFolder, sit: Sit, worker: SlowWorker
+) -> None:
+    async with sit(live) as person:
+        await decides(person, BUDGET)
+        decided = person.service.queue[0]
+        await opens_grid(person)
+        await types(person, "home", "enter")
+        await person.looks()
+        assert shown(person) == decided
+        await person.waits_until(lambda: worker.is_running)
+        worker.freeze()
+        worker.finish()
+        await person.sees_text("ranked anew")
+        assert decided not in person.service.queue
+        assert shown(person) == person.service.queue[0]
+        assert person.service.queue == SessionService(live).queue
+        await decides(person, BUDGET)
+        await person.waits_until(lambda: worker.starts == 2)
+        samples = [sample for sample, _, _ in person.decisions()]
+        assert len(set(samples)) == len(samples) == 2 * BUDGET
 
 
 async def test_a_key_pressed_before_the_next_image_was_seen_decides_nothing_during_the_exchange(

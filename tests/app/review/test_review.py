@@ -514,3 +514,18 @@ async def test_names_are_shortened_only_where_there_is_no_room(
         person.service.decide(person.service.queue[place], Verdict("label", long))
         await opens_review(person)
         assert (f"{long} (you)" in rows(person)[0]) == is_whole
+
+
+async def test_q_goes_back_from_a_review_to_its_list_and_the_footer_does_not_offer_to_quit(
+    session: SessionFolder, sit: Sit
+) -> None:
+    async with sit(session) as person:
+        await person.presses("s", "1")
+        assert "q Quit" in person.sees.splitlines()[-1]
+        await opens_review(person)
+        await types(person, "enter")
+        await person.looks()
+        assert "Quit" not in person.sees.splitlines()[-1]
+        await person.presses("q")
+        await person.waits_until(lambda: person.is_at(ReviewScreen))
+        assert person.app.is_running

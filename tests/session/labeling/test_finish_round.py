@@ -155,6 +155,21 @@ class TestPass:
         assert following is not None and undone.showing is not None
         assert (undone.showing.item.sample, undone.showing.of) == (following.item.sample, following.of)
 
+    def test_an_undo_elsewhere_opens_its_samples_again(self, anna: SessionService) -> None:
+        way = QueuePass(anna)
+        showing = way.next()
+        assert showing is not None
+        way.decide(showing, Verdict("skip", seconds=1.0))
+        following, outcomes = way.next(), way.outcomes()
+        assert following is not None
+        way.finish()
+        assert way.next() is None
+        anna.undo()
+        again, last = way.next(), way.at(anna.queue[-1])
+        assert again is not None and again.item.sample == following.item.sample
+        assert way.outcomes() == outcomes
+        assert (last.item.sample, last.of) == (anna.queue[-1], following.of)
+
 
 class TestLive:
     @pytest.fixture

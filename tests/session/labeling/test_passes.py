@@ -376,3 +376,14 @@ class TestReviewPass:
 
 def other_than_given(service: SessionService, sample: str) -> str:
     return next(name for name in service.classes if name != service.given_label(sample))
+
+
+def test_each_showing_names_the_sampler_of_its_round(tmp_path: Path) -> None:
+    folder = make_session(tmp_path / "al", samples=120, budget=4, rounds=3, method="al", sampler="entropy")
+    with opened(folder, "anna") as anna:
+        assert [showing.sampler for showing in decide_all(QueuePass(anna))] == ["random"] * 4
+    finish_round(folder)
+    with opened(folder, "ben") as ben:
+        first, second = QueuePass(ben).next(), SecondPass(ben).next()
+        assert first is not None and second is not None
+        assert (first.sampler, second.sampler) == ("entropy", "random")

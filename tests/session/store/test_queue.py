@@ -76,3 +76,12 @@ def test_the_queue_of_a_round_finished_early_is_what_has_a_verdict() -> None:
 def test_only_the_round_itself_is_finished() -> None:
     journal = [decision("", 1, "finish", "round")]
     assert is_finished_early(1, journal) and not is_finished_early(2, journal)
+
+
+def test_a_sample_to_keep_is_in_the_queue_only_while_it_is_undecided() -> None:
+    journal = [decision("e", 1), decision("f", 1), decision("f", 1, "undo"), decision("z", 1, occasion="review")]
+    assert round_queue(2, RANKING, 3, journal) == ["a", "b", "c"]
+    assert round_queue(2, RANKING, 3, journal, keep="f") == ["a", "b", "f"]
+    assert round_queue(2, RANKING, 3, journal, keep="y") == ["y", "a", "b"]
+    for decided in ("e", "z"):
+        assert round_queue(2, RANKING, 3, journal, keep=decided) == ["a", "b", "c"]

@@ -12,7 +12,7 @@ from alc_tui.session.store.journal import QUEUE, Decision, Verdict
 @dataclass(frozen=True)
 class Showing:
     """A sample as shown to the annotator. number: its position in the pass, from 1 to `of`. occasion: that of its
-    verdict.
+    verdict. sampler: the one that ranked it, if it was ranked.
 
     ranked: how many samples were ranked with it; None if the rank is hidden because it would reveal silent repeats.
     """
@@ -20,6 +20,7 @@ class Showing:
     item: Item
     number: int
     of: int
+    sampler: str
     occasion: str = QUEUE
     ranked: int | None = None
 

@@ -21,15 +21,21 @@ class QueuePass:
     def __init__(self, service: SessionService) -> None:
         self._service = service
         self._number = service.round
-        self._read_queue()
-
-    def _read_queue(self) -> None:
-        """Read the queue; that of a round finished early has no repeats any more."""
-        service = self._service
-        rng = random_stream(service.config.seed, "repeat", service.round)
-        repeat = 0.0 if service.is_finished_early else service.config.repeat
-        self._slots = showing_order(len(service.queue), repeat, rng)
+        self._queue: list[str] | None = None
+        self._order: list[Slot] = []
         self._first_open = self._known = 0
+
+    @property
+    def _slots(self) -> list[Slot]:
+        """The queue as it is shown, read again when it has changed; that of a round finished early has no repeats."""
+        service = self._service
+        if self._queue is not service.queue:
+            self._queue = service.queue
+            rng = random_stream(service.config.seed, "repeat", service.round)
+            repeat = 0.0 if service.is_finished_early else service.config.repeat
+            self._order = showing_order(len(service.queue), repeat, rng)
+            self._first_open = self._known = 0
+        return self._order
 
     @property
     def title(self) -> str:
@@ -40,6 +46,10 @@ class QueuePass:
     def is_over(self) -> bool:
         """Whether the queue is decided, so that its round can be retrained."""
         return self._find_open() is None
+
+    def count_open(self) -> tuple[int, int]:
+        """How many images of the queue are still to be decided, and of how many; silent repeats count like others."""
+        return sum(map(self._may_open, self._slots)), len(self._slots)
 
     def next(self) -> Showing | None:
         """See `LabelingPass`."""
@@ -67,15 +77,12 @@ class QueuePass:
     def finish(self) -> None:
         """Finish the round early, see `SessionService.finish_round`."""
         self._service.finish_round()
-        self._read_queue()
 
     def undo(self) -> Undone | None:
         """See `LabelingPass`."""
         undone = self._service.undo((QUEUE, GRID, REPEAT))
         if undone is None:
             return None
-        if self._service.is_finished_early or undone.occasion == ROUND:
-            self._read_queue()
         showing = self.next() if undone.occasion == ROUND else self._of(undone.sample, undone.occasion)
         return Undone(undone, showing)
 
@@ -96,12 +103,12 @@ class QueuePass:
 
         Only first verdicts that this pass records open no earlier slot; after any other, all slots are searched.
         """
-        known, frozen = len(self._service.decisions), self._service.frozen
+        slots, known, frozen = self._slots, len(self._service.decisions), self._service.frozen
         start = self._first_open if known == self._known and not frozen else 0
         self._known = -1 if frozen else known  # repeats are closed while the round is being retrained
-        indices = range(start, len(self._slots))
-        self._first_open = next((index for index in indices if self._is_open(self._slots[index])), len(self._slots))
-        return self._first_open if self._first_open < len(self._slots) else None
+        indices = range(start, len(slots))
+        self._first_open = next((index for index in indices if self._is_open(slots[index])), len(slots))
+        return self._first_open if self._first_open < len(slots) else None
 
     def _of(self, sample: str, occasion: str) -> Showing:
         if sample not in self._service.queue:
@@ -140,13 +147,14 @@ class QueuePass:
         # Samples decided ahead lie anywhere in the queue of a live session.
         is_counted = self._service.config.live and item.verdict is None
         number = sum(not self._may_open(slot) for slot in self._slots) if is_counted else index
-        return Showing(item, number + 1, len(self._slots), occasion, self._ranked)
+        return Showing(item, number + 1, len(self._slots), self._service.sampler, occasion, self._ranked)
 
     def _ahead(self, item: Item) -> Showing:
         """A sample to be decided ahead, for the next round."""
         decided, self._number = list(self._service.decided_ahead), self._service.round + 1
         number = decided.index(item.sample) if item.sample in decided else len(decided)
-        return Showing(item, number + 1, self._service.config.budget or 0, QUEUE, self._ranked)
+        budget = self._service.config.budget or 0
+        return Showing(item, number + 1, budget, self._service.sampler, QUEUE, self._ranked)
 
     @property
     def _ranked(self) -> int | None:

@@ -55,4 +55,4 @@ class ReviewPass:
 
     def _showing(self, index: int) -> Showing:
         item = self._service.item_of(self._cases[index].sample)
-        return Showing(item, index + 1, len(self._cases), REVIEW, self._service.ranked)
+        return Showing(item, index + 1, len(self._cases), self._service.sampler, REVIEW, self._service.ranked)

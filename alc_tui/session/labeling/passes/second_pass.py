@@ -33,7 +33,7 @@ class SecondPass:
         unseen = [number for sample, number in others.items() if service.own_separate_verdict(SECOND, sample) is None]
         number = max(unseen or others.values())
         self.title = f"second pass of round {number}"
-        self._queue = service.queue_of(number)
+        self._queue, self._sampler = service.queue_of(number), service.config.sampler_of(number)
         self._places = [place for place, sample in enumerate(self._queue.ids) if sample in others]
 
     def next(self) -> Showing | None:
@@ -67,4 +67,4 @@ class SecondPass:
 
     def _showing(self, index: int) -> Showing:
         item = self._queue.item(self._places[index], Verdicts())
-        return Showing(item, index + 1, len(self._places), SECOND, self._queue.ranked)
+        return Showing(item, index + 1, len(self._places), self._sampler, SECOND, self._queue.ranked)

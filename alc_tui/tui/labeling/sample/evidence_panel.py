@@ -27,9 +27,9 @@ _NAME = 7
 class EvidencePanel(Widget):
     """A few lines of evidence about a sample."""
 
-    def __init__(self, classes: Sequence[str], class_keys: Sequence[str], sampler: str) -> None:
+    def __init__(self, classes: Sequence[str], class_keys: Sequence[str]) -> None:
         super().__init__()
-        self._class_names, self._keys, self._sampler = tuple(classes), tuple(class_keys), sampler
+        self._class_names, self._keys = tuple(classes), tuple(class_keys)
         self._showing: Showing | None = None
         self._case: Case | None = None
         self._hidden = self._has_numbers = False
@@ -76,21 +76,20 @@ class EvidencePanel(Widget):
             return []
         item = self._showing.item
         return [
-            *self._why(item, width),
+            *self._why(self._showing, width),
             *([("window", shorten(self._window, self._width))] if self._window else []),
             *self._review_lines(),
             *self._case_data(item),
             ("sample", shorten(plain(self._sample_name), self._width)),
         ]
 
-    def _why(self, item: Item, width: int) -> list[tuple[str, str]]:
+    def _why(self, showing: Showing, width: int) -> list[tuple[str, str]]:
         """Why this sample is shown: in words, or in numbers."""
         if self._hidden:
             return [("given", HIDDEN), ("model", HIDDEN)]
         if self._has_numbers:
-            assert self._showing is not None
-            return [*self._label_lines(item), *self._rank(self._showing)]
-        words = wrap(reason(item, self._class_names, self._sampler), max(width, 1))
+            return [*self._label_lines(showing.item), *self._rank(showing)]
+        words = wrap(reason(showing.item, self._class_names, showing.sampler), max(width, 1))
         return [("", line) for line in words]
 
     def _label_lines(self, item: Item) -> list[tuple[str, str]]:
@@ -136,7 +135,7 @@ class EvidencePanel(Widget):
         if item.place is None or showing.ranked is None:
             return []
         score = "" if item.score is None else f" ({item.score:.3f})"
-        return [("rank", f"{item.place + 1:,} of {showing.ranked:,} by {self._sampler}{score}")]
+        return [("rank", f"{item.place + 1:,} of {showing.ranked:,} by {showing.sampler}{score}")]
 
     @property
     def _width(self) -> int:

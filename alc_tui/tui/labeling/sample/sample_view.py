@@ -36,12 +36,11 @@ class SampleView(Container):
         delivery: DeliveryConfirmation,
         classes: Sequence[str],
         class_keys: Sequence[str],
-        sampler: str,
         pause: float,
     ) -> None:
         """pause: seconds without a key before images are refined on a slow line."""
         super().__init__()
-        self._painter, self._delivery, self._sampler = painter, delivery, sampler
+        self._painter, self._delivery = painter, delivery
         self._class_names, self._class_keys = tuple(classes), tuple(class_keys)
         self._ahead: tuple[Item, ...] = ()
         self._round: RoundState | None = None
@@ -56,7 +55,7 @@ class SampleView(Container):
             with Container(id="facts"):
                 with VerticalScroll(can_focus=False):
                     yield ClassList(self._class_names, self._class_keys)
-                yield EvidencePanel(self._class_names, self._class_keys, self._sampler)
+                yield EvidencePanel(self._class_names, self._class_keys)
             with Container(id="around"):
                 yield RoundStrip()
                 yield Neighbors(self._painter)
