@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -104,8 +104,9 @@ def info(
         random_stream(seed, "split"),
         random_stream(seed, "long tail"),
     )
-    given = {"backbone": backbone, "weights": weights, "device": device}
-    side, features_of = _features(name, features, image_size, {k: v for k, v in given.items() if v is not None})
+    given: dict[str, str | None] = {"backbone": backbone, "weights": weights, "device": device}
+    given = {name: value for name, value in given.items() if value is not None}
+    side, features_of = _features(name, data_root, features, image_size, given)
     prepared = PixelCache(side).prepare(dataset.images, progress_counter("Reading images"))
     found = report(dataset, prepared)
     similarity = None
@@ -191,7 +192,7 @@ def _stored_size(name: str, image_size: int | None) -> int:
 
 
 def _features(
-    name: str, features: str | None, image_size: int | None, given: dict[str, str]
+    name: str, data_root: Path | None, features: str | None, image_size: int | None, given: Mapping[str, str | None]
 ) -> tuple[int, FeaturesOf | None]:
     """The side at which images are stored, and what gives the features of a data set, None without `features`.
 
@@ -209,13 +210,16 @@ def _features(
     if features != COMPUTED:
         read = read_features(expand_home(Path(features)))
         return _stored_size(name, image_size), lambda dataset: read.of(dataset.ids, dataset.labels, dataset.classes)[0]
+    from alc_tui.session.paths import with_absolute_paths
     from alc_tui.session.training.inputs.dataset_features import DatasetFeatures
 
     settings = {**dataset_preset(name, None), **given}
     if image_size is not None:
         settings["image_size"] = image_size
     chosen = {each: settings[each] for each in ("backbone", "weights", "device", "image_size") if each in settings}
-    source = DatasetFeatures(Config(dataset=name, freeze=True, views=1, **chosen), "image_size" not in chosen)
+    root = None if data_root is None else str(data_root)
+    config, _ = with_absolute_paths(Config(dataset=name, freeze=True, views=1, data_root=root, **chosen), {})
+    source = DatasetFeatures(config, "image_size" not in chosen)
     return stored_size(source.image_size), lambda dataset: source.of(dataset, progress_counter("Computing features"))
 
 

@@ -143,7 +143,7 @@ def test_patients_in_several_splits_are_a_warning_of_info_and_of_new(alc: Alc, c
         ("--features constant.npz", "All samples have the same features in"),
         ("--features broken.npz", "The features of 1 samples in"),
         ("--features computed --backbone smal", "Unknown backbone 'smal'; did you mean small?"),
-        ("--features computed --backbone small --weights nowhere.pth", "Weights nowhere.pth not found"),
+        ("--features computed --backbone small --weights nowhere.pth", "nowhere.pth not found"),
         ("--features computed --backbone small --weights none --device gpu", "gpu"),
         ("--features computed --backbone vit_b_16 --weights none", "does not support images of 16 px"),
     ],
@@ -270,3 +270,16 @@ def test_names_with_line_breaks_and_control_characters_are_escaped(alc: Alc, col
     assert r"re\nd\x1b[2J" in seen.out and r"green/a\nb: a link to /nowhere" in seen.out
     seen = alc("session", "new", "--dataset", f"folder:{own}", "--no-train")
     assert seen.code == 2 and r"green/a\nb: a link to /nowhere" in seen.error
+
+
+def test_weights_are_looked_for_in_the_data_root_and_the_home_folder(
+    alc: Alc, colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    words = ("dataset", "info", f"folder:{colors}", "--image-size", 16, "--features", "computed", "--backbone", "small")
+    for file in ("root/mine.pth", "home/mine.pth"):
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).write_text("no weights")
+    in_root = alc(*words, "--weights", "mine.pth", "--data-root", tmp_path / "root")
+    assert f"{tmp_path}/root/mine.pth cannot be read safely" in in_root.error
+    assert f"{tmp_path}/home/mine.pth cannot be read safely" in alc(*words, "--weights", "~/mine.pth").error
