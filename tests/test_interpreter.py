@@ -45,7 +45,7 @@ def test_a_process_that_is_started_runs_no_module_of_the_working_folder(search_p
     command = module_command("alc_tui.session.worker", str(folder / "nothing"))
     environment = module_environment({**os.environ, "PYTHONPATH": search_path})
     code, printed, mark = outcome(command, folder, environment)
-    assert mark == "" and code != 0 and "No such file" in printed
+    assert mark == "" and code != 0 and "No session found" in printed
 
 
 def test_the_mark_would_be_seen(folder: Path) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from asyncio import TimerHandle
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from textual import events
 from textual.app import App
-from textual.timer import Timer
 from textual.widgets import Input
 
 from alc_tui.tui.terminal.keyboard import KeyFilter
+from alc_tui.tui.terminal.timer import call_after
 
 UNFINISHED = "The terminal sent half a key or half a reply. Keys count again after a second without any."
 TOO_FAST = "Keys that are held down, pasted, or sent all at once are ignored. Press one at a time."
@@ -31,7 +32,7 @@ class KeyDelay:
         refuse: Callable[[str], None],
     ) -> None:
         self._app, self._pass_on, self._filter, self._refuse = app, pass_on, key_filter, refuse
-        self._timer: Timer | None = None
+        self._timer: TimerHandle | None = None
         self._has_refused = False
         self.held: events.Key | None = None
 
@@ -52,7 +53,7 @@ class KeyDelay:
         else:
             answer = self._filter.press_undelayed(event.key, event.time)
         if self._timer is not None:
-            self._timer.stop()
+            self._timer.cancel()
         held, self.held = self.held, None
         self._has_refused = self._has_refused and answer.hold is None
         if held is not None and answer.earlier_counts:
@@ -60,7 +61,7 @@ class KeyDelay:
         if answer.hold == 0:
             await self._pass_on(event)
         elif answer.hold is not None:
-            self.held, self._timer = event, self._app.set_timer(answer.hold, partial(self._release, event))
+            self.held, self._timer = event, call_after(self._app, answer.hold, partial(self._release, event))
         elif not self._has_refused:
             self._has_refused = True
             self._refuse(UNFINISHED if is_broken else TOO_FAST)

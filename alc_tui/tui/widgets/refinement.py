@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from asyncio import TimerHandle
 from collections.abc import Callable, Iterator
 
-from textual.timer import Timer
 from textual.widget import Widget
 
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
+from alc_tui.tui.terminal.timer import call_after
 
 PAUSE = 1.0
 """Seconds without a key before images are refined."""
@@ -25,7 +26,7 @@ class Refinement:
         whether no pause is needed, because the line has turned out to be fast."""
         self._widget, self._delivery, self._is_quick, self._pause = widget, delivery, is_quick, pause
         self._parts: Iterator[None] = iter(())
-        self._timer: Timer | None = None
+        self._timer: TimerHandle | None = None
         self._due, self._has_begun = 0.0, False
 
     def start(self, parts: Iterator[None]) -> None:
@@ -42,12 +43,12 @@ class Refinement:
         """Leave the images as they are."""
         self._parts = iter(())
         if self._timer is not None:
-            self._timer.stop()
+            self._timer.cancel()
 
     def _wait(self) -> None:
         if self._timer is not None:
-            self._timer.stop()
-        self._timer = self._widget.set_timer(_POLL, self._go_on)
+            self._timer.cancel()
+        self._timer = call_after(self._widget, _POLL, self._go_on)
 
     def _go_on(self) -> None:
         if self._delivery.is_waiting and not self._has_begun:

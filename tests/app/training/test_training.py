@@ -44,6 +44,11 @@ def trainer(fresh: SessionFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
     held.release()
 
 
+async def worker_starts(person: Person) -> None:
+    """It does so in a thread of the app."""
+    await person.waits_until(lambda: lock.is_held(person.service.folder.worker_lock))
+
+
 def test_the_place_within_an_epoch_counts_in_bar_and_time() -> None:
     training = follow(Training(), [Started(0, 0, 10, "cpu", 36, 1), Position(0, 0, 18, 36, 5.0)])
     assert (training.done, training.eta) == (0.5, 95.0)
@@ -140,12 +145,14 @@ async def test_a_failed_training_shows_its_error_and_can_be_retried(
 ) -> None:
     async with sit(fresh) as person:
         log = EventLog(fresh.events)
+        await worker_starts(person)
         log.write(Started(0, 0, 10, "cpu", 36, 1))
         log.write(Failed("The loss became NaN in epoch 3; try a smaller --lr.", 4))
         trainer.release()
         await person.sees_text("The loss became NaN in epoch 3; try a smaller --lr.")
         await person.pilot.press("r")
         await person.waits_until(lambda: "NaN" not in person.sees)
+        await worker_starts(person)
         log.write(Failed("Again.", 4))
         trainer.release()
         await person.sees_text("Again.")
@@ -172,6 +179,7 @@ async def test_a_killed_worker_is_noticed_and_can_go_on(fresh: SessionFolder, si
         log.write(Started(0, 0, 10, "cpu", 36, 1))
         log.write(epoch(4, 0.5))
         await person.sees_text("epoch 4 of 10")
+        await worker_starts(person)
         trainer.release()
         await person.sees_text("ended unexpectedly after epoch 4 of 10")
         await person.pilot.press("r")
@@ -184,7 +192,7 @@ async def test_a_killed_worker_is_noticed_and_can_go_on(fresh: SessionFolder, si
 
 async def test_the_last_event_of_a_worker_may_come_late(fresh: SessionFolder, sit: Sit, trainer: WriterLock) -> None:
     async with sit(fresh, timings=replace(QUICK, last_event=60.0)) as person:
-        await person.waits_until(lambda: lock.is_held(fresh.worker_lock))
+        await worker_starts(person)
         await person.pilot.pause(0.1)
         trainer.release()
         await person.pilot.pause(0.4)
@@ -208,6 +216,7 @@ async def test_a_worker_that_does_not_start_is_reported(
 
 
 async def stop_and_confirm(person: Person, answer: str) -> None:
+    await worker_starts(person)
     EventLog(person.service.folder.events).write(Started(0, 0, 10, "cpu", 36, 1))
     EventLog(person.service.folder.events).write(epoch(3, 0.5))
     await person.sees_text("epoch 3 of 10")
