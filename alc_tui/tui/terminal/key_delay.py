@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from asyncio import TimerHandle
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from textual import events
 from textual.app import App
+from textual.timer import Timer
 from textual.widgets import Input
 
 from alc_tui.tui.terminal.keyboard import KeyFilter
@@ -32,7 +32,7 @@ class KeyDelay:
         refuse: Callable[[str], None],
     ) -> None:
         self._app, self._pass_on, self._filter, self._refuse = app, pass_on, key_filter, refuse
-        self._timer: TimerHandle | None = None
+        self._timer: Timer | None = None
         self._has_refused = False
         self.held: events.Key | None = None
 
@@ -53,7 +53,7 @@ class KeyDelay:
         else:
             answer = self._filter.press_undelayed(event.key, event.time)
         if self._timer is not None:
-            self._timer.cancel()
+            self._timer.stop()
         held, self.held = self.held, None
         self._has_refused = self._has_refused and answer.hold is None
         if held is not None and answer.earlier_counts:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from textual.message_pump import MessagePump
+from textual.timer import Timer
 
 
-def call_after(pump: MessagePump, seconds: float, then: Callable[[], Any]) -> asyncio.TimerHandle:
-    """Have `pump` call `then`, or await what it returns, after so many seconds, unless the timer is cancelled.
+def call_after(pump: MessagePump, seconds: float, then: Callable[[], Any]) -> Timer:
+    """Have `pump` call `then`, or await what it returns, after so many seconds.
 
-    A timer of Textual that goes off once never does if the process gets no processor for its seconds just after it was
-    set: it takes its moment to have passed (`Timer._run` in 8.2).
+    `set_timer` of Textual 8.2 never does if the process gets no processor for these seconds just after the timer was
+    set: it takes its only moment to have passed. An interval has further ones.
     """
-    return asyncio.get_running_loop().call_later(seconds, pump.call_next, then)
+    is_over = False
+
+    def go_off() -> Any:
+        nonlocal is_over
+        timer.stop()
+        if is_over:
+            return None
+        is_over = True
+        return then()
+
+    timer = pump.set_interval(seconds, go_off)
+    return timer

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from asyncio import TimerHandle
 from collections.abc import Callable, Iterator
 
+from textual.timer import Timer
 from textual.widget import Widget
 
 from alc_tui.tui.terminal.delivery import DeliveryConfirmation
@@ -26,7 +26,7 @@ class Refinement:
         whether no pause is needed, because the line has turned out to be fast."""
         self._widget, self._delivery, self._is_quick, self._pause = widget, delivery, is_quick, pause
         self._parts: Iterator[None] = iter(())
-        self._timer: TimerHandle | None = None
+        self._timer: Timer | None = None
         self._due, self._has_begun = 0.0, False
 
     def start(self, parts: Iterator[None]) -> None:
@@ -43,11 +43,11 @@ class Refinement:
         """Leave the images as they are."""
         self._parts = iter(())
         if self._timer is not None:
-            self._timer.cancel()
+            self._timer.stop()
 
     def _wait(self) -> None:
         if self._timer is not None:
-            self._timer.cancel()
+            self._timer.stop()
         self._timer = call_after(self._widget, _POLL, self._go_on)
 
     def _go_on(self) -> None:
