@@ -59,7 +59,7 @@ class CompareScreen(AppScreen[events.Key | None]):
         super().__init__()
         self._service, self._painter, self._delivery = service, painter, delivery
         self._showing, self._hidden, self._verdicts = showing, hidden, verdicts
-        self._refinement = Refinement(self, delivery, lambda: self.query_one(Preview).is_quick)
+        self._refinement = Refinement(self, delivery, lambda: any(each.is_quick for each in self.query(Preview)))
         self._class_of = classes_by_key(class_keys, service.classes)
         self._names = texts.classes_to_compare(showing.item, service.classes, hidden)
         self._compared, self._first_example = [0, 1], 0

@@ -61,7 +61,7 @@ class ReviewScreen(AppScreen[None]):
         super().__init__()
         self._service, self._painter, self._delivery = service, painter, delivery
         self._blind_mode, self._kind = blind_mode, kind or ""
-        self._refinement = Refinement(self, delivery, lambda: self.query_one(Preview).is_quick)
+        self._refinement = Refinement(self, delivery, lambda: any(each.is_quick for each in self.query(Preview)))
         self._since = len(service.decisions)
         self._cases: dict[str, list[Case]] = {kind: [] for kind in kinds}
 

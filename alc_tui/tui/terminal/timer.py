@@ -17,13 +17,12 @@ def call_after(pump: MessagePump, seconds: float, then: Callable[[], Any]) -> Ti
     """
     is_over = False
 
-    def go_off() -> Any:
+    def go_off() -> None:
         nonlocal is_over
         timer.stop()
-        if is_over:
-            return None
-        is_over = True
-        return then()
+        if not is_over:
+            is_over = True
+            pump.call_next(then)
 
     timer = pump.set_interval(seconds, go_off)
     return timer

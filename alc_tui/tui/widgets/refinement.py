@@ -23,7 +23,8 @@ class Refinement:
         self, widget: Widget, delivery: DeliveryConfirmation, is_quick: Callable[[], bool], pause: float = PAUSE
     ) -> None:
         """pause: seconds for which images have been on the screen before the first part, and after a key. is_quick:
-        whether no pause is needed, because the line has turned out to be fast."""
+        whether no pause is needed, because the line has turned out to be fast; also asked while the widget is removed,
+        when its children have gone."""
         self._widget, self._delivery, self._is_quick, self._pause = widget, delivery, is_quick, pause
         self._parts: Iterator[None] = iter(())
         self._timer: Timer | None = None

@@ -46,7 +46,7 @@ class SampleView(Container):
         self._round: RoundState | None = None
         self._counts: Sequence[ClassCount] = ()
         self._evidence_rows = 0
-        self._refinement = Refinement(self, delivery, lambda: self._preview.is_quick, pause)
+        self._refinement = Refinement(self, delivery, lambda: any(each.is_quick for each in self.query(Preview)), pause)
 
     def compose(self) -> ComposeResult:
         """The image, and everything else next to it."""
