@@ -4,6 +4,7 @@ sessions stacked in one?"""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +55,8 @@ def on_streams(setting: Setting) -> Facts:
 
 
 def stacked_heads(setting: Setting) -> Facts:
-    """The gradients of many heads with a hidden layer, one after the other and stacked."""
+    """The gradients of many heads with a hidden layer, one after the other and stacked, in float32 as in sessions."""
+    setting = replace(setting, compute=replace(setting.compute, bf16=False))
     device = setting.compute.device
     heads = [build_head(PRINCIPAL_COMPONENTS, True, CLASSES, seed).to(device) for seed in range(HEADS)]
     batch = torch.randn(setting.batch_size, PRINCIPAL_COMPONENTS, device=device)
