@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -92,22 +93,20 @@ def test_a_session_labeled_through_kills_of_app_and_worker_has_every_verdict_in_
     live: SessionFolder, tmp_path: Path
 ) -> None:
     folder, rng = copy(live, tmp_path), random.Random(5)
-    deadline, journal, killed = time.monotonic() + PATIENCE, list[str](), 0
+    deadline, journal = time.monotonic() + PATIENCE, list[str]()
+    killer = WorkerKiller(folder)
+    killer.start()
     while not _is_done(folder):
         assert time.monotonic() < deadline
         with _app(folder) as terminal:
             for _ in range(rng.choice((1, 2, 4))):
                 _press(terminal, rng.choice("123"))
-            if killed < WORKER_KILLS and (pid := _worker(folder)) is not None:
-                killed += 1
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
             time.sleep(rng.uniform(0, 0.5))
             terminal.kill()
         decisions = [one.at for one in Journal(folder.journal).decisions]
         assert decisions[: len(journal)] == journal
         journal = decisions
-    assert killed == WORKER_KILLS
+    assert killer.killed == WORKER_KILLS
     records, verdicts = Document(folder.document).rounds, SessionService(folder).verdicts()
     assert [record.ledger.shown for record in records] == [0] + [BUDGET] * ROUNDS
     assert records[-1].decided_total == len(verdicts) == len(journal) == BUDGET * ROUNDS
@@ -134,12 +133,19 @@ def _press(terminal: Terminal, key: str) -> None:
         time.sleep(1)
 
 
-def _worker(folder: SessionFolder) -> int | None:
-    """The process that retrains a decided round, as soon as there is one; None if nothing is to be retrained."""
-    deadline = time.monotonic() + PATIENCE
-    while len(Journal(folder.journal).decisions) >= BUDGET * len(Document(folder.document).rounds):
-        if (pid := holder_pid(folder.worker_lock)) is not None:
-            return pid
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return None
+class WorkerKiller(Thread):
+    """Kills the first workers that retrain, each as soon as it is there."""
+
+    def __init__(self, folder: SessionFolder) -> None:
+        super().__init__(daemon=True)
+        self._lock, self.killed = folder.worker_lock, 0
+
+    def run(self) -> None:
+        last = None
+        while self.killed < WORKER_KILLS:
+            pid = holder_pid(self._lock)
+            if pid not in (None, last):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                self.killed, last = self.killed + 1, pid
+            time.sleep(0.005)

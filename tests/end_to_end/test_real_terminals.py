@@ -29,17 +29,26 @@ SHAPE = 4 / 3
 """Width over height of the images."""
 
 
-def decide(desk: GraphicalTerminal, folder: SessionFolder, is_next: Callable[[NDArray[np.uint8]], bool]) -> None:
-    """Press a class's key until the next image appears: a busy terminal has not shown the image yet, and the key is
-    refused."""
+def press(
+    desk: GraphicalTerminal,
+    key: str,
+    has_effect: Callable[[NDArray[np.uint8]], bool],
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> None:
+    """Press a key until it has its effect: a busy terminal has not shown the image yet, and the key is refused."""
     for _ in range(5):
         desk.rests(1.5)
-        if not Journal(folder.journal).decisions:
-            desk.types("1")
+        if is_wanted():
+            desk.types(key)
         with suppress(AssertionError):
-            desk.until(is_next, seconds=12)
+            desk.until(has_effect, seconds=12)
             return
-    raise AssertionError("The next image never appeared.")
+    raise AssertionError(f"The key {key} never had an effect.")
+
+
+def decide(desk: GraphicalTerminal, folder: SessionFolder, is_next: Callable[[NDArray[np.uint8]], bool]) -> None:
+    """Press a class's key until the next image appears."""
+    press(desk, "1", is_next, lambda: not Journal(folder.journal).decisions)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +82,8 @@ def test_an_image_is_on_the_screen_until_it_is_covered_replaced_or_left(
         assert len(rows) > 0.98 * height * width, "the image has no holes"
         assert abs(width / height - SHAPE) < 0.05
 
-        desk.types("slash")
-        desk.until(lambda pixels: shown(pixels) is None)
-        desk.types("Escape")
-        desk.until(lambda pixels: shown(pixels) == first)
+        press(desk, "slash", lambda pixels: shown(pixels) is None)
+        press(desk, "Escape", lambda pixels: shown(pixels) == first)
         decide(desk, folder, lambda pixels: shown(pixels) not in (first, None))
         assert [one.sample for one in Journal(folder.journal).decisions] == [f"{first:02d}.png"]
         desk.types("q")
