@@ -13,7 +13,7 @@ from alc_tui.tui.dialogs.confirm import ConfirmScreen
 from alc_tui.tui.grid.screen import GridScreen
 from alc_tui.tui.review.screen import ReviewScreen
 from tests.app.grid.looking import opens_grid, painted, said, types
-from tests.app.person import Sit
+from tests.app.person import Person, Sit
 from tests.made_sessions import CLASSES, update_facts
 
 
@@ -188,12 +188,17 @@ async def test_u_says_that_a_batch_is_being_used_by_a_retraining(twenty: Session
         await person.sees_text("Round 1 is being retrained, so its verdicts cannot be undone.")
 
 
+async def finishes_early(person: Person) -> None:
+    """After two verdicts."""
+    await person.presses("1", "2", "ctrl+e")
+    await person.reads_the_question()
+    await person.pilot.press("y")
+    await person.sees_text("is finished early")
+
+
 async def test_u_lets_a_round_go_on_that_was_finished_early(twenty: SessionFolder, sit: Sit) -> None:
     async with sit(twenty) as person:
-        await person.presses("1", "2", "ctrl+e")
-        await person.reads_the_question()
-        await person.pilot.press("y")
-        await person.sees_text("is finished early")
+        await finishes_early(person)
         await opens_grid(person)
         await types(person, "u")
         await person.sees_text("Undone: round 1 is not finished, it goes on.")
@@ -211,10 +216,7 @@ async def test_the_labeling_screen_goes_on_with_a_round_that_u_in_the_grid_has_o
     twenty: SessionFolder, sit: Sit
 ) -> None:
     async with sit(twenty) as person:
-        await person.presses("1", "2", "ctrl+e")
-        await person.reads_the_question()
-        await person.pilot.press("y")
-        await person.sees_text("is finished early")
+        await finishes_early(person)
         await opens_grid(person)
         await types(person, "u", "escape")
         await person.sees_text("image 3 of 20")
